@@ -1,0 +1,70 @@
+# Sourced by script/test, script/demo and .ci/run: finds a Python, makes a virtual environment
+# from a locked requirements file, and shows that it is working.
+
+say() { printf '%s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# A Python that runs, of one of the given minor versions: $PYTHON, or the first on the PATH.
+#   find_python script/test 3.11 3.12 3.10
+find_python() {
+  local asker=$1 candidate version
+  shift
+  for candidate in ${PYTHON:+"$PYTHON"} $([ -n "${PYTHON:-}" ] || printf 'python%s ' "$@" "3" ""); do
+    version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+    case " $* " in *" $version "*) ;; *) continue ;; esac
+    "$candidate" -c 'import venv, ensurepip' 2>/dev/null ||
+      fail "$asker: $candidate has no venv module; install it (Debian: apt-get install python$version-venv) or name another Python with PYTHON="
+    "$candidate" -c 'import sys; print(sys.executable)'
+    return
+  done
+  fail "$asker: needs Python $(printf '%s ' "$@" | sort -V | tr '\n' ' ' | sed 's/ $//; s/ / or /g'), and ${PYTHON:-the PATH} is or has none; name one with PYTHON=/path/to/python"
+}
+
+# Lines of pip in, one short sign of life after the other out.
+show_progress() {
+  local total=$1 line seen=0 doing="downloading" started=$SECONDS last=$SECONDS
+  while true; do
+    if IFS= read -r -t 5 line; then
+      case $line in
+        Collecting*) seen=$((seen + 1)) ;;
+        "Installing collected"*) doing="unpacking" last=0 ;;
+      esac
+    elif [ $? -le 128 ]; then
+      break
+    fi
+    if ((SECONDS - last >= 5)); then
+      last=$SECONDS
+      say "   $doing, $seen of up to $total packages, $((SECONDS - started)) s"
+    fi
+  done
+}
+
+# A virtual environment with exactly the locked packages and this repository's own, editable.
+# Kept while Python, requirements and pyproject.toml stay as they are.
+#   make_environment .venv-test requirements-dev.txt "$python"
+make_environment() {
+  local folder=$1 requirements=$2 python=$3 wanted total
+  wanted="$("$python" -VV) $PWD
+$(<"$requirements")
+$(<pyproject.toml)"
+  if [ -f "$folder/.made-from" ] && [ "$(<"$folder/.made-from")" = "$wanted" ]; then
+    return
+  fi
+  total=$(grep -c '==' "$requirements")
+  say "-- $folder: Python $("$python" -c 'import platform; print(platform.python_version())'), $requirements"
+  "$python" -m venv --clear "$folder" || fail "cannot make $folder with $python"
+  # What pip is asked to install is complete and pinned by hash: nothing is resolved.
+  # Byte code is compiled at the first import, and only of what is imported.
+  if ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile \
+    --no-deps --require-hashes --requirement "$requirements" 2>"$folder/pip-errors.txt" |
+    tee "$folder/pip-output.txt" | show_progress "$total"; then
+    tail -n 20 "$folder/pip-output.txt" "$folder/pip-errors.txt" >&2
+    fail "cannot install $requirements into $folder"
+  fi
+  "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-input \
+    --no-deps --no-build-isolation --editable . 2>"$folder/pip-errors.txt" || {
+    cat "$folder/pip-errors.txt" >&2
+    fail "cannot install this package into $folder"
+  }
+  printf '%s' "$wanted" >"$folder/.made-from"
+}

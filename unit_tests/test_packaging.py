@@ -1,0 +1,84 @@
+"""What is installed is what was resolved: pyproject.toml, poetry.lock and the exports agree."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+EXPORTS = {
+    "requirements.txt": {"main"},
+    "requirements-dev.txt": {"main", "dev"},
+    "requirements-demo.txt": {"main", "demo"},
+}
+
+
+class Pin(NamedTuple):
+    name: str
+    version: str
+    hashes: frozenset[str]
+
+
+def toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((ROOT / name).read_text())
+
+
+def locked(groups: set[str]) -> set[Pin]:
+    return {
+        Pin(
+            package["name"],
+            package["version"],
+            frozenset(file["hash"] for file in package["files"]),
+        )
+        for package in toml("poetry.lock")["package"]
+        if groups & set(package["groups"])
+    }
+
+
+def exported(name: str) -> Iterator[Pin]:
+    for requirement in (ROOT / name).read_text().replace("\\\n", " ").splitlines():
+        pin = re.match(r"([a-z0-9-]+)==([^ ;]+)", requirement)
+        assert pin, f"{name} holds a line that pins nothing: {requirement}"
+        yield Pin(pin[1], pin[2], frozenset(re.findall(r"--hash=(\S+)", requirement)))
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_pins_exactly_what_is_locked(name: str) -> None:
+    pins = set(exported(name))
+
+    assert pins == locked(EXPORTS[name]), "run script/lock"
+    assert all(pin.hashes for pin in pins)
+
+
+def test_the_lock_was_resolved_from_this_pyproject() -> None:
+    # As Poetry 2 computes `content-hash`: the sections that decide what is installed.
+    pyproject = toml("pyproject.toml")
+    decisive = {
+        "project": {key: pyproject["project"][key] for key in ("requires-python", "dependencies")},
+        "tool": {"poetry": {"group": pyproject["tool"]["poetry"]["group"]}},
+    }
+
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+    assert toml("poetry.lock")["metadata"]["content-hash"] == digest, "run script/lock"
+
+
+@pytest.mark.parametrize("name", ["poetry.lock", *EXPORTS])
+def test_no_file_names_a_package_registry(name: str) -> None:
+    named = re.findall(
+        r"^(?:\[package\.source\]|--index|--extra-index|--find-links).*|://\S*simple\S*",
+        (ROOT / name).read_text(),
+        re.MULTILINE,
+    )
+
+    assert named == []
