@@ -26,7 +26,8 @@ show_progress() {
   while true; do
     if IFS= read -r -t 5 line; then
       case $line in
-        Collecting*) seen=$((seen + 1)) ;;
+        Collecting* | Processing*) seen=$((seen + 1)) ;;
+        Ignoring*) total=$((total - 1)) ;;
         "Installing collected"*) doing="unpacking" last=0 ;;
       esac
     elif [ $? -le 128 ]; then
@@ -34,7 +35,7 @@ show_progress() {
     fi
     if ((SECONDS - last >= 5)); then
       last=$SECONDS
-      say "   $doing, $seen of up to $total packages, $((SECONDS - started)) s"
+      say "   $doing, $seen of $total packages, $((SECONDS - started)) s"
     fi
   done
 }

@@ -1,0 +1,448 @@
+"""The configuration: the platform's dict → `Config`. Nothing else sees the dict.
+
+    >>> config = Config.parse({"credentials": {"auth_method": "access_token", "access_token": "t"}})
+    >>> config.backfill_days, config.lookback_days, config.credentials.access_token
+    (90, 30, SecretStr('**********'))
+
+A wrong value is a config error whose sentences name the field, the fact and the next step, and
+never a secret. An unknown key is no error (saved connections outlive versions): `warnings_for`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from airbyte_cdk import AirbyteTracedException, FailureType
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
+
+BASE_URL = "https://api.pinterest.com/v5"
+
+BACKFILL_DAYS = range(15, 91)
+"""90 is how far back a synchronous report may start. OpenAPI 5.23.0, checked 2026-11-24."""
+
+LOOKBACK_DAYS = range(91)
+
+BASE_URLS = re.compile(
+    r"https://(api|api-sandbox)\.pinterest\.com(/[\w.-]+)*"
+    r"|https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[\w.-]+)*",
+    re.ASCII,
+)
+"""What may receive the token: Pinterest's own hosts by https, or this machine."""
+
+TOKEN = re.compile(r"pin[a-z]_")
+"""What Pinterest's tokens begin with."""
+
+SHOWN_LENGTH = 40
+"""Of a wrong value that a message shows."""
+
+
+@functools.cache
+def api_facts() -> Mapping[str, Any]:
+    """What Pinterest's API knows (pinterest_api.json), read when first needed."""
+    text = Path(__file__).with_name("pinterest_api.json").read_text(encoding="utf-8")
+    return cast("Mapping[str, Any]", json.loads(text))
+
+
+def _attribution(parameter: str) -> list[Any]:
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads/analytics"]
+    return cast("list[Any]", operation["parameters"][parameter]["enum"])
+
+
+def _entity_statuses() -> list[str]:
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
+    return cast("list[str]", operation["parameters"]["entity_statuses"]["items"]["enum"])
+
+
+def _targeting_types() -> list[str]:
+    """Of every level; a report leaves out those that its own level does not know."""
+    levels = api_facts()["targeting_types"].values()
+    return list(dict.fromkeys(name for level in levels for name in level))
+
+
+# --- Values ---
+
+
+def _shown(value: object, info: ValidationInfo) -> str:
+    """A wrong value as JSON, shortened: `"ninety"`, `true`, `14`.
+
+    What stands in the credentials may have been pasted into another field as well.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
+    secrets = (info.context or {}).get("secrets", ())
+    if TOKEN.search(text) or any(secret in text for secret in secrets):
+        return "what is there"
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
+def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    by_case = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
+    return by_case[found[0]] if found else None
+
+
+def _days(value: object, info: ValidationInfo) -> int:
+    bounds, default = {
+        "backfill_days": (BACKFILL_DAYS, "90"),
+        "lookback_days": (LOOKBACK_DAYS, "the longest of the three attribution windows"),
+    }[str(info.field_name)]
+    step = (
+        f"Give a whole number of days from {bounds[0]} to {bounds[-1]}, "
+        f"or leave it out for {default}."
+    )
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(
+            f"`{info.field_name}`: {_shown(value, info)} is not a whole number. {step}"
+        )
+    if value not in bounds:
+        wrong = "less" if value < bounds[0] else "more"
+        limit = bounds[0] if value < bounds[0] else bounds[-1]
+        raise ValueError(
+            f"`{info.field_name}`: {_shown(value, info)} is {wrong} than {limit}. {step}"
+        )
+    return value
+
+
+def _window_days(value: object, info: ValidationInfo) -> int:
+    allowed = _attribution(str(info.field_name))
+    number = value
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII):
+        number = int(value)  # the form offers the numbers as a list of strings
+    if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
+        raise ValueError(
+            f"`{info.field_name}`: {_shown(value, info)} is no attribution window of Pinterest's. "
+            f"Choose one of {_listed(allowed)} days."
+        )
+    return number
+
+
+def _report_time(value: object, info: ValidationInfo) -> str:
+    allowed = _attribution("conversion_report_time")
+    if value not in allowed:
+        raise ValueError(
+            f"`conversion_report_time`: {_shown(value, info)} is not known. "
+            f"Choose {_listed(allowed)}."
+        )
+    return str(value)
+
+
+def _listed(values: Iterable[object]) -> str:
+    *most, last = [str(value) for value in values]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _names(value: object, info: ValidationInfo, example: str) -> list[str]:
+    """A list of strings, without blanks around them and without duplicates."""
+    if not isinstance(value, (list, tuple)):
+        fact = f"{_shown(value, info)} is not a list"
+        parts = [example]
+        if isinstance(value, str):
+            fact = "it is one string, not a list"
+            parts = [part.strip() for part in value.split(",") if part.strip()] or parts
+        raise ValueError(
+            f"`{info.field_name}`: {fact}. "
+            f"Write it as a list of strings, such as {_shown(parts[:2], info)}."
+        )
+    for each in value:
+        if not isinstance(each, str):
+            quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
+            raise ValueError(
+                f"`{info.field_name}`: {_shown(each, info)} is not a string. "
+                f"Write it in quotes, such as {_shown(quoted, info)}."
+            )
+    return list(dict.fromkeys(each.strip() for each in value))
+
+
+def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    names = _names(value, info, "549755885175")
+    for name in names:
+        if not re.fullmatch(r"\d{1,18}", name, re.ASCII):
+            raise ValueError(
+                f"`ad_account_ids`: {_shown(name, info)} is not an ad account id, which is 1 to 18 "
+                "digits. Copy the id from the address of Pinterest's Ads Manager, or leave the "
+                "list empty for every ad account of this login."
+            )
+    return tuple(names)
+
+
+def _chosen(
+    value: object, info: ValidationInfo, known: list[str], empty_means: str
+) -> tuple[str, ...]:
+    names = _names(value, info, known[0])
+    for name in names:
+        if name not in known:
+            nearest = _nearest(name, known)
+            hint = f"Did you mean {nearest}? " if nearest else ""
+            raise ValueError(
+                f"`{info.field_name}`: {_shown(name, info)} is not known. {hint}"
+                f"Choose from {', '.join(known)}, or leave the list empty for {empty_means}."
+            )
+    return tuple(names)
+
+
+def _chosen_targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return _chosen(value, info, _targeting_types(), "all that each report allows")
+
+
+def _chosen_entity_statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return _chosen(value, info, _entity_statuses(), "every status")
+
+
+def _base_url(value: object) -> str:
+    if not isinstance(value, str) or not BASE_URLS.fullmatch(value.rstrip("/")):
+        raise ValueError(
+            "`base_url`: this is not an address of Pinterest's API, and would receive the token. "
+            f"Leave it out for {BASE_URL}, or give https://api-sandbox.pinterest.com/v5 or an "
+            "address on this machine (http://127.0.0.1:8080/v5)."
+        )
+    return value.rstrip("/")
+
+
+# --- Credentials ---
+
+ORIGINS = {
+    "client_id": "Copy the app id of your app from developers.pinterest.com/apps.",
+    "client_secret": "Copy the app secret key of your app from developers.pinterest.com/apps.",
+    "refresh_token": "Log in with Pinterest again, which fills it.",
+    "access_token": "Generate a token for your app at developers.pinterest.com/apps and copy it.",
+}
+
+
+def _secret(value: object, info: ValidationInfo) -> SecretStr:
+    field = str(info.field_name)
+    if value is None:
+        fact = "missing"
+    elif not isinstance(value, str):
+        fact = "not a string"
+    elif not value.strip():
+        fact = "empty"
+    elif not re.fullmatch(r"[\x21-\x7e]+", value.strip()):
+        fact = "it holds blanks or characters that cannot be part of it"
+    else:
+        return SecretStr(value.strip())
+    raise ValueError(f"`credentials.{field}`: {fact}. {ORIGINS[field]}")
+
+
+def _optional_secret(value: object, info: ValidationInfo) -> SecretStr | None:
+    return None if value in (None, "") else _secret(value, info)
+
+
+def _expiry_date(value: object) -> str | None:
+    """The platform fills this one, so what is no date only means that the token is refreshed."""
+    try:
+        datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return str(value)
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_optional_secret)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
+    )
+
+
+class OAuthCredentials(_Section):
+    """What Pinterest's login gives. The platform keeps the last two when tokens are rotated."""
+
+    auth_method: Literal["oauth2.0"] = "oauth2.0"
+    client_id: Secret
+    client_secret: Secret
+    refresh_token: Secret
+    access_token: OptionalSecret = None
+    token_expiry_date: Annotated[str | None, BeforeValidator(_expiry_date)] = None
+
+
+class AccessTokenCredentials(_Section):
+    """One access token, without a way to renew it: for a trial."""
+
+    auth_method: Literal["access_token"] = "access_token"
+    access_token: Secret
+
+
+Credentials = OAuthCredentials | AccessTokenCredentials
+
+AUTH_METHODS: dict[str, type[OAuthCredentials] | type[AccessTokenCredentials]] = {
+    "oauth2.0": OAuthCredentials,
+    "access_token": AccessTokenCredentials,
+}
+
+
+def _credentials(value: object) -> Credentials:
+    """The variant that `auth_method`, and nothing else, names."""
+    methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
+    if value is None:
+        raise ValueError(
+            "`credentials`: missing. Log in with Pinterest, or give an object with "
+            f"`auth_method` {methods} and what belongs to it."
+        )
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f"`credentials`: it is {_kind(value)}, not an object. Give an object with "
+            f"`auth_method` {methods} and what belongs to it."
+        )
+    method = value.get("auth_method")
+    if method is None:
+        raise ValueError(f"`credentials.auth_method`: missing. Set it to {methods}.")
+    if not isinstance(method, str) or method not in AUTH_METHODS:
+        nearest = _nearest(method, AUTH_METHODS) if isinstance(method, str) else None
+        hint = f'Did you mean "{nearest}"? ' if nearest else ""
+        raise ValueError(f"`credentials.auth_method`: not known. {hint}Set it to {methods}.")
+    variant = AUTH_METHODS[method]
+    # a field that is missing is None here, so that its own sentence says what to do
+    fields = {name: value.get(name) for name in variant.model_fields}
+    try:
+        return variant.model_validate(fields)
+    except ValidationError as error:
+        raise ValueError("\n".join(_sentences(error))) from None
+
+
+# --- The whole ---
+
+
+WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
+
+
+def _longest_window(fields: dict[str, Any]) -> int:
+    """Pinterest restates a day until the longest attribution window has passed."""
+    return max(int(fields[name]) for name in WINDOWS)
+
+
+Days = Annotated[int, BeforeValidator(_days)]
+WindowDays = Annotated[int, BeforeValidator(_window_days)]
+ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
+
+
+class Config(_Section):
+    """What the user chose, checked. Defaults are Pinterest's own."""
+
+    credentials: Annotated[Credentials, BeforeValidator(_credentials)]
+    backfill_days: Days = 90
+    click_window_days: WindowDays = 30
+    engagement_window_days: WindowDays = 30
+    view_window_days: WindowDays = 1
+    conversion_report_time: Annotated[ReportTime, BeforeValidator(_report_time)] = (
+        "TIME_OF_AD_ACTION"
+    )
+    lookback_days: Days = Field(default_factory=_longest_window)
+    ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
+    targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
+    entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
+    base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
+
+    @classmethod
+    def parse(cls, raw: object) -> Config:
+        """The checked configuration, or one config error with a sentence for each wrong field."""
+        if not isinstance(raw, Mapping):
+            raise _config_error(
+                [
+                    f"The configuration: it is {_kind(raw)}, not a JSON object. "
+                    "Give an object with `credentials`."
+                ]
+            )
+        # null is what some forms save for a field that was left empty
+        fields = {name: value for name, value in raw.items() if value is not None}
+        fields["credentials"] = raw.get("credentials")
+        try:
+            return cls.model_validate(fields, context={"secrets": _secrets(raw)})
+        except ValidationError as error:
+            raise _config_error(_sentences(error)) from None
+
+
+def warnings_for(raw: object) -> list[str]:
+    """What the user should hear about a configuration that is taken all the same.
+
+    >>> warnings_for({"backfil_days": 30})
+    ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
+    """
+    if not isinstance(raw, Mapping):
+        return []
+    warnings = [
+        _unknown(name, Config.model_fields) for name in raw if name not in Config.model_fields
+    ]
+    credentials = raw.get("credentials")
+    if isinstance(credentials, Mapping):
+        method = credentials.get("auth_method")
+        variant = AUTH_METHODS.get(method) if isinstance(method, str) else None
+        if variant:
+            warnings += [
+                _unknown(name, variant.model_fields, "credentials.")
+                for name in credentials
+                if name not in variant.model_fields
+            ]
+    return warnings + _lookback_warnings(raw)
+
+
+def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
+    shown = str(name)[:SHOWN_LENGTH]
+    text = f"Unknown key `{prefix}{shown}` is ignored"
+    if nearest := _nearest(shown, known):
+        return f"{text}; did you mean `{prefix}{nearest}`?"
+    if not prefix and any(shown in variant.model_fields for variant in AUTH_METHODS.values()):
+        return f"{text}; it belongs into `credentials`."
+    if prefix and shown in Config.model_fields:
+        return f"{text}; it belongs beside `credentials`, not into it."
+    return f"{text}."
+
+
+def _lookback_warnings(raw: Mapping[Any, Any]) -> list[str]:
+    try:
+        config = Config.parse(raw)
+    except AirbyteTracedException:
+        return []
+    longest = _longest_window(config.model_dump())
+    if config.lookback_days >= longest:
+        return []
+    return [
+        f"`lookback_days` is {config.lookback_days}, less than the longest attribution window "
+        f"({longest} days): conversions that Pinterest attributes to older days stay missing in "
+        f"the daily reports. Set `lookback_days` to {longest} to read them."
+    ]
+
+
+def _kind(value: object) -> str:
+    kinds = {str: "a string", bool: "true or false", list: "a list", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """What the validators above said."""
+    details = error.errors(include_url=False, include_input=False)
+    # pydantic's own remark on a default that it could not compute has no "error"
+    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]
+
+
+def _secrets(raw: Mapping[Any, Any]) -> list[str]:
+    """What stands in the credentials, as it would show in JSON."""
+    credentials = raw.get("credentials")
+    fields = credentials if isinstance(credentials, Mapping) else {"credentials": credentials}
+    return [
+        json.dumps(value.strip(), ensure_ascii=False)[1:-1]
+        for name, value in fields.items()
+        if name != "auth_method" and isinstance(value, str) and len(value.strip()) > 3
+    ]
+
+
+def _config_error(sentences: list[str]) -> AirbyteTracedException:
+    message = "\n".join(sentences)
+    return AirbyteTracedException(
+        message=message, internal_message=message, failure_type=FailureType.config_error
+    )

@@ -1,0 +1,1 @@
+"""How Pinterest is spoken to. Knows no report."""

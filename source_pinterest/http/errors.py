@@ -1,0 +1,53 @@
+"""What can go wrong with a request, told apart by what happens next."""
+
+from __future__ import annotations
+
+from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
+
+
+class PinterestError(Exception):
+    """A request that has failed for good. `str()` is a sentence for the user, without secrets.
+
+    status and code are Pinterest's: the HTTP status (None: there was no answer) and the body's code.
+    """
+
+    failure_type = FailureType.system_error
+
+    def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+
+
+class LoginRefused(PinterestError):
+    """Pinterest does not accept the token: nothing else can be read with it either."""
+
+    failure_type = FailureType.config_error
+
+
+class AccessDenied(PinterestError):
+    """This login may not read this resource; others may still be readable."""
+
+    failure_type = FailureType.config_error
+
+
+class NotFound(PinterestError):
+    """The resource does not exist, or no longer."""
+
+    failure_type = FailureType.config_error
+
+
+class RequestRefused(PinterestError):
+    """Pinterest calls the request itself wrong (400 and the like)."""
+
+
+class RateLimited(PinterestError):
+    """The rate limit resets later than a sync can wait."""
+
+    failure_type = FailureType.transient_error
+
+
+class Unavailable(PinterestError):
+    """No usable answer, however often it was tried."""
+
+    failure_type = FailureType.transient_error

@@ -1,0 +1,77 @@
+"""Every limit of Pinterest's API that requests are planned by. Each number stands here once.
+
+Unless a line says otherwise: OpenAPI description 5.23.0, checked 2026-11-24.
+"""
+
+from datetime import timedelta
+
+PAGE_SIZE = 250
+"""Items on a page of a list, at most."""
+
+IDS_PER_REPORT = 250
+"""Campaigns, ad groups or ads in one analytics request, at most."""
+
+PINS_PER_REPORT = 100
+"""Pins in one request to GET /pins/analytics, at most."""
+
+TARGETING_TYPES_PER_REPORT = 14
+"""Targeting types in one request below the ad account, at most."""
+
+ANALYTICS_LOOKBACK = timedelta(days=90)
+"""How far before today (UTC) a synchronous report may start."""
+
+CELLS_PER_ANSWER = 1_000_000
+"""Rows times columns that one answer may be expected to hold. Pinterest only warns that large
+answers can be cut short and names no figure: 250 ids, 90 days and 44 columns is our choice, not
+verified against production."""
+
+URL_BYTES = 8_000
+"""The longest URL that is sent. A usual limit of web servers; not verified against production."""
+
+VALUES_PER_TARGETING_TYPE = 20
+"""Rows that one targeting type is expected to give for one entity. A guess for sizing requests;
+more rows make an answer larger, never incomplete."""
+
+ID_ARRAYS_REPEAT_THE_KEY = True
+"""`ad_ids=1&ad_ids=2`, as the description implies; False sends `ad_ids=1,2`. Which of the two the
+live API takes is not verified."""
+
+COMMA_SEPARATED = frozenset({"columns", "targeting_types", "metric_types", "attribution_types"})
+"""Array parameters that the description declares as comma separated (`explode: false`)."""
+
+REQUESTS_PER_MINUTE = {
+    "ads_analytics": 300,
+    "ads_read": 1_000,
+    "org_read": 1_000,
+    "org_analytics": 60,
+}
+"""Standard tier, per user and app. Developer documentation; the org_ rows come from a third
+party's transcription of May 2026."""
+
+REQUESTS_PER_SECOND = 100
+"""Over all categories, standard tier, per user and app."""
+
+LONGEST_RATE_LIMIT_WAIT = 900.0
+"""Seconds that a sync waits for a rate limit to reset; past that (a trial app's daily limit takes
+hours) the stream ends as incomplete and says when to come back."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection must stand."""
+
+READ_TIMEOUT = 120.0
+"""Seconds without a byte after which an answer counts as lost."""
+
+ANSWER_TIMEOUT = 300.0
+"""Seconds after which an answer that still drips in counts as lost."""
+
+TRIES = 6
+"""How often one request is sent before its failure is final."""
+
+FIRST_PAUSE = 1.0
+"""Seconds before the second try; each further pause is twice as long."""
+
+REQUESTS_AHEAD = 8
+"""Answers of one stream that are fetched before they are needed, at most."""
+
+CELLS_AHEAD = CELLS_PER_ANSWER
+"""Cells expected in the answers that are fetched ahead, at most: what bounds the memory."""

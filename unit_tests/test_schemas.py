@@ -1,0 +1,266 @@
+"""The schemas: generated from Pinterest's facts, and fit for destinations."""
+
+import json
+import os
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FACTS = json.loads((ROOT / "source_pinterest/pinterest_api.json").read_text(encoding="utf-8"))
+
+KEYS = {  # never null: the primary key and the cursor, as the contract has them
+    "boards": ["id"],
+    "pins": ["id"],
+    "followers": ["username"],
+    "user_interests": ["id", "name"],
+    "campaigns": ["id", "name"],
+    "ad_groups": ["id", "name"],
+    "ads": ["id", "name"],
+    "pin_analytics": ["pin_id", "date"],
+    "user_account_analytics": ["user_id", "date"],
+    "campaign_analytics": ["campaign_id", "date"],
+    "ad_group_analytics": ["ad_group_id", "date"],
+    "ad_analytics": ["ad_id", "date"],
+    "campaign_targeting_analytics": ["campaign_id", "targeting_value", "date"],
+    "ad_group_targeting_analytics": ["ad_group_id", "targeting_value", "UPDATED_TIME", "date"],
+    "ad_targeting_analytics": ["ad_id", "targeting_value", "UPDATED_TIME", "date"],
+    "ad_analytics_daily": ["ad_id", "date"],
+}
+STREAMS = sorted(KEYS)
+TARGETING = [stream for stream in STREAMS if "targeting" in stream]
+TOTALS = [*TARGETING, "campaign_analytics", "ad_group_analytics", "ad_analytics"]
+ADS_ANALYTICS = [*TOTALS, "ad_analytics_daily"]
+
+ID_COLUMNS = {
+    *("ADVERTISER_ID", "AD_ACCOUNT_ID", "CAMPAIGN_ID"),
+    *("AD_GROUP_ID", "AD_ID", "PIN_PROMOTION_ID"),
+}
+
+
+def schema(stream: str) -> dict[str, Any]:
+    text = (ROOT / f"source_pinterest/schemas/{stream}.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def objects(node: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of an object in a schema, itself included."""
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            yield node["properties"]
+        for value in node.values():
+            yield from objects(value)
+
+
+def test_each_of_the_16_streams_has_a_schema_and_no_other_has():
+    found = sorted(path.stem for path in (ROOT / "source_pinterest/schemas").iterdir())
+
+    assert found == STREAMS
+
+
+def test_the_schemas_are_what_the_generator_makes_of_the_facts():
+    generated = runpy.run_path(str(ROOT / "script/generate_schemas"))["files"]()
+
+    assert {path.name: text for path, text in generated.items()} == {
+        f"{stream}.json": (ROOT / f"source_pinterest/schemas/{stream}.json").read_text("utf-8")
+        for stream in STREAMS
+    }
+
+
+def test_the_facts_are_what_is_distilled_from_the_vendors_file():
+    given = os.environ.get("PINTEREST_OPENAPI")
+    if not given:
+        pytest.skip("PINTEREST_OPENAPI names no copy of Pinterest's OpenAPI description")
+    script = runpy.run_path(str(ROOT / "script/distill"))
+
+    text = script["readable"](script["distilled"](json.loads(Path(given).read_text("utf-8"))))
+
+    assert (ROOT / "source_pinterest/pinterest_api.json").read_text("utf-8") == text + "\n"
+
+
+@pytest.mark.parametrize("stream", ADS_ANALYTICS)
+def test_every_column_of_pinterests_but_the_six_ids_is_offered(stream):
+    assert len(FACTS["columns"]) == 175
+    wanted = {column for column in FACTS["columns"] if column not in ID_COLUMNS}
+    wanted = wanted - {"PIN_ID"} | {"pin_id"}
+
+    offered = set(schema(stream)["properties"])
+
+    assert len(wanted) == 169
+    assert wanted <= offered
+    assert not ID_COLUMNS & offered
+
+
+@pytest.mark.parametrize(
+    ("stream", "fields"),
+    [
+        ("campaign_analytics", {"campaign_id", "date", "start_date"}),
+        ("ad_group_analytics", {"campaign_id", "ad_group_id", "date", "start_date"}),
+        ("ad_analytics", {"campaign_id", "ad_group_id", "ad_id", "date", "start_date"}),
+        ("ad_analytics_daily", {"campaign_id", "ad_group_id", "ad_id", "date"}),
+        (
+            "campaign_targeting_analytics",
+            {
+                *("campaign_id", "date", "start_date"),
+                *("targeting_type", "targeting_value", "targeting_raw_value"),
+            },
+        ),
+        (
+            "ad_group_targeting_analytics",
+            {
+                *("campaign_id", "ad_group_id", "date", "start_date", "UPDATED_TIME"),
+                *("targeting_type", "targeting_value", "targeting_raw_value"),
+            },
+        ),
+        (
+            "ad_targeting_analytics",
+            {
+                *("campaign_id", "ad_group_id", "ad_id", "date", "start_date", "UPDATED_TIME"),
+                *("targeting_type", "targeting_value", "targeting_raw_value"),
+            },
+        ),
+    ],
+)
+def test_beside_the_columns_stand_the_fields_that_identify_a_row(stream, fields):
+    others = set(schema(stream)["properties"]) - set(FACTS["columns"])
+
+    assert others == fields | {"ad_account_id", "currency", "pin_id"}
+
+
+def test_organic_rows_have_their_metrics_and_their_status():
+    assert set(schema("user_account_analytics")["properties"]) == {
+        *("user_id", "date", "data_status"),
+        *("ENGAGEMENT", "ENGAGEMENT_RATE", "IMPRESSION", "OUTBOUND_CLICK", "OUTBOUND_CLICK_RATE"),
+        *("PIN_CLICK", "PIN_CLICK_RATE", "SAVE", "SAVE_RATE"),
+    }
+    assert set(schema("pin_analytics")["properties"]) == {
+        *("pin_id", "user_id", "date", "data_status"),
+        *("IMPRESSION", "OUTBOUND_CLICK", "PIN_CLICK", "SAVE", "SAVE_RATE"),
+        *("USER_FOLLOW", "PROFILE_VISIT", "VIDEO_MRC_VIEW", "VIDEO_10S_VIEW", "VIDEO_START"),
+        *("QUARTILE_95_PERCENT_VIEW", "VIDEO_V50_WATCH_TIME", "VIDEO_AVG_WATCH_TIME"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("stream", "record"),
+    [
+        ("boards", "Board"),
+        ("pins", "Pin"),
+        ("followers", "UserSummary"),
+        ("user_interests", "Interest"),
+        ("campaigns", "Campaign"),
+        ("ad_groups", "AdGroup"),
+        ("ads", "Ad"),
+    ],
+)
+def test_an_entity_list_offers_every_field_of_pinterests_record(stream, record):
+    assert set(schema(stream)["properties"]) == set(FACTS["records"][record]["properties"])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_only_the_key_and_the_cursor_are_never_null(stream):
+    properties = schema(stream)["properties"]
+
+    assert {name for name, each in properties.items() if "null" not in each["type"]} == set(
+        KEYS[stream]
+    )
+    assert all(properties[name]["type"] == "string" for name in KEYS[stream])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_no_two_names_are_the_same_to_a_destination_that_ignores_case(stream):
+    for properties in objects(schema(stream)):
+        assert len({name.lower() for name in properties}) == len(properties)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_id_is_a_string(stream):
+    properties = schema(stream)["properties"]
+    ids = {name: each["type"] for name, each in properties.items() if name.lower().endswith("id")}
+
+    assert all(kind in ("string", ["null", "string"]) for kind in ids.values())
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_field_has_a_type_and_admits_what_pinterest_may_add(stream):
+    document = schema(stream)
+
+    assert document["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert document["additionalProperties"] is True
+    for properties in objects(document):
+        for each in properties.values():
+            kinds = {"type"} if isinstance(each["type"], str) else set(each["type"]) - {"null"}
+            assert len(kinds) == 1
+            assert "enum" not in each  # the live API knows more values than its description
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("SPEND_IN_DOLLAR", "number"),
+        ("SPEND_IN_MICRO_DOLLAR", "integer"),
+        ("TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", "integer"),
+        ("CPC_IN_MICRO_DOLLAR", "number"),  # an average of whole numbers need not be whole
+        ("IMPRESSION_1", "integer"),
+        ("TOTAL_CONVERSIONS", "integer"),
+        ("LEADS", "integer"),
+        ("CTR", "number"),
+        ("OUTBOUND_CTR_1", "number"),
+        ("CHECKOUT_ROAS", "number"),
+        ("COST_PER_LEAD", "number"),
+        ("PAGE_VISIT_COST_PER_ACTION", "number"),
+        ("COST_PER_OUTBOUND_CLICK_IN_DOLLAR_1", "number"),
+        ("TOTAL_VIDEO_AVG_WATCHTIME_IN_SECOND", "number"),
+        ("AD_GROUP_BUDGET_IN_LOCAL_CURRENCY", "number"),
+        ("SHOWCASE_AVERAGE_SUBPAGE_CLOSEUP_PER_SESSION", "number"),
+        ("CAMPAIGN_NAME", "string"),
+        ("CAMPAIGN_ENTITY_STATUS", "string"),
+        ("AD_GROUP_OPTIMIZATION", "string"),
+        ("ORDER_LINE_ID", "string"),
+        ("CAMPAIGN_BUDGET_OPTIMIZATION", "boolean"),
+        ("IS_PREMIERE_CAMPAIGN", "boolean"),
+    ],
+)
+def test_the_type_of_a_column_follows_from_its_name(column, kind):
+    for stream in ADS_ANALYTICS:
+        assert schema(stream)["properties"][column]["type"] == ["null", kind]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("SPEND_IN_MICRO_DOLLAR", "Millionths of the ad account's currency"),
+        ("SPEND_IN_DOLLAR", "In the ad account's currency (see `currency`), not in US dollars."),
+        ("IMPRESSION_1", "Paid"),
+        ("IMPRESSION_2", "Earned: after somebody saved the ad's Pin."),
+        ("TOTAL_IMPRESSION", "Paid and earned."),
+        ("TOTAL_IMPRESSION_USER", "Not additive"),
+        ("TOTAL_WEB_CLICK_CHECKOUT", "checkouts on the web after a click on an ad"),
+        ("CHECKOUT_ROAS", "value of the checkouts divided by spend"),
+    ],
+)
+def test_a_description_says_what_a_reader_of_the_data_could_get_wrong(column, words):
+    assert words in schema("ad_analytics")["properties"][column]["description"]
+
+
+@pytest.mark.parametrize("stream", ADS_ANALYTICS)
+def test_every_column_is_described(stream):
+    properties = schema(stream)["properties"]
+
+    assert {
+        name for name in properties if name.isupper() and "description" not in properties[name]
+    } == set()
+
+
+@pytest.mark.parametrize("stream", TOTALS)
+def test_dates_are_dates(stream):
+    properties = schema(stream)["properties"]
+
+    assert properties["date"]["format"] == "date"
+    assert properties["start_date"]["format"] == "date"
+    if "UPDATED_TIME" in properties:
+        assert properties["UPDATED_TIME"]["format"] == "date-time"
+        assert properties["UPDATED_TIME"]["airbyte_type"] == "timestamp_with_timezone"
