@@ -49,7 +49,8 @@ class RateBudget:
             wait = self._paused_until.get(category, 0.0) - now
             for name, limit, seconds in windows:
                 sent = self._sent[name]
-                while sent and sent[0] <= now - seconds:
+                # the same sum as in the wait, or rounding lets one request too many go
+                while sent and sent[0] + seconds <= now:
                     sent.popleft()
                 if len(sent) >= limit:
                     wait = max(wait, sent[0] + seconds - now)

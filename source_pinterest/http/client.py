@@ -1,8 +1,9 @@
-"""One GET to Pinterest: budget, login, time-outs, retries, and a body that is what it should be."""
+"""One GET to Pinterest: budget, login, retries, and a body that is what it should be."""
 
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import quote
 
-import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
@@ -23,14 +23,20 @@ from source_pinterest.http.errors import (
     PinterestError,
     RateLimited,
     RequestRefused,
+    TooLarge,
     Unavailable,
 )
+from source_pinterest.http.transport import Answer, send
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 Params = Mapping[str, "str | int | bool | Iterable[str] | None"]
-NOT_AUTHENTICATED = 2
-"""Pinterest's code of a 401 that a new token may cure."""
+
+NOT_AUTHENTICATED = (2, None)
+"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
+
+POOL_SIZE = 64
+"""Connections that are kept. Fewer than there are threads, and each one too many is a log line."""
 
 
 class TokenSource(Protocol):
@@ -44,14 +50,14 @@ def new_session() -> requests.Session:
     """A session that many threads may use: no cookies, nothing from .netrc, a pool for all."""
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=2 * limits.REQUESTS_AHEAD)
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
 def query(params: Params) -> str:
-    """The query of a URL; arrays as Pinterest wants each of them.
+    """The query of a URL; arrays as Pinterest wants each of them. None and [] are left out.
 
     >>> query({"ad_ids": ["1", "2"], "columns": ["CTR", "ECTR"], "bookmark": "a=|"})
     'ad_ids=1&ad_ids=2&columns=CTR,ECTR&bookmark=a%3D%7C'
@@ -64,10 +70,11 @@ def query(params: Params) -> str:
             parts.append(f"{name}={str(value).lower()}")
         elif isinstance(value, (str, int)):
             parts.append(f"{name}={quote(str(value), safe='')}")
-        elif name in limits.COMMA_SEPARATED or not limits.ID_ARRAYS_REPEAT_THE_KEY:
-            parts.append(f"{name}={','.join(quote(item, safe='') for item in value)}")
         else:
-            parts += [f"{name}={quote(item, safe='')}" for item in value]
+            items = [quote(item, safe="") for item in value]
+            if name in limits.COMMA_SEPARATED or not limits.ID_ARRAYS_REPEAT_THE_KEY:
+                items = [",".join(items)] if items else []
+            parts += [f"{name}={item}" for item in items]
     return "&".join(parts)
 
 
@@ -81,17 +88,20 @@ class PinterestClient:
         session: requests.Session,
         budget: RateBudget | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`budget` waits for rate limits, `sleep` between tries, `clock` ends an endless answer."""
         self.base_url = base_url
         self._tokens = tokens
         self._session = session
         self._budget = budget or RateBudget()
         self._sleep = sleep
+        self._clock = clock
 
     def get(
         self, path: str, params: Params, category: str, is_expected: Callable[[Any], bool]
     ) -> Any:
-        """The decoded body of a GET, once it is one that `is_expected` takes.
+        """The decoded body of a GET, once it is one that `is_expected` takes (it is never null).
 
         Raises a PinterestError when it is not to be had: never returns something less.
         """
@@ -99,69 +109,47 @@ class PinterestClient:
         if text := query(params):
             url = f"{url}?{text}"
         failures = 0
-        waited = 0.0
+        waits: list[float] = []
         renewed = False
         while True:
             self._budget.acquire(category)
             token = self._tokens.token()
-            status, headers, content, problem = self._send(url, token)
+            answer = send(self._session, "GET", url, _bearer(token), clock=self._clock)
+            status = answer.status
             if status == 200:
-                body = _decoded(content)
-                if is_expected(body):
+                body = answer.body()
+                if body is not None and is_expected(body):
                     return body
                 problem = "a body that is not what this endpoint answers"
-            elif status == 401 and not renewed and _error(content)[0] == NOT_AUTHENTICATED:
+            elif status == 401 and not renewed and answer.error_code() in NOT_AUTHENTICATED:
                 renewed = True
                 self._tokens.renew(refused=token)
                 continue
             elif status == 429:
-                seconds = _wait_seconds(headers, content, failures)
-                if _is_spam_block(content) or waited + seconds > limits.LONGEST_RATE_LIMIT_WAIT:
-                    raise _rate_limited(path, category, content, seconds)
-                waited += seconds
+                waits.append(_wait_seconds(answer, len(waits)))
+                if _is_spam_block(answer) or sum(waits) > limits.LONGEST_RATE_LIMIT_WAIT:
+                    raise _rate_limited(path, category, answer, waits)
                 logger.info(
-                    f"Pinterest's rate limit for {category} is used up; waiting {seconds:.0f} s."
+                    f"Pinterest's rate limit for {category} is used up; "
+                    f"waiting {_in_words(waits[-1])}."
                 )
-                self._budget.pause(category, seconds)
-                failures += 1
+                self._budget.pause(category, waits[-1])
                 continue
             elif status is not None and 400 <= status < 500 and status != 408:
-                raise _refusal(path, status, content)
-            elif status is not None:
-                problem = f"status {status}"
+                raise _refusal(path, answer)
+            else:
+                problem = answer.problem if status is None else f"status {status}"
             failures += 1
             if failures >= limits.TRIES:
                 raise Unavailable(
                     f"Pinterest gave no usable answer for {path} in {failures} tries "
                     f"(the last one: {problem}). Run the sync again: it goes on where it stopped.",
                     status,
+                    answer.error_code(),
                 )
             pause = limits.FIRST_PAUSE * 2 ** (failures - 1)
             logger.info(f"{path}: {problem}; try {failures + 1} in {pause:.0f} s.")
             self._sleep(pause)
-
-    def _send(
-        self, url: str, token: str
-    ) -> tuple[int | None, Mapping[str, str], bytes, str | None]:
-        """Status, headers, body; or None and what went wrong on the way."""
-        try:
-            with self._session.get(
-                url,
-                auth=_bearer(token),
-                headers={"Accept": "application/json"},
-                timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                deadline = time.monotonic() + limits.ANSWER_TIMEOUT
-                chunks = []
-                for chunk in response.iter_content(1 << 20):
-                    chunks.append(chunk)
-                    if time.monotonic() > deadline:
-                        return None, {}, b"", "an answer that did not end"
-                return response.status_code, response.headers, b"".join(chunks), None
-        except requests.RequestException as error:
-            return None, {}, b"", type(error).__name__
 
 
 def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
@@ -172,59 +160,80 @@ def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.Prepare
     return sign
 
 
-def _decoded(content: bytes) -> Any:
-    """The JSON in it; None where there is none, which no endpoint answers."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
+def _is_spam_block(answer: Answer) -> bool:
+    """A 429 of another kind, which no waiting helps."""
+    return "spam" in answer.error_text().lower()
 
 
-def _error(content: bytes) -> tuple[int | None, str]:
-    """Code and message of Pinterest's error body."""
-    body = _decoded(content)
-    if not isinstance(body, dict):
-        return None, ""
-    code = body.get("code")
-    return (code if isinstance(code, int) else None), str(body.get("message") or "")[:300]
+def _hint_seconds(answer: Answer) -> float | None:
+    """How long Pinterest says to wait: seconds, never an instant."""
+    in_text = re.search(r"retry after (\d+) second", answer.error_text(), re.ASCII | re.IGNORECASE)
+    for text in (
+        answer.headers.get("X-RateLimit-Reset"),
+        answer.headers.get("Retry-After"),
+        in_text and in_text.group(1),
+    ):
+        if text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII):
+            return float(text)
+    return None
 
 
-def _is_spam_block(content: bytes) -> bool:
-    return b"spam" in content[:2_000].lower()
+def _wait_seconds(answer: Answer, waits_before: int) -> float:
+    """What Pinterest says; but longer each time, so that a 429 without end has an end."""
+    return max(_hint_seconds(answer) or 0.0, float(min(60, 2**waits_before)))
 
 
-def _wait_seconds(headers: Mapping[str, str], content: bytes, failures: int) -> float:
-    """How long Pinterest says to wait: seconds, never an instant; else longer each time."""
-    for text in (headers.get("X-RateLimit-Reset"), headers.get("Retry-After")):
-        if text and text.strip().isdigit():
-            return max(1.0, float(text))
-    if found := re.search(rb"[Rr]etry after (\d+) second", content[:2_000]):
-        return max(1.0, float(found.group(1)))
-    return float(min(60, 2**failures))
+def _in_words(seconds: float) -> str:
+    """Rounded up, since a sync that comes back too early is refused again.
+
+    >>> _in_words(67_150), _in_words(3_600), _in_words(61), _in_words(1)
+    ('18 hours 40 minutes', '1 hour', '2 minutes', '1 second')
+    """
+
+    def counted(number: int, unit: str) -> str:
+        return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+    if seconds < 60:
+        return counted(math.ceil(seconds), "second")
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    parts = [(hours, "hour"), (minutes, "minute")]
+    return " ".join(counted(number, unit) for number, unit in parts if number)
 
 
-def _rate_limited(path: str, category: str, content: bytes, seconds: float) -> PinterestError:
-    code, message = _error(content)
-    if _is_spam_block(content):
-        return RateLimited(f"Pinterest has blocked this login as spam: {message}", 429, code)
+def _rate_limited(path: str, category: str, answer: Answer, waits: list[float]) -> RateLimited:
+    if _is_spam_block(answer):
+        return RateLimited(
+            f"Pinterest has blocked this login as spam, asked for {path} ({answer.said()}). "
+            "Waiting does not lift the block: ask Pinterest's support about this app.",
+            429,
+            answer.error_code(),
+        )
+    hint = _hint_seconds(answer)
+    back = (
+        "Pinterest does not say when it resets: run the sync again in an hour"
+        if hint is None
+        else f"It resets in {_in_words(hint)}: run the sync again after that"
+    )
+    so_far = f", after {_in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
     return RateLimited(
-        f"Pinterest's rate limit for {category} is used up, and resets in {seconds:,.0f} seconds "
-        f"(asked for: {path}). Run the sync again after that: it goes on where it stopped. "
-        "An app with trial access has 1,000 requests a day; ask Pinterest for standard access.",
+        f"Pinterest's rate limit for {category} is used up{so_far} (asked for {path}). {back}, "
+        "and it goes on where it stopped. An app with trial access has 1,000 requests a day; "
+        "ask Pinterest for standard access.",
         429,
-        code,
+        answer.error_code(),
     )
 
 
-def _refusal(path: str, status: int, content: bytes) -> PinterestError:
-    code, message = _error(content)
-    said = f"(Pinterest: {status}, code {code}, {message or 'no message'})"
-    if status == 401 and code in (NOT_AUTHENTICATED, None):
+def _refusal(path: str, answer: Answer) -> PinterestError:
+    status, code, said = answer.status, answer.error_code(), answer.said()
+    if status == 401 and code in NOT_AUTHENTICATED:
         return LoginRefused(
-            f"Pinterest does not accept this login {said}. Log in again.", status, code
+            f"Pinterest does not accept this login ({said}). Log in again.", status, code
         )
     if status in (401, 403):
-        return AccessDenied(f"This login may not read {path} {said}.", status, code)
+        return AccessDenied(f"This login may not read {path} ({said}).", status, code)
     if status == 404:
-        return NotFound(f"{path} does not exist {said}.", status, code)
-    return RequestRefused(f"Pinterest refuses the request to {path} {said}.", status, code)
+        return NotFound(f"{path} does not exist ({said}).", status, code)
+    if status in (413, 414, 431):
+        return TooLarge(f"The request to {path} is too large ({said}).", status, code)
+    return RequestRefused(f"Pinterest refuses the request to {path} ({said}).", status, code)

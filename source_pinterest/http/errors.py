@@ -41,8 +41,12 @@ class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
 
 
+class TooLarge(PinterestError):
+    """The request or its answer is more than the server takes (413, 414, 431): ask for less."""
+
+
 class RateLimited(PinterestError):
-    """The rate limit resets later than a sync can wait."""
+    """The rate limit resets later than a sync can wait; or the login is blocked as spam."""
 
     failure_type = FailureType.transient_error
 

@@ -67,6 +67,9 @@ ANSWER_TIMEOUT = 300.0
 TRIES = 6
 """How often one request is sent before its failure is final."""
 
+LOGIN_TRIES = 4
+"""How often a new access token is asked for before the failure is final. All threads wait."""
+
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long."""
 
@@ -75,3 +78,7 @@ REQUESTS_AHEAD = 8
 
 CELLS_AHEAD = CELLS_PER_ANSWER
 """Cells expected in the answers that are fetched ahead, at most: what bounds the memory."""
+
+SECONDS_BETWEEN_STATES = 60.0
+"""While an answer is waited for, the last STATE is repeated this often: a platform takes a source
+that sends neither RECORD nor STATE for dead."""

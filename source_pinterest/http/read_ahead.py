@@ -32,31 +32,48 @@ class ReadAhead(Generic[Task, Result]):
         self._most_weight = most_weight
 
     def over(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Future[Result]]]:
-        """At least one task is under way, however heavy it is."""
+        """At least one task is under way, however heavy it is.
+
+        A task is taken from `tasks` once there is room for it, by the reader's own thread. If
+        `tasks` fails, that reaches the reader after the tasks before it.
+        """
         work: queue.SimpleQueue[tuple[Task, Future[Result]] | None] = queue.SimpleQueue()
         under_way: deque[tuple[Task, Future[Result]]] = deque()
-        weight = 0
+        weights: deque[int] = deque()
+        upcoming: deque[tuple[Task, int]] = deque(maxlen=1)
+        failure: Exception | None = None
+        ended = False
         threads = 0
         source = iter(tasks)
-        upcoming = next(source, None)
         try:
-            while upcoming is not None or under_way:
-                while (
-                    upcoming is not None
-                    and len(under_way) < self._most_tasks
-                    and (not under_way or weight + self._weight(upcoming) <= self._most_weight)
-                ):
-                    future: Future[Result] = Future()
-                    under_way.append((upcoming, future))
-                    weight += self._weight(upcoming)
-                    work.put((upcoming, future))
+            while True:
+                while not under_way or len(under_way) < self._most_tasks:
+                    if not upcoming and not ended:
+                        try:
+                            task = next(source)
+                            upcoming.append((task, self._weight(task)))
+                            del task
+                        except StopIteration:
+                            ended = True
+                        except Exception as error:  # noqa: BLE001  raised below, in its place
+                            ended, failure = True, error
+                    if not upcoming:
+                        break
+                    if under_way and sum(weights) + upcoming[0][1] > self._most_weight:
+                        break
+                    weights.append(upcoming[0][1])
+                    under_way.append((upcoming.popleft()[0], Future()))
+                    work.put(under_way[-1])
                     if threads < len(under_way):
                         threading.Thread(target=self._work, args=(work,), daemon=True).start()
                         threads += 1
-                    upcoming = next(source, None)
-                task, future = under_way.popleft()
-                weight -= self._weight(task)
-                yield task, future
+                if not under_way:
+                    break
+                weights.popleft()
+                # without a name, which would keep the answer while the next ones are fetched
+                yield under_way.popleft()
+            if failure:
+                raise failure
         finally:
             for _, future in under_way:
                 future.cancel()

@@ -1,0 +1,5 @@
+"""`python -m source_pinterest` is `source-pinterest`."""
+
+from source_pinterest.run import run
+
+run()

@@ -1,0 +1,247 @@
+"""The state of an analytics stream: how far each ad account (or user) has been read.
+
+    {"549755885175": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23",
+                      "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
+
+- `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
+- `question`: a hash of what the numbers depend on. Another question voids `since` and `date`.
+- `sweep`: the pass that is under way, or done (`"done": true`) in a sync that is not. Its ids are
+  read in ascending order, as integers; all up to `after` are done. `not_final` is the first day on
+  which Pinterest's numbers are not final.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
+from airbyte_cdk.sources.streams import IncrementalMixin
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.slices import ONE_DAY, Window, earliest_day
+
+Entry = dict[str, Any]
+"""The state of one ad account or user."""
+
+END_OF_DAY = "T23:59:59Z"
+
+
+def question(**depends_on: Any) -> str:
+    """A short hash of what the numbers of a report depend on."""
+    text = json.dumps(depends_on, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One sweep over the ids of an account: those behind `after`, for the days of `window`."""
+
+    window: Window
+    after: Mapping[str, str]
+    """By the kind of id (a report has one, `after`; the Pins have two, since video Pins have other
+    metrics): the id up to which this pass is done."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a sync wants of every account."""
+
+    today: date
+    backfill_days: int
+    lookback_days: int | None
+    """None: the whole window on every sync, as the totals need it."""
+
+    question: str
+    resumes_only: bool = False
+    """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
+
+    @property
+    def window(self) -> Window:
+        return Window.before(self.today, self.backfill_days)
+
+
+def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass], list[str]]:
+    """The passes that bring an account up to date, and warnings for the user.
+
+    At most two: a sweep that an earlier attempt did not finish is finished for its own days, and
+    then a pass to the newest day follows, unless that was the same.
+    """
+    entry = dict(entry or {})
+    planned: list[Pass] = []
+    warnings: list[str] = []
+    if entry.get("question", wanted.question) != wanted.question:
+        warnings.append(
+            "the attribution windows, the report time or the targeting types are not what they "
+            "were, so the whole window is read again"
+        )
+        entry = {}
+    sweep = entry.get("sweep")
+    if sweep and not sweep.get("done"):
+        if unfinished := _unfinished(sweep, wanted):
+            planned.append(unfinished)
+            entry = finished(entry, wanted, cursor, unfinished.window)
+        else:
+            entry.pop("sweep")
+    window, missing = _next_window(entry, wanted, cursor)
+    warnings += missing
+    if window:
+        planned.append(Pass(window, {}))
+    return planned, warnings
+
+
+def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
+    """The rest of a sweep, as far as Pinterest still has its days."""
+    window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
+    first = earliest_day(wanted.today)
+    if window.start < first:
+        if wanted.lookback_days is None or window.end < first:
+            return None  # a total of fewer days would be another number: read anew
+        window = Window(first, window.end)
+    return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
+
+
+def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | None, list[str]]:
+    full = wanted.window
+    sweep = entry.get("sweep", {})
+    swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
+    if wanted.lookback_days is None or wanted.resumes_only:
+        is_same = swept_to_the_end and date.fromisoformat(sweep["start"]) <= full.start
+        return (None if is_same else full), []
+    if cursor not in entry:
+        return full, []
+    since = date.fromisoformat(entry["since"])
+    if swept_to_the_end and since <= full.start:
+        return None, []
+    next_day = date.fromisoformat(entry[cursor][:10]) + ONE_DAY
+    start = next_day - timedelta(days=wanted.lookback_days)
+    first = earliest_day(wanted.today)
+    warnings = []
+    if start < first:
+        warnings.append(_gone(start, next_day, first))
+    start = max(start, first)
+    if full.start < since:  # a longer backfill than before
+        start = min(start, full.start)
+    return (Window(start, full.end) if start <= full.end else None), warnings
+
+
+def _gone(start: date, next_day: date, first: date) -> str:
+    """What to say of the days before the first that Pinterest still has."""
+    sentences = []
+    if next_day < first:
+        sentences.append(
+            f"the days {next_day} to {first - ONE_DAY} were never read and can no longer be had: "
+            f"Pinterest goes back to {first}. They stay missing"
+        )
+    if start < min(first, next_day):
+        last = min(first, next_day) - ONE_DAY
+        sentences.append(
+            f"the days {start} to {last} can no longer be read again: they stay as they were read"
+        )
+    return ". ".join(sentences)
+
+
+def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:
+    """The entry once a pass over the window has delivered all ids up to `after`."""
+    entry = dict(entry or {})
+    if entry.get("question") != wanted.question:
+        entry = {"question": wanted.question}
+    before = entry.get("sweep", {})
+    days = {"start": str(window.start), "end": str(window.end)}
+    if before.get("done") or before.get("end") != days["end"]:
+        before = {}
+    return {**entry, "sweep": {**before, **days, **after}}
+
+
+def not_final_from(entry: Entry, day: str) -> Entry:
+    """The entry once its sweep has met numbers that are not final on this day."""
+    sweep = entry["sweep"]
+    return {**entry, "sweep": {**sweep, "not_final": min(day, sweep.get("not_final", day))}}
+
+
+def finished(entry: Entry, wanted: Wanted, cursor: str, window: Window) -> Entry:
+    """The entry once a pass has delivered every id of its window.
+
+    The cursor stays before the first day that is not final, for at most the lookback.
+    """
+    start, end = window.start, window.end
+    if not_final := entry.get("sweep", {}).get("not_final"):
+        held = date.fromisoformat(not_final) - ONE_DAY
+        end = min(end, max(held, end - timedelta(days=wanted.lookback_days or 0)))
+    if cursor in entry and wanted.lookback_days is not None:
+        known = date.fromisoformat(entry[cursor][:10])
+        end = max(end, known)
+        if known + ONE_DAY >= start:  # without a gap between them
+            start = min(start, date.fromisoformat(entry["since"]))
+    return {
+        **entry,
+        "since": str(start),
+        cursor: f"{end}{END_OF_DAY}" if cursor == "UPDATED_TIME" else str(end),
+        "sweep": {"start": str(window.start), "end": str(window.end), "done": True},
+    }
+
+
+class AccountCursor(IncrementalMixin):
+    """A cursor for each ad account (or user), beside the others.
+
+    The state is never changed in place: a message that was given out keeps its value.
+    """
+
+    cursor_field: str = "date"
+    _state: MutableMapping[str, Any] = {}
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return self._state
+
+    @state.setter
+    def state(self, value: MutableMapping[str, Any]) -> None:
+        for account, entry in value.items():
+            if not _is_entry(entry, self.cursor_field):
+                raise AirbyteTracedException(
+                    message=(
+                        f"The state of {self.name} ({str(account)[:40]}) was not written by this "  # type: ignore[attr-defined]
+                        "connector. Clear this stream's data (reset its state) and sync again."
+                    ),
+                    failure_type=FailureType.config_error,
+                )
+        self._state = dict(value)
+
+    def entry(self, account: str) -> Entry | None:
+        return self._state.get(account)
+
+    def replace(self, account: str, entry: Entry) -> None:
+        self._state = {**self._state, account: entry}
+
+    def clear_sweeps(self) -> None:
+        """The stream is complete: the next sync reads anew."""
+        self._state = {
+            account: {name: value for name, value in entry.items() if name != "sweep"}
+            for account, entry in self._state.items()
+        }
+
+
+def _is_entry(entry: Any, cursor: str) -> bool:
+    if not isinstance(entry, Mapping):
+        return False
+    sweep = entry.get("sweep", {"start": "2026-01-01", "end": "2026-01-01"})
+    if not isinstance(sweep, Mapping) or ("since" in entry) != (cursor in entry):
+        return False
+    days = [sweep.get("start"), sweep.get("end")]
+    days += [sweep[name] for name in ("not_final",) if name in sweep]
+    if cursor in entry:
+        days += [entry["since"], str(entry[cursor])[:10]]
+    after = [value for name, value in sweep.items() if name.startswith("after")]
+    return all(map(_is_day, days)) and all(isinstance(i, str) and i.isdecimal() for i in after)
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""One request and its whole answer: no redirect followed, no exception, no endless wait."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+import requests
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from urllib3.exceptions import HTTPError
+
+from source_pinterest.http import limits
+
+TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
+"""What Pinterest's tokens look like."""
+
+MESSAGE_LENGTH = 300
+"""Of Pinterest's own words, as they are shown."""
+
+
+class Answer(NamedTuple):
+    """What came back. status None: nothing whole did, and `problem` says what went wrong."""
+
+    status: int | None
+    headers: Mapping[str, str]
+    content: bytes
+    problem: str
+
+    def body(self) -> Any:
+        """The JSON in it; None where there is none (null is what no endpoint answers)."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError:
+            return None
+
+    def error_code(self) -> int | None:
+        """Pinterest's code of the error, which it has been seen to send as a string."""
+        code = self._error().get("code")
+        if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code, re.ASCII):
+            return int(code)
+        return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+    def error_text(self) -> str:
+        """All that Pinterest says about the error, to look for words in: never to show."""
+        error = self._error()
+        return f"{error.get('message') or ''} {error.get('message_detail') or ''}".strip()
+
+    def said(self) -> str:
+        """The error, to show: `Pinterest: 403, code 29, not permitted`. Without secrets."""
+        code = self.error_code()
+        message = TOKEN.sub("****", filter_secrets(self.error_text()))[:MESSAGE_LENGTH]
+        return (
+            f"Pinterest: {self.status}, {'no code' if code is None else f'code {code}'}, "
+            f"{message or 'no message'}"
+        )
+
+    def _error(self) -> Mapping[str, Any]:
+        body = self.body()
+        return body if isinstance(body, dict) else {}
+
+
+def send(
+    session: requests.Session,
+    method: str,
+    url: str,
+    auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | tuple[str, str],
+    data: Mapping[str, str] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Answer:
+    """Sends it once. A body that breaks off is no answer, nor is one that never ends."""
+    try:
+        with session.request(
+            method,
+            url,
+            auth=auth,
+            data=data,
+            headers={"Accept": "application/json"},
+            timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            deadline = clock() + limits.ANSWER_TIMEOUT
+            chunks = []
+            # read1 returns what is there; iter_content would wait for the whole chunk, and a body
+            # that comes byte by byte would keep each of its waits under the time-out
+            while chunk := response.raw.read1(1 << 16, decode_content=True):
+                chunks.append(chunk)
+                if clock() > deadline:
+                    return Answer(None, {}, b"", "an answer that did not end")
+            return Answer(response.status_code, response.headers, b"".join(chunks), "")
+    # ValueError: requests reads the Location of a redirect even if it does not follow it
+    except (requests.RequestException, HTTPError, ValueError) as error:
+        # only the name: the text holds the URL
+        return Answer(None, {}, b"", type(error).__name__)

@@ -1,0 +1,138 @@
+"""What the streams of one sync share, each thing asked for once: the user, the ad accounts, the ids.
+
+Nothing is asked before a stream needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from source_pinterest.config import Config
+from source_pinterest.http import limits
+from source_pinterest.http.client import PinterestClient
+from source_pinterest.http.errors import Unavailable
+from source_pinterest.records import entity
+from source_pinterest.slices import ascending
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
+"""With one of these `permissions`, the ads endpoints answer. Developer documentation."""
+
+
+@dataclass(frozen=True)
+class AdAccount:
+    """An ad account that is to be read. `refusal`: why it cannot be, as a sentence."""
+
+    id: str
+    name: str = ""
+    currency: str | None = None
+    refusal: str = ""
+
+
+class Reading:
+    """One sync of one login. The window is fixed by `today` (UTC) when it starts."""
+
+    def __init__(self, config: Config, client: PinterestClient, today: date) -> None:
+        self.config = config
+        self.client = client
+        self.today = today
+        self._known: dict[Any, Any] = {}
+        self._locks: dict[Any, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def once(self, key: Any, find: Callable[[], Any]) -> Any:
+        """What `find` gives, asked for once a sync, whoever asks first. An error is not kept."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._known:
+                self._known[key] = find()
+            return self._known[key]
+
+    def keep(self, key: Any, value: Any) -> None:
+        """What a stream has found out on its way, so that `once` need not ask."""
+        self._known[key] = value
+
+    def pages(
+        self, path: str, category: str, params: Mapping[str, Any] | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a list, to its end: a null bookmark. An empty page is not the end."""
+        bookmark: str | None = None
+        while True:
+            body = self.client.get(
+                path,
+                {**(params or {}), "page_size": limits.PAGE_SIZE, "bookmark": bookmark},
+                category,
+                is_page,
+            )
+            yield body["items"]
+            previous, bookmark = bookmark, body.get("bookmark")
+            if not bookmark:
+                return
+            if bookmark == previous:
+                raise Unavailable(
+                    f"Pinterest's list {path} does not end: its bookmark points to itself. "
+                    "Run the sync again."
+                )
+
+    def user(self) -> Mapping[str, Any]:
+        """The user that the login belongs to."""
+        user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", _is_user))
+        return entity(user, ["id"])
+
+    def ad_accounts(self) -> list[AdAccount]:
+        """The ad accounts that are part of the promise, by ascending id.
+
+        Those named in `ad_account_ids`, or else all that the login sees and has an ads role for.
+        """
+        return list(self.once("ad accounts", self._ad_accounts))
+
+    def _ad_accounts(self) -> list[AdAccount]:
+        listed: dict[str, Mapping[str, Any]] = {}
+        for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
+            listed.update((str(item["id"]), item) for item in page)
+        named = self.config.ad_account_ids
+        accounts = []
+        for account_id in ascending(named or list(listed)):
+            item = listed.get(account_id)
+            if item is None:
+                accounts.append(AdAccount(account_id, refusal=_unseen(account_id, listed)))
+                continue
+            name = str(item.get("name") or "")
+            permissions = item.get("permissions")
+            if not named and permissions is not None and not ADS_ROLES & set(permissions):
+                logger.warning(
+                    f"Ad account {account_id} ({name}) is left out: this login's roles there are "
+                    f"{', '.join(map(str, permissions)) or 'none'}, which do not allow to read "
+                    "ads. Ask its owner for the Analyst role if it should be read."
+                )
+                continue
+            accounts.append(AdAccount(account_id, name, item.get("currency")))
+        return accounts
+
+
+def _unseen(account_id: str, listed: Mapping[str, Any]) -> str:
+    seen = ", ".join(ascending(list(listed))[:20]) or "none"
+    return (
+        f"Ad account {account_id} is named in `ad_account_ids`, but this login does not see it "
+        f"(it sees: {seen}). Correct the id, or ask its owner for the Analyst role."
+    )
+
+
+def is_page(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and isinstance(body.get("items"), list)
+        and all(isinstance(item, dict) for item in body["items"])
+        and isinstance(body.get("bookmark"), (str, type(None)))
+    )
+
+
+def _is_user(body: Any) -> bool:
+    return isinstance(body, dict) and bool(body.get("id")) and bool(body.get("username"))

@@ -1,0 +1,273 @@
+"""SourcePinterest: check, discover, read. The only place that wires things together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from airbyte_cdk.config_observation import emit_configuration_as_airbyte_control_message
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteCatalog,
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStateMessage,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    FailureType,
+    Status,
+    StreamDescriptor,
+    Type,
+)
+from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
+from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
+
+from source_pinterest.config import AccessTokenCredentials, Config, warnings_for
+from source_pinterest.cursors import AccountCursor
+from source_pinterest.http.auth import AccessToken, Login, OAuth
+from source_pinterest.http.client import PinterestClient, TokenSource, new_session
+from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.reading import Reading
+from source_pinterest.streams import STREAMS, PinterestStream
+from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.pinterest_stream import worst
+
+Read = TypeVar("Read")
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class SourcePinterest(AbstractSource):
+    """Reads a Pinterest user's boards, Pins, ads and all their analytics."""
+
+    check_config_against_spec = False
+    """`Config.parse` checks more than the form can, and says it in sentences."""
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
+        self._messages = InMemoryMessageRepository()
+
+    @property
+    def message_repository(self) -> MessageRepository:
+        return self._messages
+
+    # --- The platform's files ---
+
+    @staticmethod
+    def read_config(config_path: str) -> Any:
+        """Whatever JSON the file holds: `Config.parse` says what is wrong with it."""
+        return _read("configuration", config_path, AbstractSource._read_json_file)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        return _read("configured catalog", catalog_path, super().read_catalog)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        return _read("state", state_path, super().read_state)
+
+    # --- spec, discover ---
+
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
+        """The same 16 streams for every configuration; nothing is asked of Pinterest."""
+        return AirbyteCatalog(streams=[stream().as_airbyte_stream() for stream in STREAMS])
+
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:
+        """The streams of one sync: what they share, they ask for once."""
+        reading = self._reading(config)
+        return [stream(reading) for stream in STREAMS]
+
+    # --- check ---
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        succeeded, problem = self.check_connection(logger, config)
+        status = Status.SUCCEEDED if succeeded else Status.FAILED
+        return AirbyteConnectionStatus(status=status, message=problem)
+
+    def check_connection(
+        self, logger: logging.Logger, config: Mapping[str, Any]
+    ) -> tuple[bool, str | None]:
+        """Whether the login works and sees the ad accounts that are named; or what is wrong."""
+        try:
+            reading = self._reading(config)
+        except AirbyteTracedException as error:
+            return False, error.message
+        for warning in warnings_for(config):
+            logger.warning(warning)
+        try:
+            user = reading.user()
+            logger.info(f"Logged in as {user['username']} (user {user['id']}).")
+            refused = self._refused_accounts(logger, reading)
+        except PinterestError as error:
+            return False, str(error)
+        return (False, "\n".join(refused)) if refused else (True, None)
+
+    def _refused_accounts(self, logger: logging.Logger, reading: Reading) -> list[str]:
+        try:
+            accounts = reading.ad_accounts()
+        except AccessDenied as error:
+            if reading.config.ad_account_ids:
+                raise
+            logger.warning(f"Nothing about ads can be read with this login: {error}")
+            return []
+        names = ", ".join(f"{each.id} ({each.name})" for each in accounts if not each.refusal)
+        logger.info(f"Ad accounts that are read: {names or 'none'}.")
+        return [account.refusal for account in accounts if account.refusal]
+
+    # --- read ---
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """The streams of the catalog, lists first: the reports need their ids.
+
+        A stream that lacks something does not stop the others. Whatever is wrong with the
+        configuration, the catalog or the state is said before anything is read.
+        """
+        streams = {stream.name: stream for stream in self.streams(config)}
+        states = ConnectorStateManager(state or [])
+        to_read = [(_known(streams, each), each) for each in catalog.streams]
+        for stream, _ in to_read:
+            if isinstance(stream, AccountCursor):
+                stream.state = _own_state(states, stream.name)
+        for warning in warnings_for(config):
+            logger.warning(warning)
+
+        failed: dict[str, AirbyteTracedException] = {}
+        for stream, configured in sorted(to_read, key=lambda s: not isinstance(s[0], ListStream)):
+            yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
+            try:
+                yield from self._messages_of(stream, configured, states, logger)
+            except (AirbyteTracedException, PinterestError) as error:
+                failed[stream.name] = _traced(stream.name, error)
+                logger.error(str(failed[stream.name]))
+            except Exception as error:
+                failed[stream.name] = AirbyteTracedException.from_exception(
+                    error, message=f"{stream.name} is incomplete: a defect of the connector."
+                )
+                logger.exception(f"{stream.name} has met a defect of the connector")
+            yield from self._emit_queued_messages()
+            if error_trace := failed.get(stream.name):
+                yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
+                descriptor = StreamDescriptor(name=stream.name)
+                yield error_trace.as_sanitized_airbyte_message(descriptor)
+            else:
+                yield stream_status(configured.stream, AirbyteStreamStatus.COMPLETE)
+        if failed:
+            raise AirbyteTracedException(
+                message=f"These streams are incomplete: {', '.join(failed)}. "
+                "Each one's own error says what is missing.",
+                failure_type=worst(error.failure_type for error in failed.values()),
+            )
+
+    def _messages_of(
+        self,
+        stream: PinterestStream,
+        configured: ConfiguredAirbyteStream,
+        states: ConnectorStateManager,
+        logger: logging.Logger,
+    ) -> Iterator[AirbyteMessage]:
+        count = 0
+        internal = InternalConfig()  # type: ignore[call-arg]
+        for item in stream.read(configured, logger, self._slice_logger, {}, states, internal):
+            if isinstance(item, AirbyteMessage):
+                yield item
+                continue
+            if not count:
+                yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
+            count += 1
+            record = AirbyteRecordMessage(
+                stream=stream.name, data=item, emitted_at=time.time_ns() // 1_000_000
+            )
+            yield AirbyteMessage(type=Type.RECORD, record=record)
+        logger.info(f"{stream.name}: {count} records.")
+
+    # --- Wiring ---
+
+    def _reading(self, raw: Mapping[str, Any]) -> Reading:
+        config = Config.parse(raw)
+        session = new_session()
+        tokens: TokenSource
+        if isinstance(config.credentials, AccessTokenCredentials):
+            tokens = AccessToken(config.credentials)
+        else:
+            tokens = OAuth(
+                config.credentials, config.base_url, session, _tell_the_platform(raw), self._now
+            )
+        client = PinterestClient(config.base_url, tokens, session)
+        return Reading(config, client, self._now().astimezone(timezone.utc).date())
+
+
+def _read(what: str, path: str, read: Callable[[str], Read]) -> Read:
+    """What a file holds, or a config error that names the file and the fact."""
+    try:
+        return read(path)
+    except OSError as error:
+        fact = f"cannot be opened ({error.strerror})"
+    except Exception as error:  # noqa: BLE001  each reader of the CDK's has errors of its own
+        fact = f"does not hold one: {str(error).strip()}"
+    raise AirbyteTracedException(
+        message=f"The {what}: the file {path} {fact}", failure_type=FailureType.config_error
+    )
+
+
+def _known(streams: Mapping[str, Stream], configured: ConfiguredAirbyteStream) -> PinterestStream:
+    stream = streams.get(configured.stream.name)
+    if not isinstance(stream, PinterestStream):
+        raise AirbyteTracedException(
+            message=f"The catalog asks for a stream {configured.stream.name!r}, which this "
+            "connector does not have. Refresh the connection's schema, and deselect it.",
+            failure_type=FailureType.config_error,
+        )
+    return stream
+
+
+def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
+    """The stream's state, without what the CDK or a platform notes there for itself."""
+    return {
+        account: entry
+        for account, entry in states.get_stream_state(stream, None).items()
+        if not account.startswith("__ab_")
+    }
+
+
+def plain(error: AirbyteTracedException) -> AirbyteTracedException:
+    """The error without its traceback: it says what the user needs to know."""
+    error.__traceback__ = error.__cause__ = None
+    error.__suppress_context__ = True
+    return error
+
+
+def _traced(stream: str, error: AirbyteTracedException | PinterestError) -> AirbyteTracedException:
+    if isinstance(error, AirbyteTracedException):
+        return plain(error)
+    return AirbyteTracedException(
+        message=f"{stream} is incomplete: {error}",
+        internal_message=str(error),
+        failure_type=error.failure_type,
+    )
+
+
+def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
+    """Hands a rotated login on at once, from whichever thread: the former may be void already."""
+
+    def keep(login: Login) -> None:
+        credentials = {**raw["credentials"], **vars(login)}
+        emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
+
+    return keep

@@ -1,0 +1,39 @@
+"""What is read: the 16 reports."""
+
+from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
+from source_pinterest.streams.ads_analytics import (
+    AdAnalytics,
+    AdAnalyticsDaily,
+    AdGroupAnalytics,
+    CampaignAnalytics,
+)
+from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
+from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
+from source_pinterest.streams.pinterest_stream import PinterestStream
+from source_pinterest.streams.targeting_analytics import (
+    AdGroupTargetingAnalytics,
+    AdTargetingAnalytics,
+    CampaignTargetingAnalytics,
+)
+
+__all__ = ["STREAMS", "PinterestStream"]
+
+STREAMS: list[type[PinterestStream]] = [
+    Boards,
+    Pins,
+    Followers,
+    UserInterests,
+    Campaigns,
+    AdGroups,
+    Ads,
+    PinAnalytics,
+    UserAccountAnalytics,
+    CampaignAnalytics,
+    AdGroupAnalytics,
+    AdAnalytics,
+    CampaignTargetingAnalytics,
+    AdGroupTargetingAnalytics,
+    AdTargetingAnalytics,
+    AdAnalyticsDaily,
+]
+"""Lists before the reports that need their ids."""

@@ -1,0 +1,208 @@
+"""Metrics of campaigns, ad groups and ads: totals of the window, and by day."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest import records
+from source_pinterest.config import api_facts
+from source_pinterest.cursors import Pass, question
+from source_pinterest.http import limits
+from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.slices import Slice, Window, batches, behind, ids_within_cells
+from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
+from source_pinterest.streams.analytics import AnalyticsStream
+from source_pinterest.streams.pinterest_stream import Failures, Row
+
+if TYPE_CHECKING:
+    from source_pinterest.reading import AdAccount
+
+
+class AdsReport(AnalyticsStream):
+    """What the reports of ad accounts share. A leaf names its key and its `entities`."""
+
+    category = "ads_analytics"
+    entities: ClassVar[type[AdsList]]
+    endpoint: ClassVar[str]
+
+    @property
+    def id_column(self) -> str:
+        return f"{self.entities.level.upper()}_ID"
+
+    @property
+    def ids_parameter(self) -> str:
+        return f"{self.entities.level}_ids"
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        account = stream_slice["ad_account_id"]
+        return f"/ad_accounts/{account}/{self.entities.level}s/{self.endpoint}"
+
+    def attribution(self) -> dict[str, Any]:
+        config = self.reading.config
+        return {
+            "click_window_days": config.click_window_days,
+            "engagement_window_days": config.engagement_window_days,
+            "view_window_days": config.view_window_days,
+            "conversion_report_time": config.conversion_report_time,
+        }
+
+    def question(self) -> str:
+        return question(**self.attribution())
+
+    def request_columns(self) -> list[str]:
+        """The selected columns in Pinterest's names, and the id that the key needs."""
+        ids = {name: column for column, name in records.ID_COLUMNS.items()}
+        asked = [ids.get(name, name) for name in self.columns]
+        known = set(api_facts()["columns"])
+        return list(dict.fromkeys([self.id_column, *(each for each in asked if each in known)]))
+
+    def request_params(  # type: ignore[override]
+        self, *, stream_slice: Slice, **_: Any
+    ) -> dict[str, Any]:
+        return {
+            self.ids_parameter: stream_slice["ids"],
+            "start_date": stream_slice["start_date"],
+            "end_date": stream_slice["end_date"],
+            "granularity": "DAY" if self.is_daily else "TOTAL",
+            "columns": self.request_columns(),
+            **self.attribution(),
+        }
+
+    def planned(self, failures: Failures) -> Iterator[Slice]:
+        entities = self.entities(self.reading)
+        for account in self.reading.ad_accounts():
+            todo = self.account_passes(account.id)
+            if not todo:
+                continue
+            try:
+                if account.refusal:
+                    raise AccessDenied(account.refusal)
+                ids = entities.ids(account.id)
+            except PinterestError as error:
+                window = Window(min(p.window.start for p in todo), todo[-1].window.end)
+                slice_of_all = {"ad_account_id": account.id, **self.days(window)}
+                failures.add(account.id, self.what(slice_of_all), error)
+                continue
+            for each in todo:
+                yield from self.slices_of(account, ids, each)
+
+    def slices_of(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Iterator[Slice]:
+        """The slices of one pass; the last one says so, and there is at least one."""
+        base = {
+            "ad_account_id": account.id,
+            "currency": account.currency,
+            **self.days(one_pass.window),
+        }
+        rest = behind(ids, one_pass.after.get("after"))
+        found = list(self.batches_of(base, rest)) if rest else []
+        if not found:
+            yield {**base, "ids": [], "last": True}
+        for number, stream_slice in enumerate(found, 1):
+            yield {**stream_slice, "last": True} if number == len(found) else stream_slice
+
+    def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
+        for batch in self.id_batches(base, ids, self.rows_of_an_id(base)):
+            yield {**base, "ids": batch, "after": {"after": batch[-1]}}
+
+    def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
+        columns = len(self.request_columns())
+        most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
+        left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
+        return batches(ids, most, left, self.ids_parameter)
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        return Window.of(stream_slice).days if self.is_daily else 1
+
+    def cells(self, stream_slice: Slice) -> int:
+        rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
+        return rows * len(self.request_columns())
+
+    def fetch(self, stream_slice: Slice) -> Any:
+        if not stream_slice["ids"]:
+            return self.empty
+        return self.reading.client.get(
+            self.path(stream_slice=stream_slice),
+            self.request_params(stream_slice=stream_slice),
+            self.category,
+            self.is_expected,
+        )
+
+    empty: ClassVar[Any]
+    """The body of an answer without rows."""
+
+    @staticmethod
+    @abstractmethod
+    def is_expected(body: Any) -> bool:
+        """Whether a body has the shape of this endpoint's answers."""
+
+    def common(self, stream_slice: Slice) -> Row:
+        """What stands in every row of a slice."""
+        return {
+            "ad_account_id": stream_slice["ad_account_id"],
+            "currency": stream_slice["currency"],
+            **self.window_fields(stream_slice),
+        }
+
+    def text_columns(self) -> list[str]:
+        """The asked columns whose values are strings; Pinterest sends some as numbers."""
+        properties = self.get_json_schema()["properties"]
+        return [
+            column
+            for column in self.request_columns()
+            if "string" in properties.get(column, {}).get("type", ())
+        ]
+
+
+class AdsAnalytics(AdsReport):
+    """GET /ad_accounts/{ad_account_id}/…/analytics"""
+
+    endpoint = "analytics"
+    empty: ClassVar[Any] = ()
+
+    @staticmethod
+    def is_expected(body: Any) -> bool:
+        return isinstance(body, list) and all(isinstance(row, dict) for row in body)
+
+    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+        return records.ads_analytics(
+            body,
+            self.id_column,
+            stream_slice["ids"],
+            self.common(stream_slice),
+            self.text_columns(),
+            self.is_daily,
+        )
+
+
+class CampaignAnalytics(AdsAnalytics):
+    """The total of each campaign over the window."""
+
+    primary_key = ["campaign_id"]
+    is_daily = False
+    entities = Campaigns
+
+
+class AdGroupAnalytics(AdsAnalytics):
+    """The total of each ad group over the window."""
+
+    primary_key = ["ad_group_id"]
+    is_daily = False
+    entities = AdGroups
+
+
+class AdAnalytics(AdsAnalytics):
+    """The total of each ad over the window."""
+
+    primary_key = ["ad_id"]
+    is_daily = False
+    entities = Ads
+
+
+class AdAnalyticsDaily(AdsAnalytics):
+    """Metrics of each ad on each UTC day."""
+
+    primary_key = ["ad_id", "date"]
+    is_daily = True
+    entities = Ads

@@ -1,0 +1,197 @@
+"""How every analytics report is read: planned per account, fetched ahead, emitted in order."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.cursors import (
+    END_OF_DAY,
+    AccountCursor,
+    Pass,
+    Wanted,
+    finished,
+    not_final_from,
+    passes,
+    question,
+    swept,
+)
+from source_pinterest.http import limits
+from source_pinterest.http.client import query
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.records import UnusableAnswer
+from source_pinterest.slices import Window
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, Row
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+    from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
+    from airbyte_cdk.sources.utils.slice_logger import SliceLogger
+
+    from source_pinterest.slices import Slice
+
+stream_logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class AnalyticsStream(AccountCursor, PinterestStream):
+    """Metrics of an ad account or a user, with a state for each."""
+
+    is_resumable = True
+
+    account_field: ClassVar[str] = "ad_account_id"
+    """The field of a slice that the state is kept by."""
+
+    is_daily: ClassVar[bool] = True
+    """A row for each day, or the total of the window."""
+
+    columns: tuple[str, ...]
+    """The columns of the schema that the configured catalog selects; all when it names none."""
+
+    wanted: Wanted
+
+    # --- What a family of reports says of itself ---
+
+    def question(self) -> str:
+        """What the numbers depend on, as a hash; not the columns."""
+        return question()
+
+    @abstractmethod
+    def planned(self, failures: Failures) -> Iterator[Slice]:
+        """The slices of all accounts, each account's in the order of its passes."""
+
+    @abstractmethod
+    def fetch(self, stream_slice: Slice) -> Any:
+        """The body, or bodies, of a slice. Called by several threads."""
+
+    @abstractmethod
+    def cells(self, stream_slice: Slice) -> int:
+        """How many values the answer is expected to hold."""
+
+    def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
+        """The first day of the slice just read whose numbers are not final, where that is known."""
+        return None
+
+    def what(self, stream_slice: Slice) -> str:
+        """The slice, as an error names it."""
+        who = "user" if self.account_field == "user_id" else "ad account"
+        days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
+        return f"{self.name} of {who} {stream_slice[self.account_field]}, {days}"
+
+    # --- Reading ---
+
+    def read(
+        self,
+        configured_stream: ConfiguredAirbyteStream,
+        logger: logging.Logger,  # noqa: ARG002
+        slice_logger: SliceLogger,  # noqa: ARG002
+        stream_state: Mapping[str, Any],  # noqa: ARG002  set as `state` before
+        state_manager: ConnectorStateManager,
+        internal_config: InternalConfig,  # noqa: ARG002
+    ) -> Iterator[Row | AirbyteMessage]:
+        self.prepare(
+            configured_stream.stream.json_schema.get("properties") or {},
+            is_full_refresh=configured_stream.sync_mode.value == "full_refresh",
+        )
+        failures = Failures()
+        ahead = ReadAhead(self.fetch, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
+        for stream_slice, future in ahead.over(self.planned(failures)):
+            account = stream_slice[self.account_field]
+            if account in failures.of and not self.goes_on_after_failure:
+                continue
+            while not _is_done(future):
+                yield self.state_message(state_manager, self.state)
+            try:
+                yield from self._rows(future.result(), stream_slice, failures)
+            except PinterestError as error:
+                failures.add(account, self.what(stream_slice), error)
+            if account not in failures.of and self._advance(stream_slice):
+                yield self.state_message(state_manager, self.state)
+        failures.raise_if_any(self.name)
+        self.clear_sweeps()
+        yield self.state_message(state_manager, self.state)
+
+    goes_on_after_failure: ClassVar[bool] = False
+    """Whether a slice that failed says nothing about the account's other slices."""
+
+    def read_records(  # type: ignore[override]
+        self, *_: Any, stream_slice: Slice, **__: Any
+    ) -> Iterator[Row]:
+        return self.rows(self.fetch(stream_slice), stream_slice)
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        """Fixes what this sync asks for: columns (all, where none is selected) and days."""
+        offered = self.get_json_schema()["properties"]
+        self.columns = tuple(name for name in offered if name in selected or not selected)
+        config = self.reading.config
+        self.wanted = Wanted(
+            today=self.reading.today,
+            backfill_days=config.backfill_days,
+            lookback_days=config.lookback_days if self.is_daily else None,
+            question=self.question(),
+            resumes_only=is_full_refresh,
+        )
+
+    def account_passes(self, account: str) -> list[Pass]:
+        """What is to be read of an account. Says in the log what can no longer be had."""
+        planned, warnings = passes(self.entry(account), self.wanted, self.cursor_field)
+        for warning in warnings:
+            stream_logger.warning(f"{self.name}, {account}: {warning}.")
+        return planned
+
+    def days(self, window: Window) -> Slice:
+        """The part of a slice that names its days."""
+        return {"start_date": str(window.start), "end_date": str(window.end)}
+
+    def window_fields(self, stream_slice: Slice) -> Row:
+        """What each row of a total says about its window."""
+        if self.is_daily:
+            return {}
+        end = stream_slice["end_date"]
+        fields = {"date": end, "start_date": stream_slice["start_date"]}
+        if self.cursor_field == "UPDATED_TIME":
+            fields["UPDATED_TIME"] = f"{end}{END_OF_DAY}"
+        return fields
+
+    def _rows(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Row]:  # noqa: ARG002
+        try:
+            yield from self.rows(body, stream_slice)
+        except UnusableAnswer as error:
+            raise PinterestError(f"{error}. Please report this.") from None
+
+    def _advance(self, stream_slice: Slice) -> bool:
+        """Moves the state behind a slice whose rows were emitted. False: nothing to say yet."""
+        account = stream_slice[self.account_field]
+        window = Window.of(stream_slice)
+        is_last = stream_slice.get("last", False)
+        if "after" not in stream_slice and not is_last:
+            return False
+        entry = swept(self.entry(account), self.wanted, window, stream_slice.get("after", {}))
+        if day := self.first_not_final(stream_slice):
+            entry = not_final_from(entry, day)
+        if is_last:
+            entry = finished(entry, self.wanted, self.cursor_field, window)
+        self.replace(account, entry)
+        return True
+
+    def url_bytes(self, stream_slice: Slice) -> int:
+        """How long the URL of a slice is."""
+        path = self.path(stream_slice=stream_slice)
+        params = query(self.request_params(stream_state=None, stream_slice=stream_slice))
+        return len(f"{self.url_base}{path}?{params}")
+
+
+def _is_done(future: concurrent.futures.Future[Any]) -> bool:
+    """Waits for a while; False when it takes longer than a platform should go without a message."""
+    try:
+        future.exception(timeout=limits.SECONDS_BETWEEN_STATES)
+    except concurrent.futures.TimeoutError:
+        return future.done()
+    return True

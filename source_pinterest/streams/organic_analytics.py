@@ -1,0 +1,231 @@
+"""Metrics of the user's Pins and of the account itself, by day."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from source_pinterest import records
+from source_pinterest.config import api_facts
+from source_pinterest.cursors import Pass
+from source_pinterest.http import limits
+from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError
+from source_pinterest.slices import Slice, Window, ascending, behind
+from source_pinterest.streams.analytics import AnalyticsStream
+from source_pinterest.streams.organic import Pins
+from source_pinterest.streams.pinterest_stream import Failures, Row
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+KINDS = {"after": False, "after_video": True}
+"""By the name that its progress has in the state: whether this kind of Pin is a video."""
+
+
+class OrganicAnalytics(AnalyticsStream):
+    """What the reports of the user share."""
+
+    category = "org_analytics"
+    account_field = "user_id"
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        self._first_not_final: str | None = None
+
+    def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
+        return self._first_not_final
+
+    def metrics(self, known: list[str]) -> list[str]:
+        """The selected ones of those that the endpoint knows; a request needs at least one."""
+        return [name for name in known if name in self.columns] or ["IMPRESSION"]
+
+    def days_of(self, body: Any, common: Row) -> Iterator[Row]:
+        """The rows of `{"all": …}`; remembers the first day that is not final."""
+        for row in records.daily_metrics(body, common):
+            if row["data_status"] in records.NOT_FINAL:
+                self._first_not_final = min(row["date"], self._first_not_final or row["date"])
+            yield row
+
+    def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
+        user_id = self.reading.user()["id"]
+        for each in self.account_passes(user_id):
+            yield user_id, each
+
+    def read_body(self, path: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:
+        return self.reading.client.get(
+            path,
+            {
+                **params,
+                "start_date": stream_slice["start_date"],
+                "end_date": stream_slice["end_date"],
+            },
+            self.category,
+            records.is_daily_metrics,
+        )
+
+
+class UserAccountAnalytics(OrganicAnalytics):
+    """Metrics of the user's account on each UTC day. GET /user_account/analytics"""
+
+    primary_key = ["user_id", "date"]
+
+    def path(self, **_: Any) -> str:
+        return "/user_account/analytics"
+
+    def planned(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        for user_id, each in self.passes_of_the_user():
+            yield {"user_id": user_id, **self.days(each.window), "last": True}
+
+    def cells(self, stream_slice: Slice) -> int:
+        return Window.of(stream_slice).days * len(self.columns)
+
+    def fetch(self, stream_slice: Slice) -> Any:
+        operation = api_facts()["operations"]["GET /user_account/analytics"]
+        known = operation["parameters"]["metric_types"]["items"]["enum"]
+        return self.read_body(self.path(), {"metric_types": self.metrics(known)}, stream_slice)
+
+    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+        return self.days_of(body, {"user_id": stream_slice["user_id"]})
+
+
+class PinAnalytics(OrganicAnalytics):
+    """Metrics of each Pin of the user's own on each UTC day.
+
+    GET /pins/analytics for 100 Pins at once, which Pinterest does not allow to every app; else
+    GET /pins/{pin_id}/analytics for one at a time. Which of the two is found out by the first batch.
+    """
+
+    primary_key = ["pin_id", "date"]
+    goes_on_after_failure = True
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        self._pins_per_request = limits.PINS_PER_REPORT
+        self._found_out = threading.Event()
+
+    def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
+        pin = (stream_slice or {}).get("pin_id")
+        return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
+
+    def planned(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        todo = list(self.passes_of_the_user())
+        pins = self._own_pins() if todo else []
+        for user_id, each in todo:
+            base = {"user_id": user_id, **self.days(each.window)}
+            by_kind = {
+                kind: behind(
+                    ascending([pin["id"] for pin in pins if pin["is_video"] == is_video]),
+                    each.after.get(kind),
+                )
+                for kind, is_video in KINDS.items()
+            }
+            yield from self._batches(base, {kind: ids for kind, ids in by_kind.items() if ids})
+
+    def _own_pins(self) -> list[dict[str, Any]]:
+        pins: list[dict[str, Any]] = Pins(self.reading).known({})
+        own = [pin for pin in pins if pin["is_owner"]]
+        if len(own) < len(pins):
+            logger.info(
+                f"{len(pins) - len(own)} of {len(pins)} Pins were saved from others: Pinterest has "
+                "analytics of the user's own Pins only, so they are left out of pin_analytics."
+            )
+        return own
+
+    def _batches(self, base: Slice, by_kind: Mapping[str, list[str]]) -> Iterator[Slice]:
+        """Batches of the size that is known when each is made; the last one says so."""
+        if not by_kind:
+            yield {**base, "ids": [], "is_video": False, "last": True}
+            return
+        is_first = not self._found_out.is_set()
+        for kind, ids in by_kind.items():
+            start = 0
+            while start < len(ids):
+                batch = ids[start : start + self._pins_per_request]
+                start += len(batch)
+                is_last = start >= len(ids) and kind == list(by_kind)[-1]
+                yield {
+                    **base,
+                    "ids": batch,
+                    "is_video": KINDS[kind],
+                    "after": {kind: batch[-1]},
+                    **({"last": True} if is_last else {}),
+                }
+                if is_first:
+                    self._found_out.wait()
+                    is_first = False
+
+    def cells(self, stream_slice: Slice) -> int:
+        days = Window.of(stream_slice).days
+        return len(stream_slice["ids"]) * days * len(self.columns)
+
+    def metric_types(self, is_video: bool) -> list[str]:
+        operation = api_facts()["operations"]["GET /pins/{pin_id}/analytics"]
+        standard, video = operation["parameters"]["metric_types"]["items"]["one_of"]
+        return self.metrics((video if is_video else standard)["enum"])
+
+    def fetch(self, stream_slice: Slice) -> dict[str, Any]:
+        """By Pin: the body, or the PinterestError that came instead of it."""
+        try:
+            ids = stream_slice["ids"]
+            if len(ids) > 1 and self._pins_per_request > 1:
+                return self._fetch_together(ids, stream_slice)
+            return {pin: self._fetch_one(pin, stream_slice) for pin in ids}
+        finally:
+            self._found_out.set()
+
+    def _fetch_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
+        try:
+            body = self.reading.client.get(
+                self.path(),
+                {
+                    "pin_ids": ids,
+                    "metric_types": self.metric_types(stream_slice["is_video"]),
+                    "start_date": stream_slice["start_date"],
+                    "end_date": stream_slice["end_date"],
+                },
+                self.category,
+                _is_by_pin,
+            )
+        except (AccessDenied, NotFound) as refusal:
+            one_by_one = {pin: self._fetch_one(pin, stream_slice) for pin in ids}
+            if not any(isinstance(each, PinterestError) for each in one_by_one.values()):
+                # no single Pin was to blame, so it is the endpoint
+                logger.info(
+                    f"Pins are read one by one, since several at once are refused: {refusal}"
+                )
+                self._pins_per_request = 1
+            return one_by_one
+        missing = [pin for pin in ids if pin not in body]
+        return {
+            **{pin: body[pin] for pin in ids if pin in body},
+            **{pin: self._fetch_one(pin, stream_slice) for pin in missing},
+        }
+
+    def _fetch_one(self, pin: str, stream_slice: Slice) -> Any:
+        try:
+            return self.read_body(
+                self.path(stream_slice={"pin_id": pin}),
+                {"metric_types": self.metric_types(stream_slice["is_video"])},
+                stream_slice,
+            )
+        except (AccessDenied, NotFound) as error:
+            return error
+
+    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+        for pin, answer in body.items():
+            if not isinstance(answer, PinterestError):
+                yield from self.days_of(answer, {"pin_id": pin, "user_id": stream_slice["user_id"]})
+
+    def _rows(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Row]:
+        for pin, answer in body.items():
+            if isinstance(answer, NotFound):
+                logger.info(f"Pin {pin} was deleted after the list of Pins was read: left out.")
+            elif isinstance(answer, PinterestError):
+                account = stream_slice[self.account_field]
+                failures.add(account, f"{self.what(stream_slice)}, Pin {pin}", answer)
+        yield from super()._rows(body, stream_slice, failures)
+
+
+def _is_by_pin(body: Any) -> bool:
+    return isinstance(body, dict) and all(map(records.is_daily_metrics, body.values()))

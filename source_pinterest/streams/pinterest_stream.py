@@ -1,0 +1,134 @@
+"""What all streams share: how a request is described, and how a stream that lacks something ends."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteMessage,
+    ConfiguredAirbyteStream,
+    FailureType,
+)
+from airbyte_cdk.sources.streams.http import HttpStream
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.http.errors import LoginRefused, PinterestError
+
+if TYPE_CHECKING:
+    import requests
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+    from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
+    from airbyte_cdk.sources.utils.slice_logger import SliceLogger
+
+    from source_pinterest.reading import Reading
+    from source_pinterest.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+Row = dict[str, Any]
+
+
+class PinterestStream(HttpStream, ABC):
+    """A stream describes its requests in the terms of HttpStream, and sends them through
+    `reading.client`: budget, login, time-outs and retries are there.
+
+    Without a `reading` a stream can be described, not read.
+    """
+
+    category: ClassVar[str]
+    """The rate limit that its requests count against."""
+
+    is_resumable = False
+    """A bookmark that is hours old loses or refuses pages, so a list starts anew."""
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        self._reading = reading
+        super().__init__()
+
+    @property
+    def reading(self) -> Reading:
+        assert self._reading, "a stream that was made to be described cannot be read"  # noqa: S101
+        return self._reading
+
+    @property
+    def url_base(self) -> str:
+        return self.reading.client.base_url
+
+    @abstractmethod
+    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+        """The records in the body of one answer."""
+
+    @abstractmethod
+    def read(
+        self,
+        configured_stream: ConfiguredAirbyteStream,
+        logger: logging.Logger,
+        slice_logger: SliceLogger,
+        stream_state: Mapping[str, Any],
+        state_manager: ConnectorStateManager,
+        internal_config: InternalConfig,
+    ) -> Iterator[Row | AirbyteMessage]:
+        """The records of a sync in order, and each STATE behind the records that it covers."""
+
+    def state_message(
+        self, state_manager: ConnectorStateManager, state: Mapping[str, Any]
+    ) -> AirbyteMessage:
+        return self._checkpoint_state(state, state_manager)
+
+    def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
+        bookmark = orjson.loads(response.content).get("bookmark")
+        return {"bookmark": bookmark} if bookmark else None
+
+    def parse_response(
+        self,
+        response: requests.Response,
+        *,
+        stream_slice: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> Iterable[Row]:
+        return self.rows(orjson.loads(response.content), dict(stream_slice or {}))
+
+
+class Failures:
+    """What one stream could not read, while it went on with the rest."""
+
+    def __init__(self) -> None:
+        self._sentences: list[str] = []
+        self._types: set[FailureType] = set()
+        self.of: set[str] = set()
+        """The ad accounts (or the user) that lack something: their state must not move."""
+
+    def add(self, account: str, what: str, error: PinterestError) -> None:
+        """Raises LoginRefused again: nothing else can be read after that."""
+        if isinstance(error, LoginRefused):
+            raise error
+        sentence = f"{what}: {error}"
+        logger.error(f"Missing: {sentence}")
+        self._sentences.append(sentence)
+        self._types.add(error.failure_type)
+        self.of.add(account)
+
+    def raise_if_any(self, stream: str) -> None:
+        if not self._sentences:
+            return
+        missing = "\n".join(self._sentences)
+        raise AirbyteTracedException(
+            message=f"{stream} is incomplete. Missing: {missing}",
+            internal_message=missing,
+            failure_type=worst(self._types),
+        )
+
+
+def worst(types: Iterable[FailureType]) -> FailureType:
+    """The failure type of several failures together: whose turn it is.
+
+    A bug of ours before everything; what waiting cures before what the user has to change, since
+    a sync that is repeated will say again what is left.
+    """
+    found = set(types)
+    order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
+    return next((each for each in order if each in found), FailureType.system_error)

@@ -1,0 +1,96 @@
+"""Metrics broken down by what the ads were targeted at: totals of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from source_pinterest import records
+from source_pinterest.config import api_facts
+from source_pinterest.cursors import question
+from source_pinterest.http import limits
+from source_pinterest.slices import Slice, chunks
+from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
+from source_pinterest.streams.ads_analytics import AdsReport
+from source_pinterest.streams.pinterest_stream import Row
+
+
+class TargetingAnalytics(AdsReport):
+    """GET /ad_accounts/{ad_account_id}/…/targeting_analytics"""
+
+    endpoint = "targeting_analytics"
+    is_daily = False
+    empty: ClassVar[Any] = {"data": ()}
+
+    def targeting_types(self) -> list[str]:
+        """Those of the level, or those among them that the user chose."""
+        chosen = self.reading.config.targeting_types
+        allowed = api_facts()["targeting_types"][self.entities.level]
+        return [each for each in allowed if each in chosen or not chosen]
+
+    def question(self) -> str:
+        return question(**self.attribution(), targeting_types=sorted(self.targeting_types()))
+
+    def request_params(  # type: ignore[override]
+        self, *, stream_slice: Slice, **_: Any
+    ) -> dict[str, Any]:
+        params = super().request_params(stream_slice=stream_slice)
+        return {**params, "targeting_types": stream_slice["targeting_types"]}
+
+    def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
+        """Each batch of ids once for each chunk of types; it is done with the last of them."""
+        of_a_request = chunks(self.targeting_types(), limits.TARGETING_TYPES_PER_REPORT)
+        if not of_a_request:
+            return
+        longest = {**base, "targeting_types": of_a_request[0]}
+        for batch in self.id_batches(longest, ids, self.rows_of_an_id(longest)):
+            for types in of_a_request:
+                stream_slice = {**base, "ids": batch, "targeting_types": types}
+                if types is of_a_request[-1]:
+                    stream_slice["after"] = {"after": batch[-1]}
+                yield stream_slice
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        return len(stream_slice.get("targeting_types", ())) * limits.VALUES_PER_TARGETING_TYPE
+
+    @staticmethod
+    def is_expected(body: Any) -> bool:
+        return (
+            isinstance(body, dict)
+            and isinstance(body.get("data"), list)
+            and all(isinstance(each, dict) for each in body["data"])
+        )
+
+    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+        additive = records.additive_columns(self.get_json_schema()["properties"])
+        return records.targeting_analytics(
+            body,
+            self.id_column,
+            stream_slice["ids"],
+            self.common(stream_slice),
+            self.text_columns(),
+            additive.__contains__,
+        )
+
+
+class CampaignTargetingAnalytics(TargetingAnalytics):
+    """The total of each campaign and targeting value over the window."""
+
+    primary_key = ["campaign_id", "targeting_value"]
+    entities = Campaigns
+
+
+class AdGroupTargetingAnalytics(TargetingAnalytics):
+    """The total of each ad group and targeting value over the window."""
+
+    primary_key = ["ad_group_id", "targeting_value"]
+    cursor_field = "UPDATED_TIME"
+    entities = AdGroups
+
+
+class AdTargetingAnalytics(TargetingAnalytics):
+    """The total of each ad and targeting value over the window."""
+
+    primary_key = ["ad_id", "targeting_value"]
+    cursor_field = "UPDATED_TIME"
+    entities = Ads
