@@ -1,0 +1,184 @@
+"""The connector through its real entry point, at a given instant.
+
+In this process, `Connector(...).read(...)`; as a command that a client or a test can kill:
+
+    python -m integration_tests.connector 2026-11-24T09:00:00+00:00 read --config … --catalog …
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from source_pinterest.run import run
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the connector printed, line by line, and its exit code."""
+
+    lines: list[str]
+    exit_code: int
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        """Every line as a message: stdout carries nothing else."""
+        return [json.loads(line) for line in self.lines]
+
+    def of_type(self, kind: str) -> list[Any]:
+        """The payloads of the messages of a type, each the one thing beside `type`."""
+        return [
+            next(value for key, value in each.items() if key != "type")
+            for each in self.messages
+            if each["type"] == kind
+        ]
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [each["data"] for each in self.of_type("RECORD") if each["stream"] == stream]
+
+    def states(self, stream: str) -> list[Any]:
+        """The states of a stream, in order."""
+        return [
+            each["stream"]["stream_state"]
+            for each in self.of_type("STATE")
+            if each["stream"]["stream_descriptor"]["name"] == stream
+        ]
+
+    @property
+    def last_states(self) -> list[Message]:
+        """The last STATE of each stream, as the platform gives it to the next sync."""
+        last = {each["stream"]["stream_descriptor"]["name"]: each for each in self.of_type("STATE")}
+        return list(last.values())
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """The last status of each stream."""
+        return {
+            each["stream_status"]["stream_descriptor"]["name"]: each["stream_status"]["status"]
+            for each in self.of_type("TRACE")
+            if each["type"] == "STREAM_STATUS"
+        }
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [each["error"] for each in self.of_type("TRACE") if each["type"] == "ERROR"]
+
+    @property
+    def logs(self) -> str:
+        return "\n".join(f"{each['level']} {each['message']}" for each in self.of_type("LOG"))
+
+    @property
+    def catalog(self) -> list[dict[str, Any]]:
+        (catalog,) = self.of_type("CATALOG")
+        streams: list[dict[str, Any]] = catalog["streams"]
+        return streams
+
+    @property
+    def connection_status(self) -> dict[str, Any]:
+        (status,) = self.of_type("CONNECTION_STATUS")
+        return dict(status)
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A connector that is run with one configuration."""
+
+    config: Any
+    now: str = "2026-11-24T09:00:00+00:00"
+
+    def check(self) -> Output:
+        with self._files(config=self.config) as arguments:
+            return self._run("check", arguments)
+
+    def discover(self) -> Output:
+        with self._files(config=self.config) as arguments:
+            return self._run("discover", arguments)
+
+    def read(self, catalog: Message, state: Iterable[Message] = ()) -> Output:
+        with self._files(config=self.config, catalog=catalog, state=list(state)) as arguments:
+            return self._run("read", arguments)
+
+    @contextmanager
+    def reading(self, catalog: Message, state: Iterable[Message] = ()) -> Any:
+        """A read in a process of its own, whose stdout is a pipe, to be killed."""
+        with self._files(config=self.config, catalog=catalog, state=list(state)) as arguments:
+            command = [sys.executable, "-m", "integration_tests.connector", self.now, "read"]
+            process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.stdout.close()  # type: ignore[union-attr]
+                process.wait()
+
+    @contextmanager
+    def _files(self, **contents: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = []
+            for name, content in contents.items():
+                path = Path(folder) / f"{name}.json"
+                path.write_text(content if isinstance(content, str) else json.dumps(content))
+                arguments += [f"--{name}", str(path)]
+            yield arguments
+
+    def _run(self, command: str, arguments: list[str]) -> Output:
+        stdout = io.StringIO()
+        exit_code = 0
+        with mock.patch.multiple(sys, stdout=stdout, __stdout__=stdout):
+            try:
+                run([command, *arguments], lambda: datetime.fromisoformat(self.now))
+            except SystemExit as end:
+                exit_code = int(end.code or 0)
+        return Output(stdout.getvalue().splitlines(), exit_code)
+
+
+def configured(
+    streams: Iterable[Mapping[str, Any]],
+    names: Iterable[str] | None = None,
+    sync_mode: str | None = None,
+    fields: Mapping[str, Iterable[str]] | None = None,
+) -> Message:
+    """A configured catalog from a discovered one: of some streams, in the best or a given mode.
+
+    `fields` names, by stream, the only fields that are selected.
+    """
+    wanted = None if names is None else list(names)
+    chosen = []
+    for stream in streams:
+        if wanted is not None and stream["name"] not in wanted:
+            continue
+        properties = stream["json_schema"]["properties"]
+        if fields and stream["name"] in fields:
+            properties = {name: properties[name] for name in fields[stream["name"]]}
+        chosen.append(
+            {
+                "stream": {
+                    **stream,
+                    "json_schema": {**stream["json_schema"], "properties": properties},
+                },
+                "sync_mode": sync_mode or stream["supported_sync_modes"][-1],
+                "destination_sync_mode": "append_dedup" if sync_mode is None else "overwrite",
+                "cursor_field": stream.get("default_cursor_field", []),
+                "primary_key": stream["source_defined_primary_key"],
+            }
+        )
+    return {"streams": chosen}
+
+
+if __name__ == "__main__":
+    run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]))

@@ -1,0 +1,336 @@
+"""What the connector should emit, from the world alone: never from the connector.
+
+Only its JSON schemas are read, for what "all columns" means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .fake_pinterest.columns import DESCRIBED, Kind
+from .fake_pinterest.facts import (
+    ACCOUNT_METRICS,
+    COLUMNS,
+    LIFETIME_METRICS,
+    STANDARD_METRICS,
+    TARGETING_TYPES,
+    VIDEO_METRICS,
+)
+from .fake_pinterest.metrics import Attribution
+from .fake_pinterest.world import ID_COLUMNS, AdAccount, World, is_video
+
+Record = dict[str, Any]
+
+KEYS: dict[str, list[str]] = {
+    "boards": ["id"],
+    "pins": ["id"],
+    "followers": ["username"],
+    "user_interests": ["id", "name"],
+    "campaigns": ["id", "name"],
+    "ad_groups": ["id", "name"],
+    "ads": ["id", "name"],
+    "pin_analytics": ["pin_id", "date"],
+    "user_account_analytics": ["user_id", "date"],
+    "campaign_analytics": ["campaign_id"],
+    "ad_group_analytics": ["ad_group_id"],
+    "ad_analytics": ["ad_id"],
+    "campaign_targeting_analytics": ["campaign_id", "targeting_value"],
+    "ad_group_targeting_analytics": ["ad_group_id", "targeting_value"],
+    "ad_targeting_analytics": ["ad_id", "targeting_value"],
+    "ad_analytics_daily": ["ad_id", "date"],
+}
+
+LEVELS = {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
+LEVELS["ad"] = (*LEVELS["ad_group"], "ad")
+"""An entity's row names its parents too."""
+
+WITH_UPDATED_TIME = {"ad_group_targeting_analytics", "ad_targeting_analytics"}
+LOWER_CASE = {"ADVERTISER_ID", "PIN_PROMOTION_ID", "PIN_ID", *ID_COLUMNS.values()}
+"""Columns of identity: fields in lower case, and never a second time under their own names."""
+
+SCHEMAS = Path(__file__).parent.parent / "source_pinterest" / "schemas"
+
+
+def fields(stream: str) -> list[str]:
+    schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
+    return list(schema["properties"])
+
+
+def rows(
+    world: World,
+    stream: str,
+    *,
+    today: date,
+    start: date,
+    end: date,
+    columns: Collection[str] | None = None,
+    ad_account_ids: Collection[str] | None = None,
+    targeting_types: Iterable[str] | None = None,
+    statuses: Collection[str] | None = None,
+    attribution: Attribution | None = None,
+) -> list[Record]:
+    """The records of one sync of a stream over the days from `start` to `end`, both included.
+
+    `columns`: the fields that are selected; None is all that the schema offers. `statuses` filters
+    the entity lists only. Without `ad_account_ids`: all that the login has an ads role for.
+    """
+    names = fields(stream) if columns is None else list(columns)
+    accounts = [
+        account
+        for account in world.accounts.values()
+        if (account.ads_role if ad_account_ids is None else account.id in ad_account_ids)
+    ]
+    if stream in ORGANIC:
+        return ORGANIC[stream](world)
+    if stream == "pin_analytics":
+        return pin_analytics(world, names, today, start, end)
+    if stream == "user_account_analytics":
+        return user_account_analytics(world, names, today, start, end)
+    if stream in {"campaigns", "ad_groups", "ads"}:
+        return [
+            entity(record)
+            for account in accounts
+            for record in account.entities(stream.removesuffix("s"))
+            if statuses is None or record["status"] in statuses
+        ]
+    level, _, report = stream.partition("_analytics")
+    targeting = level.endswith("_targeting")
+    level = level.removesuffix("_targeting")
+    arguments: Record = {
+        "start": start,
+        "end": end,
+        "today": today,
+        "granularity": "DAY" if report == "_daily" else "TOTAL",
+        "columns": [name for name in names if name in COLUMNS],
+        "attribution": attribution,
+    }
+    if "pin_id" in names:
+        arguments["columns"].append("PIN_ID")
+    found = []
+    for account in accounts:
+        ids = [record["id"] for record in account.entities(level)]
+        if targeting:
+            arguments["targeting_types"] = list(targeting_types or TARGETING_TYPES[level])
+            answered = merged(world.targeting_analytics(level, account.id, ids, **arguments))
+        else:
+            answered = [({}, row) for row in world.analytics(level, account.id, ids, **arguments)]
+        for beside, row in answered:
+            record = ads_analytics(account, level, row) | beside
+            if report != "_daily":
+                record["date"], record["start_date"] = end.isoformat(), start.isoformat()
+            if stream in WITH_UPDATED_TIME:
+                record["UPDATED_TIME"] = f"{end.isoformat()}T23:59:59Z"
+            found.append(record)
+    return found
+
+
+def with_zone(text: str) -> str:
+    """Pinterest writes UTC, mostly without saying so."""
+    return text if re.search(r"(Z|[+-]\d\d:?\d\d)$", text) else f"{text}Z"
+
+
+def boards(world: World) -> list[Record]:
+    return [
+        {
+            **board,
+            "created_at": with_zone(board["created_at"]),
+            "board_pins_modified_at": with_zone(board["board_pins_modified_at"]),
+        }
+        for board in world.all_boards
+    ]
+
+
+def pins(world: World) -> list[Record]:
+    return [{**pin, "created_at": with_zone(pin["created_at"])} for pin in world.all_pins]
+
+
+def user_interests(world: World) -> list[Record]:
+    return [{**interest, "name": interest.get("name") or ""} for interest in world.all_interests]
+
+
+ORGANIC = {
+    "boards": boards,
+    "pins": pins,
+    "followers": lambda world: [dict(follower) for follower in world.all_followers],
+    "user_interests": user_interests,
+}
+
+
+def entity(record: Record) -> Record:
+    changed = {**record, "name": record.get("name") or ""}
+    for key, prefix in (("campaign_id", "C"), ("ad_group_id", "AG")):
+        if key in changed:
+            changed[key] = changed[key].removeprefix(prefix)
+    return changed
+
+
+def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
+    """A row of Pinterest's as a record: who it is about in lower case, then the metrics."""
+    own_id = str(row[ID_COLUMNS[level]])
+    record: Record = {"ad_account_id": account.id, "currency": account.currency}
+    found = account.by_id[level][own_id]
+    for parent in LEVELS[level][:-1]:
+        parent_id = found[f"{parent}_id"]
+        record[f"{parent}_id"] = re.sub(r"^(C|AG)", "", parent_id)
+    record[f"{level}_id"] = own_id
+    if "DATE" in row:
+        record["date"] = row["DATE"]
+    if "PIN_ID" in row:
+        record["pin_id"] = str(row["PIN_ID"])
+    for name, value in row.items():
+        if name in COLUMNS and name not in LOWER_CASE:
+            record[name] = str(value) if DESCRIBED[name].kind is Kind.IDENTIFIER else value
+    return record
+
+
+def merged(answered: Iterable[Record]) -> list[tuple[Record, Record]]:
+    """Of each targeting value: the fields that name it, and its metrics.
+
+    Pinterest may answer with the same keyword in two rows. Since its text is half of the key, they
+    become one: additive columns are summed, ratios are null (left out), and what belongs to the
+    entity, and is the same in both, stays.
+    """
+    found: dict[tuple[str, str, str], Record] = {}
+    beside: dict[tuple[str, str, str], Record] = {}
+    for element in answered:
+        metrics = element["metrics"]
+        kind, raw = element["targeting_type"], str(element["targeting_value"])
+        owner = next(str(metrics[c]) for c in reversed(ID_COLUMNS.values()) if c in metrics)
+        key = (owner, kind, raw)
+        beside[key] = {
+            "targeting_type": kind,
+            "targeting_raw_value": raw,
+            "targeting_value": f"{kind}:{raw}",
+        }
+        if key not in found:
+            found[key] = dict(metrics)
+            continue
+        former = found[key]
+        for name in list({**former, **metrics}):
+            described = DESCRIBED.get(name)
+            if described is None or described.kind in {Kind.IDENTIFIER, Kind.ATTRIBUTE}:
+                continue
+            if described.kind is Kind.ADDITIVE:
+                former[name] = former.get(name, 0) + metrics.get(name, 0)
+            else:
+                former.pop(name, None)
+    return [(beside[key], metrics) for key, metrics in found.items()]
+
+
+def pin_analytics(
+    world: World, names: Collection[str], today: date, start: date, end: date
+) -> list[Record]:
+    found = []
+    for pin in world.own_pins:
+        offered = VIDEO_METRICS if is_video(pin) else STANDARD_METRICS
+        wanted = [name for name in offered if name in names and name not in LIFETIME_METRICS]
+        answered = world.pin_analytics(
+            pin["id"], start=start, end=end, today=today, metric_types=wanted
+        )
+        owner = {"pin_id": pin["id"], "user_id": world.user_id}
+        found += [{**owner, **row} for row in days(answered)]
+    return found
+
+
+def user_account_analytics(
+    world: World, names: Collection[str], today: date, start: date, end: date
+) -> list[Record]:
+    wanted = [name for name in ACCOUNT_METRICS if name in names]
+    if not wanted:
+        wanted = ACCOUNT_METRICS
+    answered = world.user_account_analytics(start=start, end=end, today=today, metric_types=wanted)
+    return [{"user_id": world.user_id, **row} for row in days(answered)]
+
+
+def days(answered: Record) -> list[Record]:
+    """A day on which no data can exist is no row."""
+    return [
+        {"date": day["date"], "data_status": day["data_status"], **day["metrics"]}
+        for day in answered["daily_metrics"]
+        if not day["data_status"].startswith("BEFORE_")
+    ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All empty: the same. Keys are tuples of the key's fields."""
+
+    missing: list[tuple[Any, ...]] = field(default_factory=list)
+    duplicate: list[tuple[Any, ...]] = field(default_factory=list)
+    """Read more than once."""
+    unexpected: list[tuple[Any, ...]] = field(default_factory=list)
+    wrong: list[tuple[tuple[Any, ...], str, Any, Any]] = field(default_factory=list)
+    """(key, field, expected, read)"""
+
+    @property
+    def same(self) -> bool:
+        return not (self.missing or self.duplicate or self.unexpected or self.wrong)
+
+    def __str__(self) -> str:
+        parts = {
+            "missing": self.missing,
+            "duplicate": self.duplicate,
+            "unexpected": self.unexpected,
+            "wrong": self.wrong,
+        }
+        return "\n".join(
+            f"{len(found)} {name}, the first: {found[:3]}" for name, found in parts.items() if found
+        )
+
+
+def compare(expected: Iterable[Record], read: Iterable[Record], key: list[str]) -> Comparison:
+    """Null and absent are the same; 1 and 1.0 too, but not 1 and "1", nor 1 and true."""
+
+    def by_key(records: Iterable[Record]) -> dict[tuple[Any, ...], list[Record]]:
+        found: dict[tuple[Any, ...], list[Record]] = {}
+        for record in records:
+            found.setdefault(tuple(record.get(name) for name in key), []).append(record)
+        return found
+
+    should, does = by_key(expected), by_key(read)
+    twice = [one for one, records in should.items() if len(records) > 1]
+    if twice:
+        raise ValueError(f"The expected records are not unique by {key}: {twice[:3]}")
+    wrong = []
+    for one, records in does.items():
+        if one not in should:
+            continue
+        wanted, got = without_nulls(should[one][0]), without_nulls(records[-1])
+        wrong += [
+            (one, name, wanted.get(name), got.get(name))
+            for name in sorted({*wanted, *got})
+            if typed(wanted.get(name)) != typed(got.get(name))
+        ]
+    counted = Counter({one: len(records) for one, records in does.items()})
+    return Comparison(
+        missing=[one for one in should if one not in does],
+        duplicate=[one for one, times in counted.items() if times > 1],
+        unexpected=[one for one in does if one not in should],
+        wrong=wrong,
+    )
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: without_nulls(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [without_nulls(one) for one in value]
+    return value
+
+
+def typed(value: Any) -> Any:
+    """Python takes True for 1; a destination does not."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, Mapping):
+        return {name: typed(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [typed(one) for one in value]
+    return value

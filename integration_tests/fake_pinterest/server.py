@@ -1,0 +1,469 @@
+"""The HTTP side of the fake Pinterest. It holds no data: an answer follows from the request, the
+world and `today`. Only the tokens have a state."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl
+
+import flask
+import orjson
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from .facts import OPERATIONS
+from .metrics import Attribution, mixed
+from .pages import page
+from .refusals import LONGEST_REQUEST_LINE, Refused, checked, invalid
+from .world import ADS_ROLES, AdAccount, Record, World
+
+Body = bytes | str | dict[str, Any] | list[Any] | None
+Fault = tuple[int, Body, dict[str, str]]
+Values = dict[str, Any]
+
+SPLITS = {
+    "NO_SPLIT": ["all"],
+    "APP_TYPE": ["MOBILE", "TABLET", "WEB"],
+    "OWNED_CONTENT": ["CLAIMED", "OTHER"],
+    "SOURCE": ["YOUR_PINS", "OTHER_PINS"],
+    "PIN_FORMAT": ["ORGANIC_IMAGE", "ORGANIC_PRODUCT", "ORGANIC_VIDEO", "ADS_STANDARD"],
+}
+ACCESS_TOKEN_SECONDS = 2_592_000
+REFRESH_TOKEN_SECONDS = 5_184_000
+
+
+@dataclass
+class Request:
+    """One request, in the order of arrival; `status` is None until it is answered."""
+
+    method: str
+    path: str
+    operation: str | None
+    """As the description names it, "GET /ad_accounts/{ad_account_id}/ads"; None: unknown path."""
+    params: dict[str, list[str]]
+    """Of the query, or of the form for POST /oauth/token."""
+    category: str | None
+    """The rate limit category."""
+    access_token: str | None = field(default=None, repr=False)
+    received_at: float = 0.0
+    """time.monotonic()"""
+    status: int | None = None
+
+
+class Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing, of clients that hang up either."""
+
+
+class FakePinterest:
+    """Serves while the context is entered (or between `start` and `stop`).
+
+    Everything that is set here may be changed while it serves.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        today: date = date(2026, 11, 24),
+        port: int = 0,
+        multi_pin: bool = True,
+        id_arrays: str = "both",
+        interests_gone: bool = False,
+    ) -> None:
+        self.world = world or World()
+        self.today = today
+        """The UTC day of the server."""
+        self.port = port
+        self.multi_pin = multi_pin
+        """False: GET /pins/analytics is not enabled for the app, and answers 403."""
+        self.id_arrays = id_arrays
+        """Which form of id arrays is taken: repeated, comma or both."""
+        self.interests_gone = interests_gone
+        """True: the deprecated interests endpoint answers 404."""
+        self.deleted_pins: set[str] = set()
+        """Still listed, but their analytics answer 404."""
+        self.fault: Callable[[Request], Fault | None] | None = None
+        """May answer instead: (status, body, headers). Bytes and str are sent as they are."""
+        self.requests: list[Request] = []
+
+        self.client_id = "1234567"
+        self.client_secret = "app-secret"
+        self.access_token = "pina_test_token"
+        self.refresh_token = "pinr_test_refresh"
+        self.authorization_code = "test_code"
+        self.access_tokens = {self.access_token}
+        """Those that are accepted; empty it and every request answers 401 until a refresh."""
+        self.refresh_tokens = {self.refresh_token}
+        self.refresh_tokens_die = False
+        """True: a refresh token works once."""
+        self.access_token_seconds = ACCESS_TOKEN_SECONDS
+
+        self._grants = itertools.count(2)
+        self._lock = threading.Lock()
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+        self._app = application(self)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v5"
+
+    def start(self) -> FakePinterest:
+        self._server = make_server(
+            "127.0.0.1", self.port, self._app, threaded=True, request_handler=Quiet
+        )
+        self.port = self._server.server_port
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.02},
+            name="fake Pinterest",
+            daemon=True,
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._thread = None
+
+    def __enter__(self) -> FakePinterest:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # Tokens
+
+    def grant(self, form: dict[str, str]) -> Record:
+        """The answer to POST /oauth/token, once the app is known to be who it says."""
+        kind = form.get("grant_type")
+        if kind not in OPERATIONS["POST /oauth/token"]["body"]:
+            raise invalid("Parameter 'grant_type' is required, and must be a known one.")
+        for name in OPERATIONS["POST /oauth/token"]["body"][kind]["required"]:
+            if not form.get(name):
+                raise invalid(f"Parameter '{name}' is required.")
+        with self._lock:
+            if kind == "refresh_token" and form["refresh_token"] not in self.refresh_tokens:
+                raise invalid("The refresh token is invalid or expired.")
+            if kind == "authorization_code" and form["code"] != self.authorization_code:
+                raise invalid("The authorization code is invalid or expired.")
+            number = next(self._grants)
+            answer: Record = {
+                "access_token": f"pina_test_token_{number}",
+                "token_type": "bearer",
+                "expires_in": self.access_token_seconds,
+                "scope": "ads:read,boards:read,boards:read_secret,pins:read,pins:read_secret,"
+                "user_accounts:read",
+                "response_type": kind,
+            }
+            self.access_tokens.add(answer["access_token"])
+            if kind != "client_credentials":
+                if kind == "refresh_token" and self.refresh_tokens_die:
+                    self.refresh_tokens.discard(form["refresh_token"])
+                answer |= {
+                    "refresh_token": f"pinr_test_refresh_{number}",
+                    "refresh_token_expires_in": REFRESH_TOKEN_SECONDS,
+                    "refresh_token_expires_at": int(time.time()) + REFRESH_TOKEN_SECONDS,
+                }
+                self.refresh_tokens.add(answer["refresh_token"])
+            return answer
+
+    def authenticate(self, request: Request) -> None:
+        if request.operation == "POST /oauth/token":
+            expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+            if flask.request.headers.get("Authorization") != f"Basic {expected}":
+                raise Refused(401, 2, "Authentication failed.")
+        elif request.access_token not in self.access_tokens:
+            raise Refused(401, 2, "Authentication failed.")
+
+    # Operations: each takes the checked parameters and gives the body
+
+    def answer(self, request: Request, path_values: dict[str, str]) -> Any:
+        operation = str(request.operation)
+        if operation == "POST /oauth/token":
+            return self.grant({name: values[0] for name, values in request.params.items()})
+        query = [(name, value) for name, values in request.params.items() for value in values]
+        values = checked(operation, path_values, query, self.today, self.id_arrays)
+        if "ad_account_id" in values:
+            account = self.account(values["ad_account_id"])
+            if "{ad_account_id}" in operation:
+                if not ADS_ROLES & set(account.record["permissions"]):
+                    raise Refused(403, 29, "You are not permitted to access that resource.")
+                return self.ads(operation, request.path, account, values)
+            if account.shared:
+                raise Refused(403, 29, "You are not permitted to access that resource.")
+        return self.organic(operation, request.path, values)
+
+    def account(self, ad_account_id: str) -> AdAccount:
+        account = self.world.accounts.get(ad_account_id)
+        if account is None:
+            raise Refused(403, 29, "You are not permitted to access that resource.")
+        return account
+
+    def organic(self, operation: str, path: str, values: Values) -> Any:
+        world = self.world
+        items: Iterable[Any]
+        if operation == "GET /user_account":
+            return world.user
+        if operation == "GET /user_account/analytics":
+            return self.user_account_analytics(values)
+        if operation == "GET /pins/{pin_id}/analytics":
+            return self.pin_analytics(values)
+        if operation == "GET /pins/analytics":
+            return self.pins_analytics(values)
+        if operation == "GET /user_account/followers":
+            items = world.all_followers
+        elif operation == "GET /users/{username}/interests/follow":
+            if self.interests_gone or values["username"] != world.username:
+                raise Refused(404, 30, "User not found.")
+            items = world.all_interests
+        elif operation == "GET /boards":
+            items = boards(world, values.get("privacy", "ALL"))
+        elif operation == "GET /pins":
+            items = pins(world, values)
+        elif operation == "GET /ad_accounts":
+            items = [
+                account.record
+                for account in world.accounts.values()
+                if values["include_shared_accounts"] or not account.shared
+            ]
+        else:
+            raise Refused(501, 4181, f"{operation} is not implemented.")
+        return page(operation, path, list(items), values.get("bookmark"), values["page_size"])
+
+    def user_account_analytics(self, values: Values) -> Any:
+        asked = [
+            values[name]
+            for name in (
+                "from_claimed_content",
+                "pin_format",
+                "app_types",
+                "content_type",
+                "source",
+            )
+        ]
+        salt = 0 if set(asked) <= {"ALL", "BOTH"} else mixed(*"".join(asked).encode())
+        return {
+            split: self.world.user_account_analytics(
+                start=values["start_date"],
+                end=values["end_date"],
+                today=self.today,
+                metric_types=values.get("metric_types"),
+                salt=salt + (0 if split == "all" else mixed(*split.encode())),
+            )
+            for split in SPLITS[values["split_field"]]
+        }
+
+    def of_pin(self, pin_id: str, values: Values, split: str = "all") -> Record:
+        salt = 0 if values["app_types"] == "ALL" else mixed(*values["app_types"].encode())
+        return self.world.pin_analytics(
+            pin_id,
+            start=values["start_date"],
+            end=values["end_date"],
+            today=self.today,
+            metric_types=values["metric_types"],
+            salt=salt + (0 if split == "all" else mixed(*split.encode())),
+        )
+
+    def pin_analytics(self, values: Values) -> Any:
+        pin_id = values["pin_id"]
+        pin = self.world.pins_by_id.get(pin_id)
+        if pin is None or pin_id in self.deleted_pins:
+            raise Refused(404, 50, "Pin not found.")
+        if pin.get("is_owner") is False:
+            raise Refused(403, 403, "You do not have permission to view this Pin's analytics.")
+        return {
+            split: self.of_pin(pin_id, values, split) for split in SPLITS[values["split_field"]]
+        }
+
+    def pins_analytics(self, values: Values) -> Any:
+        if not self.multi_pin:
+            raise Refused(403, 29, "You are not permitted to access that resource.")
+        for pin_id in values["pin_ids"]:
+            pin = self.world.pins_by_id.get(pin_id)
+            if pin is None or pin_id in self.deleted_pins:
+                raise Refused(404, 50, f"Pin {pin_id} not found.")
+            if pin.get("is_owner") is False:
+                raise Refused(401, 7, f"You are not permitted to access Pin {pin_id}.")
+        return {pin_id: {"all": self.of_pin(pin_id, values)} for pin_id in values["pin_ids"]}
+
+    def ads(self, operation: str, path: str, account: AdAccount, values: Values) -> Any:
+        *_, parent, last = operation.split("/")
+        level = {"campaigns": "campaign", "ad_groups": "ad_group", "ads": "ad"}
+        if last in level:
+            listed = entity_list(account, level[last], values)
+            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+        at = level.get(parent, "ad_account")
+        attribution = Attribution(
+            values["click_window_days"],
+            values["engagement_window_days"],
+            values["view_window_days"],
+            values["conversion_report_time"],
+        )
+        arguments: dict[str, Any] = {
+            "start": values["start_date"],
+            "end": values["end_date"],
+            "today": self.today,
+            "granularity": values["granularity"],
+            "columns": values["columns"],
+            "attribution": attribution,
+        }
+        ids = analytics_ids(account, at, values)
+        if last == "targeting_analytics":
+            arguments["targeting_types"] = values["targeting_types"]
+            return {"data": list(self.world.targeting_analytics(at, account.id, ids, **arguments))}
+        if values.get("aggregate_report_rows"):
+            return list(self.world.aggregate(at, account.id, ids, **arguments))
+        return list(self.world.analytics(at, account.id, ids, **arguments))
+
+
+def analytics_ids(account: AdAccount, level: str, values: Values) -> list[str]:
+    """An id of another ad account is no error: it has no rows."""
+    if level == "ad_account":
+        return [account.id]
+    if level == "ad" and "ad_ids" not in values:
+        wanted, on = set(values["pin_ids"]), set(values["campaign_ids"])
+        return [
+            ad["id"] for ad in account.ads if ad["pin_id"] in wanted and ad["campaign_id"] in on
+        ]
+    ids: list[str] = values[f"{level}_ids"]
+    return ids
+
+
+def entity_list(account: AdAccount, level: str, values: Values) -> list[Record]:
+    statuses = set(values["entity_statuses"])
+    listed = [entity for entity in account.entities(level) if entity["status"] in statuses]
+    own = {"campaign": "campaign_ids", "ad_group": "ad_group_ids", "ad": "ad_ids"}[level]
+    for name, key, prefix in (
+        ("campaign_ids", "campaign_id", "C"),
+        ("ad_group_ids", "ad_group_id", "AG"),
+        ("ad_ids", "id", ""),
+    ):
+        if name in values:
+            wanted = set(values[name])
+            key = "id" if name == own else key
+            listed = [entity for entity in listed if entity[key].removeprefix(prefix) in wanted]
+    if "order" in values:
+        listed.sort(key=lambda entity: int(entity["id"]), reverse=values["order"] == "DESCENDING")
+    return listed
+
+
+def boards(world: World, privacy: str) -> list[Record]:
+    wanted = {"ALL": {"PUBLIC", "PROTECTED", "SECRET"}, "PUBLIC_AND_SECRET": {"PUBLIC", "SECRET"}}
+    return [b for b in world.all_boards if b["privacy"] in wanted.get(privacy, {privacy})]
+
+
+def pins(world: World, values: Values) -> list[Record]:
+    def wanted(pin: Record) -> bool:
+        native = pin["parent_pin_id"] is None
+        kinds = values.get("creative_types")
+        return {
+            None: True,
+            "exclude_native": not native,
+            "exclude_repins": native,
+            "has_been_promoted": pin["has_been_promoted"],
+        }[values.get("pin_filter")] and (not kinds or pin["creative_type"] in kinds)
+
+    found = [pin for pin in world.all_pins if wanted(pin)]
+    if values["pin_metrics"]:
+        found = [
+            {**pin, "pin_metrics": {"90d": {"impression": mixed(int(pin["id"])) % 999}}}
+            for pin in found
+        ]
+    return found
+
+
+def application(pinterest: FakePinterest) -> flask.Flask:
+    app = flask.Flask("fake_pinterest", static_folder=None)
+    rids = itertools.count(1_000_000)
+
+    def reply(status: int, body: Body, headers: dict[str, str] | None = None) -> flask.Response:
+        sent: bytes | str
+        if isinstance(body, bytes | str):
+            sent, kind = body, "text/html; charset=utf-8"
+        else:
+            sent, kind = orjson.dumps(body), "application/json"
+        response = flask.Response(sent, status, content_type=kind)
+        response.headers["x-pinterest-rid"] = str(next(rids))
+        for name, value in (headers or {}).items():
+            response.headers[name] = value
+        return response
+
+    def arrived(operation: str | None) -> Request:
+        incoming = flask.request
+        if operation == "POST /oauth/token":
+            given = list(incoming.form.items(multi=True))
+        else:
+            given = parse_qsl(incoming.query_string.decode(), keep_blank_values=True)
+        params: dict[str, list[str]] = {}
+        for name, value in given:
+            params.setdefault(name, []).append(value)
+        scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+        request = Request(
+            method=incoming.method,
+            path=incoming.path.removeprefix("/v5"),
+            operation=operation,
+            params=params,
+            category=OPERATIONS[operation]["rate_limit_category"] if operation else None,
+            access_token=token if scheme == "Bearer" else None,
+            received_at=time.monotonic(),
+        )
+        pinterest.requests.append(request)
+        return request
+
+    def handle(operation: str | None, path_values: dict[str, str]) -> flask.Response:
+        request = arrived(operation)
+        response = answered(request, path_values)
+        request.status = response.status_code
+        return response
+
+    def answered(request: Request, path_values: dict[str, str]) -> flask.Response:
+        target = flask.request.environ.get("RAW_URI", flask.request.full_path)
+        if len(f"{request.method} {target} HTTP/1.1") > LONGEST_REQUEST_LINE:
+            return reply(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>")
+        if pinterest.fault and (fault := pinterest.fault(request)):
+            return reply(*fault)
+        try:
+            if request.operation is None:
+                raise Refused(404, 404, f"{request.method} {request.path} is not a known path.")
+            pinterest.authenticate(request)
+            return reply(200, pinterest.answer(request, path_values))
+        except Refused as refused:
+            return reply(refused.status, refused.body(request.operation or request.path))
+
+    for operation in OPERATIONS:
+        method, _, path = operation.partition(" ")
+
+        def view(operation: str = operation, **path_values: str) -> flask.Response:
+            return handle(operation, path_values)
+
+        rule = "/v5" + path.replace("{", "<").replace("}", ">")
+        app.add_url_rule(rule, operation.replace(".", "_"), view, methods=[method])
+
+    def unknown(error: HTTPException) -> flask.Response:
+        if error.code in {404, 405}:
+            return handle(None, {})
+        return reply(error.code or 500, {"code": error.code or 500, "message": error.name})
+
+    app.register_error_handler(HTTPException, unknown)
+    return app
