@@ -120,29 +120,22 @@ def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | No
     next_day = date.fromisoformat(entry[cursor][:10]) + ONE_DAY
     start = next_day - timedelta(days=wanted.lookback_days)
     first = earliest_day(wanted.today)
-    warnings = []
-    if start < first:
-        warnings.append(_gone(start, next_day, first))
+    warnings = _gone(start, next_day, first)
     start = max(start, first)
     if full.start < since:  # a longer backfill than before
         start = min(start, full.start)
     return (Window(start, full.end) if start <= full.end else None), warnings
 
 
-def _gone(start: date, next_day: date, first: date) -> str:
-    """What to say of the days before the first that Pinterest still has."""
-    sentences = []
+def _gone(start: date, next_day: date, first: date) -> list[str]:
+    """What to say of the days from `start` that lie before the first that Pinterest still has."""
+    gone = []
     if next_day < first:
-        sentences.append(
-            f"the days {next_day} to {first - ONE_DAY} were never read and can no longer be had: "
-            f"Pinterest goes back to {first}. They stay missing"
-        )
+        gone.append(f"the days {next_day} to {first - ONE_DAY} were never read and stay missing")
     if start < min(first, next_day):
         last = min(first, next_day) - ONE_DAY
-        sentences.append(
-            f"the days {start} to {last} can no longer be read again: they stay as they were read"
-        )
-    return ". ".join(sentences)
+        gone.append(f"the days {start} to {last} stay as they were read")
+    return [f"{fact}, since Pinterest goes back to {first} only" for fact in gone]
 
 
 def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:

@@ -1,0 +1,31 @@
+"""A fake Pinterest to read from, and the connector's catalog."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from integration_tests.connector import Connector
+from integration_tests.fake_pinterest import FakePinterest, World
+
+
+@pytest.fixture
+def pinterest() -> Iterator[FakePinterest]:
+    """The default world: 3 ad accounts, 30 % archived, and every trap."""
+    with FakePinterest(World()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def discovered() -> list[dict[str, Any]]:
+    """The streams that `discover` finds; no Pinterest is needed for it."""
+    return Connector({}).discover().catalog
+
+
+def connector(pinterest: FakePinterest, day: str = "2026-11-24", **config: Any) -> Connector:
+    """The connector on a day, with a token that the fake Pinterest accepts."""
+    credentials = {"auth_method": "access_token", "access_token": pinterest.access_token}
+    return Connector(
+        {"credentials": credentials, "base_url": pinterest.url, **config},
+        now=f"{day}T09:00:00+00:00",
+    )

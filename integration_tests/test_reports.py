@@ -1,0 +1,390 @@
+"""Each of the 16 reports through the real entry point: every row once, with Pinterest's values."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import connector
+from integration_tests.connector import Output, configured
+from integration_tests.expected import KEYS, compare, rows
+from integration_tests.fake_pinterest import FakePinterest, World
+
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
+SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 27), "end": date(2026, 11, 24)}
+
+CURSORS = {
+    **dict.fromkeys(
+        (
+            *("pin_analytics", "user_account_analytics", "ad_analytics_daily"),
+            *("campaign_analytics", "ad_group_analytics", "ad_analytics"),
+            "campaign_targeting_analytics",
+        ),
+        "date",
+    ),
+    "ad_group_targeting_analytics": "UPDATED_TIME",
+    "ad_targeting_analytics": "UPDATED_TIME",
+}
+DAILY = {"pin_analytics", "user_account_analytics", "ad_analytics_daily"}
+TOTALS = CURSORS.keys() - DAILY
+
+
+def merged(outputs: list[Output], stream: str) -> list[dict[str, Any]]:
+    """What a destination holds that merges by the primary key."""
+    table = {}
+    for record in itertools.chain.from_iterable(each.records(stream) for each in outputs):
+        table[tuple(record[name] for name in KEYS[stream])] = record
+    return list(table.values())
+
+
+# --- What there is ---
+
+
+def test_discover_offers_the_16_reports_of_the_contract(discovered):
+    found = {
+        stream["name"]: (
+            [field for (field,) in stream["source_defined_primary_key"]],
+            stream.get("default_cursor_field", []),
+            stream["supported_sync_modes"],
+        )
+        for stream in discovered
+    }
+
+    assert found == {
+        name: (
+            key,
+            [CURSORS[name]] if name in CURSORS else [],
+            ["full_refresh", "incremental"] if name in CURSORS else ["full_refresh"],
+        )
+        for name, key in KEYS.items()
+    }
+    assert all(
+        stream["source_defined_cursor"] for stream in discovered if stream["name"] in CURSORS
+    )
+    assert all(stream["is_resumable"] == (stream["name"] in CURSORS) for stream in discovered)
+
+
+# --- Three syncs that the tests below look at ---
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(stuck_pin=True, account_without_ads_role=True, repeated_keyword=True)
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    with FakePinterest(world) as pinterest:
+        yield pinterest
+
+
+@pytest.fixture(scope="module")
+def first_sync(server, discovered) -> Output:
+    return connector(server).read(configured(discovered))
+
+
+@pytest.fixture(scope="module")
+def full_refresh(server, discovered) -> Output:
+    return connector(server).read(configured(discovered, sync_mode="full_refresh"))
+
+
+@pytest.fixture(scope="module")
+def next_sync(server, discovered, first_sync) -> Output:
+    """A day later: the last 5 days are restated, and some ads have come to an end."""
+    server.today = date(2026, 11, 25)
+    try:
+        return connector(server, "2026-11-25").read(configured(discovered), first_sync.last_states)
+    finally:
+        server.today = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, first_sync):
+    expected = rows(world, stream, **FIRST)
+
+    comparison = compare(expected, first_sync.records(stream), KEYS[stream])
+
+    assert comparison.same, str(comparison)
+    assert expected
+    assert first_sync.statuses[stream] == "COMPLETE"
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_a_full_refresh_has_every_row_once_with_pinterests_values(stream, world, full_refresh):
+    expected = rows(world, stream, **FIRST)
+
+    comparison = compare(expected, full_refresh.records(stream), KEYS[stream])
+
+    assert comparison.same, str(comparison)
+
+
+@pytest.mark.parametrize("stream", sorted(TOTALS))
+def test_the_next_sync_reads_totals_of_the_whole_window_again(stream, world, next_sync):
+    expected = rows(world, stream, **SECOND)
+
+    comparison = compare(expected, next_sync.records(stream), KEYS[stream])
+
+    assert comparison.same, str(comparison)
+    assert {record["date"] for record in next_sync.records(stream)} == {"2026-11-24"}
+    assert {record["start_date"] for record in next_sync.records(stream)} == {"2026-08-27"}
+
+
+@pytest.mark.parametrize("stream", sorted(DAILY))
+def test_the_next_sync_reads_the_lookback_days_again_and_no_others(
+    stream, world, first_sync, next_sync
+):
+    (state,) = first_sync.states(stream)[-1:]
+    complete_to = min(entry["date"] for entry in state.values())
+    start = date.fromordinal(date.fromisoformat(complete_to).toordinal() + 1 - 30)
+    again = rows(world, stream, today=SECOND["today"], start=start, end=SECOND["end"])
+
+    comparison = compare(again, next_sync.records(stream), KEYS[stream])
+
+    assert comparison.same, str(comparison)
+
+
+@pytest.mark.parametrize("stream", sorted(DAILY))
+def test_after_the_next_sync_no_stale_row_and_no_gap_is_left(stream, world, first_sync, next_sync):
+    recent = rows(world, stream, today=SECOND["today"], start=date(2026, 10, 26), end=SECOND["end"])
+    older = rows(world, stream, today=FIRST["today"], start=FIRST["start"], end=date(2026, 10, 25))
+
+    table = [
+        record
+        for record in merged([first_sync, next_sync], stream)
+        if record["date"] >= "2026-10-26" or record["date"] < "2026-10-26"
+    ]
+    comparison = compare([*older, *recent], table, KEYS[stream])
+
+    # the days that were read again are newer than the older ones here, and final all the same
+    assert not comparison.missing
+    assert not comparison.unexpected
+    assert not [wrong for wrong in comparison.wrong if wrong[0][-1] >= "2026-10-26"]
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_every_record_fits_its_schema(stream, discovered, first_sync):
+    from jsonschema import Draft7Validator
+
+    (schema,) = [each["json_schema"] for each in discovered if each["name"] == stream]
+    validator = Draft7Validator(schema)
+
+    problems = [
+        error.message
+        for record in first_sync.records(stream)[:300]
+        for error in validator.iter_errors(record)
+    ]
+
+    assert problems == []
+    undeclared = set(first_sync.records(stream)[0]) - schema["properties"].keys()
+    assert undeclared == set()
+
+
+def test_no_field_differs_from_another_in_case_only(first_sync):
+    for stream in KEYS:
+        fields = set().union(*first_sync.records(stream))
+        assert len({field.lower() for field in fields}) == len(fields), stream
+
+
+def test_ids_join_without_a_cast(first_sync):
+    campaigns = {record["id"] for record in first_sync.records("campaigns")}
+    ad_groups = {record["id"] for record in first_sync.records("ad_groups")}
+    ads = {record["id"] for record in first_sync.records("ads")}
+    pins = {record["id"] for record in first_sync.records("pins")}
+
+    assert {record["campaign_id"] for record in first_sync.records("ad_groups")} <= campaigns
+    assert {record["ad_group_id"] for record in first_sync.records("ads")} <= ad_groups
+    for stream in ("ad_analytics", "ad_analytics_daily", "ad_targeting_analytics"):
+        assert {record["ad_id"] for record in first_sync.records(stream)} <= ads
+        assert {record["campaign_id"] for record in first_sync.records(stream)} <= campaigns
+    assert {record["pin_id"] for record in first_sync.records("pin_analytics")} <= pins
+    assert max(int(each) for each in ads | ad_groups | campaigns) > 2**53
+
+
+def test_archived_entities_have_their_metrics(first_sync):
+    archived = {
+        record["id"] for record in first_sync.records("ads") if record["status"] == "ARCHIVED"
+    }
+
+    with_spend = {record["ad_id"] for record in first_sync.records("ad_analytics")}
+
+    assert len(archived) > 10
+    assert archived & with_spend
+
+
+def test_money_carries_the_currency_of_its_ad_account(first_sync):
+    found = {
+        (record["ad_account_id"], record["currency"])
+        for record in first_sync.records("ad_analytics_daily")
+    }
+
+    assert found == {
+        ("549755885175", "USD"),
+        ("549756933748", "EUR"),
+        ("549757982321", "JPY"),
+    }
+
+
+def test_pins_saved_from_others_are_left_out_and_counted(world, first_sync):
+    repins = [pin for pin in world.all_pins if pin.get("is_owner") is False]
+
+    assert repins
+    assert not {pin["id"] for pin in repins} & {
+        record["pin_id"] for record in first_sync.records("pin_analytics")
+    }
+    assert f"{len(repins)} of 60 Pins were saved from others" in first_sync.logs
+
+
+def test_an_account_without_an_ads_role_is_left_out_with_a_warning(first_sync):
+    assert "WARN Ad account 549759030894" in first_sync.logs
+    assert "FINANCE_VIEW" in first_sync.logs
+    assert first_sync.exit_code == 0
+
+
+def test_the_state_waits_for_days_that_are_not_final_but_not_for_ever(first_sync):
+    (entry,) = first_sync.states("pin_analytics")[-1].values()
+
+    # a stuck Pin's day of 2026-11-04 is within the lookback of 30 days
+    assert entry["date"] == "2026-11-03"
+    assert {record["data_status"] for record in first_sync.records("pin_analytics")} >= {
+        "READY",
+        "PROCESSING",
+        "ESTIMATE",
+    }
+
+
+# --- What is chosen ---
+
+
+def test_entity_statuses_filter_the_lists_and_nothing_else(pinterest, discovered):
+    catalog = configured(discovered, ["ads", "ad_analytics"])
+
+    output = connector(pinterest, entity_statuses=["ARCHIVED"]).read(catalog)
+
+    assert {record["status"] for record in output.records("ads")} == {"ARCHIVED"}
+    comparison = compare(
+        rows(pinterest.world, "ad_analytics", **FIRST), output.records("ad_analytics"), ["ad_id"]
+    )
+    assert comparison.same, str(comparison)
+
+
+def test_only_the_selected_columns_are_asked_for(pinterest, discovered):
+    fields = ["ad_id", "date", "SPEND_IN_DOLLAR", "TOTAL_IMPRESSION", "pin_id"]
+    catalog = configured(discovered, ["ad_analytics_daily"], fields={"ad_analytics_daily": fields})
+
+    output = connector(pinterest).read(catalog)
+
+    asked = {
+        column
+        for request in pinterest.requests
+        for column in ",".join(request.params.get("columns", [])).split(",")
+        if column
+    }
+    assert asked == {"AD_ID", "PIN_ID", "SPEND_IN_DOLLAR", "TOTAL_IMPRESSION"}
+    expected = rows(pinterest.world, "ad_analytics_daily", columns=fields, **FIRST)
+    got = [
+        {name: value for name, value in record.items() if name in fields}
+        for record in output.records("ad_analytics_daily")
+    ]
+    comparison = compare(
+        [{name: each.get(name) for name in fields} for each in expected], got, ["ad_id", "date"]
+    )
+    assert comparison.same, str(comparison)
+
+
+def test_a_stream_with_an_empty_schema_reads_every_column(pinterest, discovered):
+    catalog = configured(discovered, ["campaign_analytics"])
+    catalog["streams"][0]["stream"]["json_schema"] = {}
+
+    output = connector(pinterest).read(catalog)
+
+    comparison = compare(
+        rows(pinterest.world, "campaign_analytics", **FIRST),
+        output.records("campaign_analytics"),
+        ["campaign_id"],
+    )
+    assert comparison.same, str(comparison)
+
+
+def test_targeting_types_and_the_backfill_are_those_that_are_chosen(pinterest, discovered):
+    catalog = configured(discovered, ["ad_targeting_analytics", "ad_analytics_daily"])
+    chosen = ["GENDER", "AGE_BUCKET", "CREATIVE_TYPE"]
+
+    output = connector(pinterest, targeting_types=chosen, backfill_days=15).read(catalog)
+
+    window = {"today": FIRST["today"], "start": date(2026, 11, 9), "end": FIRST["end"]}
+    for stream, more in (
+        ("ad_targeting_analytics", {"targeting_types": ["GENDER", "AGE_BUCKET"]}),
+        ("ad_analytics_daily", {}),
+    ):
+        expected = rows(pinterest.world, stream, **window, **more)
+        comparison = compare(expected, output.records(stream), KEYS[stream])
+        assert comparison.same, str(comparison)
+
+
+def test_only_the_named_ad_accounts_are_read(pinterest, discovered):
+    catalog = configured(discovered, ["campaigns", "campaign_analytics"])
+
+    output = connector(pinterest, ad_account_ids=["549756933748"]).read(catalog)
+
+    for stream in ("campaigns", "campaign_analytics"):
+        assert {each["ad_account_id"] for each in output.records(stream)} == {"549756933748"}
+
+
+def test_pins_are_read_one_by_one_where_several_at_once_are_not_allowed(discovered):
+    with FakePinterest(World(pins=12), multi_pin=False) as pinterest:
+        output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+        expected = rows(pinterest.world, "pin_analytics", **FIRST)
+        comparison = compare(expected, output.records("pin_analytics"), ["pin_id", "date"])
+        assert comparison.same, str(comparison)
+        together = [each for each in pinterest.requests if each.path.endswith("/pins/analytics")]
+        assert len(together) <= 1
+
+
+def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
+    own = [pin["id"] for pin in pinterest.world.all_pins if pin.get("is_owner") is not False]
+    pinterest.deleted_pins = {own[3]}
+
+    output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+    expected = [
+        row for row in rows(pinterest.world, "pin_analytics", **FIRST) if row["pin_id"] != own[3]
+    ]
+    comparison = compare(expected, output.records("pin_analytics"), ["pin_id", "date"])
+    assert comparison.same, str(comparison)
+    assert output.exit_code == 0
+    assert f"Pin {own[3]} was deleted" in output.logs
+
+
+# --- What it costs ---
+
+
+def test_an_entity_list_is_read_once_a_sync_however_many_reports_need_it(pinterest, discovered):
+    connector(pinterest).read(configured(discovered))
+
+    lists = [
+        (request.path, tuple(request.params.get("bookmark", [])))
+        for request in pinterest.requests
+        if not request.path.endswith("analytics")
+    ]
+    assert len(lists) == len(set(lists))
+
+
+def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):
+    world = World(ad_accounts=1, campaigns=50, ad_groups=20, ads=5)
+    fields = ["ad_id", "date", "SPEND_IN_DOLLAR"]
+    catalog = configured(discovered, ["ad_analytics_daily"], fields={"ad_analytics_daily": fields})
+    with FakePinterest(world) as pinterest:
+        output = connector(pinterest).read(catalog)
+
+        operations = [request.operation for request in pinterest.requests]
+    analytics = "GET /ad_accounts/{ad_account_id}/ads/analytics"
+    pages = operations.count("GET /ad_accounts/{ad_account_id}/ads")
+    assert operations.count(analytics) == 20
+    # the fake has one empty page a list
+    assert pages == 21
+    assert len(operations) == 20 + 21 + 1
+    assert len({record["ad_id"] for record in output.records("ad_analytics_daily")}) > 4000

@@ -1,0 +1,413 @@
+"""State: what the next sync reads, what a new account reads, and what a sync that was cut off lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import connector
+from integration_tests.connector import Output, configured
+from integration_tests.expected import compare, rows
+from integration_tests.fake_pinterest import FakePinterest, Request, World
+from source_pinterest.http import limits
+
+WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
+DAILY = ["ad_analytics_daily"]
+USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
+
+PARENTS = ["campaign_id", "ad_group_id"]
+SPEND = {
+    "ad_analytics_daily": [*PARENTS, "ad_id", "date", "SPEND_IN_DOLLAR"],
+    "ad_analytics": [*PARENTS, "ad_id", "date", "SPEND_IN_DOLLAR"],
+    "ad_targeting_analytics": [*PARENTS, "ad_id", "targeting_value", "SPEND_IN_DOLLAR"],
+    "pin_analytics": ["pin_id", "date", "IMPRESSION"],
+}
+KEYS = {
+    "ad_analytics_daily": ["ad_id", "date"],
+    "ad_analytics": ["ad_id"],
+    "ad_targeting_analytics": ["ad_id", "targeting_value"],
+    "pin_analytics": ["pin_id", "date"],
+}
+
+
+def state_of(stream: str, value: Any) -> list[dict[str, Any]]:
+    """What a platform hands to `read` as the state of a stream."""
+    return [
+        {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": value}}
+    ]
+
+
+def report_windows(pinterest: FakePinterest) -> set[tuple[str, str, str]]:
+    """(ad account, start_date, end_date) of the analytics requests."""
+    return {
+        (each.path.split("/")[2], *each.params["start_date"], *each.params["end_date"])
+        for each in pinterest.requests
+        if "start_date" in each.params
+    }
+
+
+def spend(stream: str, world: World, **window: Any) -> list[dict[str, Any]]:
+    return rows(world, stream, columns=SPEND[stream], **{**WINDOW, **window})
+
+
+# --- The next sync ---
+
+
+def test_a_state_is_kept_for_each_ad_account(pinterest, discovered):
+    output = connector(pinterest).read(configured(discovered, DAILY))
+
+    assert output.states("ad_analytics_daily")[-1] == {
+        account: {"question": "48814f39", "since": "2026-08-26", "date": "2026-11-23"}
+        for account in (USD, EUR, JPY)
+    }
+
+
+def test_a_new_ad_account_is_backfilled_while_the_others_go_on(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    before = connector(pinterest, ad_account_ids=[USD, EUR]).read(catalog)
+    pinterest.requests.clear()
+    pinterest.today = date(2026, 11, 25)
+
+    output = connector(pinterest, "2026-11-25").read(catalog, before.last_states)
+
+    assert report_windows(pinterest) == {
+        (USD, "2026-10-25", "2026-11-24"),
+        (EUR, "2026-10-25", "2026-11-24"),
+        (JPY, "2026-08-27", "2026-11-24"),
+    }
+    expected = spend(
+        "ad_analytics_daily",
+        pinterest.world,
+        today=date(2026, 11, 25),
+        start=date(2026, 8, 27),
+        end=date(2026, 11, 24),
+        ad_account_ids=[JPY],
+    )
+    got = [
+        record for record in output.records("ad_analytics_daily") if record["ad_account_id"] == JPY
+    ]
+    assert compare(expected, got, ["ad_id", "date"]).same
+
+
+def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_gone(
+    pinterest, discovered
+):
+    state = {USD: {"question": "48814f39", "since": "2026-05-01", "date": "2026-07-31"}}
+
+    output = connector(pinterest, ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=SPEND), state_of("ad_analytics_daily", state)
+    )
+
+    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
+    assert (
+        f"WARN ad_analytics_daily, {USD}: the days 2026-08-01 to 2026-08-25 were never read and "
+        "stay missing, since Pinterest goes back to 2026-08-26 only." in output.logs
+    )
+    assert (
+        f"WARN ad_analytics_daily, {USD}: the days 2026-07-02 to 2026-07-31 stay as they were read, "
+        "since Pinterest goes back to 2026-08-26 only." in output.logs
+    )
+    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-26"
+
+
+def test_the_lookback_is_read_before_the_state_however_old_it_is(pinterest, discovered):
+    state = {USD: {"question": "48814f39", "since": "2026-08-26", "date": "2026-10-31"}}
+
+    connector(pinterest, ad_account_ids=[USD], lookback_days=7).read(
+        configured(discovered, DAILY, fields=SPEND), state_of("ad_analytics_daily", state)
+    )
+
+    assert report_windows(pinterest) == {(USD, "2026-10-25", "2026-11-23")}
+
+
+def test_a_longer_backfill_reads_the_days_that_are_missing(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    before = connector(pinterest, ad_account_ids=[USD], backfill_days=15).read(catalog)
+    pinterest.requests.clear()
+
+    output = connector(pinterest, ad_account_ids=[USD], lookback_days=0).read(
+        catalog, before.last_states
+    )
+
+    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
+    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-26"
+
+
+def test_another_attribution_window_reads_everything_again_and_says_so(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    before = connector(pinterest, ad_account_ids=[USD]).read(catalog)
+    pinterest.requests.clear()
+
+    output = connector(pinterest, ad_account_ids=[USD], click_window_days=7).read(
+        catalog, before.last_states
+    )
+
+    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
+    assert "the whole window is read again" in output.logs
+
+
+def test_other_columns_do_not_read_everything_again(pinterest, discovered):
+    before = connector(pinterest, ad_account_ids=[USD]).read(configured(discovered, DAILY))
+    pinterest.requests.clear()
+
+    connector(pinterest, ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=SPEND), before.last_states
+    )
+
+    assert report_windows(pinterest) == {(USD, "2026-10-25", "2026-11-23")}
+
+
+def test_the_state_of_an_account_that_is_not_read_now_is_kept(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    before = connector(pinterest).read(catalog)
+
+    output = connector(pinterest, ad_account_ids=[EUR]).read(catalog, before.last_states)
+
+    assert output.states("ad_analytics_daily")[-1].keys() == {USD, EUR, JPY}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        {"DATE": "2026-01-01"},
+        {USD: None},
+        {USD: {"date": "2026-11-23"}},
+        {USD: {"question": "48814f39", "since": "yesterday", "date": "2026-11-23"}},
+        {USD: {"question": "48814f39", "sweep": {"start": "2026-08-26", "end": 5}}},
+        {USD: {"question": "x", "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": 7}}},
+    ],
+)
+def test_a_state_of_another_connector_is_refused_before_anything_is_read(
+    pinterest, discovered, garbage
+):
+    output = connector(pinterest).read(
+        configured(discovered, ["boards", *DAILY]), state_of("ad_analytics_daily", garbage)
+    )
+
+    (error,) = output.errors
+    assert error["message"].startswith("The state of ad_analytics_daily (")
+    assert "Clear this stream's data (reset its state) and sync again." in error["message"]
+    assert error["failure_type"] == "config_error"
+    assert output.exit_code == 1
+    assert pinterest.requests == []
+
+
+# --- A sync that was cut off ---
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """So that a small world has many places to be cut off at."""
+    monkeypatch.setattr(limits, "IDS_PER_REPORT", 7)
+    monkeypatch.setattr(limits, "PINS_PER_REPORT", 7)
+    monkeypatch.setattr(limits, "TARGETING_TYPES_PER_REPORT", 5)
+
+
+def cuts(output: Output, stream: str) -> Iterator[tuple[list[dict[str, Any]], list[Any]]]:
+    """Each STATE of a stream, with the records that stand before it."""
+    records: list[dict[str, Any]] = []
+    for message in output.messages:
+        if message["type"] == "RECORD" and message["record"]["stream"] == stream:
+            records.append(message["record"]["data"])
+        elif message["type"] == "STATE":
+            yield list(records), [message["state"]]
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
+@pytest.mark.parametrize("stream", SPEND)
+def test_wherever_a_sync_is_cut_off_the_next_attempt_reads_exactly_the_rest(
+    pinterest, discovered, stream, sync_mode
+):
+    catalog = configured(discovered, [stream], sync_mode=sync_mode, fields=SPEND)
+    whole = connector(pinterest).read(catalog)
+    expected = spend(stream, pinterest.world)
+    places = list(cuts(whole, stream))[:-1]
+
+    assert len(places) >= 8
+    for before, state in places[:: max(1, len(places) // 4)]:
+        rest = connector(pinterest).read(catalog, state)
+
+        comparison = compare(expected, [*before, *rest.records(stream)], KEYS[stream])
+        assert comparison.same, str(comparison)
+        assert rest.states(stream)[-1] == whole.states(stream)[-1]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_sync_that_was_cut_off_yesterday_is_finished_for_its_own_days_first(
+    pinterest, discovered
+):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    cut_off = connector(pinterest, ad_account_ids=[USD]).read(catalog)
+    before, state = list(cuts(cut_off, "ad_analytics_daily"))[1]
+    pinterest.today = date(2026, 11, 25)
+    pinterest.requests.clear()
+
+    rest = connector(pinterest, "2026-11-25", ad_account_ids=[USD], lookback_days=3).read(
+        catalog, state
+    )
+
+    windows = [
+        (each.params["start_date"][0], each.params["end_date"][0])
+        for each in pinterest.requests
+        if "start_date" in each.params
+    ]
+    # 2026-08-26 is out of Pinterest's reach by now
+    assert list(dict.fromkeys(windows)) == [
+        ("2026-08-27", "2026-11-23"),
+        ("2026-11-21", "2026-11-24"),
+    ]
+    ids = {record["ad_id"] for record in [*before, *rest.records("ad_analytics_daily")]}
+    everything = spend("ad_analytics_daily", pinterest.world, ad_account_ids=[USD])
+    assert ids == {row["ad_id"] for row in everything}
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_total_that_was_cut_off_and_is_out_of_reach_is_read_anew(pinterest, discovered):
+    catalog = configured(discovered, ["ad_analytics"], fields=SPEND)
+    cut_off = connector(pinterest).read(catalog)
+    _, state = list(cuts(cut_off, "ad_analytics"))[1]
+    pinterest.today = date(2026, 11, 25)
+
+    output = connector(pinterest, "2026-11-25").read(catalog, state)
+
+    window = {
+        "today": date(2026, 11, 25),
+        "start": date(2026, 8, 27),
+        "end": date(2026, 11, 24),
+    }
+    comparison = compare(
+        spend("ad_analytics", pinterest.world, **window), output.records("ad_analytics"), ["ad_id"]
+    )
+    assert comparison.same, str(comparison)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("stream", SPEND)
+def test_a_state_never_runs_ahead_of_the_records_before_it(pinterest, discovered, stream):
+    catalog = configured(discovered, [stream], fields=SPEND)
+    output = connector(pinterest).read(catalog)
+    expected = spend(stream, pinterest.world)
+
+    for before, (state,) in cuts(output, stream):
+        delivered = {tuple(record[name] for name in KEYS[stream]) for record in before}
+        for account, entry in state["stream"]["stream_state"].items():
+            sweep = entry.get("sweep", {"done": True})
+            for row in expected:
+                if account not in (row.get("ad_account_id"), row.get("user_id")):
+                    continue
+                after = int(sweep.get("after", 0))
+                entity = int(row[KEYS[stream][0]])
+                is_covered = sweep.get("done") or (stream != "pin_analytics" and entity <= after)
+                if is_covered:
+                    assert tuple(row[name] for name in KEYS[stream]) in delivered
+
+
+@pytest.mark.parametrize("stream", ["ad_analytics_daily", "pin_analytics"])
+def test_a_sync_that_is_killed_goes_on_from_its_last_state(discovered, stream):
+    """SIGKILL in the middle of thousands of ads, and of hundreds of Pins."""
+    world = World(ad_accounts=2, campaigns=20, ad_groups=10, ads=10, pins=600)
+    catalog = configured(discovered, [stream], fields=SPEND)
+    with FakePinterest(world) as pinterest:
+        source = connector(pinterest, backfill_days=15)
+        printed: list[str] = []
+        states = 0
+        with source.reading(catalog) as process:
+            for line in process.stdout:
+                printed.append(line.decode())
+                states += b'"type":"STATE"' in line
+                if states == 3:
+                    break
+            process.kill()
+            printed += [line.decode() for line in process.stdout if line.endswith(b"}\n")]
+        first = Output([line for line in printed if line.endswith("}\n")], exit_code=-9)
+
+        second = source.read(catalog, first.last_states)
+
+    until_the_state = list(cuts(first, stream))[-1][0]
+    expected = spend(stream, world, start=date(2026, 11, 9))
+    comparison = compare(expected, [*until_the_state, *second.records(stream)], KEYS[stream])
+    assert comparison.same, str(comparison)
+    assert 0 < len(until_the_state) < len(expected)
+    assert second.statuses[stream] == "COMPLETE"
+
+
+def test_states_count_the_records_since_the_last_one(pinterest, discovered):
+    output = connector(pinterest).read(configured(discovered, DAILY, fields=SPEND))
+
+    counted = [each["sourceStats"]["recordCount"] for each in output.of_type("STATE")]
+
+    assert sum(counted) == len(output.records("ad_analytics_daily"))
+    assert json.dumps(counted).count("0.0") >= 1
+
+
+# --- An account in trouble ---
+
+
+def refused(path: str) -> Any:
+    """A fault: 403 for whatever lies below a path."""
+
+    def fault(request: Request) -> Any:
+        if path in request.path:
+            return (
+                403,
+                {"code": 29, "message": "You are not permitted to access that resource."},
+                {},
+            )
+        return None
+
+    return fault
+
+
+@pytest.mark.parametrize("endpoint", ["/ads", "/ads/analytics"])
+def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, discovered, endpoint):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    pinterest.fault = refused(f"/ad_accounts/{EUR}{endpoint}")
+
+    output = connector(pinterest).read(catalog)
+
+    expected = spend("ad_analytics_daily", pinterest.world, ad_account_ids=[USD, JPY])
+    assert compare(expected, output.records("ad_analytics_daily"), ["ad_id", "date"]).same
+    assert output.exit_code == 1
+    assert output.statuses == {"ad_analytics_daily": "INCOMPLETE"}
+    message = output.errors[0]["message"]
+    assert f"ad account {EUR}, 2026-08-26 to 2026-11-23" in message
+    assert "code 29" in message
+    assert EUR not in output.states("ad_analytics_daily")[-1]
+
+    pinterest.fault = None
+    again = connector(pinterest).read(catalog, output.last_states)
+
+    expected = spend("ad_analytics_daily", pinterest.world, ad_account_ids=[EUR])
+    assert compare(expected, again.records("ad_analytics_daily"), ["ad_id", "date"]).same
+    assert again.exit_code == 0
+
+
+def test_a_named_account_that_the_login_does_not_see_is_an_error_that_names_it(
+    pinterest, discovered
+):
+    source = connector(pinterest, ad_account_ids=[USD, "123"])
+
+    status = source.check().connection_status
+    output = source.read(configured(discovered, ["campaigns", *DAILY], fields=SPEND))
+
+    sentence = (
+        "Ad account 123 is named in `ad_account_ids`, but this login does not see it "
+        f"(it sees: {USD}, {EUR}, {JPY}). Correct the id, or ask its owner for the Analyst role."
+    )
+    assert status == {"status": "FAILED", "message": sentence}
+    assert output.statuses == {"campaigns": "INCOMPLETE", "ad_analytics_daily": "INCOMPLETE"}
+    assert all(sentence in error["message"] for error in output.errors[:2])
+    assert {each["ad_account_id"] for each in output.records("campaigns")} == {USD}
+
+
+def test_interests_that_pinterest_no_longer_has_end_that_stream_only(discovered):
+    with FakePinterest(World(), interests_gone=True) as pinterest:
+        output = connector(pinterest).read(configured(discovered, ["user_interests", "boards"]))
+
+    assert output.statuses == {"user_interests": "INCOMPLETE", "boards": "COMPLETE"}
+    assert "Deselect the stream user_interests." in output.errors[0]["message"]
