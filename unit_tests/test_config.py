@@ -1,6 +1,5 @@
 """The configuration: what is taken, what is refused and in which words, and what is warned of."""
 
-import doctest
 import json
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import pytest
 from airbyte_cdk import AirbyteTracedException, FailureType
 from pydantic import ValidationError
 
-from source_pinterest import config as config_module
 from source_pinterest.config import (
     AccessTokenCredentials,
     Config,
@@ -482,10 +480,3 @@ def test_the_facts_are_read_when_they_are_needed_and_not_before():
     )
 
     assert json.loads(done.stdout) == 0
-
-
-def test_the_examples_in_the_docstrings_are_true():
-    results = doctest.testmod(config_module)
-
-    assert results.attempted > 0
-    assert results.failed == 0
