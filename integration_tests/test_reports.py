@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
-from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest import FakePinterest, Request, World
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 27), "end": date(2026, 11, 24)}
@@ -38,6 +39,10 @@ def merged(outputs: list[Output], stream: str) -> list[dict[str, Any]]:
     for record in itertools.chain.from_iterable(each.records(stream) for each in outputs):
         table[tuple(record[name] for name in KEYS[stream])] = record
     return list(table.values())
+
+
+USD = "549755885175"
+CAMPAIGN_ANALYTICS = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
 
 
 # --- What there is ---
@@ -371,6 +376,21 @@ def test_an_entity_list_is_read_once_a_sync_however_many_reports_need_it(pintere
         if not request.path.endswith("analytics")
     ]
     assert len(lists) == len(set(lists))
+
+
+def test_streams_of_different_rate_limits_are_read_side_by_side(pinterest, discovered):
+    """Neither report is answered before both were asked for."""
+    both = threading.Barrier(2, timeout=20)
+
+    def fault(request: Request) -> None:
+        of_the_account = request.operation == CAMPAIGN_ANALYTICS and USD in request.path
+        if of_the_account or request.operation == "GET /user_account/analytics":
+            both.wait()
+
+    pinterest.fault = fault
+    catalog = configured(discovered, ["campaign_analytics", "user_account_analytics"])
+
+    assert connector(pinterest).read(catalog).exit_code == 0
 
 
 def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):

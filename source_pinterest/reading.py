@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,6 +45,8 @@ class Reading:
         self._known: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._lists_to_come: set[str] = set()
+        self._list_read = threading.Condition()
 
     def once(self, key: Any, find: Callable[[], Any]) -> Any:
         """What `find` gives, asked for once a sync, whoever asks first. An error is not kept."""
@@ -55,9 +57,26 @@ class Reading:
                 self._known[key] = find()
             return self._known[key]
 
+    def expect_lists(self, names: Iterable[str]) -> None:
+        """These lists are read as streams too: who needs their ids waits for them."""
+        self._lists_to_come = set(names)
+
     def keep(self, key: Any, value: Any) -> None:
-        """What a stream has found out on its way, so that `once` need not ask."""
-        self._known[key] = value
+        """What a list has found out on its way, so that `once` need not ask."""
+        with self._list_read:
+            self._known[key] = value
+            self._list_read.notify_all()
+
+    def list_ended(self, name: str) -> None:
+        """The stream of a list has come to its end, or failed: nobody need wait for it."""
+        with self._list_read:
+            self._lists_to_come.discard(name)
+            self._list_read.notify_all()
+
+    def wait_for_list(self, name: str, key: Any) -> None:
+        """Returns once the list is known, or is not going to be read as a stream."""
+        with self._list_read:
+            self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
 
     def pages(
         self, path: str, category: str, params: Mapping[str, Any] | None = None

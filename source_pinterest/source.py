@@ -28,6 +28,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
+from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
@@ -37,8 +38,8 @@ from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.reading import Reading
+from source_pinterest.side_by_side import side_by_side
 from source_pinterest.streams import STREAMS, PinterestStream
-from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import worst
 
 Read = TypeVar("Read")
@@ -134,68 +135,43 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """The streams of the catalog, lists first: the reports need their ids.
+        """The streams of the catalog: those of different rate limits side by side, since one need
+        not wait for the other's budget; those of the same limit one after the other.
 
         A stream that lacks something does not stop the others. Whatever is wrong with the
         configuration, the catalog or the state is said before anything is read.
         """
-        streams = {stream.name: stream for stream in self.streams(config)}
+        reading = self._reading(config)
+        streams = {stream.name: stream for stream in (each(reading) for each in STREAMS)}
         states = ConnectorStateManager(state or [])
-        to_read = [(_known(streams, each), each) for each in catalog.streams]
-        for stream, _ in to_read:
+        lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
+        for configured in catalog.streams:
+            stream = _known(streams, configured)
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
+            lanes.setdefault(stream.category, []).append((stream, configured))
         for warning in warnings_for(config):
             logger.warning(warning)
+        reading.expect_lists(each.stream.name for each in catalog.streams)
 
         failed: dict[str, AirbyteTracedException] = {}
-        for stream, configured in sorted(to_read, key=lambda s: not isinstance(s[0], ListStream)):
-            yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
-            try:
-                yield from self._messages_of(stream, configured, states, logger)
-            except (AirbyteTracedException, PinterestError) as error:
-                failed[stream.name] = _traced(stream.name, error)
-                logger.error(str(failed[stream.name]))
-            except Exception as error:
-                failed[stream.name] = AirbyteTracedException.from_exception(
-                    error, message=f"{stream.name} is incomplete: a defect of the connector."
-                )
-                logger.exception(f"{stream.name} has met a defect of the connector")
-            yield from self._emit_queued_messages()
-            if error_trace := failed.get(stream.name):
-                yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
-                descriptor = StreamDescriptor(name=stream.name)
-                yield error_trace.as_sanitized_airbyte_message(descriptor)
-            else:
-                yield stream_status(configured.stream, AirbyteStreamStatus.COMPLETE)
+
+        def one_after_the_other(
+            lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
+        ) -> Iterator[AirbyteMessage]:
+            for stream, configured in lane:
+                try:
+                    yield from _messages_of(stream, configured, states, logger, failed)
+                finally:
+                    reading.list_ended(stream.name)
+
+        yield from side_by_side([one_after_the_other(lane) for lane in lanes.values()], _is_record)
         if failed:
             raise AirbyteTracedException(
-                message=f"These streams are incomplete: {', '.join(failed)}. "
+                message=f"These streams are incomplete: {', '.join(sorted(failed))}. "
                 "Each one's own error says what is missing.",
                 failure_type=worst(error.failure_type for error in failed.values()),
             )
-
-    def _messages_of(
-        self,
-        stream: PinterestStream,
-        configured: ConfiguredAirbyteStream,
-        states: ConnectorStateManager,
-        logger: logging.Logger,
-    ) -> Iterator[AirbyteMessage]:
-        count = 0
-        internal = InternalConfig()  # type: ignore[call-arg]
-        for item in stream.read(configured, logger, self._slice_logger, {}, states, internal):
-            if isinstance(item, AirbyteMessage):
-                yield item
-                continue
-            if not count:
-                yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
-            count += 1
-            record = AirbyteRecordMessage(
-                stream=stream.name, data=item, emitted_at=time.time_ns() // 1_000_000
-            )
-            yield AirbyteMessage(type=Type.RECORD, record=record)
-        logger.info(f"{stream.name}: {count} records.")
 
     # --- Wiring ---
 
@@ -213,6 +189,58 @@ class SourcePinterest(AbstractSource):
         return Reading(config, client, self._now().astimezone(timezone.utc).date())
 
 
+def _messages_of(
+    stream: PinterestStream,
+    configured: ConfiguredAirbyteStream,
+    states: ConnectorStateManager,
+    logger: logging.Logger,
+    failed: dict[str, AirbyteTracedException],
+) -> Iterator[AirbyteMessage]:
+    """All messages of one stream, from STARTED to COMPLETE, or to INCOMPLETE and an error."""
+    yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
+    try:
+        yield from _records_and_states(stream, configured, states, logger)
+    except (AirbyteTracedException, PinterestError) as error:
+        failed[stream.name] = _traced(stream.name, error)
+        logger.error(str(failed[stream.name]))
+    except Exception as error:
+        failed[stream.name] = AirbyteTracedException.from_exception(
+            error, message=f"{stream.name} is incomplete: a defect of the connector."
+        )
+        logger.exception(f"{stream.name} has met a defect of the connector")
+    if error_trace := failed.get(stream.name):
+        yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
+        yield error_trace.as_sanitized_airbyte_message(StreamDescriptor(name=stream.name))
+    else:
+        yield stream_status(configured.stream, AirbyteStreamStatus.COMPLETE)
+
+
+def _records_and_states(
+    stream: PinterestStream,
+    configured: ConfiguredAirbyteStream,
+    states: ConnectorStateManager,
+    logger: logging.Logger,
+) -> Iterator[AirbyteMessage]:
+    count = 0
+    internal = InternalConfig()  # type: ignore[call-arg]
+    for item in stream.read(configured, logger, DebugSliceLogger(), {}, states, internal):
+        if isinstance(item, AirbyteMessage):
+            yield item
+            continue
+        if not count:
+            yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
+        count += 1
+        record = AirbyteRecordMessage(
+            stream=stream.name, data=item, emitted_at=time.time_ns() // 1_000_000
+        )
+        yield AirbyteMessage(type=Type.RECORD, record=record)
+    logger.info(f"{stream.name}: {count} records.")
+
+
+def _is_record(message: AirbyteMessage) -> bool:
+    return message.type is Type.RECORD
+
+
 def _read(what: str, path: str, read: Callable[[str], Read]) -> Read:
     """What a file holds, or a config error that names the file and the fact."""
     try:
@@ -226,9 +254,11 @@ def _read(what: str, path: str, read: Callable[[str], Read]) -> Read:
     )
 
 
-def _known(streams: Mapping[str, Stream], configured: ConfiguredAirbyteStream) -> PinterestStream:
+def _known(
+    streams: Mapping[str, PinterestStream], configured: ConfiguredAirbyteStream
+) -> PinterestStream:
     stream = streams.get(configured.stream.name)
-    if not isinstance(stream, PinterestStream):
+    if not stream:
         raise AirbyteTracedException(
             message=f"The catalog asks for a stream {configured.stream.name!r}, which this "
             "connector does not have. Refresh the connection's schema, and deselect it.",

@@ -82,15 +82,20 @@ class ListStream(PinterestStream):
         def find() -> list[Any]:
             return [self.remembered(record) for record in self._listed(stream_slice)]
 
-        found: list[Any] = self.reading.once((self.name, *stream_slice.values()), find)
+        key = self._key(stream_slice)
+        self.reading.wait_for_list(self.name, key)
+        found: list[Any] = self.reading.once(key, find)
         return found
+
+    def _key(self, stream_slice: Slice) -> tuple[str, ...]:
+        return (self.name, *stream_slice.values())
 
     def _records(self, stream_slice: Slice) -> Iterator[Row]:
         remembered = []
         for record in self._listed(stream_slice):
             remembered.append(self.remembered(record))
             yield record
-        self.reading.keep((self.name, *stream_slice.values()), remembered)
+        self.reading.keep(self._key(stream_slice), remembered)
 
     def _listed(self, stream_slice: Slice) -> Iterator[Row]:
         seen = set()

@@ -1,0 +1,85 @@
+"""Several iterators at once: each in its own order, nothing lost, nothing left running."""
+
+import itertools
+import threading
+
+import pytest
+
+from source_pinterest.side_by_side import side_by_side
+
+
+def always(_: object) -> bool:
+    return True
+
+
+def never(_: object) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("may_wait", [always, never])
+def test_every_item_arrives_in_the_order_of_its_iterator(may_wait):
+    def lane(name):
+        return ((name, number) for number in range(3_000))
+
+    found = list(side_by_side([lane(name) for name in "abc"], may_wait))
+
+    for each in "abc":
+        assert [number for name, number in found if name == each] == list(range(3_000))
+
+
+def test_an_item_that_may_not_wait_is_handed_over_at_once():
+    go_on = threading.Event()
+
+    def lane():
+        yield "record"
+        yield "state"
+        go_on.wait(10)
+
+    found = side_by_side([lane()], lambda item: item != "state")
+
+    assert [next(found), next(found)] == ["record", "state"]
+    go_on.set()
+    assert list(found) == []
+
+
+def test_the_iterators_run_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=10)
+
+    def lane(name):
+        meeting.wait()
+        yield name
+
+    assert sorted(side_by_side([lane(name) for name in "abc"], always)) == ["a", "b", "c"]
+
+
+def test_an_exception_comes_after_what_its_iterator_gave_before():
+    def lane():
+        yield 1
+        yield 2
+        raise ValueError("broken")
+
+    found = side_by_side([lane()], always)
+
+    assert [next(found), next(found)] == [1, 2]
+    with pytest.raises(ValueError, match="broken"):
+        next(found)
+
+
+def test_a_reader_who_goes_away_stops_the_iterators():
+    stopped = threading.Event()
+
+    def lane():
+        try:
+            yield from itertools.count()
+        finally:
+            stopped.set()
+
+    found = side_by_side([lane()], never)
+    next(found)
+    found.close()
+
+    assert stopped.wait(10)
+
+
+def test_without_iterators_there_is_nothing():
+    assert list(side_by_side([], always)) == []
