@@ -15,7 +15,7 @@ from typing import Any
 from source_pinterest.config import Config
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import Unavailable
+from source_pinterest.http.errors import TooLarge, Unavailable
 from source_pinterest.records import entity
 from source_pinterest.slices import ascending
 
@@ -83,13 +83,16 @@ class Reading:
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, to its end: a null bookmark. An empty page is not the end."""
         bookmark: str | None = None
+        page_size = limits.PAGE_SIZE
         while True:
-            body = self.client.get(
-                path,
-                {**(params or {}), "page_size": limits.PAGE_SIZE, "bookmark": bookmark},
-                category,
-                is_page,
-            )
+            asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
+            try:
+                body = self.client.get(path, asked, category, is_page)
+            except (TooLarge, Unavailable):
+                if page_size <= limits.SMALLEST_PAGE_SIZE:
+                    raise
+                page_size = max(limits.SMALLEST_PAGE_SIZE, page_size // 2)
+                continue
             yield body["items"]
             previous, bookmark = bookmark, body.get("bookmark")
             if not bookmark:

@@ -96,6 +96,37 @@ def ids_within_cells(rows_of_an_id: int, columns: int, most: int) -> int:
     return max(1, min(most, limits.CELLS_PER_ANSWER // max(1, rows_of_an_id * columns)))
 
 
+def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
+    """Two slices that cover the same together: half of the ids each, or half of the days of one id.
+
+    Empty when there is nothing left to halve.
+
+    >>> halves({"ids": ["1", "2", "3"]}, may_split_days=True)
+    [{'ids': ['1', '2']}, {'ids': ['3']}]
+    >>> one = {"ids": ["1"], "start_date": "2026-11-21", "end_date": "2026-11-23"}
+    >>> [(half["start_date"], half["end_date"]) for half in halves(one, may_split_days=True)]
+    [('2026-11-21', '2026-11-22'), ('2026-11-23', '2026-11-23')]
+    """
+    ids = stream_slice["ids"]
+    if len(ids) > 1:
+        return [{**stream_slice, "ids": half} for half in chunks(ids, (len(ids) + 1) // 2)]
+    window = Window.of(stream_slice)
+    if not may_split_days or window.days == 1:
+        return []
+    end = window.start + ((window.days + 1) // 2 - 1) * ONE_DAY
+    return [
+        {**stream_slice, "end_date": str(end)},
+        {**stream_slice, "start_date": str(end + ONE_DAY)},
+    ]
+
+
+def smallest(stream_slice: Slice, may_split_days: bool) -> Slice:
+    """The first part of a slice that nothing smaller is part of."""
+    while parts := halves(stream_slice, may_split_days):
+        stream_slice = parts[0]
+    return stream_slice
+
+
 def chunks(values: Sequence[str], most: int) -> list[list[str]]:
     """
     >>> chunks(["a", "b", "c"], 2)

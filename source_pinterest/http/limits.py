@@ -8,6 +8,9 @@ from datetime import timedelta
 PAGE_SIZE = 250
 """Items on a page of a list, at most."""
 
+SMALLEST_PAGE_SIZE = 25
+"""A page that Pinterest is too slow for is asked for in halves, down to its own default."""
+
 IDS_PER_REPORT = 250
 """Campaigns, ad groups or ads in one analytics request, at most."""
 

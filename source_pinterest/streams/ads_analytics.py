@@ -119,18 +119,13 @@ class AdsReport(AnalyticsStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
-    def fetch(self, stream_slice: Slice) -> Any:
-        if not stream_slice["ids"]:
-            return self.empty
+    def send(self, stream_slice: Slice) -> Any:
         return self.reading.client.get(
             self.path(stream_slice=stream_slice),
             self.request_params(stream_slice=stream_slice),
             self.category,
             self.is_expected,
         )
-
-    empty: ClassVar[Any]
-    """The body of an answer without rows."""
 
     @staticmethod
     @abstractmethod
@@ -159,7 +154,6 @@ class AdsAnalytics(AdsReport):
     """GET /ad_accounts/{ad_account_id}/…/analytics"""
 
     endpoint = "analytics"
-    empty: ClassVar[Any] = ()
 
     @staticmethod
     def is_expected(body: Any) -> bool:

@@ -25,6 +25,7 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import UnusableAnswer
 from source_pinterest.slices import Window
+from source_pinterest.streams.halving import Halving
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, Row
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """The slices of all accounts, each account's in the order of its passes."""
 
     @abstractmethod
-    def fetch(self, stream_slice: Slice) -> Any:
-        """The body, or bodies, of a slice. Called by several threads."""
+    def send(self, stream_slice: Slice) -> Any:
+        """The body of one request. Called by several threads."""
 
     @abstractmethod
     def cells(self, stream_slice: Slice) -> int:
@@ -101,7 +102,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             is_full_refresh=configured_stream.sync_mode.value == "full_refresh",
         )
         failures = Failures()
-        ahead = ReadAhead(self.fetch, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
+        ahead = ReadAhead(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
         for stream_slice, future in ahead.over(self.planned(failures)):
             account = stream_slice[self.account_field]
             if account in failures.of and not self.goes_on_after_failure:
@@ -109,7 +110,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             while not _is_done(future):
                 yield self.state_message(state_manager, self.state)
             try:
-                yield from self._rows(future.result(), stream_slice, failures)
+                for part, body in future.result():
+                    yield from self._rows(body, part, failures)
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
             if account not in failures.of and self._advance(stream_slice):
@@ -124,7 +126,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     def read_records(  # type: ignore[override]
         self, *_: Any, stream_slice: Slice, **__: Any
     ) -> Iterator[Row]:
-        return self.rows(self.fetch(stream_slice), stream_slice)
+        for part, body in self.answers(stream_slice):
+            yield from self.rows(body, part)
+
+    def answers(self, stream_slice: Slice) -> list[tuple[Slice, Any]]:
+        """The bodies of a slice, with what each of them answers."""
+        return list(self._halving.answers(stream_slice))
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""
@@ -138,6 +145,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             question=self.question(),
             resumes_only=is_full_refresh,
         )
+        self._halving = Halving(self.send, may_split_days=self.is_daily)
 
     def account_passes(self, account: str) -> list[Pass]:
         """What is to be read of an account. Says in the log what can no longer be had."""

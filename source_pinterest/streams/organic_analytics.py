@@ -75,12 +75,12 @@ class UserAccountAnalytics(OrganicAnalytics):
 
     def planned(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         for user_id, each in self.passes_of_the_user():
-            yield {"user_id": user_id, **self.days(each.window), "last": True}
+            yield {"user_id": user_id, "ids": [user_id], **self.days(each.window), "last": True}
 
     def cells(self, stream_slice: Slice) -> int:
         return Window.of(stream_slice).days * len(self.columns)
 
-    def fetch(self, stream_slice: Slice) -> Any:
+    def send(self, stream_slice: Slice) -> Any:
         operation = api_facts()["operations"]["GET /user_account/analytics"]
         known = operation["parameters"]["metric_types"]["items"]["enum"]
         return self.read_body(self.path(), {"metric_types": self.metrics(known)}, stream_slice)
@@ -164,15 +164,18 @@ class PinAnalytics(OrganicAnalytics):
         standard, video = operation["parameters"]["metric_types"]["items"]["one_of"]
         return self.metrics((video if is_video else standard)["enum"])
 
-    def fetch(self, stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body, or the PinterestError that came instead of it."""
+    def answers(self, stream_slice: Slice) -> list[tuple[Slice, Any]]:
         try:
-            ids = stream_slice["ids"]
-            if len(ids) > 1 and self._pins_per_request > 1:
-                return self._fetch_together(ids, stream_slice)
-            return {pin: self._fetch_one(pin, stream_slice) for pin in ids}
+            return super().answers(stream_slice)
         finally:
             self._found_out.set()
+
+    def send(self, stream_slice: Slice) -> dict[str, Any]:
+        """By Pin: the body, or the PinterestError that came instead of it."""
+        ids = stream_slice["ids"]
+        if len(ids) > 1 and self._pins_per_request > 1:
+            return self._fetch_together(ids, stream_slice)
+        return {pin: self._fetch_one(pin, stream_slice) for pin in ids}
 
     def _fetch_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from source_pinterest import records
 from source_pinterest.config import api_facts
@@ -20,7 +20,6 @@ class TargetingAnalytics(AdsReport):
 
     endpoint = "targeting_analytics"
     is_daily = False
-    empty: ClassVar[Any] = {"data": ()}
 
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
