@@ -28,7 +28,7 @@ class Script(BaseAdapter):
         super().__init__()
         self.requests: list[requests.PreparedRequest] = []
         self.time_outs: list[Any] = []
-        self.before: Callable[[requests.PreparedRequest], None] = lambda _: None
+        self.before: Callable[[requests.PreparedRequest], object] = lambda _: None
         self._lines = list(lines)
         self._lock = threading.Lock()
 

@@ -110,11 +110,17 @@ def test_rounding_lets_no_request_too_many_go(monkeypatch: pytest.MonkeyPatch):
 
 def test_threads_share_the_budget(sent: Sent):
     of_this_thread = threading.local()
+    crowds: list[int] = []
     let_go: list[float] = []
+    looking: list[int] = []
 
     def clock() -> float:
         of_this_thread.looked_at = sent.clock.now
-        return sent.clock.now
+        looking.append(1)
+        threading.Event().wait(0.0005)  # another thread that may look now does
+        crowds.append(len(looking))
+        looking.pop()
+        return float(of_this_thread.looked_at)
 
     budget = RateBudget(clock=clock, sleep=sent.clock.sleep)
 
@@ -125,6 +131,7 @@ def test_threads_share_the_budget(sent: Sent):
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(send, range(48)))
 
+    assert set(crowds) == {1}
     times = sorted(let_go)
     assert len(times) == 48
     assert all(later >= earlier + 60.0 for earlier, later in zip(times, times[3:], strict=False))

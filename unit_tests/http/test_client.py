@@ -156,17 +156,15 @@ def test_a_redirect_is_an_error_and_nobody_else_gets_the_token(location: str):
     assert set(setting.pinterest.urls) == {"https://pinterest.test/v5/boards?page_size=250"}
 
 
-def test_cookies_and_netrc_change_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch):
+def test_a_netrc_changes_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine pinterest.test login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    setting = Setting(Reply(200, PAGE, {"Set-Cookie": "session=1; Path=/"}), GOOD)
+    setting = Setting(GOOD)
 
     setting.get()
-    setting.get()
 
-    assert setting.pinterest.tokens == ["Bearer token-1", "Bearer token-1"]
-    assert "Cookie" not in setting.pinterest.requests[1].headers
+    assert setting.pinterest.tokens == ["Bearer token-1"]
 
 
 # --- What counts as an answer ---
@@ -418,7 +416,7 @@ def test_a_refused_connection_is_unavailable():
     assert pauses.sleeps == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
-def test_many_threads_share_one_session_and_each_gets_its_own_answer(
+def test_many_threads_share_one_session_and_each_gets_its_own_answer_and_no_cookie(
     caplog: pytest.LogCaptureFixture,
 ):
     def serve(listener: socket.socket) -> None:
@@ -431,8 +429,9 @@ def test_many_threads_share_one_session_and_each_gets_its_own_answer(
         with connection, contextlib.suppress(OSError):
             while request := connection.recv(65_536):
                 path = request.split(b" ")[1]
-                body = b'{"items": ["%s"]}' % path
-                head = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=%s\r\n" % path
+                cookies = request.lower().count(b"\r\ncookie:")
+                body = b'{"items": ["%s with %d cookies"]}' % (path, cookies)
+                head = b"HTTP/1.1 200 OK\r\nSet-Cookie: session=1; Path=/\r\n"
                 connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     with socket.create_server(("127.0.0.1", 0)) as listener, new_session() as session:
@@ -450,7 +449,7 @@ def test_many_threads_share_one_session_and_each_gets_its_own_answer(
             items = list(pool.map(item, range(400)))
         listener.shutdown(socket.SHUT_RDWR)
 
-    assert items == [f"/{number}" for number in range(400)]
+    assert items == [f"/{number} with 0 cookies" for number in range(400)]
     assert caplog.messages == []
 
 

@@ -227,9 +227,10 @@ def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads(
     answers = ReadAhead(fetch, one, most_tasks=3, most_weight=99).over(range(1, 100))
     next(answers)
     assert gate.has_begun(1, 2, 3)
+    next(answers)  # 4 takes the place of 1, and waits for a thread
 
     answers.close()  # type: ignore[attr-defined]
-    gate.open(1, 2, 3)
+    gate.open(1, 2, 3, 4)
 
     assert threads_end()
     assert sorted(gate.begun) == [1, 2, 3]
