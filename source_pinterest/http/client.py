@@ -108,7 +108,7 @@ class PinterestClient:
         url = f"{self.base_url}{path}"
         if text := query(params):
             url = f"{url}?{text}"
-        failures = 0
+        failures = slow = 0
         waits: list[float] = []
         renewed = False
         while True:
@@ -140,7 +140,8 @@ class PinterestClient:
             else:
                 problem = answer.problem if status is None else f"status {status}"
             failures += 1
-            if failures >= limits.TRIES:
+            slow += answer.is_too_slow()
+            if failures >= limits.TRIES or slow >= limits.TRIES_WHEN_SLOW:
                 raise Unavailable(
                     f"Pinterest gave no usable answer for {path} in {failures} tries "
                     f"(the last one: {problem}). Run the sync again: it goes on where it stopped.",

@@ -73,6 +73,9 @@ TRIES = 6
 LOGIN_TRIES = 4
 """How often a new access token is asked for before the failure is final. All threads wait."""
 
+TRIES_WHEN_SLOW = 3
+"""How often a request may time out before it is final, or asked for in halves."""
+
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long."""
 

@@ -21,6 +21,10 @@ MESSAGE_LENGTH = 300
 """Of Pinterest's own words, as they are shown."""
 
 
+ENDLESS = "an answer that did not end"
+TOO_SLOW = frozenset({ENDLESS, "ReadTimeout", "ReadTimeoutError"})
+
+
 class Answer(NamedTuple):
     """What came back. status None: nothing whole did, and `problem` says what went wrong."""
 
@@ -28,6 +32,10 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     content: bytes
     problem: str
+
+    def is_too_slow(self) -> bool:
+        """Whether a smaller question might have been answered in time."""
+        return self.problem in TOO_SLOW
 
     def body(self) -> Any:
         """The JSON in it; None where there is none (null is what no endpoint answers)."""
@@ -89,7 +97,7 @@ def send(
             while chunk := response.raw.read1(1 << 16, decode_content=True):
                 chunks.append(chunk)
                 if clock() > deadline:
-                    return Answer(None, {}, b"", "an answer that did not end")
+                    return Answer(None, {}, b"", ENDLESS)
             return Answer(response.status_code, response.headers, b"".join(chunks), "")
     # ValueError: requests reads the Location of a redirect even if it does not follow it
     except (requests.RequestException, HTTPError, ValueError) as error:
