@@ -47,7 +47,7 @@ class Column:
     attributed: bool = False
     """Depends on the attribution windows."""
     whole: bool = False
-    """A RATIO that is an integer: people are counted, yet do not add up."""
+    """A RATIO that is an integer: a number of people."""
     levels: tuple[str, ...] = ("ad_account", "campaign", "ad_group", "ad")
 
 
@@ -94,7 +94,7 @@ SUMS = {
 ADDITIVE_DOLLARS = {"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR"}
 ADDITIVE_MICRO_DOLLARS = re.compile(r"^SPEND_IN_MICRO_DOLLAR$|_VALUE_IN_MICRO_DOLLAR$")
 NOT_ADDITIVE = re.compile(
-    r"CTR|_RATE$|ROAS$|COST_PER|^E?CP|_IN_(MICRO_)?DOLLAR$|IMPRESSION_(USER|FREQUENCY)$|_AVG_|AVERAGE"
+    r"CTR|_RATE$|ROAS$|COST_PER|^E?CP|_IN_(MICRO_)?DOLLAR$|IMPRESSION_(USER|FREQUENCY)$|_AVG_|AVERAGE|_UNIQUE_"
 )
 CONVERSION = re.compile(
     r"CHECKOUT|SIGNUP|LEAD|CUSTOM|PAGE_VISIT|CONVERSION|ADD_TO|WEB_SESSIONS|SUBSCRIBE|APP_INSTALL"
@@ -126,7 +126,9 @@ def described(name: str) -> Column:
     in_micro_dollars = bool(ADDITIVE_MICRO_DOLLARS.search(name))
     if not in_dollars and not in_micro_dollars and NOT_ADDITIVE.search(name):
         reach = name.startswith("TOTAL_IMPRESSION_")
-        if name == "TOTAL_IMPRESSION_USER":
+        # People, and views that count once for each of them, are counted, yet do not add up.
+        people = name == "TOTAL_IMPRESSION_USER" or "_UNIQUE_" in name
+        if people:
             divisor = 1
         elif "MICRO" in name:
             divisor = 4
@@ -136,12 +138,12 @@ def described(name: str) -> Column:
             name,
             Kind.RATIO,
             series=Series.CONVERSIONS if conversion else Series.VOLUME,
-            span=500_000 if "MICRO" in name or name == "TOTAL_IMPRESSION_USER" else 20_000,
+            span=500_000 if "MICRO" in name or people else 20_000,
             divisor=divisor,
             family=family(name),
             may_be_left_out=True,
             attributed=conversion,
-            whole=name == "TOTAL_IMPRESSION_USER",
+            whole=people,
             levels=("ad_account", "campaign", "ad_group") if reach else Column.levels,
         )
     parts = SUMS.get(name, ())

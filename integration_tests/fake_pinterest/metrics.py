@@ -5,7 +5,7 @@ additive column is a multiple of one of three series that follow from the volume
 
     volume(leaf, day)          0 (no row) or 32 … 831
     clicks                     volume >> 4
-    conversions                (volume while young, less than final) >> 5
+    conversions                (volume while young, less than final) >> 6
     value(column)              multiplier(leaf, column) * series(day)
 
 So the total of a window is the multiplier times the sum of the series, whatever the column, and
@@ -102,9 +102,9 @@ class Days:
         ]
 
     def conversions(self, volumes: list[int]) -> list[int]:
-        values = [volume >> 5 for volume in volumes]
+        values = [volume >> 6 for volume in volumes]
         for place in self.young:
-            values[place] = (volumes[place] * self.sixths[place] // 6) >> 5
+            values[place] = (volumes[place] * self.sixths[place] // 6) >> 6
         return values
 
     def series(self, volumes: list[int], which: Series) -> list[int]:
@@ -216,7 +216,7 @@ def metric_rows(
     worked = []
     for leaf in leaves:
         volumes = days.volumes(leaf)
-        series = {which: days.series(volumes, which) for which in needed}
+        by_kind = {which: days.series(volumes, which) for which in needed}
         worked.append(
             (
                 volumes,
@@ -224,7 +224,7 @@ def metric_rows(
                     (
                         column.name,
                         multiplier(leaf, column, salt),
-                        series[column.series],
+                        by_kind[column.series],
                         silent_weekday(leaf.seed, column),
                     )
                     for column in additive

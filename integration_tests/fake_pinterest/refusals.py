@@ -153,8 +153,6 @@ def together(operation: str, values: Mapping[str, Any]) -> None:
     lifetime = [name for name in metrics if name in LIFETIME_METRICS]
     if lifetime and len(lifetime) < len(metrics):
         raise invalid(f"{lifetime[0]} is for the lifetime; it cannot be combined with the others.")
-    if values.get("split_field") == "APP_TYPE" and "pin_id" in values and metrics == []:
-        raise invalid("metric_types is required.")
 
 
 def window(start: date, end: date, granularity: str, today: date) -> None:

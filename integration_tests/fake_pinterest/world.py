@@ -51,7 +51,7 @@ OBJECTIVES = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
 """One of them in an ad account's `permissions`, or its ads endpoints refuse."""
 
-SIZES: dict[str, dict[str, int]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "small": {},
     "demo": {"campaigns": 8, "ad_groups": 3, "ads": 4, "pins": 120, "boards": 12, "followers": 300},
     "large": {"ad_accounts": 2, "campaigns": 50, "ad_groups": 10, "ads": 10, "pins": 2_000},
@@ -537,7 +537,9 @@ class World:
                 "parent_pin_id": str(703_744_226_420_000_000 + seed)
                 if repin or place % 9 == 7
                 else None,
-                "creative_type": None if place % 17 == 16 else creative_type,
+                "creative_type": None
+                if place % 17 == 16 and creative_type != "VIDEO"
+                else creative_type,
                 "has_been_promoted": place % 2 == 0,
                 "is_owner": not repin,
                 "is_standard": not repin,
@@ -795,7 +797,7 @@ class World:
                 return "PROCESSING"
             if age <= 1 + seed % 2:
                 return "PROCESSING"
-            return "ESTIMATE" if age == 3 and seed % 3 == 0 else "READY"
+            return "ESTIMATE" if age == 2 + seed % 2 and seed % 3 == 0 else "READY"
 
         daily = [
             self._organic_day(seed, day, today, status(day), asked)
