@@ -9,6 +9,12 @@ from integration_tests.connector import Connector
 from integration_tests.fake_pinterest import FakePinterest, World
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The marks that the CDK's standard tests bear."""
+    config.addinivalue_line("markers", "image_tests: needs a Docker engine")
+    config.addinivalue_line("markers", "requires_creds: needs credentials of a real account")
+
+
 @pytest.fixture
 def pinterest() -> Iterator[FakePinterest]:
     """The default world: 3 ad accounts, 30 % archived, and every trap."""

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +99,8 @@ class Connector:
     """A connector that is run with one configuration."""
 
     config: Any
-    now: str = "2026-11-24T09:00:00+00:00"
+    now: str | Callable[[], datetime] = "2026-11-24T09:00:00+00:00"
+    """An instant that stands still, or a clock."""
 
     def check(self) -> Output:
         with self._files(config=self.config) as arguments:
@@ -117,7 +118,7 @@ class Connector:
     def reading(self, catalog: Message, state: Iterable[Message] = ()) -> Any:
         """A read in a process of its own, whose stdout is a pipe, to be killed."""
         with self._files(config=self.config, catalog=catalog, state=list(state)) as arguments:
-            command = [sys.executable, "-m", "integration_tests.connector", self.now, "read"]
+            command = [sys.executable, "-m", "integration_tests.connector", str(self.now), "read"]
             process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
             try:
                 yield process
@@ -137,14 +138,17 @@ class Connector:
             yield arguments
 
     def _run(self, command: str, arguments: list[str]) -> Output:
-        stdout = io.StringIO()
+        now = self.now
+        clock = now if callable(now) else lambda: datetime.fromisoformat(str(now))
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         exit_code = 0
         with mock.patch.multiple(sys, stdout=stdout, __stdout__=stdout):
             try:
-                run([command, *arguments], lambda: datetime.fromisoformat(self.now))
+                run([command, *arguments], clock)
             except SystemExit as end:
                 exit_code = int(end.code or 0)
-        return Output(stdout.getvalue().splitlines(), exit_code)
+        stdout.flush()
+        return Output(stdout.buffer.getvalue().decode().splitlines(), exit_code)  # type: ignore[attr-defined]
 
 
 def configured(

@@ -108,9 +108,12 @@ def test_discover_needs_neither_a_network_nor_a_login(discovered):
 def test_check_says_who_is_logged_in_and_what_is_read(pinterest):
     output = connector(pinterest).check()
 
-    assert output.connection_status == {"status": "SUCCEEDED"}
+    assert output.connection_status == {
+        "status": "SUCCEEDED",
+        "message": "Logged in as a_pinner: 16 of 16 reports, 3 ad accounts.",
+    }
     assert "INFO Logged in as a_pinner (user 2783136121146311751)." in output.logs
-    assert "549756933748 (Ad account 2 (EUR))" in output.logs
+    assert "549756933748 (Ad account 2 (EUR), EUR; your role: OWNER): it is read." in output.logs
 
 
 def test_check_says_that_the_token_is_not_accepted(pinterest):

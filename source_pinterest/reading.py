@@ -124,7 +124,7 @@ class Reading:
         for account_id in ascending(named or list(listed)):
             item = listed.get(account_id)
             if item is None:
-                accounts.append(AdAccount(account_id, refusal=_unseen(account_id, listed)))
+                accounts.append(AdAccount(account_id, refusal=unseen(account_id, listed)))
                 continue
             name = str(item.get("name") or "")
             permissions = item.get("permissions")
@@ -139,7 +139,7 @@ class Reading:
         return accounts
 
 
-def _unseen(account_id: str, listed: Mapping[str, Any]) -> str:
+def unseen(account_id: str, listed: Mapping[str, Any]) -> str:
     seen = ", ".join(ascending(list(listed))[:20]) or "none"
     return (
         f"Ad account {account_id} is named in `ad_account_ids`, but this login does not see it "

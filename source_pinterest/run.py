@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
 from datetime import datetime
+from typing import Any
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteMessage,
     AirbyteMessageSerializer,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
     ConnectorSpecification,
     FailureType,
+    Type,
 )
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.config import Config
+from source_pinterest.messages import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
+
+SECONDS_TO_END = 3.0
+"""After SIGTERM, for what was said to be read. Platforms kill after some more."""
 
 
 class Entrypoint(AirbyteEntrypoint):
     """The CDK's, but that a wrong configuration is refused in our own sentences."""
+
+    source: SourcePinterest
 
     @staticmethod
     def validate_connection(  # type: ignore[override]
@@ -30,6 +47,33 @@ class Entrypoint(AirbyteEntrypoint):
     ) -> None:
         Config.parse(config)
 
+    def read(
+        self,
+        source_spec: ConnectorSpecification,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage],
+    ) -> Iterator[AirbyteMessage]:
+        """The CDK's, but that records are written here, as lines; everything else is yielded."""
+        self.set_up_secret_filter(config, source_spec.connectionSpecification)
+        counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
+        for item in self.source.read_batches(self.logger, config, catalog, state):
+            if isinstance(item, RecordLines):
+                counts[HashableStreamDescriptor(item.stream)] += item.count
+                _write(item.lines)
+            else:
+                yield self.handle_record_counts(item, counts)
+                if item.type is Type.STATE:
+                    PRINT_BUFFER.flush()  # what a platform has not got, it reads again
+            self._memory_monitor.check_memory_usage()
+
+
+def _write(lines: bytes) -> None:
+    """Behind what was printed, to the same stdout; whole, whatever another thread logs."""
+    with PRINT_BUFFER.lock:
+        PRINT_BUFFER.flush()
+        sys.__stdout__.buffer.write(lines)  # type: ignore[union-attr]
+
 
 def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
@@ -37,7 +81,9 @@ def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now
     arguments = entrypoint.parse_args(list(sys.argv[1:] if args is None else args))
     if not arguments.command:
         sys.exit("source-pinterest: which command? One of spec, check, discover, read.")
-    with PRINT_BUFFER:
+    stderr = sys.stderr
+    # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
+    with PRINT_BUFFER, redirect_stderr(stderr), _ending():
         try:
             for line in entrypoint.run(arguments):
                 print(f"{line}\n", end="")  # noqa: T201  stdout is the protocol
@@ -50,3 +96,36 @@ def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now
             print(f"{line}\n", end="")  # noqa: T201
             if not status:
                 sys.exit(1)
+        except BrokenPipeError:
+            # nobody reads any more, so what is left goes nowhere, and nothing waits for a reader
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            sys.exit(1)
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """SIGTERM ends the process once every message that was printed has gone out whole.
+
+    Python's own way would not: it ends in the middle of a line, and in a container, as process 1,
+    it does not end at all. The states that went out are true, so nothing is lost but the time.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(
+        signal.SIGTERM, lambda *_: threading.Thread(target=_end, daemon=True).start()
+    )
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _end() -> None:
+    status = 128 + signal.SIGTERM
+    threading.Timer(SECONDS_TO_END, os._exit, [status]).start()  # a reader may have fallen asleep
+    try:
+        PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
+        PRINT_BUFFER.flush()
+    finally:
+        os._exit(status)

@@ -4,53 +4,43 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
-BATCH = 256
-"""Items that are handed over together, at most: a queue costs more than an item."""
+ITEMS_WAITING = 16
+"""Items of all iterators together that wait for the reader, at most."""
 
 SECONDS_TO_NOTICE = 1.0
 """Until a thread that waits for the reader sees that there is none any more."""
 
-BATCHES_WAITING = 8
-"""Batches of all iterators together that wait for the reader, at most."""
 
-
-def side_by_side(
-    iterators: Sequence[Iterator[Item]], may_wait: Callable[[Item], bool]
-) -> Iterator[Item]:
-    """Every item of every iterator. An item that may wait is handed over with those after it.
+def side_by_side(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
+    """Every item of every iterator, as it comes.
 
     An exception of an iterator is raised when the reader gets to its place. Daemon threads, so that
     a reader who goes away does not keep the process alive.
     """
-    ready: queue.Queue[list[Item] | BaseException | None] = queue.Queue(BATCHES_WAITING)
+    ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(ITEMS_WAITING)
     ended = threading.Event()
 
-    def hand_over(what: list[Item] | BaseException | None) -> None:
+    def hand_over(what: tuple[Item] | BaseException | None) -> None:
         while not ended.is_set():
             with suppress(queue.Full):
                 ready.put(what, timeout=SECONDS_TO_NOTICE)
                 return
 
     def work(iterator: Iterator[Item]) -> None:
-        batch: list[Item] = []
         try:
             for item in iterator:
-                batch.append(item)
-                if len(batch) >= BATCH or not may_wait(item):
-                    hand_over(batch)
-                    batch = []
+                hand_over((item,))
                 if ended.is_set():
                     return
-            hand_over(batch)
+                del item  # it may be large, and the next one may take long
             hand_over(None)
         except BaseException as error:  # noqa: BLE001  the reader gets it
-            hand_over(batch)
             hand_over(error)
 
     for iterator in iterators:
@@ -58,12 +48,12 @@ def side_by_side(
     try:
         running = len(iterators)
         while running:
-            batch = ready.get()
-            if batch is None:
+            what = ready.get()
+            if what is None:
                 running -= 1
-            elif isinstance(batch, BaseException):
-                raise batch
+            elif isinstance(what, BaseException):
+                raise what
             else:
-                yield from batch
+                yield what[0]
     finally:
         ended.set()

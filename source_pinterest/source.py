@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -13,7 +12,6 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteMessage,
-    AirbyteRecordMessage,
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
@@ -21,26 +19,28 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     FailureType,
     Status,
     StreamDescriptor,
-    Type,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
-from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
-from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
+from source_pinterest.check import Check
 from source_pinterest.config import AccessTokenCredentials, Config, warnings_for
 from source_pinterest.cursors import AccountCursor
+from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
-from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.messages import RecordLines
 from source_pinterest.reading import Reading
 from source_pinterest.side_by_side import side_by_side
 from source_pinterest.streams import STREAMS, PinterestStream
 from source_pinterest.streams.pinterest_stream import worst
+
+logger = logging.getLogger("airbyte.source_pinterest")
 
 Read = TypeVar("Read")
 
@@ -92,39 +92,26 @@ class SourcePinterest(AbstractSource):
     # --- check ---
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        succeeded, problem = self.check_connection(logger, config)
+        """Overridden, since the CDK drops the message of a success and shows the `repr` of another."""
+        succeeded, message = self.check_connection(logger, config)
         status = Status.SUCCEEDED if succeeded else Status.FAILED
-        return AirbyteConnectionStatus(status=status, message=problem)
+        return AirbyteConnectionStatus(status=status, message=message)
 
     def check_connection(
         self, logger: logging.Logger, config: Mapping[str, Any]
     ) -> tuple[bool, str | None]:
-        """Whether the login works and sees the ad accounts that are named; or what is wrong."""
+        """Whether the login works and sees the ad accounts that are named; and what was found."""
         try:
-            reading = self._reading(config)
+            reading = self._reading(config, limits.SOMEBODY_WAITS)
         except AirbyteTracedException as error:
             return False, error.message
         for warning in warnings_for(config):
             logger.warning(warning)
         try:
-            user = reading.user()
-            logger.info(f"Logged in as {user['username']} (user {user['id']}).")
-            refused = self._refused_accounts(logger, reading)
+            found = Check(reading, logger).run()
         except PinterestError as error:
             return False, str(error)
-        return (False, "\n".join(refused)) if refused else (True, None)
-
-    def _refused_accounts(self, logger: logging.Logger, reading: Reading) -> list[str]:
-        try:
-            accounts = reading.ad_accounts()
-        except AccessDenied as error:
-            if reading.config.ad_account_ids:
-                raise
-            logger.warning(f"Nothing about ads can be read with this login: {error}")
-            return []
-        names = ", ".join(f"{each.id} ({each.name})" for each in accounts if not each.refusal)
-        logger.info(f"Ad accounts that are read: {names or 'none'}.")
-        return [account.refusal for account in accounts if account.refusal]
+        return not found.problems, "\n".join(found.problems) or found.summary
 
     # --- read ---
 
@@ -135,6 +122,20 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
+        """What `read_batches` gives, with a message for each record."""
+        for item in self.read_batches(logger, config, catalog, state):
+            if isinstance(item, RecordLines):
+                yield from item.messages()
+            else:
+                yield item
+
+    def read_batches(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[RecordLines | AirbyteMessage]:
         """The streams of the catalog: those of different rate limits side by side, since one need
         not wait for the other's budget; those of the same limit one after the other.
 
@@ -158,14 +159,14 @@ class SourcePinterest(AbstractSource):
 
         def one_after_the_other(
             lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
-        ) -> Iterator[AirbyteMessage]:
+        ) -> Iterator[RecordLines | AirbyteMessage]:
             for stream, configured in lane:
                 try:
                     yield from _messages_of(stream, configured, states, logger, failed)
                 finally:
                     reading.list_ended(stream.name)
 
-        yield from side_by_side([one_after_the_other(lane) for lane in lanes.values()], _is_record)
+        yield from side_by_side([one_after_the_other(lane) for lane in lanes.values()])
         if failed:
             raise AirbyteTracedException(
                 message=f"These streams are incomplete: {', '.join(sorted(failed))}. "
@@ -175,7 +176,7 @@ class SourcePinterest(AbstractSource):
 
     # --- Wiring ---
 
-    def _reading(self, raw: Mapping[str, Any]) -> Reading:
+    def _reading(self, raw: Mapping[str, Any], patience: limits.Patience = limits.SYNC) -> Reading:
         config = Config.parse(raw)
         session = new_session()
         tokens: TokenSource
@@ -183,9 +184,14 @@ class SourcePinterest(AbstractSource):
             tokens = AccessToken(config.credentials)
         else:
             tokens = OAuth(
-                config.credentials, config.base_url, session, _tell_the_platform(raw), self._now
+                config.credentials,
+                config.base_url,
+                session,
+                _tell_the_platform(raw),
+                self._now,
+                patience=patience,
             )
-        client = PinterestClient(config.base_url, tokens, session)
+        client = PinterestClient(config.base_url, tokens, session, patience=patience)
         return Reading(config, client, self._now().astimezone(timezone.utc).date())
 
 
@@ -195,7 +201,7 @@ def _messages_of(
     states: ConnectorStateManager,
     logger: logging.Logger,
     failed: dict[str, AirbyteTracedException],
-) -> Iterator[AirbyteMessage]:
+) -> Iterator[RecordLines | AirbyteMessage]:
     """All messages of one stream, from STARTED to COMPLETE, or to INCOMPLETE and an error."""
     yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
     try:
@@ -220,25 +226,17 @@ def _records_and_states(
     configured: ConfiguredAirbyteStream,
     states: ConnectorStateManager,
     logger: logging.Logger,
-) -> Iterator[AirbyteMessage]:
+) -> Iterator[RecordLines | AirbyteMessage]:
     count = 0
-    internal = InternalConfig()  # type: ignore[call-arg]
-    for item in stream.read(configured, logger, DebugSliceLogger(), {}, states, internal):
+    for item in stream.messages(configured, states):
         if isinstance(item, AirbyteMessage):
             yield item
-            continue
-        if not count:
-            yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
-        count += 1
-        record = AirbyteRecordMessage(
-            stream=stream.name, data=item, emitted_at=time.time_ns() // 1_000_000
-        )
-        yield AirbyteMessage(type=Type.RECORD, record=record)
+        elif item.rows:
+            if not count:
+                yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
+            count += len(item.rows)
+            yield RecordLines.of(stream.name, item)
     logger.info(f"{stream.name}: {count} records.")
-
-
-def _is_record(message: AirbyteMessage) -> bool:
-    return message.type is Type.RECORD
 
 
 def _read(what: str, path: str, read: Callable[[str], Read]) -> Read:
@@ -299,5 +297,10 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
     def keep(login: Login) -> None:
         credentials = {**raw["credentials"], **vars(login)}
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
+        logger.info(
+            "The login was renewed. A platform saves the new one from the CONTROL message before "
+            "this line; who runs this from a file has to copy its `config` into that file, since "
+            "the refresh token in it may no longer be taken."
+        )
 
     return keep

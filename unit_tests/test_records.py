@@ -1,12 +1,18 @@
 """Response body → flat rows."""
 
+import json
+
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_pinterest import records
 from source_pinterest.records import (
+    Batch,
+    BrokenAnswer,
+    Types,
     UnusableAnswer,
-    additive_columns,
     ads_analytics,
     daily_metrics,
     entity,
@@ -14,15 +20,29 @@ from source_pinterest.records import (
     targeting_analytics,
 )
 
-COMMON = {"ad_account_id": "549755885175", "currency": "EUR"}
+SCHEMA = {
+    "TOTAL_IMPRESSION": {"type": ["null", "integer"]},
+    "TOTAL_CHECKOUT": {"type": ["null", "integer"]},
+    "TOTAL_IMPRESSION_USER": {"type": ["null", "integer"]},
+    "VIDEO_15SEC_UNIQUE_VIEWS_1": {"type": ["null", "integer"]},
+    "SPEND_IN_MICRO_DOLLAR": {"type": ["null", "integer"]},
+    "SPEND_IN_DOLLAR": {"type": ["null", "number"]},
+    "CTR": {"type": ["null", "number"]},
+    "AD_NAME": {"type": ["null", "string"]},
+    "CAMPAIGN_ENTITY_STATUS": {"type": ["null", "string"]},
+    "IS_PREMIERE_CAMPAIGN": {"type": ["null", "boolean"]},
+    "ad_id": {"type": "string"},
+}
+TYPES = Types.of(SCHEMA, SCHEMA)
 
 
-def rows(body, ids=("1", "2"), text=(), is_daily=True, common=COMMON):
-    return list(ads_analytics(body, "AD_ID", ids, common, text, is_daily))
+def rows(body, ids=("1", "2"), is_daily=True):
+    found = ads_analytics(orjson.dumps(body), "AD_ID", ids, set(), TYPES, is_daily)
+    return [row for part in found for row in part]
 
 
-def targeting(data, ids=("1",), is_additive=lambda name: name.startswith("TOTAL_")):
-    return list(targeting_analytics({"data": data}, "AD_ID", ids, {}, (), is_additive))
+def targeting(data, ids=("1",)):
+    return targeting_analytics({"data": data}, "AD_ID", ids, TYPES)
 
 
 # --- Lists ---
@@ -74,7 +94,6 @@ def test_id_columns_become_lower_case_fields_and_twins_are_dropped():
 
     assert rows([raw]) == [
         {
-            **COMMON,
             "ad_id": "1",
             "ad_group_id": "2680060704746",
             "campaign_id": "626736533506",
@@ -85,12 +104,45 @@ def test_id_columns_become_lower_case_fields_and_twins_are_dropped():
     ]
 
 
-def test_a_total_carries_its_window():
-    common = {**COMMON, "date": "2026-11-23", "start_date": "2026-08-26"}
+def test_what_stands_in_every_record_is_held_once():
+    batch = Batch({"date": "2026-11-23", "currency": "EUR"}, [{"ad_id": "1"}, {"ad_id": "2"}])
 
-    (row,) = rows([{"AD_ID": "1", "CTR": 1}], is_daily=False, common=common)
+    assert list(batch.records()) == [
+        {"date": "2026-11-23", "currency": "EUR", "ad_id": "1"},
+        {"date": "2026-11-23", "currency": "EUR", "ad_id": "2"},
+    ]
 
-    assert (row["start_date"], row["date"]) == ("2026-08-26", "2026-11-23")
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("TOTAL_IMPRESSION", 216.0, 216),
+        ("TOTAL_IMPRESSION", "216", 216),
+        ("TOTAL_IMPRESSION", "216.0", 216),
+        ("TOTAL_IMPRESSION", 216.5, 216.5),
+        ("TOTAL_IMPRESSION", "many", "many"),
+        ("TOTAL_IMPRESSION", 2**60 + 1, 2**60 + 1),
+        ("TOTAL_IMPRESSION", str(2**60 + 1), 2**60 + 1),
+        ("TOTAL_IMPRESSION", None, None),
+        ("CTR", "0.25", 0.25),
+        ("CTR", 1, 1),
+        ("CTR", "", ""),
+        ("CTR", None, None),
+        ("CAMPAIGN_ENTITY_STATUS", 1, "1"),
+        ("AD_NAME", None, None),
+        ("AD_NAME", "12", "12"),
+        ("IS_PREMIERE_CAMPAIGN", "false", False),
+        ("IS_PREMIERE_CAMPAIGN", 1, True),
+        ("IS_PREMIERE_CAMPAIGN", True, True),
+        ("IS_PREMIERE_CAMPAIGN", "maybe", "maybe"),
+        ("SOMETHING_NEW", "7", "7"),
+    ],
+)
+def test_a_value_has_the_type_of_its_column_where_it_can(column, value, expected):
+    (row,) = rows([{"AD_ID": "1", "DATE": "2026-11-23", column: value}])
+
+    assert row[column] == expected
+    assert type(row[column]) is type(expected)
 
 
 def test_rows_of_ids_that_were_not_asked_for_and_second_rows_are_left_out():
@@ -113,12 +165,71 @@ def test_a_row_without_its_key_is_an_error_and_never_skipped(raw):
         rows([raw])
 
 
-def test_codes_of_text_columns_become_strings_and_null_stays_null():
-    raw = {"AD_ID": "1", "DATE": "2026-11-23", "CAMPAIGN_ENTITY_STATUS": 1, "AD_NAME": None}
+# --- Large arrays ---
 
-    (row,) = rows([raw], text=["CAMPAIGN_ENTITY_STATUS", "AD_NAME"])
 
-    assert (row["CAMPAIGN_ENTITY_STATUS"], row["AD_NAME"]) == ("1", None)
+TRICKY = [
+    {"AD_NAME": "},{"},
+    {"AD_NAME": '"}, {"AD_NAME": "'},
+    {"AD_NAME": "\\\\"},
+    {"AD_NAME": "[{}]", "nested": [{"a": 1}, {"a": [{}, {}]}]},
+    {},
+    {"AD_NAME": "é\n" * 50},
+]
+
+
+@given(
+    st.lists(
+        st.sampled_from(TRICKY) | st.dictionaries(st.text(max_size=9), st.text()), max_size=60
+    ),
+    st.integers(1, 400),
+    st.booleans(),
+)
+def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
+    content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "BYTES_OF_A_PART", size)
+
+        found = [each for part in records.parts(content) for each in part]
+
+    assert found == elements
+
+
+def test_parts_are_small(monkeypatch):
+    monkeypatch.setattr(records, "BYTES_OF_A_PART", 100)
+    content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
+
+    assert max(len(part) for part in records.parts(content)) <= 10
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],
+)
+def test_what_is_broken_between_its_ends_is_an_error(monkeypatch, content):
+    monkeypatch.setattr(records, "BYTES_OF_A_PART", 3)
+
+    with pytest.raises(BrokenAnswer):
+        list(records.parts(content))
+
+
+def test_what_is_no_number_is_null():
+    (row,) = (r for p in records.parts(b'[{"CTR": NaN, "ECTR": -Infinity}]') for r in p)
+
+    assert orjson.dumps(row) == b'{"CTR":null,"ECTR":null}'
+
+
+def test_a_second_try_gives_only_the_rows_that_were_not_seen():
+    seen = set()
+    body = [{"AD_ID": "1", "DATE": f"2026-11-{day}"} for day in range(10, 20)]
+    first = ads_analytics(orjson.dumps(body[:5]), "AD_ID", {"1"}, seen, TYPES, True)
+    list(first)
+
+    second = ads_analytics(orjson.dumps(body), "AD_ID", {"1"}, seen, TYPES, True)
+
+    assert [row["date"] for part in second for row in part] == [
+        f"2026-11-{day}" for day in range(15, 20)
+    ]
 
 
 # --- Targeting ---
@@ -159,7 +270,7 @@ def test_a_keyword_that_comes_in_two_rows_becomes_one_without_a_loss():
 
 
 def test_the_same_row_twice_is_one_row():
-    twice = [element("GENDER", "female", TOTAL_IMPRESSION=3)] * 2
+    twice = [element("GENDER", "female", TOTAL_IMPRESSION=3) for _ in range(2)]
 
     assert [row["TOTAL_IMPRESSION"] for row in targeting(twice)] == [3]
 
@@ -179,20 +290,9 @@ def test_a_targeting_row_without_its_key_is_an_error(wrong):
 
 
 def test_counts_and_spend_add_up_but_people_ratios_and_names_do_not():
-    number, integer, string = ({"type": ["null", kind]} for kind in ("number", "integer", "string"))
-    properties = {
-        "TOTAL_IMPRESSION": integer,
-        "SPEND_IN_DOLLAR": number,
-        "SPEND_IN_MICRO_DOLLAR": integer,
-        "TOTAL_IMPRESSION_USER": integer,
-        "VIDEO_15SEC_UNIQUE_VIEWS_1": integer,
-        "CTR": number,
-        "AD_NAME": string,
-        "ad_id": {"type": "string"},
-    }
-
-    assert additive_columns(properties) == {
+    assert TYPES.additive & SCHEMA.keys() == {
         "TOTAL_IMPRESSION",
+        "TOTAL_CHECKOUT",
         "SPEND_IN_DOLLAR",
         "SPEND_IN_MICRO_DOLLAR",
     }
@@ -209,18 +309,18 @@ def test_days_on_which_no_data_can_exist_are_no_rows():
         {"date": "2026-11-23", "data_status": "SOMETHING_NEW", "metrics": None},
     ]
 
-    found = list(daily_metrics({"all": {"daily_metrics": days}}, {"pin_id": "7"}))
+    found = daily_metrics({"all": {"daily_metrics": days}}, TYPES)
 
     assert found == [
-        {"pin_id": "7", "date": "2026-11-21", "data_status": "READY", "SAVE": 1},
-        {"pin_id": "7", "date": "2026-11-22", "data_status": "PROCESSING"},
-        {"pin_id": "7", "date": "2026-11-23", "data_status": "SOMETHING_NEW"},
+        {"date": "2026-11-21", "data_status": "READY", "SAVE": 1},
+        {"date": "2026-11-22", "data_status": "PROCESSING"},
+        {"date": "2026-11-23", "data_status": "SOMETHING_NEW"},
     ]
 
 
 def test_a_day_without_a_date_is_an_error():
     with pytest.raises(UnusableAnswer):
-        list(daily_metrics({"all": {"daily_metrics": [{"data_status": "READY"}]}}, {}))
+        daily_metrics({"all": {"daily_metrics": [{"data_status": "READY"}]}}, TYPES)
 
 
 @pytest.mark.parametrize(

@@ -8,26 +8,17 @@ import pytest
 from source_pinterest.side_by_side import side_by_side
 
 
-def always(_: object) -> bool:
-    return True
-
-
-def never(_: object) -> bool:
-    return False
-
-
-@pytest.mark.parametrize("may_wait", [always, never])
-def test_every_item_arrives_in_the_order_of_its_iterator(may_wait):
+def test_every_item_arrives_in_the_order_of_its_iterator():
     def lane(name):
         return ((name, number) for number in range(3_000))
 
-    found = list(side_by_side([lane(name) for name in "abc"], may_wait))
+    found = list(side_by_side([lane(name) for name in "abc"]))
 
     for each in "abc":
         assert [number for name, number in found if name == each] == list(range(3_000))
 
 
-def test_an_item_that_may_not_wait_is_handed_over_at_once():
+def test_an_item_is_handed_over_at_once():
     go_on = threading.Event()
 
     def lane():
@@ -35,7 +26,7 @@ def test_an_item_that_may_not_wait_is_handed_over_at_once():
         yield "state"
         go_on.wait(10)
 
-    found = side_by_side([lane()], lambda item: item != "state")
+    found = side_by_side([lane()])
 
     assert [next(found), next(found)] == ["record", "state"]
     go_on.set()
@@ -49,7 +40,7 @@ def test_the_iterators_run_at_the_same_time():
         meeting.wait()
         yield name
 
-    assert sorted(side_by_side([lane(name) for name in "abc"], always)) == ["a", "b", "c"]
+    assert sorted(side_by_side([lane(name) for name in "abc"])) == ["a", "b", "c"]
 
 
 def test_an_exception_comes_after_what_its_iterator_gave_before():
@@ -58,7 +49,7 @@ def test_an_exception_comes_after_what_its_iterator_gave_before():
         yield 2
         raise ValueError("broken")
 
-    found = side_by_side([lane()], always)
+    found = side_by_side([lane()])
 
     assert [next(found), next(found)] == [1, 2]
     with pytest.raises(ValueError, match="broken"):
@@ -74,7 +65,7 @@ def test_a_reader_who_goes_away_stops_the_iterators():
         finally:
             stopped.set()
 
-    found = side_by_side([lane()], never)
+    found = side_by_side([lane()])
     next(found)
     found.close()
 
@@ -82,4 +73,4 @@ def test_a_reader_who_goes_away_stops_the_iterators():
 
 
 def test_without_iterators_there_is_nothing():
-    assert list(side_by_side([], always)) == []
+    assert list(side_by_side([])) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from .authorization import SCOPES, Authorization, add_to
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
@@ -109,6 +111,14 @@ class FakePinterest:
         self.refresh_tokens_die = False
         """True: a refresh token works once."""
         self.access_token_seconds = ACCESS_TOKEN_SECONDS
+        self.clock = time.monotonic
+        """What decides that an access token has ended."""
+        self.ends: dict[str, float] = {}
+        """By access token: when by the clock it ends; one that is not here lives for ever."""
+        self.scopes: dict[str, frozenset[str]] = {}
+        """By access or refresh token: what it allows; one that is not here allows everything."""
+        self.authorization = Authorization()
+        """The page to log in at."""
 
         self._grants = itertools.count(2)
         self._lock = threading.Lock()
@@ -165,18 +175,23 @@ class FakePinterest:
         with self._lock:
             if kind == "refresh_token" and form["refresh_token"] not in self.refresh_tokens:
                 raise invalid("The refresh token is invalid or expired.")
+            scopes = self.scopes.get(form.get("refresh_token", ""), SCOPES)
             if kind == "authorization_code" and form["code"] != self.authorization_code:
-                raise invalid("The authorization code is invalid or expired.")
+                taken = self.authorization.taken(form)
+                if taken is None:
+                    raise invalid("The authorization code is invalid or expired.")
+                scopes = taken
             number = next(self._grants)
             answer: Record = {
                 "access_token": f"pina_test_token_{number}",
                 "token_type": "bearer",
                 "expires_in": self.access_token_seconds,
-                "scope": "ads:read,boards:read,boards:read_secret,pins:read,pins:read_secret,"
-                "user_accounts:read",
+                "scope": ",".join(sorted(scopes)),
                 "response_type": kind,
             }
             self.access_tokens.add(answer["access_token"])
+            self.ends[answer["access_token"]] = self.clock() + self.access_token_seconds
+            self.scopes[answer["access_token"]] = scopes
             if kind != "client_credentials":
                 if kind == "refresh_token" and self.refresh_tokens_die:
                     self.refresh_tokens.discard(form["refresh_token"])
@@ -186,6 +201,7 @@ class FakePinterest:
                     "refresh_token_expires_at": int(time.time()) + REFRESH_TOKEN_SECONDS,
                 }
                 self.refresh_tokens.add(answer["refresh_token"])
+                self.scopes[answer["refresh_token"]] = scopes
             return answer
 
     def authenticate(self, request: Request) -> None:
@@ -193,8 +209,13 @@ class FakePinterest:
             expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
             if flask.request.headers.get("Authorization") != f"Basic {expected}":
                 raise Refused(401, 2, "Authentication failed.")
-        elif request.access_token not in self.access_tokens:
+            return
+        token = request.access_token or ""
+        if token not in self.access_tokens or self.ends.get(token, math.inf) <= self.clock():
             raise Refused(401, 2, "Authentication failed.")
+        lacking = set(OPERATIONS[str(request.operation)]["scopes"]) - self.scopes.get(token, SCOPES)
+        if lacking:
+            raise Refused(401, 3, f"Your token does not have the scope {sorted(lacking)[0]}.")
 
     # Operations: each takes the checked parameters and gives the body
 
@@ -466,4 +487,5 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         return reply(error.code or 500, {"code": error.code or 500, "message": error.name})
 
     app.register_error_handler(HTTPException, unknown)
+    add_to(app, pinterest)
     return app

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -26,6 +28,9 @@ LEEWAY = timedelta(minutes=5)
 LONGEST_LIFE = timedelta(days=3650)
 """An `expires_in` beyond this is not believed."""
 
+SOON = timedelta(days=14)
+"""A login that ends within this time is warned about: it takes a person to log in again."""
+
 
 @dataclass(frozen=True, repr=False)
 class Login:
@@ -39,9 +44,12 @@ class Login:
 class AccessToken:
     """A token that cannot be renewed: good for a trial."""
 
+    scopes: frozenset[str] | None = None
+    """What the token allows: Pinterest does not say it of a token that somebody else has got."""
+
     def __init__(self, credentials: AccessTokenCredentials) -> None:
         self._token = credentials.access_token.get_secret_value()
-        _hide(self._token)
+        hide(self._token)
 
     def token(self) -> str:
         return self._token
@@ -49,9 +57,17 @@ class AccessToken:
     def renew(self, refused: str) -> str:  # noqa: ARG002  the same shape as OAuth.renew
         """Raises LoginRefused: there is nothing to renew it with."""
         raise LoginRefused(
-            "Pinterest no longer accepts the access token in `credentials.access_token`. "
+            "Pinterest no longer accepts the access token in `credentials.access_token`: it has "
+            "expired, or was revoked. "
             "Make a new one, or use OAuth credentials, which renew themselves.",
             401,
+        )
+
+    def lasts(self) -> str:
+        """How long the login lasts, as a sentence."""
+        return (
+            "This access token cannot be renewed, and does not say when it ends (30 days after it "
+            "was made, at most): then a new one has to be put in by hand."
         )
 
 
@@ -66,26 +82,31 @@ class OAuth:
         keep: Callable[[Login], None],
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         sleep: Callable[[float], None] = time.sleep,
+        patience: limits.Patience = limits.SYNC,
     ) -> None:
         """`keep` is told each new login before it is used: the former one may be void by then."""
         stored = credentials.access_token
         self._access_token = stored.get_secret_value() if stored else None
         self._refresh_token = credentials.refresh_token.get_secret_value()
-        self._client = (
+        self._endpoint = TokenEndpoint(
+            base_url,
             credentials.client_id.get_secret_value(),
             credentials.client_secret.get_secret_value(),
+            session,
+            sleep,
+            patience,
         )
-        for secret in (self._access_token, self._refresh_token, self._client[1]):
-            _hide(secret)
+        for secret in (self._access_token, self._refresh_token):
+            hide(secret)
         self._ends = _instant(credentials.token_expiry_date)
         self._leeway = LEEWAY
+        self._login_ends: datetime | None = None
         self._refused: LoginRefused | None = None
-        self._url = f"{base_url}/oauth/token"
-        self._session = session
         self._keep = keep
         self._now = now
-        self._sleep = sleep
         self._lock = threading.Lock()
+        self.scopes: frozenset[str] | None = None
+        """What the token allows, once Pinterest has said it: with the first renewal."""
 
     def token(self) -> str:
         with self._lock:
@@ -99,12 +120,27 @@ class OAuth:
                 return self._access_token
             return self._refresh()
 
+    def lasts(self) -> str:
+        """How long the login lasts, as a sentence. The refresh token's end is not stored."""
+        if self._ends_soon():
+            return self._warning()
+        until = (
+            f"until {self._ends:%Y-%m-%d}" if self._ends else "until Pinterest no longer takes it"
+        )
+        login = (
+            f"to {self._login_ends:%Y-%m-%d}, and 60 days more with each renewal"
+            if self._login_ends
+            else "as long as it is used once in 60 days"
+        )
+        return f"The access token is good {until}, and renewed by itself; the login lasts {login}."
+
     def _refresh(self) -> str:
         if self._refused:  # and so it would be again, for each of the threads that waited
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
-        answer = self._answer()
-        body = answer.body()
-        if not _is_login(answer):
+        answer = self._endpoint.ask(
+            {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        )
+        if not is_login(answer):
             self._refused = LoginRefused(
                 "Log in again: Pinterest no longer accepts this refresh token, or the client id "
                 f"and secret do not belong to it ({answer.said()}). "
@@ -113,41 +149,114 @@ class OAuth:
                 answer.error_code(),
             )
             raise self._refused
-        access_token = str(body["access_token"])
-        self._refresh_token = str(body.get("refresh_token") or self._refresh_token)
-        _hide(access_token)
-        _hide(self._refresh_token)
-        life = _life(body.get("expires_in"))
-        ends = self._now() + life if life else None
-        self._keep(Login(access_token, self._refresh_token, ends.isoformat() if ends else ""))
-        self._access_token = access_token
-        self._ends = ends
+        now = self._now()
+        grant = Grant.of(answer, now, self._refresh_token)
+        self._refresh_token = grant.login.refresh_token
+        self._keep(grant.login)
+        self._access_token = grant.login.access_token
+        self._ends = grant.ends
+        self._login_ends = grant.login_ends
+        self.scopes = grant.scopes
         # half the life of a short one, or each request would renew it
-        self._leeway = min(LEEWAY, life / 2) if life else LEEWAY
-        return access_token
+        self._leeway = min(LEEWAY, (grant.ends - now) / 2) if grant.ends else LEEWAY
+        if self._ends_soon():
+            logger.warning(self._warning())
+        return self._access_token
 
-    def _answer(self) -> Answer:
+    def _ends_soon(self) -> bool:
+        """Whether the refresh token ends soon, or before it would be used again."""
+        if self._login_ends is None:
+            return False
+        is_used_again = self._ends is None or self._ends < self._login_ends
+        return self._login_ends < self._now() + SOON or not is_used_again
+
+    def _warning(self) -> str:
+        assert self._login_ends  # noqa: S101
+        days = max(0, (self._login_ends - self._now()).days)
+        return (
+            f"This login ends on {self._login_ends:%Y-%m-%d}, in {days} "
+            f"day{'' if days == 1 else 's'}: Pinterest does not prolong it. Log in again before."
+        )
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the token endpoint has answered: a login, and what is known of it."""
+
+    login: Login
+    ends: datetime | None
+    """The end of the access token."""
+    login_ends: datetime | None
+    """The end of the refresh token: the last moment to renew the access token."""
+    scopes: frozenset[str] | None
+    """What the token allows; None: Pinterest has not said it."""
+
+    @classmethod
+    def of(cls, answer: Answer, now: datetime, former_refresh_token: str = "") -> Grant:
+        """Hides what is secret in it from every message from now on."""
+        body = answer.body()
+        access_token = str(body["access_token"])
+        refresh_token = str(body.get("refresh_token") or former_refresh_token)
+        hide(access_token)
+        hide(refresh_token)
+        life = _life(body.get("expires_in"))
+        ends = now + life if life else None
+        renewable = _life(body.get("refresh_token_expires_in"))
+        scopes = frozenset(re.findall(r"[a-z_]+:[a-z_]+", str(body.get("scope") or "")))
+        return cls(
+            Login(access_token, refresh_token, ends.isoformat() if ends else ""),
+            ends,
+            now + renewable if renewable else None,
+            scopes or None,
+        )
+
+
+class TokenEndpoint:
+    """POST /oauth/token, as one app."""
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        session: requests.Session,
+        sleep: Callable[[float], None] = time.sleep,
+        patience: limits.Patience = limits.SYNC,
+    ) -> None:
+        self._url = f"{base_url}/oauth/token"
+        self._client = (client_id, client_secret)
+        self._session = session
+        self._sleep = sleep
+        self._patience = patience
+        hide(client_secret)
+        hide(base64.b64encode(f"{client_id}:{client_secret}".encode()).decode())
+
+    def ask(self, grant: Mapping[str, str]) -> Answer:
         """A new login, or its refusal: what is neither is asked for again, then Unavailable."""
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": self._refresh_token,
-            "continuous_refresh": "true",
-        }
+        # older apps get tokens without end only when they ask for them
+        form = {**grant, "continuous_refresh": "true"}
         failures = 0
         while True:
-            answer = send(self._session, "POST", self._url, self._client, form)
+            answer = send(
+                self._session,
+                "POST",
+                self._url,
+                self._client,
+                form,
+                timeouts=self._patience.timeouts,
+            )
             status = answer.status
             refuses = status is not None and 400 <= status < 500 and status not in (408, 429)
-            if refuses or _is_login(answer):
+            if refuses or is_login(answer):
                 return answer
             problem = answer.problem or f"status {status}"
             if status == 200:
                 problem = "a body that holds no login"
             failures += 1
-            if failures >= limits.LOGIN_TRIES:
+            if failures >= self._patience.login_tries:
                 raise Unavailable(
                     f"Pinterest's login endpoint gave no usable answer in {failures} tries "
-                    f"(the last one: {problem}). Run the sync again.",
+                    f"(the last one: {problem}). {self._patience.again}",
                     status,
                     answer.error_code(),
                 )
@@ -156,12 +265,12 @@ class OAuth:
             self._sleep(pause)
 
 
-def _is_login(answer: Answer) -> bool:
+def is_login(answer: Answer) -> bool:
     body = answer.body()
     return answer.status == 200 and isinstance(body, dict) and bool(body.get("access_token"))
 
 
-def _hide(secret: str | None) -> None:
+def hide(secret: str | None) -> None:
     """From the CDK's messages. A short one is made up, and would blot out every such letter."""
     if secret and len(secret) >= 8:
         add_to_secrets(secret)

@@ -42,8 +42,11 @@ POOL_SIZE = 64
 class TokenSource(Protocol):
     """Where the access token comes from."""
 
+    scopes: frozenset[str] | None
+
     def token(self) -> str: ...
     def renew(self, refused: str) -> str: ...
+    def lasts(self) -> str: ...
 
 
 def new_session() -> requests.Session:
@@ -89,10 +92,12 @@ class PinterestClient:
         budget: RateBudget | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        patience: limits.Patience = limits.SYNC,
     ) -> None:
         """`budget` waits for rate limits, `sleep` between tries, `clock` ends an endless answer."""
         self.base_url = base_url
-        self._tokens = tokens
+        self.tokens = tokens
+        self._patience = patience
         self._session = session
         self._budget = budget or RateBudget()
         self._sleep = sleep
@@ -105,29 +110,53 @@ class PinterestClient:
 
         Raises a PinterestError when it is not to be had: never returns something less.
         """
+
+        def body(answer: Answer) -> Any:
+            found = answer.body()
+            return found if found is not None and is_expected(found) else None
+
+        return self._get(path, params, category, body)
+
+    def get_array(self, path: str, params: Params, category: str) -> bytes:
+        """The body of a GET that is a JSON array as far as its two ends tell, not yet parsed.
+
+        Raises a PinterestError when it is not to be had.
+        """
+        content: bytes = self._get(path, params, category, lambda answer: answer.array())
+        return content
+
+    def _get(self, path: str, params: Params, category: str, read: Callable[[Answer], Any]) -> Any:
+        """What `read` finds in an answer with status 200; None: not what was asked for."""
         url = f"{self.base_url}{path}"
         if text := query(params):
             url = f"{url}?{text}"
+        patience = self._patience
         failures = slow = 0
         waits: list[float] = []
         renewed = False
         while True:
             self._budget.acquire(category)
-            token = self._tokens.token()
-            answer = send(self._session, "GET", url, _bearer(token), clock=self._clock)
+            token = self.tokens.token()
+            answer = send(
+                self._session,
+                "GET",
+                url,
+                _bearer(token),
+                clock=self._clock,
+                timeouts=self._patience.timeouts,
+            )
             status = answer.status
             if status == 200:
-                body = answer.body()
-                if body is not None and is_expected(body):
-                    return body
+                if (found := read(answer)) is not None:
+                    return found
                 problem = "a body that is not what this endpoint answers"
             elif status == 401 and not renewed and answer.error_code() in NOT_AUTHENTICATED:
                 renewed = True
-                self._tokens.renew(refused=token)
+                self.tokens.renew(refused=token)
                 continue
             elif status == 429:
                 waits.append(_wait_seconds(answer, len(waits)))
-                if _is_spam_block(answer) or sum(waits) > limits.LONGEST_RATE_LIMIT_WAIT:
+                if _is_spam_block(answer) or sum(waits) > patience.longest_rate_limit_wait:
                     raise _rate_limited(path, category, answer, waits)
                 logger.info(
                     f"Pinterest's rate limit for {category} is used up; "
@@ -141,10 +170,10 @@ class PinterestClient:
                 problem = answer.problem if status is None else f"status {status}"
             failures += 1
             slow += answer.is_too_slow()
-            if failures >= limits.TRIES or slow >= limits.TRIES_WHEN_SLOW:
+            if failures >= patience.tries or slow >= patience.tries_when_slow:
                 raise Unavailable(
                     f"Pinterest gave no usable answer for {path} in {failures} tries "
-                    f"(the last one: {problem}). Run the sync again: it goes on where it stopped.",
+                    f"(the last one: {problem}). {patience.again}",
                     status,
                     answer.error_code(),
                 )

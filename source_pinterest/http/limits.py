@@ -4,6 +4,7 @@ Unless a line says otherwise: OpenAPI description 5.23.0, checked 2026-11-24.
 """
 
 from datetime import timedelta
+from typing import NamedTuple
 
 PAGE_SIZE = 250
 """Items on a page of a list, at most."""
@@ -82,9 +83,56 @@ FIRST_PAUSE = 1.0
 REQUESTS_AHEAD = 8
 """Answers of one stream that are fetched before they are needed, at most."""
 
-CELLS_AHEAD = CELLS_PER_ANSWER
-"""Cells expected in the answers that are fetched ahead, at most: what bounds the memory."""
+CELLS_AHEAD = 3 * CELLS_PER_ANSWER
+"""Cells expected in the answers that one stream fetches ahead, at most: about 33 bytes each, so 100 MB.
+An answer of ten columns is a quarter of the largest: eight of them under way use the whole budget of
+300 requests a minute at a second of latency."""
+
+WEIGHT_OF_A_PARSED_CELL = 3
+"""An answer that is parsed before it waits takes as much memory as this many that are not."""
 
 SECONDS_BETWEEN_STATES = 60.0
 """While an answer is waited for, the last STATE is repeated this often: a platform takes a source
 that sends neither RECORD nor STATE for dead."""
+
+
+class Timeouts(NamedTuple):
+    """Seconds: until a connection stands, without a byte, and of the whole answer."""
+
+    connect: float
+    read: float
+    answer: float
+
+
+class Patience(NamedTuple):
+    """How long what fails is tried for, before its failure is final."""
+
+    tries: int
+    tries_when_slow: int
+    login_tries: int
+    longest_rate_limit_wait: float
+    timeouts: Timeouts | None
+    """None: those of a sync, above."""
+    again: str
+    """What the user does once a failure is final, as a sentence."""
+
+
+SYNC = Patience(
+    TRIES,
+    TRIES_WHEN_SLOW,
+    LOGIN_TRIES,
+    LONGEST_RATE_LIMIT_WAIT,
+    timeouts=None,
+    again="Run the sync again: it goes on where it stopped.",
+)
+
+SOMEBODY_WAITS = Patience(
+    tries=2,
+    tries_when_slow=1,
+    login_tries=2,
+    longest_rate_limit_wait=3.0,
+    timeouts=Timeouts(connect=4.0, read=8.0, answer=10.0),
+    again="Pinterest may be down: try again in some minutes.",
+)
+"""Of a check and of the login: somebody sits in front of it. With it they end within 15 seconds
+when Pinterest is down."""

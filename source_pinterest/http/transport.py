@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -42,7 +44,18 @@ class Answer(NamedTuple):
         try:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError:
+            pass
+        try:
+            return json.loads(
+                self.content
+            )  # takes NaN, which Python servers have been seen to send
+        except ValueError:
             return None
+
+    def array(self) -> bytes | None:
+        """The content, if both its ends are those of a JSON array."""
+        content = self.content.strip()
+        return content if content[:1] == b"[" and content[-1:] == b"]" else None
 
     def error_code(self) -> int | None:
         """Pinterest's code of the error, which it has been seen to send as a string."""
@@ -77,8 +90,14 @@ def send(
     auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | tuple[str, str],
     data: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.monotonic,
+    timeouts: limits.Timeouts | None = None,
 ) -> Answer:
     """Sends it once. A body that breaks off is no answer, nor is one that never ends."""
+    connect, read, whole = timeouts or (
+        limits.CONNECT_TIMEOUT,
+        limits.READ_TIMEOUT,
+        limits.ANSWER_TIMEOUT,
+    )
     try:
         with session.request(
             method,
@@ -86,19 +105,19 @@ def send(
             auth=auth,
             data=data,
             headers={"Accept": "application/json"},
-            timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
+            timeout=(connect, read),
             allow_redirects=False,
             stream=True,
         ) as response:
-            deadline = clock() + limits.ANSWER_TIMEOUT
-            chunks = []
+            deadline = clock() + whole
+            content = io.BytesIO()
             # read1 returns what is there; iter_content would wait for the whole chunk, and a body
             # that comes byte by byte would keep each of its waits under the time-out
             while chunk := response.raw.read1(1 << 16, decode_content=True):
-                chunks.append(chunk)
+                content.write(chunk)
                 if clock() > deadline:
                     return Answer(None, {}, b"", ENDLESS)
-            return Answer(response.status_code, response.headers, b"".join(chunks), "")
+            return Answer(response.status_code, response.headers, content.getvalue(), "")
     # ValueError: requests reads the Location of a redirect even if it does not follow it
     except (requests.RequestException, HTTPError, ValueError) as error:
         # only the name: the text holds the URL

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.config import api_facts
 from source_pinterest.http.errors import AccessDenied
+from source_pinterest.records import Row
 from source_pinterest.slices import ascending
 from source_pinterest.streams.lists import ListStream
-from source_pinterest.streams.pinterest_stream import Failures, Row
+from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.slices import Slice

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,11 +9,12 @@ from source_pinterest import records
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
-from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
+from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
 from source_pinterest.streams.analytics import AnalyticsStream
-from source_pinterest.streams.pinterest_stream import Failures, Row
+from source_pinterest.streams.pinterest_stream import Failures, unusable
 
 if TYPE_CHECKING:
     from source_pinterest.reading import AdAccount
@@ -119,35 +119,12 @@ class AdsReport(AnalyticsStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
-    def send(self, stream_slice: Slice) -> Any:
-        return self.reading.client.get(
-            self.path(stream_slice=stream_slice),
-            self.request_params(stream_slice=stream_slice),
-            self.category,
-            self.is_expected,
-        )
-
-    @staticmethod
-    @abstractmethod
-    def is_expected(body: Any) -> bool:
-        """Whether a body has the shape of this endpoint's answers."""
-
     def common(self, stream_slice: Slice) -> Row:
-        """What stands in every row of a slice."""
         return {
             "ad_account_id": stream_slice["ad_account_id"],
             "currency": stream_slice["currency"],
             **self.window_fields(stream_slice),
         }
-
-    def text_columns(self) -> list[str]:
-        """The asked columns whose values are strings; Pinterest sends some as numbers."""
-        properties = self.get_json_schema()["properties"]
-        return [
-            column
-            for column in self.request_columns()
-            if "string" in properties.get(column, {}).get("type", ())
-        ]
 
 
 class AdsAnalytics(AdsReport):
@@ -155,19 +132,41 @@ class AdsAnalytics(AdsReport):
 
     endpoint = "analytics"
 
-    @staticmethod
-    def is_expected(body: Any) -> bool:
-        return isinstance(body, list) and all(isinstance(row, dict) for row in body)
-
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
-        return records.ads_analytics(
-            body,
-            self.id_column,
-            stream_slice["ids"],
-            self.common(stream_slice),
-            self.text_columns(),
-            self.is_daily,
+    def send(self, stream_slice: Slice) -> bytes:
+        params = self.request_params(stream_slice=stream_slice)
+        return self.reading.client.get_array(
+            self.path(stream_slice=stream_slice), params, self.category
         )
+
+    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
+        """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
+        common = self.common(stream_slice)
+        seen: Seen = set()
+        for tries_left in reversed(range(limits.TRIES)):
+            try:
+                for part in self._parts(body, stream_slice, seen):
+                    yield Batch(common, part)
+            except records.UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
+                raise unusable(error) from None
+            except records.BrokenAnswer:
+                if not tries_left:
+                    raise Unavailable(
+                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        "Run the sync again: it goes on where it stopped."
+                    ) from None
+                body = self.send(stream_slice)
+            else:
+                return
+
+    def _parts(self, body: bytes, stream_slice: Slice, seen: Seen) -> Iterator[list[Row]]:
+        asked = set(stream_slice["ids"])
+        return records.ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily)
+
+    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
+        return [row for part in self._parts(body, stream_slice, set()) for row in part]
+
+    def decoded(self, content: bytes) -> bytes:
+        return content
 
 
 class CampaignAnalytics(AdsAnalytics):

@@ -23,10 +23,10 @@ from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.read_ahead import ReadAhead
-from source_pinterest.records import UnusableAnswer
+from source_pinterest.records import Batch, Row, Types
 from source_pinterest.slices import Window
 from source_pinterest.streams.halving import Halving
-from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, Row
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
         ConfiguredAirbyteStream,
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-    from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
-    from airbyte_cdk.sources.utils.slice_logger import SliceLogger
 
     from source_pinterest.slices import Slice
 
@@ -55,6 +53,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     columns: tuple[str, ...]
     """The columns of the schema that the configured catalog selects; all when it names none."""
+
+    types: Types
+    """The types of these columns."""
 
     wanted: Wanted
 
@@ -88,18 +89,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     # --- Reading ---
 
-    def read(
-        self,
-        configured_stream: ConfiguredAirbyteStream,
-        logger: logging.Logger,  # noqa: ARG002
-        slice_logger: SliceLogger,  # noqa: ARG002
-        stream_state: Mapping[str, Any],  # noqa: ARG002  set as `state` before
-        state_manager: ConnectorStateManager,
-        internal_config: InternalConfig,  # noqa: ARG002
-    ) -> Iterator[Row | AirbyteMessage]:
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | AirbyteMessage]:
         self.prepare(
-            configured_stream.stream.json_schema.get("properties") or {},
-            is_full_refresh=configured_stream.sync_mode.value == "full_refresh",
+            configured.stream.json_schema.get("properties") or {},
+            is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
         ahead = ReadAhead(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
@@ -108,17 +103,17 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             if account in failures.of and not self.goes_on_after_failure:
                 continue
             while not _is_done(future):
-                yield self.state_message(state_manager, self.state)
+                yield self.state_message(states, self.state)
             try:
                 for part, body in future.result():
-                    yield from self._rows(body, part, failures)
+                    yield from self.batches(body, part, failures)
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
             if account not in failures.of and self._advance(stream_slice):
-                yield self.state_message(state_manager, self.state)
+                yield self.state_message(states, self.state)
         failures.raise_if_any(self.name)
         self.clear_sweeps()
-        yield self.state_message(state_manager, self.state)
+        yield self.state_message(states, self.state)
 
     goes_on_after_failure: ClassVar[bool] = False
     """Whether a slice that failed says nothing about the account's other slices."""
@@ -127,7 +122,17 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         self, *_: Any, stream_slice: Slice, **__: Any
     ) -> Iterator[Row]:
         for part, body in self.answers(stream_slice):
-            yield from self.rows(body, part)
+            for batch in self.batches(body, part, Failures()):
+                yield from batch.records()
+
+    def batches(
+        self,
+        body: Any,
+        stream_slice: Slice,
+        failures: Failures,  # noqa: ARG002  a family may have answers that are failures
+    ) -> Iterator[Batch]:
+        """The records of one answer."""
+        yield self.batch(body, stream_slice)
 
     def answers(self, stream_slice: Slice) -> list[tuple[Slice, Any]]:
         """The bodies of a slice, with what each of them answers."""
@@ -145,6 +150,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             question=self.question(),
             resumes_only=is_full_refresh,
         )
+        self.types = Types.of(offered, self.columns)
         self._halving = Halving(self.send, may_split_days=self.is_daily)
 
     def account_passes(self, account: str) -> list[Pass]:
@@ -167,12 +173,6 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if self.cursor_field == "UPDATED_TIME":
             fields["UPDATED_TIME"] = f"{end}{END_OF_DAY}"
         return fields
-
-    def _rows(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Row]:  # noqa: ARG002
-        try:
-            yield from self.rows(body, stream_slice)
-        except UnusableAnswer as error:
-            raise PinterestError(f"{error}. Please report this.") from None
 
     def _advance(self, stream_slice: Slice) -> bool:
         """Moves the state behind a slice whose rows were emitted. False: nothing to say yet."""

@@ -7,19 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.records import entity
-from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, Row
+from source_pinterest.records import Batch, Row, entity
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
-    import logging
-
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
         AirbyteMessage,
         ConfiguredAirbyteStream,
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-    from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
-    from airbyte_cdk.sources.utils.slice_logger import SliceLogger
 
     from source_pinterest.slices import Slice
 
@@ -53,34 +49,33 @@ class ListStream(PinterestStream):
         account = stream_slice.get("ad_account_id")
         return f"{self.name} of ad account {account}" if account else self.name
 
-    def read(
+    def messages(
         self,
-        configured_stream: ConfiguredAirbyteStream,  # noqa: ARG002
-        logger: logging.Logger,  # noqa: ARG002
-        slice_logger: SliceLogger,  # noqa: ARG002
-        stream_state: Mapping[str, Any],  # noqa: ARG002
-        state_manager: ConnectorStateManager,
-        internal_config: InternalConfig,  # noqa: ARG002
-    ) -> Iterator[Row | AirbyteMessage]:
+        configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
+        states: ConnectorStateManager,
+    ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
         for stream_slice in self.slices(failures):
             try:
-                yield from self.read_records(stream_slice=stream_slice)
+                for page in self._pages(stream_slice):
+                    yield Batch({}, [record for record in page if self.is_wanted(record)])
             except PinterestError as error:  # noqa: PERF203  one account must not stop the others
                 failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
         failures.raise_if_any(self.name)
-        yield self.state_message(state_manager, NO_STATE)
+        yield self.state_message(states, NO_STATE)
 
     def read_records(  # type: ignore[override]
         self, *_: Any, stream_slice: Slice, **__: Any
     ) -> Iterator[Row]:
-        return (record for record in self._records(stream_slice) if self.is_wanted(record))
+        pages = self._pages(stream_slice)
+        return (record for page in pages for record in page if self.is_wanted(record))
 
     def known(self, stream_slice: Slice) -> list[Any]:
         """What is remembered of each record of a list, which is read once a sync for it."""
 
         def find() -> list[Any]:
-            return [self.remembered(record) for record in self._listed(stream_slice)]
+            listed = self._listed(stream_slice)
+            return [self.remembered(record) for page in listed for record in page]
 
         key = self._key(stream_slice)
         self.reading.wait_for_list(self.name, key)
@@ -90,22 +85,22 @@ class ListStream(PinterestStream):
     def _key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (self.name, *stream_slice.values())
 
-    def _records(self, stream_slice: Slice) -> Iterator[Row]:
-        remembered = []
-        for record in self._listed(stream_slice):
-            remembered.append(self.remembered(record))
-            yield record
+    def _pages(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        remembered: list[Any] = []
+        for page in self._listed(stream_slice):
+            remembered += map(self.remembered, page)
+            yield page
         self.reading.keep(self._key(stream_slice), remembered)
 
-    def _listed(self, stream_slice: Slice) -> Iterator[Row]:
-        seen = set()
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        seen: set[Any] = set()
         path = self.path(stream_slice=stream_slice)
         for page in self.reading.pages(path, self.category, self.page_params()):
+            records: dict[Any, Row] = {}
             for record in self.rows({"items": page}, stream_slice):
-                key = record[self.primary_key[0]]
-                if key not in seen:
-                    seen.add(key)
-                    yield record
+                records.setdefault(record[self.primary_key[0]], record)
+            yield [record for key, record in records.items() if key not in seen]
+            seen.update(records)
 
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
-        return (entity(item, self.primary_key) for item in body["items"])
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
+        return [entity(item, self.primary_key) for item in body["items"]]

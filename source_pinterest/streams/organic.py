@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from source_pinterest.http.errors import NotFound
+from source_pinterest.records import Row
 from source_pinterest.streams.lists import ListStream
-from source_pinterest.streams.pinterest_stream import Failures, Row
+from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.slices import Slice
@@ -73,7 +74,7 @@ class UserInterests(OrganicList):
     def path(self, **_: Any) -> str:
         return self.list_path.format(username=quote(self.reading.user()["username"], safe=""))
 
-    def _listed(self, stream_slice: Slice) -> Iterator[Row]:
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:
             yield from super()._listed(stream_slice)
         except NotFound as error:

@@ -12,10 +12,11 @@ from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError
+from source_pinterest.records import Batch, Row
 from source_pinterest.slices import Slice, Window, ascending, behind
 from source_pinterest.streams.analytics import AnalyticsStream
 from source_pinterest.streams.organic import Pins
-from source_pinterest.streams.pinterest_stream import Failures, Row
+from source_pinterest.streams.pinterest_stream import Failures
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -40,12 +41,16 @@ class OrganicAnalytics(AnalyticsStream):
         """The selected ones of those that the endpoint knows; a request needs at least one."""
         return [name for name in known if name in self.columns] or ["IMPRESSION"]
 
-    def days_of(self, body: Any, common: Row) -> Iterator[Row]:
-        """The rows of `{"all": …}`; remembers the first day that is not final."""
-        for row in records.daily_metrics(body, common):
+    def common(self, stream_slice: Slice) -> Row:
+        return {"user_id": stream_slice["user_id"]}
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
+        """The days of `{"all": …}`; remembers the first that is not final."""
+        rows = records.daily_metrics(body, self.types)
+        for row in rows:
             if row["data_status"] in records.NOT_FINAL:
                 self._first_not_final = min(row["date"], self._first_not_final or row["date"])
-            yield row
+        return rows
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
         user_id = self.reading.user()["id"]
@@ -84,9 +89,6 @@ class UserAccountAnalytics(OrganicAnalytics):
         operation = api_facts()["operations"]["GET /user_account/analytics"]
         known = operation["parameters"]["metric_types"]["items"]["enum"]
         return self.read_body(self.path(), {"metric_types": self.metrics(known)}, stream_slice)
-
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
-        return self.days_of(body, {"user_id": stream_slice["user_id"]})
 
 
 class PinAnalytics(OrganicAnalytics):
@@ -215,19 +217,18 @@ class PinAnalytics(OrganicAnalytics):
         except (AccessDenied, NotFound) as error:
             return error
 
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
-        for pin, answer in body.items():
-            if not isinstance(answer, PinterestError):
-                yield from self.days_of(answer, {"pin_id": pin, "user_id": stream_slice["user_id"]})
+    def common(self, stream_slice: Slice) -> Row:
+        return {"pin_id": stream_slice["pin_id"], **super().common(stream_slice)}
 
-    def _rows(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Row]:
+    def batches(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         for pin, answer in body.items():
             if isinstance(answer, NotFound):
                 logger.info(f"Pin {pin} was deleted after the list of Pins was read: left out.")
             elif isinstance(answer, PinterestError):
                 account = stream_slice[self.account_field]
                 failures.add(account, f"{self.what(stream_slice)}, Pin {pin}", answer)
-        yield from super()._rows(body, stream_slice, failures)
+            else:
+                yield self.batch(answer, {**stream_slice, "pin_id": pin})
 
 
 def _is_by_pin(body: Any) -> bool:

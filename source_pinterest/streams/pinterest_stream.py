@@ -17,19 +17,16 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.http.errors import LoginRefused, PinterestError
+from source_pinterest.records import Batch, Row, UnusableAnswer
 
 if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-    from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
-    from airbyte_cdk.sources.utils.slice_logger import SliceLogger
 
     from source_pinterest.reading import Reading
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
-
-Row = dict[str, Any]
 
 
 class PinterestStream(HttpStream, ABC):
@@ -59,25 +56,34 @@ class PinterestStream(HttpStream, ABC):
         return self.reading.client.base_url
 
     @abstractmethod
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        """The records in the body of one answer, less what `common` says of all of them."""
+
+    def common(self, stream_slice: Slice) -> Row:  # noqa: ARG002  a family may have nothing
+        """What stands in every record of a slice."""
+        return {}
+
+    def batch(self, body: Any, stream_slice: Slice) -> Batch:
         """The records in the body of one answer."""
+        try:
+            return Batch(self.common(stream_slice), self.rows(body, stream_slice))
+        except UnusableAnswer as error:
+            raise unusable(error) from None
+
+    def decoded(self, content: bytes) -> Any:
+        """The body as `rows` takes it."""
+        return orjson.loads(content)
 
     @abstractmethod
-    def read(
-        self,
-        configured_stream: ConfiguredAirbyteStream,
-        logger: logging.Logger,
-        slice_logger: SliceLogger,
-        stream_state: Mapping[str, Any],
-        state_manager: ConnectorStateManager,
-        internal_config: InternalConfig,
-    ) -> Iterator[Row | AirbyteMessage]:
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | AirbyteMessage]:
         """The records of a sync in order, and each STATE behind the records that it covers."""
 
     def state_message(
-        self, state_manager: ConnectorStateManager, state: Mapping[str, Any]
+        self, states: ConnectorStateManager, state: Mapping[str, Any]
     ) -> AirbyteMessage:
-        return self._checkpoint_state(state, state_manager)
+        return self._checkpoint_state(state, states)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         bookmark = orjson.loads(response.content).get("bookmark")
@@ -90,7 +96,7 @@ class PinterestStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         **_: Any,
     ) -> Iterable[Row]:
-        return self.rows(orjson.loads(response.content), dict(stream_slice or {}))
+        return self.batch(self.decoded(response.content), dict(stream_slice or {})).records()
 
 
 class Failures:
@@ -121,6 +127,10 @@ class Failures:
             internal_message=missing,
             failure_type=worst(self._types),
         )
+
+
+def unusable(error: UnusableAnswer) -> PinterestError:
+    return PinterestError(f"{error}. Please report this.")
 
 
 def worst(types: Iterable[FailureType]) -> FailureType:

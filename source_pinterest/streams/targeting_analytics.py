@@ -9,10 +9,10 @@ from source_pinterest import records
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
+from source_pinterest.records import Row
 from source_pinterest.slices import Slice, chunks
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import AdsReport
-from source_pinterest.streams.pinterest_stream import Row
 
 
 class TargetingAnalytics(AdsReport):
@@ -52,6 +52,17 @@ class TargetingAnalytics(AdsReport):
     def rows_of_an_id(self, stream_slice: Slice) -> int:
         return len(stream_slice.get("targeting_types", ())) * limits.VALUES_PER_TARGETING_TYPE
 
+    def cells(self, stream_slice: Slice) -> int:
+        return super().cells(stream_slice) * limits.WEIGHT_OF_A_PARSED_CELL
+
+    def send(self, stream_slice: Slice) -> Any:
+        return self.reading.client.get(
+            self.path(stream_slice=stream_slice),
+            self.request_params(stream_slice=stream_slice),
+            self.category,
+            self.is_expected,
+        )
+
     @staticmethod
     def is_expected(body: Any) -> bool:
         return (
@@ -60,16 +71,9 @@ class TargetingAnalytics(AdsReport):
             and all(isinstance(each, dict) for each in body["data"])
         )
 
-    def rows(self, body: Any, stream_slice: Slice) -> Iterator[Row]:
-        additive = records.additive_columns(self.get_json_schema()["properties"])
-        return records.targeting_analytics(
-            body,
-            self.id_column,
-            stream_slice["ids"],
-            self.common(stream_slice),
-            self.text_columns(),
-            additive.__contains__,
-        )
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        ids = stream_slice["ids"]
+        return records.targeting_analytics(body, self.id_column, ids, self.types)
 
 
 class CampaignTargetingAnalytics(TargetingAnalytics):

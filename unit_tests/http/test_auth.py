@@ -14,6 +14,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 
 from source_pinterest.config import AccessTokenCredentials, OAuthCredentials
+from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, Unavailable
@@ -37,7 +38,12 @@ def login(number: int, **fields: Any) -> Reply:
 class Setting:
     """A login whose token endpoint and time are scripted; `kept` is what was to be kept."""
 
-    def __init__(self, *lines: Reply | Exception, **stored: Any) -> None:
+    def __init__(
+        self,
+        *lines: Reply | Exception,
+        patience: limits.Patience = limits.SYNC,
+        **stored: Any,
+    ) -> None:
         self.endpoint = Script(*lines)
         self.kept: list[Login] = []
         self.now = NOON
@@ -54,6 +60,7 @@ class Setting:
             keep=self.kept.append,
             now=lambda: self.now,
             sleep=self.pauses.sleep,
+            patience=patience,
         )
 
     @property
@@ -285,10 +292,11 @@ def test_every_secret_is_hidden_from_the_messages_of_the_cdk():
     setting.oauth.renew(refused="pina_access-0")
 
     shown = filter_secrets(
-        "the-app-secret pina_access-0 pinr_refresh-0 pina_access-1 pinr_refresh-1"
+        "the-app-secret pina_access-0 pinr_refresh-0 pina_access-1 pinr_refresh-1 "
+        "MTIzNDU2Nzp0aGUtYXBwLXNlY3JldA=="
     )
 
-    assert shown == "**** **** **** **** ****"
+    assert shown == "**** **** **** **** **** ****"
 
 
 def test_the_new_login_is_hidden_before_it_is_kept():
@@ -326,6 +334,73 @@ def test_a_made_up_short_secret_does_not_blot_out_every_letter():
 
 def test_a_login_does_not_show_itself():
     assert "pina" not in repr(Login("pina_access-1", "pinr_refresh-1", "2026-12-24"))
+
+
+@pytest.mark.parametrize("scope", ["ads:read,boards:read_secret", "ads:read boards:read_secret"])
+def test_the_scopes_are_known_once_pinterest_has_told_them(scope: str):
+    setting = Setting(login(1, scope=scope))
+    assert setting.oauth.scopes is None
+
+    setting.oauth.token()
+
+    assert setting.oauth.scopes == {"ads:read", "boards:read_secret"}
+
+
+# --- How long it lasts ---
+
+DAY = 86_400
+
+
+def test_a_stored_login_lasts_as_long_as_it_is_used():
+    setting = Setting(
+        login(1), access_token="pina_access-0", token_expiry_date="2026-12-01T00:00:00Z"
+    )
+
+    assert setting.oauth.lasts() == (
+        "The access token is good until 2026-12-01, and renewed by itself; the login lasts as long "
+        "as it is used once in 60 days."
+    )
+    assert setting.endpoint.requests == []
+
+
+def test_a_renewed_login_says_its_end_and_is_no_warning(caplog: pytest.LogCaptureFixture):
+    setting = Setting(login(1, refresh_token_expires_in=60 * DAY))
+
+    setting.oauth.token()
+
+    assert setting.oauth.lasts() == (
+        "The access token is good until 2026-12-24, and renewed by itself; the login lasts to "
+        "2027-01-23, and 60 days more with each renewal."
+    )
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"refresh_token_expires_in": 13 * DAY}, "ends on 2026-12-07, in 13 days"),
+        ({"refresh_token_expires_in": 1 * DAY}, "ends on 2026-11-25, in 1 day:"),
+        # it would not be used before its end: the access token lives for 30 days
+        ({"refresh_token_expires_in": 20 * DAY}, "ends on 2026-12-14, in 20 days"),
+    ],
+)
+def test_a_login_that_ends_soon_or_before_its_next_use_is_warned_about(
+    fields: dict[str, int], words: str, caplog: pytest.LogCaptureFixture
+):
+    setting = Setting(login(1, **fields))
+
+    setting.oauth.token()
+
+    (warning,) = [each.message for each in caplog.records if each.levelname == "WARNING"]
+    assert words in warning
+    assert warning.endswith("Log in again before.")
+    assert setting.oauth.lasts() == warning
+
+
+def test_an_access_token_does_not_say_when_it_ends():
+    tokens = AccessToken(AccessTokenCredentials(access_token="pina_access-0"))
+
+    assert tokens.lasts().startswith("This access token cannot be renewed, and does not say when")
 
 
 # --- How it fails ---
@@ -394,6 +469,19 @@ def test_a_refused_refresh_token_is_not_sent_again_by_the_threads_that_waited():
     assert [type(error) for error in errors] == [LoginRefused] * 3
     assert len({str(error) for error in errors}) == 1
     assert len(setting.endpoint.requests) == 1
+
+
+def test_somebody_who_waits_gets_two_tries_and_short_time_outs():
+    setting = Setting(Reply(503), patience=limits.SOMEBODY_WAITS)
+
+    error = setting.failure()
+
+    assert str(error) == (
+        "Pinterest's login endpoint gave no usable answer in 2 tries (the last one: status 503). "
+        "Pinterest may be down: try again in some minutes."
+    )
+    assert setting.endpoint.time_outs == [(4.0, 8.0)] * 2
+    assert setting.pauses.sleeps == [1.0]
 
 
 def test_a_login_that_was_unavailable_is_asked_for_again():

@@ -1,0 +1,338 @@
+"""What `check` finds out: who is logged in, what can be read, and what to do about the rest.
+
+At most seven requests, the token's included. What makes a sync impossible, or less than was asked
+for by name, is a problem; all else is said in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from source_pinterest.config import WINDOWS, Config, api_facts
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RateLimited,
+    RequestRefused,
+    Unavailable,
+)
+from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
+from source_pinterest.slices import ascending
+from source_pinterest.streams import STREAMS, PinterestStream
+from source_pinterest.streams.organic import OrganicList
+from source_pinterest.streams.organic_analytics import PinAnalytics
+
+MISSING_SCOPE = 3
+"""Pinterest's code of a 401 for a token that lacks a scope."""
+
+SHOWN = 50
+"""Ad accounts that get a line of their own."""
+
+SECRET_SCOPES = {
+    "boards:read_secret": "secret boards are left out",
+    "pins:read_secret": "Pins on secret boards are left out",
+}
+
+
+def needed_scopes() -> dict[str, frozenset[str]]:
+    """The scopes without which a report cannot be read, by the report's name."""
+    return {stream.name: _scopes_of(stream) for stream in (each() for each in STREAMS)}
+
+
+def without(scopes: Iterable[str]) -> list[str]:
+    """What cannot be read without these scopes: a sentence for each.
+
+    >>> without(["boards:read_secret"])
+    ['The scope boards:read_secret is missing: secret boards are left out.']
+    """
+    sentences = []
+    for scope in sorted(scopes):
+        reports = [name for name, needed in needed_scopes().items() if scope in needed]
+        lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
+        sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
+    return [sentence for sentence in sentences if sentence]
+
+
+def _scopes_of(stream: PinterestStream) -> frozenset[str]:
+    names = {"ad_account_id": "{ad_account_id}", "pin_id": "{pin_id}"}
+    path = stream.list_path if isinstance(stream, OrganicList) else stream.path(stream_slice=names)
+    needed = set(_operation(f"GET {path}")["scopes"])
+    if isinstance(stream, PinAnalytics):  # its state is kept by the user's id
+        needed |= set(_operation("GET /user_account")["scopes"])
+    return frozenset(needed)
+
+
+def _operation(name: str) -> Mapping[str, Any]:
+    operation: Mapping[str, Any] = api_facts()["operations"][name]
+    return operation
+
+
+@dataclass
+class Found:
+    """`problems`: why the check has failed, a sentence each. `summary`: what it says if not."""
+
+    problems: list[str] = field(default_factory=list)
+    user: str = ""
+    ad_accounts: int = 0
+    reports: int = 0
+
+    @property
+    def summary(self) -> str:
+        accounts = f"{self.ad_accounts} ad account{'' if self.ad_accounts == 1 else 's'}"
+        who = f"Logged in as {self.user}" if self.user else "Logged in"
+        return f"{who}: {self.reports} of {len(STREAMS)} reports, {accounts}."
+
+
+class Check:
+    """One check. Raises a PinterestError where nothing can be said of the login at all."""
+
+    def __init__(self, reading: Reading, logger: logging.Logger) -> None:
+        self._reading = reading
+        self._client = reading.client
+        self._config: Config = reading.config
+        self._logger = logger
+        self._allowed: set[str] = set()
+        self._missing: set[str] = set()
+        self._refused: dict[str, AccessDenied] = {}
+        """By scope: why nothing that needs it is answered, though the scope itself may be there."""
+        self._gave_up = False
+        self._found = Found()
+
+    def run(self) -> Found:
+        self._log_in()
+        accounts = self._ad_accounts()
+        pin = self._boards_and_pins()
+        self._say_what_the_scopes_allow()
+        self._several_pins_at_once(pin)
+        self._attribution_windows(accounts)
+        self._say_how_long_it_lasts()
+        return self._found
+
+    # --- Who ---
+
+    def _log_in(self) -> None:
+        try:
+            user = self._reading.user()
+        except AccessDenied as error:
+            self._note("GET /user_account", error)
+            self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
+            return
+        self._allowed |= set(_operation("GET /user_account")["scopes"])
+        self._found.user = user["username"]
+        self._logger.info(f"Logged in as {user['username']} (user {user['id']}).")
+
+    # --- Which ad accounts ---
+
+    def _ad_accounts(self) -> list[str]:
+        """The ids of those that can be read."""
+        named = self._config.ad_account_ids
+        try:
+            pages = self._reading.pages(
+                "/ad_accounts", "ads_read", {"include_shared_accounts": True}
+            )
+            seen = {str(item["id"]): item for page in pages for item in page}
+        except AccessDenied as error:
+            self._note("GET /ad_accounts", error)
+            if named:
+                self._found.problems.append(
+                    f"`ad_account_ids` names ad accounts, but this login may not read ads: {error}"
+                )
+            else:
+                self._logger.warning(f"Nothing about ads can be read with this login: {error}")
+            return []
+        readable = []
+        for number, account_id in enumerate(ascending(named or list(seen))):
+            item = seen.get(account_id)
+            if item is None:
+                self._found.problems.append(unseen(account_id, seen))
+            elif not _has_ads_role(item):
+                sentence = (
+                    f"{_account(item)}: this does not allow to read ads. Ask its owner for the "
+                    "Analyst role"
+                )
+                if named:
+                    self._found.problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
+                else:
+                    self._logger.warning(f"{sentence} if it should be read: it is left out.")
+            else:
+                readable.append(account_id)
+                if number < SHOWN:
+                    self._logger.info(f"{_account(item)}: it is read.")
+        if len(readable) > SHOWN:
+            self._logger.info(f"{len(readable)} ad accounts are read in all.")
+        if not readable:
+            self._logger.warning("No ad account can be read: the reports of ads will be empty.")
+        self._found.ad_accounts = len(readable)
+        return readable
+
+    # --- Which reports ---
+
+    def _boards_and_pins(self) -> str | None:
+        """The id of a Pin of the user's own, if one is found without looking far."""
+        self._probe("GET /boards", "/boards", {"page_size": 1}, is_page)
+        params = {"page_size": 25, "include_protected_pins": True}
+        pins = self._probe("GET /pins", "/pins", params, is_page)
+        known = self._client.tokens.scopes
+        if known is not None:
+            self._missing |= {*_all_scopes(), *SECRET_SCOPES} - known
+        own = [item for item in (pins or {"items": []})["items"] if item.get("is_owner") is True]
+        return str(own[0]["id"]) if own else None
+
+    def _say_what_the_scopes_allow(self) -> None:
+        needed = needed_scopes()
+        lacking = self._missing | set(self._refused)
+        allowed = [name for name, scopes in needed.items() if not scopes & lacking]
+        self._found.reports = len(allowed)
+        if len(allowed) == len(needed):
+            self._logger.info(f"All {len(needed)} reports are allowed to this login.")
+        for sentence in without(self._missing):
+            self._logger.warning(sentence)
+        if not allowed:
+            why = [f"the scopes {_listed(sorted(self._missing))} are missing"] * bool(self._missing)
+            why += sorted({str(error).rstrip(".") for error in self._refused.values()})
+            self._found.problems.append(
+                f"None of the {len(needed)} reports can be read with this login: "
+                f"{'; '.join(why)}. Log in again, and allow the app to read all that it asks for."
+            )
+
+    # --- How ---
+
+    def _several_pins_at_once(self, pin: str | None) -> None:
+        """The endpoint is in beta: not every app may use it."""
+        if pin is None or self._gave_up:
+            return
+        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        params = {
+            "pin_ids": [pin],
+            "metric_types": ["IMPRESSION"],
+            "start_date": yesterday,
+            "end_date": yesterday,
+        }
+        try:
+            self._client.get("/pins/analytics", params, "org_analytics", _is_object)
+        except (AccessDenied, NotFound) as error:
+            self._logger.info(
+                "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
+                f"allowed to this app ({error})"
+            )
+        except (Unavailable, RateLimited, RequestRefused) as error:
+            self._not_found_out("whether Pins may be read 100 at a time", error)
+        else:
+            self._logger.info("pin_analytics reads 100 Pins at a time.")
+
+    def _attribution_windows(self, accounts: list[str]) -> None:
+        """Pinterest takes not every combination, and does not document which."""
+        windows = {name: getattr(self._config, name) for name in WINDOWS}
+        defaults = {name: Config.model_fields[name].default for name in WINDOWS}
+        if windows == defaults or not accounts or self._gave_up:
+            return
+        words = ", ".join(f"`{name}` {days}" for name, days in windows.items())
+        try:
+            self._ask_for_a_day(accounts[0], windows)
+        except RequestRefused as refusal:
+            try:
+                self._ask_for_a_day(accounts[0], defaults)
+            except PinterestError as error:  # then the windows are not to blame
+                self._not_found_out("whether Pinterest takes the attribution windows", error)
+                return
+            said = str(refusal).rstrip(".")
+            self._found.problems.append(
+                f"Pinterest does not take these attribution windows together: {words} ({said}). "
+                "Choose others; Pinterest's own are 30, 30 and 1."
+            )
+        except PinterestError as error:
+            self._not_found_out("whether Pinterest takes the attribution windows", error)
+        else:
+            self._logger.info(f"Pinterest takes the attribution windows: {words}.")
+
+    def _ask_for_a_day(self, account: str, windows: Mapping[str, int]) -> None:
+        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        params: dict[str, Any] = {
+            "start_date": yesterday,
+            "end_date": yesterday,
+            "granularity": "TOTAL",
+            "columns": ["SPEND_IN_MICRO_DOLLAR", "TOTAL_CONVERSIONS"],
+            **windows,
+            "conversion_report_time": self._config.conversion_report_time,
+        }
+        path = f"/ad_accounts/{account}/analytics"
+        self._client.get(path, params, "ads_analytics", _is_list)
+
+    # --- How long ---
+
+    def _say_how_long_it_lasts(self) -> None:
+        self._logger.info(self._client.tokens.lasts())
+
+    # --- Asking ---
+
+    def _probe(
+        self,
+        operation: str,
+        path: str,
+        params: Mapping[str, Any],
+        is_expected: Callable[[Any], bool],
+    ) -> Any:
+        """The body, or None: then the log says why, or the scope is noted as missing."""
+        if self._gave_up:
+            return None
+        category = _operation(operation)["rate_limit_category"]
+        try:
+            body = self._client.get(path, params, category, is_expected)
+            self._allowed |= set(_operation(operation)["scopes"])
+            return body
+        except AccessDenied as error:
+            self._note(operation, error)
+            self._logger.warning(str(error))
+        except (Unavailable, RateLimited, NotFound, RequestRefused) as error:
+            self._not_found_out(f"whether {path} can be read", error)
+        return None
+
+    def _note(self, operation: str, error: AccessDenied) -> None:
+        """Which scopes a refusal is about: those of the operation that are not known to be there."""
+        scopes = set(_operation(operation)["scopes"])
+        unknown = scopes - self._allowed - (self._client.tokens.scopes or frozenset())
+        named = {scope for scope in scopes if scope in str(error)}
+        missing = named or unknown & self._missing or unknown
+        if error.code == MISSING_SCOPE and missing:
+            self._missing |= missing
+        else:
+            self._refused.update(dict.fromkeys(scopes - self._allowed or scopes, error))
+
+    def _not_found_out(self, what: str, error: PinterestError) -> None:
+        """Said, and nothing more is asked that could take as long."""
+        self._gave_up = self._gave_up or isinstance(error, Unavailable)
+        self._logger.warning(f"It was not found out {what}: {error}")
+
+
+def _all_scopes() -> set[str]:
+    return {scope for scopes in needed_scopes().values() for scope in scopes}
+
+
+def _has_ads_role(item: Mapping[str, Any]) -> bool:
+    permissions = item.get("permissions")
+    return permissions is None or bool(ADS_ROLES & set(permissions))
+
+
+def _account(item: Mapping[str, Any]) -> str:
+    """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
+    permissions = item.get("permissions")
+    roles = _listed(permissions or []) or ("none" if permissions is not None else "not told")
+    name = f"{item.get('name') or 'without a name'}, {item.get('currency') or 'no currency'}"
+    return f"Ad account {item['id']} ({name}; your role: {roles})"
+
+
+def _listed(names: Iterable[Any]) -> str:
+    return ", ".join(map(str, names))
+
+
+def _is_object(body: Any) -> bool:
+    return isinstance(body, dict)
+
+
+def _is_list(body: Any) -> bool:
+    return isinstance(body, list)

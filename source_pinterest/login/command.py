@@ -1,0 +1,439 @@
+"""What `source-pinterest-login` asks, does and says."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+import traceback
+import webbrowser
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+
+from source_pinterest.check import without
+from source_pinterest.config import BASE_URL, AccessTokenCredentials, Config
+from source_pinterest.http import limits
+from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, hide, is_login
+from source_pinterest.http.client import PinterestClient, new_session
+from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.login import page
+from source_pinterest.login.authorization import Authorization, Listener, answer_in, scopes
+from source_pinterest.login.config_file import ConfigFile
+from source_pinterest.login.stop import Stop
+from source_pinterest.reading import Reading
+
+PORT = 8085
+"""Of the redirect link, unless another is chosen; Pinterest's own sample has the same."""
+
+SECONDS_TO_LOG_IN = 300.0
+
+TRIES_TO_PASTE = 3
+
+DESCRIPTION = """\
+Log in at Pinterest with your user name and password, in the browser, and write a configuration file
+for source-pinterest. The password is typed on Pinterest's page only.
+
+It needs an app (developers.pinterest.com/apps), and at that app this redirect link, letter by
+letter: http://localhost:8085/ (or with the --port that you choose)."""
+
+EPILOG = """\
+The app secret key is asked for, or read from --client-secret-file or from the environment variable
+PINTEREST_CLIENT_SECRET: it never stands on a command line, which others on the machine can read.
+To log in again, run the same command: what the file has besides the login stays."""
+
+
+def run(args: Sequence[str] | None = None) -> None:
+    """`source-pinterest-login`. Exits with 0 (logged in), 1 (not), 2 (wrong use), 130 (Ctrl-C)."""
+    try:
+        with _log_for_a_person():
+            log_in(_options(list(sys.argv[1:] if args is None else args)))
+    except Stop as stop:
+        sys.exit(f"Not logged in. {filter_secrets(str(stop))}")
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was saved.", file=sys.stderr)
+        sys.exit(130)
+    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+        sys.exit(f"Not logged in, by a defect:\n{filter_secrets(traceback.format_exc())}")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, checked."""
+
+    config: Path
+    client_id: str | None
+    client_secret_file: Path | None
+    port: int
+    browser: bool
+    timeout: float
+    force: bool
+    base_url: str | None
+
+
+def log_in(
+    options: Options, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
+) -> None:
+    """Asks, lets the user log in in the browser, and writes the file. Raises Stop."""
+    file = ConfigFile(options.config)
+    former = file.content()
+    may_replace = file.exists()
+    if may_replace and not options.force:
+        _ask_to_replace(options.config, former)
+    file.check_that_it_can_be_written()
+    base_url = _base_url(options, former)
+    client_id, client_secret = _app(options, former)
+    authorization = Authorization(base_url, client_id, options.port)
+
+    def finish(answer: Mapping[str, str]) -> Success:
+        code = authorization.code(answer)
+        hide(code)
+        grant = _exchange(authorization, base_url, client_secret, code, now())
+        config = {
+            **former,
+            "credentials": {
+                "auth_method": "oauth2.0",
+                "client_id": client_id,
+                "client_secret": client_secret,
+                **vars(grant.login),
+            },
+        }
+        if base_url != BASE_URL:
+            config["base_url"] = base_url
+        user, accounts, problems = _who(config, grant, now())
+        path = file.write(config, may_replace)
+        return Success(user, accounts, [*_missing(grant), *problems], path)
+
+    print(f"Log in at Pinterest, for the app {client_id}.")
+    print(
+        f"Its redirect links at developers.pinterest.com/apps must have\n  {authorization.redirect_uri}\n"
+    )
+    success = (
+        _in_the_browser(options, authorization, finish)
+        if options.browser
+        else finish(_pasted(authorization))
+    )
+    success.say()
+
+
+@dataclass(frozen=True)
+class Success:
+    """Who has logged in, and where it was written."""
+
+    user: str
+    ad_accounts: list[str]
+    missing: list[str]
+    config: Path
+
+    @property
+    def command(self) -> str:
+        return f"source-pinterest check --config {self.config}"
+
+    def page(self) -> str:
+        return page.succeeded(
+            self.user, self.ad_accounts, self.missing, str(self.config), self.command
+        )
+
+    def say(self) -> None:
+        print(f"Hello {self.user}, you are logged in." if self.user else "You are logged in.")
+        for account in self.ad_accounts:
+            print(f"  ad account {account}")
+        for sentence in self.missing:
+            print(f"  {sentence}")
+        print(f"Written: {self.config} (only you can read it). Next:\n  {self.command}")
+
+
+# --- In the browser, or without one ---
+
+
+def _in_the_browser(
+    options: Options,
+    authorization: Authorization,
+    finish: Callable[[Mapping[str, str]], Success],
+) -> Success:
+    with Listener(options.port) as listener:
+        print(f"Open this address, if no browser opens by itself:\n  {authorization.url}\n")
+        if not _open(authorization.url):
+            print(
+                "No browser could be opened from here. One on another machine would not find the "
+                "way back: with that, run the login with --no-browser."
+            )
+        sys.stdout.flush()
+        answer = listener.wait(options.timeout)
+        try:
+            success = finish(answer)
+        except Stop as stop:
+            listener.tell(page.failed(filter_secrets(str(stop))))
+            raise
+        listener.tell(success.page())
+        return success
+
+
+def _open(address: str) -> bool:
+    """Whether a browser with windows was told to open it; one in this terminal would only disturb."""
+    has_windows = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+    )
+    try:
+        return has_windows and webbrowser.open(address)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+def _pasted(authorization: Authorization) -> dict[str, str]:
+    print(f"Open this address in a browser, on any machine, and log in:\n  {authorization.url}\n")
+    print(
+        "The browser ends at an address that begins with "
+        f"{authorization.redirect_uri} and may say that it cannot be reached: that is fine."
+    )
+    for _ in range(TRIES_TO_PASTE):
+        try:
+            address = input("Paste that address here: ")
+        except EOFError:
+            break
+        if answer := answer_in(address):
+            return answer
+        print("That is not it: the address holds `code=`, or `error=`. Copy the whole address.")
+    raise Stop("No address was pasted.")
+
+
+# --- The app and the file ---
+
+
+def _ask_to_replace(path: Path, content: Mapping[str, Any]) -> None:
+    others = ", ".join(f"`{name}`" for name in content if name != "credentials")
+    stays = f" What else it holds stays: {others}." if others else ""
+    if not sys.stdin.isatty():
+        raise Stop(f"{path} is there already. --force replaces the login in it.{stays}")
+    print(f"{path} is there already.{stays}")
+    if input("Replace the login in it? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Stop(f"{path} was left as it is. --config names another file.")
+
+
+def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
+    """The app's id and secret: given, or of the former login, or asked for."""
+    credentials = former.get("credentials")
+    known: Mapping[str, Any] = credentials if isinstance(credentials, Mapping) else {}
+    client_id = options.client_id or os.environ.get("PINTEREST_CLIENT_ID") or known.get("client_id")
+    if not client_id:
+        client_id = _asked("The app id (developers.pinterest.com/apps): ", input, "--client-id")
+    client_id = str(client_id).strip()
+    secret = _secret_in_file(options.client_secret_file) or os.environ.get(
+        "PINTEREST_CLIENT_SECRET"
+    )
+    if not secret and client_id == known.get("client_id"):
+        secret = known.get("client_secret")
+    if not secret:
+        secret = _asked(
+            "The app secret key (nothing is shown): ", getpass.getpass, "--client-secret-file"
+        )
+    secret = str(secret).strip()
+    for name, text in (("app id", client_id), ("app secret key", secret)):
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise Stop(f"The {name} is empty, or holds blanks or characters that cannot be in it.")
+    hide(secret)
+    return client_id, secret
+
+
+def _secret_in_file(path: Path | None) -> str | None:
+    """The name is never shown: it may be the secret itself, given by mistake."""
+    if path is None:
+        return None
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        fact = error.strerror if isinstance(error, OSError) else "it holds no text"
+        raise Stop(f"The file of --client-secret-file cannot be read: {fact}.") from None
+    if not secret:
+        raise Stop("The file of --client-secret-file is empty.")
+    return secret
+
+
+def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
+    if sys.stdin.isatty():
+        try:
+            return ask(prompt)
+        except EOFError:
+            pass
+    raise Stop(f"There is no terminal to ask at: give {option}.")
+
+
+def _base_url(options: Options, former: Mapping[str, Any]) -> str:
+    """Where the API is. What else is in the former file must be right before anybody logs in."""
+    given = {**former, "credentials": {"auth_method": "access_token", "access_token": "none"}}
+    if options.base_url:
+        given["base_url"] = options.base_url
+    try:
+        return Config.parse(given).base_url
+    except AirbyteTracedException as error:
+        raise Stop(f"{options.config}: {error.message}") from None
+
+
+# --- From the code to a login ---
+
+
+def _exchange(
+    authorization: Authorization, base_url: str, client_secret: str, code: str, now: datetime
+) -> Grant:
+    endpoint = TokenEndpoint(
+        base_url,
+        authorization.client_id,
+        client_secret,
+        new_session(),
+        patience=limits.SOMEBODY_WAITS,
+    )
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": authorization.redirect_uri,
+    }
+    try:
+        answer = endpoint.ask(form)
+    except PinterestError as error:
+        raise Stop(str(error)) from None
+    if answer.status == 401:
+        raise Stop(
+            f"Pinterest does not take the app secret key for the app {authorization.client_id} "
+            f"({answer.said()}). Copy both from developers.pinterest.com/apps again, and give them "
+            "with --client-id and --client-secret-file."
+        )
+    if not is_login(answer):
+        raise Stop(
+            f"Pinterest does not take the code of this login ({answer.said()}). A code is good "
+            "once, for ten minutes, and for the redirect link "
+            f"{authorization.redirect_uri}. Run the login again."
+        )
+    grant = Grant.of(answer, now)
+    if not grant.login.refresh_token:
+        raise Stop(
+            "Pinterest gave no refresh token, so the login would end by itself. Ask Pinterest's "
+            "support about this app."
+        )
+    return grant
+
+
+def _who(
+    config: Mapping[str, Any], grant: Grant, now: datetime
+) -> tuple[str, list[str], list[str]]:
+    """The user's name, the ad accounts in words, and what could not be found out."""
+    token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
+    parsed = Config.parse(config)
+    client = PinterestClient(
+        parsed.base_url, AccessToken(token), new_session(), patience=limits.SOMEBODY_WAITS
+    )
+    reading = Reading(parsed, client, now.date())
+    user = ""
+    accounts: list[str] = []
+    problems: list[str] = []
+    try:
+        user = str(reading.user()["username"])
+    except AccessDenied:
+        pass  # a scope is missing, which is said of all of them together
+    except PinterestError as error:
+        problems.append(f"Who you are was not found out. {error}")
+    try:
+        for account in reading.ad_accounts():
+            if account.refusal:
+                problems.append(account.refusal)
+            else:
+                parts = (account.id, account.name, account.currency)
+                accounts.append(", ".join(part for part in parts if part))
+    except AccessDenied:
+        pass
+    except PinterestError as error:
+        problems.append(f"Your ad accounts were not found out. {error}")
+    return user, accounts, problems
+
+
+def _missing(grant: Grant) -> list[str]:
+    return [] if grant.scopes is None else without(set(scopes()) - grant.scopes)
+
+
+# --- The command line ---
+
+
+def _options(args: list[str]) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="source-pinterest-login",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --client-secret would mean --client-secret-file
+    )
+    parser.add_argument(
+        "--config", type=Path, default=Path("my.json"), help="the file to write (my.json)"
+    )
+    parser.add_argument("--client-id", help="the app id; also PINTEREST_CLIENT_ID")
+    parser.add_argument(
+        "--client-secret-file", type=Path, help="a file that holds the app secret key"
+    )
+    parser.add_argument("--port", type=_port, default=PORT, help=f"of the redirect link ({PORT})")
+    parser.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="log in on another machine, and paste the address at which that browser ends",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=SECONDS_TO_LOG_IN,
+        help=f"seconds to wait for the browser ({SECONDS_TO_LOG_IN:g})",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace the login in the file without asking"
+    )
+    parser.add_argument("--base-url", help=argparse.SUPPRESS)  # of the API, for tests
+    options, unknown = parser.parse_known_args(args)
+    if any(each.startswith("--client-secret") for each in unknown):
+        parser.error(
+            "the app secret key is not taken from the command line, where others can read it: "
+            "use --client-secret-file or PINTEREST_CLIENT_SECRET, and make a new secret key if "
+            "this one was used on a shared machine"
+        )
+    if unknown:  # names only: what follows one may be a secret
+        names = [each.partition("=")[0] for each in unknown if each.startswith("-")]
+        parser.error(f"unknown: {', '.join(names) or f'{len(unknown)} words too many'}")
+    return Options(**vars(options))
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65_535:
+        raise ValueError
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86_400:
+        raise ValueError
+    return seconds
+
+
+@contextmanager
+def _log_for_a_person() -> Iterator[None]:
+    """What the connector logs as messages of the protocol, as lines on stderr."""
+    log = logging.getLogger("airbyte")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(message)s"))
+    former, log.propagate = log.propagate, False
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = former
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return filter_secrets(super().format(record))

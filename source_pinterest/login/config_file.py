@@ -1,0 +1,88 @@
+"""The configuration file that a login writes: whole or not at all, and for its owner's eyes only."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from source_pinterest.login.stop import Stop
+
+
+class ConfigFile:
+    """A file that may exist and hold more than a login: whatever else is in it stays."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._target = path.resolve()  # a symbolic link stays one
+
+    def exists(self) -> bool:
+        return os.path.lexists(self._target)
+
+    def content(self) -> dict[str, Any]:
+        """What the file holds; nothing, where there is none."""
+        if not self.exists():
+            return {}
+        try:
+            content = json.loads(self._target.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise Stop(f"{self.path} cannot be read: {error.strerror}.") from None
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise Stop(
+                f"{self.path} is there and holds something else than a configuration. "
+                "Name another file with --config."
+            )
+        return content
+
+    def check_that_it_can_be_written(self) -> None:
+        """Before anybody logs in: Pinterest gives a login once."""
+        folder = self._target.parent
+        if not folder.is_dir():
+            raise Stop(f"{self.path} cannot be written: there is no folder {folder}.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Stop(f"{self.path} cannot be written: nothing can be made in {folder}.")
+
+    def write(self, config: Mapping[str, Any], may_replace: bool) -> Path:
+        """Where it has been written: beside a file that came into being without being asked about.
+
+        The file has mode 0600 from its first moment, and an interrupted write leaves nothing.
+        """
+        text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+        try:
+            descriptor, name = tempfile.mkstemp(
+                prefix=f".{self._target.name}.", dir=self._target.parent
+            )
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                return self._put(Path(name), may_replace)
+            finally:
+                Path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Stop(
+                f"{self.path} could not be written ({error.strerror}), so this login is lost. "
+                "Log in again, with --config naming a place that can be written."
+            ) from None
+
+    def _put(self, written: Path, may_replace: bool) -> Path:
+        if may_replace:
+            written.replace(self._target)
+            return self.path
+        for number in range(1, 1_000):
+            stem, suffix = self._target.stem, self._target.suffix
+            target = self._target if number == 1 else Path(f"{stem}-{number}{suffix}")
+            target = self._target.parent / target
+            try:  # taking the name is what cannot happen twice
+                os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            except FileExistsError:
+                continue
+            written.replace(target)
+            return self.path if number == 1 else target
+        raise FileExistsError(17, "too many files of that name")
