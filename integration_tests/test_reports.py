@@ -406,5 +406,6 @@ def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):
     assert operations.count(analytics) == 20
     # the fake has one empty page a list
     assert pages == 21
-    assert len(operations) == 20 + 21 + 1
+    # what finds the accounts, and what compares the rows with the account's total
+    assert len(operations) == 20 + 21 + 1 + 1
     assert len({record["ad_id"] for record in output.records("ad_analytics_daily")}) > 4000

@@ -117,6 +117,15 @@ def _days(value: object, info: ValidationInfo) -> int:
     return value
 
 
+def _switch(value: object, info: ValidationInfo) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(
+            f"`{info.field_name}`: {_shown(value, info)} is neither true nor false. "
+            "Give one of the two, or leave it out for true."
+        )
+    return value
+
+
 def _window_days(value: object, info: ValidationInfo) -> int:
     allowed = _attribution(str(info.field_name))
     number = value
@@ -346,6 +355,7 @@ class Config(_Section):
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
     entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
+    reconcile: Annotated[bool, BeforeValidator(_switch)] = True
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
 
     @classmethod

@@ -54,6 +54,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "view_window_days": 1,
         "conversion_report_time": "TIME_OF_AD_ACTION",
         "entity_statuses": (),
+        "reconcile": True,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -71,6 +72,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "view_window_days": "0",
             "conversion_report_time": "TIME_OF_CONVERSION",
             "entity_statuses": ["ACTIVE", "ARCHIVED"],
+            "reconcile": False,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -85,6 +87,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "view_window_days": 0,
         "conversion_report_time": "TIME_OF_CONVERSION",
         "entity_statuses": ("ACTIVE", "ARCHIVED"),
+        "reconcile": False,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 

@@ -1,0 +1,585 @@
+"""Logging in as a new user would: the command, the browser, Pinterest's page, the file, the sync."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+
+from integration_tests import browser
+from integration_tests.connector import ROOT, Connector, configured
+from integration_tests.fake_pinterest import FakePinterest
+from source_pinterest.login import run
+
+SECRET = "app-secret"
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+"""A folder for pictures of the pages, to look at."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Person:
+    """Somebody with a browser that is no browser: it sends the form and follows the way back."""
+
+    def __init__(self, **form: str) -> None:
+        self.form = {"username": "a_pinner", "password": "correct horse", "decision": "allow"}
+        self.form.update(form)
+        self.change: Callable[[str], str] = lambda address: address
+        self.landed: list[requests.Response] = []
+        self._threads: list[threading.Thread] = []
+
+    def open(self, address: str) -> bool:
+        self._threads.append(threading.Thread(target=self.log_in, args=[address]))
+        self._threads[-1].start()
+        return True
+
+    def log_in(self, address: str) -> None:
+        self.landed.append(requests.get(self.change(self.answer_to(address)), timeout=30))
+
+    def answer_to(self, address: str) -> str:
+        """The address that Pinterest sends the browser to."""
+        page = requests.get(address, timeout=30)
+        assert page.status_code == 200, page.text
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        posted = requests.post(
+            address.partition("?")[0],
+            data={**hidden, **self.form},
+            timeout=30,
+            allow_redirects=False,
+        )
+        assert posted.status_code == 302, posted.text
+        return posted.headers["Location"]
+
+    def leave(self) -> None:
+        for thread in self._threads:
+            thread.join(30)
+
+
+class Login:
+    """`source-pinterest-login` in this process, beside a person."""
+
+    def __init__(self, pinterest: FakePinterest, folder: Path, monkeypatch: Any, capsys: Any):
+        self.pinterest = pinterest
+        self.config = folder / "my.json"
+        self.port = free_port()
+        self.person = Person()
+        self._capsys = capsys
+        pinterest.authorization.redirect_uris = {f"http://localhost:{self.port}/"}
+        update_secrets([])  # what other tests have hidden, such as the app id
+        monkeypatch.setenv("PINTEREST_CLIENT_SECRET", SECRET)
+        monkeypatch.setenv("DISPLAY", ":0")
+        monkeypatch.setattr(webbrowser, "open", lambda address: self.person.open(address))
+
+    def run(self, *more: str) -> tuple[int, str]:
+        """The exit code, and everything that was said."""
+        code, last_word = 0, ""
+        try:
+            run(
+                [
+                    *("--config", str(self.config)),
+                    *("--client-id", self.pinterest.client_id),
+                    *("--port", str(self.port)),
+                    *("--base-url", self.pinterest.url),
+                    *more,
+                ]
+            )
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+            last_word = str(end.code)
+        self.person.leave()
+        return code, self.said() + last_word
+
+    def said(self) -> str:
+        """What was said since it was asked for the last time."""
+        said = self._capsys.readouterr()
+        return str(said.out + said.err)
+
+    @property
+    def left_behind(self) -> list[str]:
+        return sorted(path.name for path in self.config.parent.iterdir())
+
+
+@pytest.fixture
+def login(pinterest, tmp_path, monkeypatch, capsys) -> Login:
+    return Login(pinterest, tmp_path, monkeypatch, capsys)
+
+
+# --- In a real browser ---
+
+
+@pytest.fixture
+def chromium() -> Iterator[browser.Browser]:
+    browser.needed()
+    with browser.Browser() as window:
+        yield window
+
+
+class Command:
+    """`source-pinterest-login` in a process of its own, whose browser only notes the address."""
+
+    def __init__(self, pinterest: FakePinterest, folder: Path, *more: str) -> None:
+        self.port = free_port()
+        self.config = folder / "my.json"
+        pinterest.authorization.redirect_uris = {f"http://localhost:{self.port}/"}
+        opened = folder / "opened"
+        opener = folder / "opener"
+        opener.write_text(
+            f'#!/bin/sh\nprintf "%s" "$1" > "{opened}.part"\nmv "{opened}.part" "{opened}"\n'
+        )
+        opener.chmod(0o700)
+        self._opened = opened
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "source_pinterest.login"),
+                *("--config", str(self.config), "--client-id", pinterest.client_id),
+                *("--port", str(self.port), "--base-url", pinterest.url),
+                *more,
+            ],
+            env={
+                **os.environ,
+                "BROWSER": f"{opener} %s",
+                "PINTEREST_CLIENT_SECRET": SECRET,
+                "PYTHONWARNINGS": "",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def address(self) -> str:
+        """What the browser was opened at."""
+        for _ in range(600):
+            if self._opened.exists():
+                return self._opened.read_text()
+            assert self.process.poll() is None, self.process.communicate()
+            threading.Event().wait(0.1)
+        raise AssertionError("no browser was opened within a minute")
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def command(pinterest, tmp_path) -> Iterator[Command]:
+    login = Command(pinterest, tmp_path)
+    yield login
+    login.process.kill()
+    login.process.communicate()
+
+
+def test_a_new_user_logs_in_with_chromium_and_then_checks_and_reads(
+    command, chromium, tmp_path, discovered
+):
+    folder = Path(SCREENSHOTS or tmp_path)
+    chromium.open(command.address())
+    chromium.type("[name=username]", "a_pinner")
+    chromium.type("[name=password]", "wrong horse")
+    chromium.screenshot(folder / "form.png")
+    chromium.click("[value=allow]")
+    chromium.seen("User name or password is wrong.")
+
+    chromium.type("[name=username]", "a_pinner")
+    chromium.type("[name=password]", "correct horse")
+    chromium.click("[value=allow]")
+    page = chromium.seen("Hello a_pinner, you are logged in")
+    chromium.screenshot(folder / "landing.png")
+    code, out, err = command.end()
+
+    assert (code, err) == (0, "")
+    assert "549755885175, Ad account 1 (USD), USD" in page
+    assert f"source-pinterest check --config {command.config}" in page
+    assert chromium.loaded == []
+    assert "Hello a_pinner, you are logged in." in out
+    assert stat.S_IMODE(command.config.stat().st_mode) == 0o600
+    config = json.loads(command.config.read_text())
+    source = Connector(config)
+    checked = source.check()
+    assert checked.connection_status["status"] == "SUCCEEDED"
+    assert "All 16 reports are allowed" in checked.logs
+    output = source.read(configured(discovered, sync_mode="full_refresh"))
+    assert set(output.statuses.values()) == {"COMPLETE"}
+    assert len(output.statuses) == 16
+    assert output.of_type("CONTROL") == []
+
+
+def test_a_user_who_cancels_in_chromium_reads_that_nothing_was_saved(command, chromium, tmp_path):
+    chromium.open(command.address())
+
+    chromium.click("[value=deny]")
+    page = chromium.seen("You are not logged in")
+    chromium.screenshot(Path(SCREENSHOTS or tmp_path) / "refused.png")
+    code, _, err = command.end()
+
+    assert "The login was refused on Pinterest's page." in page
+    assert code == 1
+    assert "The login was refused on Pinterest's page." in err
+    assert not command.config.exists()
+
+
+# --- What is asked for, and what is written ---
+
+
+def test_the_login_asks_for_what_the_reports_need_and_writes_a_ready_file(login):
+    asked: list[str] = []
+    opens = login.person.open
+    login.person.open = lambda address: asked.append(address) or opens(address)
+
+    code, said = login.run()
+
+    assert code == 0, said
+    query = {name: values[0] for name, values in parse_qs(urlsplit(asked[0]).query).items()}
+    state = query.pop("state")
+    assert len(state) >= 32
+    assert query == {
+        "client_id": "1234567",
+        "redirect_uri": f"http://localhost:{login.port}/",
+        "response_type": "code",
+        "scope": "ads:read,boards:read,boards:read_secret,pins:read,pins:read_secret,"
+        "user_accounts:read",
+    }
+    config = json.loads(login.config.read_text())
+    expiry = config["credentials"].pop("token_expiry_date")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", expiry)
+    assert config == {
+        "credentials": {
+            "auth_method": "oauth2.0",
+            "client_id": "1234567",
+            "client_secret": "app-secret",
+            "refresh_token": "pinr_test_refresh_2",
+            "access_token": "pina_test_token_2",
+        },
+        "base_url": login.pinterest.url,
+    }
+    exchange = next(each for each in login.pinterest.requests if each.method == "POST")
+    assert exchange.params["continuous_refresh"] == ["true"]
+    assert login.left_behind == ["my.json"]
+
+
+def test_the_page_is_complete_in_itself_and_not_kept(login):
+    login.run()
+
+    (page,) = login.person.landed
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert not re.search(r"<script|https?://|url\(", page.text)
+
+
+def test_a_new_login_keeps_what_else_the_file_has(login):
+    login.config.write_text(json.dumps({"ad_account_ids": ["549755885175"], "backfill_days": 15}))
+    login.config.chmod(0o644)
+
+    refused, said = login.run()
+    code, _ = login.run("--force")
+
+    assert refused == 1
+    assert "--force replaces the login in it. What else it holds stays: `ad_account_ids`, " in said
+    assert code == 0
+    config = json.loads(login.config.read_text())
+    assert config["ad_account_ids"] == ["549755885175"]
+    assert config["backfill_days"] == 15
+    assert config["credentials"]["refresh_token"] == "pinr_test_refresh_2"
+    assert stat.S_IMODE(login.config.stat().st_mode) == 0o600
+
+
+def test_a_file_that_came_into_being_meanwhile_is_left_and_the_login_saved_beside_it(login):
+    def change(address: str) -> str:
+        login.config.write_text("mine")
+        return address
+
+    login.person.change = change
+
+    code, said = login.run()
+
+    assert code == 0
+    assert login.config.read_text() == "mine"
+    assert f"Written: {login.config.with_name('my-2.json')}" in said
+    assert login.left_behind == ["my-2.json", "my.json"]
+
+
+def test_without_a_browser_the_address_is_printed_and_the_answer_pasted(login, monkeypatch):
+    shown: list[str] = []
+
+    def paste(prompt: str) -> str:
+        assert prompt == "Paste that address here: "
+        shown.append(login.said())
+        if len(shown) == 1:
+            return "no address"
+        address = re.search(r"http://127\S+/oauth/\S+", shown[0])
+        assert address
+        return Person().answer_to(address[0])
+
+    monkeypatch.setattr("builtins.input", paste)
+
+    code, said = login.run("--no-browser")
+
+    assert code == 0
+    assert "That is not it: the address holds `code=`" in shown[1]
+    assert "Hello a_pinner, you are logged in." in said
+    assert login.left_behind == ["my.json"]
+
+
+class Terminal:
+    """A terminal that a process of its own believes to be in, and somebody who answers there."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        without = {"PINTEREST_CLIENT_SECRET", "PINTEREST_CLIENT_ID", "BROWSER", "DISPLAY"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "source_pinterest.login", *arguments],
+            env={name: value for name, value in os.environ.items() if name not in without},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.said = ""
+
+    def wait_for(self, words: str) -> str:
+        """Everything that stands there, once the words do."""
+        while words not in self.said:
+            assert select.select([self._ours], [], [], 60)[0], self.said
+            try:
+                self.said += os.read(self._ours, 4096).decode()
+            except OSError:  # the process has ended
+                break
+        assert words in self.said
+        return self.said
+
+    def answer(self, words: str, text: str) -> None:
+        self.wait_for(words)
+        os.write(self._ours, f"{text}\n".encode())
+
+    def close(self) -> int:
+        code = self.process.wait(60)
+        os.close(self._ours)
+        return code
+
+
+def test_in_a_terminal_what_is_needed_is_asked_for_and_the_secret_not_shown(login):
+    login.config.write_text('{"backfill_days": 15}')
+    terminal = Terminal(
+        [
+            *("--config", str(login.config), "--port", str(login.port)),
+            *("--base-url", login.pinterest.url, "--no-browser"),
+        ]
+    )
+    terminal.answer("What else it holds stays: `backfill_days`.", "")
+    terminal.wait_for("was left as it is")
+    refused = terminal.close()
+    terminal = Terminal(
+        [
+            *("--config", str(login.config), "--port", str(login.port)),
+            *("--base-url", login.pinterest.url, "--no-browser"),
+        ]
+    )
+    terminal.answer("Replace the login in it? [y/N] ", "y")
+    terminal.answer("The app id (developers.pinterest.com/apps): ", "1234567")
+    terminal.answer("The app secret key (nothing is shown): ", SECRET)
+    address = re.search(r"http://127\S+/oauth/\S+", terminal.wait_for("Paste that address here: "))
+    assert address
+    terminal.answer("Paste that address here: ", Person().answer_to(address[0]))
+    said = terminal.wait_for("Hello a_pinner, you are logged in.")
+    code = terminal.close()
+
+    assert (refused, code) == (1, 0)
+    assert SECRET not in said
+    config = json.loads(login.config.read_text())
+    assert config["credentials"]["client_secret"] == SECRET
+    assert config["backfill_days"] == 15
+
+
+def test_a_second_login_needs_no_more_than_the_file_of_the_first(login, monkeypatch):
+    login.run()
+    monkeypatch.delenv("PINTEREST_CLIENT_SECRET")
+
+    code, said = login.run("--force")
+
+    assert code == 0, said
+    credentials = json.loads(login.config.read_text())["credentials"]
+    assert credentials["client_secret"] == SECRET
+    assert credentials["refresh_token"] == "pinr_test_refresh_3"
+
+
+def test_the_secret_may_stand_in_a_file(login, monkeypatch):
+    monkeypatch.delenv("PINTEREST_CLIENT_SECRET")
+    secret = login.config.with_name("secret.txt")
+    secret.write_text(f"{SECRET}\n")
+
+    code, said = login.run("--client-secret-file", str(secret))
+
+    assert code == 0, said
+
+
+# --- How it fails ---
+
+
+def assert_it_failed(login: Login, outcome: tuple[int, str], *words: str) -> None:
+    code, said = outcome
+    assert code == 1
+    for each in words:
+        assert each in said
+    assert "Traceback" not in said
+    assert SECRET not in said
+    assert login.left_behind == []
+
+
+def test_a_port_that_is_taken(login):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", login.port))
+        other.listen()
+
+        outcome = login.run()
+
+    assert_it_failed(
+        login, outcome, f"Port {login.port} is taken by another program.", "choose another port"
+    )
+
+
+def test_a_login_that_is_refused(login):
+    login.person = Person(decision="deny")
+
+    outcome = login.run()
+
+    assert_it_failed(login, outcome, "The login was refused on Pinterest's page.")
+    assert "You are not logged in" in login.person.landed[0].text
+
+
+def test_an_answer_with_another_state(login):
+    login.pinterest.authorization.answers_with_state = "another"
+
+    outcome = login.run()
+
+    assert_it_failed(login, outcome, "The answer does not belong to this login")
+    assert "The answer does not belong to this login" in login.person.landed[0].text
+    assert login.pinterest.requests == []
+
+
+def test_a_wrong_secret(login, monkeypatch):
+    monkeypatch.setenv("PINTEREST_CLIENT_SECRET", "not-the-secret")
+
+    outcome = login.run()
+
+    assert_it_failed(
+        login,
+        outcome,
+        "Pinterest does not take the app secret key for the app 1234567 (Pinterest: 401",
+    )
+    assert "not-the-secret" not in outcome[1] + login.person.landed[0].text
+
+
+def test_a_code_that_was_used_already(login):
+    def change(address: str) -> str:
+        login.pinterest.authorization.codes.clear()
+        return address
+
+    login.person.change = change
+
+    assert_it_failed(
+        login, login.run(), "does not take the code of this login", "Run the login again"
+    )
+
+
+def test_a_missing_scope_is_named_with_the_reports_that_it_costs(login):
+    login.pinterest.authorization.withheld = {"ads:read", "boards:read_secret"}
+
+    code, said = login.run()
+
+    assert code == 0
+    assert "The scope ads:read is missing: campaigns, ad_groups, ads, campaign_analytics," in said
+    assert "The scope boards:read_secret is missing: secret boards are left out." in said
+    assert "The scope ads:read is missing" in login.person.landed[0].text
+    assert json.loads(login.config.read_text())["credentials"]["refresh_token"]
+
+
+def test_nobody_logs_in_in_time(login):
+    login.person.open = lambda _: True
+
+    outcome = login.run("--timeout", "0.2")
+
+    assert_it_failed(
+        login, outcome, "Nobody has logged in within 0.2 seconds.", "is not registered"
+    )
+
+
+def test_pinterest_is_down_after_the_login(login):
+    login.pinterest.fault = lambda _: (503, "<html>", {})
+
+    assert_it_failed(
+        login, login.run(), "Pinterest's login endpoint gave no usable answer in 2 tries"
+    )
+
+
+def test_a_file_that_cannot_be_written_is_found_out_before_anybody_logs_in(login):
+    login.config = login.config.parent / "nowhere" / "my.json"
+
+    code, said = login.run()
+
+    assert code == 1
+    assert "there is no folder" in said
+    assert login.person.landed == []
+
+
+def test_ctrl_c_leaves_nothing_behind(command, tmp_path):
+    command.address()
+
+    command.process.send_signal(signal.SIGINT)
+    code, _, err = command.end()
+
+    assert code == 130
+    assert err == "\nStopped. Nothing was saved.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["opened", "opener"]
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", command.port))
+
+
+# --- What else knocks ---
+
+
+def test_only_pinterests_answer_to_this_machine_counts(login):
+    knocks: list[int] = []
+
+    def change(address: str) -> str:
+        here = f"http://localhost:{login.port}"
+        idle = socket.create_connection(("127.0.0.1", login.port))  # as browsers do
+        paths = ("/favicon.ico", "/", "/?state=x")
+        knocks.extend(requests.get(here + path, timeout=10).status_code for path in paths)
+        elsewhere = {"Host": f"example.com:{login.port}"}
+        knocks.append(requests.get(address, headers=elsewhere, timeout=10).status_code)
+        idle.close()
+        return address
+
+    login.person.change = change
+
+    code, _ = login.run()
+
+    assert code == 0
+    assert knocks == [404, 400, 400, 404]

@@ -1,0 +1,124 @@
+"""The process: what it prints where, how it ends, and that it always does."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import connector
+from integration_tests.connector import ROOT, Message, Output, configured
+from integration_tests.expected import KEYS, compare, rows
+from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.test_acceptance import FIRST
+
+A_DEFECT = """
+import sys, threading
+from source_pinterest import run, source
+
+def check(self, logger, config):
+    thread = threading.Thread(target=lambda: 1 / 0, name="a thread that fails")
+    thread.start()
+    thread.join()
+    sys.stderr.write("a library that complains\\n")
+    raise KeyError("a defect")
+
+source.SourcePinterest.check = check
+run.run(["check", "--config", sys.argv[1]])
+"""
+
+
+@pytest.fixture
+def slow_pinterest() -> Iterator[FakePinterest]:
+    """Its reports take their time, so that a signal comes in the middle."""
+    with FakePinterest(World()) as server:
+        server.fault = lambda request: time.sleep(0.2) if "analytics" in request.path else None
+        yield server
+
+
+@pytest.fixture
+def catalog(discovered: list[dict[str, Any]]) -> Message:
+    return configured(discovered)
+
+
+def until(states: int, process: subprocess.Popen[bytes]) -> list[bytes]:
+    assert process.stdout
+    lines: list[bytes] = []
+    while sum(b'"type":"STATE"' in line for line in lines) < states:
+        line = process.stdout.readline()
+        assert line, "the read ended before it was stopped"
+        lines.append(line)
+    return lines
+
+
+def test_stdout_carries_messages_only_when_everything_goes_wrong(tmp_path):
+    config = tmp_path / "config.json"
+    credentials = {"auth_method": "access_token", "access_token": "pina_test_token"}
+    config.write_text(json.dumps({"credentials": credentials}))
+
+    ended = subprocess.run(
+        [sys.executable, "-c", A_DEFECT, str(config)], capture_output=True, text=True, cwd=ROOT
+    )
+
+    output = Output(ended.stdout.splitlines(), ended.returncode)
+    assert output.exit_code == 1
+    assert [error["failure_type"] for error in output.errors] == ["system_error"]
+    assert "a defect" in output.errors[0]["stack_trace"]
+    assert "ZeroDivisionError" in ended.stderr
+    assert "a library that complains" in ended.stderr
+
+
+def test_sigterm_ends_a_read_behind_a_whole_message_and_the_next_one_goes_on(
+    slow_pinterest, catalog
+):
+    it = connector(slow_pinterest)
+    with it.reading(catalog) as process:
+        lines = until(10, process)
+        stopped = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        status = process.wait(timeout=10)
+        took = time.monotonic() - stopped
+    slow_pinterest.fault = None
+    printed = (b"".join(lines) + rest).decode()
+    first = Output(printed.splitlines(), status)
+
+    second = it.read(catalog, first.last_states)
+
+    assert status == 128 + signal.SIGTERM
+    assert took < 5
+    assert printed.endswith("}\n")
+    for stream, key in KEYS.items():
+        read = first.records(stream) + second.records(stream)
+        table = {tuple(record[name] for name in key): record for record in read}
+        comparison = compare(rows(World(), stream, **FIRST), table.values(), key)
+        assert comparison.same, f"{stream}: {comparison}"
+
+
+def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog):
+    with connector(pinterest).reading(catalog) as process:
+        process.stdout.readline()
+        time.sleep(5)  # the pipe is full by now
+        stopped = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(timeout=10)
+
+    assert status == 128 + signal.SIGTERM
+    assert time.monotonic() - stopped < 5
+
+
+def test_a_read_ends_when_its_reader_goes_away(pinterest, catalog):
+    with connector(pinterest).reading(catalog) as process:
+        until(1, process)
+        process.stdout.close()
+        gone = time.monotonic()
+        status = process.wait(timeout=20)
+
+    assert status == 1
+    assert time.monotonic() - gone < 5

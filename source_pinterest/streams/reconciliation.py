@@ -1,0 +1,82 @@
+"""Whether the rows of an ad account add up to what Pinterest says is its total.
+
+Pinterest warns that large answers can be cut short, and an array that was cut and closed leaves no
+trace. So the rows of a pass are summed in one column and compared with one small request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from source_pinterest.records import Row, Types
+from source_pinterest.slices import Slice, Window
+
+COLUMNS = {
+    "SPEND_IN_MICRO_DOLLAR": 0.5,
+    "IMPRESSION_1": 0.0,
+    "TOTAL_IMPRESSION": 0.0,
+    "CLICKTHROUGH_1": 0.0,
+    "SPEND_IN_DOLLAR": 0.005,
+}
+"""What is compared if it is selected, the best first: delivery does not change after some days, as
+conversions do. Else the first count that may be added up. With what rounding may do to each row."""
+
+DAYS_IN_FLUX = 3
+"""The newest days, which may change between two requests, are left out of the comparison."""
+
+
+class Tally(NamedTuple):
+    """What one answer held."""
+
+    stream_slice: Slice
+    rows: int
+    total: float
+
+
+@dataclass
+class Tallies:
+    """The answers of one pass over one ad account, as far as they are emitted."""
+
+    column: str
+    through: str
+    """The last day that is compared (ISO 8601)."""
+
+    answers: list[Tally] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, stream_slice: Slice, types: Types) -> Tallies | None:
+        """None where there is nothing to compare: no selected column can be added up, or no day."""
+        additive = [name for name in (*types.integers, *types.numbers) if name in types.additive]
+        column = next((name for name in COLUMNS if name in additive), next(iter(additive), None))
+        window = Window.of(stream_slice)
+        if column is None or window.days <= DAYS_IN_FLUX:
+            return None
+        return cls(column, str(window.end - timedelta(days=DAYS_IN_FLUX)))
+
+    def tally(self, stream_slice: Slice, batches: Iterable[Sequence[Row]]) -> Tally:
+        rows, total = 0, 0.0
+        column, through = self.column, self.through
+        for batch in batches:
+            rows += len(batch)
+            total += sum(row.get(column) or 0 for row in batch if row["date"] <= through)
+        return Tally(stream_slice, rows, total)
+
+    def add(self, stream_slice: Slice, batch: Sequence[Row]) -> None:
+        """Rows of a slice: those of one slice follow each other."""
+        found = self.tally(stream_slice, [batch])
+        if self.answers and self.answers[-1].stream_slice is stream_slice:
+            last = self.answers.pop()
+            found = Tally(stream_slice, last.rows + found.rows, last.total + found.total)
+        self.answers.append(found)
+
+    @property
+    def total(self) -> float:
+        return sum(each.total for each in self.answers)
+
+    def differs_from(self, total: float) -> bool:
+        """Whether the difference is more than each row's rounding can explain."""
+        rows = sum(each.rows for each in self.answers)
+        return abs(self.total - total) > rows * COLUMNS.get(self.column, 0.0)

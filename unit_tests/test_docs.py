@@ -1,0 +1,52 @@
+"""The docs page says everything that a user may be told, and what to do then."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGE = " ".join((ROOT / "docs/integrations/sources/pinterest.md").read_text().split())
+
+SAID_BY = {
+    *("LoginRefused", "AccessDenied", "NotFound", "RequestRefused", "TooLarge", "RateLimited"),
+    *("Unavailable", "PinterestError", "UnusableAnswer", "AirbyteTracedException", "ValueError"),
+    "warning",
+}
+"""What a sentence for the user is an argument of."""
+
+
+def sentence(node: ast.expr) -> str:
+    """The text of a string, with `…` for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(sentence, node.values))
+    if isinstance(node, ast.BinOp):
+        return sentence(node.left) + sentence(node.right)
+    return "…"
+
+
+def said() -> Iterator[str]:
+    for path in sorted((ROOT / "source_pinterest").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else name
+            messages = [each.value for each in node.keywords if each.arg == "message"]
+            if name in SAID_BY and node.args:
+                messages.append(node.args[0])
+            yield from filter(lambda text: text.strip("… ()"), map(sentence, messages))
+
+
+def part_to_find(text: str) -> str:
+    """The longest part of a sentence that stands in it as it is."""
+    return max((part.strip(" .:\n") for part in re.split(r"…|\n", text)), key=len)
+
+
+@pytest.mark.parametrize("text", sorted(set(said())))
+def test_what_a_user_may_be_told_is_explained(text):
+    assert part_to_find(text) in PAGE, f"docs/…/pinterest.md does not explain: {text}"

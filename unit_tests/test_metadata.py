@@ -1,0 +1,113 @@
+"""metadata.yaml and what repeats it: the platform, the image and the reader are told the same."""
+
+import re
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from source_pinterest.config import BASE_URL, BASE_URLS
+from source_pinterest.streams import STREAMS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
+DATA: dict[str, Any] = METADATA["data"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+AIRBYTES_OWN_ID = "5cb7e5fe-38c2-11ec-8d3d-0242ac130003"
+
+
+@pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="airbyte-connector-models needs Python below 3.13"
+)
+def test_the_file_is_valid_by_airbytes_own_model():
+    from airbyte_connector_models.metadata.v0 import connector_metadata_definition_v0 as models
+
+    model = models.ConnectorMetadataDefinitionV0.model_validate(METADATA)
+
+    assert model.data.connector_type.value == "source"
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    label = re.search(r"io\.airbyte\.version=(\S+)", DOCKERFILE)
+    newest = re.search(r"^## (\d\S*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    page = (ROOT / "docs/integrations/sources/pinterest.md").read_text()
+    newest_on_the_page = re.search(r"^\| (\d\S*) +\|", page[page.index("## Changelog") :], re.M)
+
+    versions = {
+        "pyproject.toml": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+            "version"
+        ],
+        "Dockerfile": label and label[1],
+        "CHANGELOG.md": newest and newest[1],
+        "docs/integrations/sources/pinterest.md": newest_on_the_page and newest_on_the_page[1],
+    }
+
+    assert versions == dict.fromkeys(versions, DATA["dockerImageTag"])
+
+
+def test_the_image_is_built_on_the_base_and_bears_the_name_of_the_metadata():
+    assert f"\nARG BASE_IMAGE={DATA['connectorBuildOptions']['baseImage']}\n" in DOCKERFILE
+    assert f"io.airbyte.name={DATA['dockerRepository']} " in DOCKERFILE
+
+
+def test_nothing_of_ours_stands_for_airbytes_own_connector():
+    assert DATA["dockerRepository"] != "airbyte/source-pinterest"
+    assert DATA["definitionId"] != AIRBYTES_OWN_ID
+    assert DATA["remoteRegistries"]["pypi"] == {
+        "enabled": False,
+        "packageName": "source-pinterest",
+    }
+
+
+def test_the_hosts_that_are_allowed_are_those_that_the_configuration_takes():
+    hosts = DATA["allowedHosts"]["hosts"]
+
+    assert BASE_URL.split("/")[2] in hosts
+    assert all(BASE_URLS.fullmatch(f"https://{host}/v5") for host in hosts)
+    assert not any(each in host for host in hosts for each in ("localhost", "127.0.0.1"))
+
+
+def test_the_suggested_streams_exist():
+    known = {stream().name for stream in STREAMS}
+
+    assert set(DATA["suggestedStreams"]["streams"]) <= known
+
+
+def test_what_the_tests_need_of_the_metadata_is_there():
+    assert {"language:python", "cdk:python"} <= set(DATA["tags"])
+    assert {each["suite"] for each in DATA["connectorTestSuitesOptions"]} == {
+        "unitTests",
+        "integrationTests",
+        "acceptanceTests",
+    }
+
+
+def test_the_icon_is_a_square_drawing():
+    icon = ET.fromstring((ROOT / DATA["icon"]).read_text())  # noqa: S314  our own file
+
+    left, top, width, height = map(float, icon.attrib["viewBox"].split())
+    assert icon.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (left, top) == (0, 0)
+    assert width == height == float(icon.attrib["width"]) == float(icon.attrib["height"])
+
+
+def test_what_goes_to_the_engine_is_what_the_dockerfile_copies():
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    copied = [
+        name
+        for line in DOCKERFILE.splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for name in line.split()[1:-1]
+    ]
+
+    assert ignored[1] == "*"
+    assert sorted(line[1:] for line in ignored if line.startswith("!")) == sorted(copied)
