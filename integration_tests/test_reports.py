@@ -13,6 +13,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from source_pinterest.http import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 27), "end": date(2026, 11, 24)}
@@ -362,6 +363,58 @@ def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
     assert comparison.same, str(comparison)
     assert output.exit_code == 0
     assert f"Pin {own[3]} was deleted" in output.logs
+
+
+# --- What it says on the way ---
+
+
+def test_each_report_says_its_plan_before_it_is_read(first_sync):
+    for plan in (
+        "ad_analytics_daily: 2026-08-26 to 2026-11-23, 72 ads of 3 ad accounts, 3 requests "
+        "(Pinterest allows 300 a minute).",
+        "campaign_targeting_analytics: 2026-08-26 to 2026-11-23, 12 campaigns of 3 ad accounts, "
+        "6 requests (Pinterest allows 300 a minute).",
+        "pin_analytics: 2026-08-26 to 2026-11-23, 53 Pins, 2 requests "
+        "(Pinterest allows 60 a minute).",
+        "user_account_analytics: 2026-08-26 to 2026-11-23, 1 user, 1 request "
+        "(Pinterest allows 60 a minute).",
+    ):
+        assert f"INFO {plan}" in first_sync.logs
+
+
+def test_a_long_read_says_how_far_it_is(pinterest, discovered, monkeypatch):
+    monkeypatch.setattr(limits, "IDS_PER_REPORT", 6)
+    output = connector(pinterest).read(configured(discovered, ["ad_analytics_daily"]))
+
+    estimates = [
+        trace["estimate"]["row_estimate"]
+        for trace in output.of_type("TRACE")
+        if trace["type"] == "ESTIMATE"
+    ]
+    assert estimates[0] == 72 * 90
+    assert len(estimates) == 1 + 12
+    assert estimates[-1] == len(output.records("ad_analytics_daily"))
+
+
+def test_while_it_waits_it_repeats_its_last_state(pinterest, discovered, monkeypatch):
+    monkeypatch.setattr(limits, "SECONDS_BETWEEN_STATES", 0.01)
+    patience = threading.Event()
+
+    def slow(request: Request) -> None:
+        if request.operation == CAMPAIGN_ANALYTICS:
+            patience.wait(0.3)
+
+    pinterest.fault = slow
+    states = (
+        connector(pinterest)
+        .read(configured(discovered, ["campaign_analytics"]))
+        .states("campaign_analytics")
+    )
+
+    assert len(states) > 3 + 1 + 3
+    distinct = [state for n, state in enumerate(states) if n == 0 or state != states[n - 1]]
+    assert distinct[0] == {}
+    assert len(distinct) == 1 + 3 + 1
 
 
 # --- What it costs ---

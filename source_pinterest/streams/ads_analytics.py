@@ -11,10 +11,11 @@ from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
+from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
-from source_pinterest.streams.analytics import AnalyticsStream
+from source_pinterest.streams.analytics import AnalyticsStream, Part
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies
 
@@ -39,6 +40,10 @@ class AdsReport(AnalyticsStream):
     @property
     def ids_parameter(self) -> str:
         return f"{self.entities.level}_ids"
+
+    @property
+    def id_name(self) -> str:  # type: ignore[override]
+        return self.entities.level.replace("_", " ")
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         account = stream_slice["ad_account_id"]
@@ -75,36 +80,45 @@ class AdsReport(AnalyticsStream):
             **self.attribution(),
         }
 
-    def planned(self, failures: Failures) -> Iterator[Slice]:
+    def plan(self, failures: Failures) -> list[Part]:
+        accounts = self.reading.ad_accounts()
+        passes = {account.id: self.account_passes(account.id) for account in accounts}
+        to_read = [account for account in accounts if passes[account.id]]
         entities = self.entities(self.reading)
-        for account in self.reading.ad_accounts():
-            todo = self.account_passes(account.id)
-            if not todo:
-                continue
+
+        def ids(account: AdAccount) -> list[str]:
+            if account.refusal:
+                raise AccessDenied(account.refusal)
+            return entities.ids(account.id)
+
+        parts = []
+        lists = ReadAhead(ids, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+        for account, found in lists.over(to_read):
+            todo = passes[account.id]
             try:
-                if account.refusal:
-                    raise AccessDenied(account.refusal)
-                ids = entities.ids(account.id)
+                of_the_account = found.result()
             except PinterestError as error:
                 window = Window(min(p.window.start for p in todo), todo[-1].window.end)
                 slice_of_all = {"ad_account_id": account.id, **self.days(window)}
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
-            for each in todo:
-                yield from self.slices_of(account, ids, each)
+            parts += [self._part(account, of_the_account, each) for each in todo]
+        return parts
 
-    def slices_of(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Iterator[Slice]:
-        """The slices of one pass; the last one says so, and there is at least one."""
-        base = {
-            "ad_account_id": account.id,
-            "currency": account.currency,
-            **self.days(one_pass.window),
-        }
-        rest = behind(ids, one_pass.after.get("after"))
-        found = list(self.batches_of(base, rest)) if rest else []
-        end = {"last": True, **({} if one_pass.after else {"whole": True})}
+    def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Part:
+        base = {"ad_account_id": account.id, "currency": account.currency}
+        return Part(
+            {**base, **self.days(one_pass.window)},
+            {"after": behind(ids, one_pass.after.get("after"))},
+            is_whole=not one_pass.after,
+        )
+
+    def slices(self, part: Part) -> Iterator[Slice]:
+        ids = part.ids["after"]
+        found = list(self.batches_of(part.base, ids)) if ids else []
+        end = {"last": True, **({"whole": True} if part.is_whole else {})}
         if not found:
-            yield {**base, "ids": [], **end}
+            yield {**part.base, "ids": [], **end}
         for number, stream_slice in enumerate(found, 1):
             yield {**stream_slice, **end} if number == len(found) else stream_slice
 
@@ -117,9 +131,6 @@ class AdsReport(AnalyticsStream):
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
         return batches(ids, most, left, self.ids_parameter)
-
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
-        return Window.of(stream_slice).days if self.is_daily else 1
 
     def cells(self, stream_slice: Slice) -> int:
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)

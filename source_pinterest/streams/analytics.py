@@ -6,6 +6,7 @@ import concurrent.futures
 import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.cursors import (
@@ -22,11 +23,12 @@ from source_pinterest.cursors import (
 from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.http.read_ahead import ReadAhead, in_thread
 from source_pinterest.records import Batch, Row, Types
 from source_pinterest.slices import Window
 from source_pinterest.streams.halving import Halving
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
+from source_pinterest.streams.progress import Progress
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -38,6 +40,23 @@ if TYPE_CHECKING:
     from source_pinterest.slices import Slice
 
 stream_logger = logging.getLogger("airbyte.source_pinterest")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pass over one account."""
+
+    base: Slice
+    """What all its slices have in common: the account and the days."""
+
+    ids: Mapping[str, list[str]]
+    """Those that are still to be read, ascending, by kind (see Pass.after)."""
+
+    is_whole: bool = True
+    """Whether the pass begins at its beginning, and does not go on with one that was cut off."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.ids.values()))
 
 
 class AnalyticsStream(AccountCursor, PinterestStream):
@@ -59,6 +78,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     wanted: Wanted
 
+    id_name: ClassVar[str] = "user"
+    """What the ids of this report identify, in the singular."""
+
     # --- What a family of reports says of itself ---
 
     def question(self) -> str:
@@ -66,8 +88,20 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         return question()
 
     @abstractmethod
-    def planned(self, failures: Failures) -> Iterator[Slice]:
-        """The slices of all accounts, each account's in the order of its passes."""
+    def plan(self, failures: Failures) -> list[Part]:
+        """What is to be read of all accounts, each account's in the order of its passes."""
+
+    @abstractmethod
+    def slices(self, part: Part) -> Iterator[Slice]:
+        """The slices of a part; the last one says so, and there is at least one."""
+
+    def requests_of(self, part: Part) -> int:
+        """How many requests a part takes when nothing fails."""
+        return sum(1 for each in self.slices(part) if each["ids"])
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        """How many rows an id is expected to have, at most."""
+        return Window.of(stream_slice).days if self.is_daily else 1
 
     @abstractmethod
     def send(self, stream_slice: Slice) -> Any:
@@ -101,8 +135,16 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
+        planning = in_thread(lambda: self.plan(failures))
+        while not _is_done(planning):
+            yield self.state_message(states, self.state)
+        parts = planning.result()
+        progress = Progress(self.name, sum(map(len, parts)))
+        if parts:
+            stream_logger.info(self._preflight(parts))
+            yield progress.estimate(sum(len(p) * self.rows_of_an_id(p.base) for p in parts))
         ahead = ReadAhead(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
-        for stream_slice, future in ahead.over(self.planned(failures)):
+        for stream_slice, future in ahead.over(s for part in parts for s in self.slices(part)):
             account = stream_slice[self.account_field]
             if account in failures.of and not self.goes_on_after_failure:
                 continue
@@ -110,7 +152,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
                 yield self.state_message(states, self.state)
             try:
                 for part, body in future.result():
-                    yield from self.batches(body, part, failures)
+                    for batch in self.batches(body, part, failures):
+                        progress.rows += len(batch.rows)
+                        yield batch
+                yield from progress.after(stream_slice)
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
             if account not in failures.of and stream_slice.get("last"):
@@ -159,6 +204,22 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         self.types = Types.of(offered, self.columns)
         self._halving = Halving(self.send, may_split_days=self.is_daily)
 
+    def _preflight(self, parts: list[Part]) -> str:
+        """What is going to be read, and how long it takes at least, in one line."""
+        a_minute = limits.REQUESTS_PER_MINUTE[self.category]
+        requests = sum(map(self.requests_of, parts))
+        minutes = (requests - 1) // a_minute
+        accounts = len({part.base[self.account_field] for part in parts})
+        what = _counted(sum(map(len, parts)), self.id_name)
+        if self.account_field != "user_id":
+            what += f" of {_counted(accounts, 'ad account')}"
+        wait = f", at least {_counted(minutes, 'minute')}" if minutes > 0 else ""
+        return (
+            f"{self.name}: {min(part.base['start_date'] for part in parts)} to "
+            f"{max(part.base['end_date'] for part in parts)}, {what}, "
+            f"{_counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
+        )
+
     def account_passes(self, account: str) -> list[Pass]:
         """What is to be read of an account. Says in the log what can no longer be had."""
         planned, warnings = passes(self.entry(account), self.wanted, self.cursor_field)
@@ -200,6 +261,14 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         path = self.path(stream_slice=stream_slice)
         params = query(self.request_params(stream_state=None, stream_slice=stream_slice))
         return len(f"{self.url_base}{path}?{params}")
+
+
+def _counted(number: int, noun: str) -> str:
+    """
+    >>> _counted(1, "ad"), _counted(5_000, "ad")
+    ('1 ad', '5,000 ads')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _is_done(future: concurrent.futures.Future[Any]) -> bool:

@@ -14,7 +14,7 @@ from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError
 from source_pinterest.records import Batch, Row
 from source_pinterest.slices import Slice, Window, ascending, behind
-from source_pinterest.streams.analytics import AnalyticsStream
+from source_pinterest.streams.analytics import AnalyticsStream, Part
 from source_pinterest.streams.organic import Pins
 from source_pinterest.streams.pinterest_stream import Failures
 
@@ -78,9 +78,14 @@ class UserAccountAnalytics(OrganicAnalytics):
     def path(self, **_: Any) -> str:
         return "/user_account/analytics"
 
-    def planned(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        for user_id, each in self.passes_of_the_user():
-            yield {"user_id": user_id, "ids": [user_id], **self.days(each.window), "last": True}
+    def plan(self, failures: Failures) -> list[Part]:  # noqa: ARG002
+        return [
+            Part({"user_id": user_id, **self.days(each.window)}, {"after": [user_id]})
+            for user_id, each in self.passes_of_the_user()
+        ]
+
+    def slices(self, part: Part) -> Iterator[Slice]:
+        yield {**part.base, "ids": part.ids["after"], "last": True}
 
     def cells(self, stream_slice: Slice) -> int:
         return Window.of(stream_slice).days * len(self.columns)
@@ -100,6 +105,7 @@ class PinAnalytics(OrganicAnalytics):
 
     primary_key = ["pin_id", "date"]
     goes_on_after_failure = True
+    id_name = "Pin"
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
@@ -110,19 +116,24 @@ class PinAnalytics(OrganicAnalytics):
         pin = (stream_slice or {}).get("pin_id")
         return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
 
-    def planned(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+    def plan(self, failures: Failures) -> list[Part]:  # noqa: ARG002
         todo = list(self.passes_of_the_user())
         pins = self._own_pins() if todo else []
-        for user_id, each in todo:
-            base = {"user_id": user_id, **self.days(each.window)}
-            by_kind = {
-                kind: behind(
-                    ascending([pin["id"] for pin in pins if pin["is_video"] == is_video]),
-                    each.after.get(kind),
-                )
-                for kind, is_video in KINDS.items()
-            }
-            yield from self._batches(base, {kind: ids for kind, ids in by_kind.items() if ids})
+        by_kind = {
+            kind: ascending([pin["id"] for pin in pins if pin["is_video"] == is_video])
+            for kind, is_video in KINDS.items()
+        }
+        return [
+            Part(
+                {"user_id": user_id, **self.days(each.window)},
+                {kind: behind(ids, each.after.get(kind)) for kind, ids in by_kind.items()},
+                is_whole=not each.after,
+            )
+            for user_id, each in todo
+        ]
+
+    def requests_of(self, part: Part) -> int:
+        return sum(-(-len(ids) // self._pins_per_request) for ids in part.ids.values())
 
     def _own_pins(self) -> list[dict[str, Any]]:
         pins: list[dict[str, Any]] = Pins(self.reading).known({})
@@ -134,10 +145,11 @@ class PinAnalytics(OrganicAnalytics):
             )
         return own
 
-    def _batches(self, base: Slice, by_kind: Mapping[str, list[str]]) -> Iterator[Slice]:
-        """Batches of the size that is known when each is made; the last one says so."""
+    def slices(self, part: Part) -> Iterator[Slice]:
+        """Batches of the size that is known when each is made."""
+        by_kind = {kind: ids for kind, ids in part.ids.items() if ids}
         if not by_kind:
-            yield {**base, "ids": [], "is_video": False, "last": True}
+            yield {**part.base, "ids": [], "is_video": False, "last": True}
             return
         is_first = not self._found_out.is_set()
         for kind, ids in by_kind.items():
@@ -147,7 +159,7 @@ class PinAnalytics(OrganicAnalytics):
                 start += len(batch)
                 is_last = start >= len(ids) and kind == list(by_kind)[-1]
                 yield {
-                    **base,
+                    **part.base,
                     "ids": batch,
                     "is_video": KINDS[kind],
                     "after": {kind: batch[-1]},

@@ -50,7 +50,8 @@ class TargetingAnalytics(AdsReport):
                 yield stream_slice
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        return len(stream_slice.get("targeting_types", ())) * limits.VALUES_PER_TARGETING_TYPE
+        types = stream_slice.get("targeting_types", self.targeting_types())
+        return len(types) * limits.VALUES_PER_TARGETING_TYPE
 
     def cells(self, stream_slice: Slice) -> int:
         return super().cells(stream_slice) * limits.WEIGHT_OF_A_PARSED_CELL

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.http.read_ahead import ReadAhead, in_thread
 
 SECONDS = 10
 """After which a test that hangs has failed."""
@@ -310,3 +310,25 @@ def test_a_failure_is_released_once_the_reader_drops_it():
         gc.enable()
 
     assert not alive
+
+
+def test_what_is_found_in_a_thread_comes_when_it_is_found():
+    go_on = threading.Event()
+
+    def find() -> str:
+        go_on.wait(10)
+        return "found"
+
+    future = in_thread(find)
+
+    assert not future.done()
+    go_on.set()
+    assert future.result(timeout=10) == "found"
+
+
+def test_what_fails_in_a_thread_reaches_who_waits_for_it():
+    def find() -> None:
+        raise ValueError("lost")
+
+    with pytest.raises(ValueError, match="lost"):
+        in_thread(find).result(timeout=10)
