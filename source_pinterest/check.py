@@ -7,6 +7,7 @@ for by name, is a problem; all else is said in the log.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -218,7 +219,7 @@ class Check:
         except (AccessDenied, NotFound) as error:
             self._logger.info(
                 "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({error})"
+                f"allowed to this app ({_said(error)})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -240,9 +241,9 @@ class Check:
             except PinterestError as error:  # then the windows are not to blame
                 self._not_found_out("whether Pinterest takes the attribution windows", error)
                 return
-            said = str(refusal).rstrip(".")
             self._found.problems.append(
-                f"Pinterest does not take these attribution windows together: {words} ({said}). "
+                f"Pinterest does not take these attribution windows together: {words} "
+                f"({_said(refusal)}). "
                 "Choose others; Pinterest's own are 30, 30 and 1."
             )
         except PinterestError as error:
@@ -324,6 +325,12 @@ def _account(item: Mapping[str, Any]) -> str:
     roles = _listed(permissions or []) or ("none" if permissions is not None else "not told")
     name = f"{item.get('name') or 'without a name'}, {item.get('currency') or 'no currency'}"
     return f"Ad account {item['id']} ({name}; your role: {roles})"
+
+
+def _said(error: PinterestError) -> str:
+    """Pinterest's own words in an error, without what a sync would advise."""
+    found = re.search(r"\((Pinterest: .*)\)", str(error))
+    return found[1] if found else str(error).rstrip(".")
 
 
 def _listed(names: Iterable[Any]) -> str:
