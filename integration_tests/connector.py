@@ -148,7 +148,9 @@ class Connector:
             except SystemExit as end:
                 exit_code = int(end.code or 0)
         stdout.flush()
-        return Output(stdout.buffer.getvalue().decode().splitlines(), exit_code)  # type: ignore[attr-defined]
+        printed = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        # not splitlines: a name may hold what Unicode, but not JSON, takes for the end of a line
+        return Output([line for line in printed.split("\n") if line], exit_code)
 
 
 def configured(

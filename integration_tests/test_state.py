@@ -115,6 +115,30 @@ def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_
     assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-26"
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"since": "2026-10-01", "date": "2027-01-31"},
+        {"sweep": {"start": "2026-11-01", "end": "2027-01-31", "after": "1"}},
+    ],
+)
+def test_a_state_that_names_days_to_come_is_said_and_everything_is_read_again(
+    pinterest, discovered, entry
+):
+    state = {USD: {"question": "48814f39", **entry}}
+
+    output = connector(pinterest, ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=SPEND), state_of("ad_analytics_daily", state)
+    )
+
+    assert output.exit_code == 0
+    assert report_windows(pinterest) >= {(USD, "2026-08-26", "2026-11-23")}
+    assert f"WARN ad_analytics_daily, {USD}: its state names days that have not come" in output.logs
+    assert output.states("ad_analytics_daily")[-1] == {
+        USD: {"question": "48814f39", "since": "2026-08-26", "date": "2026-11-23"}
+    }
+
+
 def test_the_lookback_is_read_before_the_state_however_old_it_is(pinterest, discovered):
     state = {USD: {"question": "48814f39", "since": "2026-08-26", "date": "2026-10-31"}}
 
@@ -169,6 +193,18 @@ def test_the_state_of_an_account_that_is_not_read_now_is_kept(pinterest, discove
     output = connector(pinterest, ad_account_ids=[EUR]).read(catalog, before.last_states)
 
     assert output.states("ad_analytics_daily")[-1].keys() == {USD, EUR, JPY}
+
+
+def test_an_account_that_is_no_longer_seen_is_named_and_its_state_is_kept(discovered):
+    catalog = configured(discovered, DAILY, fields=SPEND)
+    with FakePinterest(World()) as pinterest:
+        before = connector(pinterest).read(catalog)
+    with FakePinterest(World(ad_accounts=2)) as pinterest:
+        output = connector(pinterest).read(catalog, before.last_states)
+
+    assert f"WARN ad_analytics_daily: ad account {JPY} was read before" in output.logs
+    assert output.states("ad_analytics_daily")[-1].keys() == {USD, EUR, JPY}
+    assert output.exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
             "were, so the whole window is read again"
         )
         entry = {}
+    if _names_days_to_come(entry, wanted):
+        warnings.append(
+            "its state names days that have not come yet, so a clock was wrong, and the whole "
+            "window is read again"
+        )
+        entry = {}
     sweep = entry.get("sweep")
     if sweep and not sweep.get("done"):
         if unfinished := _unfinished(sweep, wanted):
@@ -92,6 +98,12 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     if window:
         planned.append(Pass(window, {}))
     return planned, warnings
+
+
+def _names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
+    """Today is none of them: a sync just before midnight may follow one just after it."""
+    said = [entry.get("date"), entry.get("UPDATED_TIME"), entry.get("sweep", {}).get("end")]
+    return any(day and str(day)[:10] > str(wanted.today) for day in said)
 
 
 def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
@@ -141,7 +153,7 @@ def _gone(start: date, next_day: date, first: date) -> list[str]:
 def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:
     """The entry once a pass over the window has delivered all ids up to `after`."""
     entry = dict(entry or {})
-    if entry.get("question") != wanted.question:
+    if entry.get("question") != wanted.question or _names_days_to_come(entry, wanted):
         entry = {"question": wanted.question}
     before = entry.get("sweep", {})
     days = {"start": str(window.start), "end": str(window.end)}

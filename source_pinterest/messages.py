@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -35,7 +36,10 @@ class RecordLines:
         after = b',"emitted_at":%d}}\n' % (time.time_ns() // 1_000_000)
         # the fields that all have in common go before the row's own, and the row's { goes
         before += common[:-1] + b"," if len(common) > len(b"{}") else b"{"
-        lines = b"".join([before + dumps(row)[1:] + after for row in batch.rows])
+        try:
+            lines = b"".join([before + dumps(row)[1:] + after for row in batch.rows])
+        except TypeError:  # of one row in millions
+            lines = b"".join([before + dumps(_sound(row))[1:] + after for row in batch.rows])
         return cls(stream, len(batch.rows), lines)
 
     def messages(self) -> Iterator[AirbyteMessage]:
@@ -43,3 +47,20 @@ class RecordLines:
         return (
             AirbyteMessageSerializer.load(orjson.loads(line)) for line in self.lines.splitlines()
         )
+
+
+def _sound(value: Any) -> Any:
+    """A value of JSON as JSON can be written in UTF-8: half an emoji, as of a name that was cut,
+    becomes a replacement character, and an integer of more than 64 bits a number.
+
+    >>> _sound({"name": "Sale \\ud83d", "n": [2**64]})
+    {'name': 'Sale \ufffd', 'n': [1.8446744073709552e+19]}
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {_sound(name): _sound(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_sound(one) for one in value]
+    is_long = isinstance(value, int) and not -(2**63) <= value < 2**64
+    return float(value) if is_long else value

@@ -15,7 +15,7 @@ from typing import Any
 from source_pinterest.config import Config
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import TooLarge, Unavailable
+from source_pinterest.http.errors import RequestRefused, TooLarge, Unavailable
 from source_pinterest.records import entity
 from source_pinterest.slices import ascending
 
@@ -81,8 +81,15 @@ class Reading:
     def pages(
         self, path: str, category: str, params: Mapping[str, Any] | None = None
     ) -> Iterator[list[dict[str, Any]]]:
-        """The pages of a list, to its end: a null bookmark. An empty page is not the end."""
+        """The pages of a list, to its end: a null bookmark. An empty page is not the end.
+
+        A bookmark that is refused, as one that is too old is, begins the list anew, once: then what
+        was on the pages before comes twice.
+        """
         bookmark: str | None = None
+        known: set[str] = set()
+        began_anew = False
+        empty_pages = 0
         page_size = limits.PAGE_SIZE
         while True:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
@@ -93,15 +100,24 @@ class Reading:
                     raise
                 page_size = max(limits.SMALLEST_PAGE_SIZE, page_size // 2)
                 continue
+            except RequestRefused:
+                if bookmark is None or began_anew:
+                    raise
+                logger.info(f"{path}: its bookmark is refused, so the list begins anew.")
+                bookmark, began_anew = None, True
+                known.clear()
+                continue
             yield body["items"]
-            previous, bookmark = bookmark, body.get("bookmark")
+            empty_pages = 0 if body["items"] else empty_pages + 1
+            bookmark = body.get("bookmark")
             if not bookmark:
                 return
-            if bookmark == previous:
+            if bookmark in known or empty_pages > limits.EMPTY_PAGES:
                 raise Unavailable(
-                    f"Pinterest's list {path} does not end: its bookmark points to itself. "
-                    "Run the sync again."
+                    f"Pinterest's list {path} does not end: its bookmarks lead back, or to empty "
+                    "pages only. Run the sync again."
                 )
+            known.add(bookmark)
 
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""

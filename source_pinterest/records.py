@@ -66,6 +66,9 @@ class UnusableAnswer(ValueError):
 # --- The lists ---
 
 PREFIXED_ID = re.compile(r"[A-Z]{1,2}(\d+)")
+EXACT_BELOW = 2**53
+"""A JSON number from here on, written as a float, has lost digits."""
+
 ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 
 
@@ -80,7 +83,7 @@ def entity(item: Mapping[str, Any], key: Iterable[str]) -> Row:
     record = dict(item)
     for name, value in item.items():
         if name == "id" or name.endswith("_id"):
-            record[name] = _id(value)
+            record[name] = plain_id(value)
         elif isinstance(value, str) and name.endswith("_at") and ZONELESS.fullmatch(value):
             record[name] = f"{value}Z"  # Pinterest leaves the zone out, and means UTC
     for name in key:
@@ -89,9 +92,20 @@ def entity(item: Mapping[str, Any], key: Iterable[str]) -> Row:
     return record
 
 
-def _id(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
+def plain_id(value: Any) -> Any:
+    """An id as the string that it is everywhere else. What is no id stays as it is.
+
+    >>> plain_id(687201361754), plain_id("C626735565838"), plain_id(626735565838.0), plain_id(None)
+    ('687201361754', '626735565838', '626735565838', None)
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
         return str(value)
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) >= EXACT_BELOW:
+            raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
+        return str(int(value))
     if isinstance(value, str) and (match := PREFIXED_ID.fullmatch(value)):
         return match.group(1)  # the description allows C626735565838 for 626735565838
     return value
@@ -254,6 +268,8 @@ def ads_analytics(
             if entity_id is None or (is_daily and day.__class__ is not str):
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column} or no DATE")
             key = (entity_id, day)
+            if entity_id not in asked and not str(entity_id).isdecimal():
+                raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column} or no DATE")
             if entity_id in asked and key not in seen:
                 seen.add(key)
                 types.apply(row)
@@ -268,7 +284,7 @@ def _flatten(row: Row) -> None:
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)
-            row[name] = value if value.__class__ is str or value is None else str(value)
+            row[name] = value if value.__class__ is str and value.isdecimal() else plain_id(value)
     for column in TWINS:
         if column in row:
             del row[column]
@@ -295,13 +311,15 @@ def targeting_analytics(
         _flatten(row)
         types.apply(row)
         entity_id = row.get(name)
-        if not kind or raw_value is None or entity_id is None:
+        if not kind or raw_value is None or not str(entity_id).isdecimal():
             raise UnusableAnswer(
                 f"a row of Pinterest's answer has no targeting_type, targeting_value or {id_column}"
             )
         if entity_id not in asked:
             continue
         row["targeting_type"] = kind
+        if isinstance(raw_value, float) and raw_value.is_integer():
+            raw_value = int(raw_value)
         row["targeting_raw_value"] = str(raw_value)
         row["targeting_value"] = f"{kind}:{raw_value}"
         key = (entity_id, row["targeting_value"])
@@ -325,8 +343,11 @@ def _merged(one: Row, other: Row, additive: Collection[str]) -> Row:
 
 
 def daily_metrics(body: Mapping[str, Any], types: Types) -> list[Row]:
-    """A row for each day on which data can exist, from `{"all": {"daily_metrics": […]}}`."""
-    rows = []
+    """A row for each day on which data can exist, from `{"all": {"daily_metrics": […]}}`.
+
+    A day that comes twice is one row.
+    """
+    rows: dict[str, Row] = {}
     for day in body["all"]["daily_metrics"]:
         status = day.get("data_status")
         if not isinstance(day.get("date"), str):
@@ -335,11 +356,19 @@ def daily_metrics(body: Mapping[str, Any], types: Types) -> list[Row]:
             continue
         row = {"date": day["date"], "data_status": status, **(day.get("metrics") or {})}
         types.apply(row)
-        rows.append(row)
-    return rows
+        rows.setdefault(day["date"], row)
+    return list(rows.values())
+
+
+def days(body: Mapping[str, Any]) -> set[str]:
+    """The days that an answer speaks of, those without data included."""
+    return {day["date"] for day in body["all"]["daily_metrics"]}
 
 
 def is_daily_metrics(body: Any) -> bool:
     """Whether a body has the shape that `daily_metrics` reads."""
     split = body.get("all") if isinstance(body, dict) else None
-    return isinstance(split, dict) and isinstance(split.get("daily_metrics"), list)
+    days = split.get("daily_metrics") if isinstance(split, dict) else None
+    return isinstance(days, list) and all(
+        isinstance(day, dict) and isinstance(day.get("metrics"), (dict, type(None))) for day in days
+    )

@@ -46,6 +46,10 @@ class Window:
     def days(self) -> int:
         return (self.end - self.start).days + 1
 
+    @property
+    def dates(self) -> set[str]:
+        return {str(self.start + n * ONE_DAY) for n in range(self.days)}
+
 
 def earliest_day(today: date) -> date:
     """The first day that a synchronous report still has."""

@@ -74,11 +74,31 @@ def test_an_earlier_since_that_is_wanted_reads_the_missing_days():
     assert windows(entry(since="2026-11-09")) == [("2026-08-26", "2026-11-23")]
 
 
-def test_a_state_in_the_future_reads_the_lookback_and_keeps_its_date():
-    ahead = entry(date="2026-12-01")
+@pytest.mark.parametrize(
+    ("cursor", "state"),
+    [
+        ("date", {"date": "2026-11-25"}),
+        ("UPDATED_TIME", {"UPDATED_TIME": "2027-01-31T23:59:59Z"}),
+        ("date", {"sweep": {"start": "2026-11-01", "end": "2026-11-25", "after": "7"}}),
+    ],
+)
+def test_a_state_that_names_days_to_come_reads_everything_again_and_says_so(cursor, state):
+    ahead = {"question": "q", "since": "2026-08-26", **state}
 
-    assert windows(ahead) == [("2026-11-02", "2026-11-23")]
-    assert finished(ahead, wanted(), "date", WHOLE)["date"] == "2026-12-01"
+    planned, warnings = passes(ahead, wanted(), cursor)
+
+    assert [each.window for each in planned] == [WHOLE]
+    assert [each.after for each in planned] == [{}]
+    assert warnings[0].startswith("its state names days that have not come yet")
+    assert swept(ahead, wanted(), WHOLE, {"after": "9"}) == {
+        "question": "q",
+        "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "9"},
+    }
+
+
+def test_a_state_of_today_is_no_day_to_come():
+    """Of a sync just after midnight, before one whose clock is a little behind."""
+    assert windows(entry(date="2026-11-24")) == [("2026-10-26", "2026-11-23")]
 
 
 def test_days_that_pinterest_no_longer_has_are_named():

@@ -332,3 +332,36 @@ def test_a_body_of_another_shape_is_known_for_it(body):
 
 def test_a_body_of_the_right_shape_is_known_for_it():
     assert is_daily_metrics({"all": {"daily_metrics": []}})
+
+
+# --- What Pinterest has not been seen to send, and might ---
+
+
+@pytest.mark.parametrize("ad_id", [626735565838, "626735565838", 626735565838.0, "A626735565838"])
+def test_an_id_is_known_however_it_is_written(ad_id):
+    (row,) = rows([{"AD_ID": ad_id, "DATE": "2026-11-23"}], ids=["626735565838"])
+
+    assert row == {"ad_id": "626735565838", "date": "2026-11-23"}
+
+
+@pytest.mark.parametrize("ad_id", [687201361754000000.0, "an ad", "", True])
+def test_an_id_that_cannot_be_known_is_an_error_and_never_skipped(ad_id):
+    with pytest.raises(UnusableAnswer):
+        rows([{"AD_ID": ad_id, "DATE": "2026-11-23"}], ids=["687201361754000000"])
+
+
+def test_a_targeting_value_that_comes_as_a_float_is_the_integer_it_was():
+    element = {"targeting_type": "LOCATION", "targeting_value": 500.0, "metrics": {"AD_ID": 1.0}}
+
+    (row,) = targeting([element])
+
+    assert row["ad_id"] == "1"
+    assert row["targeting_value"] == "LOCATION:500"
+    assert row["targeting_raw_value"] == "500"
+
+
+def test_a_day_that_comes_twice_is_one_row():
+    day = {"date": "2026-11-23", "data_status": "READY", "metrics": {}}
+    body = {"all": {"daily_metrics": [day, day]}}
+
+    assert daily_metrics(body, TYPES) == [{"date": "2026-11-23", "data_status": "READY"}]

@@ -432,8 +432,8 @@ class World:
         # The ids of an account's entities are numbered within it.
         if max(self.campaigns * self.ad_groups * self.ads, self.pins) >= 1 << 20:
             raise ValueError("At most a million ads in an ad account, and as many Pins.")
-        if self.ad_accounts > 80:
-            raise ValueError("At most 80 ad accounts.")
+        if self.ad_accounts > 100:
+            raise ValueError("At most 100 ad accounts.")
 
     # The user and what it owns
 

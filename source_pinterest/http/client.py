@@ -98,6 +98,7 @@ class PinterestClient:
         self.base_url = base_url
         self.tokens = tokens
         self._patience = patience
+        self._refused: LoginRefused | None = None
         self._session = session
         self._budget = budget or RateBudget()
         self._sleep = sleep
@@ -133,8 +134,11 @@ class PinterestClient:
         patience = self._patience
         failures = slow = 0
         waits: list[float] = []
-        renewed = False
+        refusals = 0
+        renewed = ""
         while True:
+            if self._refused:  # and so would be every other request, each after a renewal
+                raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
             self._budget.acquire(category)
             token = self.tokens.token()
             answer = send(
@@ -150,9 +154,15 @@ class PinterestClient:
                 if (found := read(answer)) is not None:
                     return found
                 problem = "a body that is not what this endpoint answers"
-            elif status == 401 and not renewed and answer.error_code() in NOT_AUTHENTICATED:
-                renewed = True
-                self.tokens.renew(refused=token)
+            elif (
+                status == 401
+                and answer.error_code() in NOT_AUTHENTICATED
+                and token != renewed
+                and refusals < limits.TOKENS_REFUSED
+            ):
+                refusals += 1
+                if self.tokens.token() == token:  # else another thread has renewed it meanwhile
+                    renewed = self.tokens.renew(refused=token)
                 continue
             elif status == 429:
                 waits.append(_wait_seconds(answer, len(waits)))
@@ -165,7 +175,10 @@ class PinterestClient:
                 self._budget.pause(category, waits[-1])
                 continue
             elif status is not None and 400 <= status < 500 and status != 408:
-                raise _refusal(path, answer)
+                refusal = _refusal(path, answer)
+                if isinstance(refusal, LoginRefused):
+                    self._refused = refusal
+                raise refusal
             else:
                 problem = answer.problem if status is None else f"status {status}"
             failures += 1
@@ -261,9 +274,22 @@ def _refusal(path: str, answer: Answer) -> PinterestError:
             f"Pinterest does not accept this login ({said}). Log in again.", status, code
         )
     if status in (401, 403):
-        return AccessDenied(f"This login may not read {path} ({said}).", status, code)
+        what_next = (
+            "Ask its owner for the Analyst role, or name only other ad accounts in `ad_account_ids`."
+            if path.startswith("/ad_accounts/")
+            else "Log in again with all rights, or deselect what needs it."
+        )
+        return AccessDenied(f"This login may not read {path} ({said}). {what_next}", status, code)
     if status == 404:
-        return NotFound(f"{path} does not exist ({said}).", status, code)
+        return NotFound(
+            f"{path} does not exist ({said}). Run the sync again; if it stays, report it.",
+            status,
+            code,
+        )
     if status in (413, 414, 431):
-        return TooLarge(f"The request to {path} is too large ({said}).", status, code)
-    return RequestRefused(f"Pinterest refuses the request to {path} ({said}).", status, code)
+        return TooLarge(
+            f"The request to {path} is too large ({said}). Select fewer columns.", status, code
+        )
+    return RequestRefused(
+        f"Pinterest refuses the request to {path} ({said}). Please report this.", status, code
+    )

@@ -12,6 +12,9 @@ PAGE_SIZE = 250
 SMALLEST_PAGE_SIZE = 25
 """A page that Pinterest is too slow for is asked for in halves, down to its own default."""
 
+EMPTY_PAGES = 100
+"""Pages without an item, one after the other, after which a list counts as endless. Our choice."""
+
 IDS_PER_REPORT = 250
 """Campaigns, ad groups or ads in one analytics request, at most."""
 
@@ -73,6 +76,10 @@ TRIES = 6
 
 LOGIN_TRIES = 4
 """How often a new access token is asked for before the failure is final. All threads wait."""
+
+TOKENS_REFUSED = 3
+"""How often one request may be sent again because its token was refused: one that lives for seconds
+may end on its way. The token that was renewed for this very request has to be taken."""
 
 TRIES_WHEN_SLOW = 3
 """How often a request may time out before it is final, or asked for in halves."""

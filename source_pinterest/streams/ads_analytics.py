@@ -17,7 +17,7 @@ from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
 from source_pinterest.streams.analytics import AnalyticsStream, Part
 from source_pinterest.streams.pinterest_stream import Failures, unusable
-from source_pinterest.streams.reconciliation import Tallies
+from source_pinterest.streams.reconciliation import Tallies, figure
 
 if TYPE_CHECKING:
     from source_pinterest.reading import AdAccount
@@ -84,6 +84,12 @@ class AdsReport(AnalyticsStream):
         accounts = self.reading.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
         to_read = [account for account in accounts if passes[account.id]]
+        if not self.reading.config.ad_account_ids:
+            for gone in self.state.keys() - passes.keys():
+                logger.warning(
+                    f"{self.name}: ad account {gone} was read before, and this login no longer sees "
+                    "it: its rows stay as they are. Ask its owner for the Analyst role."
+                )
         entities = self.entities(self.reading)
 
         def ids(account: AdAccount) -> list[str]:
@@ -252,7 +258,7 @@ class ReconciledAnalytics(AdsAnalytics):
             self.category,
             is_rows,
         )
-        return float(sum(row.get(tallies.column) or 0 for row in body))
+        return sum(figure(row.get(tallies.column)) for row in body)
 
 
 def is_rows(body: Any) -> bool:

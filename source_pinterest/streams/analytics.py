@@ -22,10 +22,10 @@ from source_pinterest.cursors import (
 )
 from source_pinterest.http import limits
 from source_pinterest.http.client import query
-from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.errors import PinterestError, RequestRefused, Unavailable
 from source_pinterest.http.read_ahead import ReadAhead, in_thread
 from source_pinterest.records import Batch, Row, Types
-from source_pinterest.slices import Window
+from source_pinterest.slices import ONE_DAY, Window, earliest_day
 from source_pinterest.streams.halving import Halving
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 from source_pinterest.streams.progress import Progress
@@ -186,8 +186,28 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         yield self.batch(body, stream_slice)
 
     def answers(self, stream_slice: Slice) -> list[tuple[Slice, Any]]:
-        """The bodies of a slice, with what each of them answers."""
-        return list(self._halving.answers(stream_slice))
+        """The bodies of a slice, with what each of them answers.
+
+        When midnight UTC passes in mid-sync, the first of 90 days is no longer to be had.
+        """
+        try:
+            return list(self._halving.answers(stream_slice))
+        except RequestRefused as error:
+            window = Window.of(stream_slice)
+            if window.start != earliest_day(self.reading.today):
+                raise
+            if not self.is_daily:
+                raise Unavailable(
+                    f"{error} If midnight (UTC) has passed since the sync began, its first day is "
+                    "out of Pinterest's reach now: run the sync again, for totals to yesterday."
+                ) from None
+            rest = {**stream_slice, "start_date": str(window.start + ONE_DAY)}
+            found = list(self._halving.answers(rest))
+            stream_logger.warning(
+                f"{self.what(stream_slice)}: Pinterest no longer has {window.start}, since midnight "
+                f"(UTC) has passed in mid-sync. The other days are read ({error})"
+            )
+            return found
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.records import Batch, Row, entity
-from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
+from source_pinterest.records import Batch, Row, UnusableAnswer, entity
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -103,4 +103,7 @@ class ListStream(PinterestStream):
             seen.update(records)
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
+        key = self.primary_key[0]
+        if any(item.get(key) is None for item in body["items"]):
+            raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
         return [entity(item, self.primary_key) for item in body["items"]]

@@ -44,9 +44,16 @@ class OrganicAnalytics(AnalyticsStream):
     def common(self, stream_slice: Slice) -> Row:
         return {"user_id": stream_slice["user_id"]}
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
-        """The days of `{"all": …}`; remembers the first that is not final."""
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        """The days of `{"all": …}`; remembers the first that is not final, or not there."""
         rows = records.daily_metrics(body, self.types)
+        pin = f", Pin {stream_slice['pin_id']}" if "pin_id" in stream_slice else ""
+        if absent := sorted(Window.of(stream_slice).dates - records.days(body)):
+            logger.warning(
+                f"{self.what(stream_slice)}{pin}: Pinterest's answer lacks {len(absent)} of these "
+                f"days, the first is {absent[0]}. The next syncs ask for them again."
+            )
+            self._first_not_final = min(absent[0], self._first_not_final or absent[0])
         for row in rows:
             if row["data_status"] in records.NOT_FINAL:
                 self._first_not_final = min(row["date"], self._first_not_final or row["date"])

@@ -6,10 +6,11 @@ trace. So the rows of a pass are summed in one column and compared with one smal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from source_pinterest.records import Row, Types
 from source_pinterest.slices import Slice, Window
@@ -61,7 +62,7 @@ class Tallies:
         column, through = self.column, self.through
         for batch in batches:
             rows += len(batch)
-            total += sum(row.get(column) or 0 for row in batch if row["date"] <= through)
+            total += sum(figure(row.get(column)) for row in batch if row["date"] <= through)
         return Tally(stream_slice, rows, total)
 
     def add(self, stream_slice: Slice, batch: Sequence[Row]) -> None:
@@ -80,3 +81,16 @@ class Tallies:
         """Whether the difference is more than each row's rounding can explain."""
         rows = sum(each.rows for each in self.answers)
         return abs(self.total - total) > rows * COLUMNS.get(self.column, 0.0)
+
+
+def figure(value: Any) -> float:
+    """A value as a number to add up; what is none counts nothing.
+
+    >>> figure(7), figure("7.5"), figure(None), figure("n/a"), figure(float("nan"))
+    (7.0, 7.5, 0.0, 0.0, 0.0)
+    """
+    try:
+        found = float(value or 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return found if math.isfinite(found) else 0.0

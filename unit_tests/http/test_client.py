@@ -656,6 +656,35 @@ def test_a_new_token_that_is_refused_too_ends_it():
     )
 
 
+def test_after_a_login_that_is_refused_for_good_nothing_more_is_sent():
+    setting = Setting(refused(401, 2))
+    first = setting.failure()
+
+    second = setting.failure("/pins")
+
+    assert isinstance(second, LoginRefused)
+    assert str(second) == str(first)
+    assert len(setting.pinterest.requests) == 2
+
+
+def test_a_refused_token_that_another_thread_has_renewed_is_not_renewed_again():
+    setting = Setting(refused(401, 2), refused(401, 2), GOOD)
+    # each token ends on its way, and by then another thread has got the next one
+    setting.pinterest.before = lambda _: setting.tokens.refused.append("by another thread")
+
+    assert setting.get() == PAGE
+    assert setting.pinterest.tokens == ["Bearer token-1", "Bearer token-2", "Bearer token-3"]
+    assert set(setting.tokens.refused) == {"by another thread"}
+
+
+def test_a_fourth_token_that_is_refused_ends_it_whoever_has_got_them():
+    setting = Setting(refused(401, 2))
+    setting.pinterest.before = lambda _: setting.tokens.refused.append("by another thread")
+
+    assert isinstance(setting.failure(), LoginRefused)
+    assert len(setting.pinterest.requests) == 4
+
+
 def test_an_access_token_that_ended_says_to_make_a_new_one():
     tokens = AccessToken(AccessTokenCredentials(access_token="pina_over-and-done"))
     setting = Setting(refused(401, 2), tokens=tokens)
@@ -670,25 +699,60 @@ def test_an_access_token_that_ended_says_to_make_a_new_one():
 @pytest.mark.parametrize(
     ("status", "code", "kind", "sentence"),
     [
-        (401, 3, AccessDenied, "This login may not read /boards (Pinterest: 401, code 3, no)."),
-        (401, "7", AccessDenied, "This login may not read /boards (Pinterest: 401, code 7, no)."),
-        (403, 29, AccessDenied, "This login may not read /boards (Pinterest: 403, code 29, no)."),
-        (404, 40, NotFound, "/boards does not exist (Pinterest: 404, code 40, no)."),
+        (
+            401,
+            3,
+            AccessDenied,
+            "This login may not read /boards (Pinterest: 401, code 3, no). Log in again with all rights, or deselect what needs it.",
+        ),
+        (
+            401,
+            "7",
+            AccessDenied,
+            "This login may not read /boards (Pinterest: 401, code 7, no). Log in again with all rights, or deselect what needs it.",
+        ),
+        (
+            403,
+            29,
+            AccessDenied,
+            "This login may not read /boards (Pinterest: 403, code 29, no). Log in again with all rights, or deselect what needs it.",
+        ),
+        (
+            404,
+            40,
+            NotFound,
+            "/boards does not exist (Pinterest: 404, code 40, no). Run the sync again; if it stays, report it.",
+        ),
         (
             400,
             1,
             RequestRefused,
-            "Pinterest refuses the request to /boards (Pinterest: 400, code 1, no).",
+            "Pinterest refuses the request to /boards (Pinterest: 400, code 1, no). Please report this.",
         ),
         (
             409,
             True,
             RequestRefused,
-            "Pinterest refuses the request to /boards (Pinterest: 409, no code, no).",
+            "Pinterest refuses the request to /boards (Pinterest: 409, no code, no). Please report this.",
         ),
-        (413, None, TooLarge, "The request to /boards is too large (Pinterest: 413, no code, no)."),
-        (414, None, TooLarge, "The request to /boards is too large (Pinterest: 414, no code, no)."),
-        (431, None, TooLarge, "The request to /boards is too large (Pinterest: 431, no code, no)."),
+        (
+            413,
+            None,
+            TooLarge,
+            "The request to /boards is too large (Pinterest: 413, no code, no). Select fewer columns.",
+        ),
+        (
+            414,
+            None,
+            TooLarge,
+            "The request to /boards is too large (Pinterest: 414, no code, no). Select fewer columns.",
+        ),
+        (
+            431,
+            None,
+            TooLarge,
+            "The request to /boards is too large (Pinterest: 431, no code, no). Select fewer columns.",
+        ),
     ],
 )
 def test_a_refusal_is_final_and_named_after_what_happens_next(
@@ -710,7 +774,9 @@ def test_a_refusal_without_pinterests_error_body_is_a_refusal_all_the_same(body:
 
     assert isinstance(error, AccessDenied)
     assert error.code is None
-    assert str(error) == ("This login may not read /boards (Pinterest: 403, no code, no message).")
+    assert str(error).startswith(
+        "This login may not read /boards (Pinterest: 403, no code, no message). "
+    )
 
 
 @pytest.mark.parametrize("message", [["not", "text"], {"a": 1}, 7])

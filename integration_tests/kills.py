@@ -1,0 +1,152 @@
+"""Syncs of everything that are killed by SIGKILL at random points and resumed until complete."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from integration_tests.connector import ROOT, Message, Output
+from integration_tests.expected import KEYS, compare, rows
+from integration_tests.fake_pinterest import FakePinterest, World
+
+NOW = "2026-11-24T09:00:00+00:00"
+WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 11, 9), "end": date(2026, 11, 23)}
+
+LISTS = {"boards", "pins", "followers", "user_interests", "campaigns", "ad_groups", "ads"}
+
+WITH_SMALL_LIMITS = """
+import sys
+from datetime import datetime
+from source_pinterest.http import limits
+limits.IDS_PER_REPORT, limits.PINS_PER_REPORT, limits.PAGE_SIZE = 10, 10, 50
+from source_pinterest.run import run
+run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]))
+"""
+"""240 ads in batches of 10 are 6,000 ads in batches of 250."""
+
+
+@dataclass
+class Kills:
+    kills: int = 0
+    syncs: int = 0
+    """Completed, each from nothing."""
+    requests: int = 0
+    expected: int = 0
+    read: int = 0
+    in_progress: int = 0
+    """Rows of streams with a cursor that were under way at a kill, delivered until then."""
+    twice: int = 0
+    """Of these, those that an attempt after the kill delivered again."""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        return self.twice / max(1, self.in_progress)
+
+
+def attempt(folder: Path, states: list[Message], lines_until_the_kill: int | None) -> Output:
+    """What a process has printed: to its end, or to a SIGKILL after so many lines."""
+    (folder / "state.json").write_bytes(orjson.dumps(states))
+    files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
+    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, "read", *files]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout
+    with process:
+        lines: list[bytes] = []
+        for line in process.stdout:
+            lines.append(line)
+            if len(lines) == lines_until_the_kill:
+                process.kill()
+        status = process.wait()
+    return Output([line.decode() for line in lines if line.endswith(b"\n")], status)
+
+
+def states_of(outputs: list[Output]) -> list[Message]:
+    last = {
+        state["stream"]["stream_descriptor"]["name"]: state
+        for output in outputs
+        for state in output.last_states
+    }
+    return list(last.values())
+
+
+def keys_of(output: Output, stream: str) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(row[n] for n in KEYS[stream]) for row in output.records(stream))
+
+
+def killed(world: World, catalog: Message, kills: int, seed: int) -> Kills:
+    """Chains of attempts, each chain one sync, until there were so many kills."""
+    chance = random.Random(seed)
+    report = Kills()
+    selected = {
+        each["stream"]["name"]: list(each["stream"]["json_schema"]["properties"])
+        for each in catalog["streams"]
+    }
+    expected = {name: rows(world, name, columns=selected[name], **WINDOW) for name in selected}
+    whole = sum(map(len, expected.values()))
+    with FakePinterest(world) as pinterest, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = {
+            "credentials": {"auth_method": "access_token", "access_token": pinterest.access_token},
+            "base_url": pinterest.url,
+            "backfill_days": 15,
+            "lookback_days": 7,
+            "reconcile": False,
+        }
+        (folder / "config.json").write_bytes(orjson.dumps(config))
+        (folder / "catalog.json").write_bytes(orjson.dumps(catalog))
+        while report.kills < kills:
+            outputs: list[Output] = []
+            while True:
+                point = chance.randrange(1, whole) if report.kills < kills else None
+                outputs.append(attempt(folder, states_of(outputs), point))
+                if outputs[-1].exit_code != -9:
+                    break
+                report.kills += 1
+            report.syncs += 1
+            report.expected += whole
+            judge(report, expected, outputs)
+        report.requests = len(pinterest.requests)
+    return report
+
+
+def judge(report: Kills, expected: dict[str, list[dict[str, Any]]], outputs: list[Output]) -> None:
+    last = outputs[-1]
+    if last.exit_code != 0 or set(last.statuses.values()) != {"COMPLETE"}:
+        report.problems.append(f"the last attempt ended with {last.exit_code}: {last.statuses}")
+    for stream, wanted in expected.items():
+        key = KEYS[stream]
+        table: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for output in outputs:
+            for row in output.records(stream):
+                table[tuple(row[name] for name in key)] = row
+            report.read += len(output.records(stream))
+        found = compare(wanted, table.values(), key)
+        if not found.same:
+            report.problems.append(f"{stream}: {found}")
+        if stream not in LISTS:
+            counted(report, stream, outputs)
+
+
+def counted(report: Kills, stream: str, outputs: list[Output]) -> None:
+    """Adds what was under way at each kill, and what of it came again.
+
+    What came again of a stream that was complete before a kill is its lookback, or its totals.
+    """
+    delivered: set[tuple[Any, ...]] = set()
+    for output in outputs:
+        now = keys_of(output, stream)
+        report.twice += len(delivered & now.keys())
+        delivered |= now.keys()
+        if output.statuses.get(stream) == "COMPLETE":
+            return
+        report.in_progress += len(delivered) if output.exit_code == -9 else 0

@@ -1,0 +1,108 @@
+"""The long form of the fault tests: what `script/faults` runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from integration_tests.connector import ROOT, Connector
+from integration_tests.fake_pinterest import World
+from integration_tests.faults import FAULTS
+from integration_tests.kills import killed
+from integration_tests.trial import ALWAYS, BURST, ONCE, ONE, THIRTY, Verdict, catalog, tried
+
+PAGE = ROOT / "docs" / "faults.md"
+HEAD = """# Faults, and what came of them
+
+Written by `script/faults`: syncs of all 16 reports of a small world (3 ad accounts, 10 Pins, 15 days,
+small limits, so that it takes some 75 requests), with a fault in them. What is not complete says so,
+its state does not move, and a second sync without faults brings the rest: *lost* counts the rows that
+it does not bring. Waits are shortened: a second of a rate limit takes half a millisecond.
+
+*once*: the first request to each endpoint. *3 in a row*: the first three. *30 % of all*: drawn with a
+fixed seed. *always, for one ad account*: every request about it. *always*: every request.
+
+| fault | when | reports | rows expected | read | ended | hits | requests | seconds | lost |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def row(verdict: Verdict) -> str:
+    """Of the table; with what is not as promised, if anything."""
+    cells = [
+        *(verdict.fault, verdict.schedule, verdict.streams, f"{verdict.expected:,}"),
+        *(f"{verdict.read:,}", verdict.ended, verdict.hits, verdict.requests),
+        *(f"{verdict.seconds:.1f}", verdict.lost_in_the_end),
+    ]
+    line = f"| {' | '.join(map(str, cells))} |"
+    return "\n".join([line, *(f"  !! {problem}" for problem in verdict.problems)])
+
+
+def table(only: str) -> bool:
+    chosen = catalog(Connector({}).discover().catalog)
+    print(HEAD, end="", flush=True)
+    rows, fine = [], True
+    for fault in FAULTS:
+        if only not in fault.name:
+            continue
+        for schedule in (ONCE, BURST, THIRTY, ONE, ALWAYS):
+            if fault.left_out and schedule is not ALWAYS:
+                continue
+            verdict = tried(fault, schedule, chosen)
+            if not verdict.hits and not fault.connect:
+                continue
+            rows.append(row(verdict))
+            fine = fine and not verdict.problems
+            print(rows[-1], flush=True)
+    if not only and fine:
+        PAGE.write_text(HEAD + "\n".join(rows) + "\n")
+    return fine
+
+
+def kills(number: int) -> bool:
+    world = World(ad_accounts=2, campaigns=10, ad_groups=4, ads=6, pins=150, followers=60)
+    started = time.monotonic()
+    report = killed(world, catalog(Connector({}).discover().catalog), number, seed=1)
+    print(
+        f"{report.kills} kills in {report.syncs} syncs of all 16 reports, "
+        f"{time.monotonic() - started:.0f} s: {report.expected:,} rows expected, {report.read:,} "
+        f"read, {report.requests:,} requests. Of {report.in_progress:,} rows of reports with a "
+        f"cursor that were in progress at a kill, {report.twice:,} were read twice "
+        f"({report.share:.1%})."
+    )
+    for problem in report.problems:
+        print(f"  !! {problem}")
+    return not report.problems and report.share < 0.05
+
+
+def random_worlds(number: int) -> bool:
+    import pytest
+
+    os.environ["EXAMPLES"] = str(number)
+    return pytest.main(["-q", str(ROOT / "integration_tests" / "test_invariants.py")]) == 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="script/faults")
+    parser.add_argument("--only", default="", help="a part of the faults' names")
+    parser.add_argument("--kills", type=int, help="SIGKILLs of a sync of everything")
+    parser.add_argument("--random", type=int, help="random worlds, faults and kill points")
+    parser.add_argument("--load", action="store_true", help="100 ad accounts, 100,000 ads and Pins")
+    chosen = parser.parse_args()
+    if chosen.kills:
+        fine = kills(chosen.kills)
+    elif chosen.random:
+        fine = random_worlds(chosen.random)
+    elif chosen.load:
+        from integration_tests.load import loads
+
+        fine = loads()
+    else:
+        fine = table(chosen.only)
+    sys.exit(0 if fine else "script/faults: not as promised; the lines with !! say what")
+
+
+if __name__ == "__main__":
+    main()
