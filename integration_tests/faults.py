@@ -420,7 +420,7 @@ FAULTS = [
         "organic: days missing",
         partial(changed, days_left_out),
         ORGANIC,
-        warning="answer lacks 3 of these days, the first is 2026-11-21",
+        warning="the first is 2026-11-21",
     ),
     Fault("413", answer(413, b"<h1>413 Request Entity Too Large</h1>"), ADS_REPORTS),
     Fault(

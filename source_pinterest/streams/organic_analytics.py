@@ -33,6 +33,19 @@ class OrganicAnalytics(AnalyticsStream):
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
         self._first_not_final: str | None = None
+        self._absent: dict[str, list[str]] = {}
+        """By Pin: the days that Pinterest's answer does not have."""
+
+    def checked(self, last: Slice) -> Iterator[Batch]:
+        if absent := self._absent:
+            pins = ", ".join([pin for pin in absent if pin][:3])
+            logger.warning(
+                f"{self.what(last)}: Pinterest's answers lack {sum(map(len, absent.values()))} days, "
+                f"the first is {min(map(min, absent.values()))}{pins and f' (Pins {pins})'}. "
+                "The next syncs ask for them again."
+            )
+        self._absent = {}
+        return super().checked(last)
 
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         return self._first_not_final
@@ -47,13 +60,12 @@ class OrganicAnalytics(AnalyticsStream):
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`; remembers the first that is not final, or not there."""
         rows = records.daily_metrics(body, self.types)
-        pin = f", Pin {stream_slice['pin_id']}" if "pin_id" in stream_slice else ""
-        if absent := sorted(Window.of(stream_slice).dates - records.days(body)):
-            logger.warning(
-                f"{self.what(stream_slice)}{pin}: Pinterest's answer lacks {len(absent)} of these "
-                f"days, the first is {absent[0]}. The next syncs ask for them again."
-            )
-            self._first_not_final = min(absent[0], self._first_not_final or absent[0])
+        there = records.days(body)
+        # what is not there before the first day that is, did not exist yet
+        first = min(there, default="")
+        if absent := [day for day in Window.of(stream_slice).dates - there if day > first]:
+            self._absent[stream_slice.get("pin_id", "")] = absent
+            self._first_not_final = min(*absent, self._first_not_final or absent[0])
         for row in rows:
             if row["data_status"] in records.NOT_FINAL:
                 self._first_not_final = min(row["date"], self._first_not_final or row["date"])
