@@ -27,11 +27,11 @@ WITH_SMALL_LIMITS = """
 import sys
 from datetime import datetime
 from source_pinterest.http import limits
-limits.IDS_PER_REPORT, limits.PINS_PER_REPORT, limits.PAGE_SIZE = 10, 10, 50
+limits.IDS_PER_REPORT = limits.PINS_PER_REPORT = int(sys.argv[2])
+limits.PAGE_SIZE = 50
 from source_pinterest.run import run
-run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]))
+run(sys.argv[3:], lambda: datetime.fromisoformat(sys.argv[1]))
 """
-"""240 ads in batches of 10 are 6,000 ads in batches of 250."""
 
 
 @dataclass
@@ -53,11 +53,13 @@ class Kills:
         return self.twice / max(1, self.in_progress)
 
 
-def attempt(folder: Path, states: list[Message], lines_until_the_kill: int | None) -> Output:
+def attempt(
+    folder: Path, states: list[Message], lines_until_the_kill: int | None, ids: int
+) -> Output:
     """What a process has printed: to its end, or to a SIGKILL after so many lines."""
     (folder / "state.json").write_bytes(orjson.dumps(states))
     files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
-    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, "read", *files]
+    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, str(ids), "read", *files]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout
     with process:
@@ -83,8 +85,11 @@ def keys_of(output: Output, stream: str) -> Counter[tuple[Any, ...]]:
     return Counter(tuple(row[n] for n in KEYS[stream]) for row in output.records(stream))
 
 
-def killed(world: World, catalog: Message, kills: int, seed: int) -> Kills:
-    """Chains of attempts, each chain one sync, until there were so many kills."""
+def killed(world: World, catalog: Message, kills: int, seed: int, ids: int = 10) -> Kills:
+    """Chains of attempts, each chain one sync, until there were so many kills.
+
+    `ids`: of a request. 240 ads in batches of 10 are 6,000 ads in batches of 250.
+    """
     chance = random.Random(seed)
     report = Kills()
     selected = {
@@ -108,7 +113,7 @@ def killed(world: World, catalog: Message, kills: int, seed: int) -> Kills:
             outputs: list[Output] = []
             while True:
                 point = chance.randrange(1, whole) if report.kills < kills else None
-                outputs.append(attempt(folder, states_of(outputs), point))
+                outputs.append(attempt(folder, states_of(outputs), point, ids))
                 if outputs[-1].exit_code != -9:
                     break
                 report.kills += 1

@@ -11,20 +11,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.connector import Message, Output
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
-from integration_tests.faults import FAULTS, Fault
+from integration_tests.faults import FAULTS, SIZED, Fault
 from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy
 from integration_tests.trial import WINDOW, ahead, catalog, hurried, login
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 REPORTS = [name for name in KEYS if name.endswith(("analytics", "_daily"))]
-PASSING = [fault for fault in FAULTS if not (fault.fatal or fault.is_slow or fault.connect)]
+PASSING = [
+    fault
+    for fault in FAULTS
+    if not (fault.fatal or fault.is_slow or fault.connect or fault.left_out or fault.where is SIZED)
+]
 """Those that a repeated request cures, or that do no harm."""
 
 worlds = st.builds(
@@ -53,7 +57,8 @@ sizes = st.fixed_dictionaries(
     }
 )
 few = settings(
-    max_examples=EXAMPLES or 8,
+    max_examples=EXAMPLES or 6,
+    phases=[Phase.explicit, Phase.generate],  # to make a failure smaller takes an hour
     deadline=None,
     derandomize=not EXAMPLES,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, NamedTuple
 
 import orjson
@@ -303,7 +304,7 @@ def targeting_analytics(
     one row: what can be added up is, and what cannot is null. The same row twice is one row.
     """
     asked = set(ids)
-    rows: dict[tuple[str, str], Row] = {}
+    rows: dict[tuple[str, str], list[Row]] = {}
     name = ID_COLUMNS[id_column]
     for element in body["data"]:
         kind, raw_value = element.get("targeting_type"), element.get("targeting_value")
@@ -323,9 +324,13 @@ def targeting_analytics(
         row["targeting_raw_value"] = str(raw_value)
         row["targeting_value"] = f"{kind}:{raw_value}"
         key = (entity_id, row["targeting_value"])
-        known = rows.get(key, row)
-        rows[key] = row if known == row else _merged(known, row, types.additive)
-    return list(rows.values())
+        known = rows.setdefault(key, [row])
+        if row not in known:
+            known.append(row)
+    return [
+        reduce(lambda one, other: _merged(one, other, types.additive), each)
+        for each in rows.values()
+    ]
 
 
 def _merged(one: Row, other: Row, additive: Collection[str]) -> Row:

@@ -365,3 +365,13 @@ def test_a_day_that_comes_twice_is_one_row():
     body = {"all": {"daily_metrics": [day, day]}}
 
     assert daily_metrics(body, TYPES) == [{"date": "2026-11-23", "data_status": "READY"}]
+
+
+def test_a_keyword_in_two_rows_that_both_come_twice_is_not_counted_twice():
+    def element(impressions):
+        metrics = {"AD_ID": 1, "TOTAL_IMPRESSION": impressions}
+        return {"targeting_type": "KEYWORD", "targeting_value": "sofa", "metrics": metrics}
+
+    (row,) = targeting([element(3), element(4), element(3), element(4)])
+
+    assert row["TOTAL_IMPRESSION"] == 7

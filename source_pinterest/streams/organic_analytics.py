@@ -135,9 +135,15 @@ class PinAnalytics(OrganicAnalytics):
         pin = (stream_slice or {}).get("pin_id")
         return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
 
-    def plan(self, failures: Failures) -> list[Part]:  # noqa: ARG002
+    def plan(self, failures: Failures) -> list[Part]:
         todo = list(self.passes_of_the_user())
-        pins = self._own_pins() if todo else []
+        try:
+            pins = self._own_pins() if todo else []
+        except PinterestError as error:
+            for user_id, each in todo:
+                of_all = {"user_id": user_id, **self.days(each.window)}
+                failures.add(user_id, self.what(of_all), error)
+            return []
         by_kind = {
             kind: ascending([pin["id"] for pin in pins if pin["is_video"] == is_video])
             for kind, is_video in KINDS.items()
