@@ -147,29 +147,31 @@ class Types:
             additive=ADDITIVE_NUMBERS.union(integers) - PEOPLE,
         )
 
-    def apply(self, row: Row) -> None:
+    def apply(self, rows: Iterable[Row]) -> None:
         """Makes the values what the schema says, in place.
 
         >>> row = {"CLICKS": 216.0, "VIEWS": "7", "CTR": "0.5", "STATUS": 1, "IS_PREMIERE": "true"}
-        >>> Types(("CLICKS", "VIEWS"), ("CTR",), ("STATUS",), ("IS_PREMIERE",), frozenset()).apply(row)
+        >>> Types(("CLICKS", "VIEWS"), ("CTR",), ("STATUS",), ("IS_PREMIERE",), frozenset()).apply([row])
         >>> row
         {'CLICKS': 216, 'VIEWS': 7, 'CTR': 0.5, 'STATUS': '1', 'IS_PREMIERE': True}
         """
-        for column in self.integers:
-            value = row.get(column)
-            if value.__class__ is not int and value is not None:
-                row[column] = _integer(value)
-        for column in self.numbers:
-            if row.get(column).__class__ is str:
-                row[column] = _number(row[column])
-        for column in self.texts:
-            value = row.get(column)
-            if value.__class__ is not str and value is not None:
-                row[column] = str(value)
-        for column in self.flags:
-            value = row.get(column)
-            if value.__class__ is not bool and value is not None:
-                row[column] = FLAGS.get(str(value).lower(), value)
+        integers, numbers, texts, flags = self.integers, self.numbers, self.texts, self.flags
+        for row in rows:
+            for column in integers:
+                value = row.get(column)
+                if value.__class__ is not int and value is not None:
+                    row[column] = _integer(value)
+            for column in numbers:
+                if row.get(column).__class__ is str:
+                    row[column] = _number(row[column])
+            for column in texts:
+                value = row.get(column)
+                if value.__class__ is not str and value is not None:
+                    row[column] = str(value)
+            for column in flags:
+                value = row.get(column)
+                if value.__class__ is not bool and value is not None:
+                    row[column] = FLAGS.get(str(value).lower(), value)
 
 
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -259,29 +261,37 @@ def ads_analytics(
     Rows of an id that was not asked for are left out, and those of a key that was `seen` as well.
     """
     name = ID_COLUMNS[id_column]
+    others = {*ID_COLUMNS, *TWINS} - {id_column}
     for body in parts(content):
         rows = []
         for row in body:
             if row.__class__ is not dict:
                 raise UnusableAnswer("an element of Pinterest's answer is not a row")
-            _flatten(row)
-            entity_id, day = row.get(name), row.get("date")
-            if entity_id is None or (is_daily and day.__class__ is not str):
-                raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column} or no DATE")
+            entity_id, day = row.pop(id_column, None), row.pop("DATE", None)
+            if entity_id.__class__ is not str or entity_id not in asked:
+                entity_id = plain_id(entity_id)
+                if not str(entity_id).isdecimal():
+                    raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column}")
+                if entity_id not in asked:
+                    continue
+            if is_daily:
+                if day.__class__ is not str:
+                    raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+                row["date"] = day
             key = (entity_id, day)
-            if entity_id not in asked and not str(entity_id).isdecimal():
-                raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column} or no DATE")
-            if entity_id in asked and key not in seen:
-                seen.add(key)
-                types.apply(row)
-                rows.append(row)
+            if key in seen:
+                continue
+            seen.add(key)
+            row[name] = entity_id
+            if not row.keys().isdisjoint(others):
+                _flatten(row)
+            rows.append(row)
+        types.apply(rows)
         yield rows
 
 
 def _flatten(row: Row) -> None:
-    """Pinterest's id columns and DATE become the fields of ours, in place."""
-    if "DATE" in row:
-        row["date"] = row.pop("DATE")
+    """Pinterest's id columns become the fields of ours, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)
@@ -309,8 +319,9 @@ def targeting_analytics(
     for element in body["data"]:
         kind, raw_value = element.get("targeting_type"), element.get("targeting_value")
         row = element.get("metrics") or {}
+        row.pop("DATE", None)  # a total has the window's
         _flatten(row)
-        types.apply(row)
+        types.apply([row])
         entity_id = row.get(name)
         if not kind or raw_value is None or not str(entity_id).isdecimal():
             raise UnusableAnswer(
@@ -360,8 +371,8 @@ def daily_metrics(body: Mapping[str, Any], types: Types) -> list[Row]:
         if isinstance(status, str) and status.startswith(NO_DATA):
             continue
         row = {"date": day["date"], "data_status": status, **(day.get("metrics") or {})}
-        types.apply(row)
         rows.setdefault(day["date"], row)
+    types.apply(rows.values())
     return list(rows.values())
 
 

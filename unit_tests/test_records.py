@@ -161,7 +161,7 @@ def test_rows_of_ids_that_were_not_asked_for_and_second_rows_are_left_out():
 
 @pytest.mark.parametrize("raw", [{"DATE": "2026-11-23"}, {"AD_ID": "1"}, {"AD_ID": "1", "DATE": 5}])
 def test_a_row_without_its_key_is_an_error_and_never_skipped(raw):
-    with pytest.raises(UnusableAnswer, match="has no AD_ID or no DATE"):
+    with pytest.raises(UnusableAnswer, match=r"has no (AD_ID|DATE)"):
         rows([raw])
 
 

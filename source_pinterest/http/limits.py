@@ -90,8 +90,8 @@ FIRST_PAUSE = 1.0
 REQUESTS_AHEAD = 8
 """Answers of one stream that are fetched before they are needed, at most."""
 
-CELLS_AHEAD = 3 * CELLS_PER_ANSWER
-"""Cells expected in the answers that one stream fetches ahead, at most: about 33 bytes each, so 100 MB.
+CELLS_AHEAD = 2 * CELLS_PER_ANSWER
+"""Cells expected in the answers that one stream fetches ahead, at most: about 33 bytes each, so 66 MB.
 An answer of ten columns is a quarter of the largest: eight of them under way use the whole budget of
 300 requests a minute at a second of latency."""
 

@@ -1,0 +1,247 @@
+"""A Pinterest that answers from memory: one ad account, its ads, and their days.
+
+    python -m benchmarks.canned_pinterest --ads 2500 [--latency 0.05] [--limits]
+
+Prints its URL. Unlike the fake Pinterest of the tests it checks nothing and costs almost nothing, so
+that what is measured is the client. Every ad has the same numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+SCHEMA = Path(__file__).parents[1] / "source_pinterest" / "schemas" / "ad_analytics_daily.json"
+KINDS: dict[str, str] = {
+    name: field["type"][-1]
+    for name, field in json.loads(SCHEMA.read_text("utf-8"))["properties"].items()
+    if name.isupper()
+}
+"""By metric: integer, number, string or boolean."""
+
+TEN = (
+    *("SPEND_IN_DOLLAR", "SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "IMPRESSION_1"),
+    *("TOTAL_CLICKTHROUGH", "CTR", "TOTAL_ENGAGEMENT", "REPIN_1", "TOTAL_CHECKOUT"),
+    "TOTAL_CONVERSIONS",
+)
+"""Columns that a marketer looks at."""
+
+ACCOUNT = "549755885175"
+FIRST_AD = 687_201_361_754
+IDENTITIES = {
+    "AD_ACCOUNT_ID": ACCOUNT,
+    "ADVERTISER_ID": ACCOUNT,
+    "AD_ID": "@",
+    "PIN_PROMOTION_ID": "@",
+    "AD_GROUP_ID": "2680060704746",
+    "CAMPAIGN_ID": "626735565838",
+    "PIN_ID": "813744226420795884",
+}
+"""@ stands where the ad's own id belongs."""
+
+LIMITS = {"ads_analytics": 300, "ads_read": 1_000}
+"""Requests a minute, standard access. Pinterest's developer documentation, checked 2026-11-24."""
+
+LIMIT_SECONDS = 59.0
+"""A minute, less what requests may come closer together on their way than they were sent."""
+
+
+def value(name: str, day: str) -> Any:
+    """Of a metric on a day: zero in about a third of the counts, as for real ads."""
+    if name in IDENTITIES:
+        return IDENTITIES[name]
+    chance = random.Random(f"{name} {day}")
+    kind = KINDS.get(name, "number")
+    if kind == "integer":
+        return chance.choice((0, chance.randrange(1_000), chance.randrange(10_000_000)))
+    if kind == "number":
+        return round(chance.random() * 10, 6)
+    return chance.random() < 0.5 if kind == "boolean" else f"A name, number {chance.randrange(99)}"
+
+
+def days(start: str, end: str) -> list[str]:
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    return [str(first + timedelta(n)) for n in range((last - first).days + 1)]
+
+
+@lru_cache(maxsize=512)
+def row(columns: tuple[str, ...], day: str, is_daily: bool) -> bytes:
+    found = {"AD_ID": "@", **({"DATE": day} if is_daily else {})}
+    found |= {name: value(name, day) for name in columns}
+    return json.dumps(found, separators=(",", ":")).encode()
+
+
+@lru_cache(maxsize=64)
+def rows_of_an_ad(columns: tuple[str, ...], start: str, end: str, is_daily: bool) -> bytes:
+    listed = days(start, end) if is_daily else [start]
+    return b",".join(row(columns, day, is_daily) for day in listed)
+
+
+def report(
+    ids: Iterable[str], columns: Sequence[str], start: str, end: str, is_daily: bool
+) -> bytes:
+    """The body of an answer of GET /ad_accounts/{ad_account_id}/ads/analytics."""
+    rows = rows_of_an_ad(tuple(columns), start, end, is_daily)
+    return b"[%b]" % b",".join(rows.replace(b"@", each.encode()) for each in ids)
+
+
+def ids(ads: int) -> list[str]:
+    return [str(FIRST_AD + place) for place in range(ads)]
+
+
+class Pinterest:
+    """The answers, and what was asked."""
+
+    def __init__(self, ads: int, has_limits: bool) -> None:
+        self.ads = ads
+        self.limits = LIMITS if has_limits else {}
+        self.asked: Counter[str] = Counter()
+        self.refused = 0
+        self.columns: list[str] = []
+        self._lock = threading.Lock()
+        self._arrived: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def wait(self, path: str) -> float:
+        """Counts a request. Seconds until its category has room again; 0: it has."""
+        category = "ads_analytics" if path.endswith("/analytics") else "ads_read"
+        now = time.monotonic()
+        with self._lock:
+            self.asked[path] += 1
+            arrived = self._arrived[category]
+            while arrived and arrived[0] <= now - LIMIT_SECONDS:
+                arrived.popleft()
+            if len(arrived) >= self.limits.get(category, sys.maxsize):
+                self.refused += 1
+                return arrived[0] + LIMIT_SECONDS - now
+            arrived.append(now)
+            return 0.0
+
+    def statistics(self) -> dict[str, Any]:
+        with self._lock:
+            asked = dict(self.asked)
+            return {"asked": asked, "refused": self.refused, "columns": self.columns}
+
+    def body(self, path: str, query: dict[str, str], asked_ids: list[str]) -> bytes:
+        if path.endswith("/ads/analytics"):
+            self.columns = query["columns"].split(",")
+            window = query["start_date"], query["end_date"]
+            return report(asked_ids, self.columns, *window, query["granularity"] == "DAY")
+        found: Any
+        if path.endswith("/analytics"):
+            found = [self.total(query)]
+        elif path.endswith("/ads"):
+            found = self.page(int(query.get("bookmark", 0)), int(query.get("page_size", 25)))
+        elif path.endswith("/ad_accounts"):
+            account = {"id": ACCOUNT, "name": "A", "currency": "USD", "permissions": ["OWNER"]}
+            found = {"items": [account], "bookmark": None}
+        else:
+            found = {"items": [], "bookmark": None}
+        return json.dumps(found).encode()
+
+    def page(self, start: int, size: int) -> dict[str, Any]:
+        end = min(start + size, self.ads)
+        items = [
+            {
+                "id": str(FIRST_AD + place),
+                "ad_account_id": ACCOUNT,
+                "ad_group_id": IDENTITIES["AD_GROUP_ID"],
+                "campaign_id": IDENTITIES["CAMPAIGN_ID"],
+                "pin_id": IDENTITIES["PIN_ID"],
+                "name": f"Ad {place}",
+                "status": "ACTIVE",
+                "type": "pinpromotion",
+                "created_time": 1_700_000_000,
+                "updated_time": 1_790_000_000,
+            }
+            for place in range(start, end)
+        ]
+        return {"items": items, "bookmark": str(end) if end < self.ads else None}
+
+    def total(self, query: dict[str, str]) -> dict[str, Any]:
+        """Of the ad account, over all days and ads."""
+        listed = days(query["start_date"], query["end_date"])
+        found: dict[str, Any] = {"AD_ACCOUNT_ID": ACCOUNT}
+        for name in query["columns"].split(","):
+            if KINDS.get(name) in {"integer", "number"}:
+                found[name] = self.ads * sum(value(name, day) for day in listed)
+        return found
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    pinterest: Pinterest
+    latency: float
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path.endswith("/statistics"):
+            self.answer(200, json.dumps(self.pinterest.statistics()).encode())
+            return
+        seconds = self.pinterest.wait(parts.path)
+        if self.latency:
+            time.sleep(self.latency)
+        if seconds:
+            message = f"Rate limit exceeded. Retry after {seconds:.0f} seconds"
+            body = json.dumps({"code": 8, "message": message}).encode()
+            self.answer(429, body, {"X-RateLimit-Reset": f"{seconds + 1:.0f}"})
+            return
+        query = parse_qs(parts.query)
+        single = {name: values[0] for name, values in query.items()}
+        self.answer(200, self.pinterest.body(parts.path, single, query.get("ad_ids", [])))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        token = {
+            "access_token": "pina_canned",
+            "refresh_token": "pinr_canned",
+            "expires_in": 86_400,
+        }
+        self.answer(200, json.dumps(token).encode())
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.canned_pinterest")
+    parser.add_argument("--ads", type=int, default=500)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--limits", action="store_true", help="answer 429 past Pinterest's limits")
+    arguments = parser.parse_args()
+
+    Answers.pinterest = Pinterest(arguments.ads, arguments.limits)
+    Answers.latency = arguments.latency
+    server = Server(("127.0.0.1", 0), Answers)
+    print(f"http://127.0.0.1:{server.server_port}/v5", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
