@@ -37,10 +37,10 @@ class RecordLines:
         # the fields that all have in common go before the row's own, and the row's { goes
         before += common[:-1] + b"," if len(common) > len(b"{}") else b"{"
         try:
-            lines = b"".join([before + dumps(row)[1:] + after for row in batch.rows])
+            rows = [dumps(row)[1:] for row in batch.rows]
         except TypeError:  # of one row in millions
-            lines = b"".join([before + dumps(_sound(row))[1:] + after for row in batch.rows])
-        return cls(stream, len(batch.rows), lines)
+            rows = [dumps(_sound(row))[1:] for row in batch.rows]
+        return cls(stream, len(rows), before + (after + before).join(rows) + after)
 
     def messages(self) -> Iterator[AirbyteMessage]:
         """The same as objects, for who drives the source through the CDK."""

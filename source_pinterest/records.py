@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import orjson
 
 Row = dict[str, Any]
-Seen = set[tuple[str, "str | None"]]
-"""The keys (id, and day) that were emitted already."""
+Seen = dict[str, set["str | None"]]
+"""By id: the days (None: of a total) that were emitted already."""
 
 
 class Batch(NamedTuple):
@@ -278,10 +278,13 @@ def ads_analytics(
                 if day.__class__ is not str:
                     raise UnusableAnswer("a row of Pinterest's answer has no DATE")
                 row["date"] = day
-            key = (entity_id, day)
-            if key in seen:
+            days = seen.get(entity_id)
+            if days is None:
+                seen[entity_id] = {day}
+            elif day in days:
                 continue
-            seen.add(key)
+            else:
+                days.add(day)
             row[name] = entity_id
             if not row.keys().isdisjoint(others):
                 _flatten(row)

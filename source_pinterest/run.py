@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,9 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.config import Config
 from source_pinterest.messages import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
+
+M_MMAP_THRESHOLD = -3
+"""As malloc.h names it: from how many bytes on memory is had from, and given back to, the system."""
 
 SECONDS_TO_END = 3.0
 """After SIGTERM, for what was said to be read. Platforms kill after some more."""
@@ -77,6 +81,7 @@ def _write(lines: bytes) -> None:
 
 def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
+    _give_memory_back()
     entrypoint = Entrypoint(SourcePinterest(now))
     arguments = entrypoint.parse_args(list(sys.argv[1:] if args is None else args))
     if not arguments.command:
@@ -100,6 +105,16 @@ def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now
             # nobody reads any more, so what is left goes nowhere, and nothing waits for a reader
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(1)
+
+
+def _give_memory_back() -> None:
+    """Has large answers leave the process's memory when they are done with.
+
+    glibc would keep them: with each one that is freed it raises the size below which it does not
+    give memory back, up to 32 MB. Other C libraries do not know this call, and need none.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
 
 
 @contextmanager

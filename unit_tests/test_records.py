@@ -37,7 +37,7 @@ TYPES = Types.of(SCHEMA, SCHEMA)
 
 
 def rows(body, ids=("1", "2"), is_daily=True):
-    found = ads_analytics(orjson.dumps(body), "AD_ID", ids, set(), TYPES, is_daily)
+    found = ads_analytics(orjson.dumps(body), "AD_ID", ids, {}, TYPES, is_daily)
     return [row for part in found for row in part]
 
 
@@ -220,7 +220,7 @@ def test_what_is_no_number_is_null():
 
 
 def test_a_second_try_gives_only_the_rows_that_were_not_seen():
-    seen = set()
+    seen = {}
     body = [{"AD_ID": "1", "DATE": f"2026-11-{day}"} for day in range(10, 20)]
     first = ads_analytics(orjson.dumps(body[:5]), "AD_ID", {"1"}, seen, TYPES, True)
     list(first)

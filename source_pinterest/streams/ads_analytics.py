@@ -164,7 +164,7 @@ class AdsAnalytics(AdsReport):
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
-        seen: Seen = set()
+        seen: Seen = {}
         for tries_left in reversed(range(limits.TRIES)):
             try:
                 for part in self._parts(body, stream_slice, seen):
@@ -186,7 +186,7 @@ class AdsAnalytics(AdsReport):
         return records.ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily)
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
-        return [row for part in self._parts(body, stream_slice, set()) for row in part]
+        return [row for part in self._parts(body, stream_slice, {}) for row in part]
 
     def decoded(self, content: bytes) -> bytes:
         return content
