@@ -25,7 +25,7 @@ def catalog(discovered) -> dict[str, Any]:
     return configured(discovered, ["ad_analytics_daily"], fields=fields)
 
 
-def cutting(pinterest: FakePinterest, times: int) -> Any:
+def cutting(pinterest: FakePinterest, times: int, kept: slice = slice(-40)) -> Any:
     """A fault: the report of the first ad account loses its last 40 rows, so many times."""
     left = [times]
 
@@ -44,7 +44,7 @@ def cutting(pinterest: FakePinterest, times: int) -> Any:
             granularity="DAY",
             columns=params["columns"][0].split(","),
         )
-        return 200, orjson.dumps(list(body)[:-40]), {"Content-Type": "application/json"}
+        return 200, orjson.dumps(list(body)[kept]), {"Content-Type": "application/json"}
 
     return fault
 
@@ -86,6 +86,38 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, catal
     assert requests_of(pinterest, ADS) == 3 + 2
     assert requests_of(pinterest, ACCOUNT) == 3 + 1
     assert "read twice" not in output.logs
+
+
+def test_an_answer_that_was_cut_to_nothing_is_read_again_too(pinterest, catalog):
+    pinterest.fault = cutting(pinterest, times=1, kept=slice(0))
+
+    output = connector(pinterest).read(catalog)
+
+    expected = rows(pinterest.world, "ad_analytics_daily", columns=FIELDS, **WINDOW)
+    comparison = compare(expected, output.records("ad_analytics_daily"), ["ad_id", "date"])
+    assert comparison.same, str(comparison)
+    assert "read twice" not in output.logs
+
+
+def test_broken_json_while_reading_again_is_asked_for_once_more(pinterest, catalog):
+    cut = cutting(pinterest, times=1)
+    answered = []
+
+    def fault(request: Request) -> Any:
+        if request.operation == ADS and "549755885175" in request.path:
+            answered.append(request)
+            if len(answered) == 2:
+                return 200, b'[{"AD_ID": }]', {"Content-Type": "application/json"}
+        return cut(request)
+
+    pinterest.fault = fault
+
+    output = connector(pinterest).read(catalog)
+
+    expected = rows(pinterest.world, "ad_analytics_daily", columns=FIELDS, **WINDOW)
+    comparison = compare(expected, merged(output), ["ad_id", "date"])
+    assert comparison.same, str(comparison)
+    assert output.exit_code == 0
 
 
 def test_a_difference_that_stays_is_said_with_both_figures(pinterest, catalog):

@@ -205,6 +205,8 @@ class ReconciledAnalytics(AdsAnalytics):
             is_wanted = self.reading.config.reconcile
             self._tallies[account] = Tallies.of(stream_slice, self.types) if is_wanted else None
         tallies = self._tallies[account]
+        if tallies:
+            tallies.add(stream_slice, [])  # an answer without rows may be one that was cut
         for batch in super().batches(body, stream_slice, failures):
             if tallies:
                 tallies.add(stream_slice, batch.rows)
@@ -227,8 +229,9 @@ class ReconciledAnalytics(AdsAnalytics):
             again = Tallies(tallies.column, tallies.through)
             for answer in tallies.answers:
                 batches = [
-                    self.batch(self.send(half), half)
+                    batch
                     for half in halves(answer.stream_slice, True) or [answer.stream_slice]
+                    for batch in AdsAnalytics.batches(self, self.send(half), half, Failures())
                 ]
                 found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
                 again.answers.append(found)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from source_pinterest.slices import Slice
 
-stream_logger = logging.getLogger("airbyte.source_pinterest")
+logger = logging.getLogger("airbyte.source_pinterest")
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         parts = planning.result()
         progress = Progress(self.name, sum(map(len, parts)))
         if parts:
-            stream_logger.info(self._preflight(parts))
+            logger.info(self._preflight(parts))
             yield progress.estimate(sum(len(p) * self.rows_of_an_id(p.base) for p in parts))
         ahead = ReadAhead(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
         for stream_slice, future in ahead.over(s for part in parts for s in self.slices(part)):
@@ -203,7 +203,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
                 ) from None
             rest = {**stream_slice, "start_date": str(window.start + ONE_DAY)}
             found = list(self._halving.answers(rest))
-            stream_logger.warning(
+            logger.warning(
                 f"{self.what(stream_slice)}: Pinterest no longer has {window.start}, since midnight "
                 f"(UTC) has passed in mid-sync. The other days are read ({error})"
             )
@@ -244,7 +244,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """What is to be read of an account. Says in the log what can no longer be had."""
         planned, warnings = passes(self.entry(account), self.wanted, self.cursor_field)
         for warning in warnings:
-            stream_logger.warning(f"{self.name}, {account}: {warning}.")
+            logger.warning(f"{self.name}, {account}: {warning}.")
         return planned
 
     def days(self, window: Window) -> Slice:

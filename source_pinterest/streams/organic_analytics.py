@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from source_pinterest import records
@@ -76,7 +76,13 @@ class OrganicAnalytics(AnalyticsStream):
         for each in self.account_passes(user_id):
             yield user_id, each
 
-    def read_body(self, path: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:
+    def read_body(
+        self,
+        path: str,
+        params: Mapping[str, Any],
+        stream_slice: Slice,
+        is_expected: Callable[[Any], bool] = records.is_daily_metrics,
+    ) -> Any:
         return self.reading.client.get(
             path,
             {
@@ -85,7 +91,7 @@ class OrganicAnalytics(AnalyticsStream):
                 "end_date": stream_slice["end_date"],
             },
             self.category,
-            records.is_daily_metrics,
+            is_expected,
         )
 
 
@@ -218,17 +224,9 @@ class PinAnalytics(OrganicAnalytics):
 
     def _fetch_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         try:
-            body = self.reading.client.get(
-                self.path(),
-                {
-                    "pin_ids": ids,
-                    "metric_types": self.metric_types(stream_slice["is_video"]),
-                    "start_date": stream_slice["start_date"],
-                    "end_date": stream_slice["end_date"],
-                },
-                self.category,
-                _is_by_pin,
-            )
+            metric_types = self.metric_types(stream_slice["is_video"])
+            params = {"pin_ids": ids, "metric_types": metric_types}
+            body = self.read_body(self.path(), params, stream_slice, _is_by_pin)
         except (AccessDenied, NotFound) as refusal:
             one_by_one = {pin: self._fetch_one(pin, stream_slice) for pin in ids}
             if not any(isinstance(each, PinterestError) for each in one_by_one.values()):
