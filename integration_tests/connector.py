@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import yaml
+
 from source_pinterest.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,6 +153,13 @@ class Connector:
         printed = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
         # not splitlines: a name may hold what Unicode, but not JSON, takes for the end of a line
         return Output([line for line in printed.split("\n") if line], exit_code)
+
+
+def documented(streams: Iterable[Message]) -> list[Message]:
+    """The 16 among the discovered streams that a platform selects if nothing is chosen."""
+    suggested = yaml.safe_load((ROOT / "metadata.yaml").read_text("utf-8"))["data"]
+    names = suggested["suggestedStreams"]["streams"]
+    return [stream for stream in streams if stream["name"] in names]
 
 
 def configured(

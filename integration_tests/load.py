@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from integration_tests.connector import ROOT, Connector
+from integration_tests.connector import ROOT, Connector, documented
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.trial import CONFIG, catalog
 
@@ -100,7 +100,7 @@ def measured(load: Load, discovered: list[dict[str, Any]]) -> str:
 
 
 def loads(only: str = "") -> bool:
-    discovered = Connector({}).discover().catalog
+    discovered = documented(Connector({}).discover().catalog)
     found = []
     for load in LOADS:
         if only in load.name:

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 import demo_results
+import yaml
 from demo_config import ConfigFile, Stop
 from demo_fake import PretendedPinterest
 from demo_results import Contents, Report, contents
@@ -81,9 +82,13 @@ def describe(client: Any, where: str) -> list[Report]:
     client.check()
     say(f"   the login works at {where}")
     say("-- discover")
-    reports = [Report.of(stream) for stream in client.discover()]
+    found = list(client.discover())
+    metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))["data"]
+    suggested = metadata["suggestedStreams"]["streams"]
+    reports = [Report.of(stream) for stream in found if stream.name in suggested]
     count = sum(report.incremental for report in reports)
-    say(f"   {len(reports)} reports, {count} of them incremental")
+    more = f"; {len(found) - len(reports)} more to choose from" if len(found) > len(reports) else ""
+    say(f"   {len(reports)} reports, {count} of them incremental{more}")
     return reports
 
 

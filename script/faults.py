@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from integration_tests.connector import ROOT, Connector
+from integration_tests.connector import ROOT, Connector, documented
 from integration_tests.fake_pinterest import World
 from integration_tests.faults import FAULTS
 from integration_tests.kills import killed
@@ -41,7 +41,7 @@ def row(verdict: Verdict) -> str:
 
 
 def table(only: str) -> bool:
-    chosen = catalog(Connector({}).discover().catalog)
+    chosen = catalog(documented(Connector({}).discover().catalog))
     print(HEAD, end="", flush=True)
     rows, fine = [], True
     for fault in FAULTS:
@@ -64,7 +64,7 @@ def table(only: str) -> bool:
 def kills(number: int) -> bool:
     world = World(ad_accounts=2, campaigns=10, ad_groups=4, ads=6, pins=150, followers=60)
     started = time.monotonic()
-    report = killed(world, catalog(Connector({}).discover().catalog), number, seed=1)
+    report = killed(world, catalog(documented(Connector({}).discover().catalog)), number, seed=1)
     print(
         f"{report.kills} kills in {report.syncs} syncs of all 16 reports, "
         f"{time.monotonic() - started:.0f} s: {report.expected:,} rows expected, {report.read:,} "

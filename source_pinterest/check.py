@@ -24,7 +24,7 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
 from source_pinterest.slices import ascending
-from source_pinterest.streams import STREAMS, PinterestStream
+from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic import OrganicList
 from source_pinterest.streams.organic_analytics import PinAnalytics
 
@@ -40,9 +40,11 @@ SECRET_SCOPES = {
 }
 
 
-def needed_scopes() -> dict[str, frozenset[str]]:
+def needed_scopes(
+    streams: Iterable[type[PinterestStream]] = STREAMS,
+) -> dict[str, frozenset[str]]:
     """The scopes without which a report cannot be read, by the report's name."""
-    return {stream.name: _scopes_of(stream) for stream in (each() for each in STREAMS)}
+    return {stream.name: _scopes_of(stream) for stream in (each() for each in streams)}
 
 
 def without(scopes: Iterable[str]) -> list[str]:
@@ -86,7 +88,7 @@ class Found:
     def summary(self) -> str:
         accounts = f"{self.ad_accounts} ad account{'' if self.ad_accounts == 1 else 's'}"
         who = f"Logged in as {self.user}" if self.user else "Logged in"
-        return f"{who}: {self.reports} of {len(STREAMS)} reports, {accounts}."
+        return f"{who}: {self.reports} of {len(DOCUMENTED)} reports, {accounts}."
 
 
 class Check:
@@ -185,7 +187,7 @@ class Check:
         return str(own[0]["id"]) if own else None
 
     def _say_what_the_scopes_allow(self) -> None:
-        needed = needed_scopes()
+        needed = needed_scopes(DOCUMENTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
         self._found.reports = len(allowed)

@@ -81,7 +81,7 @@ class SourcePinterest(AbstractSource):
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The same 16 streams for every configuration; nothing is asked of Pinterest."""
+        """The same streams for every configuration; nothing is asked of Pinterest."""
         return AirbyteCatalog(streams=[stream().as_airbyte_stream() for stream in STREAMS])
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:

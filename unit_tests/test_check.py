@@ -20,9 +20,9 @@ from source_pinterest.http.errors import (
     Unavailable,
 )
 from source_pinterest.reading import Reading
-from source_pinterest.streams import STREAMS
+from source_pinterest.streams import DOCUMENTED
 
-ALL = len(STREAMS)
+ALL = len(DOCUMENTED)
 
 USER = {"id": "2783136121146311751", "username": "a_pinner"}
 OWN = {"id": "549755885175", "name": "Shoes", "currency": "EUR", "permissions": ["OWNER"]}

@@ -161,7 +161,8 @@ def test_the_login_asks_pinterest_to_read_and_for_nothing_else():
         "&response_type=code&scope=ads%3Aread&state=xyz"
     )
     assert flow["scope"] == (
-        "ads:read,boards:read,boards:read_secret,pins:read,pins:read_secret,user_accounts:read"
+        "ads:read,boards:read,boards:read_secret,catalogs:read,pins:read,pins:read_secret,"
+        "user_accounts:read"
     )
     needed = {scope for each in FACTS["operations"].values() for scope in each["scopes"]}
     assert needed <= set(flow["scope"].split(","))

@@ -26,7 +26,7 @@ SECONDS_TO_FINISH = 120.0
 
 
 def scopes() -> list[str]:
-    """What the 16 reports need to read, and nothing else. It stands once: in spec.json, from
+    """What the streams need to read, and nothing else. It stands once: in spec.json, from
     where platforms take it too."""
     spec = json.loads((Path(__file__).parents[1] / "spec.json").read_text(encoding="utf-8"))
     flow = spec["advanced_auth"]["oauth_config_specification"]

@@ -1,4 +1,4 @@
-"""What is read: the 16 reports."""
+"""What is read: the 16 documented reports, and what lies around them."""
 
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
@@ -16,9 +16,9 @@ from source_pinterest.streams.targeting_analytics import (
     CampaignTargetingAnalytics,
 )
 
-__all__ = ["STREAMS", "PinterestStream"]
+__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream"]
 
-STREAMS: list[type[PinterestStream]] = [
+DOCUMENTED: list[type[PinterestStream]] = [
     Boards,
     Pins,
     Followers,
@@ -36,4 +36,10 @@ STREAMS: list[type[PinterestStream]] = [
     AdTargetingAnalytics,
     AdAnalyticsDaily,
 ]
-"""Lists before the reports that need their ids."""
+"""The 16, which a platform selects if nothing is chosen; lists before the reports that need their
+ids."""
+
+STREAMS: list[type[PinterestStream]] = [
+    *DOCUMENTED,
+]
+"""All, in the order of `discover`."""
