@@ -15,7 +15,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -115,6 +115,18 @@ def _days(value: object, info: ValidationInfo) -> int:
             f"`{info.field_name}`: {_shown(value, info)} is {wrong} than {limit}. {step}"
         )
     return value
+
+
+def _start_date(value: object, info: ValidationInfo) -> date:
+    """As the form gives it; what saved it may have added a time."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError(
+            f"`start_date`: {_shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
+            '"2025-01-31", or leave it out for `backfill_days`.'
+        ) from None
 
 
 def _switch(value: object, info: ValidationInfo) -> bool:
@@ -351,6 +363,7 @@ class Config(_Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(_report_time)] = (
         "TIME_OF_AD_ACTION"
     )
+    start_date: Annotated[date | None, BeforeValidator(_start_date)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
@@ -375,6 +388,17 @@ class Config(_Section):
             return cls.model_validate(fields, context={"secrets": _secrets(raw)})
         except ValidationError as error:
             raise _config_error(_sentences(error)) from None
+
+
+def check_days(config: Config, today: date) -> None:
+    """Raises a config error for days that have not come; `today` in UTC."""
+    if config.start_date and config.start_date >= today:
+        raise _config_error(
+            [
+                f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and only "
+                "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
+            ]
+        )
 
 
 def warnings_for(raw: object) -> list[str]:
