@@ -55,6 +55,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "conversion_report_time": "TIME_OF_AD_ACTION",
         "entity_statuses": (),
         "reconcile": True,
+        "entity_names": False,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -73,6 +74,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "conversion_report_time": "TIME_OF_CONVERSION",
             "entity_statuses": ["ACTIVE", "ARCHIVED"],
             "reconcile": False,
+            "entity_names": True,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -88,6 +90,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "conversion_report_time": "TIME_OF_CONVERSION",
         "entity_statuses": ("ACTIVE", "ARCHIVED"),
         "reconcile": False,
+        "entity_names": True,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -273,6 +276,9 @@ WRONG_FIELDS = [
         "Choose from ACTIVE, PAUSED, ARCHIVED, DRAFT, DELETED_DRAFT, "
         "or leave the list empty for every status.",
     ),
+    ("reconcile", "no", '"no" is neither true nor false', "or leave it out for true."),
+    ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
+    ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com@example.com/v5", ELSEWHERE, LEAVE_OUT),
