@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from datetime import date
 from typing import Any
 
@@ -172,6 +174,39 @@ def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
     names.added(Batch({"ad_account_id": ACCOUNT}, rows))
 
     assert [row["entity_name"] for row in rows] == [f"Ad {row['ad_id']}" for row in rows]
+
+
+def kept(entity_names: bool) -> int:
+    """Bytes that 20,000 ads leave behind, once the list and all rows have gone by."""
+
+    def ad(n: int) -> dict[str, Any]:
+        parents = {"campaign_id": f"{626735565838 + n // 50}", "ad_group_id": f"{n // 5}"}
+        own = {"id": f"{687201361754 + n}", "name": f"Autumn sale, {n}", "status": "ACTIVE"}
+        return {**own, **parents}
+
+    client = Lists(ads=[])
+    sync = reading(client, entity_names)
+    sync.ad_accounts()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        client.lists["ads"] = [ad(n) for n in range(20_000)]
+        ids = Ads(sync).ids(ACCOUNT)
+        client.lists["ads"] = []
+        if entity_names:
+            names = EntityNames("a_report", "ad_id", Ads, sync, [])
+            for each in ids:
+                names.added(Batch({"ad_account_id": ACCOUNT}, [{"ad_id": each}]))
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_of_100_000_ads_take_no_more_than_25_mb():
+    of_20_000 = kept(entity_names=True) - kept(entity_names=False)
+
+    assert 1_000_000 < of_20_000 <= 5_000_000
 
 
 def test_nothing_is_asked_for():
