@@ -131,9 +131,10 @@ def _start_date(value: object, info: ValidationInfo) -> date:
 
 def _switch(value: object, info: ValidationInfo) -> bool:
     if not isinstance(value, bool):
+        default = str(Config.model_fields[str(info.field_name)].default).lower()
         raise ValueError(
             f"`{info.field_name}`: {_shown(value, info)} is neither true nor false. "
-            "Give one of the two, or leave it out for true."
+            f"Give one of the two, or leave it out for {default}."
         )
     return value
 
@@ -349,6 +350,7 @@ def _longest_window(fields: dict[str, Any]) -> int:
 
 Days = Annotated[int, BeforeValidator(_days)]
 WindowDays = Annotated[int, BeforeValidator(_window_days)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
 
 
@@ -368,7 +370,8 @@ class Config(_Section):
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
     entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
-    reconcile: Annotated[bool, BeforeValidator(_switch)] = True
+    reconcile: Switch = True
+    entity_names: Switch = False
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
 
     @classmethod
@@ -399,6 +402,11 @@ def check_days(config: Config, today: date) -> None:
                 "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
             ]
         )
+
+
+def has_entity_names(raw: object) -> bool:
+    """Whether `discover`, which takes any configuration, offers the fields of `entity_names`."""
+    return isinstance(raw, Mapping) and raw.get("entity_names") is True
 
 
 def warnings_for(raw: object) -> list[str]:

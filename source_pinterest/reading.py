@@ -46,6 +46,7 @@ class Reading:
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
         self._lists_to_come: set[str] = set()
+        self._selected: frozenset[str] = frozenset()
         self._list_read = threading.Condition()
 
     def once(self, key: Any, find: Callable[[], Any]) -> Any:
@@ -60,12 +61,21 @@ class Reading:
     def expect_lists(self, names: Iterable[str]) -> None:
         """These lists are read as streams too: who needs their ids waits for them."""
         self._lists_to_come = set(names)
+        self._selected = frozenset(self._lists_to_come)
+
+    def reads_list(self, name: str) -> bool:
+        """Whether this list is read as a stream in this sync, or was, or has failed."""
+        return name in self._selected
 
     def keep(self, key: Any, value: Any) -> None:
         """What a list has found out on its way, so that `once` need not ask."""
         with self._list_read:
             self._known[key] = value
             self._list_read.notify_all()
+
+    def kept(self, key: Any) -> Any:
+        """What is known of a key by now; None: nothing."""
+        return self._known.get(key)
 
     def list_ended(self, name: str) -> None:
         """The stream of a list has come to its end, or failed: nobody need wait for it."""

@@ -28,7 +28,13 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
-from source_pinterest.config import AccessTokenCredentials, Config, check_days, warnings_for
+from source_pinterest.config import (
+    AccessTokenCredentials,
+    Config,
+    check_days,
+    has_entity_names,
+    warnings_for,
+)
 from source_pinterest.cursors import AccountCursor
 from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
@@ -81,8 +87,10 @@ class SourcePinterest(AbstractSource):
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The same streams for every configuration; nothing is asked of Pinterest."""
-        return AirbyteCatalog(streams=[stream().as_airbyte_stream() for stream in STREAMS])
+        """The same streams for every configuration, and the fields that it asks for; nothing is
+        asked of Pinterest."""
+        names = has_entity_names(config)
+        return AirbyteCatalog(streams=[stream().offered(names) for stream in STREAMS])
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """The streams of one sync: what they share, they ask for once."""

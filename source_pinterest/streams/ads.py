@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +15,11 @@ from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.slices import Slice
+
+
+Known = tuple[Any, ...]
+"""What is remembered of an entity for `entity_names`: its name, its status, and the ids of the
+levels above it, highest first."""
 
 
 class AdsList(ListStream):
@@ -51,6 +57,34 @@ class AdsList(ListStream):
         """The ids of an ad account's entities, ascending; whatever their status."""
         return ascending(self.known({"ad_account_id": ad_account_id}))
 
+    def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
+        """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
+        asked for here. None: this sync does not have the list."""
+        key = self._key({"ad_account_id": ad_account_id})
+        self.reading.wait_for_list(self.name, key)
+        found: Mapping[str, Known] | None = self.reading.kept((*key, "names"))
+        return found
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        pages = super()._listed(stream_slice)
+        return self._naming(pages, stream_slice) if self.reading.config.entity_names else pages
+
+    def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+        names: dict[str, Known] = {}
+        for page in pages:
+            names.update((record["id"], self._known(record)) for record in page)
+            yield page
+        self.reading.keep((*self._key(stream_slice), "names"), names)
+
+    def _known(self, record: Row) -> Known:
+        """Statuses and the ids of parents repeat: each is held once."""
+        repeating = [
+            record.get("status"),
+            *(record.get(f"{each}_id") for each in self.levels_above),
+        ]
+        shared = (sys.intern(each) if each.__class__ is str else each for each in repeating)
+        return (record.get("name"), *shared)
+
 
 class Campaigns(AdsList):
     """GET /ad_accounts/{ad_account_id}/campaigns"""
@@ -70,3 +104,7 @@ class Ads(AdsList):
 
     level = "ad"
     levels_above = ("campaign", "ad_group")
+
+
+ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
+"""The lists of the levels that others lie below."""

@@ -16,11 +16,19 @@ from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
 from source_pinterest.streams.analytics import Part
+from source_pinterest.streams.entity_names import EntityNames, fields
 from source_pinterest.streams.history import HistoryStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies, figure
 
 if TYPE_CHECKING:
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        AirbyteStream,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
     from source_pinterest.reading import AdAccount
 
 
@@ -35,8 +43,14 @@ class AdsReport(HistoryStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
     category = "ads_analytics"
+    primary_key: ClassVar[list[str]]
+    """Begins with the id."""
+
     entities: ClassVar[type[AdsList]]
     endpoint: ClassVar[str]
+
+    names: EntityNames | None = None
+    """None: `entity_names` is off."""
 
     @property
     def has_history(self) -> bool:  # type: ignore[override]
@@ -93,6 +107,33 @@ class AdsReport(HistoryStream):
             **self.attribution(),
         }
 
+    def offered(self, has_entity_names: bool) -> AirbyteStream:
+        """Names stand behind the id."""
+        stream = super().offered(has_entity_names)
+        if has_entity_names:
+            properties: dict[str, Any] = {}
+            for name, schema in stream.json_schema["properties"].items():
+                properties[name] = schema
+                if name == self.primary_key[0]:
+                    properties |= fields(self.entities)
+            stream.json_schema = {**stream.json_schema, "properties": properties}
+        return stream
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        if self.reading.config.entity_names:
+            id_field = self.primary_key[0]
+            self.names = EntityNames(self.name, id_field, self.entities, self.reading, selected)
+
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | AirbyteMessage]:
+        messages = super().messages(configured, states)
+        if not self.reading.config.entity_names:
+            return messages
+        # not self.names.added: the stream is prepared by the first of its messages
+        return (self.names.added(each) if self.names else each for each in messages)
+
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
@@ -108,7 +149,10 @@ class AdsReport(HistoryStream):
         def ids(account: AdAccount) -> list[str]:
             if account.refusal:
                 raise AccessDenied(account.refusal)
-            return entities.ids(account.id)
+            found = entities.ids(account.id)
+            if self.names:
+                self.names.find(account.id)
+            return found
 
         parts = []
         lists = ReadAhead(ids, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
@@ -122,6 +166,8 @@ class AdsReport(HistoryStream):
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
             parts += [self._part(account, of_the_account, each) for each in todo]
+        if self.names:
+            self.names.say_what_is_missing()
         return parts
 
     def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Part:
