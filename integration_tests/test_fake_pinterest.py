@@ -178,6 +178,22 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "targeting_types": ",".join(TARGETING_TYPES["ad"]),
         },
     ),
+    "GET /ad_accounts/{ad_account_id}/audiences": (
+        f"/ad_accounts/{SECOND}/audiences",
+        {"ownership_type": "RECEIVED", "order": "ASCENDING"},
+    ),
+    "GET /ad_accounts/{ad_account_id}/keywords": (
+        f"/ad_accounts/{FIRST}/keywords",
+        {"ad_group_ids": AD_GROUPS, "match_types": ["BROAD", "EXACT"], "page_size": 250},
+    ),
+    "GET /ad_accounts/{ad_account_id}/customer_lists": (
+        f"/ad_accounts/{FIRST}/customer_lists",
+        {"order": "DESCENDING"},
+    ),
+    "GET /ad_accounts/{ad_account_id}/conversion_tags": (
+        f"/ad_accounts/{FIRST}/conversion_tags",
+        {"filter_deleted": "false"},
+    ),
 }
 
 
@@ -295,6 +311,10 @@ MODELS = {
     "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics": "MetricsResponse",
     "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics": "MetricsResponse",
     "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics": "MetricsResponse",
+    "GET /ad_accounts/{ad_account_id}/audiences": "AudiencesList200Response",
+    "GET /ad_accounts/{ad_account_id}/keywords": "KeywordsGet200Response",
+    "GET /ad_accounts/{ad_account_id}/customer_lists": "CustomerListsList200Response",
+    "GET /ad_accounts/{ad_account_id}/conversion_tags": "ConversionTagsList200Response",
     "POST /oauth/token": "OauthAccessToken",
 }
 

@@ -1,5 +1,12 @@
 """What is read: the 16 documented reports, and what lies around them."""
 
+from source_pinterest.streams.ad_account_lists import (
+    AdAccounts,
+    Audiences,
+    ConversionTags,
+    CustomerLists,
+    Keywords,
+)
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
     AdAnalytics,
@@ -41,5 +48,10 @@ ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
+    AdAccounts,
+    Audiences,
+    Keywords,
+    CustomerLists,
+    ConversionTags,
 ]
 """All, in the order of `discover`."""
