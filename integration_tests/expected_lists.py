@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from .fake_pinterest import look_ups
 from .fake_pinterest.account_lists import (
     all_keywords,
     audiences,
@@ -18,7 +19,15 @@ KEYS: dict[str, list[str]] = {
     "keywords": ["id"],
     "customer_lists": ["id"],
     "conversion_tags": ["id"],
+    "targeting_options": ["targeting_type", "targeting_raw_value"],
+    "delivery_metrics": ["category", "name"],
 }
+
+NESTED_LABELS = {
+    "945391946569": ("Dress", {"id": "945391946569", "name": "Dress", "level": 2}),
+    "5": ("7", None),
+}
+"""By code: `name` and `details` of the labels that are no strings."""
 
 
 def lists(world: World, stream: str, without: Collection[str] = ()) -> list[Record]:
@@ -26,6 +35,10 @@ def lists(world: World, stream: str, without: Collection[str] = ()) -> list[Reco
     accounts = [each for each in world.accounts.values() if each.id not in without]
     if stream == "ad_accounts":
         return [dict(account.record) for account in accounts]
+    if stream == "targeting_options":
+        return targeting_options()
+    if stream == "delivery_metrics":
+        return delivery_metrics()
     return [row for account in accounts if account.ads_role for row in of_account(stream, account)]
 
 
@@ -47,3 +60,36 @@ def of_account(stream: str, account: AdAccount) -> list[Record]:
         "conversion_tags": conversion_tags,
     }[stream](account)
     return [{**record, "ad_account_id": account.id} for record in found]
+
+
+def targeting_options() -> list[Record]:
+    found = []
+    for targeting_type, answer in look_ups.OPTIONS.items():
+        for labels in answer or []:
+            for code, label in labels.items():
+                name, details = NESTED_LABELS.get(code, (label, None))
+                found.append(
+                    {
+                        "targeting_type": targeting_type,
+                        "targeting_raw_value": code,
+                        "name": name,
+                        "details": details,
+                    }
+                )
+    return found
+
+
+def delivery_metrics() -> list[Record]:
+    known = {
+        "ADS": (set(look_ups.COLUMNS), set(look_ups.ASYNCHRONOUS)),
+        "ORGANIC": (set(look_ups.ORGANIC), set()),
+    }
+    return [
+        {
+            **look_ups.metric(category, name),
+            "is_synchronous": name in synchronous,
+            "is_asynchronous": name in asynchronous,
+        }
+        for category, (synchronous, asynchronous) in known.items()
+        for name in synchronous | asynchronous
+    ]

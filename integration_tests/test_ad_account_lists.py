@@ -1,4 +1,4 @@
-"""The lists around ad accounts, through the real entry point."""
+"""The lists around ad accounts and the look-up tables, through the real entry point."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from source_pinterest.http import limits
 USD, EUR, JPY, WITHOUT_ROLE = "549755885175", "549756933748", "549757982321", "549759030894"
 OF_ACCOUNTS = ["audiences", "keywords", "customer_lists", "conversion_tags"]
 KEYWORDS = "GET /ad_accounts/{ad_account_id}/keywords"
+TARGETING = "GET /resources/targeting/{targeting_type}"
 
 REFUSED = {"code": 29, "message": "You are not permitted to access that resource."}
 
@@ -266,3 +267,55 @@ def test_keywords_wait_for_no_list_that_is_read_after_them(pinterest, everything
         if each.path.endswith("/campaigns") and "bookmark" not in each.params
     ]
     assert len(first_pages) == len(set(first_pages)) == 3
+
+
+# --- Look-up tables ---
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_targeting_type_that_is_refused_is_named_and_the_others_are_read(
+    status, world, everything
+):
+    with FakePinterest(world) as pinterest:
+        pinterest.fault = refusing(lambda each: each.path.endswith("/LOCATION"), status)
+
+        output = connector(pinterest).read(configured(everything, ["targeting_options"]))
+
+    assert output.statuses["targeting_options"] == "INCOMPLETE"
+    assert "Missing: targeting_options LOCATION: " in messages(output, "targeting_options")
+    expected = [
+        each for each in lists(world, "targeting_options") if each["targeting_type"] != "LOCATION"
+    ]
+    read = output.records("targeting_options")
+    assert compare(expected, read, KEYS["targeting_options"]).same
+
+
+def test_targeting_options_give_names_to_the_values_of_targeting_reports(first_sync):
+    names = {
+        (each["targeting_type"], each["targeting_raw_value"]): each["name"]
+        for each in first_sync.records("targeting_options")
+    }
+
+    assert names["GENDER", "female"] == "Women"
+    assert names["LOCATION", "500"] == "U.S.: Portland-Auburn"
+    assert "Food and Drinks" in names.values()
+
+
+@pytest.mark.parametrize("report_type", ["SYNC", "ASYNC"])
+def test_metrics_of_one_kind_of_report_are_not_all_metrics(report_type, pinterest, everything):
+    pinterest.fault = refusing(lambda each: each.params.get("report_type") == [report_type])
+
+    output = connector(pinterest).read(configured(everything, ["delivery_metrics"]))
+
+    assert output.statuses["delivery_metrics"] == "INCOMPLETE"
+    assert output.records("delivery_metrics") == []
+
+
+def test_a_metric_that_is_in_both_categories_is_two_rows(first_sync):
+    found = {
+        each["category"]: (each["is_synchronous"], each["is_asynchronous"])
+        for each in first_sync.records("delivery_metrics")
+        if each["name"] == "ENGAGEMENT_RATE"
+    }
+
+    assert found == {"ADS": (True, True), "ORGANIC": (True, False)}

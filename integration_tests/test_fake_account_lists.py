@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from integration_tests.description import Description
 from integration_tests.expected_lists import KEYS, lists
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest.look_ups import OPTIONS
 
 WORLD = World()
 FIRST, SECOND, LAST = WORLD.accounts
 CAMPAIGN = WORLD.entities("campaign", FIRST)[0]["id"]
 AD_GROUP = WORLD.entities("ad_group", FIRST)[0]["id"]
 MANY = [str(626_000_000_000 + n) for n in range(251)]
+TARGETING = "GET /resources/targeting/{targeting_type}"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +54,31 @@ def test_a_wrong_request_is_refused_and_told_why(pinterest, path, params, said):
 
     assert (answer.status_code, answer.json()["code"]) == (400, 1), answer.text
     assert said in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "said"),
+    [
+        ("/resources/targeting/HOBBY", {}, "targeting_type"),
+        ("/resources/delivery_metrics", {"report_type": "LATER"}, "report_type"),
+    ],
+)
+def test_a_wrong_look_up_is_refused_and_told_why(pinterest, path, params, said):
+    answer = ask(pinterest, path, **params)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
+
+
+@pytest.mark.parametrize("targeting_type", OPTIONS)
+def test_every_answer_about_targeting_is_one_that_the_description_knows(pinterest, targeting_type):
+    path = os.environ.get("PINTEREST_OPENAPI")
+    if not path:
+        pytest.skip("PINTEREST_OPENAPI does not name Pinterest's OpenAPI file")
+    answer = ask(pinterest, f"/resources/targeting/{targeting_type}")
+
+    assert answer.status_code == 200
+    Description(Path(path)).validate(TARGETING, 200, answer.json())
 
 
 @pytest.mark.parametrize("stream", KEYS)

@@ -194,6 +194,8 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         f"/ad_accounts/{FIRST}/conversion_tags",
         {"filter_deleted": "false"},
     ),
+    "GET /resources/targeting/{targeting_type}": ("/resources/targeting/INTEREST", {}),
+    "GET /resources/delivery_metrics": ("/resources/delivery_metrics", {"report_type": "ASYNC"}),
 }
 
 
@@ -315,6 +317,7 @@ MODELS = {
     "GET /ad_accounts/{ad_account_id}/keywords": "KeywordsGet200Response",
     "GET /ad_accounts/{ad_account_id}/customer_lists": "CustomerListsList200Response",
     "GET /ad_accounts/{ad_account_id}/conversion_tags": "ConversionTagsList200Response",
+    "GET /resources/delivery_metrics": "DeliveryMetricsGet200Response",
     "POST /oauth/token": "OauthAccessToken",
 }
 
@@ -353,6 +356,8 @@ def test_an_independent_client_parses_every_answer(
     pinterest: FakePinterest, operation: str
 ) -> None:
     body = answered(pinterest, operation)
+    if operation == "GET /resources/targeting/{targeting_type}":
+        return  # the client has no model of it: an array of maps
     parsed = model(MODELS[operation])
 
     found = parts(operation, body)

@@ -34,6 +34,8 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "keywords": ["id"],
     "customer_lists": ["id"],
     "conversion_tags": ["id"],
+    "targeting_options": ["targeting_type", "targeting_raw_value"],
+    "delivery_metrics": ["category", "name"],
 }
 ADDED = {
     "audiences": {"ownership_type", "owner_ad_account_id"},

@@ -20,7 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import account_lists
+from . import account_lists, look_ups
 from .authorization import SCOPES, Authorization, add_to
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
@@ -266,6 +266,10 @@ class FakePinterest:
             items = boards(world, values.get("privacy", "ALL"))
         elif operation == "GET /pins":
             items = pins(world, values)
+        elif operation == "GET /resources/targeting/{targeting_type}":
+            return look_ups.OPTIONS[values["targeting_type"]]
+        elif operation == "GET /resources/delivery_metrics":
+            return look_ups.delivery_metrics(values.get("report_type"))
         elif operation == "GET /ad_accounts":
             items = [
                 account.record

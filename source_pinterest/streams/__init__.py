@@ -14,6 +14,7 @@ from source_pinterest.streams.ads_analytics import (
     AdGroupAnalytics,
     CampaignAnalytics,
 )
+from source_pinterest.streams.look_up_tables import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
@@ -53,5 +54,7 @@ STREAMS: list[type[PinterestStream]] = [
     Keywords,
     CustomerLists,
     ConversionTags,
+    TargetingOptions,
+    DeliveryMetrics,
 ]
 """All, in the order of `discover`."""
