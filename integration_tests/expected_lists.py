@@ -18,7 +18,7 @@ KEYS: dict[str, list[str]] = {
     "audiences": ["ad_account_id", "id"],
     "keywords": ["id"],
     "customer_lists": ["id"],
-    "conversion_tags": ["id"],
+    "conversion_tags": ["ad_account_id", "id"],
     "targeting_options": ["targeting_type", "targeting_raw_value"],
     "delivery_metrics": ["category", "name"],
 }
@@ -54,11 +54,12 @@ def of_account(stream: str, account: AdAccount) -> list[Record]:
             for ownership_type in ("OWNED", "RECEIVED")
             for audience in audiences(account, ownership_type)
         ]
-    found = {
-        "keywords": all_keywords,
-        "customer_lists": customer_lists,
-        "conversion_tags": conversion_tags,
-    }[stream](account)
+    if stream == "conversion_tags":
+        return [
+            {**tag, "ad_account_id": account.id, "owner_ad_account_id": tag["ad_account_id"]}
+            for tag in conversion_tags(account)
+        ]
+    found = all_keywords(account) if stream == "keywords" else customer_lists(account)
     return [{**record, "ad_account_id": account.id} for record in found]
 
 

@@ -84,6 +84,20 @@ def test_the_next_sync_reads_the_same_again(server, world, everything, first_syn
         same(world, stream, output)
 
 
+def test_a_list_that_was_cut_off_begins_anew(first_sync):
+    """Its only STATE comes behind its last record, and says nothing."""
+    for stream in KEYS:
+        lines = [
+            each["type"]
+            for each in first_sync.messages
+            if each.get("record", {}).get("stream") == stream
+            or each.get("state", {}).get("stream", {}).get("stream_descriptor", {}).get("name")
+            == stream
+        ]
+        assert lines.index("STATE") == len(lines) - 1 == len(first_sync.records(stream))
+        assert first_sync.states(stream) == [{"__ab_no_cursor_state_message": True}]
+
+
 @pytest.mark.parametrize("stream", KEYS)
 def test_every_record_fits_its_schema(stream, everything, first_sync):
     (schema,) = [each["json_schema"] for each in everything if each["name"] == stream]
@@ -158,6 +172,14 @@ def test_a_shared_audience_is_a_row_of_each_ad_account_that_has_it(first_sync):
 
 
 # --- Conversion tags ---
+
+
+def test_a_shared_tag_is_a_row_of_each_ad_account_that_has_it(first_sync):
+    tags = first_sync.records("conversion_tags")
+    (shared,) = [each for each in tags if each["ad_account_id"] != each["owner_ad_account_id"]]
+
+    assert [each["ad_account_id"] for each in tags if each["id"] == shared["id"]] == [USD, EUR]
+    assert shared["owner_ad_account_id"] == USD
 
 
 def test_conversion_tags_take_one_request_for_each_ad_account(pinterest, everything):

@@ -33,12 +33,13 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "audiences": ["ad_account_id", "id"],
     "keywords": ["id"],
     "customer_lists": ["id"],
-    "conversion_tags": ["id"],
+    "conversion_tags": ["ad_account_id", "id"],
     "targeting_options": ["targeting_type", "targeting_raw_value"],
     "delivery_metrics": ["category", "name"],
 }
 ADDED = {
     "audiences": {"ownership_type", "owner_ad_account_id"},
+    "conversion_tags": {"owner_ad_account_id"},
     "keywords": {"ad_account_id"},
 }
 STREAMS = sorted(KEYS)

@@ -2,8 +2,8 @@
 
 What is meant to be hard:
 
-- the first ad account shares an audience with the second: the same id in both, and in the second's
-  list the record names the first; the last ad account has none of its own;
+- the first ad account shares an audience and a conversion tag with the second: the same id in both,
+  and in the second's list the record names the first; the last ad account has none of its own;
 - keywords hang on the ad account, on a campaign or on an ad group, archived ones too, and a list
   holds those of the parent that was asked for. One exception, which the description leaves open:
   the list of every second campaign has the keywords of its ad groups as well;
@@ -187,7 +187,7 @@ def customer_lists(account: AdAccount) -> list[Record]:
 
 
 def conversion_tags(account: AdAccount) -> list[Record]:
-    def conversion_tag(place: int) -> Record:
+    def conversion_tag(account: AdAccount, place: int) -> Record:
         seed = mixed(account.seed, 53, place)
         identity = identifier(account, 4, place)
         return {
@@ -207,4 +207,9 @@ def conversion_tags(account: AdAccount) -> list[Record]:
             },
         }
 
-    return [] if last(account) else [conversion_tag(place) for place in range(3)]
+    if last(account):
+        return []
+    own = [conversion_tag(account, place) for place in range(3)]
+    if account.place != 1:
+        return own
+    return [*own, conversion_tag(next(iter(account.world.accounts.values())), 1)]

@@ -49,7 +49,7 @@ class AdAccounts(ListStream):
 
 
 class HeldList(AdAccountList):
-    """A list whose records name the ad account that lists them."""
+    """A list whose records name their ad account, which is the one that lists them if none is told."""
 
     primary_key = ["id"]
 
@@ -58,18 +58,39 @@ class HeldList(AdAccountList):
     def page_params(self) -> Mapping[str, Any]:
         return self.params
 
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        account = {"ad_account_id": stream_slice["ad_account_id"]}
+        items = [
+            each if each.get("ad_account_id") else {**each, **account} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
+
+
+class SharedList(HeldList):
+    """A list in which things of other ad accounts may stand, so one thing in several of them.
+
+    `ad_account_id` is the ad account that lists it, `owner_ad_account_id` what its own record says.
+    """
+
+    primary_key = ["ad_account_id", "id"]
+    unique_by = ["id"]
+
     def common(self, stream_slice: Slice) -> Row:
         return {"ad_account_id": stream_slice["ad_account_id"]}
 
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        items = [
+            {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
 
-class Audiences(HeldList):
+
+class Audiences(SharedList):
     """The audiences of each ad account, its own and those that others share with it.
 
     GET /ad_accounts/{ad_account_id}/audiences
     """
 
-    primary_key = ["ad_account_id", "id"]
-    unique_by = ["id"]
     params = {"order": "ASCENDING"}
 
     def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
@@ -81,13 +102,6 @@ class Audiences(HeldList):
         ownership_type = stream_slice.get("ownership_type")
         return {**super().common(stream_slice), "ownership_type": ownership_type}
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """A shared audience may name the ad account that it comes from."""
-        items = [
-            {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
-        ]
-        return super().rows({"items": items}, stream_slice)
-
 
 class CustomerLists(HeldList):
     """The lists of customers that were uploaded. GET /ad_accounts/{ad_account_id}/customer_lists"""
@@ -95,7 +109,7 @@ class CustomerLists(HeldList):
     params = {"order": "ASCENDING"}
 
 
-class ConversionTags(HeldList):
+class ConversionTags(SharedList):
     """The tags for websites. GET /ad_accounts/{ad_account_id}/conversion_tags"""
 
     params = {"filter_deleted": False}
