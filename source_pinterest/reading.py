@@ -141,10 +141,19 @@ class Reading:
         """
         return list(self.once("ad accounts", self._ad_accounts))
 
-    def _ad_accounts(self) -> list[AdAccount]:
-        listed: dict[str, Mapping[str, Any]] = {}
+    def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        """By id: every ad account that the login sees, as Pinterest lists it, whatever its roles."""
+        listed: Mapping[str, dict[str, Any]] = self.once("listed", self._listed_ad_accounts)
+        return listed
+
+    def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
             listed.update((str(item["id"]), item) for item in page)
+        return listed
+
+    def _ad_accounts(self) -> list[AdAccount]:
+        listed = self.listed_ad_accounts()
         named = self.config.ad_account_ids
         accounts = []
         for account_id in ascending(named or list(listed)):

@@ -112,6 +112,30 @@ def plain_id(value: Any) -> Any:
     return value
 
 
+def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """A row for each code that Pinterest's answer gives a label to.
+
+    The description leaves the labels untyped, though all its examples are strings. A label that is
+    an object stays whole in `details`, and gives its `name`; any other is JSON text.
+
+    >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
+    [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]
+    """
+    return [
+        {"targeting_raw_value": code, **_label(label)}
+        for each in body
+        for code, label in each.items()
+    ]
+
+
+def _label(label: Any) -> Row:
+    if isinstance(label, Mapping):
+        name = label.get("name")
+        return {"name": name if isinstance(name, str) else None, "details": label}
+    is_plain = label is None or isinstance(label, str)
+    return {"name": label if is_plain else json.dumps(label, ensure_ascii=False)}
+
+
 # --- The types of values ---
 
 

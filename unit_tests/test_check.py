@@ -136,6 +136,7 @@ def test_the_scopes_of_each_report_are_pinterests():
         "user_interests": user,
         "pin_analytics": boards_and_pins | user,
         "user_account_analytics": user,
+        "delivery_metrics": ads | {"pins:read"} | user,
     }
 
 

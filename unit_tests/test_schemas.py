@@ -29,9 +29,21 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "ad_group_targeting_analytics": ["ad_group_id", "targeting_value", "UPDATED_TIME", "date"],
     "ad_targeting_analytics": ["ad_id", "targeting_value", "UPDATED_TIME", "date"],
     "ad_analytics_daily": ["ad_id", "date"],
+    "ad_accounts": ["id"],
+    "audiences": ["ad_account_id", "id"],
+    "keywords": ["id"],
+    "customer_lists": ["id"],
+    "conversion_tags": ["ad_account_id", "id"],
+    "targeting_options": ["targeting_type", "targeting_raw_value"],
+    "delivery_metrics": ["category", "name"],
+}
+ADDED = {
+    "audiences": {"ownership_type", "owner_ad_account_id"},
+    "conversion_tags": {"owner_ad_account_id"},
+    "keywords": {"ad_account_id"},
 }
 STREAMS = sorted(KEYS)
-TARGETING = [stream for stream in STREAMS if "targeting" in stream]
+TARGETING = [stream for stream in STREAMS if stream.endswith("_targeting_analytics")]
 TOTALS = [*TARGETING, "campaign_analytics", "ad_group_analytics", "ad_analytics"]
 ADS_ANALYTICS = [*TOTALS, "ad_analytics_daily"]
 
@@ -55,7 +67,7 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects(value)
 
 
-def test_each_of_the_16_streams_has_a_schema_and_no_other_has():
+def test_each_of_the_streams_has_a_schema_and_no_other_has():
     found = sorted(path.stem for path in (ROOT / "source_pinterest/schemas").iterdir())
 
     assert found == STREAMS
@@ -154,10 +166,17 @@ def test_organic_rows_have_their_metrics_and_their_status():
         ("campaigns", "Campaign"),
         ("ad_groups", "AdGroup"),
         ("ads", "Ad"),
+        ("ad_accounts", "AdAccount"),
+        ("audiences", "Audience"),
+        ("keywords", "Keyword"),
+        ("customer_lists", "CustomerList"),
+        ("conversion_tags", "ConversionTag"),
     ],
 )
 def test_an_entity_list_offers_every_field_of_pinterests_record(stream, record):
-    assert set(schema(stream)["properties"]) == set(FACTS["records"][record]["properties"])
+    added = ADDED.get(stream, set())
+
+    assert set(schema(stream)["properties"]) == {*FACTS["records"][record]["properties"], *added}
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -179,7 +198,11 @@ def test_no_two_names_are_the_same_to_a_destination_that_ignores_case(stream):
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_id_is_a_string(stream):
     properties = schema(stream)["properties"]
-    ids = {name: each["type"] for name, each in properties.items() if name.lower().endswith("id")}
+    ids = {
+        name: each["type"]
+        for name, each in properties.items()
+        if f"_{name}".lower().endswith("_id")
+    }
 
     assert all(kind in ("string", ["null", "string"]) for kind in ids.values())
 

@@ -18,6 +18,12 @@ EMPTY_PAGES = 100
 IDS_PER_REPORT = 250
 """Campaigns, ad groups or ads in one analytics request, at most."""
 
+AD_GROUPS_PER_LIST_OF_KEYWORDS = 250
+"""Ad groups whose keywords one list holds, at most; in beta, so not for every app."""
+
+BOOKMARK_BYTES = 1_000
+"""What is left in a URL for the bookmark of a page. Our choice."""
+
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 

@@ -1,5 +1,12 @@
 """What is read: the 16 documented reports, and what lies around them."""
 
+from source_pinterest.streams.ad_account_lists import (
+    AdAccounts,
+    Audiences,
+    ConversionTags,
+    CustomerLists,
+    Keywords,
+)
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
     AdAnalytics,
@@ -7,6 +14,7 @@ from source_pinterest.streams.ads_analytics import (
     AdGroupAnalytics,
     CampaignAnalytics,
 )
+from source_pinterest.streams.look_up_tables import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
@@ -41,5 +49,12 @@ ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
+    AdAccounts,
+    Audiences,
+    Keywords,
+    CustomerLists,
+    ConversionTags,
+    TargetingOptions,
+    DeliveryMetrics,
 ]
 """All, in the order of `discover`."""

@@ -22,16 +22,10 @@ Known = tuple[Any, ...]
 levels above it, highest first."""
 
 
-class AdsList(ListStream):
-    """The entities of one level, of every ad account and in every status."""
+class AdAccountList(ListStream):
+    """A list that each ad account has: GET /ad_accounts/{ad_account_id}/ and the stream's name."""
 
     category = "ads_read"
-    primary_key = ["id", "name"]
-
-    level: ClassVar[str]
-    """`campaign`, `ad_group` or `ad`: as `pinterest_api.json` and the ids are named."""
-
-    levels_above: ClassVar[tuple[str, ...]] = ()
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         for account in self.reading.ad_accounts():
@@ -42,7 +36,18 @@ class AdsList(ListStream):
                 yield stream_slice
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        return f"/ad_accounts/{stream_slice['ad_account_id']}/{self.level}s"
+        return f"/ad_accounts/{stream_slice['ad_account_id']}/{self.name}"
+
+
+class AdsList(AdAccountList):
+    """The entities of one level, of every ad account and in every status."""
+
+    primary_key = ["id", "name"]
+
+    level: ClassVar[str]
+    """`campaign`, `ad_group` or `ad`: as `pinterest_api.json` and the ids are named."""
+
+    levels_above: ClassVar[tuple[str, ...]] = ()
 
     def page_params(self) -> Mapping[str, Any]:
         operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]

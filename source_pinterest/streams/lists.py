@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import PinterestError
@@ -28,13 +29,25 @@ class ListStream(PinterestStream):
 
     primary_key: ClassVar[list[str]]
 
+    unique_by: ClassVar[list[str]] = []
+    """What tells the records of one slice apart; the first field of the key unless it is named."""
+
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """What is read one after the other: `{}`, or a slice for each ad account."""
 
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
+        """What tells the lists that make up a slice apart: parameters of each."""
+        yield {}
+
     def page_params(self) -> Mapping[str, Any]:
         """Parameters of every page."""
         return {}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """The items of one of the lists, as Pinterest has them."""
+        path = self.path(stream_slice=stream_slice)
+        yield from self.reading.pages(path, self.category, {**self.page_params(), **listing})
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether the record is emitted; its id counts for the reports all the same."""
@@ -42,12 +55,14 @@ class ListStream(PinterestStream):
 
     def remembered(self, record: Row) -> Any:
         """What reports need to know of the record."""
-        return record["id"]
+        return self._identity(record)
 
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
         account = stream_slice.get("ad_account_id")
-        return f"{self.name} of ad account {account}" if account else self.name
+        if account:
+            return f"{self.name} of ad account {account}"
+        return " ".join([self.name, *stream_slice.values()])
 
     def messages(
         self,
@@ -94,16 +109,25 @@ class ListStream(PinterestStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        path = self.path(stream_slice=stream_slice)
-        for page in self.reading.pages(path, self.category, self.page_params()):
-            records: dict[Any, Row] = {}
-            for record in self.rows({"items": page}, stream_slice):
-                records.setdefault(record[self.primary_key[0]], record)
-            yield [record for key, record in records.items() if key not in seen]
-            seen.update(records)
+        identity = self._identity
+        for listing in self.listings(stream_slice):
+            for page in self.pages(stream_slice, listing):
+                records: dict[Any, Row] = {}
+                for record in self.rows({"items": page}, {**stream_slice, **listing}):
+                    records.setdefault(identity(record), record)
+                yield [record for key, record in records.items() if key not in seen]
+                seen.update(records)
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
-        key = self.primary_key[0]
+    @property
+    def _identity(self) -> Callable[[Row], Any]:
+        return itemgetter(*(self.unique_by or self.primary_key[:1]))
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        key = (self.unique_by or self.primary_key)[0]
         if any(item.get(key) is None for item in body["items"]):
             raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
-        return [entity(item, self.primary_key) for item in body["items"]]
+        records = [entity(item, self.primary_key) for item in body["items"]]
+        if common := self.common(stream_slice):
+            for record in records:
+                record.update(common)
+        return records
