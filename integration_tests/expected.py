@@ -47,7 +47,15 @@ KEYS: dict[str, list[str]] = {
     "ad_analytics_daily": ["ad_id", "date"],
 }
 
-LEVELS = {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
+FURTHER_DAILY_KEYS: dict[str, list[str]] = {
+    "ad_account_analytics_daily": ["ad_account_id", "date"],
+    "campaign_analytics_daily": ["campaign_id", "date"],
+    "ad_group_analytics_daily": ["ad_group_id", "date"],
+}
+"""By day, beyond the 16."""
+
+LEVELS: dict[str, tuple[str, ...]] = {"ad_account": ()}
+LEVELS |= {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
 LEVELS["ad"] = (*LEVELS["ad_group"], "ad")
 """An entity's row names its parents too."""
 
@@ -115,7 +123,7 @@ def rows(
         arguments["columns"].append("PIN_ID")
     found = []
     for account in accounts:
-        ids = [record["id"] for record in account.entities(level)]
+        ids = ids_of(account, level)
         if targeting:
             arguments["targeting_types"] = list(targeting_types or TARGETING_TYPES[level])
             answered = merged(world.targeting_analytics(level, account.id, ids, **arguments))
@@ -129,6 +137,12 @@ def rows(
                 record["UPDATED_TIME"] = f"{end.isoformat()}T23:59:59Z"
             found.append(record)
     return found
+
+
+def ids_of(account: AdAccount, level: str) -> list[str]:
+    if level == "ad_account":
+        return [account.id]
+    return [record["id"] for record in account.entities(level)]
 
 
 def with_zone(text: str) -> str:
@@ -175,9 +189,8 @@ def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
     """A row of Pinterest's as a record: who it is about in lower case, then the metrics."""
     own_id = str(row[ID_COLUMNS[level]])
     record: Record = {"ad_account_id": account.id, "currency": account.currency}
-    found = account.by_id[level][own_id]
     for parent in LEVELS[level][:-1]:
-        parent_id = found[f"{parent}_id"]
+        parent_id = account.by_id[level][own_id][f"{parent}_id"]
         record[f"{parent}_id"] = re.sub(r"^(C|AG)", "", parent_id)
     record[f"{level}_id"] = own_id
     if "DATE" in row:

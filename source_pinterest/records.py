@@ -260,7 +260,7 @@ def ads_analytics(
 
     Rows of an id that was not asked for are left out, and those of a key that was `seen` as well.
     """
-    name = ID_COLUMNS[id_column]
+    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
     others = {*ID_COLUMNS, *TWINS} - {id_column}
     for body in parts(content):
         rows = []
@@ -285,7 +285,8 @@ def ads_analytics(
                 continue
             else:
                 days.add(day)
-            row[name] = entity_id
+            if name:
+                row[name] = entity_id
             if not row.keys().isdisjoint(others):
                 _flatten(row)
             rows.append(row)

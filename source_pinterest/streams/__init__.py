@@ -2,10 +2,13 @@
 
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
+    AdAccountAnalyticsDaily,
     AdAnalytics,
     AdAnalyticsDaily,
     AdGroupAnalytics,
+    AdGroupAnalyticsDaily,
     CampaignAnalytics,
+    CampaignAnalyticsDaily,
 )
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
@@ -41,5 +44,8 @@ ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
+    AdAccountAnalyticsDaily,
+    CampaignAnalyticsDaily,
+    AdGroupAnalyticsDaily,
 ]
 """All, in the order of `discover`."""

@@ -14,7 +14,7 @@ from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailab
 from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
-from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
+from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.analytics import AnalyticsStream, Part
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies, figure
@@ -30,7 +30,7 @@ class AdsReport(AnalyticsStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
     category = "ads_analytics"
-    entities: ClassVar[type[AdsList]]
+    entities: ClassVar[type[AdsList] | type[WholeAccount]]
     endpoint: ClassVar[str]
 
     @property
@@ -38,8 +38,9 @@ class AdsReport(AnalyticsStream):
         return f"{self.entities.level.upper()}_ID"
 
     @property
-    def ids_parameter(self) -> str:
-        return f"{self.entities.level}_ids"
+    def ids_parameter(self) -> str | None:
+        """None where the path names all that is asked for."""
+        return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
 
     @property
     def id_name(self) -> str:  # type: ignore[override]
@@ -47,7 +48,8 @@ class AdsReport(AnalyticsStream):
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         account = stream_slice["ad_account_id"]
-        return f"/ad_accounts/{account}/{self.entities.level}s/{self.endpoint}"
+        below = f"/{self.entities.level}s" if self.ids_parameter else ""
+        return f"/ad_accounts/{account}{below}/{self.endpoint}"
 
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
@@ -72,7 +74,7 @@ class AdsReport(AnalyticsStream):
         self, *, stream_slice: Slice, **_: Any
     ) -> dict[str, Any]:
         return {
-            self.ids_parameter: stream_slice["ids"],
+            **({self.ids_parameter: stream_slice["ids"]} if self.ids_parameter else {}),
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["end_date"],
             "granularity": "DAY" if self.is_daily else "TOTAL",
@@ -136,7 +138,7 @@ class AdsReport(AnalyticsStream):
         columns = len(self.request_columns())
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
-        return batches(ids, most, left, self.ids_parameter)
+        return batches(ids, most, left, self.ids_parameter or "")
 
     def cells(self, stream_slice: Slice) -> int:
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
@@ -290,6 +292,27 @@ class AdAnalytics(AdsAnalytics):
     primary_key = ["ad_id"]
     is_daily = False
     entities = Ads
+
+
+class AdAccountAnalyticsDaily(AdsAnalytics):
+    """Metrics of each ad account on each UTC day. GET /ad_accounts/{ad_account_id}/analytics"""
+
+    primary_key = ["ad_account_id", "date"]
+    entities = WholeAccount
+
+
+class CampaignAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each campaign on each UTC day."""
+
+    primary_key = ["campaign_id", "date"]
+    entities = Campaigns
+
+
+class AdGroupAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each ad group on each UTC day."""
+
+    primary_key = ["ad_group_id", "date"]
+    entities = AdGroups
 
 
 class AdAnalyticsDaily(ReconciledAnalytics):
