@@ -51,6 +51,12 @@ FURTHER_DAILY_KEYS: dict[str, list[str]] = {
     "ad_account_analytics_daily": ["ad_account_id", "date"],
     "campaign_analytics_daily": ["campaign_id", "date"],
     "ad_group_analytics_daily": ["ad_group_id", "date"],
+    **{
+        f"{level}_targeting_analytics_daily": [
+            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
+        ]
+        for level in ("ad_account", "campaign", "ad_group", "ad")
+    },
 }
 """By day, beyond the 16."""
 
@@ -204,19 +210,19 @@ def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
 
 
 def merged(answered: Iterable[Record]) -> list[tuple[Record, Record]]:
-    """Of each targeting value: the fields that name it, and its metrics.
+    """Of each targeting value (and day): the fields that name it, and its metrics.
 
     Pinterest may answer with the same keyword in two rows. Since its text is half of the key, they
     become one: additive columns are summed, ratios are null (left out), and what belongs to the
     entity, and is the same in both, stays.
     """
-    found: dict[tuple[str, str, str], Record] = {}
-    beside: dict[tuple[str, str, str], Record] = {}
+    found: dict[tuple[str, ...], Record] = {}
+    beside: dict[tuple[str, ...], Record] = {}
     for element in answered:
         metrics = element["metrics"]
         kind, raw = element["targeting_type"], str(element["targeting_value"])
         owner = next(str(metrics[c]) for c in reversed(ID_COLUMNS.values()) if c in metrics)
-        key = (owner, kind, raw)
+        key = (owner, kind, raw, metrics.get("DATE", ""))
         beside[key] = {
             "targeting_type": kind,
             "targeting_raw_value": raw,

@@ -16,6 +16,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import FURTHER_DAILY_KEYS as KEYS
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.test_requests import TEN, Idle
 from source_pinterest.http import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
@@ -24,12 +25,33 @@ SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(
 
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 
+TARGETING = [stream for stream in KEYS if "_targeting_" in stream]
+PARENTS = {"ad_group": ["campaign_id"], "ad": ["campaign_id", "ad_group_id"]}
+SOME = [
+    *("SPEND_IN_MICRO_DOLLAR", "TOTAL_CHECKOUT", "SPEND_IN_DOLLAR", "CTR"),
+    *("TOTAL_IMPRESSION_USER", "CAMPAIGN_NAME"),
+]
+"""What adds up, what is restated, what does not add up, and a property."""
+
+
+def selected(stream: str, columns: list[str]) -> list[str]:
+    """These columns, and the fields that a row is told by."""
+    level = stream.partition("_analytics")[0].removesuffix("_targeting")
+    key = [name for name in KEYS[stream] if name != "ad_account_id"]
+    return [*PARENTS.get(level, []), *key, *columns]
+
+
+CHOSEN = {stream: selected(stream, SOME) for stream in TARGETING}
+"""The other reports are read with all columns."""
+
 
 def endpoint(stream: str, account: str = "{ad_account_id}") -> str:
     """`/ad_accounts/{ad_account_id}/campaigns/analytics`"""
     level, _, _ = stream.partition("_analytics")
+    report = "targeting_analytics" if level.endswith("_targeting") else "analytics"
+    level = level.removesuffix("_targeting")
     below = "" if level == "ad_account" else f"/{level}s"
-    return f"/ad_accounts/{account}{below}/analytics"
+    return f"/ad_accounts/{account}{below}/{report}"
 
 
 def windows(pinterest: FakePinterest, stream: str) -> set[tuple[str, str]]:
@@ -47,7 +69,9 @@ def windows(pinterest: FakePinterest, stream: str) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(account_without_ads_role=True, repeated_keyword=True)
+    return World(
+        campaigns=3, ad_groups=1, ads=2, account_without_ads_role=True, repeated_keyword=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +82,13 @@ def server(world: World) -> Iterator[FakePinterest]:
 
 @pytest.fixture(scope="module")
 def first_sync(server, everything) -> Output:
-    return connector(server).read(configured(everything, KEYS))
+    return connector(server).read(configured(everything, KEYS, fields=CHOSEN))
 
 
 @pytest.fixture(scope="module")
 def full_refresh(server, everything) -> Output:
-    return connector(server).read(configured(everything, KEYS, sync_mode="full_refresh"))
+    catalog = configured(everything, KEYS, sync_mode="full_refresh", fields=CHOSEN)
+    return connector(server).read(catalog)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +96,8 @@ def next_sync(server, everything, first_sync) -> Output:
     """A day later: the last 5 days are restated."""
     server.today = date(2026, 11, 25)
     try:
-        source = connector(server, "2026-11-25")
-        return source.read(configured(everything, KEYS), first_sync.last_states)
+        catalog = configured(everything, KEYS, fields=CHOSEN)
+        return connector(server, "2026-11-25").read(catalog, first_sync.last_states)
     finally:
         server.today = date(2026, 11, 24)
 
@@ -95,7 +120,7 @@ def test_discover_offers_them_behind_the_16(discovered, everything):
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, first_sync):
-    expected = rows(world, stream, **FIRST)
+    expected = rows(world, stream, columns=CHOSEN.get(stream), **FIRST)
 
     comparison = compare(expected, first_sync.records(stream), KEYS[stream])
 
@@ -107,14 +132,18 @@ def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, f
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_a_full_refresh_has_every_row_once_with_pinterests_values(stream, world, full_refresh):
-    comparison = compare(rows(world, stream, **FIRST), full_refresh.records(stream), KEYS[stream])
+    expected = rows(world, stream, columns=CHOSEN.get(stream), **FIRST)
+
+    comparison = compare(expected, full_refresh.records(stream), KEYS[stream])
 
     assert comparison.same, str(comparison)
 
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_the_next_sync_reads_the_lookback_days_again_and_no_others(stream, world, next_sync):
-    comparison = compare(rows(world, stream, **SECOND), next_sync.records(stream), KEYS[stream])
+    again = rows(world, stream, columns=CHOSEN.get(stream), **SECOND)
+
+    comparison = compare(again, next_sync.records(stream), KEYS[stream])
 
     assert comparison.same, str(comparison)
 
@@ -126,11 +155,11 @@ def test_after_the_next_sync_no_stale_row_and_no_gap_is_left(stream, world, firs
         tuple(record[name] for name in KEYS[stream]): record
         for record in itertools.chain(first_sync.records(stream), next_sync.records(stream))
     }
-    older = rows(world, stream, **{**FIRST, "end": date(2026, 10, 24)})
+    columns = CHOSEN.get(stream)
+    older = rows(world, stream, columns=columns, **{**FIRST, "end": date(2026, 10, 24)})
+    again = rows(world, stream, columns=columns, **SECOND)
 
-    comparison = compare(
-        [*older, *rows(world, stream, **SECOND)], list(table.values()), KEYS[stream]
-    )
+    comparison = compare([*older, *again], list(table.values()), KEYS[stream])
 
     assert comparison.same, str(comparison)
 
@@ -169,12 +198,7 @@ def test_no_field_comes_twice_in_a_line(first_sync):
 # --- A sync that was cut off ---
 
 
-def selected(stream: str) -> dict[str, list[str]]:
-    """Few columns, and no column beside them."""
-    parents = {"ad_group": ["campaign_id"], "ad": ["campaign_id", "ad_group_id"]}
-    level = stream.partition("_analytics")[0].removesuffix("_targeting")
-    key = [name for name in KEYS[stream] if name != "ad_account_id"]
-    return {stream: [*parents.get(level, []), *key, "SPEND_IN_MICRO_DOLLAR"]}
+SPEND = {stream: selected(stream, ["SPEND_IN_MICRO_DOLLAR"]) for stream in KEYS}
 
 
 @pytest.fixture
@@ -190,10 +214,10 @@ def small_batches(monkeypatch):
 def test_wherever_a_sync_is_cut_off_the_next_attempt_reads_exactly_the_rest(
     pinterest, everything, stream, sync_mode
 ):
-    fields = selected(stream)
-    catalog = configured(everything, [stream], sync_mode=sync_mode, fields=fields)
-    whole = connector(pinterest).read(catalog)
-    expected = rows(pinterest.world, stream, columns=fields[stream], **FIRST)
+    catalog = configured(everything, [stream], sync_mode=sync_mode, fields=SPEND)
+    window = {**FIRST, "start": date(2026, 11, 9)}
+    whole = connector(pinterest, backfill_days=15).read(catalog)
+    expected = rows(pinterest.world, stream, columns=SPEND[stream], **window)
     places = []
     before: list[dict[str, Any]] = []
     for message in whole.messages:
@@ -203,9 +227,9 @@ def test_wherever_a_sync_is_cut_off_the_next_attempt_reads_exactly_the_rest(
             places.append((list(before), message["state"]))
 
     middle = [place for place in places if 0 < len(place[0]) < len(expected)]
-    assert len(middle) >= 2
+    assert len(middle) >= 2, "too few places to be cut off at"
     for emitted, state in (middle[0], middle[len(middle) // 2], middle[-1]):
-        rest = connector(pinterest).read(catalog, [state])
+        rest = connector(pinterest, backfill_days=15).read(catalog, [state])
 
         comparison = compare(expected, [*emitted, *rest.records(stream)], KEYS[stream])
         assert comparison.same, str(comparison)
@@ -217,7 +241,8 @@ def test_wherever_a_sync_is_cut_off_the_next_attempt_reads_exactly_the_rest(
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, everything, stream):
-    catalog = configured(everything, [stream], fields=selected(stream))
+    catalog = configured(everything, [stream], fields=SPEND)
+    window = {**FIRST, "start": date(2026, 11, 9)}
 
     def fault(request: Request) -> Any:
         if request.path == endpoint(stream, EUR):
@@ -229,14 +254,15 @@ def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, everythi
         return None
 
     pinterest.fault = fault
-    output = connector(pinterest).read(catalog)
+    output = connector(pinterest, backfill_days=15).read(catalog)
 
-    columns = selected(stream)[stream]
-    expected = rows(pinterest.world, stream, columns=columns, ad_account_ids=[USD, JPY], **FIRST)
+    expected = rows(
+        pinterest.world, stream, columns=SPEND[stream], ad_account_ids=[USD, JPY], **window
+    )
     comparison = compare(expected, output.records(stream), KEYS[stream])
     assert comparison.same, str(comparison)
     assert output.statuses == {stream: "INCOMPLETE"}
-    assert f"{stream} of ad account {EUR}, 2026-08-26 to 2026-11-23" in output.errors[0]["message"]
+    assert f"{stream} of ad account {EUR}, 2026-11-09 to 2026-11-23" in output.errors[0]["message"]
     assert output.states(stream)[-1].keys() == {USD, JPY}
 
 
@@ -249,10 +275,11 @@ def test_an_ad_account_by_day_is_one_request_for_each_account_and_window(pintere
 
     first = connector(pinterest).read(catalog)
 
-    assert [each.path for each in pinterest.requests] == [
+    assert sorted(each.path for each in pinterest.requests) == [
         "/ad_accounts",
         *(endpoint(stream, account) for account in (USD, EUR, JPY)),
     ]
+    assert f"{stream}: 2026-08-26 to 2026-11-23, 3 ad accounts, 3 requests" in first.logs
     assert windows(pinterest, stream) == {("2026-08-26", "2026-11-23")}
 
     pinterest.requests.clear()
@@ -286,13 +313,37 @@ def test_an_ad_account_that_is_too_large_for_one_answer_is_read_in_halves_of_its
     assert comparison.same, str(comparison)
 
 
+@pytest.mark.parametrize(
+    ("stream", "columns", "requests", "types"),
+    [
+        # 10 ads; 20 rows for each type and day: 14 types and 11 columns of 3 ads have 831,600 cells
+        ("ad_targeting_analytics_daily", TEN, 4, {14}),
+        # all 172 columns: one ad alone, and 3 types with their 928,800 cells at a time
+        ("ad_targeting_analytics_daily", None, 10 * 5, {3, 2}),
+        ("ad_account_targeting_analytics_daily", TEN, 1, {13}),
+        ("ad_account_targeting_analytics_daily", None, 5, {3, 1}),
+    ],
+)
+def test_targeting_by_day_counts_the_days_in_what_a_request_may_answer(
+    everything, stream, columns, requests, types
+):
+    fields = {stream: selected(stream, columns)} if columns else None
+    with FakePinterest(Idle(ad_accounts=1, campaigns=1, ad_groups=1, ads=10)) as pinterest:
+        if columns:
+            fields[stream] = [each for each in fields[stream] if each not in PARENTS["ad"]]
+        connector(pinterest).read(configured(everything, [stream], fields=fields))
+
+        sent = [each for each in pinterest.requests if each.operation == f"GET {endpoint(stream)}"]
+    assert len(sent) == requests
+    assert {len(each.params["targeting_types"][0].split(",")) for each in sent} == types
+
+
 # --- Compared with the account's total ---
 
 
 @pytest.mark.parametrize("level", ["campaign", "ad_group"])
 def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, everything, level):
     stream = f"{level}_analytics_daily"
-    fields = selected(stream)
     left = [1]
 
     def fault(request: Request) -> Any:
@@ -312,10 +363,10 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, every
         return 200, orjson.dumps(list(body)[:-40]), {"Content-Type": "application/json"}
 
     pinterest.fault = fault
-    output = connector(pinterest).read(configured(everything, [stream], fields=fields))
+    output = connector(pinterest).read(configured(everything, [stream], fields=SPEND))
 
     table = {tuple(each[name] for name in KEYS[stream]): each for each in output.records(stream)}
-    expected = rows(pinterest.world, stream, columns=fields[stream], **FIRST)
+    expected = rows(pinterest.world, stream, columns=SPEND[stream], **FIRST)
     comparison = compare(expected, list(table.values()), KEYS[stream])
     assert comparison.same, str(comparison)
     assert f"WARN {stream} of ad account {USD}" in output.logs

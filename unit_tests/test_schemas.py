@@ -34,6 +34,12 @@ FURTHER_KEYS = {
     "ad_account_analytics_daily": ["ad_account_id", "date"],
     "campaign_analytics_daily": ["campaign_id", "date"],
     "ad_group_analytics_daily": ["ad_group_id", "date"],
+    **{
+        f"{level}_targeting_analytics_daily": [
+            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
+        ]
+        for level in ("ad_account", "campaign", "ad_group", "ad")
+    },
 }
 EVERY_KEY = {**KEYS, **FURTHER_KEYS}
 STREAMS = sorted(EVERY_KEY)
@@ -110,6 +116,17 @@ def test_every_column_of_pinterests_but_the_six_ids_is_offered(stream):
         ("ad_account_analytics_daily", {"date"}),
         ("campaign_analytics_daily", {"campaign_id", "date"}),
         ("ad_group_analytics_daily", {"campaign_id", "ad_group_id", "date"}),
+        (
+            "ad_account_targeting_analytics_daily",
+            {"date", "targeting_type", "targeting_value", "targeting_raw_value"},
+        ),
+        (
+            "ad_targeting_analytics_daily",
+            {
+                *("campaign_id", "ad_group_id", "ad_id", "date"),
+                *("targeting_type", "targeting_value", "targeting_raw_value"),
+            },
+        ),
         (
             "campaign_targeting_analytics",
             {

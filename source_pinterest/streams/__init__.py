@@ -14,9 +14,13 @@ from source_pinterest.streams.organic import Boards, Followers, Pins, UserIntere
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
 from source_pinterest.streams.targeting_analytics import (
+    AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
+    AdGroupTargetingAnalyticsDaily,
     AdTargetingAnalytics,
+    AdTargetingAnalyticsDaily,
     CampaignTargetingAnalytics,
+    CampaignTargetingAnalyticsDaily,
 )
 
 __all__ = ["DOCUMENTED", "STREAMS", "PinterestStream"]
@@ -47,5 +51,9 @@ STREAMS: list[type[PinterestStream]] = [
     AdAccountAnalyticsDaily,
     CampaignAnalyticsDaily,
     AdGroupAnalyticsDaily,
+    AdAccountTargetingAnalyticsDaily,
+    CampaignTargetingAnalyticsDaily,
+    AdGroupTargetingAnalyticsDaily,
+    AdTargetingAnalyticsDaily,
 ]
 """All, in the order of `discover`."""

@@ -231,7 +231,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         minutes = (requests - 1) // a_minute
         accounts = len({part.base[self.account_field] for part in parts})
         what = _counted(sum(map(len, parts)), self.id_name)
-        if self.account_field != "user_id":
+        if self.account_field != "user_id" and self.id_name != "ad account":
             what += f" of {_counted(accounts, 'ad account')}"
         wait = f", at least {_counted(minutes, 'minute')}" if minutes > 0 else ""
         return (
