@@ -35,6 +35,7 @@ ID_COLUMNS = {
     "AD_GROUP_ID": "ad_group_id",
     "AD_ID": "ad_id",
     "PIN_ID": "pin_id",
+    "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
 """Pinterest's id columns and the fields that they become."""
 

@@ -151,6 +151,9 @@ class SourcePinterest(AbstractSource):
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))
+        order = list(streams)
+        for lane in lanes.values():  # a list stands before the one that waits for its ids
+            lane.sort(key=lambda each: order.index(each[0].name))
         for warning in warnings_for(config):
             logger.warning(warning)
         reading.expect_lists(each.stream.name for each in catalog.streams)

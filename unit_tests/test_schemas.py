@@ -31,6 +31,8 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "ad_analytics_daily": ["ad_id", "date"],
 }
 FURTHER_KEYS = {
+    "product_group_promotions": ["id"],
+    "product_group_promotion_analytics_daily": ["product_group_promotion_id", "date"],
     "ad_account_analytics_daily": ["ad_account_id", "date"],
     "campaign_analytics_daily": ["campaign_id", "date"],
     "ad_group_analytics_daily": ["ad_group_id", "date"],
@@ -115,6 +117,10 @@ def test_every_column_of_pinterests_but_the_six_ids_is_offered(stream):
         ("ad_analytics_daily", {"campaign_id", "ad_group_id", "ad_id", "date"}),
         ("ad_account_analytics_daily", {"date"}),
         ("campaign_analytics_daily", {"campaign_id", "date"}),
+        (
+            "product_group_promotion_analytics_daily",
+            {"campaign_id", "ad_group_id", "product_group_promotion_id", "date"},
+        ),
         ("ad_group_analytics_daily", {"campaign_id", "ad_group_id", "date"}),
         (
             "ad_account_targeting_analytics_daily",
@@ -184,6 +190,12 @@ def test_organic_rows_have_their_metrics_and_their_status():
 )
 def test_an_entity_list_offers_every_field_of_pinterests_record(stream, record):
     assert set(schema(stream)["properties"]) == set(FACTS["records"][record]["properties"])
+
+
+def test_a_promotion_says_its_ad_account_too():
+    fields = set(FACTS["records"]["ProductGroupPromotion"]["properties"])
+
+    assert set(schema("product_group_promotions")["properties"]) == fields | {"ad_account_id"}
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -13,6 +13,10 @@ from source_pinterest.streams.ads_analytics import (
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
+from source_pinterest.streams.product_groups import (
+    ProductGroupPromotionAnalyticsDaily,
+    ProductGroupPromotions,
+)
 from source_pinterest.streams.targeting_analytics import (
     AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
@@ -55,5 +59,7 @@ STREAMS: list[type[PinterestStream]] = [
     CampaignTargetingAnalyticsDaily,
     AdGroupTargetingAnalyticsDaily,
     AdTargetingAnalyticsDaily,
+    ProductGroupPromotions,
+    ProductGroupPromotionAnalyticsDaily,
 ]
 """All, in the order of `discover`."""

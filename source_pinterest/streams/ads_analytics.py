@@ -64,11 +64,15 @@ class AdsReport(AnalyticsStream):
         return question(**self.attribution())
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs."""
+        """The selected columns in Pinterest's names, and the id that the key needs.
+
+        A product group's id is in each row, and no column. A report has to ask for one at least.
+        """
         ids = {name: column for column, name in records.ID_COLUMNS.items()}
         asked = [ids.get(name, name) for name in self.columns]
         known = set(api_facts()["columns"])
-        return list(dict.fromkeys([self.id_column, *(each for each in asked if each in known)]))
+        columns = [each for each in (self.id_column, *asked) if each in known]
+        return list(dict.fromkeys(columns or ["AD_ACCOUNT_ID"]))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import PinterestError
@@ -36,6 +37,17 @@ class ListStream(PinterestStream):
         """Parameters of every page."""
         return {}
 
+    def slice_params(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
+        """What a slice asks for beyond its path."""
+        return {}
+
+    def lists(
+        self, failures: Failures
+    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
+        """Each slice, and what gives its pages."""
+        for stream_slice in self.slices(failures):
+            yield stream_slice, partial(self._pages, stream_slice)
+
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether the record is emitted; its id counts for the reports all the same."""
         return True
@@ -55,9 +67,9 @@ class ListStream(PinterestStream):
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
-        for stream_slice in self.slices(failures):
+        for stream_slice, pages in self.lists(failures):
             try:
-                for page in self._pages(stream_slice):
+                for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
             except PinterestError as error:  # noqa: PERF203  one account must not stop the others
                 failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
@@ -95,7 +107,8 @@ class ListStream(PinterestStream):
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
         path = self.path(stream_slice=stream_slice)
-        for page in self.reading.pages(path, self.category, self.page_params()):
+        params = {**self.page_params(), **self.slice_params(stream_slice)}
+        for page in self.reading.pages(path, self.category, params):
             records: dict[Any, Row] = {}
             for record in self.rows({"items": page}, stream_slice):
                 records.setdefault(record[self.primary_key[0]], record)
