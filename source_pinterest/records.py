@@ -35,6 +35,7 @@ ID_COLUMNS = {
     "AD_GROUP_ID": "ad_group_id",
     "AD_ID": "ad_id",
     "PIN_ID": "pin_id",
+    "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
 """Pinterest's id columns and the fields that they become."""
 
@@ -284,7 +285,7 @@ def ads_analytics(
 
     Rows of an id that was not asked for are left out, and those of a key that was `seen` as well.
     """
-    name = ID_COLUMNS[id_column]
+    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
     others = {*ID_COLUMNS, *TWINS} - {id_column}
     for body in parts(content):
         rows = []
@@ -309,7 +310,8 @@ def ads_analytics(
                 continue
             else:
                 days.add(day)
-            row[name] = entity_id
+            if name:
+                row[name] = entity_id
             if not row.keys().isdisjoint(others):
                 _flatten(row)
             rows.append(row)
@@ -332,36 +334,46 @@ def _flatten(row: Row) -> None:
 
 
 def targeting_analytics(
-    body: Mapping[str, Any], id_column: str, ids: Iterable[str], types: Types
+    body: Mapping[str, Any],
+    id_column: str,
+    ids: Iterable[str],
+    types: Types,
+    is_daily: bool = False,
 ) -> list[Row]:
-    """The rows of GET …/targeting_analytics; the id is inside `metrics`, not beside it.
+    """The rows of GET …/targeting_analytics; the id and the day are inside `metrics`, not beside it.
 
     `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types.
     Where Pinterest splits one value over several rows (a keyword by its match types), they become
-    one row: what can be added up is, and what cannot is null. The same row twice is one row.
+    one row (a day): what can be added up is, and what cannot is null. The same row twice is one row.
     """
     asked = set(ids)
-    rows: dict[tuple[str, str], list[Row]] = {}
-    name = ID_COLUMNS[id_column]
+    rows: dict[tuple[str, str, str | None], list[Row]] = {}
+    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
     for element in body["data"]:
         kind, raw_value = element.get("targeting_type"), element.get("targeting_value")
         row = element.get("metrics") or {}
-        row.pop("DATE", None)  # a total has the window's
+        day = row.pop("DATE", None)
+        entity_id = plain_id(row.pop(id_column, None))
         _flatten(row)
         types.apply([row])
-        entity_id = row.get(name)
         if not kind or raw_value is None or not str(entity_id).isdecimal():
             raise UnusableAnswer(
                 f"a row of Pinterest's answer has no targeting_type, targeting_value or {id_column}"
             )
         if entity_id not in asked:
             continue
+        if is_daily:
+            if not isinstance(day, str):
+                raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+            row["date"] = day
+        if name:
+            row[name] = entity_id
         row["targeting_type"] = kind
         if isinstance(raw_value, float) and raw_value.is_integer():
             raw_value = int(raw_value)
         row["targeting_raw_value"] = str(raw_value)
         row["targeting_value"] = f"{kind}:{raw_value}"
-        key = (entity_id, row["targeting_value"])
+        key = (entity_id, row["targeting_value"], row.get("date"))
         known = rows.setdefault(key, [row])
         if row not in known:
             known.append(row)

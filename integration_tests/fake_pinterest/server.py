@@ -20,7 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import account_lists, look_ups
+from . import account_lists, look_ups, product_groups
 from .authorization import SCOPES, Authorization, add_to
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
@@ -357,6 +357,9 @@ class FakePinterest:
         if last in level:
             listed = entity_list(account, level[last], values)
             return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+        if last == "product_group_promotions":
+            listed = product_groups.listed(account, values)
+            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
         at = level.get(parent, "ad_account")
         attribution = Attribution(
             values["click_window_days"],
@@ -372,6 +375,9 @@ class FakePinterest:
             "columns": values["columns"],
             "attribution": attribution,
         }
+        if parent == "product_groups":
+            ids = values["product_group_ids"]
+            return list(product_groups.analytics(account, ids, **arguments))
         ids = analytics_ids(account, at, values)
         if last == "targeting_analytics":
             arguments["targeting_types"] = values["targeting_types"]

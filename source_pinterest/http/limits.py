@@ -30,6 +30,9 @@ PINS_PER_REPORT = 100
 TARGETING_TYPES_PER_REPORT = 14
 """Targeting types in one request below the ad account, at most."""
 
+TARGETING_TYPES_PER_ACCOUNT_REPORT = 15
+"""Targeting types in one request for an ad account as a whole, at most."""
+
 ANALYTICS_LOOKBACK = timedelta(days=90)
 """How far before today (UTC) a synchronous report may start."""
 
@@ -77,8 +80,8 @@ URL_BYTES = 8_000
 """The longest URL that is sent. A usual limit of web servers; not verified against production."""
 
 VALUES_PER_TARGETING_TYPE = 20
-"""Rows that one targeting type is expected to give for one entity. A guess for sizing requests;
-more rows make an answer larger, never incomplete."""
+"""Rows that one targeting type is expected to give for one entity, each day where it is by day. A
+guess for sizing requests; more rows make an answer larger, never incomplete."""
 
 ID_ARRAYS_REPEAT_THE_KEY = True
 """`ad_ids=1&ad_ids=2`, as the description implies; False sends `ad_ids=1,2`. Which of the two the

@@ -9,19 +9,30 @@ from source_pinterest.streams.ad_account_lists import (
 )
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
+    AdAccountAnalyticsDaily,
     AdAnalytics,
     AdAnalyticsDaily,
     AdGroupAnalytics,
+    AdGroupAnalyticsDaily,
     CampaignAnalytics,
+    CampaignAnalyticsDaily,
 )
 from source_pinterest.streams.look_up_tables import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
+from source_pinterest.streams.product_groups import (
+    ProductGroupPromotionAnalyticsDaily,
+    ProductGroupPromotions,
+)
 from source_pinterest.streams.targeting_analytics import (
+    AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
+    AdGroupTargetingAnalyticsDaily,
     AdTargetingAnalytics,
+    AdTargetingAnalyticsDaily,
     CampaignTargetingAnalytics,
+    CampaignTargetingAnalyticsDaily,
 )
 
 __all__ = ["DOCUMENTED", "STREAMS", "PinterestStream"]
@@ -56,5 +67,14 @@ STREAMS: list[type[PinterestStream]] = [
     ConversionTags,
     TargetingOptions,
     DeliveryMetrics,
+    AdAccountAnalyticsDaily,
+    CampaignAnalyticsDaily,
+    AdGroupAnalyticsDaily,
+    AdAccountTargetingAnalyticsDaily,
+    CampaignTargetingAnalyticsDaily,
+    AdGroupTargetingAnalyticsDaily,
+    AdTargetingAnalyticsDaily,
+    ProductGroupPromotions,
+    ProductGroupPromotionAnalyticsDaily,
 ]
 """All, in the order of `discover`."""

@@ -14,12 +14,29 @@ from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
+    from source_pinterest.reading import Reading
     from source_pinterest.slices import Slice
 
 
 Known = tuple[Any, ...]
 """What is remembered of an entity for `entity_names`: its name, its status, and the ids of the
 levels above it, highest first."""
+
+
+class WholeAccount:
+    """What the reports of an ad account as a whole are about: it has no id below its own."""
+
+    level = "ad_account"
+    levels_above = ()
+
+    def __init__(self, reading: Reading) -> None:
+        """As a list is made, though there is nothing to ask for."""
+
+    def ids(self, ad_account_id: str) -> list[str]:
+        return [ad_account_id]
+
+    def names(self, ad_account_id: str) -> None:
+        """The list of ad accounts has them, and `reading` knows that."""
 
 
 class AdAccountList(ListStream):

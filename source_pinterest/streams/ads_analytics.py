@@ -14,7 +14,7 @@ from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailab
 from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
-from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
+from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.analytics import Part
 from source_pinterest.streams.entity_names import EntityNames, fields
 from source_pinterest.streams.history import HistoryStream
@@ -35,8 +35,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-REPORT_LEVELS = {"campaign": "CAMPAIGN", "ad_group": "AD_GROUP", "ad": "PIN_PROMOTION"}
-"""What an asynchronous report calls them: an ad was a Pin promotion."""
+REPORT_LEVELS = {
+    "ad_account": "ADVERTISER",
+    "campaign": "CAMPAIGN",
+    "ad_group": "AD_GROUP",
+    "ad": "PIN_PROMOTION",
+    "product_group": "PRODUCT_GROUP",
+}
+"""What an asynchronous report calls them: an ad account was an advertiser, an ad a Pin promotion."""
 
 
 class AdsReport(HistoryStream):
@@ -46,7 +52,7 @@ class AdsReport(HistoryStream):
     primary_key: ClassVar[list[str]]
     """Begins with the id."""
 
-    entities: ClassVar[type[AdsList]]
+    entities: ClassVar[type[AdsList | WholeAccount]]
     endpoint: ClassVar[str]
 
     names: EntityNames | None = None
@@ -65,8 +71,9 @@ class AdsReport(HistoryStream):
         return f"{self.entities.level.upper()}_ID"
 
     @property
-    def ids_parameter(self) -> str:
-        return f"{self.entities.level}_ids"
+    def ids_parameter(self) -> str | None:
+        """None where the path names all that is asked for."""
+        return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
 
     @property
     def id_name(self) -> str:  # type: ignore[override]
@@ -74,7 +81,8 @@ class AdsReport(HistoryStream):
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         account = stream_slice["ad_account_id"]
-        return f"/ad_accounts/{account}/{self.entities.level}s/{self.endpoint}"
+        below = f"/{self.entities.level}s" if self.ids_parameter else ""
+        return f"/ad_accounts/{account}{below}/{self.endpoint}"
 
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
@@ -89,17 +97,21 @@ class AdsReport(HistoryStream):
         return question(**self.attribution())
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs."""
+        """The selected columns in Pinterest's names, and the id that the key needs.
+
+        A product group's id is in each row, and no column. A report has to ask for one at least.
+        """
         ids = {name: column for column, name in records.ID_COLUMNS.items()}
         asked = [ids.get(name, name) for name in self.columns]
         known = set(api_facts()["columns"])
-        return list(dict.fromkeys([self.id_column, *(each for each in asked if each in known)]))
+        columns = [each for each in (self.id_column, *asked) if each in known]
+        return list(dict.fromkeys(columns or ["AD_ACCOUNT_ID"]))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
     ) -> dict[str, Any]:
         return {
-            self.ids_parameter: stream_slice["ids"],
+            **({self.ids_parameter: stream_slice["ids"]} if self.ids_parameter else {}),
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["end_date"],
             "granularity": "DAY" if self.is_daily else "TOTAL",
@@ -196,7 +208,7 @@ class AdsReport(HistoryStream):
         columns = len(self.request_columns())
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
-        return batches(ids, most, left, self.ids_parameter)
+        return batches(ids, most, left, self.ids_parameter or "")
 
     def cells(self, stream_slice: Slice) -> int:
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
@@ -350,6 +362,27 @@ class AdAnalytics(AdsAnalytics):
     primary_key = ["ad_id"]
     is_daily = False
     entities = Ads
+
+
+class AdAccountAnalyticsDaily(AdsAnalytics):
+    """Metrics of each ad account on each UTC day. GET /ad_accounts/{ad_account_id}/analytics"""
+
+    primary_key = ["ad_account_id", "date"]
+    entities = WholeAccount
+
+
+class CampaignAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each campaign on each UTC day."""
+
+    primary_key = ["campaign_id", "date"]
+    entities = Campaigns
+
+
+class AdGroupAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each ad group on each UTC day."""
+
+    primary_key = ["ad_group_id", "date"]
+    entities = AdGroups
 
 
 class AdAnalyticsDaily(ReconciledAnalytics):

@@ -13,14 +13,14 @@ from typing import Any
 
 from source_pinterest.reading import Reading
 from source_pinterest.records import Batch, Row
-from source_pinterest.streams.ads import ABOVE, AdsList, Known
+from source_pinterest.streams.ads import ABOVE, AdsList, Known, WholeAccount
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 IDS_AT_ONCE = 1_000
 """Ids whose fields are ready at one time. Our choice: the rows of an id come together."""
 
-ACCOUNT_LEVEL = "ad_account"
+ACCOUNT_LEVEL = WholeAccount.level
 
 ITSELF = ("entity_name", "entity_status")
 ACCOUNT_NAME = f"parent_{ACCOUNT_LEVEL}_name"
@@ -34,7 +34,7 @@ def of_parent(level: str) -> tuple[str, str]:
     return f"parent_{level}_name", f"parent_{level}_status"
 
 
-def fields(entities: type[AdsList]) -> dict[str, dict[str, Any]]:
+def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
     """The fields of a report of these entities, with their schemas."""
     then = "when this row was read"
     name, status = ITSELF
@@ -62,7 +62,7 @@ class EntityNames:
         self,
         report: str,
         id_field: str,
-        entities: type[AdsList],
+        entities: type[AdsList | WholeAccount],
         reading: Reading,
         selected: Container[str],
     ) -> None:

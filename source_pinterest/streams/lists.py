@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,6 +37,13 @@ class ListStream(PinterestStream):
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """What is read one after the other: `{}`, or a slice for each ad account."""
 
+    def lists(
+        self, failures: Failures
+    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
+        """Each slice, and what gives its pages."""
+        for stream_slice in self.slices(failures):
+            yield stream_slice, partial(self._pages, stream_slice)
+
     def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
         """What tells the lists that make up a slice apart: parameters of each."""
         yield {}
@@ -64,18 +72,22 @@ class ListStream(PinterestStream):
             return f"{self.name} of ad account {account}"
         return " ".join([self.name, *stream_slice.values()])
 
+    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        """A slice that cannot be read is missing; a family may know of one that need not be."""
+        failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+
     def messages(
         self,
         configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
-        for stream_slice in self.slices(failures):
+        for stream_slice, pages in self.lists(failures):
             try:
-                for page in self._pages(stream_slice):
+                for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
             except PinterestError as error:  # noqa: PERF203  one account must not stop the others
-                failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+                self.failed(stream_slice, error, failures)
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
