@@ -23,6 +23,7 @@ import requests
 from integration_tests.description import Description
 from integration_tests.expected import KEYS, compare, fields, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.fake_pinterest.boards import BoardContents
 from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
 from integration_tests.fake_pinterest.facts import COLUMNS, OPERATIONS, TARGETING_TYPES
 from integration_tests.fake_pinterest.metrics import Attribution
@@ -41,6 +42,8 @@ AD_GROUPS = [ad_group["id"] for ad_group in WORLD.entities("ad_group", FIRST)]
 CAMPAIGNS = [campaign["id"] for campaign in WORLD.entities("campaign", FIRST)]
 OWN = next(pin["id"] for pin in WORLD.own_pins if not is_video(pin))
 VIDEO = next(pin["id"] for pin in WORLD.own_pins if is_video(pin))
+BOARD = WORLD.all_boards[0]["id"]
+SECTION = BoardContents(WORLD).sections[BOARD][0]["id"]
 REPIN = next(pin["id"] for pin in WORLD.all_pins if pin.get("is_owner") is False)
 
 
@@ -178,6 +181,12 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "targeting_types": ",".join(TARGETING_TYPES["ad"]),
         },
     ),
+    "GET /boards/{board_id}/sections": (f"/boards/{BOARD}/sections", {}),
+    "GET /boards/{board_id}/pins": (f"/boards/{BOARD}/pins", {"page_size": 250}),
+    "GET /boards/{board_id}/sections/{section_id}/pins": (
+        f"/boards/{BOARD}/sections/{SECTION}/pins",
+        {"page_size": 250},
+    ),
 }
 
 
@@ -296,6 +305,9 @@ MODELS = {
     "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics": "MetricsResponse",
     "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics": "MetricsResponse",
     "POST /oauth/token": "OauthAccessToken",
+    "GET /boards/{board_id}/sections": "BoardSectionsList200Response",
+    "GET /boards/{board_id}/pins": "PinsList200Response",
+    "GET /boards/{board_id}/sections/{section_id}/pins": "PinsList200Response",
 }
 
 

@@ -25,7 +25,6 @@ from source_pinterest.http.errors import (
 from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.streams.organic import OrganicList
 from source_pinterest.streams.organic_analytics import PinAnalytics
 
 MISSING_SCOPE = 3
@@ -63,7 +62,7 @@ def without(scopes: Iterable[str]) -> list[str]:
 
 def _scopes_of(stream: PinterestStream) -> frozenset[str]:
     names = {"ad_account_id": "{ad_account_id}", "pin_id": "{pin_id}"}
-    path = stream.list_path if isinstance(stream, OrganicList) else stream.path(stream_slice=names)
+    path = getattr(stream, "list_path", None) or stream.path(stream_slice=names)
     needed = set(_operation(f"GET {path}")["scopes"])
     if isinstance(stream, PinAnalytics):  # its state is kept by the user's id
         needed |= set(_operation("GET /user_account")["scopes"])

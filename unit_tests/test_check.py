@@ -127,7 +127,7 @@ def test_the_scopes_of_each_report_are_pinterests():
     boards_and_pins = frozenset({"boards:read", "pins:read"})
     user = frozenset({"user_accounts:read"})
 
-    found = needed_scopes()
+    found = needed_scopes(DOCUMENTED)
 
     assert found == dict.fromkeys(found, ads) | {
         "boards": frozenset({"boards:read"}),
@@ -137,6 +137,15 @@ def test_the_scopes_of_each_report_are_pinterests():
         "pin_analytics": boards_and_pins | user,
         "user_account_analytics": user,
     }
+
+
+def test_what_the_boards_hold_needs_the_scopes_of_its_endpoints():
+    found = needed_scopes()
+
+    assert found["user_account"] == {"user_accounts:read"}
+    assert found["board_sections"] == {"boards:read"}
+    assert found["board_pins"] == {"boards:read", "pins:read"}
+    assert found["board_section_pins"] == {"boards:read", "pins:read"}
 
 
 def test_a_login_without_ads_is_no_failure(caplog):

@@ -10,12 +10,17 @@ from typing import Any
 from .metrics import mixed
 from .refusals import invalid
 
-BEGINS_EMPTY = {"GET /ad_accounts/{ad_account_id}/campaigns", "GET /boards"}
+BEGINS_EMPTY = {
+    "GET /ad_accounts/{ad_account_id}/campaigns",
+    "GET /boards",
+    "GET /boards/{board_id}/sections",
+}
 """The first page of these lists has no items, but a bookmark."""
 ENDS_EMPTY = {
     "GET /ad_accounts/{ad_account_id}/ads",
     "GET /ad_accounts/{ad_account_id}/ad_groups",
     "GET /pins",
+    "GET /boards/{board_id}/pins",
 }
 """The last page of these lists has no items, and no bookmark."""
 ENDS_WITHOUT_BOOKMARK = {"GET /user_account/followers", "GET /ad_accounts"}

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .authorization import SCOPES, Authorization, add_to
+from .boards import BoardContents
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
@@ -96,6 +97,8 @@ class FakePinterest:
         """True: the deprecated interests endpoint answers 404."""
         self.deleted_pins: set[str] = set()
         """Still listed, but their analytics answer 404."""
+        self.board_contents = BoardContents(self.world)
+        """Sections, and the Pins on boards; which of them are refused, or were deleted."""
         self.fault: Callable[[Request], Fault | None] | None = None
         """May answer instead: (status, body, headers). Bytes and str are sent as they are."""
         self.requests: list[Request] = []
@@ -258,6 +261,8 @@ class FakePinterest:
             if self.interests_gone or values["username"] != world.username:
                 raise Refused(404, 30, "User not found.")
             items = world.all_interests
+        elif operation.startswith("GET /boards/"):
+            items = self.board_contents.items(operation, values)
         elif operation == "GET /boards":
             items = boards(world, values.get("privacy", "ALL"))
         elif operation == "GET /pins":

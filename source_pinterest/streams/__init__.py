@@ -7,7 +7,8 @@ from source_pinterest.streams.ads_analytics import (
     AdGroupAnalytics,
     CampaignAnalytics,
 )
-from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
+from source_pinterest.streams.boards import BoardPins, BoardSectionPins, BoardSections
+from source_pinterest.streams.organic import Boards, Followers, Pins, UserAccount, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
 from source_pinterest.streams.targeting_analytics import (
@@ -41,5 +42,9 @@ ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
+    UserAccount,
+    BoardSections,
+    BoardPins,
+    BoardSectionPins,
 ]
-"""All, in the order of `discover`."""
+"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""

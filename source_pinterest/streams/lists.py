@@ -28,6 +28,9 @@ class ListStream(PinterestStream):
 
     primary_key: ClassVar[list[str]]
 
+    item_key: ClassVar[str] = "id"
+    """What tells the items of one of Pinterest's lists apart."""
+
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """What is read one after the other: `{}`, or a slice for each ad account."""
@@ -42,12 +45,16 @@ class ListStream(PinterestStream):
 
     def remembered(self, record: Row) -> Any:
         """What reports need to know of the record."""
-        return record["id"]
+        return record[self.item_key]
 
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
         account = stream_slice.get("ad_account_id")
         return f"{self.name} of ad account {account}" if account else self.name
+
+    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        """A slice that cannot be read is missing; a family may know of one that need not be."""
+        failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
 
     def messages(
         self,
@@ -60,7 +67,7 @@ class ListStream(PinterestStream):
                 for page in self._pages(stream_slice):
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
             except PinterestError as error:  # noqa: PERF203  one account must not stop the others
-                failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+                self.failed(stream_slice, error, failures)
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
@@ -98,12 +105,11 @@ class ListStream(PinterestStream):
         for page in self.reading.pages(path, self.category, self.page_params()):
             records: dict[Any, Row] = {}
             for record in self.rows({"items": page}, stream_slice):
-                records.setdefault(record[self.primary_key[0]], record)
+                records.setdefault(record[self.item_key], record)
             yield [record for key, record in records.items() if key not in seen]
             seen.update(records)
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
-        key = self.primary_key[0]
-        if any(item.get(key) is None for item in body["items"]):
-            raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
+        if any(item.get(self.item_key) is None for item in body["items"]):
+            raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {self.item_key}"))
         return [entity(item, self.primary_key) for item in body["items"]]

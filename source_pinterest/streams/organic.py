@@ -1,4 +1,4 @@
-"""What the user has: boards, Pins, followers, interests."""
+"""What the user has: an account, boards, Pins, followers, interests."""
 
 from __future__ import annotations
 
@@ -27,8 +27,15 @@ class OrganicList(ListStream):
     def path(self, **_: Any) -> str:
         return self.list_path
 
-    def remembered(self, record: Row) -> Any:
-        return record[self.primary_key[0]]
+
+class UserAccount(OrganicList):
+    """The user, with the counts of now: one record. GET /user_account"""
+
+    primary_key = ["id"]
+    list_path = "/user_account"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
+        yield [dict(self.reading.user())]
 
 
 class Boards(OrganicList):
@@ -61,6 +68,7 @@ class Followers(OrganicList):
     """Who follows the user. GET /user_account/followers"""
 
     primary_key = ["username"]
+    item_key = "username"
     list_path = "/user_account/followers"
     category = "ads_read"
 
