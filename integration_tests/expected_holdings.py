@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from .expected import Record, with_zone
 from .fake_pinterest.boards import BoardContents
+from .fake_pinterest.rankings import ranking
 from .fake_pinterest.world import World
 
 KEYS: dict[str, list[str]] = {
@@ -13,6 +15,16 @@ KEYS: dict[str, list[str]] = {
     "board_sections": ["id"],
     "board_pins": ["board_id", "id"],
     "board_section_pins": ["board_section_id", "id"],
+    "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
+    "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
+}
+
+ORDERS = {
+    "top_pins": ["ENGAGEMENT", "IMPRESSION", "OUTBOUND_CLICK", "PIN_CLICK", "SAVE"],
+    "top_video_pins": [
+        *("IMPRESSION", "SAVE", "OUTBOUND_CLICK", "VIDEO_MRC_VIEW", "VIDEO_AVG_WATCH_TIME"),
+        *("VIDEO_V50_WATCH_TIME", "QUARTILE_95_PERCENT_VIEW", "VIDEO_10S_VIEW", "VIDEO_START"),
+    ],
 }
 
 
@@ -51,10 +63,23 @@ def board_section_pins(world: World) -> list[Record]:
     ]
 
 
+def rankings(world: World, kind: str, start: date, end: date) -> list[Record]:
+    """A row for each Pin in each order of `top_pins` or `top_video_pins` (`kind`)."""
+    window = {"start_date": start.isoformat(), "date": end.isoformat()}
+    found = []
+    for sort_by in ORDERS[kind]:
+        answer = ranking(world, kind, sort_by=sort_by, start=start, end=end, num_of_pins=50)
+        for rank, pin in enumerate(answer["pins"], start=1):
+            who = {"user_id": world.user_id, "sort_by": sort_by, "rank": rank, **window}
+            names = {"pin_id": pin["pin_id"], "data_status": pin["data_status"]}
+            found.append({**who, **names, **answer["date_availability"], **pin["metrics"]})
+    return found
+
+
 ROWS: dict[str, Callable[[World], list[Record]]] = {
     "user_account": user_account,
     "board_sections": board_sections,
     "board_pins": board_pins,
     "board_section_pins": board_section_pins,
 }
-"""The records of one sync of a stream."""
+"""The records of one sync of a stream that is the same on every day."""

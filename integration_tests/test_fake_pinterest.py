@@ -187,6 +187,14 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         f"/boards/{BOARD}/sections/{SECTION}/pins",
         {"page_size": 250},
     ),
+    "GET /user_account/analytics/top_pins": (
+        "/user_account/analytics/top_pins",
+        {**WINDOW, "sort_by": "SAVE", "num_of_pins": 50},
+    ),
+    "GET /user_account/analytics/top_video_pins": (
+        "/user_account/analytics/top_video_pins",
+        {**WINDOW, "sort_by": "VIDEO_START", "metric_types": "SAVE,VIDEO_START"},
+    ),
 }
 
 
@@ -308,6 +316,8 @@ MODELS = {
     "GET /boards/{board_id}/sections": "BoardSectionsList200Response",
     "GET /boards/{board_id}/pins": "PinsList200Response",
     "GET /boards/{board_id}/sections/{section_id}/pins": "PinsList200Response",
+    "GET /user_account/analytics/top_pins": "TopPinsAnalyticsResponse",
+    "GET /user_account/analytics/top_video_pins": "TopVideoPinsAnalyticsResponse",
 }
 
 

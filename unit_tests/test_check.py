@@ -139,13 +139,15 @@ def test_the_scopes_of_each_report_are_pinterests():
     }
 
 
-def test_what_the_boards_hold_needs_the_scopes_of_its_endpoints():
+def test_what_the_user_holds_needs_the_scopes_of_its_endpoints():
     found = needed_scopes()
 
     assert found["user_account"] == {"user_accounts:read"}
     assert found["board_sections"] == {"boards:read"}
     assert found["board_pins"] == {"boards:read", "pins:read"}
     assert found["board_section_pins"] == {"boards:read", "pins:read"}
+    assert found["top_pins"] == {"pins:read", "user_accounts:read"}
+    assert found["top_video_pins"] == {"pins:read", "user_accounts:read"}
 
 
 def test_a_login_without_ads_is_no_failure(caplog):

@@ -33,6 +33,8 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "board_sections": ["id"],
     "board_pins": ["board_id", "id"],
     "board_section_pins": ["board_section_id", "id"],
+    "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
+    "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
 }
 STREAMS = sorted(KEYS)
 TARGETING = [stream for stream in STREAMS if "targeting" in stream]

@@ -25,6 +25,7 @@ from .boards import BoardContents
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
+from .rankings import ranking
 from .refusals import LONGEST_REQUEST_LINE, Refused, checked, invalid
 from .world import ADS_ROLES, AdAccount, Record, World
 
@@ -251,6 +252,16 @@ class FakePinterest:
             return world.user
         if operation == "GET /user_account/analytics":
             return self.user_account_analytics(values)
+        if operation.startswith("GET /user_account/analytics/"):
+            return ranking(
+                world,
+                operation.rpartition("/")[2],
+                sort_by=values["sort_by"],
+                start=values["start_date"],
+                end=values["end_date"],
+                metric_types=values.get("metric_types"),
+                num_of_pins=values["num_of_pins"],
+            )
         if operation == "GET /pins/{pin_id}/analytics":
             return self.pin_analytics(values)
         if operation == "GET /pins/analytics":

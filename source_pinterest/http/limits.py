@@ -21,6 +21,9 @@ IDS_PER_REPORT = 250
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 
+PINS_IN_A_RANKING = 50
+"""Pins that GET /user_account/analytics/top_pins (and top_video_pins) names, at most."""
+
 TARGETING_TYPES_PER_REPORT = 14
 """Targeting types in one request below the ad account, at most."""
 

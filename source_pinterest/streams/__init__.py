@@ -16,6 +16,7 @@ from source_pinterest.streams.targeting_analytics import (
     AdTargetingAnalytics,
     CampaignTargetingAnalytics,
 )
+from source_pinterest.streams.top_pins import TopPins, TopVideoPins
 
 __all__ = ["DOCUMENTED", "STREAMS", "PinterestStream"]
 
@@ -46,5 +47,7 @@ STREAMS: list[type[PinterestStream]] = [
     BoardSections,
     BoardPins,
     BoardSectionPins,
+    TopPins,
+    TopVideoPins,
 ]
 """All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
