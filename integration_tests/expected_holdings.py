@@ -7,6 +7,13 @@ from datetime import date
 
 from .expected import Record, with_zone
 from .fake_pinterest.boards import BoardContents
+from .fake_pinterest.catalogs import (
+    FEED_PASSWORD,
+    FEED_USER,
+    OTHERS,
+    OWN,
+    CatalogData,
+)
 from .fake_pinterest.rankings import ranking
 from .fake_pinterest.world import World
 
@@ -17,6 +24,9 @@ KEYS: dict[str, list[str]] = {
     "board_section_pins": ["board_section_id", "id"],
     "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
     "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
+    "catalogs": ["id"],
+    "catalogs_feeds": ["id"],
+    "catalogs_product_groups": ["id"],
 }
 
 ORDERS = {
@@ -83,3 +93,50 @@ ROWS: dict[str, Callable[[World], list[Record]]] = {
     "board_section_pins": board_section_pins,
 }
 """The records of one sync of a stream that is the same on every day."""
+
+
+def catalogs(
+    world: World, kind: str, shared_account: str | None = None, is_own_there: bool = True
+) -> list[Record]:
+    """The records of `catalogs`, `catalogs_feeds` or `catalogs_product_groups` (`kind`).
+
+    `shared_account`: the ad account through which another user's are read as well. What is the
+    user's own too comes once, as the user's; without `is_own_there` as the other's.
+    """
+    data = CatalogData(world)
+    by_owner = {
+        "catalogs": data.catalogs,
+        "catalogs_feeds": data.feeds,
+        "catalogs_product_groups": data.product_groups,
+    }[kind]
+    found: dict[str, Record] = {}
+    if is_own_there:
+        found |= {record["id"]: {**record, "ad_account_id": None} for record in by_owner[OWN]}
+    if shared_account:
+        for record in by_owner[OTHERS]:
+            found.setdefault(record["id"], {**record, "ad_account_id": shared_account})
+    return [catalog_record(record) for record in found.values()]
+
+
+LOCATIONS_WITHOUT_SECRETS = {
+    f"https://{FEED_USER}:{FEED_PASSWORD}@shop.example.com/feed.tsv": (
+        "https://****@shop.example.com/feed.tsv"
+    ),
+    f"ftp://{FEED_USER}@shop.example.com/feed.csv": "ftp://****@shop.example.com/feed.csv",
+}
+
+
+def catalog_record(record: Record) -> Record:
+    changed = dict(record)
+    for name in ("created_at", "updated_at"):
+        value = record[name]
+        if isinstance(value, str):
+            changed[name] = with_zone(value)
+        elif len(str(value)) == 13:
+            changed[name] = int(str(value)[:10])
+    if "location" in record:
+        location = record["location"]
+        changed["location"] = LOCATIONS_WITHOUT_SECRETS.get(location, location)
+        if record["credentials"]:
+            changed["credentials"] = {"username": "****", "password": "****"}
+    return changed

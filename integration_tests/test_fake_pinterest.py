@@ -187,6 +187,9 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         f"/boards/{BOARD}/sections/{SECTION}/pins",
         {"page_size": 250},
     ),
+    "GET /catalogs": ("/catalogs", {}),
+    "GET /catalogs/feeds": ("/catalogs/feeds", {}),
+    "GET /catalogs/product_groups": ("/catalogs/product_groups", {"page_size": 250}),
     "GET /user_account/analytics/top_pins": (
         "/user_account/analytics/top_pins",
         {**WINDOW, "sort_by": "SAVE", "num_of_pins": 50},
@@ -316,6 +319,9 @@ MODELS = {
     "GET /boards/{board_id}/sections": "BoardSectionsList200Response",
     "GET /boards/{board_id}/pins": "PinsList200Response",
     "GET /boards/{board_id}/sections/{section_id}/pins": "PinsList200Response",
+    "GET /catalogs": "CatalogsList200Response",
+    "GET /catalogs/feeds": "FeedsList200Response",
+    "GET /catalogs/product_groups": "CatalogsProductGroupsList200Response",
     "GET /user_account/analytics/top_pins": "TopPinsAnalyticsResponse",
     "GET /user_account/analytics/top_video_pins": "TopVideoPinsAnalyticsResponse",
 }
@@ -329,6 +335,9 @@ def model(name: str) -> Any:
 
 def parts(operation: str, body: Any) -> list[Any]:
     """What the client has a model of: the body, its rows, or the values of its splits."""
+    if operation == "GET /catalogs":
+        # Its name is a string, where the description has it nullable.
+        return [{"items": [{**each, "name": each["name"] or ""} for each in body["items"]]}]
     if operation == "GET /pins/analytics":
         return [split for pin in body.values() for split in pin.values()]
     if operation in {"GET /pins/{pin_id}/analytics", "GET /user_account/analytics"}:

@@ -148,6 +148,9 @@ def test_what_the_user_holds_needs_the_scopes_of_its_endpoints():
     assert found["board_section_pins"] == {"boards:read", "pins:read"}
     assert found["top_pins"] == {"pins:read", "user_accounts:read"}
     assert found["top_video_pins"] == {"pins:read", "user_accounts:read"}
+    assert found["catalogs"] == {"catalogs:read"}
+    assert found["catalogs_feeds"] == {"catalogs:read"}
+    assert found["catalogs_product_groups"] == {"catalogs:read"}
 
 
 def test_a_login_without_ads_is_no_failure(caplog):

@@ -35,6 +35,9 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "board_section_pins": ["board_section_id", "id"],
     "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
     "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
+    "catalogs": ["id"],
+    "catalogs_feeds": ["id"],
+    "catalogs_product_groups": ["id"],
 }
 STREAMS = sorted(KEYS)
 TARGETING = [stream for stream in STREAMS if "targeting" in stream]

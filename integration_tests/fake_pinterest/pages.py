@@ -14,6 +14,7 @@ BEGINS_EMPTY = {
     "GET /ad_accounts/{ad_account_id}/campaigns",
     "GET /boards",
     "GET /boards/{board_id}/sections",
+    "GET /catalogs/feeds",
 }
 """The first page of these lists has no items, but a bookmark."""
 ENDS_EMPTY = {

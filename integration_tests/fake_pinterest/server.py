@@ -22,6 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .authorization import SCOPES, Authorization, add_to
 from .boards import BoardContents
+from .catalogs import CatalogData
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
@@ -100,6 +101,8 @@ class FakePinterest:
         """Still listed, but their analytics answer 404."""
         self.board_contents = BoardContents(self.world)
         """Sections, and the Pins on boards; which of them are refused, or were deleted."""
+        self.catalog_data = CatalogData(self.world)
+        """Catalogs, feeds and product groups; who has none, and whose may be seen."""
         self.fault: Callable[[Request], Fault | None] | None = None
         """May answer instead: (status, body, headers). Bytes and str are sent as they are."""
         self.requests: list[Request] = []
@@ -229,8 +232,12 @@ class FakePinterest:
             return self.grant({name: values[0] for name, values in request.params.items()})
         query = [(name, value) for name, values in request.params.items() for value in values]
         values = checked(operation, path_values, query, self.today, self.id_arrays)
-        if "ad_account_id" in values:
-            account = self.account(values["ad_account_id"])
+        account = self.account(values["ad_account_id"]) if "ad_account_id" in values else None
+        if operation.startswith("GET /catalogs"):
+            items = self.catalog_data.items(operation, values, account)
+            bookmark, page_size = values.get("bookmark"), values["page_size"]
+            return page(operation, request.path, items, bookmark, page_size)
+        if account:
             if "{ad_account_id}" in operation:
                 if not ADS_ROLES & set(account.record["permissions"]):
                     raise Refused(403, 29, "You are not permitted to access that resource.")

@@ -54,9 +54,10 @@ REQUESTS_PER_MINUTE = {
     "ads_read": 1_000,
     "org_read": 1_000,
     "org_analytics": 60,
+    "catalogs_read": 100,
 }
-"""Standard tier, per user and app. Developer documentation; the org_ rows come from a third
-party's transcription of May 2026."""
+"""Standard tier, per user and app. Developer documentation; the org_ and catalogs_ rows come from a
+third party's transcription of May 2026."""
 
 REQUESTS_PER_SECOND = 100
 """Over all categories, standard tier, per user and app."""

@@ -8,6 +8,7 @@ from source_pinterest.streams.ads_analytics import (
     CampaignAnalytics,
 )
 from source_pinterest.streams.boards import BoardPins, BoardSectionPins, BoardSections
+from source_pinterest.streams.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserAccount, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
@@ -49,5 +50,8 @@ STREAMS: list[type[PinterestStream]] = [
     BoardSectionPins,
     TopPins,
     TopVideoPins,
+    Catalogs,
+    CatalogsFeeds,
+    CatalogsProductGroups,
 ]
 """All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""

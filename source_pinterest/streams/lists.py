@@ -39,6 +39,10 @@ class ListStream(PinterestStream):
         """Parameters of every page."""
         return {}
 
+    def params(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
+        """Parameters of every page of a slice."""
+        return self.page_params()
+
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether the record is emitted; its id counts for the reports all the same."""
         return True
@@ -102,7 +106,7 @@ class ListStream(PinterestStream):
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
         path = self.path(stream_slice=stream_slice)
-        for page in self.reading.pages(path, self.category, self.page_params()):
+        for page in self.reading.pages(path, self.category, self.params(stream_slice)):
             records: dict[Any, Row] = {}
             for record in self.rows({"items": page}, stream_slice):
                 records.setdefault(record[self.item_key], record)
