@@ -13,6 +13,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import compare
 from integration_tests.expected_holdings import KEYS, ORDERS, rankings
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest.rankings import ranking
 
 STREAMS = ["top_pins", "top_video_pins"]
 WINDOW = (date(2026, 8, 26), date(2026, 11, 23))
@@ -78,6 +79,20 @@ def test_it_is_a_full_refresh_whose_records_fit_their_schema(stream, everything,
     assert found["supported_sync_modes"] == ["full_refresh"]
     assert found["source_defined_primary_key"] == [[field] for field in KEYS[stream]]
     assert set().union(*sync.records(stream)) <= found["json_schema"]["properties"].keys()
+
+
+def test_a_count_is_an_integer_whatever_pinterest_answers(server, sync):
+    answered = [
+        pin["metrics"].get("SAVE")
+        for sort_by in ORDERS["top_pins"]
+        for pin in ranking(
+            server.world, "top_pins", sort_by=sort_by, start=WINDOW[0], end=WINDOW[1]
+        )["pins"]
+    ]
+
+    assert {type(count) for count in answered} >= {int, float}
+    read = [record.get("SAVE") for record in sync.records("top_pins")]
+    assert {type(count) for count in read} <= {int, type(None)}
 
 
 def test_the_next_day_has_another_window_and_other_keys(server, everything, sync):
