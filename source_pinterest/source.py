@@ -154,8 +154,10 @@ class SourcePinterest(AbstractSource):
         streams = {stream.name: stream for stream in (each(reading) for each in STREAMS)}
         states = ConnectorStateManager(state or [])
         lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
-        for configured in catalog.streams:
-            stream = _known(streams, configured)
+        chosen = [(_known(streams, configured), configured) for configured in catalog.streams]
+        order = list(streams)  # a list comes before what waits for its ids in the same lane
+        chosen.sort(key=lambda each: order.index(each[0].name))
+        for stream, configured in chosen:
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))

@@ -214,10 +214,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             if window.start != earliest_day(self.reading.today):
                 raise
             if not self.is_daily:
-                raise Unavailable(
-                    f"{error} If midnight (UTC) has passed since the sync began, its first day is "
-                    "out of Pinterest's reach now: run the sync again, for totals to yesterday."
-                ) from None
+                raise out_of_reach(error) from None
             rest = {**stream_slice, "start_date": str(window.start + ONE_DAY)}
             found = list(self._halving.answers(rest))
             logger.warning(
@@ -300,6 +297,14 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         path = self.path(stream_slice=stream_slice)
         params = query(self.request_params(stream_state=None, stream_slice=stream_slice))
         return len(f"{self.url_base}{path}?{params}")
+
+
+def out_of_reach(error: RequestRefused) -> Unavailable:
+    """The refusal of a total that begins on the earliest day that there was when the sync began."""
+    return Unavailable(
+        f"{error} If midnight (UTC) has passed since the sync began, its first day is "
+        "out of Pinterest's reach now: run the sync again, for totals to yesterday."
+    )
 
 
 def counted(number: int, noun: str) -> str:
