@@ -136,8 +136,8 @@ def test_the_scopes_of_each_report_are_pinterests():
         "user_interests": user,
         "pin_analytics": boards_and_pins | user,
         "user_account_analytics": user,
-        "delivery_metrics": ads | {"pins:read"} | user,
     }
+    assert needed_scopes()["delivery_metrics"] == ads | {"pins:read"} | user
 
 
 def test_what_the_user_holds_needs_the_scopes_of_its_endpoints():

@@ -70,7 +70,9 @@ class Ranking(ListStream):
         for rank, pin in enumerate(body["pins"], start=1):
             pin_id = plain_id(pin.get("pin_id"))
             if not pin_id:
-                raise unusable(UnusableAnswer("an item of Pinterest's list has no pin_id"))
+                raise unusable(
+                    UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")
+                )
             row = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
             rows.setdefault(pin_id, common | row | (pin.get("metrics") or {}))
         offered = self.get_json_schema()["properties"]
