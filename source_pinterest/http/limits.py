@@ -27,6 +27,24 @@ TARGETING_TYPES_PER_REPORT = 14
 ANALYTICS_LOOKBACK = timedelta(days=90)
 """How far before today (UTC) a synchronous report may start."""
 
+REPORT_LOOKBACK = timedelta(days=914)
+"""How far before today (UTC) an asynchronous report may start."""
+
+DAYS_PER_REPORT = 186
+"""Days in one asynchronous report, at most."""
+
+HOURLY_REPORT_LOOKBACK = timedelta(days=8)
+"""How far before today (UTC) an asynchronous report by the hour may start."""
+
+DAYS_PER_HOURLY_REPORT = 3
+"""Days in one asynchronous report by the hour, at most."""
+
+PRODUCT_ITEM_LOOKBACK = timedelta(days=92)
+"""How far before today (UTC) an asynchronous report of product items may start."""
+
+DAYS_PER_PRODUCT_ITEM_REPORT = 31
+"""Days in one asynchronous report of product items, at most."""
+
 CELLS_PER_ANSWER = 1_000_000
 """Rows times columns that one answer may be expected to hold. Pinterest only warns that large
 answers can be cut short and names no figure: 250 ids, 90 days and 44 columns is our choice, not
