@@ -55,6 +55,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "conversion_report_time": "TIME_OF_AD_ACTION",
         "entity_statuses": (),
         "reconcile": True,
+        "custom_reports": (),
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -88,6 +89,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "conversion_report_time": "TIME_OF_CONVERSION",
         "entity_statuses": ("ACTIVE", "ARCHIVED"),
         "reconcile": False,
+        "custom_reports": (),
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
