@@ -59,6 +59,8 @@ class Wanted:
     question: str
     resumes_only: bool = False
     """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
+    start: date | None = None
+    """The first day of the first read, where it is not `backfill_days` that says it."""
 
     @property
     def window(self) -> Window:
@@ -80,7 +82,7 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
             "were, so the whole window is read again"
         )
         entry = {}
-    if _names_days_to_come(entry, wanted):
+    if names_days_to_come(entry, wanted):
         warnings.append(
             "its state names days that have not come yet, so a clock was wrong, and the whole "
             "window is read again"
@@ -100,7 +102,7 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     return planned, warnings
 
 
-def _names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
+def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
     """Whether a wrong clock has written it.
 
     Today is no day to come: a sync just before midnight may follow one just after it. What lies
@@ -143,14 +145,14 @@ def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | No
             "wrong, reset the stream's state"
         ]
     first = earliest_day(wanted.today)
-    warnings = _gone(start, next_day, first)
+    warnings = gone(start, next_day, first)
     start = max(start, first)
     if full.start < since:  # a longer backfill than before
         start = min(start, full.start)
     return (Window(start, full.end) if start <= full.end else None), warnings
 
 
-def _gone(start: date, next_day: date, first: date) -> list[str]:
+def gone(start: date, next_day: date, first: date) -> list[str]:
     """What to say of the days from `start` that lie before the first that Pinterest still has."""
     gone = []
     if next_day < first:
@@ -164,7 +166,7 @@ def _gone(start: date, next_day: date, first: date) -> list[str]:
 def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:
     """The entry once a pass over the window has delivered all ids up to `after`."""
     entry = dict(entry or {})
-    if entry.get("question") != wanted.question or _names_days_to_come(entry, wanted):
+    if entry.get("question") != wanted.question or names_days_to_come(entry, wanted):
         entry = {"question": wanted.question}
     before = entry.get("sweep", {})
     days = {"start": str(window.start), "end": str(window.end)}
