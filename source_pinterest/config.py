@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, cast
 
 from airbyte_cdk import AirbyteTracedException, FailureType
@@ -41,6 +41,7 @@ from source_pinterest.values import (
     report_time,
     sentences,
     shown,
+    start_date,
     string_list,
     window_days,
 )
@@ -273,6 +274,7 @@ class Config(Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
+    start_date: Annotated[date | None, BeforeValidator(start_date)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
@@ -314,6 +316,17 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     except ValidationError as error:
         raise config_error(sentences(error)) from None
     return found.custom_reports
+
+
+def check_days(config: Config, today: date) -> None:
+    """Raises a config error for days that have not come; `today` in UTC."""
+    if config.start_date and config.start_date >= today:
+        raise config_error(
+            [
+                f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and only "
+                "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
+            ]
+        )
 
 
 def warnings_for(raw: object) -> list[str]:

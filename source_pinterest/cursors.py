@@ -7,7 +7,9 @@
 - `question`: a hash of what the numbers depend on. Another question voids `since` and `date`.
 - `sweep`: the pass that is under way, or done (`"done": true`) in a sync that is not. Its ids are
   read in ascending order, as integers; all up to `after` are done. `not_final` is the first day on
-  which Pinterest's numbers are not final.
+  which Pinterest's numbers are not final. Behind it, older days are read from asynchronous reports,
+  the youngest first: `since` says how far, here for this sync.
+- `reports`: the tokens of those in the making, by a hash of what they were asked for.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.http import limits
 from source_pinterest.slices import ONE_DAY, Window, earliest_day
 
 Entry = dict[str, Any]
@@ -45,6 +48,8 @@ class Pass:
     after: Mapping[str, str]
     """By the kind of id (a report has one, `after`; the Pins have two, since video Pins have other
     metrics): the id up to which this pass is done."""
+    is_history: bool = False
+    """Whether its days are older than a synchronous report goes back."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,32 @@ class Wanted:
     """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
     start: date | None = None
     """The first day of the first read, where it is not `backfill_days` that says it."""
+    goes_back: timedelta = limits.ANALYTICS_LOOKBACK
+    """How far before today the report goes back; further than that with asynchronous reports."""
 
     @property
     def window(self) -> Window:
-        return Window.before(self.today, self.backfill_days)
+        """The days of a first read that synchronous reports have."""
+        last = Window.before(self.today, self.backfill_days)
+        return Window(max(self.start or last.start, earliest_day(self.today)), last.end)
+
+    @property
+    def first(self) -> date:
+        """The first day that is to be had."""
+        return self.today - self.goes_back
+
+    @property
+    def history(self) -> date | None:
+        """The first day that is wanted of asynchronous reports."""
+        first = max(self.start or self.today, self.first)
+        return first if first < earliest_day(self.today) else None
 
 
 def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass], list[str]]:
     """The passes that bring an account up to date, and warnings for the user.
 
-    At most two: a sweep that an earlier attempt did not finish is finished for its own days, and
-    then a pass to the newest day follows, unless that was the same.
+    At most three: a sweep that an earlier attempt did not finish is finished for its own days, then
+    a pass to the newest day follows, unless that was the same, and then the days before all that.
     """
     entry = dict(entry or {})
     planned: list[Pass] = []
@@ -99,7 +119,29 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     warnings += missing
     if window:
         planned.append(Pass(window, {}))
+        entry = finished(entry, wanted, cursor, window)
+    if older := _older_days(entry, wanted):
+        planned.append(Pass(older, {}, is_history=True))
     return planned, warnings
+
+
+def _older_days(entry: Entry, wanted: Wanted) -> Window | None:
+    """What is wanted before the days that are complete."""
+    if not wanted.history:
+        return None
+    sweep = entry.get("sweep", {})
+    since = sweep.get("since", sweep.get("start")) if wanted.resumes_only else entry.get("since")
+    last = date.fromisoformat(since or str(wanted.today - ONE_DAY)) - ONE_DAY
+    return Window(wanted.history, last) if wanted.history <= last else None
+
+
+def reached_back(entry: Entry | None, window: Window) -> Entry:
+    """The entry once these days, right before those that were complete, are delivered as well."""
+    entry = dict(entry or {})
+    since = str(window.start)
+    if sweep := entry.get("sweep"):
+        entry["sweep"] = {**sweep, "since": since}
+    return {**entry, "since": since}
 
 
 def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
@@ -119,14 +161,14 @@ def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
     window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
     first = earliest_day(wanted.today)
     if window.start < first:
-        if wanted.lookback_days is None or window.end < first:
+        if wanted.lookback_days is None or window.end < first or wanted.history:
             return None  # a total of fewer days would be another number: read anew
         window = Window(first, window.end)
     return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
 
 
 def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | None, list[str]]:
-    full = wanted.window
+    full, full_reach = wanted.window, earliest_day(wanted.today)
     sweep = entry.get("sweep", {})
     swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
     if wanted.lookback_days is None or wanted.resumes_only:
@@ -144,9 +186,8 @@ def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | No
             f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
             "wrong, reset the stream's state"
         ]
-    first = earliest_day(wanted.today)
-    warnings = gone(start, next_day, first)
-    start = max(start, first)
+    warnings = gone(start, next_day, wanted.first if wanted.history else full_reach)
+    start = max(start, full_reach)
     if full.start < since:  # a longer backfill than before
         start = min(start, full.start)
     return (Window(start, full.end) if start <= full.end else None), warnings
@@ -238,7 +279,7 @@ class AccountCursor(IncrementalMixin):
     def clear_sweeps(self) -> None:
         """The stream is complete: the next sync reads anew."""
         self._state = {
-            account: {name: value for name, value in entry.items() if name != "sweep"}
+            account: {k: v for k, v in entry.items() if k not in ("sweep", "reports")}
             for account, entry in self._state.items()
         }
 
@@ -250,11 +291,17 @@ def _is_entry(entry: Any, cursor: str) -> bool:
     if not isinstance(sweep, Mapping) or ("since" in entry) != (cursor in entry):
         return False
     days = [sweep.get("start"), sweep.get("end")]
-    days += [sweep[name] for name in ("not_final",) if name in sweep]
+    days += [sweep[name] for name in ("not_final", "since") if name in sweep]
     if cursor in entry:
         days += [entry["since"], str(entry[cursor])[:10]]
     after = [value for name, value in sweep.items() if name.startswith("after")]
-    return all(map(_is_day, days)) and all(isinstance(i, str) and i.isdecimal() for i in after)
+    reports = entry.get("reports", {})
+    return (
+        all(map(_is_day, days))
+        and all(isinstance(i, str) and i.isdecimal() for i in after)
+        and isinstance(reports, Mapping)
+        and all(isinstance(token, str) for token in reports.values())
+    )
 
 
 def _is_day(value: Any) -> bool:

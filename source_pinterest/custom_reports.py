@@ -34,6 +34,7 @@ from source_pinterest.values import (
     report_time,
     sentences,
     shown,
+    start_date,
     string_list,
     window_days,
 )
@@ -301,18 +302,6 @@ def _few(names: list[str]) -> str:
     return f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _start_date(value: object, info: ValidationInfo) -> date:
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise ValueError(
-        f"`start_date`: {shown(value, info)} is no day. Write it as year, month and day, such as "
-        "2026-01-31."
-    )
-
-
 def _field(column: str) -> str:
     """The field that a column becomes."""
     return FIELDS_OF_COLUMNS.get(column, column)
@@ -336,7 +325,7 @@ class CustomReport(Section):
     granularity: Annotated[str, BeforeValidator(_granularity)] = "DAY"
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_targeting_types)] = ()
     columns: Annotated[tuple[str, ...], BeforeValidator(_columns)]
-    start_date: Annotated[date | None, BeforeValidator(_start_date)] = None
+    start_date: Annotated[date | None, BeforeValidator(start_date)] = None
     statuses: Annotated[tuple[str, ...], BeforeValidator(_statuses)] = ()
     click_window_days: WindowDays = None
     engagement_window_days: WindowDays = None

@@ -28,7 +28,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
-from source_pinterest.config import AccessTokenCredentials, Config, warnings_for
+from source_pinterest.config import AccessTokenCredentials, Config, check_days, warnings_for
 from source_pinterest.cursors import AccountCursor
 from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
@@ -178,6 +178,8 @@ class SourcePinterest(AbstractSource):
 
     def _reading(self, raw: Mapping[str, Any], patience: limits.Patience = limits.SYNC) -> Reading:
         config = Config.parse(raw)
+        today = self._now().astimezone(timezone.utc).date()
+        check_days(config, today)
         session = new_session()
         tokens: TokenSource
         if isinstance(config.credentials, AccessTokenCredentials):
@@ -192,7 +194,7 @@ class SourcePinterest(AbstractSource):
                 patience=patience,
             )
         client = PinterestClient(config.base_url, tokens, session, patience=patience)
-        return Reading(config, client, self._now().astimezone(timezone.utc).date())
+        return Reading(config, client, today)
 
 
 def _messages_of(

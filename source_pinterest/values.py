@@ -8,6 +8,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -138,6 +139,18 @@ def report_time(value: object, info: ValidationInfo) -> str:
             f"Choose {listed(allowed)}."
         )
     return str(value)
+
+
+def start_date(value: object, info: ValidationInfo) -> date:
+    """As the form gives it; what saved it may have added a time."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError(
+            f"`start_date`: {shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
+            '"2025-01-31", or leave it out for `backfill_days`.'
+        ) from None
 
 
 def sentences(error: ValidationError) -> list[str]:

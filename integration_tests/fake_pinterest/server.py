@@ -25,6 +25,7 @@ from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
 from .refusals import LONGEST_REQUEST_LINE, Refused, checked, invalid
+from .reports import Reports
 from .world import ADS_ROLES, AdAccount, Record, World
 
 Body = bytes | str | dict[str, Any] | list[Any] | None
@@ -57,6 +58,8 @@ class Request:
     access_token: str | None = field(default=None, repr=False)
     received_at: float = 0.0
     """time.monotonic()"""
+    json: Any = None
+    """The body, if it is JSON."""
     status: int | None = None
 
 
@@ -119,6 +122,9 @@ class FakePinterest:
         """By access or refresh token: what it allows; one that is not here allows everything."""
         self.authorization = Authorization()
         """The page to log in at."""
+
+        self.reports = Reports(self)
+        """The asynchronous reports."""
 
         self._grants = itertools.count(2)
         self._lock = threading.Lock()
@@ -230,6 +236,8 @@ class FakePinterest:
             if "{ad_account_id}" in operation:
                 if not ADS_ROLES & set(account.record["permissions"]):
                     raise Refused(403, 29, "You are not permitted to access that resource.")
+                if operation == "POST /ad_accounts/{ad_account_id}/reports":
+                    return self.reports.make(account, request.json)
                 return self.ads(operation, request.path, account, values)
             if account.shared:
                 raise Refused(403, 29, "You are not permitted to access that resource.")
@@ -330,6 +338,8 @@ class FakePinterest:
 
     def ads(self, operation: str, path: str, account: AdAccount, values: Values) -> Any:
         *_, parent, last = operation.split("/")
+        if last == "reports":
+            return self.reports.status(account, values["token"])
         level = {"campaigns": "campaign", "ad_groups": "ad_group", "ads": "ad"}
         if last in level:
             listed = entity_list(account, level[last], values)
@@ -445,6 +455,7 @@ def application(pinterest: FakePinterest) -> flask.Flask:
             path=incoming.path.removeprefix("/v5"),
             operation=operation,
             params=params,
+            json=incoming.get_json(silent=True),
             category=OPERATIONS[operation]["rate_limit_category"] if operation else None,
             access_token=token if scheme == "Bearer" else None,
             received_at=time.monotonic(),
@@ -480,6 +491,16 @@ def application(pinterest: FakePinterest) -> flask.Flask:
 
         rule = "/v5" + path.replace("{", "<").replace("}", ">")
         app.add_url_rule(rule, operation.replace(".", "_"), view, methods=[method])
+
+    def report(token: str) -> flask.Response:
+        asked = flask.request
+        signature = asked.args.get("X-Amz-Signature", "")
+        status, content = pinterest.reports.download(
+            token, signature, asked.headers.get("Authorization")
+        )
+        return flask.Response(content, status, content_type="binary/octet-stream")
+
+    app.add_url_rule("/async_reporting_v3/<token>/metrics_report.txt", "report", report)
 
     def unknown(error: HTTPException) -> flask.Response:
         if error.code in {404, 405}:

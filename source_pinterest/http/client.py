@@ -1,4 +1,4 @@
-"""One GET to Pinterest: budget, login, retries, and a body that is what it should be."""
+"""One request to Pinterest: budget, login, retries, and a body that is what it should be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from source_pinterest.http.errors import (
     TooLarge,
     Unavailable,
 )
-from source_pinterest.http.transport import Answer, send
+from source_pinterest.http.transport import Answer, downloaded, send
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -82,7 +82,7 @@ def query(params: Params) -> str:
 
 
 class PinterestClient:
-    """GETs from one base URL with one login. Safe to use from many threads."""
+    """Asks one base URL with one login. Safe to use from many threads."""
 
     def __init__(
         self,
@@ -116,20 +116,62 @@ class PinterestClient:
             found = answer.body()
             return found if found is not None and is_expected(found) else None
 
-        return self._get(path, params, category, body)
+        return self._ask(path, category, body, params)
+
+    def post(
+        self,
+        path: str,
+        content: Mapping[str, Any],
+        category: str,
+        is_expected: Callable[[Any], bool],
+    ) -> Any:
+        """The decoded body of a POST of JSON, as `get` gives that of a GET.
+
+        It is sent again like a GET: only for what may be done twice.
+        """
+
+        def body(answer: Answer) -> Any:
+            found = answer.body()
+            return found if found is not None and is_expected(found) else None
+
+        return self._ask(path, category, body, content=content)
+
+    def download(self, url: str) -> Iterator[bytes]:
+        """What is at an address outside of the API, as it comes. Nothing of the login is sent there.
+
+        Raises NotFetched, which does not tell the address, when it does not come whole.
+        """
+        return downloaded(self._session, url, self._clock)
+
+    def wait(self, seconds: float) -> None:
+        self._sleep(seconds)
+
+    def now(self) -> float:
+        """Seconds, to tell how long something takes."""
+        return self._clock()
 
     def get_array(self, path: str, params: Params, category: str) -> bytes:
         """The body of a GET that is a JSON array as far as its two ends tell, not yet parsed.
 
         Raises a PinterestError when it is not to be had.
         """
-        content: bytes = self._get(path, params, category, lambda answer: answer.array())
+        content: bytes = self._ask(path, category, lambda answer: answer.array(), params)
         return content
 
-    def _get(self, path: str, params: Params, category: str, read: Callable[[Answer], Any]) -> Any:
-        """What `read` finds in an answer with status 200; None: not what was asked for."""
+    def _ask(
+        self,
+        path: str,
+        category: str,
+        read: Callable[[Answer], Any],
+        params: Params | None = None,
+        content: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """What `read` finds in an answer with status 200; None: not what was asked for.
+
+        A POST of the content, where there is one; a GET otherwise.
+        """
         url = f"{self.base_url}{path}"
-        if text := query(params):
+        if text := query(params or {}):
             url = f"{url}?{text}"
         patience = self._patience
         failures = slow = 0
@@ -143,9 +185,10 @@ class PinterestClient:
             token = self.tokens.token()
             answer = send(
                 self._session,
-                "GET",
+                "GET" if content is None else "POST",
                 url,
                 _bearer(token),
+                json_body=content,
                 clock=self._clock,
                 timeouts=self._patience.timeouts,
             )

@@ -45,6 +45,35 @@ PRODUCT_ITEM_LOOKBACK = timedelta(days=92)
 DAYS_PER_PRODUCT_ITEM_REPORT = 31
 """Days in one asynchronous report of product items, at most."""
 
+ROWS_PER_REPORT = 1_000_000
+"""Rows that one asynchronous report may be expected to have: 5,000 ads and 186 days fit. Our choice:
+a report that cannot be fetched is made again as a whole."""
+
+TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT = 5
+"""At most."""
+
+ROWS_PER_ID = 10_000
+"""Rows that one id may be expected to have in an asynchronous report: they are held together."""
+
+REPORTS_AT_ONCE = 4
+"""Asynchronous reports of one stream that are in the making together. How many Pinterest allows is
+not documented; more than one, since each takes its time."""
+
+FIRST_POLL = 2.0
+"""Seconds until a report is asked after; each further time half as long again."""
+
+LONGEST_POLL = 30.0
+"""Seconds between two questions after a report, at most. Each costs a request."""
+
+LONGEST_REPORT = 3_600.0
+"""Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
+
+REPORT_TRIES = 3
+"""How often a report is made anew, or its content fetched anew, before its failure is final."""
+
+DOWNLOAD_TIMEOUT = 1_800.0
+"""Seconds in which a report's content must have come whole. Its address is good for 5 minutes."""
+
 CELLS_PER_ANSWER = 1_000_000
 """Rows times columns that one answer may be expected to hold. Pinterest only warns that large
 answers can be cut short and names no figure: 250 ids, 90 days and 44 columns is our choice, not

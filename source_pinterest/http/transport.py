@@ -6,7 +6,7 @@ import io
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,6 +25,10 @@ MESSAGE_LENGTH = 300
 
 ENDLESS = "an answer that did not end"
 TOO_SLOW = frozenset({ENDLESS, "ReadTimeout", "ReadTimeoutError"})
+
+
+class NotFetched(Exception):
+    """The content at an address did not come whole. `str()` says why, and not which address."""
 
 
 class Answer(NamedTuple):
@@ -89,10 +93,12 @@ def send(
     url: str,
     auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | tuple[str, str],
     data: Mapping[str, str] | None = None,
+    json_body: Mapping[str, Any] | None = None,
     clock: Callable[[], float] = time.monotonic,
     timeouts: limits.Timeouts | None = None,
 ) -> Answer:
-    """Sends it once. A body that breaks off is no answer, nor is one that never ends."""
+    """Sends it once; `data` as a form, `json_body` as JSON. A body that breaks off is no answer, nor
+    is one that never ends."""
     connect, read, whole = timeouts or (
         limits.CONNECT_TIMEOUT,
         limits.READ_TIMEOUT,
@@ -104,6 +110,7 @@ def send(
             url,
             auth=auth,
             data=data,
+            json=json_body,
             headers={"Accept": "application/json"},
             timeout=(connect, read),
             allow_redirects=False,
@@ -122,3 +129,34 @@ def send(
     except (requests.RequestException, HTTPError, ValueError) as error:
         # only the name: the text holds the URL
         return Answer(None, {}, b"", type(error).__name__)
+
+
+def downloaded(
+    session: requests.Session, url: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[bytes]:
+    """The content at a signed address, as it comes.
+
+    Raises NotFetched when it does not come whole; the address, which is a secret, is in no text.
+    """
+    try:
+        with session.get(
+            url,
+            auth=_as_it_is,
+            timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            if response.status_code != 200:
+                raise NotFetched(f"status {response.status_code}")
+            deadline = clock() + limits.DOWNLOAD_TIMEOUT
+            while chunk := response.raw.read1(1 << 16, decode_content=True):
+                yield chunk
+                if clock() > deadline:
+                    raise NotFetched(ENDLESS)
+    except (requests.RequestException, HTTPError, ValueError) as error:
+        raise NotFetched(type(error).__name__) from None
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Signs nothing; without it, requests looks for a login in .netrc."""
+    return request

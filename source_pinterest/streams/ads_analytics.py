@@ -15,7 +15,8 @@ from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
-from source_pinterest.streams.analytics import AnalyticsStream, Part
+from source_pinterest.streams.analytics import Part
+from source_pinterest.streams.history import HistoryStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies, figure
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class AdsReport(AnalyticsStream):
+REPORT_LEVELS = {"campaign": "CAMPAIGN", "ad_group": "AD_GROUP", "ad": "PIN_PROMOTION"}
+"""What an asynchronous report calls them: an ad was a Pin promotion."""
+
+
+class AdsReport(HistoryStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
     category = "ads_analytics"
@@ -34,7 +39,15 @@ class AdsReport(AnalyticsStream):
     endpoint: ClassVar[str]
 
     @property
-    def id_column(self) -> str:
+    def has_history(self) -> bool:  # type: ignore[override]
+        return self.is_daily
+
+    @property
+    def report_level(self) -> str:  # type: ignore[override]
+        return REPORT_LEVELS[self.entities.level]
+
+    @property
+    def id_column(self) -> str:  # type: ignore[override]
         return f"{self.entities.level.upper()}_ID"
 
     @property
@@ -117,6 +130,7 @@ class AdsReport(AnalyticsStream):
             {**base, **self.days(one_pass.window)},
             {"after": behind(ids, one_pass.after.get("after"))},
             is_whole=not one_pass.after,
+            is_history=one_pass.is_history,
         )
 
     def slices(self, part: Part) -> Iterator[Slice]:

@@ -55,6 +55,9 @@ class Part:
     is_whole: bool = True
     """Whether the pass begins at its beginning, and does not go on with one that was cut off."""
 
+    is_history: bool = False
+    """Whether its days are older than a synchronous report goes back."""
+
     def __len__(self) -> int:
         return sum(map(len, self.ids.values()))
 
@@ -115,6 +118,18 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """Looks at a pass that has come to its last slice; what it finds missing is emitted."""
         return iter(())
 
+    has_history: ClassVar[bool] = False
+    """Whether days before those that synchronous reports have can be read as well."""
+
+    def history(
+        self,
+        parts: list[Part],  # noqa: ARG002  there are none without `has_history`
+        states: ConnectorStateManager,  # noqa: ARG002
+        failures: Failures,  # noqa: ARG002
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """The records of these days, and each STATE behind them."""
+        return iter(())
+
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         """The first day of the slice just read whose numbers are not final, where that is known."""
         return None
@@ -138,7 +153,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         planning = in_thread(lambda: self.plan(failures))
         while not _is_done(planning):
             yield self.state_message(states, self.state)
-        parts = planning.result()
+        planned = planning.result()
+        parts = [part for part in planned if not part.is_history]
         progress = Progress(self.name, sum(map(len, parts)))
         if parts:
             logger.info(self._preflight(parts))
@@ -162,6 +178,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
                 yield from self.checked(stream_slice)
             if account not in failures.of and self._advance(stream_slice):
                 yield self.state_message(states, self.state)
+        yield from self.history([part for part in planned if part.is_history], states, failures)
         failures.raise_if_any(self.name)
         self.clear_sweeps()
         yield self.state_message(states, self.state)
@@ -220,6 +237,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             lookback_days=config.lookback_days if self.is_daily else None,
             question=self.question(),
             resumes_only=is_full_refresh,
+            start=config.start_date if self.is_daily else None,
+            goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
         )
         self.types = Types.of(offered, self.columns)
         self._halving = Halving(self.send, may_split_days=self.is_daily)
@@ -230,14 +249,14 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         requests = sum(map(self.requests_of, parts))
         minutes = (requests - 1) // a_minute
         accounts = len({part.base[self.account_field] for part in parts})
-        what = _counted(sum(map(len, parts)), self.id_name)
+        what = counted(sum(map(len, parts)), self.id_name)
         if self.account_field != "user_id":
-            what += f" of {_counted(accounts, 'ad account')}"
-        wait = f", at least {_counted(minutes, 'minute')}" if minutes > 0 else ""
+            what += f" of {counted(accounts, 'ad account')}"
+        wait = f", at least {counted(minutes, 'minute')}" if minutes > 0 else ""
         return (
             f"{self.name}: {min(part.base['start_date'] for part in parts)} to "
             f"{max(part.base['end_date'] for part in parts)}, {what}, "
-            f"{_counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
+            f"{counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
         )
 
     def account_passes(self, account: str) -> list[Pass]:
@@ -283,9 +302,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         return len(f"{self.url_base}{path}?{params}")
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """
-    >>> _counted(1, "ad"), _counted(5_000, "ad")
+    >>> counted(1, "ad"), counted(5_000, "ad")
     ('1 ad', '5,000 ads')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -21,6 +21,26 @@ class TargetingAnalytics(AdsReport):
     endpoint = "targeting_analytics"
     is_daily = False
 
+    @property
+    def report_level(self) -> str:  # type: ignore[override]
+        return f"{super().report_level}_TARGETING"
+
+    def questions(self) -> list[Slice]:
+        most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
+        return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
+
+    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
+        return {
+            "data": [
+                {
+                    "targeting_type": row.pop("TARGETING_TYPE", None),
+                    "targeting_value": row.pop("TARGETING_VALUE", None),
+                    "metrics": row,
+                }
+                for row in rows
+            ]
+        }
+
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
         chosen = self.reading.config.targeting_types

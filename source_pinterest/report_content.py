@@ -1,0 +1,122 @@
+"""The content of an asynchronous report: lists of rows by key, parsed as it comes.
+
+    {"687201361754": [{"AD_ID": "687201361754", "DATE": "2025-01-01", …}, …], …}
+
+Pinterest describes neither the file nor its keys; a bare list of rows is taken as well. Pure
+functions; no I/O and no CDK.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from source_pinterest.records import BrokenAnswer
+
+BYTES_AT_ONCE = 1 << 16
+"""Of a list that are parsed together."""
+
+OPENING = re.compile(rb"\s*([\[{])")
+KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
+EMPTY = re.compile(rb"\s*\]")
+BEHIND_A_ROW = re.compile(rb"\}\s*([,\]])")
+CLOSING = re.compile(rb"\s*\}")
+BLANK = re.compile(rb"\s*")
+
+
+def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
+    """Each key and its whole list, in order; one list is held at a time.
+
+    Raises BrokenAnswer when the content is anything else, or ends too early: what was given out
+    before is right all the same.
+
+    >>> list(lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
+    [('7', [{'A': 1}, {'A': 2}]), ('8', [])]
+    """
+    content = _Content(chunks)
+    opening = content.match(OPENING)
+    if not opening:
+        raise BrokenAnswer
+    if opening[1] == b"[":
+        yield "", _rows(content)
+    else:
+        while key := content.match(KEY):
+            yield str(_parsed(key[1])), _rows(content)
+        if not content.match(CLOSING):
+            raise BrokenAnswer
+    if not BLANK.fullmatch(content.rest()):
+        raise BrokenAnswer
+
+
+def _rows(content: _Content) -> list[Any]:
+    """The rows up to the end of the list that has begun."""
+    rows: list[Any] = []
+    if content.match(EMPTY):
+        return rows
+    start = 0
+    while found := content.search(BEHIND_A_ROW, start):
+        start = found.end()
+        is_last = found[1] == b"]"
+        if not is_last and start < BYTES_AT_ONCE:
+            continue
+        try:
+            rows += _parsed(b"[%b]" % found.string[: found.start() + 1])
+        except BrokenAnswer:  # the place is inside of a string
+            continue
+        content.drop(start)
+        if is_last:
+            return rows
+        start = 0
+    raise BrokenAnswer
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(text)  # takes NaN
+        except ValueError:
+            raise BrokenAnswer from None
+
+
+class _Content:
+    """What has come and is not done with; more is fetched where it does not suffice."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._text = b""
+
+    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """What begins here, which is then done with. It is short: longer than that is something else."""
+        while not (found := pattern.match(self._text)):
+            if len(self._text) > BYTES_AT_ONCE or not self._more():
+                return None
+        self.drop(found.end())
+        return found
+
+    def search(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
+        """The next place behind `start`."""
+        while not (found := pattern.search(self._text, start)):
+            last = self._text.rfind(b"}", start)  # what follows it may not have come yet
+            start = len(self._text) if last < 0 else last
+            if not self._more():
+                return None
+        return found
+
+    def drop(self, count: int) -> None:
+        self._text = self._text[count:]
+
+    def rest(self) -> bytes:
+        while self._more():
+            pass
+        return self._text
+
+    def _more(self) -> bool:
+        chunk = next(self._chunks, b"")
+        self._text += chunk
+        return bool(chunk)
