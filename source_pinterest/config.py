@@ -27,7 +27,9 @@ from pydantic import (
 
 from source_pinterest.custom_reports import (
     CustomReport,
+    check_beside,
     custom_reports,
+    out_of_reach,
     unknown_columns,
     unknown_keys,
 )
@@ -36,12 +38,12 @@ from source_pinterest.values import (
     Section,
     api_facts,
     did_you_mean,
+    first_day,
     kind,
     nearest_to,
     report_time,
     sentences,
     shown,
-    start_date,
     string_list,
     window_days,
 )
@@ -274,7 +276,7 @@ class Config(Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
-    start_date: Annotated[date | None, BeforeValidator(start_date)] = None
+    start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
@@ -329,8 +331,18 @@ def check_days(config: Config, today: date) -> None:
         )
 
 
-def warnings_for(raw: object) -> list[str]:
-    """What the user should hear about a configuration that is taken all the same.
+def check_custom_reports(
+    reports: Iterable[CustomReport], streams: Iterable[str], today: date
+) -> None:
+    """Raises a config error for what does not fit beside these streams, or on this day (UTC)."""
+    try:
+        check_beside(reports, streams, today)
+    except ValueError as error:
+        raise config_error([str(error)]) from None
+
+
+def warnings_for(raw: object, today: date | None = None) -> list[str]:
+    """What the user should hear about a configuration that is taken all the same; `today` in UTC.
 
     >>> warnings_for({"backfil_days": 30})
     ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
@@ -351,7 +363,7 @@ def warnings_for(raw: object) -> list[str]:
                 if name not in variant.model_fields
             ]
     warnings += unknown_keys(raw.get("custom_reports"))
-    return warnings + _warnings_of_values(raw)
+    return warnings + _warnings_of_values(raw, today)
 
 
 def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
@@ -366,12 +378,14 @@ def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
     return f"{text}."
 
 
-def _warnings_of_values(raw: Mapping[Any, Any]) -> list[str]:
+def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]:
     try:
         config = Config.parse(raw)
     except AirbyteTracedException:
         return []
     warnings = list(unknown_columns(config.custom_reports))
+    if today:
+        warnings += out_of_reach(config.custom_reports, today)
     longest = _longest_window(config.model_dump())
     if config.lookback_days >= longest:
         return warnings

@@ -27,6 +27,7 @@ from source_pinterest.values import (
     api_facts,
     asynchronous_columns,
     did_you_mean,
+    first_day,
     is_secret,
     kind,
     listed,
@@ -34,7 +35,6 @@ from source_pinterest.values import (
     report_time,
     sentences,
     shown,
-    start_date,
     string_list,
     window_days,
 )
@@ -48,8 +48,6 @@ COLUMN = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
 SIMILAR = (0.6, 0.85)
 """Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
 and not one that Pinterest has added since. Our choice."""
-
-DAY = timedelta(days=1)
 
 ITEM_COLUMN = "PRODUCT_ITEM_"
 COLUMNS_OF_ADS = re.compile(r"(PIN_PROMOTION|AD)_(?!GROUP_|ACCOUNT_)")
@@ -325,7 +323,7 @@ class CustomReport(Section):
     granularity: Annotated[str, BeforeValidator(_granularity)] = "DAY"
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_targeting_types)] = ()
     columns: Annotated[tuple[str, ...], BeforeValidator(_columns)]
-    start_date: Annotated[date | None, BeforeValidator(start_date)] = None
+    start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     statuses: Annotated[tuple[str, ...], BeforeValidator(_statuses)] = ()
     click_window_days: WindowDays = None
     engagement_window_days: WindowDays = None
@@ -360,11 +358,10 @@ class CustomReport(Section):
         """The fields that the columns become, and the column of each."""
         return {_field(name): name for name in self.columns}
 
-    @property
-    def request_columns(self) -> list[str]:
-        """In Pinterest's names, with the id that the key needs."""
+    def request_columns(self, columns: Iterable[str]) -> list[str]:
+        """Columns with the id that the key needs."""
         id_column = LEVELS[self.level].id_column
-        return [*([id_column] if id_column else []), *self.columns]
+        return [*([id_column] if id_column else []), *columns]
 
     def days_by_default(self, backfill_days: int) -> int:
         """How many days a first read covers where no `start_date` is given."""
@@ -447,18 +444,13 @@ def _labelled(label: tuple[str, str], text: str) -> str:
 # --- What is known only later: the other streams, and the day ---
 
 
-def check_beside(
-    reports: Iterable[CustomReport], streams: Iterable[str], today: date, backfill_days: int
-) -> None:
+def check_beside(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
     """One ValueError with what is wrong beside these streams and on this day."""
     taken = set(streams)
 
     def fits(number: int, report: CustomReport) -> None:
         try:
-            _together(
-                partial(_is_free, report.name, taken),
-                partial(_is_in_reach, report, today, backfill_days),
-            )
+            _together(partial(_is_free, report.name, taken), partial(_is_over, report, today))
         except ValueError as error:
             raise ValueError(_labelled(_label(number, report.name), str(error))) from None
 
@@ -473,32 +465,38 @@ def _is_free(name: str, taken: set[str]) -> None:
         )
 
 
-def _is_in_reach(report: CustomReport, today: date, backfill_days: int) -> None:
-    start, first, last = report.start_date, today - report.lookback, today - DAY
-    if start is None:
-        return
-    days = (last - start + DAY).days
-    otherwise = f"or leave it out for the last {report.days_by_default(backfill_days)} days"
-    if start > last:
+def _is_over(report: CustomReport, today: date) -> None:
+    start = report.start_date
+    if start and start >= today:
         raise ValueError(
-            f"`start_date`: {start} is not over yet (today is {today}, UTC). Give {last} or an "
-            f"earlier day, {otherwise}."
+            f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
+            "read. Give an earlier day, or leave it out for `backfill_days`."
         )
-    if start < first:
-        what = "HOUR" if report.granularity == "HOUR" else f"a report of level {report.level}"
+    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days:
         raise ValueError(
-            f"`start_date`: {start} is {days} days back, and {what} goes {report.lookback.days} "
-            f"days back. Give {first} or a later day, {otherwise}."
-        )
-    if report.granularity == "TOTAL" and days > report.most_days:
-        raise ValueError(
-            f"`start_date`: TOTAL covers {report.most_days} days at most, and from {start} on there "
-            f"are {days}. Give {today - report.most_days * DAY} or a later day, {otherwise}, or "
-            "choose another granularity."
+            f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
+            f"{report.most_days} at most. Leave it out for `backfill_days`, or choose another "
+            "granularity."
         )
 
 
 # --- What is warned of ---
+
+
+def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
+    """A sentence for each report that is to begin before Pinterest's first day.
+
+    No error: what is within reach today will not be for ever.
+    """
+    for number, report in enumerate(reports):
+        first = today - report.lookback
+        if report.start_date and report.start_date < first and report.granularity != "TOTAL":
+            what = "HOUR" if report.granularity == "HOUR" else f"a report of level {report.level}"
+            yield _labelled(
+                _label(number, report.name),
+                f"`start_date`: {report.start_date} is {(today - report.start_date).days} days back, "
+                f"and {what} goes {report.lookback.days} days back: it begins with {first}.",
+            )
 
 
 def unknown_keys(value: object) -> Iterator[str]:

@@ -141,7 +141,7 @@ def report_time(value: object, info: ValidationInfo) -> str:
     return str(value)
 
 
-def start_date(value: object, info: ValidationInfo) -> date:
+def first_day(value: object, info: ValidationInfo) -> date:
     """As the form gives it; what saved it may have added a time."""
     found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
     try:

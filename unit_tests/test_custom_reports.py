@@ -308,10 +308,11 @@ WRONG = [
     (
         {"start_date": "31.1.2026"},
         "start_date",
-        '"31.1.2026" is no day. Write it as year, month and day, such as 2026-01-31.',
+        '"31.1.2026" is not a day. Write it as YYYY-MM-DD, such as "2025-01-31", or leave it out for '
+        "`backfill_days`.",
     ),
-    ({"start_date": "2026-02-30"}, "start_date", '"2026-02-30" is no day.'),
-    ({"start_date": 20260101}, "start_date", "20260101 is no day."),
+    ({"start_date": "2026-02-30"}, "start_date", '"2026-02-30" is not a day.'),
+    ({"start_date": 20260101}, "start_date", "20260101 is not a day."),
 ]
 
 
@@ -397,10 +398,10 @@ def test_a_secret_that_was_pasted_into_a_report_does_not_show(fields):
 # --- What is known only beside the other streams, and on a day ---
 
 
-def beside(*reports: dict[str, Any], backfill_days: int = 90) -> list[str]:
+def beside(*reports: dict[str, Any]) -> list[str]:
     found = Config.parse(config(*reports)).custom_reports
     try:
-        check_beside(found, ["ads", "ad_analytics"], TODAY, backfill_days)
+        check_beside(found, ["ads", "ad_analytics"], TODAY)
     except ValueError as error:
         return str(error).split("\n")
     return []
@@ -418,40 +419,34 @@ def test_the_name_of_another_stream_is_taken():
     [
         (
             {"start_date": "2026-11-24"},
-            "2026-11-24 is not over yet (today is 2026-11-24, UTC). Give 2026-11-23 or an earlier "
-            "day, or leave it out for the last 90 days.",
-        ),
-        (
-            {"start_date": "2024-05-23"},
-            "2024-05-23 is 915 days back, and a report of level ad goes 914 days back. Give "
-            "2024-05-24 or a later day, or leave it out for the last 90 days.",
-        ),
-        (
-            {"level": "product_item", "start_date": "2026-08-23"},
-            "2026-08-23 is 93 days back, and a report of level product_item goes 92 days back. "
-            "Give 2026-08-24 or a later day,",
-        ),
-        (
-            {"granularity": "HOUR", "start_date": "2026-11-15"},
-            "2026-11-15 is 9 days back, and HOUR goes 8 days back. Give 2026-11-16 or a later day, "
-            "or leave it out for the last 8 days.",
+            "2026-11-24 is not over yet (in UTC it is 2026-11-24), and only whole days are read. "
+            "Give an earlier day, or leave it out for `backfill_days`.",
         ),
         (
             {"granularity": "TOTAL", "start_date": "2026-05-21"},
-            "TOTAL covers 186 days at most, and from 2026-05-21 on there are 187. Give 2026-05-22 "
-            "or a later day, or leave it out for the last 90 days, or choose another granularity.",
+            "from 2026-05-21 on there are 187 days, and a TOTAL has 186 at most. "
+            "Leave it out for `backfill_days`, or choose another granularity.",
         ),
         (
             {"level": "product_item", "granularity": "TOTAL", "start_date": "2026-10-23"},
-            "TOTAL covers 31 days at most, and from 2026-10-23 on there are 32. Give 2026-10-24 "
-            "or a later day, or leave it out for the last 31 days,",
+            "from 2026-10-23 on there are 32 days, and a TOTAL has 31 at most.",
         ),
     ],
 )
-def test_a_first_day_that_pinterest_does_not_reach_is_refused(fields, sentence):
+def test_a_first_day_that_no_report_can_begin_with_is_refused(fields, sentence):
     (said,) = beside(report(**fields))
 
     assert said.startswith(f"`custom_reports[0].start_date` (mine): {sentence}")
+
+
+def test_what_is_wrong_beside_other_streams_is_said_at_once_too():
+    said = beside(report(name="ads", start_date="2027-01-01"), report(start_date="2027-01-01"))
+
+    assert [line.split(":")[0] for line in said] == [
+        "`custom_reports[0].name` (ads)",
+        "`custom_reports[0].start_date` (ads)",
+        "`custom_reports[1].start_date` (mine)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -493,4 +488,31 @@ def test_a_column_that_pinterest_may_have_added_since_passes_with_a_warning():
 
 
 def test_reports_that_are_understood_give_no_warning():
-    assert warnings_for(config(report())) == []
+    assert warnings_for(config(report(start_date="2024-05-24")), TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"start_date": "2024-05-23"},
+            "2024-05-23 is 915 days back, and a report of level ad goes 914 days back: it begins "
+            "with 2024-05-24.",
+        ),
+        (
+            {"level": "product_item", "start_date": "2026-08-23"},
+            "2026-08-23 is 93 days back, and a report of level product_item goes 92 days back: it "
+            "begins with 2026-08-24.",
+        ),
+        (
+            {"granularity": "HOUR", "start_date": "2026-11-15"},
+            "2026-11-15 is 9 days back, and HOUR goes 8 days back: it begins with 2026-11-16.",
+        ),
+    ],
+)
+def test_a_first_day_before_pinterests_is_a_warning_since_every_day_becomes_one(fields, sentence):
+    raw = config(report(**fields))
+
+    assert warnings_for(raw, TODAY) == [f"`custom_reports[0].start_date` (mine): {sentence}"]
+    assert warnings_for(raw) == []
+    assert beside(report(**fields)) == []

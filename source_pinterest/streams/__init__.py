@@ -1,5 +1,10 @@
 """What is read: the 16 documented reports, and what lies around them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
     AdAnalytics,
@@ -7,6 +12,7 @@ from source_pinterest.streams.ads_analytics import (
     AdGroupAnalytics,
     CampaignAnalytics,
 )
+from source_pinterest.streams.custom_reports import CustomReportStream
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
@@ -16,7 +22,11 @@ from source_pinterest.streams.targeting_analytics import (
     CampaignTargetingAnalytics,
 )
 
-__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream"]
+if TYPE_CHECKING:
+    from source_pinterest.custom_reports import CustomReport
+    from source_pinterest.reading import Reading
+
+__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
 
 DOCUMENTED: list[type[PinterestStream]] = [
     Boards,
@@ -43,3 +53,16 @@ STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
 ]
 """All, in the order of `discover`."""
+
+
+def streams_of(
+    custom_reports: Iterable[CustomReport], reading: Reading | None = None
+) -> list[PinterestStream]:
+    """All streams of a configuration: the custom reports follow the others."""
+    custom = [CustomReportStream(report, reading) for report in custom_reports]
+    return [*(stream(reading) for stream in STREAMS), *custom]
+
+
+def names() -> set[str]:
+    """Of the streams that every configuration has."""
+    return {stream().name for stream in STREAMS}
