@@ -58,7 +58,7 @@ FIELDS_OF_COLUMNS = {
     "ADVERTISER_ID": "ad_account_id",
     "AD_ACCOUNT_ID": "ad_account_id",
     "PIN_PROMOTION_ID": "ad_id",
-    "PRODUCT_GROUP_ID": "product_group_id",
+    "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
 """Pinterest's id columns and the fields that they become."""
 
@@ -92,7 +92,7 @@ LEVELS = {
     "ad_group": Level("AD_GROUP", ("ad_group_id",), "AD_GROUP_ID"),
     "ad": Level("PIN_PROMOTION", ("ad_id",), "AD_ID"),
     "keyword": Level("KEYWORD", ("keyword_id",)),
-    "product_group": Level("PRODUCT_GROUP", ("product_group_id",), "PRODUCT_GROUP_ID"),
+    "product_group": Level("PRODUCT_GROUP", ("product_group_promotion_id",), "PRODUCT_GROUP_ID"),
     # an item of a catalog may be shown by several ad accounts
     "product_item": Level("PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
 }

@@ -118,7 +118,7 @@ def test_every_level_of_pinterests_can_be_asked_for():
         ({"level": "ad_group", "granularity": "WEEK"}, ["ad_group_id", "date"]),
         ({"level": "ad", "granularity": "HOUR"}, ["ad_id", "date", "hour"]),
         ({"level": "keyword", "granularity": "MONTH"}, ["keyword_id", "date"]),
-        ({"level": "product_group"}, ["product_group_id", "date"]),
+        ({"level": "product_group"}, ["product_group_promotion_id", "date"]),
         ({"level": "product_item"}, ["ad_account_id", "product_item_id", "date"]),
         (
             {"level": "ad", "targeting_types": ["GENDER"]},

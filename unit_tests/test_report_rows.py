@@ -76,7 +76,7 @@ def test_an_hour_is_two_digits_however_it_comes(element, found):
         ("keyword", {}, {"keyword_id": "7", "keyword": None}),
         ("product_item", {"PRODUCT_ITEM_ID": 8}, {"product_item_id": "8"}),
         ("product_item", {}, {"product_item_id": "7"}),
-        ("product_group", {"PRODUCT_GROUP_ID": 8}, {"product_group_id": "8"}),
+        ("product_group", {"PRODUCT_GROUP_ID": 8}, {"product_group_promotion_id": "8"}),
         ("ad_account", {"ADVERTISER_ID": 8}, {}),
     ],
 )
@@ -152,7 +152,7 @@ def test_rows_that_lack_what_their_key_needs_are_unusable(fields, elements, sent
             {"level": "campaign", "columns": ["CTR", "PIN_ID", "PRODUCT_GROUP_ID"], **GENDER},
             {
                 *("ad_account_id", "campaign_id", "currency", "date", "CTR"),
-                *("targeting_type", "targeting_raw_value", "pin_id", "product_group_id"),
+                *("targeting_type", "targeting_raw_value", "pin_id", "product_group_promotion_id"),
             },
         ),
         (

@@ -41,7 +41,7 @@ DESCRIPTIONS = {
     "ad_id": "The ad; joins `ads.id`.",
     "pin_id": "The Pin that the ad promotes.",
     "keyword_id": "The keyword.",
-    "product_group_id": "The product group promotion.",
+    "product_group_promotion_id": "The product group promotion.",
     "product_item_id": "The item of the catalog.",
     "targeting_type": "What the metrics are broken down by. Never sum over types: they overlap.",
     "targeting_raw_value": "Pinterest's own value; the same one comes under several types.",
