@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -74,3 +75,390 @@ def test_two_years_are_read_once_with_the_values_of_each_day(pinterest, discover
         account: {"question": "48814f39", "since": "2024-11-24", "date": "2026-11-23"}
         for account in (USD, EUR, JPY)
     }
+
+
+def test_days_of_both_kinds_of_report_have_the_same_fields_and_types(pinterest, discovered):
+    catalog = configured(discovered, DAILY)  # every column
+
+    output = connector(pinterest, start_date="2026-08-16", ad_account_ids=[USD]).read(catalog)
+
+    def types(older: bool) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for record in output.records(*DAILY):
+            if (record["date"] < "2026-08-26") is older:
+                for name, value in record.items():
+                    found.setdefault(name, set()).add(type(value).__name__)
+        return found
+
+    young, old = types(older=False), types(older=True)
+    assert young.keys() - old.keys() == {"QUIZ_PIN_RESULT_OPEN"}, "asynchronous reports lack it"
+    assert old.keys() <= young.keys()
+    assert all(old[name] <= young[name] | {"NoneType"} for name in old)
+    asked = pinterest.reports.made[next(iter(pinterest.reports.made))].body
+    assert "QUIZ_PIN_RESULT_OPEN" not in asked["columns"]
+
+
+def test_the_next_sync_asks_for_no_report_again(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=FIELDS)
+    first = connector(pinterest, start_date="2026-01-01").read(catalog)
+    pinterest.requests.clear()
+    pinterest.today = date(2026, 11, 25)
+
+    output = connector(pinterest, "2026-11-25", start_date="2026-01-01").read(
+        catalog, first.last_states
+    )
+
+    assert counted(pinterest, CREATE) == 0
+    again = {"today": date(2026, 11, 25), "end": "2026-11-24"}
+    assert_same(output, expected(pinterest.world, "2026-10-25", **again))
+    assert output.states(*DAILY)[-1][USD]["since"] == "2026-01-01"
+
+
+def test_an_earlier_start_date_later_reads_only_the_days_before(pinterest, discovered):
+    catalog = configured(discovered, DAILY, fields=FIELDS)
+    first = connector(pinterest, start_date="2026-06-01").read(catalog)
+    pinterest.reports.made.clear()
+
+    output = connector(pinterest, start_date="2026-05-01").read(catalog, first.last_states)
+
+    assert {each[1:] for each in reports(pinterest)} == {("2026-05-01", "2026-05-31")}
+    got = [record for record in output.records(*DAILY) if record["date"] < "2026-06-01"]
+    assert compare(expected(pinterest.world, "2026-05-01", "2026-05-31"), got, KEY).same
+    assert output.states(*DAILY)[-1][USD]["since"] == "2026-05-01"
+
+
+def test_a_start_date_within_90_days_replaces_the_backfill_days(pinterest, discovered):
+    output = connector(pinterest, start_date="2026-11-20").read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-11-20"))
+    assert counted(pinterest, CREATE) == 0
+
+
+def test_days_before_pinterests_own_limit_are_left_out(pinterest, discovered):
+    output = connector(pinterest, start_date="2020-01-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.exit_code == 0
+    assert min(each[1] for each in reports(pinterest)) == "2024-05-24"
+    assert output.states(*DAILY)[-1][USD]["since"] == "2024-05-24"
+
+
+def test_a_connection_that_slept_gets_the_days_that_synchronous_reports_no_longer_have(
+    pinterest, discovered
+):
+    state = {USD: {"question": "48814f39", "since": "2026-05-01", "date": "2026-07-31"}}
+
+    output = connector(pinterest, start_date="2026-05-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS), state_of(state)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-05-01", ad_account_ids=[USD]))
+    assert "stay missing" not in output.logs
+
+
+def test_the_totals_and_the_organic_reports_do_not_go_back_further(pinterest, discovered):
+    output = connector(pinterest, start_date="2026-01-01").read(
+        configured(discovered, ["ad_analytics", "user_account_analytics"])
+    )
+
+    assert output.exit_code == 0
+    assert counted(pinterest, CREATE) == 0
+    assert {each["start_date"] for each in output.records("ad_analytics")} == {"2026-08-26"}
+    assert min(each["date"] for each in output.records("user_account_analytics")) == "2026-08-26"
+
+
+# --- Cut off ---
+
+
+@pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
+def test_a_sync_that_was_cut_off_goes_on_with_the_reports_in_the_making(
+    pinterest, discovered, sync_mode
+):
+    catalog = configured(discovered, DAILY, sync_mode=sync_mode, fields=FIELDS)
+    config = {"start_date": "2024-11-24", "ad_account_ids": [USD]}
+    whole = connector(pinterest, **config).read(catalog)
+    wanted = expected(pinterest.world, "2024-11-24", ad_account_ids=[USD])
+    places = [n for n, message in enumerate(whole.messages) if message["type"] == "STATE"]
+    assert len(places) > 8
+
+    for place in places[:-1]:  # the last one is of a whole sync
+        before = Output(whole.lines[: place + 1], 1)
+        made = len(pinterest.reports.made)
+        entry = before.states(*DAILY)[-1].get(USD, {})
+        done = sum(entry.get("since", "9") <= start for _, start, _ in reports(pinterest)[:4])
+
+        rest = connector(pinterest, **config).read(catalog, before.last_states)
+
+        assert len(pinterest.reports.made) - made == 4 - done - len(entry.get("reports", {}))
+        assert not set(keys(before)) & set(keys(rest))
+        table = [*before.records(*DAILY), *rest.records(*DAILY)]
+        assert compare(wanted, table, KEY).same
+
+
+@pytest.mark.parametrize("status", ["EXPIRED", "DOES_NOT_EXIST"])
+def test_a_report_of_an_earlier_attempt_that_has_ended_is_made_anew(pinterest, discovered, status):
+    catalog = configured(discovered, DAILY, fields=FIELDS)
+    config = {"start_date": "2026-06-01", "ad_account_ids": [USD]}
+    whole = connector(pinterest, **config).read(catalog)
+    begun = next(state for state in whole.states(*DAILY) if "reports" in state.get(USD, {}))
+    (token,) = begun[USD]["reports"].values()
+    if status == "EXPIRED":
+        pinterest.reports.made[token].made_at -= 4_000
+    else:
+        del pinterest.reports.made[token]
+
+    output = connector(pinterest, **config).read(catalog, state_of(begun))
+
+    assert output.exit_code == 0
+    older = expected(pinterest.world, "2026-06-01", "2026-08-25", ad_account_ids=[USD])
+    assert_same(output, older)
+
+
+def test_another_question_or_other_columns_do_not_take_the_report_in_the_making(
+    pinterest, discovered
+):
+    config = {"start_date": "2026-06-01", "ad_account_ids": [USD]}
+    catalog = configured(discovered, DAILY, fields={"ad_analytics_daily": ["ad_id", "date", "CTR"]})
+    whole = connector(pinterest, **config).read(catalog)
+    begun = next(state for state in whole.states(*DAILY) if "reports" in state.get(USD, {}))
+
+    output = connector(pinterest, **config).read(
+        configured(discovered, DAILY, fields=FIELDS), state_of(begun)
+    )
+
+    assert len(pinterest.reports.made) == 2
+    assert any("SPEND_IN_DOLLAR" in record for record in output.records(*DAILY))
+
+
+# --- What may become of a report ---
+
+
+def test_a_report_that_fails_once_is_made_again(pinterest, discovered):
+    pinterest.reports.fate = lambda report: "FAILED" if report.number == 1 else None
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-06-01", ad_account_ids=[USD]))
+    assert len(pinterest.reports.made) == 2
+    assert "the report is asked for again: Pinterest has ended it as FAILED." in output.logs
+
+
+def test_a_report_that_is_too_large_is_split_into_its_days(pinterest, discovered):
+    def fate(report: Any) -> str | None:
+        days = (day(report.body["end_date"]) - day(report.body["start_date"])).days + 1
+        return "CANCELLED" if days > 30 else None
+
+    pinterest.reports.fate = fate
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-06-01", ad_account_ids=[USD]))
+    sinces = [state[USD]["since"] for state in output.states(*DAILY) if "since" in state[USD]]
+    assert sinces == sorted(sinces, reverse=True)
+    assert output.states(*DAILY)[-1][USD]["since"] == "2026-06-01"
+
+
+def test_a_report_that_never_comes_is_said_and_the_other_days_and_accounts_are_read(
+    pinterest, discovered
+):
+    pinterest.reports.fate = lambda report: "FAILED" if report.account.id == EUR else None
+
+    output = connector(pinterest, start_date="2026-08-20").read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.exit_code == 1
+    assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    (error,) = [each["message"] for each in output.errors if "ad account" in each["message"]]
+    assert (
+        f"ad_analytics_daily of ad account {EUR}, 2026-08-20 to 2026-08-25: an asynchronous report "
+        "was not to be had in 3 tries: Pinterest has ended it as FAILED." in error
+    )
+    complete = [*expected(pinterest.world, "2026-08-20", ad_account_ids=[USD, JPY])]
+    complete += expected(pinterest.world, "2026-08-26", ad_account_ids=[EUR])
+    assert_same(output, complete)
+    assert output.states(*DAILY)[-1][EUR]["since"] == "2026-08-26"
+    assert len(pinterest.reports.made) < 20
+
+
+def test_a_status_that_nobody_knows_is_waited_for(pinterest, discovered):
+    pinterest.reports.fate = lambda report: "QUEUED_AGAIN" if report.polls < 4 else None
+
+    output = connector(pinterest, start_date="2026-08-20", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-08-20", ad_account_ids=[USD]))
+
+
+def test_a_report_that_is_not_finished_in_an_hour_ends_the_stream_and_the_next_sync_goes_on_with_it(
+    pinterest, discovered, monkeypatch
+):
+    monkeypatch.setattr(limits, "LONGEST_REPORT", 0.05)
+    pinterest.reports.polls = 1_000_000
+    catalog = configured(discovered, DAILY, fields=FIELDS)
+    config = {"start_date": "2026-08-20", "ad_account_ids": [USD]}
+
+    first = connector(pinterest, **config).read(catalog)
+    pinterest.reports.polls = 1
+    second = connector(pinterest, **config).read(catalog, first.last_states)
+
+    assert first.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    assert "Run the sync again: it goes on with the same report." in first.errors[0]["message"]
+    assert second.exit_code == 0
+    assert len(pinterest.reports.made) == 1
+    table = [*first.records(*DAILY), *second.records(*DAILY)]
+    assert compare(expected(pinterest.world, "2026-08-20", ad_account_ids=[USD]), table, KEY).same
+
+
+# --- The content ---
+
+
+CONTENT = {
+    "cut in the middle": lambda whole: (200, whole[: len(whole) // 2]),
+    "cut at the end": lambda whole: (200, whole[:-1]),
+    "empty": lambda _: (200, b""),
+    "HTML": lambda _: (200, b"<html>Busy</html>"),
+    "403, the address has ended": lambda _: (403, b"<Error>Request has expired</Error>"),
+    "503": lambda _: (503, b"slow down"),
+    "a redirect": lambda _: (302, b""),
+}
+
+
+@pytest.mark.parametrize("kind", CONTENT)
+def test_content_that_does_not_come_whole_is_fetched_again_from_a_fresh_address(
+    pinterest, discovered, kind
+):
+    def fault(report: Any) -> Any:
+        return CONTENT[kind](pinterest.reports.content(report)) if report.downloads == 1 else None
+
+    pinterest.reports.fault = fault
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-06-01", ad_account_ids=[USD]))
+    (report,) = pinterest.reports.made.values()
+    assert report.downloads == 2
+    assert len(report.links) == 2
+
+
+def test_content_that_never_comes_is_said_without_its_address(pinterest, discovered):
+    pinterest.reports.fault = lambda _: (503, b"slow down")
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    assert "its content could not be fetched (status 503)" in output.errors[0]["message"]
+    everything = "\n".join(output.lines)
+    for report in pinterest.reports.made.values():
+        assert not [signature for signature in report.links if signature in everything]
+    assert "X-Amz-Signature" not in everything
+
+
+def test_the_address_of_the_content_is_not_shown_the_login_nor_logged(pinterest, discovered):
+    """The fake refuses a request that bears a login; this looks at what was printed."""
+    output = connector(pinterest, start_date="2026-06-01").read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.exit_code == 0
+    assert all(report.downloads == 1 for report in pinterest.reports.made.values())
+    assert "X-Amz-Signature" not in "\n".join(output.lines)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.com/report", "ftp://127.0.0.1/", "file:///etc"]
+)
+def test_an_address_that_is_not_https_is_not_asked(pinterest, discovered, address):
+    def fault(request: Any) -> Any:
+        if request.operation == STATUS:
+            return 200, {"report_status": "FINISHED", "url": address, "size": 1}, {}
+        return None
+
+    pinterest.fault = fault
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    assert "is at an address that is not https" in output.errors[0]["message"]
+
+
+def test_a_report_that_is_refused_names_the_days(pinterest, discovered):
+    def fault(request: Any) -> Any:
+        if request.operation == CREATE:
+            return 400, {"code": 400, "message": "Invalid report parameters."}, {}
+        return None
+
+    pinterest.fault = fault
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert_same(output, expected(pinterest.world, "2026-08-26", ad_account_ids=[USD]))
+    assert f"{USD}, 2026-06-01 to 2026-08-25: Pinterest refuses" in output.errors[0]["message"]
+
+
+def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, monkeypatch):
+    monkeypatch.setattr(limits, "SECONDS_BETWEEN_STATES", 0.03)
+    pinterest.reports.polls = 8
+
+    output = connector(pinterest, start_date="2026-08-20", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    states = [json.dumps(state) for state in output.states(*DAILY)]
+    assert len(states) - len(set(states)) >= 1
+
+
+# --- The configuration ---
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("2026-11-24", "`start_date`: 2026-11-24 is not over yet (in UTC it is 2026-11-24)"),
+        ("2027-01-01", "`start_date`: 2027-01-01 is not over yet"),
+        ("yesterday", '`start_date`: "yesterday" is not a day. Write it as YYYY-MM-DD'),
+        ("2026-02-30", '`start_date`: "2026-02-30" is not a day.'),
+        (20260101, "`start_date`: 20260101 is not a day."),
+    ],
+)
+def test_a_wrong_start_date_is_said_before_anything_is_read(pinterest, discovered, value, sentence):
+    checked = connector(pinterest, start_date=value).check()
+    read = connector(pinterest, start_date=value).read(configured(discovered, DAILY))
+
+    assert checked.connection_status["status"] == "FAILED"
+    assert sentence in checked.connection_status["message"]
+    assert sentence in read.errors[0]["message"]
+    assert read.exit_code == 1
+    assert pinterest.requests == []
+
+
+KEY = ["ad_id", "date"]
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def keys(output: Output) -> list[tuple[str, str]]:
+    return [(record["ad_id"], record["date"]) for record in output.records(*DAILY)]
+
+
+def state_of(value: Any) -> list[dict[str, Any]]:
+    descriptor = {"name": "ad_analytics_daily"}
+    return [{"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": value}}]

@@ -14,6 +14,7 @@ from source_pinterest.cursors import (
     not_final_from,
     passes,
     question,
+    reached_back,
     swept,
 )
 from source_pinterest.slices import Window
@@ -280,3 +281,84 @@ def test_whenever_it_is_synced_no_day_that_pinterest_has_is_left_out(backfill, l
 
     last = date.fromisoformat(state["date"])
     assert {first + timedelta(days=n) for n in range((last - first).days + 1)} <= read
+
+
+# --- Days before the 90 of synchronous reports ---
+
+BACK = {"start": date(2025, 1, 31), "goes_back": timedelta(days=914)}
+
+
+def history(entry: Any, want: Wanted) -> list[tuple[str, str]]:
+    planned, _ = passes(entry, want, "date")
+    return [(str(each.window.start), str(each.window.end)) for each in planned if each.is_history]
+
+
+def test_days_before_the_synchronous_ones_are_read_behind_them():
+    planned, warnings = passes(None, wanted(**BACK), "date")
+
+    older = Window(date(2025, 1, 31), date(2026, 8, 25))
+    assert planned == [Pass(WHOLE, {}), Pass(older, {}, is_history=True)]
+    assert warnings == []
+
+
+def test_only_the_days_before_what_is_complete_are_read():
+    assert history(entry(since="2025-06-01"), wanted(**BACK)) == [("2025-01-31", "2025-05-31")]
+    assert history(entry(since="2025-01-31"), wanted(**BACK)) == []
+    assert history(entry(since="2024-12-01"), wanted(**BACK)) == []
+
+
+def test_a_report_without_asynchronous_reports_begins_where_it_can():
+    short = wanted(start=date(2025, 1, 31))
+
+    assert windows(None, short) == [("2026-08-26", "2026-11-23")]
+
+
+def test_a_start_within_the_synchronous_days_replaces_the_backfill():
+    assert windows(None, wanted(start=date(2026, 11, 20))) == [("2026-11-20", "2026-11-23")]
+
+
+def test_a_start_that_is_out_of_reach_is_the_first_day_that_is_not():
+    far = wanted(start=date(2020, 1, 1), goes_back=timedelta(days=914))
+
+    assert history(None, far) == [("2024-05-24", "2026-08-25")]
+
+
+def test_a_part_of_the_older_days_moves_since_back_and_nothing_else():
+    before = entry(sweep=done("2026-08-26", "2026-11-23"))
+
+    after = reached_back(before, Window(date(2026, 2, 1), date(2026, 8, 25)))
+
+    assert after == {
+        **before,
+        "since": "2026-02-01",
+        "sweep": {**done("2026-08-26", "2026-11-23"), "since": "2026-02-01"},
+    }
+    assert history(after, wanted(**BACK)) == [("2025-01-31", "2026-01-31")]
+
+
+def test_a_full_refresh_goes_on_with_its_own_older_days_and_not_with_an_earlier_syncs():
+    anew = wanted(**BACK, resumes_only=True)
+    earlier = entry(since="2025-01-31")
+    cut_off = {**earlier, "sweep": {**done("2026-08-26", "2026-11-23"), "since": "2026-02-01"}}
+
+    assert history(earlier, anew) == [("2025-01-31", "2026-08-25")]
+    assert windows(cut_off, anew) == [("2025-01-31", "2026-01-31")]
+
+
+def test_a_sweep_whose_first_days_are_out_of_synchronous_reach_is_begun_anew():
+    cut_off = {"question": "q", "sweep": {"start": "2026-08-20", "end": "2026-11-17", "after": "7"}}
+
+    assert windows(cut_off, wanted(**BACK)) == [
+        ("2026-08-26", "2026-11-23"),
+        ("2025-01-31", "2026-08-25"),
+    ]
+
+
+def test_days_that_asynchronous_reports_have_are_not_called_gone():
+    slept = entry(since="2026-05-01", date="2026-07-31")
+
+    planned, warnings = passes(slept, wanted(**BACK), "date")
+
+    assert warnings == []
+    assert [each.is_history for each in planned] == [False, True]
+    assert planned[1].window == Window(date(2025, 1, 31), date(2026, 8, 25))

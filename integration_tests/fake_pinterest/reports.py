@@ -94,7 +94,7 @@ class Reports:
         return {
             "report_status": "FINISHED",
             "url": f"{address}/metrics_report.txt?X-Amz-Signature={signature}",
-            "size": len(self._content(report)),
+            "size": len(self.content(report)),
         }
 
     def download(self, token: str, signature: str, authorization: str | None) -> Content:
@@ -106,9 +106,9 @@ class Reports:
         if authorization is not None:
             return 400, b"<Error><Code>InvalidArgument</Code></Error>"
         report.downloads += 1
-        return self.fault(report) or (200, self._content(report))
+        return self.fault(report) or (200, self.content(report))
 
-    def _content(self, report: Report) -> bytes:
+    def content(self, report: Report) -> bytes:
         return orjson.dumps(
             {
                 key: [row for _, row in rows]
