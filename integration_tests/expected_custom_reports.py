@@ -27,6 +27,8 @@ LOWER_CASE = {
     "PIN_ID": "pin_id",
     "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
+TWINS = {"ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID"}
+"""Say again which ad account or ad it is."""
 ATTRIBUTION = {
     "click_window_days": 30,
     "engagement_window_days": 30,
@@ -88,7 +90,7 @@ def rows(
                 record["targeting_type"] = row["TARGETING_TYPE"]
                 record["targeting_raw_value"] = str(row["TARGETING_VALUE"])
             for name in report["columns"]:
-                if name in row:
+                if name in row and name not in TWINS:
                     is_id = DESCRIBED[name].kind is Kind.IDENTIFIER
                     value = str(row[name]) if is_id else row[name]
                     record[LOWER_CASE.get(name, name)] = value

@@ -15,6 +15,7 @@ from integration_tests.connector import Connector, Output, configured
 from integration_tests.expected import KEYS, compare
 from integration_tests.expected_custom_reports import key, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.fake_pinterest.facts import FACTS
 from source_pinterest.http import limits
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
@@ -119,6 +120,49 @@ REPORTS: dict[str, tuple[dict[str, Any], str, str]] = {
         },
         "2026-09-01",
         "2026-10-01",
+    ),
+    "ad_groups_by_enhancement": (
+        {
+            "level": "ad_group",
+            "granularity": "WEEK",
+            "targeting_types": ["CREATIVE_ENHANCEMENTS", "REGION"],
+            "columns": SPEND,
+        },
+        "2026-08-24",
+        "2026-10-19",
+    ),
+    "ads_by_place": (
+        {
+            "level": "ad",
+            "granularity": "HOUR",
+            "targeting_types": ["PLACEMENT"],
+            "columns": ["TOTAL_IMPRESSION"],
+            "start_date": "2026-11-21",
+        },
+        "2026-11-21",
+        "2026-11-21",
+    ),
+    "product_groups_by_store": (
+        {
+            "level": "product_group",
+            "targeting_types": ["LOCAL_ADS_STORE_CODE", "LOCATION"],
+            "columns": SPEND,
+        },
+        "2026-08-26",
+        "2026-10-25",
+    ),
+    "every_column": (
+        {
+            "level": "ad",
+            "granularity": "TOTAL",
+            "columns": [
+                name
+                for name in FACTS["asynchronous_columns"]
+                if not name.startswith("PRODUCT_ITEM_")
+            ],
+        },
+        "2026-08-26",
+        "2026-08-27",
     ),
     "paused_ads": (
         {"level": "ad", "columns": SPEND, "statuses": ["PAUSED", "ARCHIVED"]},

@@ -140,10 +140,11 @@ def _next_window(
             return None, []
     if wanted.lookback_days is None or wanted.resumes_only or CURSOR not in entry:
         return (full if full.start <= full.end else None), []
+    since = date.fromisoformat(entry["since"])
     next_day = date.fromisoformat(entry[CURSOR]) + ONE_DAY
-    start = next_day - timedelta(days=wanted.lookback_days)
+    start = max(next_day - timedelta(days=wanted.lookback_days), since)
     warnings = gone(start, next_day, calendar.first)
-    if full.start < date.fromisoformat(entry["since"]):  # an earlier first day than before
+    if full.start < since:  # an earlier first day than before
         start = full.start
     start = calendar.start(start)
     return (Window(start, full.end) if start <= full.end else None), warnings

@@ -177,6 +177,14 @@ def test_an_earlier_first_day_than_before_is_read_from_there():
     ]
 
 
+def test_days_before_the_first_are_not_read_again():
+    entry = {**DONE, "since": "2026-11-10"}
+
+    assert planned(entry, calendar(), start=date(2026, 11, 10)) == [
+        "2026-11-10 2026-11-23 since 2026-11-10"
+    ]
+
+
 def test_days_that_are_gone_are_said():
     entry = {"question": "q", "since": "2026-09-01", "date": "2026-11-10"}
 
