@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .fake_pinterest import product_groups
 from .fake_pinterest.columns import DESCRIBED, Kind
 from .fake_pinterest.facts import (
     ACCOUNT_METRICS,
@@ -47,11 +48,28 @@ KEYS: dict[str, list[str]] = {
     "ad_analytics_daily": ["ad_id", "date"],
 }
 
-LEVELS = {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
+FURTHER_DAILY_KEYS: dict[str, list[str]] = {
+    "ad_account_analytics_daily": ["ad_account_id", "date"],
+    "campaign_analytics_daily": ["campaign_id", "date"],
+    "ad_group_analytics_daily": ["ad_group_id", "date"],
+    "product_group_promotion_analytics_daily": ["product_group_promotion_id", "date"],
+    **{
+        f"{level}_targeting_analytics_daily": [
+            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
+        ]
+        for level in ("ad_account", "campaign", "ad_group", "ad")
+    },
+}
+"""By day, beyond the 16."""
+
+LEVELS: dict[str, tuple[str, ...]] = {"ad_account": ()}
+LEVELS |= {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
 LEVELS["ad"] = (*LEVELS["ad_group"], "ad")
+LEVELS["product_group_promotion"] = (*LEVELS["ad_group"], "product_group_promotion")
 """An entity's row names its parents too."""
 
 WITH_UPDATED_TIME = {"ad_group_targeting_analytics", "ad_targeting_analytics"}
+OWN_ID = {**ID_COLUMNS, "product_group_promotion": "PRODUCT_GROUP_ID"}
 LOWER_CASE = {"ADVERTISER_ID", "PIN_PROMOTION_ID", "PIN_ID", *ID_COLUMNS.values()}
 """Columns of identity: fields in lower case, and never a second time under their own names."""
 
@@ -93,6 +111,14 @@ def rows(
         return pin_analytics(world, names, today, start, end)
     if stream == "user_account_analytics":
         return user_account_analytics(world, names, today, start, end)
+    if stream == "product_group_promotions":
+        return [
+            {**record, "ad_account_id": account.id, "ad_group_id": ad_group_id}
+            for account in accounts
+            for record in product_groups.promotions(account)
+            for ad_group_id in [product_groups.own_ad_group_id(record)]
+            if statuses is None or record["status"] in statuses
+        ]
     if stream in {"campaigns", "ad_groups", "ads"}:
         return [
             entity(record)
@@ -115,10 +141,12 @@ def rows(
         arguments["columns"].append("PIN_ID")
     found = []
     for account in accounts:
-        ids = [record["id"] for record in account.entities(level)]
+        ids = ids_of(account, level)
         if targeting:
             arguments["targeting_types"] = list(targeting_types or TARGETING_TYPES[level])
             answered = merged(world.targeting_analytics(level, account.id, ids, **arguments))
+        elif level == "product_group_promotion":
+            answered = [({}, row) for row in product_groups.analytics(account, ids, **arguments)]
         else:
             answered = [({}, row) for row in world.analytics(level, account.id, ids, **arguments)]
         for beside, row in answered:
@@ -129,6 +157,25 @@ def rows(
                 record["UPDATED_TIME"] = f"{end.isoformat()}T23:59:59Z"
             found.append(record)
     return found
+
+
+def ids_of(account: AdAccount, level: str) -> list[str]:
+    if level == "ad_account":
+        return [account.id]
+    if level == "product_group_promotion":
+        return list(product_groups.by_id(account))
+    return [record["id"] for record in account.entities(level)]
+
+
+def parent_id(account: AdAccount, level: str, own_id: str, parent: str) -> str:
+    """The id of the campaign or ad group that an entity belongs to."""
+    if level == "product_group_promotion":
+        promotion = product_groups.by_id(account)[own_id]
+        level, own_id = "ad_group", product_groups.own_ad_group_id(promotion)
+        if parent == level:
+            return own_id
+    found: str = account.by_id[level][own_id][f"{parent}_id"]
+    return re.sub(r"^(C|AG)", "", found)
 
 
 def with_zone(text: str) -> str:
@@ -173,12 +220,10 @@ def entity(record: Record) -> Record:
 
 def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
     """A row of Pinterest's as a record: who it is about in lower case, then the metrics."""
-    own_id = str(row[ID_COLUMNS[level]])
+    own_id = str(row[OWN_ID[level]])
     record: Record = {"ad_account_id": account.id, "currency": account.currency}
-    found = account.by_id[level][own_id]
     for parent in LEVELS[level][:-1]:
-        parent_id = found[f"{parent}_id"]
-        record[f"{parent}_id"] = re.sub(r"^(C|AG)", "", parent_id)
+        record[f"{parent}_id"] = parent_id(account, level, own_id, parent)
     record[f"{level}_id"] = own_id
     if "DATE" in row:
         record["date"] = row["DATE"]
@@ -191,19 +236,19 @@ def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
 
 
 def merged(answered: Iterable[Record]) -> list[tuple[Record, Record]]:
-    """Of each targeting value: the fields that name it, and its metrics.
+    """Of each targeting value (and day): the fields that name it, and its metrics.
 
     Pinterest may answer with the same keyword in two rows. Since its text is half of the key, they
     become one: additive columns are summed, ratios are null (left out), and what belongs to the
     entity, and is the same in both, stays.
     """
-    found: dict[tuple[str, str, str], Record] = {}
-    beside: dict[tuple[str, str, str], Record] = {}
+    found: dict[tuple[str, ...], Record] = {}
+    beside: dict[tuple[str, ...], Record] = {}
     for element in answered:
         metrics = element["metrics"]
         kind, raw = element["targeting_type"], str(element["targeting_value"])
         owner = next(str(metrics[c]) for c in reversed(ID_COLUMNS.values()) if c in metrics)
-        key = (owner, kind, raw)
+        key = (owner, kind, raw, metrics.get("DATE", ""))
         beside[key] = {
             "targeting_type": kind,
             "targeting_raw_value": raw,

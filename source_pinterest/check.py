@@ -48,21 +48,21 @@ def needed_scopes(
 
 
 def without(scopes: Iterable[str]) -> list[str]:
-    """What cannot be read without these scopes: a sentence for each.
+    """What of the documented reports cannot be read without these scopes: a sentence for each.
 
     >>> without(["boards:read_secret"])
     ['The scope boards:read_secret is missing: secret boards are left out.']
     """
     sentences = []
     for scope in sorted(scopes):
-        reports = [name for name, needed in needed_scopes().items() if scope in needed]
+        reports = [name for name, needed in needed_scopes(DOCUMENTED).items() if scope in needed]
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
 
 
 def _scopes_of(stream: PinterestStream) -> frozenset[str]:
-    names = {"ad_account_id": "{ad_account_id}", "pin_id": "{pin_id}"}
+    names = {name: f"{{{name}}}" for name in ("ad_account_id", "pin_id", "targeting_type")}
     path = stream.list_path if isinstance(stream, OrganicList) else stream.path(stream_slice=names)
     needed = set(_operation(f"GET {path}")["scopes"])
     if isinstance(stream, PinAnalytics):  # its state is kept by the user's id

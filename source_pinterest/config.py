@@ -101,9 +101,10 @@ def _days(value: object, info: ValidationInfo) -> int:
 
 def _switch(value: object, info: ValidationInfo) -> bool:
     if not isinstance(value, bool):
+        default = str(Config.model_fields[str(info.field_name)].default).lower()
         raise ValueError(
             f"`{info.field_name}`: {shown(value, info)} is neither true nor false. "
-            "Give one of the two, or leave it out for true."
+            f"Give one of the two, or leave it out for {default}."
         )
     return value
 
@@ -261,6 +262,7 @@ def _longest_window(fields: dict[str, Any]) -> int:
 
 Days = Annotated[int, BeforeValidator(_days)]
 WindowDays = Annotated[int, BeforeValidator(window_days)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
 CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_reports)]
 
@@ -281,7 +283,8 @@ class Config(Section):
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
     entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
-    reconcile: Annotated[bool, BeforeValidator(_switch)] = True
+    reconcile: Switch = True
+    entity_names: Switch = False
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
 
@@ -339,6 +342,11 @@ def check_custom_reports(
         check_beside(reports, streams, today)
     except ValueError as error:
         raise config_error([str(error)]) from None
+
+
+def has_entity_names(raw: object) -> bool:
+    """Whether `discover`, which takes any configuration, offers the fields of `entity_names`."""
+    return isinstance(raw, Mapping) and raw.get("entity_names") is True
 
 
 def warnings_for(raw: object, today: date | None = None) -> list[str]:

@@ -46,6 +46,7 @@ class Reading:
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
         self._lists_to_come: set[str] = set()
+        self._selected: frozenset[str] = frozenset()
         self._list_read = threading.Condition()
 
     def once(self, key: Any, find: Callable[[], Any]) -> Any:
@@ -60,12 +61,21 @@ class Reading:
     def expect_lists(self, names: Iterable[str]) -> None:
         """These lists are read as streams too: who needs their ids waits for them."""
         self._lists_to_come = set(names)
+        self._selected = frozenset(self._lists_to_come)
+
+    def reads_list(self, name: str) -> bool:
+        """Whether this list is read as a stream in this sync, or was, or has failed."""
+        return name in self._selected
 
     def keep(self, key: Any, value: Any) -> None:
         """What a list has found out on its way, so that `once` need not ask."""
         with self._list_read:
             self._known[key] = value
             self._list_read.notify_all()
+
+    def kept(self, key: Any) -> Any:
+        """What is known of a key by now; None: nothing."""
+        return self._known.get(key)
 
     def list_ended(self, name: str) -> None:
         """The stream of a list has come to its end, or failed: nobody need wait for it."""
@@ -131,10 +141,19 @@ class Reading:
         """
         return list(self.once("ad accounts", self._ad_accounts))
 
-    def _ad_accounts(self) -> list[AdAccount]:
-        listed: dict[str, Mapping[str, Any]] = {}
+    def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        """By id: every ad account that the login sees, as Pinterest lists it, whatever its roles."""
+        listed: Mapping[str, dict[str, Any]] = self.once("listed", self._listed_ad_accounts)
+        return listed
+
+    def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
             listed.update((str(item["id"]), item) for item in page)
+        return listed
+
+    def _ad_accounts(self) -> list[AdAccount]:
+        listed = self.listed_ad_accounts()
         named = self.config.ad_account_ids
         accounts = []
         for account_id in ascending(named or list(listed)):

@@ -35,6 +35,7 @@ ID_COLUMNS = {
     "AD_GROUP_ID": "ad_group_id",
     "AD_ID": "ad_id",
     "PIN_ID": "pin_id",
+    "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
 """Pinterest's id columns and the fields that they become."""
 
@@ -110,6 +111,30 @@ def plain_id(value: Any) -> Any:
     if isinstance(value, str) and (match := PREFIXED_ID.fullmatch(value)):
         return match.group(1)  # the description allows C626735565838 for 626735565838
     return value
+
+
+def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """A row for each code that Pinterest's answer gives a label to.
+
+    The description leaves the labels untyped, though all its examples are strings. A label that is
+    an object stays whole in `details`, and gives its `name`; any other is JSON text.
+
+    >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
+    [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]
+    """
+    return [
+        {"targeting_raw_value": code, **_label(label)}
+        for each in body
+        for code, label in each.items()
+    ]
+
+
+def _label(label: Any) -> Row:
+    if isinstance(label, Mapping):
+        name = label.get("name")
+        return {"name": name if isinstance(name, str) else None, "details": label}
+    is_plain = label is None or isinstance(label, str)
+    return {"name": label if is_plain else json.dumps(label, ensure_ascii=False)}
 
 
 # --- The types of values ---
@@ -260,7 +285,7 @@ def ads_analytics(
 
     Rows of an id that was not asked for are left out, and those of a key that was `seen` as well.
     """
-    name = ID_COLUMNS[id_column]
+    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
     others = {*ID_COLUMNS, *TWINS} - {id_column}
     for body in parts(content):
         rows = []
@@ -285,7 +310,8 @@ def ads_analytics(
                 continue
             else:
                 days.add(day)
-            row[name] = entity_id
+            if name:
+                row[name] = entity_id
             if not row.keys().isdisjoint(others):
                 _flatten(row)
             rows.append(row)
@@ -308,36 +334,46 @@ def _flatten(row: Row) -> None:
 
 
 def targeting_analytics(
-    body: Mapping[str, Any], id_column: str, ids: Iterable[str], types: Types
+    body: Mapping[str, Any],
+    id_column: str,
+    ids: Iterable[str],
+    types: Types,
+    is_daily: bool = False,
 ) -> list[Row]:
-    """The rows of GET …/targeting_analytics; the id is inside `metrics`, not beside it.
+    """The rows of GET …/targeting_analytics; the id and the day are inside `metrics`, not beside it.
 
     `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types.
     Where Pinterest splits one value over several rows (a keyword by its match types), they become
-    one row: what can be added up is, and what cannot is null. The same row twice is one row.
+    one row (a day): what can be added up is, and what cannot is null. The same row twice is one row.
     """
     asked = set(ids)
-    rows: dict[tuple[str, str], list[Row]] = {}
-    name = ID_COLUMNS[id_column]
+    rows: dict[tuple[str, str, str | None], list[Row]] = {}
+    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
     for element in body["data"]:
         kind, raw_value = element.get("targeting_type"), element.get("targeting_value")
         row = element.get("metrics") or {}
-        row.pop("DATE", None)  # a total has the window's
+        day = row.pop("DATE", None)
+        entity_id = plain_id(row.pop(id_column, None))
         _flatten(row)
         types.apply([row])
-        entity_id = row.get(name)
         if not kind or raw_value is None or not str(entity_id).isdecimal():
             raise UnusableAnswer(
                 f"a row of Pinterest's answer has no targeting_type, targeting_value or {id_column}"
             )
         if entity_id not in asked:
             continue
+        if is_daily:
+            if not isinstance(day, str):
+                raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+            row["date"] = day
+        if name:
+            row[name] = entity_id
         row["targeting_type"] = kind
         if isinstance(raw_value, float) and raw_value.is_integer():
             raw_value = int(raw_value)
         row["targeting_raw_value"] = str(raw_value)
         row["targeting_value"] = f"{kind}:{raw_value}"
-        key = (entity_id, row["targeting_value"])
+        key = (entity_id, row["targeting_value"], row.get("date"))
         known = rows.setdefault(key, [row])
         if row not in known:
             known.append(row)

@@ -92,6 +92,8 @@ def batches(ids: Sequence[str], most: int, url_bytes: int, parameter: str) -> It
 def ids_within_cells(rows_of_an_id: int, columns: int, most: int) -> int:
     """How many ids one answer may cover: at most `most`, and CELLS_PER_ANSWER cells in all.
 
+    Of targeting types as well, with the rows that one of them has.
+
     >>> ids_within_cells(rows_of_an_id=90, columns=44, most=250)
     250
     >>> ids_within_cells(rows_of_an_id=90, columns=170, most=250)

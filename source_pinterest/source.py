@@ -34,6 +34,7 @@ from source_pinterest.config import (
     check_custom_reports,
     check_days,
     custom_reports_of,
+    has_entity_names,
     warnings_for,
 )
 from source_pinterest.cursors import AccountCursor
@@ -88,12 +89,13 @@ class SourcePinterest(AbstractSource):
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The same streams for every configuration, and its custom reports; nothing is asked of
-        Pinterest."""
+        """The same streams for every configuration, the fields that it asks for, and its custom
+        reports; nothing is asked of Pinterest."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
+        with_names = has_entity_names(config)
         return AirbyteCatalog(
-            streams=[stream.as_airbyte_stream() for stream in streams_of(reports)]
+            streams=[stream.offered(with_names) for stream in streams_of(reports)]
         )
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
@@ -164,6 +166,9 @@ class SourcePinterest(AbstractSource):
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))
+        order = list(streams)
+        for lane in lanes.values():  # whoever needs a list waits for it, so the list comes first
+            lane.sort(key=lambda each: order.index(each[0].name))
         for warning in warnings_for(config, reading.today):
             logger.warning(warning)
         reading.expect_lists(each.stream.name for each in catalog.streams)

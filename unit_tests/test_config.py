@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import date
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "entity_statuses": (),
         "reconcile": True,
         "custom_reports": (),
+        "start_date": None,
+        "entity_names": False,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -74,6 +77,8 @@ def test_everything_that_can_be_chosen_is_taken():
             "conversion_report_time": "TIME_OF_CONVERSION",
             "entity_statuses": ["ACTIVE", "ARCHIVED"],
             "reconcile": False,
+            "start_date": "2025-01-31",
+            "entity_names": True,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -90,6 +95,8 @@ def test_everything_that_can_be_chosen_is_taken():
         "entity_statuses": ("ACTIVE", "ARCHIVED"),
         "reconcile": False,
         "custom_reports": (),
+        "start_date": date(2025, 1, 31),
+        "entity_names": True,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -275,6 +282,9 @@ WRONG_FIELDS = [
         "Choose from ACTIVE, PAUSED, ARCHIVED, DRAFT, DELETED_DRAFT, "
         "or leave the list empty for every status.",
     ),
+    ("reconcile", "no", '"no" is neither true nor false', "or leave it out for true."),
+    ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
+    ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com@example.com/v5", ELSEWHERE, LEAVE_OUT),
@@ -430,7 +440,10 @@ def test_a_configuration_that_is_understood_gives_no_warning():
             with_token(ad_accounts=["1"]),
             "Unknown key `ad_accounts` is ignored; did you mean `ad_account_ids`?",
         ),
-        (with_token(start_date="2026-01-01"), "Unknown key `start_date` is ignored."),
+        (
+            with_token(start_dat="2026-01-01"),
+            "Unknown key `start_dat` is ignored; did you mean `start_date`?",
+        ),
         (
             {"credentials": {**OAUTH, "client_secrt": "x"}},
             "Unknown key `credentials.client_secrt` is ignored; "

@@ -275,6 +275,46 @@ def test_the_same_row_twice_is_one_row():
     assert [row["TOTAL_IMPRESSION"] for row in targeting(twice)] == [3]
 
 
+def test_by_day_a_keyword_in_two_rows_becomes_one_row_each_day():
+    twice = [
+        element("KEYWORD", "sofa", DATE=day, TOTAL_IMPRESSION=count, CTR=count / 10)
+        for day, count in (("2026-11-22", 1), ("2026-11-23", 4), ("2026-11-22", 2))
+    ]
+
+    found = targeting_analytics({"data": twice}, "AD_ID", ["1"], TYPES, is_daily=True)
+
+    assert [(row["date"], row["TOTAL_IMPRESSION"], row["CTR"]) for row in found] == [
+        ("2026-11-22", 3, None),
+        ("2026-11-23", 4, 0.4),
+    ]
+
+
+def test_by_day_a_row_without_its_day_is_an_error():
+    body = {"data": [element("GENDER", "female")]}
+
+    with pytest.raises(UnusableAnswer, match="has no DATE"):
+        targeting_analytics(body, "AD_ID", ["1"], TYPES, is_daily=True)
+
+
+def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
+    row = {"AD_ACCOUNT_ID": 7, "ADVERTISER_ID": 7, "DATE": "2026-11-23", "CTR": 0.5}
+    kind = {"targeting_type": "GENDER", "targeting_value": "female", "metrics": dict(row)}
+
+    found = ads_analytics(orjson.dumps([row]), "AD_ACCOUNT_ID", ["7"], {}, TYPES, is_daily=True)
+    by_target = targeting_analytics({"data": [kind]}, "AD_ACCOUNT_ID", ["7"], TYPES, is_daily=True)
+
+    assert list(found) == [[{"date": "2026-11-23", "CTR": 0.5}]]
+    assert by_target == [
+        {
+            "date": "2026-11-23",
+            "CTR": 0.5,
+            "targeting_type": "GENDER",
+            "targeting_raw_value": "female",
+            "targeting_value": "GENDER:female",
+        }
+    ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -13,7 +13,8 @@ from source_pinterest.records import BrokenAnswer
 from source_pinterest.report_content import lists
 
 TEXTS = st.text(st.sampled_from('}],{[":\\é 7'), max_size=12)
-ROWS = st.lists(st.dictionaries(TEXTS, st.none() | st.integers() | TEXTS | st.lists(TEXTS)))
+VALUES = st.none() | st.integers(-(2**63), 2**63) | TEXTS | st.lists(TEXTS, max_size=2)
+ROWS = st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=5)
 CONTENTS = st.dictionaries(TEXTS, ROWS, max_size=4)
 
 

@@ -30,11 +30,37 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "ad_group_targeting_analytics": ["ad_group_id", "targeting_value", "UPDATED_TIME", "date"],
     "ad_targeting_analytics": ["ad_id", "targeting_value", "UPDATED_TIME", "date"],
     "ad_analytics_daily": ["ad_id", "date"],
+    "ad_accounts": ["id"],
+    "audiences": ["ad_account_id", "id"],
+    "keywords": ["id"],
+    "customer_lists": ["id"],
+    "conversion_tags": ["ad_account_id", "id"],
+    "targeting_options": ["targeting_type", "targeting_raw_value"],
+    "delivery_metrics": ["category", "name"],
 }
-STREAMS = sorted(KEYS)
-TARGETING = [stream for stream in STREAMS if "targeting" in stream]
+ADDED = {
+    "audiences": {"ownership_type", "owner_ad_account_id"},
+    "conversion_tags": {"owner_ad_account_id"},
+    "keywords": {"ad_account_id"},
+}
+FURTHER_KEYS = {
+    "product_group_promotions": ["id"],
+    "product_group_promotion_analytics_daily": ["product_group_promotion_id", "date"],
+    "ad_account_analytics_daily": ["ad_account_id", "date"],
+    "campaign_analytics_daily": ["campaign_id", "date"],
+    "ad_group_analytics_daily": ["ad_group_id", "date"],
+    **{
+        f"{level}_targeting_analytics_daily": [
+            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
+        ]
+        for level in ("ad_account", "campaign", "ad_group", "ad")
+    },
+}
+EVERY_KEY = {**KEYS, **FURTHER_KEYS}
+STREAMS = sorted(EVERY_KEY)
+TARGETING = [stream for stream in sorted(KEYS) if stream.endswith("_targeting_analytics")]
 TOTALS = [*TARGETING, "campaign_analytics", "ad_group_analytics", "ad_analytics"]
-ADS_ANALYTICS = [*TOTALS, "ad_analytics_daily"]
+ADS_ANALYTICS = [*TOTALS, *(name for name in STREAMS if name.endswith("_analytics_daily"))]
 
 ID_COLUMNS = {
     *("ADVERTISER_ID", "AD_ACCOUNT_ID", "CAMPAIGN_ID"),
@@ -56,7 +82,7 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects(value)
 
 
-def test_each_of_the_16_streams_has_a_schema_and_no_other_has():
+def test_each_stream_has_a_schema_and_there_is_no_other():
     found = sorted(path.stem for path in (ROOT / "source_pinterest/schemas").iterdir())
 
     assert found == STREAMS
@@ -102,6 +128,24 @@ def test_every_column_of_pinterests_but_the_six_ids_is_offered(stream):
         ("ad_group_analytics", {"campaign_id", "ad_group_id", "date", "start_date"}),
         ("ad_analytics", {"campaign_id", "ad_group_id", "ad_id", "date", "start_date"}),
         ("ad_analytics_daily", {"campaign_id", "ad_group_id", "ad_id", "date"}),
+        ("ad_account_analytics_daily", {"date"}),
+        ("campaign_analytics_daily", {"campaign_id", "date"}),
+        (
+            "product_group_promotion_analytics_daily",
+            {"campaign_id", "ad_group_id", "product_group_promotion_id", "date"},
+        ),
+        ("ad_group_analytics_daily", {"campaign_id", "ad_group_id", "date"}),
+        (
+            "ad_account_targeting_analytics_daily",
+            {"date", "targeting_type", "targeting_value", "targeting_raw_value"},
+        ),
+        (
+            "ad_targeting_analytics_daily",
+            {
+                *("campaign_id", "ad_group_id", "ad_id", "date"),
+                *("targeting_type", "targeting_value", "targeting_raw_value"),
+            },
+        ),
         (
             "campaign_targeting_analytics",
             {
@@ -155,10 +199,23 @@ def test_organic_rows_have_their_metrics_and_their_status():
         ("campaigns", "Campaign"),
         ("ad_groups", "AdGroup"),
         ("ads", "Ad"),
+        ("ad_accounts", "AdAccount"),
+        ("audiences", "Audience"),
+        ("keywords", "Keyword"),
+        ("customer_lists", "CustomerList"),
+        ("conversion_tags", "ConversionTag"),
     ],
 )
 def test_an_entity_list_offers_every_field_of_pinterests_record(stream, record):
-    assert set(schema(stream)["properties"]) == set(FACTS["records"][record]["properties"])
+    added = ADDED.get(stream, set())
+
+    assert set(schema(stream)["properties"]) == {*FACTS["records"][record]["properties"], *added}
+
+
+def test_a_promotion_says_its_ad_account_too():
+    fields = set(FACTS["records"]["ProductGroupPromotion"]["properties"])
+
+    assert set(schema("product_group_promotions")["properties"]) == fields | {"ad_account_id"}
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -166,9 +223,9 @@ def test_only_the_key_and_the_cursor_are_never_null(stream):
     properties = schema(stream)["properties"]
 
     assert {name for name, each in properties.items() if "null" not in each["type"]} == set(
-        KEYS[stream]
+        EVERY_KEY[stream]
     )
-    assert all(properties[name]["type"] == "string" for name in KEYS[stream])
+    assert all(properties[name]["type"] == "string" for name in EVERY_KEY[stream])
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -180,7 +237,11 @@ def test_no_two_names_are_the_same_to_a_destination_that_ignores_case(stream):
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_id_is_a_string(stream):
     properties = schema(stream)["properties"]
-    ids = {name: each["type"] for name, each in properties.items() if name.lower().endswith("id")}
+    ids = {
+        name: each["type"]
+        for name, each in properties.items()
+        if f"_{name}".lower().endswith("_id")
+    }
 
     assert all(kind in ("string", ["null", "string"]) for kind in ids.values())
 

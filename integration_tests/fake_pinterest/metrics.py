@@ -76,6 +76,8 @@ class Leaf:
     seed: int
     families: frozenset[str] = frozenset()
     """The creative types whose columns have values."""
+    share: tuple[int, int] = (0, 1)
+    """(n, of how many): what was done on a day is the share of one of them, another one each day."""
 
 
 class Days:
@@ -96,9 +98,16 @@ class Days:
     def volumes(self, leaf: Leaf) -> list[int]:
         seed = leaf.seed
         # About one day in five has no activity.
-        return [
+        volumes = [
             volume - 192 if (volume := (((seed ^ salt) * 0x9E3779B1) >> 13) & 1023) > 223 else 0
             for salt in self.salts
+        ]
+        place, shares = leaf.share
+        if shares == 1:
+            return volumes
+        return [
+            volume if (seed + ordinal) % shares == place else 0
+            for volume, ordinal in zip(volumes, self.ordinals, strict=True)
         ]
 
     def conversions(self, volumes: list[int]) -> list[int]:

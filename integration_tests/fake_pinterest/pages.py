@@ -10,11 +10,16 @@ from typing import Any
 from .metrics import mixed
 from .refusals import invalid
 
-BEGINS_EMPTY = {"GET /ad_accounts/{ad_account_id}/campaigns", "GET /boards"}
+BEGINS_EMPTY = {
+    "GET /ad_accounts/{ad_account_id}/campaigns",
+    "GET /ad_accounts/{ad_account_id}/audiences",
+    "GET /boards",
+}
 """The first page of these lists has no items, but a bookmark."""
 ENDS_EMPTY = {
     "GET /ad_accounts/{ad_account_id}/ads",
     "GET /ad_accounts/{ad_account_id}/ad_groups",
+    "GET /ad_accounts/{ad_account_id}/customer_lists",
     "GET /pins",
 }
 """The last page of these lists has no items, and no bookmark."""

@@ -20,6 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from . import account_lists, look_ups, product_groups
 from .authorization import SCOPES, Authorization, add_to
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
@@ -84,6 +85,7 @@ class FakePinterest:
         today: date = date(2026, 11, 24),
         port: int = 0,
         multi_pin: bool = True,
+        multi_ad_group: bool = True,
         id_arrays: str = "both",
         interests_gone: bool = False,
     ) -> None:
@@ -93,6 +95,8 @@ class FakePinterest:
         self.port = port
         self.multi_pin = multi_pin
         """False: GET /pins/analytics is not enabled for the app, and answers 403."""
+        self.multi_ad_group = multi_ad_group
+        """False: the keywords of several ad groups at once answer 403."""
         self.id_arrays = id_arrays
         """Which form of id arrays is taken: repeated, comma or both."""
         self.interests_gone = interests_gone
@@ -270,6 +274,10 @@ class FakePinterest:
             items = boards(world, values.get("privacy", "ALL"))
         elif operation == "GET /pins":
             items = pins(world, values)
+        elif operation == "GET /resources/targeting/{targeting_type}":
+            return look_ups.OPTIONS[values["targeting_type"]]
+        elif operation == "GET /resources/delivery_metrics":
+            return look_ups.delivery_metrics(values.get("report_type"))
         elif operation == "GET /ad_accounts":
             items = [
                 account.record
@@ -341,8 +349,16 @@ class FakePinterest:
         if last == "reports":
             return self.reports.status(account, values["token"])
         level = {"campaigns": "campaign", "ad_groups": "ad_group", "ads": "ad"}
+        if last == "conversion_tags":
+            return {"items": account_lists.conversion_tags(account)}
+        if last in {"audiences", "keywords", "customer_lists"}:
+            listed = self.account_list(last, account, values)
+            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
         if last in level:
             listed = entity_list(account, level[last], values)
+            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+        if last == "product_group_promotions":
+            listed = product_groups.listed(account, values)
             return page(operation, path, listed, values.get("bookmark"), values["page_size"])
         at = level.get(parent, "ad_account")
         attribution = Attribution(
@@ -359,6 +375,9 @@ class FakePinterest:
             "columns": values["columns"],
             "attribution": attribution,
         }
+        if parent == "product_groups":
+            ids = values["product_group_ids"]
+            return list(product_groups.analytics(account, ids, **arguments))
         ids = analytics_ids(account, at, values)
         if last == "targeting_analytics":
             arguments["targeting_types"] = values["targeting_types"]
@@ -366,6 +385,21 @@ class FakePinterest:
         if values.get("aggregate_report_rows"):
             return list(self.world.aggregate(at, account.id, ids, **arguments))
         return list(self.world.analytics(at, account.id, ids, **arguments))
+
+    def account_list(self, name: str, account: AdAccount, values: Values) -> list[Record]:
+        if name == "audiences":
+            return in_order(account_lists.audiences(account, values["ownership_type"]), values)
+        if name == "customer_lists":
+            return in_order(account_lists.customer_lists(account), values)
+        if "ad_group_ids" in values and not self.multi_ad_group:
+            raise Refused(403, 29, "You are not permitted to access that resource.")
+        return account_lists.keywords(account, values)
+
+
+def in_order(listed: list[Record], values: Values) -> list[Record]:
+    if "order" in values:
+        listed.sort(key=lambda each: int(each["id"]), reverse=values["order"] == "DESCENDING")
+    return listed
 
 
 def analytics_ids(account: AdAccount, level: str, values: Values) -> list[str]:
@@ -394,9 +428,7 @@ def entity_list(account: AdAccount, level: str, values: Values) -> list[Record]:
             wanted = set(values[name])
             key = "id" if name == own else key
             listed = [entity for entity in listed if entity[key].removeprefix(prefix) in wanted]
-    if "order" in values:
-        listed.sort(key=lambda entity: int(entity["id"]), reverse=values["order"] == "DESCENDING")
-    return listed
+    return in_order(listed, values)
 
 
 def boards(world: World, privacy: str) -> list[Record]:

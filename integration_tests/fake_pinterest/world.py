@@ -160,7 +160,8 @@ class AdAccount:
             "updated_time": created + 86_400 if place % 2 else None,
         }
 
-    def _id(self, kind: int, place: int) -> str:
+    def new_id(self, kind: int, place: int) -> str:
+        """Unique in the world: kind 1 for campaigns, 2 for ad groups, 3 for ads, 0 for promotions."""
         number = (((self.place * 4 + kind) << 20) | place) * 977 + mixed(self.seed, place) % 977
         base = (
             *(626_000_000_000, 2_680_000_000_000, 626_000_000_000, 10_000_000_000_000_000),
@@ -169,7 +170,7 @@ class AdAccount:
         return str(base + number)
 
     @staticmethod
-    def _listed(entities: Iterable[Record]) -> tuple[Record, ...]:
+    def in_order(entities: Iterable[Record]) -> tuple[Record, ...]:
         """In the order of the answers, when none is asked for: not that of the ids."""
         return tuple(sorted(entities, key=lambda entity: mixed(int(entity["id"]))))
 
@@ -186,7 +187,7 @@ class AdAccount:
             times = self._times(place, 1)
             daily = place % 3 == 0
             return {
-                "id": self._id(1, place),
+                "id": self.new_id(1, place),
                 "ad_account_id": self.id,
                 "name": f"Campaign {place + 1}",
                 "status": status,
@@ -215,7 +216,7 @@ class AdAccount:
                 **times,
             }
 
-        return self._listed(campaign(place) for place in range(self.world.campaigns))
+        return self.in_order(campaign(place) for place in range(self.world.campaigns))
 
     @cached_property
     def ad_groups(self) -> tuple[Record, ...]:
@@ -223,7 +224,7 @@ class AdAccount:
             seed = mixed(self.seed, 22, place)
             status = STATUSES[(place * 3 + self.place + 1) % 10]
             return {
-                "id": self._id(2, place),
+                "id": self.new_id(2, place),
                 "ad_account_id": self.id,
                 "campaign_id": ("C" if place % 7 == 3 else "") + campaign["id"],
                 "name": f"Ad group {place + 1}",
@@ -259,7 +260,7 @@ class AdAccount:
 
         # By place, not by the order of the answers: neighbours in a list have different parents.
         parents = sorted(self.campaigns, key=lambda campaign: int(campaign["name"].split()[-1]))
-        return self._listed(
+        return self.in_order(
             ad_group(place * self.world.ad_groups + n, parent)
             for place, parent in enumerate(parents)
             for n in range(self.world.ad_groups)
@@ -274,7 +275,7 @@ class AdAccount:
             creative_type = AD_CREATIVE_TYPES[place % 10]
             rejected = place % 10 == 8
             return {
-                "id": self._id(3, place),
+                "id": self.new_id(3, place),
                 "ad_account_id": self.id,
                 "campaign_id": ad_group["campaign_id"].removeprefix("C"),
                 "ad_group_id": ("AG" if place % 9 == 4 else "") + ad_group["id"],
@@ -302,7 +303,7 @@ class AdAccount:
             }
 
         parents = sorted(self.ad_groups, key=lambda ad_group: int(ad_group["name"].split()[-1]))
-        return self._listed(
+        return self.in_order(
             ad(place * self.world.ads + n, parent)
             for place, parent in enumerate(parents)
             for n in range(self.world.ads)
@@ -415,6 +416,8 @@ class World:
     campaigns: int = 4
     ad_groups: int = 2
     ads: int = 3
+    product_groups: int = 4
+    """Product group promotions of each ad group that has shopping ads."""
     pins: int = 60
     boards: int = 5
     followers: int = 30

@@ -105,15 +105,21 @@ class PinterestClient:
         self._clock = clock
 
     def get(
-        self, path: str, params: Params, category: str, is_expected: Callable[[Any], bool]
+        self,
+        path: str,
+        params: Params,
+        category: str,
+        is_expected: Callable[[Any], bool],
+        if_null: Any = None,
     ) -> Any:
         """The decoded body of a GET, once it is one that `is_expected` takes (it is never null).
 
+        `if_null`: what a body that is null stands for, of the few endpoints that answer with one.
         Raises a PinterestError when it is not to be had: never returns something less.
         """
 
         def body(answer: Answer) -> Any:
-            found = answer.body()
+            found = if_null if answer.is_null() else answer.body()
             return found if found is not None and is_expected(found) else None
 
         return self._ask(path, category, body, params)

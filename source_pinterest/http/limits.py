@@ -18,11 +18,20 @@ EMPTY_PAGES = 100
 IDS_PER_REPORT = 250
 """Campaigns, ad groups or ads in one analytics request, at most."""
 
+AD_GROUPS_PER_LIST_OF_KEYWORDS = 250
+"""Ad groups whose keywords one list holds, at most; in beta, so not for every app."""
+
+BOOKMARK_BYTES = 1_000
+"""What is left in a URL for the bookmark of a page. Our choice."""
+
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 
 TARGETING_TYPES_PER_REPORT = 14
 """Targeting types in one request below the ad account, at most."""
+
+TARGETING_TYPES_PER_ACCOUNT_REPORT = 15
+"""Targeting types in one request for an ad account as a whole, at most."""
 
 ANALYTICS_LOOKBACK = timedelta(days=90)
 """How far before today (UTC) a synchronous report may start."""
@@ -83,8 +92,8 @@ URL_BYTES = 8_000
 """The longest URL that is sent. A usual limit of web servers; not verified against production."""
 
 VALUES_PER_TARGETING_TYPE = 20
-"""Rows that one targeting type is expected to give for one entity. A guess for sizing requests;
-more rows make an answer larger, never incomplete."""
+"""Rows that one targeting type is expected to give for one entity, each day where it is by day. A
+guess for sizing requests; more rows make an answer larger, never incomplete."""
 
 ID_ARRAYS_REPEAT_THE_KEY = True
 """`ad_ids=1&ad_ids=2`, as the description implies; False sends `ad_ids=1,2`. Which of the two the

@@ -44,7 +44,7 @@ class Answer(NamedTuple):
         return self.problem in TOO_SLOW
 
     def body(self) -> Any:
-        """The JSON in it; None where there is none (null is what no endpoint answers)."""
+        """The JSON in it; None where there is none, or null."""
         try:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError:
@@ -55,6 +55,10 @@ class Answer(NamedTuple):
             )  # takes NaN, which Python servers have been seen to send
         except ValueError:
             return None
+
+    def is_null(self) -> bool:
+        """Whether it is JSON's null, and not just no JSON."""
+        return self.content.strip() == b"null"
 
     def array(self) -> bytes | None:
         """The content, if both its ends are those of a JSON array."""

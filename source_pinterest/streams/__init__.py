@@ -5,21 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from source_pinterest.streams.ad_account_lists import (
+    AdAccounts,
+    Audiences,
+    ConversionTags,
+    CustomerLists,
+    Keywords,
+)
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
 from source_pinterest.streams.ads_analytics import (
+    AdAccountAnalyticsDaily,
     AdAnalytics,
     AdAnalyticsDaily,
     AdGroupAnalytics,
+    AdGroupAnalyticsDaily,
     CampaignAnalytics,
+    CampaignAnalyticsDaily,
 )
 from source_pinterest.streams.custom_reports import CustomReportStream
+from source_pinterest.streams.look_up_tables import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
+from source_pinterest.streams.product_groups import (
+    ProductGroupPromotionAnalyticsDaily,
+    ProductGroupPromotions,
+)
 from source_pinterest.streams.targeting_analytics import (
+    AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
+    AdGroupTargetingAnalyticsDaily,
     AdTargetingAnalytics,
+    AdTargetingAnalyticsDaily,
     CampaignTargetingAnalytics,
+    CampaignTargetingAnalyticsDaily,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +70,22 @@ ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
+    AdAccounts,
+    Audiences,
+    Keywords,
+    CustomerLists,
+    ConversionTags,
+    TargetingOptions,
+    DeliveryMetrics,
+    AdAccountAnalyticsDaily,
+    CampaignAnalyticsDaily,
+    AdGroupAnalyticsDaily,
+    AdAccountTargetingAnalyticsDaily,
+    CampaignTargetingAnalyticsDaily,
+    AdGroupTargetingAnalyticsDaily,
+    AdTargetingAnalyticsDaily,
+    ProductGroupPromotions,
+    ProductGroupPromotionAnalyticsDaily,
 ]
 """All, in the order of `discover`."""
 

@@ -14,29 +14,49 @@ from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailab
 from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
-from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns
+from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.analytics import Part
+from source_pinterest.streams.entity_names import EntityNames, fields
 from source_pinterest.streams.history import HistoryStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies, figure
 
 if TYPE_CHECKING:
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        AirbyteStream,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
     from source_pinterest.reading import AdAccount
 
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-REPORT_LEVELS = {"campaign": "CAMPAIGN", "ad_group": "AD_GROUP", "ad": "PIN_PROMOTION"}
-"""What an asynchronous report calls them: an ad was a Pin promotion."""
+REPORT_LEVELS = {
+    "ad_account": "ADVERTISER",
+    "campaign": "CAMPAIGN",
+    "ad_group": "AD_GROUP",
+    "ad": "PIN_PROMOTION",
+    "product_group": "PRODUCT_GROUP",
+}
+"""What an asynchronous report calls them: an ad account was an advertiser, an ad a Pin promotion."""
 
 
 class AdsReport(HistoryStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
     category = "ads_analytics"
-    entities: ClassVar[type[AdsList]]
+    primary_key: ClassVar[list[str]]
+    """Begins with the id."""
+
+    entities: ClassVar[type[AdsList | WholeAccount]]
     endpoint: ClassVar[str]
+
+    names: EntityNames | None = None
+    """None: `entity_names` is off."""
 
     @property
     def has_history(self) -> bool:  # type: ignore[override]
@@ -51,8 +71,9 @@ class AdsReport(HistoryStream):
         return f"{self.entities.level.upper()}_ID"
 
     @property
-    def ids_parameter(self) -> str:
-        return f"{self.entities.level}_ids"
+    def ids_parameter(self) -> str | None:
+        """None where the path names all that is asked for."""
+        return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
 
     @property
     def id_name(self) -> str:  # type: ignore[override]
@@ -60,7 +81,8 @@ class AdsReport(HistoryStream):
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         account = stream_slice["ad_account_id"]
-        return f"/ad_accounts/{account}/{self.entities.level}s/{self.endpoint}"
+        below = f"/{self.entities.level}s" if self.ids_parameter else ""
+        return f"/ad_accounts/{account}{below}/{self.endpoint}"
 
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
@@ -75,23 +97,54 @@ class AdsReport(HistoryStream):
         return question(**self.attribution())
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs."""
+        """The selected columns in Pinterest's names, and the id that the key needs.
+
+        A product group's id is in each row, and no column. A report has to ask for one at least.
+        """
         ids = {name: column for column, name in records.ID_COLUMNS.items()}
         asked = [ids.get(name, name) for name in self.columns]
         known = set(api_facts()["columns"])
-        return list(dict.fromkeys([self.id_column, *(each for each in asked if each in known)]))
+        columns = [each for each in (self.id_column, *asked) if each in known]
+        return list(dict.fromkeys(columns or ["AD_ACCOUNT_ID"]))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
     ) -> dict[str, Any]:
         return {
-            self.ids_parameter: stream_slice["ids"],
+            **({self.ids_parameter: stream_slice["ids"]} if self.ids_parameter else {}),
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["end_date"],
             "granularity": "DAY" if self.is_daily else "TOTAL",
             "columns": self.request_columns(),
             **self.attribution(),
         }
+
+    def offered(self, has_entity_names: bool) -> AirbyteStream:
+        """Names stand behind the id."""
+        stream = super().offered(has_entity_names)
+        if has_entity_names:
+            properties: dict[str, Any] = {}
+            for name, schema in stream.json_schema["properties"].items():
+                properties[name] = schema
+                if name == self.primary_key[0]:
+                    properties |= fields(self.entities)
+            stream.json_schema = {**stream.json_schema, "properties": properties}
+        return stream
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        if self.reading.config.entity_names:
+            id_field = self.primary_key[0]
+            self.names = EntityNames(self.name, id_field, self.entities, self.reading, selected)
+
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | AirbyteMessage]:
+        messages = super().messages(configured, states)
+        if not self.reading.config.entity_names:
+            return messages
+        # not self.names.added: the stream is prepared by the first of its messages
+        return (self.names.added(each) if self.names else each for each in messages)
 
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
@@ -108,7 +161,10 @@ class AdsReport(HistoryStream):
         def ids(account: AdAccount) -> list[str]:
             if account.refusal:
                 raise AccessDenied(account.refusal)
-            return entities.ids(account.id)
+            found = entities.ids(account.id)
+            if self.names:
+                self.names.find(account.id)
+            return found
 
         parts = []
         lists = ReadAhead(ids, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
@@ -122,6 +178,8 @@ class AdsReport(HistoryStream):
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
             parts += [self._part(account, of_the_account, each) for each in todo]
+        if self.names:
+            self.names.say_what_is_missing()
         return parts
 
     def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Part:
@@ -150,7 +208,7 @@ class AdsReport(HistoryStream):
         columns = len(self.request_columns())
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
-        return batches(ids, most, left, self.ids_parameter)
+        return batches(ids, most, left, self.ids_parameter or "")
 
     def cells(self, stream_slice: Slice) -> int:
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
@@ -304,6 +362,27 @@ class AdAnalytics(AdsAnalytics):
     primary_key = ["ad_id"]
     is_daily = False
     entities = Ads
+
+
+class AdAccountAnalyticsDaily(AdsAnalytics):
+    """Metrics of each ad account on each UTC day. GET /ad_accounts/{ad_account_id}/analytics"""
+
+    primary_key = ["ad_account_id", "date"]
+    entities = WholeAccount
+
+
+class CampaignAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each campaign on each UTC day."""
+
+    primary_key = ["campaign_id", "date"]
+    entities = Campaigns
+
+
+class AdGroupAnalyticsDaily(ReconciledAnalytics):
+    """Metrics of each ad group on each UTC day."""
+
+    primary_key = ["ad_group_id", "date"]
+    entities = AdGroups
 
 
 class AdAnalyticsDaily(ReconciledAnalytics):

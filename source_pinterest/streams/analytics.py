@@ -250,7 +250,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         minutes = (requests - 1) // a_minute
         accounts = len({part.base[self.account_field] for part in parts})
         what = counted(sum(map(len, parts)), self.id_name)
-        if self.account_field != "user_id":
+        if self.account_field != "user_id" and self.id_name != "ad account":
             what += f" of {counted(accounts, 'ad account')}"
         wait = f", at least {counted(minutes, 'minute')}" if minutes > 0 else ""
         return (

@@ -83,7 +83,8 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         params = self.request_params(stream_state=None, stream_slice=stream_slice)
         known = set(api_facts()["asynchronous_columns"])
         named = {name: params[name] for name in REPORT_FIELDS if name in params}
-        columns = [column for column in params["columns"] if column in known]
+        wanted = dict.fromkeys([self.id_column, *params["columns"]])
+        columns = [column for column in wanted if column in known]
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002

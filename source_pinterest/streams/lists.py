@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import PinterestError
@@ -28,13 +30,32 @@ class ListStream(PinterestStream):
 
     primary_key: ClassVar[list[str]]
 
+    unique_by: ClassVar[list[str]] = []
+    """What tells the records of one slice apart; the first field of the key unless it is named."""
+
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """What is read one after the other: `{}`, or a slice for each ad account."""
 
+    def lists(
+        self, failures: Failures
+    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
+        """Each slice, and what gives its pages."""
+        for stream_slice in self.slices(failures):
+            yield stream_slice, partial(self._pages, stream_slice)
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
+        """What tells the lists that make up a slice apart: parameters of each."""
+        yield {}
+
     def page_params(self) -> Mapping[str, Any]:
         """Parameters of every page."""
         return {}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """The items of one of the lists, as Pinterest has them."""
+        path = self.path(stream_slice=stream_slice)
+        yield from self.reading.pages(path, self.category, {**self.page_params(), **listing})
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether the record is emitted; its id counts for the reports all the same."""
@@ -42,12 +63,18 @@ class ListStream(PinterestStream):
 
     def remembered(self, record: Row) -> Any:
         """What reports need to know of the record."""
-        return record["id"]
+        return self._identity(record)
 
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
         account = stream_slice.get("ad_account_id")
-        return f"{self.name} of ad account {account}" if account else self.name
+        if account:
+            return f"{self.name} of ad account {account}"
+        return " ".join([self.name, *stream_slice.values()])
+
+    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        """A slice that cannot be read is missing; a family may know of one that need not be."""
+        failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
 
     def messages(
         self,
@@ -55,12 +82,12 @@ class ListStream(PinterestStream):
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
-        for stream_slice in self.slices(failures):
+        for stream_slice, pages in self.lists(failures):
             try:
-                for page in self._pages(stream_slice):
+                for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
             except PinterestError as error:  # noqa: PERF203  one account must not stop the others
-                failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+                self.failed(stream_slice, error, failures)
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
@@ -94,16 +121,25 @@ class ListStream(PinterestStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        path = self.path(stream_slice=stream_slice)
-        for page in self.reading.pages(path, self.category, self.page_params()):
-            records: dict[Any, Row] = {}
-            for record in self.rows({"items": page}, stream_slice):
-                records.setdefault(record[self.primary_key[0]], record)
-            yield [record for key, record in records.items() if key not in seen]
-            seen.update(records)
+        identity = self._identity
+        for listing in self.listings(stream_slice):
+            for page in self.pages(stream_slice, listing):
+                records: dict[Any, Row] = {}
+                for record in self.rows({"items": page}, {**stream_slice, **listing}):
+                    records.setdefault(identity(record), record)
+                yield [record for key, record in records.items() if key not in seen]
+                seen.update(records)
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
-        key = self.primary_key[0]
+    @property
+    def _identity(self) -> Callable[[Row], Any]:
+        return itemgetter(*(self.unique_by or self.primary_key[:1]))
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        key = (self.unique_by or self.primary_key)[0]
         if any(item.get(key) is None for item in body["items"]):
             raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
-        return [entity(item, self.primary_key) for item in body["items"]]
+        records = [entity(item, self.primary_key) for item in body["items"]]
+        if common := self.common(stream_slice):
+            for record in records:
+                record.update(common)
+        return records

@@ -27,9 +27,6 @@ class OrganicList(ListStream):
     def path(self, **_: Any) -> str:
         return self.list_path
 
-    def remembered(self, record: Row) -> Any:
-        return record[self.primary_key[0]]
-
 
 class Boards(OrganicList):
     """The user's boards, and the group boards that they work on. GET /boards"""

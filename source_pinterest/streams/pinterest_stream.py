@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import orjson
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteMessage,
+    AirbyteStream,
     ConfiguredAirbyteStream,
     FailureType,
 )
@@ -45,6 +46,10 @@ class PinterestStream(HttpStream, ABC):
     def __init__(self, reading: Reading | None = None) -> None:
         self._reading = reading
         super().__init__()
+
+    def offered(self, has_entity_names: bool) -> AirbyteStream:  # noqa: ARG002  a family may have none
+        """The stream as `discover` offers it to a configuration."""
+        return self.as_airbyte_stream()
 
     @property
     def reading(self) -> Reading:

@@ -1,4 +1,4 @@
-"""Metrics broken down by what the ads were targeted at: totals of the window."""
+"""Metrics broken down by what the ads were targeted at: totals of the window, and by day."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
 from source_pinterest.records import Row
-from source_pinterest.slices import Slice, chunks
-from source_pinterest.streams.ads import AdGroups, Ads, Campaigns
+from source_pinterest.slices import Slice, chunks, ids_within_cells
+from source_pinterest.streams.ads import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.streams.ads_analytics import AdsReport
 
 
@@ -58,7 +58,7 @@ class TargetingAnalytics(AdsReport):
 
     def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
         """Each batch of ids once for each chunk of types; it is done with the last of them."""
-        of_a_request = chunks(self.targeting_types(), limits.TARGETING_TYPES_PER_REPORT)
+        of_a_request = chunks(self.targeting_types(), self.types_of_a_request(base))
         if not of_a_request:
             return
         longest = {**base, "targeting_types": of_a_request[0]}
@@ -69,9 +69,20 @@ class TargetingAnalytics(AdsReport):
                     stream_slice["after"] = {"after": batch[-1]}
                 yield stream_slice
 
+    def types_of_a_request(self, base: Slice) -> int:
+        """As many as Pinterest takes, or fewer where a single id would have too many days of them."""
+        most = (
+            limits.TARGETING_TYPES_PER_REPORT
+            if self.ids_parameter
+            else limits.TARGETING_TYPES_PER_ACCOUNT_REPORT
+        )
+        rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
+        return ids_within_cells(rows_of_a_type, len(self.request_columns()), most)
+
     def rows_of_an_id(self, stream_slice: Slice) -> int:
         types = stream_slice.get("targeting_types", self.targeting_types())
-        return len(types) * limits.VALUES_PER_TARGETING_TYPE
+        values = len(types) * limits.VALUES_PER_TARGETING_TYPE
+        return values * super().rows_of_an_id(stream_slice)
 
     def cells(self, stream_slice: Slice) -> int:
         return super().cells(stream_slice) * limits.WEIGHT_OF_A_PARSED_CELL
@@ -94,7 +105,7 @@ class TargetingAnalytics(AdsReport):
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         ids = stream_slice["ids"]
-        return records.targeting_analytics(body, self.id_column, ids, self.types)
+        return records.targeting_analytics(body, self.id_column, ids, self.types, self.is_daily)
 
 
 class CampaignTargetingAnalytics(TargetingAnalytics):
@@ -117,4 +128,36 @@ class AdTargetingAnalytics(TargetingAnalytics):
 
     primary_key = ["ad_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
+    entities = Ads
+
+
+class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
+    """Metrics of each ad account and targeting value on each UTC day."""
+
+    primary_key = ["ad_account_id", "targeting_type", "targeting_raw_value", "date"]
+    is_daily = True
+    entities = WholeAccount
+
+
+class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
+    """Metrics of each campaign and targeting value on each UTC day."""
+
+    primary_key = ["campaign_id", "targeting_type", "targeting_raw_value", "date"]
+    is_daily = True
+    entities = Campaigns
+
+
+class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
+    """Metrics of each ad group and targeting value on each UTC day."""
+
+    primary_key = ["ad_group_id", "targeting_type", "targeting_raw_value", "date"]
+    is_daily = True
+    entities = AdGroups
+
+
+class AdTargetingAnalyticsDaily(TargetingAnalytics):
+    """Metrics of each ad and targeting value on each UTC day."""
+
+    primary_key = ["ad_id", "targeting_type", "targeting_raw_value", "date"]
+    is_daily = True
     entities = Ads

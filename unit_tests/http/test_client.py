@@ -209,6 +209,19 @@ def test_null_is_no_answer_even_where_anything_is_expected():
     assert setting.client.get("/ads/analytics", {}, "ads_analytics", lambda _: True) == []
 
 
+@pytest.mark.parametrize("broken", [b"", b"nul", b"<html></html>"])
+def test_where_null_means_nothing_only_null_does(broken: bytes):
+    setting = Setting(Reply(200, broken), Reply(200, b" null\n"))
+
+    def is_list(body: Any) -> bool:
+        return isinstance(body, list)
+
+    found = setting.client.get("/resources/targeting/KEYWORD", {}, "ads_read", is_list, if_null=[])
+
+    assert found == []
+    assert setting.pauses.sleeps == [1.0]
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 204, 302])
 def test_a_failure_of_the_server_is_tried_again_with_doubling_pauses(status: int):
     setting = Setting(Reply(status), Reply(status), Reply(status), GOOD)

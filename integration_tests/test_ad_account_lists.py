@@ -1,0 +1,343 @@
+"""The lists around ad accounts and the look-up tables, through the real entry point."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from integration_tests.conftest import connector
+from integration_tests.connector import Output, configured
+from integration_tests.expected import compare
+from integration_tests.expected_lists import KEYS, lists
+from integration_tests.fake_pinterest import FakePinterest, Request, World
+from source_pinterest.http import limits
+
+USD, EUR, JPY, WITHOUT_ROLE = "549755885175", "549756933748", "549757982321", "549759030894"
+OF_ACCOUNTS = ["audiences", "keywords", "customer_lists", "conversion_tags"]
+KEYWORDS = "GET /ad_accounts/{ad_account_id}/keywords"
+TARGETING = "GET /resources/targeting/{targeting_type}"
+
+REFUSED = {"code": 29, "message": "You are not permitted to access that resource."}
+
+
+def refusing(wanted: Callable[[Request], bool], status: int = 403) -> Callable[[Request], Any]:
+    return lambda request: (status, REFUSED, {}) if wanted(request) else None
+
+
+def same(world: World, stream: str, output: Output, without: tuple[str, ...] = ()) -> None:
+    comparison = compare(lists(world, stream, without), output.records(stream), KEYS[stream])
+    assert comparison.same, f"{stream}: {comparison}"
+
+
+def messages(output: Output, stream: str) -> str:
+    return "\n".join(
+        error["message"]
+        for error in output.errors
+        if error.get("stream_descriptor", {}).get("name") == stream
+    )
+
+
+# --- One sync that the tests below look at ---
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(account_without_ads_role=True)
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    with FakePinterest(world) as pinterest:
+        yield pinterest
+
+
+@pytest.fixture(scope="module")
+def first_sync(server, everything) -> Output:
+    return connector(server).read(configured(everything, KEYS))
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_a_list_is_read_whole_on_every_sync(stream, everything):
+    (found,) = [each for each in everything if each["name"] == stream]
+
+    assert [field for (field,) in found["source_defined_primary_key"]] == KEYS[stream]
+    assert found["supported_sync_modes"] == ["full_refresh"]
+    assert found["is_resumable"] is False
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_a_sync_has_every_row_once_with_pinterests_values(stream, world, first_sync):
+    assert lists(world, stream)
+    same(world, stream, first_sync)
+    assert first_sync.statuses[stream] == "COMPLETE"
+    assert first_sync.exit_code == 0
+
+
+def test_the_next_sync_reads_the_same_again(server, world, everything, first_sync):
+    output = connector(server).read(configured(everything, KEYS), first_sync.last_states)
+
+    for stream in KEYS:
+        same(world, stream, output)
+
+
+def test_a_list_that_was_cut_off_begins_anew(first_sync):
+    """Its only STATE comes behind its last record, and says nothing."""
+    for stream in KEYS:
+        lines = [
+            each["type"]
+            for each in first_sync.messages
+            if each.get("record", {}).get("stream") == stream
+            or each.get("state", {}).get("stream", {}).get("stream_descriptor", {}).get("name")
+            == stream
+        ]
+        assert lines.index("STATE") == len(lines) - 1 == len(first_sync.records(stream))
+        assert first_sync.states(stream) == [{"__ab_no_cursor_state_message": True}]
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_every_record_fits_its_schema(stream, everything, first_sync):
+    (schema,) = [each["json_schema"] for each in everything if each["name"] == stream]
+    validator = Draft7Validator(schema)
+    records = first_sync.records(stream)
+
+    assert [error.message for each in records for error in validator.iter_errors(each)] == []
+    assert set().union(*records) <= schema["properties"].keys()
+
+
+def test_an_account_that_refuses_is_named_and_the_others_are_read(world, everything):
+    with FakePinterest(world) as pinterest:
+        pinterest.fault = refusing(lambda request: request.path.startswith(f"/ad_accounts/{EUR}/"))
+
+        output = connector(pinterest).read(configured(everything, KEYS))
+
+    for stream in KEYS:
+        if stream in OF_ACCOUNTS:
+            same(world, stream, output, without=(EUR,))
+            assert f"{stream} of ad account {EUR}: This login may not read" in messages(
+                output, stream
+            )
+            assert output.statuses[stream] == "INCOMPLETE"
+        else:
+            same(world, stream, output)
+            assert output.statuses[stream] == "COMPLETE"
+
+
+# --- Ad accounts ---
+
+
+def test_the_ad_accounts_are_listed_once_however_many_streams_need_them(world, everything):
+    with FakePinterest(world) as pinterest:
+        output = connector(pinterest).read(configured(everything, ["ad_accounts", "campaigns"]))
+
+        asked = [each.path for each in pinterest.requests]
+    assert asked.count("/ad_accounts") == 1
+    found = {each["id"]: each["permissions"] for each in output.records("ad_accounts")}
+    assert found[WITHOUT_ROLE] == ["FINANCE_VIEW"]
+    assert len(found) == 4
+
+
+def test_a_named_ad_account_that_is_not_seen_is_an_error_and_the_other_is_there(
+    pinterest, everything
+):
+    output = connector(pinterest, ad_account_ids=[EUR, "7"]).read(
+        configured(everything, ["ad_accounts"])
+    )
+
+    assert [each["id"] for each in output.records("ad_accounts")] == [EUR]
+    assert "ad_accounts of ad account 7: Ad account 7 is named in `ad_account_ids`" in messages(
+        output, "ad_accounts"
+    )
+    assert output.statuses["ad_accounts"] == "INCOMPLETE"
+
+
+# --- Audiences ---
+
+
+def test_a_shared_audience_is_a_row_of_each_ad_account_that_has_it(first_sync):
+    (received,) = [
+        each for each in first_sync.records("audiences") if each["ownership_type"] == "RECEIVED"
+    ]
+    (owned,) = [
+        each
+        for each in first_sync.records("audiences")
+        if each["id"] == received["id"] and each["ownership_type"] == "OWNED"
+    ]
+
+    assert (received["ad_account_id"], received["owner_ad_account_id"]) == (EUR, USD)
+    assert (owned["ad_account_id"], owned["owner_ad_account_id"]) == (USD, USD)
+
+
+# --- Conversion tags ---
+
+
+def test_a_shared_tag_is_a_row_of_each_ad_account_that_has_it(first_sync):
+    tags = first_sync.records("conversion_tags")
+    (shared,) = [each for each in tags if each["ad_account_id"] != each["owner_ad_account_id"]]
+
+    assert [each["ad_account_id"] for each in tags if each["id"] == shared["id"]] == [USD, EUR]
+    assert shared["owner_ad_account_id"] == USD
+
+
+def test_conversion_tags_take_one_request_for_each_ad_account(pinterest, everything):
+    connector(pinterest).read(configured(everything, ["conversion_tags"]))
+
+    asked = [
+        (each.path.split("/")[2], each.params)
+        for each in pinterest.requests
+        if each.path.endswith("/conversion_tags")
+    ]
+    assert asked == [(each, {"filter_deleted": ["false"]}) for each in (USD, EUR, JPY)]
+
+
+# --- Keywords ---
+
+
+def keyword_lists(pinterest: FakePinterest) -> list[tuple[str, ...]]:
+    """(ad account, the parents that were asked for) of each list's first page."""
+    filters = ("campaign_id", "ad_group_id", "ad_group_ids")
+    return [
+        (each.path.split("/")[2], *(v for name in filters for v in each.params.get(name, [])))
+        for each in pinterest.requests
+        if each.operation == KEYWORDS and "bookmark" not in each.params
+    ]
+
+
+def test_the_keywords_of_every_parent_take_a_list_for_the_account_each_campaign_and_250_ad_groups(
+    pinterest, everything, monkeypatch
+):
+    monkeypatch.setattr(limits, "AD_GROUPS_PER_LIST_OF_KEYWORDS", 5)
+
+    output = connector(pinterest, ad_account_ids=[USD]).read(configured(everything, ["keywords"]))
+
+    account = pinterest.world.accounts[USD]
+    ad_groups = sorted((each["id"] for each in account.ad_groups), key=int)
+    assert len(ad_groups) == 8
+    assert keyword_lists(pinterest) == [
+        (USD,),
+        *((USD, each) for each in sorted((each["id"] for each in account.campaigns), key=int)),
+        (USD, *ad_groups[:5]),
+        (USD, *ad_groups[5:]),
+    ]
+    same(pinterest.world, "keywords", output, without=(EUR, JPY))
+    assert {each["parent_type"] for each in output.records("keywords")} == {
+        "advertiser",
+        "campaign",
+        "ad_group",
+    }
+
+
+def test_the_list_of_many_ad_groups_fits_into_a_url(everything):
+    world = World(ad_accounts=1, campaigns=50, ad_groups=10, ads=0)
+    with FakePinterest(world) as pinterest:
+        output = connector(pinterest).read(configured(everything, ["keywords"]))
+
+        together = [ids for _, *ids in keyword_lists(pinterest) if len(ids) > 1]
+    assert len(together) > 2
+    assert max(map(len, together)) <= 250
+    assert max(sum(len("&ad_group_ids=") + len(each) for each in ids) for ids in together) < 7_000
+    same(world, "keywords", output)
+
+
+def test_ad_groups_are_asked_one_by_one_where_several_at_once_are_not_allowed(everything):
+    with FakePinterest(World(), multi_ad_group=False) as pinterest:
+        output = connector(pinterest).read(configured(everything, ["keywords"]))
+
+        refused = [each for each in pinterest.requests if each.status == 403]
+    same(pinterest.world, "keywords", output)
+    assert len(refused) == 1
+    assert "keywords reads ad groups one by one, since several at once are refused" in output.logs
+    assert output.exit_code == 0
+
+
+def test_keywords_of_one_ad_group_that_are_refused_are_an_error(pinterest, everything):
+    account = pinterest.world.accounts[EUR]
+    secret = account.ad_groups[3]["id"]
+    pinterest.fault = refusing(
+        lambda request: secret in [v for values in request.params.values() for v in values]
+    )
+
+    output = connector(pinterest).read(configured(everything, ["keywords"]))
+
+    assert f"keywords of ad account {EUR}: This login may not read" in messages(output, "keywords")
+    assert "one by one" not in output.logs
+    read = [each for each in output.records("keywords") if each["ad_account_id"] != EUR]
+    expected = lists(pinterest.world, "keywords", without=(EUR,))
+    assert compare(expected, read, ["id"]).same
+
+
+def test_keywords_wait_for_no_list_that_is_read_after_them(pinterest, everything):
+    names = ["keywords", "ad_groups", "campaigns"]
+    catalog = {
+        "streams": [
+            one for name in names for one in configured(everything, [name], None)["streams"]
+        ]
+    }
+
+    with connector(pinterest).reading(catalog) as process:
+        stdout, _ = process.communicate(timeout=60)
+
+    records = [json.loads(line) for line in stdout.splitlines() if b'"RECORD"' in line]
+    read = [each["record"]["data"] for each in records if each["record"]["stream"] == "keywords"]
+    assert compare(lists(pinterest.world, "keywords"), read, ["id"]).same
+    first_pages = [
+        each.path
+        for each in pinterest.requests
+        if each.path.endswith("/campaigns") and "bookmark" not in each.params
+    ]
+    assert len(first_pages) == len(set(first_pages)) == 3
+
+
+# --- Look-up tables ---
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_targeting_type_that_is_refused_is_named_and_the_others_are_read(
+    status, world, everything
+):
+    with FakePinterest(world) as pinterest:
+        pinterest.fault = refusing(lambda each: each.path.endswith("/LOCATION"), status)
+
+        output = connector(pinterest).read(configured(everything, ["targeting_options"]))
+
+    assert output.statuses["targeting_options"] == "INCOMPLETE"
+    assert "Missing: targeting_options LOCATION: " in messages(output, "targeting_options")
+    expected = [
+        each for each in lists(world, "targeting_options") if each["targeting_type"] != "LOCATION"
+    ]
+    read = output.records("targeting_options")
+    assert compare(expected, read, KEYS["targeting_options"]).same
+
+
+def test_targeting_options_give_names_to_the_values_of_targeting_reports(first_sync):
+    names = {
+        (each["targeting_type"], each["targeting_raw_value"]): each["name"]
+        for each in first_sync.records("targeting_options")
+    }
+
+    assert names["GENDER", "female"] == "Women"
+    assert names["LOCATION", "500"] == "U.S.: Portland-Auburn"
+    assert "Food and Drinks" in names.values()
+
+
+@pytest.mark.parametrize("report_type", ["SYNC", "ASYNC"])
+def test_metrics_of_one_kind_of_report_are_not_all_metrics(report_type, pinterest, everything):
+    pinterest.fault = refusing(lambda each: each.params.get("report_type") == [report_type])
+
+    output = connector(pinterest).read(configured(everything, ["delivery_metrics"]))
+
+    assert output.statuses["delivery_metrics"] == "INCOMPLETE"
+    assert output.records("delivery_metrics") == []
+
+
+def test_a_metric_that_is_in_both_categories_is_two_rows(first_sync):
+    found = {
+        each["category"]: (each["is_synchronous"], each["is_asynchronous"])
+        for each in first_sync.records("delivery_metrics")
+        if each["name"] == "ENGAGEMENT_RATE"
+    }
+
+    assert found == {"ADS": (True, True), "ORGANIC": (True, False)}

@@ -1,0 +1,164 @@
+"""What an ad account is, and what it holds beside its campaigns, ad groups and ads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.config import api_facts
+from source_pinterest.http import limits
+from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused, TooLarge
+from source_pinterest.reading import is_page, unseen
+from source_pinterest.records import Row
+from source_pinterest.slices import ascending, batches
+from source_pinterest.streams.ads import AdAccountList, AdGroups, Campaigns
+from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.pinterest_stream import Failures
+
+if TYPE_CHECKING:
+    from source_pinterest.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class AdAccounts(ListStream):
+    """The ad accounts that the login sees, or those that are named; without a further request.
+
+    GET /ad_accounts
+    """
+
+    category = "ads_read"
+    primary_key = ["id"]
+
+    def path(self, **_: Any) -> str:
+        return "/ad_accounts"
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        listed = self.reading.listed_ad_accounts()
+        for named in ascending(self.reading.config.ad_account_ids):
+            if named not in listed:
+                refusal = AccessDenied(unseen(named, listed))
+                failures.add(named, self.what({"ad_account_id": named}), refusal)
+        yield {}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        listed = self.reading.listed_ad_accounts()
+        wanted = ascending(self.reading.config.ad_account_ids or list(listed))
+        yield [listed[each] for each in wanted if each in listed]
+
+
+class HeldList(AdAccountList):
+    """A list whose records name their ad account, which is the one that lists them if none is told."""
+
+    primary_key = ["id"]
+
+    params: ClassVar[Mapping[str, Any]] = {}
+
+    def page_params(self) -> Mapping[str, Any]:
+        return self.params
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        account = {"ad_account_id": stream_slice["ad_account_id"]}
+        items = [
+            each if each.get("ad_account_id") else {**each, **account} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
+
+
+class SharedList(HeldList):
+    """A list in which things of other ad accounts may stand, so one thing in several of them.
+
+    `ad_account_id` is the ad account that lists it, `owner_ad_account_id` what its own record says.
+    """
+
+    primary_key = ["ad_account_id", "id"]
+    unique_by = ["id"]
+
+    def common(self, stream_slice: Slice) -> Row:
+        return {"ad_account_id": stream_slice["ad_account_id"]}
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        items = [
+            {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
+
+
+class Audiences(SharedList):
+    """The audiences of each ad account, its own and those that others share with it.
+
+    GET /ad_accounts/{ad_account_id}/audiences
+    """
+
+    params = {"order": "ASCENDING"}
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
+        operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/audiences"]
+        for ownership_type in operation["parameters"]["ownership_type"]["enum"]:
+            yield {"ownership_type": ownership_type}
+
+    def common(self, stream_slice: Slice) -> Row:
+        ownership_type = stream_slice.get("ownership_type")
+        return {**super().common(stream_slice), "ownership_type": ownership_type}
+
+
+class CustomerLists(HeldList):
+    """The lists of customers that were uploaded. GET /ad_accounts/{ad_account_id}/customer_lists"""
+
+    params = {"order": "ASCENDING"}
+
+
+class ConversionTags(SharedList):
+    """The tags for websites. GET /ad_accounts/{ad_account_id}/conversion_tags"""
+
+    params = {"filter_deleted": False}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """All in one answer."""
+        path = self.path(stream_slice=stream_slice)
+        params = {**self.page_params(), **listing}
+        yield self.reading.client.get(path, params, self.category, is_page)["items"]
+
+
+class Keywords(HeldList):
+    """The keywords of each ad account, of its campaigns and of its ad groups.
+
+    GET /ad_accounts/{ad_account_id}/keywords gives the ad account's own, those of one campaign, or
+    those of 250 ad groups, which Pinterest does not allow to every app; else those of one ad group.
+    Which of the two is found out by the first 250.
+    """
+
+    _one_by_one = False
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+        yield {}
+        ad_account_id = stream_slice["ad_account_id"]
+        for campaign_id in Campaigns(self.reading).ids(ad_account_id):
+            yield {"campaign_id": campaign_id}
+        ad_group_ids = AdGroups(self.reading).ids(ad_account_id)
+        most = limits.AD_GROUPS_PER_LIST_OF_KEYWORDS
+        taken = (
+            len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
+        )
+        for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
+            yield {"ad_group_ids": batch}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        together = "ad_group_ids" in listing
+        if not (together and self._one_by_one):
+            try:
+                yield from super().pages(stream_slice, listing)
+            except (AccessDenied, NotFound, RequestRefused, TooLarge) as error:
+                if not together:
+                    raise
+                refusal = error
+            else:
+                return
+        for ad_group_id in listing["ad_group_ids"]:
+            yield from super().pages(stream_slice, {"ad_group_id": ad_group_id})
+        if not self._one_by_one:  # no single ad group was to blame, so it is the parameter
+            logger.info(
+                f"keywords reads ad groups one by one, since several at once are refused: {refusal}"
+            )
+            self._one_by_one = True

@@ -1,0 +1,75 @@
+"""What gives names to the codes and the columns of reports; the same for every login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest import records
+from source_pinterest.config import api_facts
+from source_pinterest.reading import is_page
+from source_pinterest.records import Row
+from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.pinterest_stream import Failures
+
+if TYPE_CHECKING:
+    from source_pinterest.slices import Slice
+
+
+class TargetingOptions(ListStream):
+    """What Pinterest calls each targeting value. GET /resources/targeting/{targeting_type}"""
+
+    category = "ads_read"
+    primary_key = ["targeting_type", "targeting_raw_value"]
+    unique_by = ["targeting_raw_value"]
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        operation = api_facts()["operations"]["GET /resources/targeting/{targeting_type}"]
+        for targeting_type in operation["parameters"]["targeting_type"]["enum"]:
+            yield {"targeting_type": targeting_type}
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        return f"/resources/targeting/{stream_slice['targeting_type']}"
+
+    def common(self, stream_slice: Slice) -> Row:
+        return {"targeting_type": stream_slice["targeting_type"]}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        """All in one answer; null, where a type has no options."""
+        path = self.path(stream_slice=stream_slice)
+        body = self.reading.client.get(path, {}, self.category, _is_options, if_null=[])
+        yield records.targeting_options(body)
+
+
+class DeliveryMetrics(ListStream):
+    """What Pinterest says that each metric means. GET /resources/delivery_metrics"""
+
+    category = "ads_read"
+    primary_key = ["category", "name"]
+    unique_by = ["name", "category"]
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        yield {}
+
+    def path(self, **_: Any) -> str:
+        return "/resources/delivery_metrics"
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        """Those of synchronous and of asynchronous reports, each metric once."""
+        flags = {"SYNC": "is_synchronous", "ASYNC": "is_asynchronous"}
+        merged: dict[tuple[Any, Any], Row] = {}
+        for report_type, flag in flags.items():
+            body = self.reading.client.get(
+                self.path(), {"report_type": report_type}, self.category, is_page
+            )
+            for item in body["items"]:
+                identity = item.get("category"), item.get("name")
+                metric = merged.setdefault(
+                    identity, {**item, **dict.fromkeys(flags.values(), False)}
+                )
+                metric[flag] = True
+        yield list(merged.values())
+
+
+def _is_options(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(each, dict) for each in body)

@@ -1,0 +1,84 @@
+"""Product group promotions: which parts of a catalog an ad group shows, and their metrics by day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest.http import limits
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.records import Row
+from source_pinterest.slices import ascending
+from source_pinterest.streams.ads import AdGroups, AdsList
+from source_pinterest.streams.ads_analytics import AdsAnalytics
+from source_pinterest.streams.pinterest_stream import Failures
+
+if TYPE_CHECKING:
+    from source_pinterest.slices import Slice
+
+
+class ProductGroupPromotions(AdsList):
+    """GET /ad_accounts/{ad_account_id}/product_group_promotions
+
+    Pinterest lists those of one ad group only, so there is a list for each, and they are short:
+    several are read at once.
+    """
+
+    primary_key = ["id"]
+    level = "product_group"
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+        yield {"ad_group_id": stream_slice["ad_group_id"]}
+
+    def common(self, stream_slice: Slice) -> Row:
+        """Pinterest does not say which ad account they belong to."""
+        return {"ad_account_id": stream_slice["ad_account_id"]}
+
+    def what(self, stream_slice: Slice) -> str:
+        ad_group = stream_slice.get("ad_group_id")
+        return super().what(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        for account in super().slices(failures):
+            try:
+                yield from self._of_ad_groups(account["ad_account_id"])
+            except PinterestError as error:  # noqa: PERF203  one account must not stop the others
+                failures.add(account["ad_account_id"], self.what(account), error)
+
+    def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
+        ad_groups = AdGroups(self.reading).ids(ad_account_id)
+        return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
+
+    def lists(
+        self, failures: Failures
+    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
+        ahead = _ahead(lambda stream_slice: list(self._pages(stream_slice)))
+        for stream_slice, future in ahead.over(self.slices(failures)):
+            yield stream_slice, future.result
+
+    def ids(self, ad_account_id: str) -> list[str]:
+        """Those of all its ad groups; an error names the ad group."""
+        lists = _ahead(self._known_of_ad_group).over(self._of_ad_groups(ad_account_id))
+        return ascending([each for _, future in lists for each in future.result()])
+
+    def _known_of_ad_group(self, stream_slice: Slice) -> list[str]:
+        try:
+            return self.known(stream_slice)
+        except PinterestError as error:
+            where = f"ad group {stream_slice['ad_group_id']}"
+            raise type(error)(f"{where}: {error}", error.status, error.code) from None
+
+
+def _ahead(read: Callable[[Slice], list[Any]]) -> ReadAhead[Slice, list[Any]]:
+    return ReadAhead(read, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+
+
+class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
+    """Metrics of each product group promotion on each UTC day.
+
+    GET /ad_accounts/{ad_account_id}/product_groups/analytics, whose ids are those of the promotions.
+    """
+
+    primary_key = ["product_group_promotion_id", "date"]
+    entities = ProductGroupPromotions
