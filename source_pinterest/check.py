@@ -82,12 +82,17 @@ class Found:
     user: str = ""
     ad_accounts: int = 0
     reports: int = 0
+    custom_reports: int = 0
 
     @property
     def summary(self) -> str:
         accounts = f"{self.ad_accounts} ad account{'' if self.ad_accounts == 1 else 's'}"
         who = f"Logged in as {self.user}" if self.user else "Logged in"
-        return f"{who}: {self.reports} of {len(DOCUMENTED)} reports, {accounts}."
+        custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
+        return (
+            f"{who}: {self.reports} of {len(DOCUMENTED)} reports, "
+            f"{custom if self.custom_reports else ''}{accounts}."
+        )
 
 
 class Check:
@@ -103,7 +108,7 @@ class Check:
         self._refused: dict[str, AccessDenied] = {}
         """By scope: why nothing that needs it is answered, though the scope itself may be there."""
         self._gave_up = False
-        self._found = Found()
+        self._found = Found(custom_reports=len(self._config.custom_reports))
 
     def run(self) -> Found:
         self._log_in()

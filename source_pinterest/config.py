@@ -10,25 +10,45 @@ never a secret. An unknown key is no error (saved connections outlive versions):
 
 from __future__ import annotations
 
-import difflib
-import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from airbyte_cdk import AirbyteTracedException, FailureType
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     ValidationInfo,
 )
+
+from source_pinterest.custom_reports import (
+    CustomReport,
+    check_beside,
+    custom_reports,
+    out_of_reach,
+    unknown_columns,
+    unknown_keys,
+)
+from source_pinterest.values import (
+    SHOWN_LENGTH,
+    Section,
+    api_facts,
+    did_you_mean,
+    first_day,
+    kind,
+    nearest_to,
+    report_time,
+    sentences,
+    shown,
+    string_list,
+    window_days,
+)
+
+__all__ = ["Config", "api_facts", "warnings_for"]
 
 BASE_URL = "https://api.pinterest.com/v5"
 
@@ -43,24 +63,6 @@ BASE_URLS = re.compile(
     re.ASCII,
 )
 """What may receive the token: Pinterest's own hosts by https, or this machine."""
-
-TOKEN = re.compile(r"pin[a-z]_")
-"""What Pinterest's tokens begin with."""
-
-SHOWN_LENGTH = 40
-"""Of a wrong value that a message shows."""
-
-
-@functools.cache
-def api_facts() -> Mapping[str, Any]:
-    """What Pinterest's API knows (pinterest_api.json), read when first needed."""
-    text = Path(__file__).with_name("pinterest_api.json").read_text(encoding="utf-8")
-    return cast("Mapping[str, Any]", json.loads(text))
-
-
-def _attribution(parameter: str) -> list[Any]:
-    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads/analytics"]
-    return cast("list[Any]", operation["parameters"][parameter]["enum"])
 
 
 def _entity_statuses() -> list[str]:
@@ -77,24 +79,6 @@ def _targeting_types() -> list[str]:
 # --- Values ---
 
 
-def _shown(value: object, info: ValidationInfo) -> str:
-    """A wrong value as JSON, shortened: `"ninety"`, `true`, `14`.
-
-    What stands in the credentials may have been pasted into another field as well.
-    """
-    text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
-    secrets = (info.context or {}).get("secrets", ())
-    if TOKEN.search(text) or any(secret in text for secret in secrets):
-        return "what is there"
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
-
-
-def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    by_case = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
-    return by_case[found[0]] if found else None
-
-
 def _days(value: object, info: ValidationInfo) -> int:
     bounds, default = {
         "backfill_days": (BACKFILL_DAYS, "90"),
@@ -105,115 +89,49 @@ def _days(value: object, info: ValidationInfo) -> int:
         f"or leave it out for {default}."
     )
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(
-            f"`{info.field_name}`: {_shown(value, info)} is not a whole number. {step}"
-        )
+        raise ValueError(f"`{info.field_name}`: {shown(value, info)} is not a whole number. {step}")
     if value not in bounds:
         wrong = "less" if value < bounds[0] else "more"
         limit = bounds[0] if value < bounds[0] else bounds[-1]
         raise ValueError(
-            f"`{info.field_name}`: {_shown(value, info)} is {wrong} than {limit}. {step}"
+            f"`{info.field_name}`: {shown(value, info)} is {wrong} than {limit}. {step}"
         )
     return value
-
-
-def _start_date(value: object, info: ValidationInfo) -> date:
-    """As the form gives it; what saved it may have added a time."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
-    try:
-        return date.fromisoformat(found[1] if found else "")
-    except ValueError:
-        raise ValueError(
-            f"`start_date`: {_shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
-            '"2025-01-31", or leave it out for `backfill_days`.'
-        ) from None
 
 
 def _switch(value: object, info: ValidationInfo) -> bool:
     if not isinstance(value, bool):
         default = str(Config.model_fields[str(info.field_name)].default).lower()
         raise ValueError(
-            f"`{info.field_name}`: {_shown(value, info)} is neither true nor false. "
+            f"`{info.field_name}`: {shown(value, info)} is neither true nor false. "
             f"Give one of the two, or leave it out for {default}."
         )
     return value
 
 
-def _window_days(value: object, info: ValidationInfo) -> int:
-    allowed = _attribution(str(info.field_name))
-    number = value
-    if isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII):
-        number = int(value)  # the form offers the numbers as a list of strings
-    if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
-        raise ValueError(
-            f"`{info.field_name}`: {_shown(value, info)} is no attribution window of Pinterest's. "
-            f"Choose one of {_listed(allowed)} days."
-        )
-    return number
-
-
-def _report_time(value: object, info: ValidationInfo) -> str:
-    allowed = _attribution("conversion_report_time")
-    if value not in allowed:
-        raise ValueError(
-            f"`conversion_report_time`: {_shown(value, info)} is not known. "
-            f"Choose {_listed(allowed)}."
-        )
-    return str(value)
-
-
-def _listed(values: Iterable[object]) -> str:
-    *most, last = [str(value) for value in values]
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _names(value: object, info: ValidationInfo, example: str) -> list[str]:
-    """A list of strings, without blanks around them and without duplicates."""
-    if not isinstance(value, (list, tuple)):
-        fact = f"{_shown(value, info)} is not a list"
-        parts = [example]
-        if isinstance(value, str):
-            fact = "it is one string, not a list"
-            parts = [part.strip() for part in value.split(",") if part.strip()] or parts
-        raise ValueError(
-            f"`{info.field_name}`: {fact}. "
-            f"Write it as a list of strings, such as {_shown(parts[:2], info)}."
-        )
-    for each in value:
-        if not isinstance(each, str):
-            quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
-            raise ValueError(
-                f"`{info.field_name}`: {_shown(each, info)} is not a string. "
-                f"Write it in quotes, such as {_shown(quoted, info)}."
-            )
-    return list(dict.fromkeys(each.strip() for each in value))
-
-
 def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
-    names = _names(value, info, "549755885175")
-    for name in names:
+    found = string_list(value, info, "549755885175")
+    for name in found:
         if not re.fullmatch(r"\d{1,18}", name, re.ASCII):
             raise ValueError(
-                f"`ad_account_ids`: {_shown(name, info)} is not an ad account id, which is 1 to 18 "
+                f"`ad_account_ids`: {shown(name, info)} is not an ad account id, which is 1 to 18 "
                 "digits. Copy the id from the address of Pinterest's Ads Manager, or leave the "
                 "list empty for every ad account of this login."
             )
-    return tuple(names)
+    return tuple(found)
 
 
 def _chosen(
     value: object, info: ValidationInfo, known: list[str], empty_means: str
 ) -> tuple[str, ...]:
-    names = _names(value, info, known[0])
-    for name in names:
+    found = string_list(value, info, known[0])
+    for name in found:
         if name not in known:
-            nearest = _nearest(name, known)
-            hint = f"Did you mean {nearest}? " if nearest else ""
             raise ValueError(
-                f"`{info.field_name}`: {_shown(name, info)} is not known. {hint}"
+                f"`{info.field_name}`: {shown(name, info)} is not known. {did_you_mean(name, known)}"
                 f"Choose from {', '.join(known)}, or leave the list empty for {empty_means}."
             )
-    return tuple(names)
+    return tuple(found)
 
 
 def _chosen_targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
@@ -276,13 +194,7 @@ Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_optional_secret)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
-    )
-
-
-class OAuthCredentials(_Section):
+class OAuthCredentials(Section):
     """What Pinterest's login gives. The platform keeps the last two when tokens are rotated."""
 
     auth_method: Literal["oauth2.0"] = "oauth2.0"
@@ -293,7 +205,7 @@ class OAuthCredentials(_Section):
     token_expiry_date: Annotated[str | None, BeforeValidator(_expiry_date)] = None
 
 
-class AccessTokenCredentials(_Section):
+class AccessTokenCredentials(Section):
     """One access token, without a way to renew it: for a trial."""
 
     auth_method: Literal["access_token"] = "access_token"
@@ -318,14 +230,14 @@ def _credentials(value: object) -> Credentials:
         )
     if not isinstance(value, Mapping):
         raise ValueError(
-            f"`credentials`: it is {_kind(value)}, not an object. Give an object with "
+            f"`credentials`: it is {kind(value)}, not an object. Give an object with "
             f"`auth_method` {methods} and what belongs to it."
         )
     method = value.get("auth_method")
     if method is None:
         raise ValueError(f"`credentials.auth_method`: missing. Set it to {methods}.")
     if not isinstance(method, str) or method not in AUTH_METHODS:
-        nearest = _nearest(method, AUTH_METHODS) if isinstance(method, str) else None
+        nearest = nearest_to(method, AUTH_METHODS) if isinstance(method, str) else None
         hint = f'Did you mean "{nearest}"? ' if nearest else ""
         raise ValueError(f"`credentials.auth_method`: not known. {hint}Set it to {methods}.")
     variant = AUTH_METHODS[method]
@@ -334,7 +246,7 @@ def _credentials(value: object) -> Credentials:
     try:
         return variant.model_validate(fields)
     except ValidationError as error:
-        raise ValueError("\n".join(_sentences(error))) from None
+        raise ValueError("\n".join(sentences(error))) from None
 
 
 # --- The whole ---
@@ -349,12 +261,13 @@ def _longest_window(fields: dict[str, Any]) -> int:
 
 
 Days = Annotated[int, BeforeValidator(_days)]
-WindowDays = Annotated[int, BeforeValidator(_window_days)]
+WindowDays = Annotated[int, BeforeValidator(window_days)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
+CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_reports)]
 
 
-class Config(_Section):
+class Config(Section):
     """What the user chose, checked. Defaults are Pinterest's own."""
 
     credentials: Annotated[Credentials, BeforeValidator(_credentials)]
@@ -362,10 +275,10 @@ class Config(_Section):
     click_window_days: WindowDays = 30
     engagement_window_days: WindowDays = 30
     view_window_days: WindowDays = 1
-    conversion_report_time: Annotated[ReportTime, BeforeValidator(_report_time)] = (
+    conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
-    start_date: Annotated[date | None, BeforeValidator(_start_date)] = None
+    start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
     targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
@@ -373,14 +286,15 @@ class Config(_Section):
     reconcile: Switch = True
     entity_names: Switch = False
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
+    custom_reports: CustomReports = ()
 
     @classmethod
     def parse(cls, raw: object) -> Config:
         """The checked configuration, or one config error with a sentence for each wrong field."""
         if not isinstance(raw, Mapping):
-            raise _config_error(
+            raise config_error(
                 [
-                    f"The configuration: it is {_kind(raw)}, not a JSON object. "
+                    f"The configuration: it is {kind(raw)}, not a JSON object. "
                     "Give an object with `credentials`."
                 ]
             )
@@ -390,13 +304,29 @@ class Config(_Section):
         try:
             return cls.model_validate(fields, context={"secrets": _secrets(raw)})
         except ValidationError as error:
-            raise _config_error(_sentences(error)) from None
+            raise config_error(sentences(error)) from None
+
+
+class _CustomReports(Section):
+    custom_reports: CustomReports = ()
+
+
+def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
+    """The custom reports of a configuration whose other fields need not be right, as for discover."""
+    if not isinstance(raw, Mapping) or raw.get("custom_reports") is None:
+        return ()
+    fields = {"custom_reports": raw["custom_reports"]}
+    try:
+        found = _CustomReports.model_validate(fields, context={"secrets": _secrets(raw)})
+    except ValidationError as error:
+        raise config_error(sentences(error)) from None
+    return found.custom_reports
 
 
 def check_days(config: Config, today: date) -> None:
     """Raises a config error for days that have not come; `today` in UTC."""
     if config.start_date and config.start_date >= today:
-        raise _config_error(
+        raise config_error(
             [
                 f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and only "
                 "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
@@ -404,13 +334,23 @@ def check_days(config: Config, today: date) -> None:
         )
 
 
+def check_custom_reports(
+    reports: Iterable[CustomReport], streams: Iterable[str], today: date
+) -> None:
+    """Raises a config error for what does not fit beside these streams, or on this day (UTC)."""
+    try:
+        check_beside(reports, streams, today)
+    except ValueError as error:
+        raise config_error([str(error)]) from None
+
+
 def has_entity_names(raw: object) -> bool:
     """Whether `discover`, which takes any configuration, offers the fields of `entity_names`."""
     return isinstance(raw, Mapping) and raw.get("entity_names") is True
 
 
-def warnings_for(raw: object) -> list[str]:
-    """What the user should hear about a configuration that is taken all the same.
+def warnings_for(raw: object, today: date | None = None) -> list[str]:
+    """What the user should hear about a configuration that is taken all the same; `today` in UTC.
 
     >>> warnings_for({"backfil_days": 30})
     ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
@@ -430,13 +370,14 @@ def warnings_for(raw: object) -> list[str]:
                 for name in credentials
                 if name not in variant.model_fields
             ]
-    return warnings + _lookback_warnings(raw)
+    warnings += unknown_keys(raw.get("custom_reports"))
+    return warnings + _warnings_of_values(raw, today)
 
 
 def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
     shown = str(name)[:SHOWN_LENGTH]
     text = f"Unknown key `{prefix}{shown}` is ignored"
-    if nearest := _nearest(shown, known):
+    if nearest := nearest_to(shown, known):
         return f"{text}; did you mean `{prefix}{nearest}`?"
     if not prefix and any(shown in variant.model_fields for variant in AUTH_METHODS.values()):
         return f"{text}; it belongs into `credentials`."
@@ -445,31 +386,23 @@ def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
     return f"{text}."
 
 
-def _lookback_warnings(raw: Mapping[Any, Any]) -> list[str]:
+def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]:
     try:
         config = Config.parse(raw)
     except AirbyteTracedException:
         return []
+    warnings = list(unknown_columns(config.custom_reports))
+    if today:
+        warnings += out_of_reach(config.custom_reports, today)
     longest = _longest_window(config.model_dump())
     if config.lookback_days >= longest:
-        return []
+        return warnings
     return [
+        *warnings,
         f"`lookback_days` is {config.lookback_days}, less than the longest attribution window "
         f"({longest} days): conversions that Pinterest attributes to older days stay missing in "
-        f"the daily reports. Set `lookback_days` to {longest} to read them."
+        f"the daily reports. Set `lookback_days` to {longest} to read them.",
     ]
-
-
-def _kind(value: object) -> str:
-    kinds = {str: "a string", bool: "true or false", list: "a list", type(None): "null"}
-    return kinds.get(type(value), "a number")
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    """What the validators above said."""
-    details = error.errors(include_url=False, include_input=False)
-    # pydantic's own remark on a default that it could not compute has no "error"
-    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]
 
 
 def _secrets(raw: Mapping[Any, Any]) -> list[str]:
@@ -483,7 +416,7 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
     ]
 
 
-def _config_error(sentences: list[str]) -> AirbyteTracedException:
+def config_error(sentences: list[str]) -> AirbyteTracedException:
     message = "\n".join(sentences)
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.config_error

@@ -102,7 +102,7 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
             "were, so the whole window is read again"
         )
         entry = {}
-    if _names_days_to_come(entry, wanted):
+    if names_days_to_come(entry, wanted):
         warnings.append(
             "its state names days that have not come yet, so a clock was wrong, and the whole "
             "window is read again"
@@ -144,7 +144,7 @@ def reached_back(entry: Entry | None, window: Window) -> Entry:
     return {**entry, "since": since}
 
 
-def _names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
+def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
     """Whether a wrong clock has written it.
 
     Today is no day to come: a sync just before midnight may follow one just after it. What lies
@@ -186,14 +186,14 @@ def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | No
             f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
             "wrong, reset the stream's state"
         ]
-    warnings = _gone(start, next_day, wanted.first if wanted.history else full_reach)
+    warnings = gone(start, next_day, wanted.first if wanted.history else full_reach)
     start = max(start, full_reach)
     if full.start < since:  # a longer backfill than before
         start = min(start, full.start)
     return (Window(start, full.end) if start <= full.end else None), warnings
 
 
-def _gone(start: date, next_day: date, first: date) -> list[str]:
+def gone(start: date, next_day: date, first: date) -> list[str]:
     """What to say of the days from `start` that lie before the first that Pinterest still has."""
     gone = []
     if next_day < first:
@@ -207,7 +207,7 @@ def _gone(start: date, next_day: date, first: date) -> list[str]:
 def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:
     """The entry once a pass over the window has delivered all ids up to `after`."""
     entry = dict(entry or {})
-    if entry.get("question") != wanted.question or _names_days_to_come(entry, wanted):
+    if entry.get("question") != wanted.question or names_days_to_come(entry, wanted):
         entry = {"question": wanted.question}
     before = entry.get("sweep", {})
     days = {"start": str(window.start), "end": str(window.end)}

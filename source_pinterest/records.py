@@ -378,20 +378,21 @@ def targeting_analytics(
         if row not in known:
             known.append(row)
     return [
-        reduce(lambda one, other: _merged(one, other, types.additive), each)
+        reduce(lambda one, other: merged(one, other, types.additive), each)
         for each in rows.values()
     ]
 
 
-def _merged(one: Row, other: Row, additive: Collection[str]) -> Row:
-    merged: Row = {}
+def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
+    """Two rows as one: what can be added up is, what differs otherwise is null."""
+    row: Row = {}
     for name in one | other:
         left, right = one.get(name), other.get(name)
         if name in additive and all(isinstance(v or 0, (int, float)) for v in (left, right)):
-            merged[name] = right if left is None else left if right is None else left + right
+            row[name] = right if left is None else left if right is None else left + right
         else:
-            merged[name] = left if left == right else None
-    return merged
+            row[name] = left if left == right else None
+    return row
 
 
 # --- The organic analytics ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, TypeVar
 
 from airbyte_cdk.config_observation import emit_configuration_as_airbyte_control_message
@@ -31,7 +31,9 @@ from source_pinterest.check import Check
 from source_pinterest.config import (
     AccessTokenCredentials,
     Config,
+    check_custom_reports,
     check_days,
+    custom_reports_of,
     has_entity_names,
     warnings_for,
 )
@@ -43,7 +45,7 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.messages import RecordLines
 from source_pinterest.reading import Reading
 from source_pinterest.side_by_side import side_by_side
-from source_pinterest.streams import STREAMS, PinterestStream
+from source_pinterest.streams import PinterestStream, names, streams_of
 from source_pinterest.streams.pinterest_stream import worst
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -87,15 +89,19 @@ class SourcePinterest(AbstractSource):
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The same streams for every configuration, and the fields that it asks for; nothing is
-        asked of Pinterest."""
-        names = has_entity_names(config)
-        return AirbyteCatalog(streams=[stream().offered(names) for stream in STREAMS])
+        """The same streams for every configuration, the fields that it asks for, and its custom
+        reports; nothing is asked of Pinterest."""
+        reports = custom_reports_of(config)
+        check_custom_reports(reports, names(), self._today())
+        with_names = has_entity_names(config)
+        return AirbyteCatalog(
+            streams=[stream.offered(with_names) for stream in streams_of(reports)]
+        )
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """The streams of one sync: what they share, they ask for once."""
         reading = self._reading(config)
-        return [stream(reading) for stream in STREAMS]
+        return [*streams_of(reading.config.custom_reports, reading)]
 
     # --- check ---
 
@@ -113,7 +119,7 @@ class SourcePinterest(AbstractSource):
             reading = self._reading(config, limits.SOMEBODY_WAITS)
         except AirbyteTracedException as error:
             return False, error.message
-        for warning in warnings_for(config):
+        for warning in warnings_for(config, reading.today):
             logger.warning(warning)
         try:
             found = Check(reading, logger).run()
@@ -151,7 +157,8 @@ class SourcePinterest(AbstractSource):
         configuration, the catalog or the state is said before anything is read.
         """
         reading = self._reading(config)
-        streams = {stream.name: stream for stream in (each(reading) for each in STREAMS)}
+        reports = reading.config.custom_reports
+        streams = {stream.name: stream for stream in streams_of(reports, reading)}
         states = ConnectorStateManager(state or [])
         lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
         chosen = [(_known(streams, configured), configured) for configured in catalog.streams]
@@ -164,7 +171,7 @@ class SourcePinterest(AbstractSource):
         order = list(streams)
         for lane in lanes.values():  # whoever needs a list waits for it, so the list comes first
             lane.sort(key=lambda each: order.index(each[0].name))
-        for warning in warnings_for(config):
+        for warning in warnings_for(config, reading.today):
             logger.warning(warning)
         reading.expect_lists(each.stream.name for each in catalog.streams)
 
@@ -189,10 +196,14 @@ class SourcePinterest(AbstractSource):
 
     # --- Wiring ---
 
+    def _today(self) -> date:
+        return self._now().astimezone(timezone.utc).date()
+
     def _reading(self, raw: Mapping[str, Any], patience: limits.Patience = limits.SYNC) -> Reading:
         config = Config.parse(raw)
-        today = self._now().astimezone(timezone.utc).date()
+        today = self._today()
         check_days(config, today)
+        check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
         tokens: TokenSource
         if isinstance(config.credentials, AccessTokenCredentials):

@@ -1,4 +1,4 @@
-"""What kind of value each of the 175 columns of ads analytics has.
+"""What kind of value each of the 175 columns of ads analytics, and of the others in reports, has.
 
 The vendor's description names the columns and leaves the values untyped, so the kinds here are
 read off the names, independently of the connector's schemas.
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from .facts import COLUMNS
+from .facts import COLUMNS, FURTHER_COLUMNS
 
 
 class Kind(Enum):
@@ -61,6 +61,8 @@ IDENTIFIERS = {
     "PIN_ID",
     "PROMO_ID",
     "ORDER_LINE_ID",
+    "PRODUCT_GROUP_ID",
+    "STANDARD_AD_FEED_ITEM_ID",
 }
 ATTRIBUTES = {
     "AD_GROUP_BID_MULTIPLIER",
@@ -84,6 +86,7 @@ ATTRIBUTES = {
     "PROMO_NAME",
     "VIDEO_LENGTH",
 }
+FURTHER_ATTRIBUTES = re.compile(r"^PRODUCT_ITEM_|_STATUS$|_LABELS$|^PIN_PROMOTION_NAME$")
 SUMS = {
     "PAID_IMPRESSION": ("IMPRESSION_1",),
     "TOTAL_IMPRESSION": ("IMPRESSION_1", "IMPRESSION_2"),
@@ -91,8 +94,10 @@ SUMS = {
     "TOTAL_ENGAGEMENT": ("ENGAGEMENT_1", "ENGAGEMENT_2"),
     "SPEND_IN_DOLLAR": ("SPEND_IN_MICRO_DOLLAR",),
 }
-ADDITIVE_DOLLARS = {"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR"}
-ADDITIVE_MICRO_DOLLARS = re.compile(r"^SPEND_IN_MICRO_DOLLAR$|_VALUE_IN_MICRO_DOLLAR$")
+ADDITIVE_DOLLARS = {"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR", "ADS_CREDIT_SPEND_IN_DOLLAR"}
+ADDITIVE_MICRO_DOLLARS = re.compile(
+    r"^(ADS_CREDIT_)?SPEND_IN_MICRO_DOLLAR$|_VALUE_IN_MICRO_DOLLAR$"
+)
 NOT_ADDITIVE = re.compile(
     r"CTR|_RATE$|ROAS$|COST_PER|^E?CP|_IN_(MICRO_)?DOLLAR$|IMPRESSION_(USER|FREQUENCY)$|_AVG_|AVERAGE|_UNIQUE_"
 )
@@ -119,7 +124,7 @@ def family(name: str) -> str | None:
 def described(name: str) -> Column:
     if name in IDENTIFIERS:
         return Column(name, Kind.IDENTIFIER)
-    if name in ATTRIBUTES:
+    if name in ATTRIBUTES or FURTHER_ATTRIBUTES.search(name):
         return Column(name, Kind.ATTRIBUTE)
     conversion = bool(CONVERSION.search(name))
     in_dollars = name in ADDITIVE_DOLLARS
@@ -174,4 +179,4 @@ def described(name: str) -> Column:
     )
 
 
-DESCRIBED: dict[str, Column] = {name: described(name) for name in COLUMNS}
+DESCRIBED: dict[str, Column] = {name: described(name) for name in [*COLUMNS, *FURTHER_COLUMNS]}

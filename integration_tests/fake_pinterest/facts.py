@@ -10,6 +10,8 @@ FACTS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "source_pinterest" / "pinterest_api.json").read_text("utf-8")
 )
 COLUMNS: list[str] = FACTS["columns"]
+FURTHER_COLUMNS: list[str] = [name for name in FACTS["asynchronous_columns"] if name not in COLUMNS]
+"""Of asynchronous reports only."""
 OPERATIONS: dict[str, dict[str, Any]] = FACTS["operations"]
 TARGETING_TYPES: dict[str, list[str]] = FACTS["targeting_types"]
 """By level: ad_account, campaign, ad_group, ad."""

@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from .columns import DESCRIBED, Column, Kind, Series
-from .facts import COLUMNS
+from .facts import COLUMNS, FURTHER_COLUMNS
 
 FINAL_AFTER_DAYS = 5
 """A day that is younger has lower conversions than it will have."""
@@ -42,7 +42,7 @@ def mixed(*numbers: int) -> int:
     return ((value * 0x5851F42D) >> 12) & MASK
 
 
-COLUMN_SALTS = {name: mixed(7, place) for place, name in enumerate(COLUMNS)}
+COLUMN_SALTS = {name: mixed(7, place) for place, name in enumerate([*COLUMNS, *FURTHER_COLUMNS])}
 
 
 def shaken(value: int) -> int:

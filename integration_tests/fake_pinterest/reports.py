@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from .facts import FACTS, OPERATIONS
-from .metrics import Attribution
-from .refusals import HOURLY_LOOKBACK, HOURLY_RANGE, Refused, invalid
-from .world import ID_COLUMNS, AdAccount, Record
+from .refusals import HOURLY_LOOKBACK, HOURLY_RANGE, invalid
+from .report_rows import rows
+from .world import AdAccount, Record
 
 if TYPE_CHECKING:
     from .server import FakePinterest
@@ -32,14 +32,12 @@ COLUMNS = frozenset(FACTS["asynchronous_columns"])
 LOOKBACK, LONGEST_RANGE = timedelta(days=914), timedelta(days=186)
 ITEM_LOOKBACK, ITEM_RANGE = timedelta(days=92), timedelta(days=31)
 
-LINK_SECONDS, REPORT_SECONDS = 300.0, 3_600.0
-
-LEVELS = {
-    "ADVERTISER": "ad_account",
-    "CAMPAIGN": "campaign",
-    "AD_GROUP": "ad_group",
-    "PIN_PROMOTION": "ad",
+ONLY_AT = {
+    "AUDIENCE_MULTIPLIER": "CAMPAIGN_TARGETING",
+    "MEDIA_TYPE": "PRODUCT_ITEM_TARGETING",
 }
+
+LINK_SECONDS, REPORT_SECONDS = 300.0, 3_600.0
 
 Content = tuple[int, bytes]
 
@@ -120,40 +118,8 @@ class Reports:
 
     def rows(self, report: Report) -> Iterator[tuple[str, Record]]:
         """The id that a row is about, and the row."""
-        body, account = report.body, report.account
-        kind = body["level"].removesuffix("_TARGETING")
-        level = LEVELS.get(kind)
-        if level is None:
-            raise Refused(501, 4181, f"Level {body['level']} is not implemented.")
-        ids = [account.id] if level == "ad_account" else [e["id"] for e in account.entities(level)]
-        arguments: dict[str, Any] = {
-            "start": date.fromisoformat(body["start_date"]),
-            "end": date.fromisoformat(body["end_date"]),
-            "today": self._pinterest.today,
-            "granularity": body["granularity"],
-            "columns": body["columns"],
-            "attribution": Attribution(
-                body["click_window_days"],
-                body["engagement_window_days"],
-                body["view_window_days"],
-                body["conversion_report_time"],
-            ),
-        }
-        column = ID_COLUMNS[level]
-        world = self._pinterest.world
-        if body["level"] == kind:
-            for row in world.analytics(level, account.id, ids, **arguments):
-                yield str(row[column]), row
-            return
-        types = body.get("targeting_types") or FACTS["targeting_types"][level]
-        for element in world.targeting_analytics(
-            level, account.id, ids, targeting_types=types, **arguments
-        ):
-            beside = {
-                "TARGETING_TYPE": element["targeting_type"],
-                "TARGETING_VALUE": element["targeting_value"],
-            }
-            yield str(element["metrics"][column]), {**beside, **element["metrics"]}
+        pinterest = self._pinterest
+        return rows(pinterest.world, report.account, report.body, pinterest.today)
 
 
 def checked_body(body: Any, today: date) -> Record:
@@ -200,6 +166,16 @@ def together(body: Mapping[str, Any], today: date) -> None:
     targeting = body["level"].endswith("_TARGETING")
     if "targeting_types" in body and not targeting:
         raise invalid(f"targeting_types do not go with level {body['level']}.")
+    for kind, level in ONLY_AT.items():
+        if kind in body.get("targeting_types", []) and body["level"] != level:
+            raise invalid(f"{kind} does not go with level {body['level']}.")
+    if body["level"].startswith("PRODUCT_ITEM"):
+        for name in body:
+            if name in {"ad_ids", "ad_statuses"}:
+                raise invalid(f"{name} does not go with level {body['level']}.")
+        for column in body["columns"]:
+            if re.match(r"PIN_PROMOTION_|AD_(?!GROUP_|ACCOUNT_)", column):
+                raise invalid(f"{column} does not go with level {body['level']}.")
     lookback, longest = LOOKBACK, LONGEST_RANGE
     if body["level"].startswith("PRODUCT_ITEM"):
         lookback, longest = ITEM_LOOKBACK, ITEM_RANGE

@@ -45,6 +45,18 @@ REPORT_LOOKBACK = timedelta(days=914)
 DAYS_PER_REPORT = 186
 """Days in one asynchronous report, at most."""
 
+HOURLY_REPORT_LOOKBACK = timedelta(days=8)
+"""How far before today (UTC) an asynchronous report by the hour may start."""
+
+DAYS_PER_HOURLY_REPORT = 3
+"""Days in one asynchronous report by the hour, at most."""
+
+PRODUCT_ITEM_LOOKBACK = timedelta(days=92)
+"""How far before today (UTC) an asynchronous report of product items may start."""
+
+DAYS_PER_PRODUCT_ITEM_REPORT = 31
+"""Days in one asynchronous report of product items, at most."""
+
 ROWS_PER_REPORT = 1_000_000
 """Rows that one asynchronous report may be expected to have: 5,000 ads and 186 days fit. Our choice:
 a report that cannot be fetched is made again as a whole."""

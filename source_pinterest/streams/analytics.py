@@ -151,7 +151,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         failures = Failures()
         planning = in_thread(lambda: self.plan(failures))
-        while not _is_done(planning):
+        while not is_done(planning):
             yield self.state_message(states, self.state)
         planned = planning.result()
         parts = [part for part in planned if not part.is_history]
@@ -164,7 +164,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             account = stream_slice[self.account_field]
             if account in failures.of and not self.goes_on_after_failure:
                 continue
-            while not _is_done(future):
+            while not is_done(future):
                 yield self.state_message(states, self.state)
             try:
                 for part, body in future.result():
@@ -315,7 +315,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _is_done(future: concurrent.futures.Future[Any]) -> bool:
+def is_done(future: concurrent.futures.Future[Any]) -> bool:
     """Waits for a while; False when it takes longer than a platform should go without a message."""
     try:
         future.exception(timeout=limits.SECONDS_BETWEEN_STATES)

@@ -17,14 +17,14 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
 from source_pinterest.http.errors import NotFound, PinterestError, RequestRefused, Unavailable
 from source_pinterest.http.transport import NotFetched
 from source_pinterest.records import Batch, BrokenAnswer
 from source_pinterest.report_content import lists
 from source_pinterest.slices import halves
-from source_pinterest.streams.analytics import AnalyticsStream
-from source_pinterest.streams.pinterest_stream import Failures
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
@@ -46,20 +46,34 @@ class NotMade(Exception):
     """The report has ended without content; `str()` is its status."""
 
 
-class AsynchronousStream(AnalyticsStream):
+class AsynchronousStream(AccountCursor, PinterestStream):
     """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
+
+    category = "ads_analytics"
+    is_resumable = True
+
+    wanted: Wanted
 
     @abstractmethod
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         """What is asked for with POST /ad_accounts/{ad_account_id}/reports."""
 
     @abstractmethod
-    def report_batch(self, rows: list[Any], stream_slice: Slice) -> Batch:
-        """The records in one list of a report."""
+    def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
+        """The records in one list of a report, and the key that it stands under."""
 
     @abstractmethod
     def report_read(self, stream_slice: Slice) -> None:
         """Moves the state behind a slice, or behind one of the parts that it was split into."""
+
+    def what(self, stream_slice: Slice) -> str:
+        """The slice, as an error names it."""
+        days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
+        return f"{self.name} of ad account {stream_slice['ad_account_id']}, {days}"
+
+    def halves(self, stream_slice: Slice) -> list[Slice]:
+        """Two slices that cover the same together, for a report that cannot be fetched."""
+        return halves({**stream_slice, "ids": []}, may_split_days=True)
 
     youngest_first = False
     """Whether the slices, and the parts of one that was split, go back in time."""
@@ -97,7 +111,7 @@ class AsynchronousStream(AnalyticsStream):
                 for key, rows in lists(client.download(address)):
                     is_fetched = True
                     if rows and key not in emitted:
-                        yield self.report_batch(rows, stream_slice)
+                        yield self.report_batch(key, rows, stream_slice)
                     emitted.add(key)
             except NotMade as status:
                 self._forget(stream_slice)
@@ -113,7 +127,7 @@ class AsynchronousStream(AnalyticsStream):
                 return
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
             client.wait(limits.FIRST_PAUSE * 2**number)
-        parts = halves({**stream_slice, "ids": []}, may_split_days=True) if is_fetched else []
+        parts = self.halves(stream_slice) if is_fetched else []
         if not parts:
             raise Unavailable(
                 f"an asynchronous report was not to be had in {limits.REPORT_TRIES} tries: {problem}. "

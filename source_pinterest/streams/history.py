@@ -13,7 +13,7 @@ from source_pinterest.cursors import reached_back
 from source_pinterest.http import limits
 from source_pinterest.records import Batch, UnusableAnswer, plain_id
 from source_pinterest.slices import ONE_DAY, Slice, Window
-from source_pinterest.streams.analytics import Part, counted
+from source_pinterest.streams.analytics import AnalyticsStream, Part, counted
 from source_pinterest.streams.asynchronous import AsynchronousStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class HistoryStream(AsynchronousStream):
+class HistoryStream(AnalyticsStream, AsynchronousStream):
     """A report whose older days come from asynchronous reports of whole ad accounts."""
 
     youngest_first = True
@@ -87,7 +87,7 @@ class HistoryStream(AsynchronousStream):
         columns = [column for column in wanted if column in known]
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
-    def report_batch(self, rows: list[Any], stream_slice: Slice) -> Batch:
+    def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
         """What a synchronous answer with these rows would become; no id is left out."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))

@@ -1,0 +1,193 @@
+"""What an asynchronous report holds: rows by the id that they are about, at every level.
+
+The description does not describe them. Beside the columns, a row has `DATE` (unless it is a total),
+`HOUR` by the hour, `TARGETING_TYPE` and `TARGETING_VALUE` where it is broken down, and `KEYWORD_ID` and
+`KEYWORD` of a keyword. The id of a product item is what its rows stand under, and nowhere else.
+
+At the levels that synchronous reports have, the numbers are theirs.
+
+Traps: ids above 2^53, as integers here and strings there; keywords with the same text in one ad group;
+product items that two ad accounts show; ad groups without any; hours and days without activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from .facts import TARGETING_TYPES
+from .metrics import Attribution, Days, Leaf, metric_rows, mixed
+from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World
+
+Row = tuple[str, Record]
+
+LEVELS = {
+    "ADVERTISER": "ad_account",
+    "CAMPAIGN": "campaign",
+    "AD_GROUP": "ad_group",
+    "PIN_PROMOTION": "ad",
+    "KEYWORD": "keyword",
+    "PRODUCT_GROUP": "product_group",
+    "PRODUCT_ITEM": "product_item",
+}
+
+FURTHER_VALUES: dict[str, tuple[str | int, ...]] = {
+    "MEDIA_TYPE": ("image", "video"),
+    "LOCAL_ADS_STORE_CODE": (500, "store 7"),
+}
+
+WORDS = ("tea", "green tea", "déco d'été", "tea", "500")
+"""Of keywords: the first and the fourth differ by their match type only."""
+
+HOURS = range(24)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What rows are about."""
+
+    id: str
+    status: str
+    leaves: tuple[Leaf, ...]
+    columns: Record
+    """The id and attributes that may be asked for."""
+    beside: Record
+    """What a row has without being asked."""
+
+
+def rows(world: World, account: AdAccount, body: Record, today: date) -> Iterator[Row]:
+    """The id that a row is about, and the row; `body` is that of the POST, with its defaults."""
+    level = LEVELS[body["level"].removesuffix("_TARGETING")]
+    statuses = body.get(f"{level}_statuses")
+    window = Window(
+        Days(date.fromisoformat(body["start_date"]), date.fromisoformat(body["end_date"]), today),
+        today,
+        body["granularity"],
+        list(dict.fromkeys(body["columns"])),
+        Attribution(
+            body["click_window_days"],
+            body["engagement_window_days"],
+            body["view_window_days"],
+            body["conversion_report_time"],
+        ),
+    )
+    targeting = body["level"].endswith("_TARGETING")
+    types = body.get("targeting_types", ["GENDER"]) if targeting else [None]
+    for entity in entities(account, level, targeting):
+        if (statuses and entity.status not in statuses) or not entity.leaves:
+            continue
+        asked = {name: entity.columns[name] for name in window.columns if name in entity.columns}
+        for kind in types:
+            for beside, seed, leaves in parts(world, account, level, entity, kind):
+                for row in window.rows(level, seed, leaves):
+                    yield entity.id, {**entity.beside, **beside, **asked, **row}
+
+
+@dataclass(frozen=True)
+class Window:
+    days: Days
+    today: date
+    granularity: str
+    columns: list[str]
+    attribution: Attribution
+
+    def rows(self, level: str, seed: int, leaves: tuple[Leaf, ...]) -> Iterator[Record]:
+        if self.granularity != "HOUR":
+            yield from self._rows(level, seed, leaves, self.granularity)
+            return
+        for hour in HOURS:  # each has activity of its own
+            of_the_hour = [Leaf(mixed(leaf.seed, hour, 77), leaf.families) for leaf in leaves]
+            for row in self._rows(level, mixed(seed, hour), tuple(of_the_hour), "DAY"):
+                yield {"HOUR": hour, **row}
+
+    def _rows(
+        self, level: str, seed: int, leaves: tuple[Leaf, ...], granularity: str
+    ) -> Iterator[Record]:
+        return metric_rows(
+            seed,
+            level if level in ID_COLUMNS else "campaign",  # which has all columns
+            leaves,
+            self.days,
+            granularity,
+            self.columns,
+            self.today,
+            self.attribution,
+        )
+
+
+Part = tuple[Record, int, tuple[Leaf, ...]]
+
+
+def parts(
+    world: World, account: AdAccount, level: str, entity: Entity, kind: str | None
+) -> Iterator[Part]:
+    """What a row has beside, and what its numbers follow from: of the whole, or of each value."""
+    if kind is None:
+        yield {}, mixed(int(entity.id)), entity.leaves
+        return
+    if kind in TARGETING_TYPES.get(level, []):
+        place = TARGETING_TYPES[level].index(kind)
+        values = world.targeting_values(level, account.id, entity.id, kind)
+    else:
+        place = 50 + len(kind)
+        values = [*FURTHER_VALUES.get(kind, TARGETING_VALUES.get(kind, ((),))[0])]
+    families = frozenset().union(*(leaf.families for leaf in entity.leaves))
+    for n, value in enumerate(values):
+        seed = mixed(int(entity.id), 1_000 + place * 100 + n)
+        beside = {"TARGETING_TYPE": kind, "TARGETING_VALUE": value}
+        yield beside, seed, (Leaf(seed, families),)
+
+
+def entities(account: AdAccount, level: str, targeting: bool = False) -> list[Entity]:
+    if level in ID_COLUMNS:
+        return list(of_the_world(account, level, integers=targeting or level == "campaign"))
+    return list({"keyword": keywords, "product_group": product_groups}.get(level, items)(account))
+
+
+def of_the_world(account: AdAccount, level: str, *, integers: bool) -> Iterator[Entity]:
+    """An entity's own id is in its rows whether it is asked for or not."""
+    is_account = level == "ad_account"
+    for record in [account.record] if is_account else account.entities(level):
+        ads = account.ads if is_account else account.ads_below[level][record["id"]]
+        columns = account.attributes(level, record, integers=integers)
+        own = {ID_COLUMNS[level]: columns[ID_COLUMNS[level]]}
+        status = record.get("summary_status", "")
+        yield Entity(record["id"], status, tuple(account.leaves(ads)), columns, own)
+
+
+def keywords(account: AdAccount) -> Iterator[Entity]:
+    for place, ad_group in enumerate(account.ad_groups):
+        above = account.attributes("ad_group", ad_group, integers=False)
+        for n in range(place % 3 * 2):
+            number = 2_680_000_000_000 + mixed(int(ad_group["id"]), n, 9)
+            beside = {"KEYWORD_ID": number, "KEYWORD": WORDS[n]}
+            yield Entity(str(number), "", (Leaf(mixed(number)),), above, beside)
+
+
+def product_groups(account: AdAccount) -> Iterator[Entity]:
+    statuses = ("RUNNING", "PAUSED", "EXCLUDED", "ARCHIVED")
+    for place, ad_group in enumerate(account.ad_groups):
+        above = account.attributes("ad_group", ad_group, integers=False)
+        for n in range(place % 2 * 3):
+            number = 9_007_199_254_740_993 + mixed(int(ad_group["id"]), n, 10) * 2
+            status = statuses[(place + n) % 4]
+            columns = {**above, "PRODUCT_GROUP_ID": number, "PRODUCT_GROUP_STATUS": status}
+            yield Entity(str(number), status, (Leaf(mixed(number)),), columns, {})
+
+
+def items(account: AdAccount) -> Iterator[Entity]:
+    """The catalog is the same for all ad accounts, and each shows most of it."""
+    for place in range(40):
+        if (place + account.place) % 5 == 0:
+            continue
+        number = 687_000_000_000_000_001 + place * 977
+        columns = {
+            "ADVERTISER_ID": account.id,
+            "PRODUCT_ITEM_NAME": f"Item {place}",
+            "PRODUCT_ITEM_PRICE": f"{place}.90",
+            "PRODUCT_ITEM_BRAND": None if place % 3 else "A brand",
+        }
+        known = {name: value for name, value in columns.items() if value is not None}
+        leaf = Leaf(mixed(number, account.place))
+        yield Entity(str(number), "", (leaf,), known, {})

@@ -1,0 +1,117 @@
+"""A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
+
+Pinterest describes no row. What a level adds without being asked for (the day, the hour, the breakdown,
+the id of a keyword or an item) is taken under the names below, and the id, where no row has it, from the
+key that the list stands under.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import reduce
+from typing import Any
+
+from source_pinterest.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
+from source_pinterest.records import Row, Types, UnusableAnswer, merged, plain_id
+
+IDS = {
+    "keyword_id": ("KEYWORD_ID",),
+    "product_item_id": ("PRODUCT_ITEM_ID", "ITEM_ID"),
+    **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
+}
+KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
+DAY_AND_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d)(:\d\d.*)?")
+
+
+def report_rows(key: str, elements: Iterable[Any], report: CustomReport, types: Types) -> list[Row]:
+    """The rows of one list, each key once, without what all rows of the report have in common.
+
+    Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
+    become one, as in `records.targeting_analytics`. Other rows that share a key and differ are an
+    UnusableAnswer: one of them would be lost.
+    """
+    rows = [_row(key, element, report) for element in elements]
+    types.apply(rows)
+    by_key: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        known = by_key.setdefault(tuple(row.get(name) for name in report.primary_key), [row])
+        if row not in known:
+            known.append(row)
+    if not report.targeting_types and any(len(each) > 1 for each in by_key.values()):
+        raise UnusableAnswer(
+            f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
+        )
+    return [
+        reduce(lambda one, other: merged(one, other, types.additive), each)
+        for each in by_key.values()
+    ]
+
+
+def _row(key: str, element: Any, report: CustomReport) -> Row:
+    if not isinstance(element, dict):
+        raise UnusableAnswer("an element of Pinterest's answer is not a row")
+    row = dict(element)
+    found: Row = {}
+    if report.granularity != "TOTAL":
+        found |= _time(row, report)
+    row.pop("DATE", None)  # a total has the window's
+    if report.targeting_types:
+        found |= _breakdown(row)
+    id_field = LEVELS[report.level].id_fields[-1]
+    if id_field != "ad_account_id":
+        found[id_field] = _id(row, key, IDS[id_field])
+    if report.level == "keyword":
+        found["keyword"] = _taken(row, *KEYWORD)
+    for column, name in FIELDS_OF_COLUMNS.items():
+        if column in row:
+            value = plain_id(row.pop(column))
+            if name in report.fields:
+                found.setdefault(name, value)
+    return {**found, **row}
+
+
+def _taken(row: Row, *names: str) -> Any:
+    """The first of these that the row has, which is taken out of it; in capitals or small letters."""
+    for name in names:
+        for each in (name, name.lower()):
+            if row.get(each) is not None:
+                return row.pop(each)
+    return None
+
+
+def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
+    value = plain_id(_taken(row, *names)) or key
+    if not isinstance(value, str) or not value:
+        raise UnusableAnswer(f"a row of Pinterest's answer has no {names[0]}")
+    return value
+
+
+def _time(row: Row, report: CustomReport) -> Row:
+    """The day that a row is about, or begins with; by the hour, the hour as two digits.
+
+    >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
+    >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
+    ({'date': '2026-11-23', 'hour': '07'}, {'date': '2026-11-23', 'hour': '07'})
+    """
+    day, hour = row.pop("DATE", None), None
+    if not isinstance(day, str):
+        raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+    if both := DAY_AND_HOUR.fullmatch(day):
+        day, hour = both[1], both[2]
+    if report.granularity != "HOUR":
+        return {"date": day}
+    own = _taken(row, "HOUR")
+    hour = hour if own is None else str(own).zfill(2)
+    if hour is None:
+        raise UnusableAnswer("a row of Pinterest's answer has no HOUR")
+    return {"date": day, "hour": hour}
+
+
+def _breakdown(row: Row) -> Row:
+    kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
+    if not kind or value is None:
+        raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE or TARGETING_VALUE")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return {"targeting_type": kind, "targeting_raw_value": str(value)}

@@ -1,0 +1,160 @@
+"""What the parts of the configuration share: facts, and what the sentences about a wrong value are
+made of."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
+
+TOKEN = re.compile(r"pin[a-z]_")
+"""What Pinterest's tokens begin with."""
+
+SHOWN_LENGTH = 40
+"""Of a wrong value that a message shows."""
+
+
+class Section(BaseModel):
+    """A part of the configuration, checked, that cannot be changed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
+    )
+
+
+@functools.cache
+def api_facts() -> Mapping[str, Any]:
+    """What Pinterest's API knows (pinterest_api.json), read when first needed."""
+    return _packaged("pinterest_api.json")
+
+
+@functools.cache
+def asynchronous_columns() -> Mapping[str, Any]:
+    """`columns`: the schema of each column of an asynchronous report; `conversions`: which of them
+    count conversions."""
+    return _packaged("asynchronous_columns.json")
+
+
+def _packaged(name: str) -> Mapping[str, Any]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return cast("Mapping[str, Any]", json.loads(text))
+
+
+def shown(value: object, info: ValidationInfo) -> str:
+    """A wrong value as JSON, shortened: `"ninety"`, `true`, `14`.
+
+    What stands in the credentials may have been pasted into another field as well.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
+    if is_secret(text, info):
+        return "what is there"
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
+def is_secret(text: str, info: ValidationInfo) -> bool:
+    """Whether a text holds a token, or what stands in the credentials."""
+    secrets = (info.context or {}).get("secrets", ())
+    return bool(TOKEN.search(text)) or any(secret in text for secret in secrets)
+
+
+def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    by_case = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
+    return by_case[found[0]] if found else None
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """`Did you mean GENDER? `, or nothing."""
+    found = nearest_to(name, known) if isinstance(name, str) else None
+    return f"Did you mean {found}? " if found else ""
+
+
+def listed(values: Iterable[object], conjunction: str = "or") -> str:
+    """
+    >>> listed([0, 1, 7]), listed(["A"])
+    ('0, 1 or 7', 'A')
+    """
+    *most, last = [str(value) for value in values]
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def kind(value: object) -> str:
+    kinds = {str: "a string", bool: "true or false", list: "a list", type(None): "null"}
+    return kinds.get(type(value), "an object" if isinstance(value, Mapping) else "a number")
+
+
+def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
+    """A list of strings, without blanks around them and without duplicates."""
+    if not isinstance(value, (list, tuple)):
+        fact = f"{shown(value, info)} is not a list"
+        parts = [example]
+        if isinstance(value, str):
+            fact = "it is one string, not a list"
+            parts = [part.strip() for part in value.split(",") if part.strip()] or parts
+        raise ValueError(
+            f"`{info.field_name}`: {fact}. "
+            f"Write it as a list of strings, such as {shown(parts[:2], info)}."
+        )
+    for each in value:
+        if not isinstance(each, str):
+            quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
+            raise ValueError(
+                f"`{info.field_name}`: {shown(each, info)} is not a string. "
+                f"Write it in quotes, such as {shown(quoted, info)}."
+            )
+    return list(dict.fromkeys(each.strip() for each in value))
+
+
+def attribution(parameter: str) -> list[Any]:
+    """What Pinterest allows for an attribution window, or for the report time."""
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads/analytics"]
+    return cast("list[Any]", operation["parameters"][parameter]["enum"])
+
+
+def window_days(value: object, info: ValidationInfo) -> int:
+    allowed = attribution(str(info.field_name))
+    number = value
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII):
+        number = int(value)  # the form offers the numbers as a list of strings
+    if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
+        raise ValueError(
+            f"`{info.field_name}`: {shown(value, info)} is no attribution window of Pinterest's. "
+            f"Choose one of {listed(allowed)} days."
+        )
+    return number
+
+
+def report_time(value: object, info: ValidationInfo) -> str:
+    allowed = attribution("conversion_report_time")
+    if value not in allowed:
+        raise ValueError(
+            f"`conversion_report_time`: {shown(value, info)} is not known. "
+            f"Choose {listed(allowed)}."
+        )
+    return str(value)
+
+
+def first_day(value: object, info: ValidationInfo) -> date:
+    """As the form gives it; what saved it may have added a time."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError(
+            f"`start_date`: {shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
+            '"2025-01-31", or leave it out for `backfill_days`.'
+        ) from None
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """What the validators said."""
+    details = error.errors(include_url=False, include_input=False)
+    # pydantic's own remark on a default that it could not compute has no "error"
+    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]

@@ -1,0 +1,176 @@
+"""Lists of an asynchronous report → the rows of a custom report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from source_pinterest.custom_reports import CustomReport
+from source_pinterest.records import Types, UnusableAnswer
+from source_pinterest.report_rows import report_rows
+from source_pinterest.streams.custom_reports import schema
+
+GENDER = {"targeting_types": ["GENDER"]}
+
+
+def report(**fields: Any) -> CustomReport:
+    fields = {"name": "mine", "level": "ad", "columns": ["SPEND_IN_DOLLAR", "CTR"], **fields}
+    return CustomReport(**fields)
+
+
+def rows(key: str, *elements: Any, **fields: Any) -> list[dict[str, Any]]:
+    mine = report(**fields)
+    types = Types.of(schema(mine)["properties"], schema(mine)["properties"])
+    return report_rows(key, elements, mine, types)
+
+
+DAY = {"AD_ID": 687201361754, "DATE": "2026-11-23", "SPEND_IN_DOLLAR": "1.5", "CTR": 0.5}
+
+
+def test_a_row_has_its_id_as_a_string_its_day_and_its_columns_by_type():
+    assert rows("687201361754", DAY) == [
+        {"ad_id": "687201361754", "date": "2026-11-23", "SPEND_IN_DOLLAR": 1.5, "CTR": 0.5}
+    ]
+
+
+def test_a_total_has_no_day_of_its_own():
+    assert rows("7", {"AD_ID": "7", "CTR": 1}, granularity="TOTAL") == [{"ad_id": "7", "CTR": 1}]
+
+
+def test_id_columns_become_fields_and_twins_are_left_out():
+    row = {**DAY, "CAMPAIGN_ID": 7, "ADVERTISER_ID": 9, "PIN_PROMOTION_ID": 687201361754}
+
+    (found,) = rows("687201361754", row, columns=["CTR", "CAMPAIGN_ID"])
+
+    assert found == {
+        "ad_id": "687201361754",
+        "campaign_id": "7",
+        "date": "2026-11-23",
+        "SPEND_IN_DOLLAR": "1.5",
+        "CTR": 0.5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("element", "found"),
+    [
+        ({"DATE": "2026-11-23", "HOUR": 7}, ("2026-11-23", "07")),
+        ({"DATE": "2026-11-23", "HOUR": "23"}, ("2026-11-23", "23")),
+        ({"DATE": "2026-11-23", "HOUR": 0}, ("2026-11-23", "00")),
+        ({"DATE": "2026-11-23T07:00:00"}, ("2026-11-23", "07")),
+        ({"DATE": "2026-11-23 07"}, ("2026-11-23", "07")),
+    ],
+)
+def test_an_hour_is_two_digits_however_it_comes(element, found):
+    (row,) = rows("7", {"AD_ID": "7", **element}, granularity="HOUR")
+
+    assert (row["date"], row["hour"]) == found
+
+
+@pytest.mark.parametrize(
+    ("level", "element", "found"),
+    [
+        ("keyword", {"KEYWORD_ID": 8, "KEYWORD": "tea"}, {"keyword_id": "8", "keyword": "tea"}),
+        ("keyword", {"TARGETING_VALUE": "tea"}, {"keyword_id": "7", "keyword": "tea"}),
+        ("keyword", {}, {"keyword_id": "7", "keyword": None}),
+        ("product_item", {"PRODUCT_ITEM_ID": 8}, {"product_item_id": "8"}),
+        ("product_item", {}, {"product_item_id": "7"}),
+        ("product_group", {"PRODUCT_GROUP_ID": 8}, {"product_group_promotion_id": "8"}),
+        ("ad_account", {"ADVERTISER_ID": 8}, {}),
+    ],
+)
+def test_what_no_column_has_is_taken_as_it_comes_or_from_the_key(level, element, found):
+    day = {"DATE": "2026-11-23", "CTR": 1}
+
+    (row,) = rows("7", {**day, **element}, level=level)
+
+    assert row == {"date": "2026-11-23", "CTR": 1, **found}
+
+
+@pytest.mark.parametrize(("value", "text"), [(500, "500"), (500.0, "500"), ("female", "female")])
+def test_a_breakdown_is_its_type_and_its_value_as_text(value, text):
+    element = {**DAY, "TARGETING_TYPE": "LOCATION", "TARGETING_VALUE": value}
+
+    (row,) = rows("7", element, targeting_types=["LOCATION"])
+
+    assert (row["targeting_type"], row["targeting_raw_value"]) == ("LOCATION", text)
+
+
+def test_one_value_that_pinterest_splits_over_rows_becomes_one_row():
+    one = {**DAY, "TARGETING_TYPE": "KEYWORD", "TARGETING_VALUE": "tea", "SPEND_IN_DOLLAR": 1.5}
+    other = {**one, "SPEND_IN_DOLLAR": 2.0, "CTR": 0.25}
+
+    (row,) = rows("7", one, one, other, targeting_types=["KEYWORD"])
+
+    assert (row["SPEND_IN_DOLLAR"], row["CTR"]) == (3.5, None)
+
+
+def test_the_same_row_twice_is_one():
+    assert len(rows("687201361754", DAY, dict(DAY))) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "elements", "sentence"),
+    [
+        ({}, ["x"], "an element of Pinterest's answer is not a row"),
+        ({}, [{"AD_ID": "7"}], "a row of Pinterest's answer has no DATE"),
+        ({}, [{"DATE": "2026-11-23"}], "a row of Pinterest's answer has no AD_ID"),
+        ({"granularity": "HOUR"}, [DAY], "a row of Pinterest's answer has no HOUR"),
+        (GENDER, [DAY], "a row of Pinterest's answer has no TARGETING_TYPE or TARGETING_VALUE"),
+        (
+            {},
+            [DAY, {**DAY, "CTR": 0.75}],
+            "rows of Pinterest's report differ, and have the same ad_id, date",
+        ),
+    ],
+)
+def test_rows_that_lack_what_their_key_needs_are_unusable(fields, elements, sentence):
+    with pytest.raises(UnusableAnswer, match=sentence):
+        rows("", *elements, **fields)
+
+
+# --- The schema ---
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, {"ad_account_id", "ad_id", "currency", "date", "SPEND_IN_DOLLAR", "CTR"}),
+        (
+            {"level": "ad_account", "granularity": "TOTAL", "columns": ["CTR", "AD_ACCOUNT_ID"]},
+            {"ad_account_id", "currency", "date", "start_date", "CTR"},
+        ),
+        (
+            {"level": "product_item", "granularity": "HOUR", "columns": ["PRODUCT_ITEM_NAME"]},
+            {
+                *("ad_account_id", "product_item_id", "currency", "date", "hour"),
+                "PRODUCT_ITEM_NAME",
+            },
+        ),
+        (
+            {"level": "campaign", "columns": ["CTR", "PIN_ID", "PRODUCT_GROUP_ID"], **GENDER},
+            {
+                *("ad_account_id", "campaign_id", "currency", "date", "CTR"),
+                *("targeting_type", "targeting_raw_value", "pin_id", "product_group_promotion_id"),
+            },
+        ),
+        (
+            {"level": "keyword", "columns": ["CTR", "AD_GROUP_ID", "TOTAL_DREAM_JOURNEYS"]},
+            {
+                *("ad_account_id", "keyword_id", "keyword", "currency", "date"),
+                *("CTR", "ad_group_id", "TOTAL_DREAM_JOURNEYS"),
+            },
+        ),
+    ],
+)
+def test_the_schema_is_exactly_what_tells_the_rows_apart_and_the_columns(fields, expected):
+    mine = report(**fields)
+
+    properties = schema(mine)["properties"]
+
+    assert set(properties) == expected
+    never_null = {name for name, each in properties.items() if each["type"] == "string"}
+    assert never_null == {*mine.primary_key, "date"}
+    assert all(each["description"] for each in properties.values())
+    assert len({name.lower() for name in properties}) == len(properties)
