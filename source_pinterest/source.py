@@ -34,7 +34,7 @@ from source_pinterest.config import (
     check_custom_reports,
     check_days,
     custom_reports_of,
-    has_entity_names,
+    options,
     warnings_for,
 )
 from source_pinterest.cursors import AccountCursor
@@ -93,9 +93,9 @@ class SourcePinterest(AbstractSource):
         reports; nothing is asked of Pinterest."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
-        with_names = has_entity_names(config)
+        switched_on = options(config)
         return AirbyteCatalog(
-            streams=[stream.offered(with_names) for stream in streams_of(reports)]
+            streams=[stream.offered(switched_on) for stream in streams_of(reports)]
         )
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:

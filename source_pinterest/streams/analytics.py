@@ -7,6 +7,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.cursors import (
@@ -15,6 +16,7 @@ from source_pinterest.cursors import (
     Pass,
     Wanted,
     finished,
+    known_final,
     not_final_from,
     passes,
     question,
@@ -133,6 +135,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         """The first day of the slice just read whose numbers are not final, where that is known."""
         return None
+
+    def final_days(self, last: Slice) -> Mapping[str, date]:  # noqa: ARG002
+        """By kind of metrics: the day up to which those of a pass were final when it began."""
+        return {}
 
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
@@ -289,6 +295,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             entry = not_final_from(entry, day)
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
+            entry = known_final(entry, self.final_days(stream_slice))
         self.replace(account, entry)
         return True
 
