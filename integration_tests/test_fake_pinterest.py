@@ -211,6 +211,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"filter_deleted": "false"},
     ),
     "GET /resources/targeting/{targeting_type}": ("/resources/targeting/INTEREST", {}),
+    "GET /resources/metrics_ready_state": (
+        "/resources/metrics_ready_state",
+        {"date": "2026-11-20"},
+    ),
     "GET /resources/delivery_metrics": ("/resources/delivery_metrics", {"report_type": "ASYNC"}),
     "GET /boards/{board_id}/sections": (f"/boards/{BOARD}/sections", {}),
     "GET /boards/{board_id}/pins": (f"/boards/{BOARD}/pins", {"page_size": 250}),
