@@ -93,12 +93,13 @@ def test_a_login_without_ads_is_no_failed_check(pinterest):
     assert "WARN The scope ads:read is missing: campaigns, ad_groups, ads, " in output.logs
 
 
-def test_a_login_without_pins_names_the_two_reports(pinterest):
+def test_a_login_without_pins_names_the_reports(pinterest):
     pinterest.scopes[pinterest.access_token] = frozenset(ALL - {"pins:read"})
 
     logs = connector(pinterest).check().logs
 
-    assert "WARN The scope pins:read is missing: pins, pin_analytics cannot be read." in logs
+    lost = "pins, pin_analytics, board_pins, board_section_pins, top_pins, top_video_pins"
+    assert f"WARN The scope pins:read is missing: {lost} cannot be read." in logs
     assert "boards:read is" not in logs
 
 

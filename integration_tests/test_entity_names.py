@@ -269,7 +269,7 @@ NULL = "are null, since this sync does not read the lists that have them. To hav
         (["campaigns", "ad_groups"], ["campaign", "ad_group"], None),
         # those that another report reads for its ids
         (["ad_group_analytics"], ["ad_group"], f"{PARENTS[0]} and {PARENTS[1]} {NULL} campaigns"),
-        (["campaign_targeting_analytics", "ad_groups"], ["campaign", "ad_group"], None),
+        (["campaign_analytics", "ad_groups"], ["campaign", "ad_group"], None),
     ],
 )
 def test_parents_have_names_where_their_lists_are_read(streams, parents, said, offered, pinterest):

@@ -23,6 +23,7 @@ import requests
 from integration_tests.description import Description
 from integration_tests.expected import KEYS, compare, fields, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World, product_groups
+from integration_tests.fake_pinterest.boards import BoardContents
 from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
 from integration_tests.fake_pinterest.facts import COLUMNS, OPERATIONS, TARGETING_TYPES
 from integration_tests.fake_pinterest.metrics import Attribution
@@ -46,6 +47,8 @@ WITH_PROMOTIONS = product_groups.own_ad_group_id(
 """An ad group that has some."""
 OWN = next(pin["id"] for pin in WORLD.own_pins if not is_video(pin))
 VIDEO = next(pin["id"] for pin in WORLD.own_pins if is_video(pin))
+BOARD = WORLD.all_boards[0]["id"]
+SECTION = BoardContents(WORLD).sections[BOARD][0]["id"]
 REPIN = next(pin["id"] for pin in WORLD.all_pins if pin.get("is_owner") is False)
 
 
@@ -209,6 +212,23 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "GET /resources/targeting/{targeting_type}": ("/resources/targeting/INTEREST", {}),
     "GET /resources/delivery_metrics": ("/resources/delivery_metrics", {"report_type": "ASYNC"}),
+    "GET /boards/{board_id}/sections": (f"/boards/{BOARD}/sections", {}),
+    "GET /boards/{board_id}/pins": (f"/boards/{BOARD}/pins", {"page_size": 250}),
+    "GET /boards/{board_id}/sections/{section_id}/pins": (
+        f"/boards/{BOARD}/sections/{SECTION}/pins",
+        {"page_size": 250},
+    ),
+    "GET /catalogs": ("/catalogs", {}),
+    "GET /catalogs/feeds": ("/catalogs/feeds", {}),
+    "GET /catalogs/product_groups": ("/catalogs/product_groups", {"page_size": 250}),
+    "GET /user_account/analytics/top_pins": (
+        "/user_account/analytics/top_pins",
+        {**WINDOW, "sort_by": "SAVE", "num_of_pins": 50},
+    ),
+    "GET /user_account/analytics/top_video_pins": (
+        "/user_account/analytics/top_video_pins",
+        {**WINDOW, "sort_by": "VIDEO_START", "metric_types": "SAVE,VIDEO_START"},
+    ),
 }
 
 
@@ -336,6 +356,14 @@ MODELS = {
     "GET /ad_accounts/{ad_account_id}/conversion_tags": "ConversionTagsList200Response",
     "GET /resources/delivery_metrics": "DeliveryMetricsGet200Response",
     "POST /oauth/token": "OauthAccessToken",
+    "GET /boards/{board_id}/sections": "BoardSectionsList200Response",
+    "GET /boards/{board_id}/pins": "PinsList200Response",
+    "GET /boards/{board_id}/sections/{section_id}/pins": "PinsList200Response",
+    "GET /catalogs": "CatalogsList200Response",
+    "GET /catalogs/feeds": "FeedsList200Response",
+    "GET /catalogs/product_groups": "CatalogsProductGroupsList200Response",
+    "GET /user_account/analytics/top_pins": "TopPinsAnalyticsResponse",
+    "GET /user_account/analytics/top_video_pins": "TopVideoPinsAnalyticsResponse",
 }
 
 
@@ -347,6 +375,9 @@ def model(name: str) -> Any:
 
 def parts(operation: str, body: Any) -> list[Any]:
     """What the client has a model of: the body, its rows, or the values of its splits."""
+    if operation == "GET /catalogs":
+        # Its name is a string, where the description has it nullable.
+        return [{"items": [{**each, "name": each["name"] or ""} for each in body["items"]]}]
     if operation == "GET /pins/analytics":
         return [split for pin in body.values() for split in pin.values()]
     if operation in {"GET /pins/{pin_id}/analytics", "GET /user_account/analytics"}:
@@ -555,8 +586,8 @@ def ads_rows(pinterest: FakePinterest, **params: Any) -> list[dict[str, Any]]:
     return found
 
 
-ADDITIVE = [column.name for column in DESCRIBED.values() if column.kind is Kind.ADDITIVE]
-RATIOS = [column.name for column in DESCRIBED.values() if column.kind is Kind.RATIO]
+ADDITIVE = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.ADDITIVE]
+RATIOS = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.RATIO]
 
 
 def test_every_column_has_a_value_somewhere(pinterest: FakePinterest) -> None:

@@ -25,7 +25,6 @@ from source_pinterest.http.errors import (
 from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.streams.organic import OrganicList
 from source_pinterest.streams.organic_analytics import PinAnalytics
 
 MISSING_SCOPE = 3
@@ -63,7 +62,7 @@ def without(scopes: Iterable[str]) -> list[str]:
 
 def _scopes_of(stream: PinterestStream) -> frozenset[str]:
     names = {name: f"{{{name}}}" for name in ("ad_account_id", "pin_id", "targeting_type")}
-    path = stream.list_path if isinstance(stream, OrganicList) else stream.path(stream_slice=names)
+    path = getattr(stream, "list_path", None) or stream.path(stream_slice=names)
     needed = set(_operation(f"GET {path}")["scopes"])
     if isinstance(stream, PinAnalytics):  # its state is kept by the user's id
         needed |= set(_operation("GET /user_account")["scopes"])
@@ -187,7 +186,7 @@ class Check:
         pins = self._probe("GET /pins", "/pins", params, is_page)
         known = self._client.tokens.scopes
         if known is not None:
-            self._missing |= {*_all_scopes(), *SECRET_SCOPES} - known
+            self._missing |= {*_scopes(STREAMS), *SECRET_SCOPES} - known
         own = [item for item in (pins or {"items": []})["items"] if item.get("is_owner") is True]
         return str(own[0]["id"]) if own else None
 
@@ -201,7 +200,9 @@ class Check:
         for sentence in without(self._missing):
             self._logger.warning(sentence)
         if not allowed:
-            why = [f"the scopes {_listed(sorted(self._missing))} are missing"] * bool(self._missing)
+            beyond = _scopes(STREAMS) - _scopes(DOCUMENTED)
+            missing = sorted(self._missing - beyond)
+            why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
             self._found.problems.append(
                 f"None of the {len(needed)} reports can be read with this login: "
@@ -317,8 +318,8 @@ class Check:
         self._logger.warning(f"It was not found out {what}: {error}")
 
 
-def _all_scopes() -> set[str]:
-    return {scope for scopes in needed_scopes().values() for scope in scopes}
+def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:
+    return {scope for scopes in needed_scopes(streams).values() for scope in scopes}
 
 
 def _has_ads_role(item: Mapping[str, Any]) -> bool:

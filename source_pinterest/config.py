@@ -285,6 +285,7 @@ class Config(Section):
     entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
     reconcile: Switch = True
     entity_names: Switch = False
+    metrics_final: Switch = False
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
 
@@ -344,9 +345,10 @@ def check_custom_reports(
         raise config_error([str(error)]) from None
 
 
-def has_entity_names(raw: object) -> bool:
-    """Whether `discover`, which takes any configuration, offers the fields of `entity_names`."""
-    return isinstance(raw, Mapping) and raw.get("entity_names") is True
+def options(raw: object) -> frozenset[str]:
+    """Which of the options are on that add fields; `discover` takes any configuration."""
+    names = ("entity_names", "metrics_final")
+    return frozenset(name for name in names if isinstance(raw, Mapping) and raw.get(name) is True)
 
 
 def warnings_for(raw: object, today: date | None = None) -> list[str]:

@@ -9,6 +9,7 @@
   read in ascending order, as integers; all up to `after` are done. `not_final` is the first day on
   which Pinterest's numbers are not final. Behind it, older days are read from asynchronous reports,
   the youngest first: `since` says how far, here for this sync.
+- `final`: by kind of metrics, the day up to which they were final when they were read.
 - `reports`: the tokens of those in the making, by a hash of what they were asked for.
 """
 
@@ -66,6 +67,9 @@ class Wanted:
     """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
     start: date | None = None
     """The first day of the first read, where it is not `backfill_days` that says it."""
+    final: frozenset[str] = frozenset()
+    """The kinds of metrics that are read, if it is known which days are final: those are not read
+    again. Empty: it is not."""
     goes_back: timedelta = limits.ANALYTICS_LOOKBACK
     """How far before today the report goes back; further than that with asynchronous reports."""
 
@@ -144,6 +148,19 @@ def reached_back(entry: Entry | None, window: Window) -> Entry:
     return {**entry, "since": since}
 
 
+def final_through(entry: Entry, kinds: frozenset[str]) -> date | None:
+    """The day up to which all these kinds of metrics were final when they were read."""
+    days = [entry.get("final", {}).get(kind) for kind in kinds]
+    return date.fromisoformat(min(days)) if days and all(days) else None
+
+
+def known_final(entry: Entry, through: Mapping[str, date]) -> Entry:
+    """The entry once a pass has read these days, and all between them and the lookback, as final."""
+    known = entry.get("final", {})
+    final = {kind: max(str(day), known.get(kind, "")) for kind, day in through.items()}
+    return {**entry, "final": {**known, **final}} if final else entry
+
+
 def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
     """Whether a wrong clock has written it.
 
@@ -181,6 +198,8 @@ def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | No
         return None, []
     next_day = date.fromisoformat(entry[cursor][:10]) + ONE_DAY
     start = next_day - timedelta(days=wanted.lookback_days)
+    if final := final_through(entry, wanted.final):
+        start = max(start, min(final + ONE_DAY, next_day))
     if next_day - ONE_DAY > wanted.today:
         return None, [
             f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
@@ -295,9 +314,11 @@ def _is_entry(entry: Any, cursor: str) -> bool:
     if cursor in entry:
         days += [entry["since"], str(entry[cursor])[:10]]
     after = [value for name, value in sweep.items() if name.startswith("after")]
-    reports = entry.get("reports", {})
+    reports, final = entry.get("reports", {}), entry.get("final", {})
     return (
-        all(map(_is_day, days))
+        isinstance(final, Mapping)
+        and all(map(_is_day, final.values()))
+        and all(map(_is_day, days))
         and all(isinstance(i, str) and i.isdecimal() for i in after)
         and isinstance(reports, Mapping)
         and all(isinstance(token, str) for token in reports.values())

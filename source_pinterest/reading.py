@@ -32,6 +32,8 @@ class AdAccount:
     id: str
     name: str = ""
     currency: str | None = None
+    owner_id: str = ""
+    """The user whose ad account it is; empty: Pinterest does not say."""
     refusal: str = ""
 
 
@@ -170,7 +172,8 @@ class Reading:
                     "ads. Ask its owner for the Analyst role if it should be read."
                 )
                 continue
-            accounts.append(AdAccount(account_id, name, item.get("currency")))
+            owner_id = str((item.get("owner") or {}).get("id") or "")
+            accounts.append(AdAccount(account_id, name, item.get("currency"), owner_id))
         return accounts
 
 

@@ -34,7 +34,7 @@ from source_pinterest.config import (
     check_custom_reports,
     check_days,
     custom_reports_of,
-    has_entity_names,
+    options,
     warnings_for,
 )
 from source_pinterest.cursors import AccountCursor
@@ -93,9 +93,9 @@ class SourcePinterest(AbstractSource):
         reports; nothing is asked of Pinterest."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
-        with_names = has_entity_names(config)
+        switched_on = options(config)
         return AirbyteCatalog(
-            streams=[stream.offered(with_names) for stream in streams_of(reports)]
+            streams=[stream.offered(switched_on) for stream in streams_of(reports)]
         )
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
@@ -161,8 +161,10 @@ class SourcePinterest(AbstractSource):
         streams = {stream.name: stream for stream in streams_of(reports, reading)}
         states = ConnectorStateManager(state or [])
         lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
-        for configured in catalog.streams:
-            stream = _known(streams, configured)
+        chosen = [(_known(streams, configured), configured) for configured in catalog.streams]
+        order = list(streams)  # a list comes before what waits for its ids in the same lane
+        chosen.sort(key=lambda each: order.index(each[0].name))
+        for stream, configured in chosen:
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))

@@ -14,6 +14,8 @@ BEGINS_EMPTY = {
     "GET /ad_accounts/{ad_account_id}/campaigns",
     "GET /ad_accounts/{ad_account_id}/audiences",
     "GET /boards",
+    "GET /boards/{board_id}/sections",
+    "GET /catalogs/feeds",
 }
 """The first page of these lists has no items, but a bookmark."""
 ENDS_EMPTY = {
@@ -21,6 +23,7 @@ ENDS_EMPTY = {
     "GET /ad_accounts/{ad_account_id}/ad_groups",
     "GET /ad_accounts/{ad_account_id}/customer_lists",
     "GET /pins",
+    "GET /boards/{board_id}/pins",
 }
 """The last page of these lists has no items, and no bookmark."""
 ENDS_WITHOUT_BOOKMARK = {"GET /user_account/followers", "GET /ad_accounts"}

@@ -22,9 +22,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import account_lists, look_ups, product_groups
 from .authorization import SCOPES, Authorization, add_to
+from .boards import BoardContents
+from .catalogs import CatalogData
 from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
+from .rankings import ranking
 from .refusals import LONGEST_REQUEST_LINE, Refused, checked, invalid
 from .reports import Reports
 from .world import ADS_ROLES, AdAccount, Record, World
@@ -103,6 +106,10 @@ class FakePinterest:
         """True: the deprecated interests endpoint answers 404."""
         self.deleted_pins: set[str] = set()
         """Still listed, but their analytics answer 404."""
+        self.board_contents = BoardContents(self.world)
+        """Sections, and the Pins on boards; which of them are refused, or were deleted."""
+        self.catalog_data = CatalogData(self.world)
+        """Catalogs, feeds and product groups; who has none, and whose may be seen."""
         self.fault: Callable[[Request], Fault | None] | None = None
         """May answer instead: (status, body, headers). Bytes and str are sent as they are."""
         self.requests: list[Request] = []
@@ -235,8 +242,12 @@ class FakePinterest:
             return self.grant({name: values[0] for name, values in request.params.items()})
         query = [(name, value) for name, values in request.params.items() for value in values]
         values = checked(operation, path_values, query, self.today, self.id_arrays)
-        if "ad_account_id" in values:
-            account = self.account(values["ad_account_id"])
+        account = self.account(values["ad_account_id"]) if "ad_account_id" in values else None
+        if operation.startswith("GET /catalogs"):
+            items = self.catalog_data.items(operation, values, account)
+            bookmark, page_size = values.get("bookmark"), values["page_size"]
+            return page(operation, request.path, items, bookmark, page_size)
+        if account:
             if "{ad_account_id}" in operation:
                 if not ADS_ROLES & set(account.record["permissions"]):
                     raise Refused(403, 29, "You are not permitted to access that resource.")
@@ -260,6 +271,16 @@ class FakePinterest:
             return world.user
         if operation == "GET /user_account/analytics":
             return self.user_account_analytics(values)
+        if operation.startswith("GET /user_account/analytics/"):
+            return ranking(
+                world,
+                operation.rpartition("/")[2],
+                sort_by=values["sort_by"],
+                start=values["start_date"],
+                end=values["end_date"],
+                metric_types=values.get("metric_types"),
+                num_of_pins=values["num_of_pins"],
+            )
         if operation == "GET /pins/{pin_id}/analytics":
             return self.pin_analytics(values)
         if operation == "GET /pins/analytics":
@@ -270,6 +291,8 @@ class FakePinterest:
             if self.interests_gone or values["username"] != world.username:
                 raise Refused(404, 30, "User not found.")
             items = world.all_interests
+        elif operation.startswith("GET /boards/"):
+            items = self.board_contents.items(operation, values)
         elif operation == "GET /boards":
             items = boards(world, values.get("privacy", "ALL"))
         elif operation == "GET /pins":

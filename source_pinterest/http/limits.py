@@ -27,6 +27,9 @@ BOOKMARK_BYTES = 1_000
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 
+PINS_IN_A_RANKING = 50
+"""Pins that GET /user_account/analytics/top_pins (and top_video_pins) names, at most."""
+
 TARGETING_TYPES_PER_REPORT = 14
 """Targeting types in one request below the ad account, at most."""
 
@@ -107,9 +110,10 @@ REQUESTS_PER_MINUTE = {
     "ads_read": 1_000,
     "org_read": 1_000,
     "org_analytics": 60,
+    "catalogs_read": 100,
 }
-"""Standard tier, per user and app. Developer documentation; the org_ rows come from a third
-party's transcription of May 2026."""
+"""Standard tier, per user and app. Developer documentation; the org_ and catalogs_ rows come from a
+third party's transcription of May 2026."""
 
 REQUESTS_PER_SECOND = 100
 """Over all categories, standard tier, per user and app."""

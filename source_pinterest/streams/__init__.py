@@ -22,9 +22,11 @@ from source_pinterest.streams.ads_analytics import (
     CampaignAnalytics,
     CampaignAnalyticsDaily,
 )
+from source_pinterest.streams.boards import BoardPins, BoardSectionPins, BoardSections
+from source_pinterest.streams.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
 from source_pinterest.streams.custom_reports import CustomReportStream
 from source_pinterest.streams.look_up_tables import DeliveryMetrics, TargetingOptions
-from source_pinterest.streams.organic import Boards, Followers, Pins, UserInterests
+from source_pinterest.streams.organic import Boards, Followers, Pins, UserAccount, UserInterests
 from source_pinterest.streams.organic_analytics import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.pinterest_stream import PinterestStream
 from source_pinterest.streams.product_groups import (
@@ -40,6 +42,7 @@ from source_pinterest.streams.targeting_analytics import (
     CampaignTargetingAnalytics,
     CampaignTargetingAnalyticsDaily,
 )
+from source_pinterest.streams.top_pins import TopPins, TopVideoPins
 
 if TYPE_CHECKING:
     from source_pinterest.custom_reports import CustomReport
@@ -86,8 +89,17 @@ STREAMS: list[type[PinterestStream]] = [
     AdTargetingAnalyticsDaily,
     ProductGroupPromotions,
     ProductGroupPromotionAnalyticsDaily,
+    UserAccount,
+    BoardSections,
+    BoardPins,
+    BoardSectionPins,
+    TopPins,
+    TopVideoPins,
+    Catalogs,
+    CatalogsFeeds,
+    CatalogsProductGroups,
 ]
-"""All, in the order of `discover`."""
+"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
 
 
 def streams_of(

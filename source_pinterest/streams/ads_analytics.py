@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest import records
@@ -17,6 +19,7 @@ from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.analytics import Part
 from source_pinterest.streams.entity_names import EntityNames, fields
+from source_pinterest.streams.finality import FIELDS, Finality, kinds_of
 from source_pinterest.streams.history import HistoryStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.reconciliation import Tallies, figure
@@ -57,6 +60,9 @@ class AdsReport(HistoryStream):
 
     names: EntityNames | None = None
     """None: `entity_names` is off."""
+
+    finality: Finality | None = None
+    """None: `metrics_final` is off."""
 
     @property
     def has_history(self) -> bool:  # type: ignore[override]
@@ -119,32 +125,45 @@ class AdsReport(HistoryStream):
             **self.attribution(),
         }
 
-    def offered(self, has_entity_names: bool) -> AirbyteStream:
-        """Names stand behind the id."""
-        stream = super().offered(has_entity_names)
-        if has_entity_names:
-            properties: dict[str, Any] = {}
-            for name, schema in stream.json_schema["properties"].items():
-                properties[name] = schema
-                if name == self.primary_key[0]:
-                    properties |= fields(self.entities)
-            stream.json_schema = {**stream.json_schema, "properties": properties}
+    def offered(self, options: Container[str]) -> AirbyteStream:
+        """Names stand behind the id, and whether a day is final behind its date."""
+        stream = super().offered(options)
+        behind_of: dict[str, dict[str, Any]] = {}
+        if "entity_names" in options:
+            behind_of[self.primary_key[0]] = fields(self.entities)
+        if "metrics_final" in options and self.is_daily:
+            behind_of["date"] = FIELDS
+        properties: dict[str, Any] = {}
+        for name, schema in stream.json_schema["properties"].items():
+            properties |= {name: schema, **behind_of.get(name, {})}
+        stream.json_schema = {**stream.json_schema, "properties": properties}
         return stream
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
-        if self.reading.config.entity_names:
+        config = self.reading.config
+        if config.entity_names:
             id_field = self.primary_key[0]
             self.names = EntityNames(self.name, id_field, self.entities, self.reading, selected)
+        if config.metrics_final and self.is_daily:
+            self.finality = Finality(self.reading, selected)
+            self.wanted = replace(self.wanted, final=frozenset(kinds_of(self.columns)))
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
     ) -> Iterator[Batch | AirbyteMessage]:
         messages = super().messages(configured, states)
-        if not self.reading.config.entity_names:
-            return messages
+        config = self.reading.config
         # not self.names.added: the stream is prepared by the first of its messages
-        return (self.names.added(each) if self.names else each for each in messages)
+        if config.entity_names:
+            messages = (self.names.added(each) if self.names else each for each in messages)
+        if config.metrics_final and self.is_daily:
+            messages = (self.finality.added(each) if self.finality else each for each in messages)
+        return messages
+
+    def final_days(self, last: Slice) -> Mapping[str, date]:
+        """Not of a pass that goes on with one that was cut off: part of it was read before."""
+        return self.finality.through(Window.of(last)) if self.finality and "whole" in last else {}
 
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
@@ -156,6 +175,8 @@ class AdsReport(HistoryStream):
                     f"{self.name}: ad account {gone} was read before, and this login no longer sees "
                     "it: its rows stay as they are. Ask its owner for the Analyst role."
                 )
+        if self.finality:
+            self.finality.find(each.window for planned in passes.values() for each in planned)
         entities = self.entities(self.reading)
 
         def ids(account: AdAccount) -> list[str]:

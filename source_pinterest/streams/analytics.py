@@ -7,6 +7,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.cursors import (
@@ -15,6 +16,7 @@ from source_pinterest.cursors import (
     Pass,
     Wanted,
     finished,
+    known_final,
     not_final_from,
     passes,
     question,
@@ -134,6 +136,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """The first day of the slice just read whose numbers are not final, where that is known."""
         return None
 
+    def final_days(self, last: Slice) -> Mapping[str, date]:  # noqa: ARG002
+        """By kind of metrics: the day up to which those of a pass were final when it began."""
+        return {}
+
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
         who = "user" if self.account_field == "user_id" else "ad account"
@@ -214,10 +220,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             if window.start != earliest_day(self.reading.today):
                 raise
             if not self.is_daily:
-                raise Unavailable(
-                    f"{error} If midnight (UTC) has passed since the sync began, its first day is "
-                    "out of Pinterest's reach now: run the sync again, for totals to yesterday."
-                ) from None
+                raise out_of_reach(error) from None
             rest = {**stream_slice, "start_date": str(window.start + ONE_DAY)}
             found = list(self._halving.answers(rest))
             logger.warning(
@@ -292,6 +295,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             entry = not_final_from(entry, day)
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
+            entry = known_final(entry, self.final_days(stream_slice))
         self.replace(account, entry)
         return True
 
@@ -300,6 +304,14 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         path = self.path(stream_slice=stream_slice)
         params = query(self.request_params(stream_state=None, stream_slice=stream_slice))
         return len(f"{self.url_base}{path}?{params}")
+
+
+def out_of_reach(error: RequestRefused) -> Unavailable:
+    """The refusal of a total that begins on the earliest day that there was when the sync began."""
+    return Unavailable(
+        f"{error} If midnight (UTC) has passed since the sync began, its first day is "
+        "out of Pinterest's reach now: run the sync again, for totals to yesterday."
+    )
 
 
 def counted(number: int, noun: str) -> str:

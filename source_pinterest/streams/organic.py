@@ -1,4 +1,4 @@
-"""What the user has: boards, Pins, followers, interests."""
+"""What the user has: an account, boards, Pins, followers, interests."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ class OrganicList(ListStream):
 
     def path(self, **_: Any) -> str:
         return self.list_path
+
+
+class UserAccount(OrganicList):
+    """The user, with the counts of now: one record. GET /user_account"""
+
+    primary_key = ["id"]
+    list_path = "/user_account"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
+        yield [dict(self.reading.user())]
 
 
 class Boards(OrganicList):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -47,8 +47,8 @@ class PinterestStream(HttpStream, ABC):
         self._reading = reading
         super().__init__()
 
-    def offered(self, has_entity_names: bool) -> AirbyteStream:  # noqa: ARG002  a family may have none
-        """The stream as `discover` offers it to a configuration."""
+    def offered(self, options: Container[str]) -> AirbyteStream:  # noqa: ARG002  a family may have none
+        """The stream as `discover` offers it to a configuration with these options."""
         return self.as_airbyte_stream()
 
     @property

@@ -95,9 +95,9 @@ def test_no_field_is_a_column_of_pinterests_to_a_destination_that_ignores_case(r
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.__name__)
 def test_they_are_offered_behind_the_id_when_they_are_asked_for_and_only_then(report):
     schema = report().get_json_schema()
-    without = report().offered(has_entity_names=False).json_schema
+    without = report().offered(()).json_schema
 
-    offered = report().offered(has_entity_names=True).json_schema["properties"]
+    offered = report().offered({"entity_names"}).json_schema["properties"]
 
     names = fields(report.entities)
     assert without == schema

@@ -1,0 +1,104 @@
+"""The user's Pins that did best: rankings over the whole window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.config import api_facts
+from source_pinterest.http import limits
+from source_pinterest.http.errors import RequestRefused
+from source_pinterest.records import Row, Types, UnusableAnswer, plain_id
+from source_pinterest.slices import Window, earliest_day
+from source_pinterest.streams.analytics import out_of_reach
+from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.pinterest_stream import Failures, unusable
+
+if TYPE_CHECKING:
+    from source_pinterest.slices import Slice
+
+
+class Ranking(ListStream):
+    """At most 50 Pins in each order that Pinterest has, over the days of the backfill.
+
+    The numbers are sums over the window, so the window is part of the key.
+    """
+
+    category = "org_analytics"
+    primary_key = ["user_id", "sort_by", "pin_id", "start_date", "date"]
+    unique_by = ["pin_id"]
+    list_path: ClassVar[str]
+
+    def path(self, **_: Any) -> str:
+        return self.list_path
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        user_id = self.reading.user()["id"]
+        window = Window.before(self.reading.today, self.reading.config.backfill_days)
+        operation = api_facts()["operations"][f"GET {self.list_path}"]
+        for sort_by in operation["parameters"]["sort_by"]["enum"]:
+            yield {
+                "user_id": user_id,
+                "sort_by": sort_by,
+                "start_date": str(window.start),
+                "date": str(window.end),
+            }
+
+    def what(self, stream_slice: Slice) -> str:
+        days = f"{stream_slice['start_date']} to {stream_slice['date']}"
+        return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        params = {
+            "sort_by": stream_slice["sort_by"],
+            "start_date": stream_slice["start_date"],
+            "end_date": stream_slice["date"],
+            "num_of_pins": limits.PINS_IN_A_RANKING,
+        }
+        try:
+            body = self.reading.client.get(self.path(), params, self.category, _is_ranking)
+        except RequestRefused as error:
+            if stream_slice["start_date"] != str(earliest_day(self.reading.today)):
+                raise
+            raise out_of_reach(error) from None
+        yield self.rows(body, stream_slice)
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        """A row for each Pin, at its first place."""
+        rows: dict[str, Row] = {}
+        common = stream_slice | (body.get("date_availability") or {})
+        for rank, pin in enumerate(body["pins"], start=1):
+            pin_id = plain_id(pin.get("pin_id"))
+            if not pin_id:
+                raise unusable(
+                    UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")
+                )
+            row = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
+            rows.setdefault(pin_id, common | row | (pin.get("metrics") or {}))
+        offered = self.get_json_schema()["properties"]
+        Types.of(offered, filter(str.isupper, offered)).apply(rows.values())
+        return list(rows.values())
+
+
+class TopPins(Ranking):
+    """GET /user_account/analytics/top_pins"""
+
+    list_path = "/user_account/analytics/top_pins"
+
+
+class TopVideoPins(Ranking):
+    """GET /user_account/analytics/top_video_pins"""
+
+    list_path = "/user_account/analytics/top_video_pins"
+
+
+def _is_ranking(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and isinstance(body.get("pins"), list)
+        and isinstance(body.get("date_availability"), (dict, type(None)))
+        and all(
+            isinstance(pin, dict) and isinstance(pin.get("metrics"), (dict, type(None)))
+            for pin in body["pins"]
+        )
+    )
