@@ -480,6 +480,17 @@ def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, found, w
     assert_same(again, "keywords_daily", rest)
 
 
+def test_a_named_account_that_the_login_does_not_see_is_an_error_that_names_it(pinterest, found):
+    mine = source(pinterest, "ads_in_all", ad_account_ids=[USD, "123"])
+
+    output = mine.read(configured(found, ["ads_in_all"]))
+
+    message = output.errors[0]["message"]
+    assert "ad account 123, 2026-08-26 to 2026-11-23: Ad account 123 is named" in message
+    assert {each["ad_account_id"] for each in output.records("ads_in_all")} == {USD}
+    assert {each.account.id for each in pinterest.reports.made.values()} == {USD}
+
+
 # --- A sync that is cut off ---
 
 

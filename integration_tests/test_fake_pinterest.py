@@ -616,8 +616,8 @@ def ads_rows(pinterest: FakePinterest, **params: Any) -> list[dict[str, Any]]:
     return found
 
 
-ADDITIVE = [column.name for column in DESCRIBED.values() if column.kind is Kind.ADDITIVE]
-RATIOS = [column.name for column in DESCRIBED.values() if column.kind is Kind.RATIO]
+ADDITIVE = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.ADDITIVE]
+RATIOS = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.RATIO]
 
 
 def test_every_column_has_a_value_somewhere(pinterest: FakePinterest) -> None:

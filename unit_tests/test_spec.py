@@ -18,6 +18,7 @@ from source_pinterest.config import (
     Config,
     OAuthCredentials,
 )
+from source_pinterest.custom_reports import LEVELS, CustomReport
 
 PACKAGE = Path(__file__).resolve().parent.parent / "source_pinterest"
 FACTS = json.loads((PACKAGE / "pinterest_api.json").read_text(encoding="utf-8"))
@@ -43,6 +44,22 @@ SAVED = [  # the shapes that saved connections have
         "targeting_types": ["AGE_BUCKET", "GENDER"],
     },
     {"credentials": {"auth_method": "access_token", "access_token": "pina_token"}},
+    {
+        "credentials": {"auth_method": "access_token", "access_token": "pina_token"},
+        "custom_reports": [
+            {
+                "name": "ads_by_week",
+                "level": "ad",
+                "columns": ["SPEND_IN_DOLLAR"],
+                "granularity": "WEEK",
+                "targeting_types": ["GENDER"],
+                "start_date": "2026-01-01",
+                "statuses": ["APPROVED"],
+                "click_window_days": "7",
+                "conversion_report_time": "TIME_OF_CONVERSION",
+            }
+        ],
+    },
 ]
 
 
@@ -106,6 +123,37 @@ def test_the_choices_of_the_form_are_pinterests():
     assert FIELDS["entity_statuses"]["items"]["enum"] == ads["entity_statuses"]["items"]["enum"]
     levels = FACTS["targeting_types"]
     assert set(FIELDS["targeting_types"]["items"]["enum"]) == set().union(*levels.values())
+
+
+def test_the_choices_of_a_custom_report_are_pinterests():
+    body = FACTS["operations"]["POST /ad_accounts/{ad_account_id}/reports"]["body"]["properties"]
+    item = FIELDS["custom_reports"]["items"]
+    offered = {
+        name: each.get("items", each).get("enum") for name, each in item["properties"].items()
+    }
+
+    assert set(item["properties"]) == set(CustomReport.model_fields)
+    assert item["required"] == [
+        name for name in item["properties"] if CustomReport.model_fields[name].is_required()
+    ]
+    assert offered["level"] == list(LEVELS)
+    assert offered["granularity"] == body["granularity"]["enum"]
+    assert offered["targeting_types"] == body["targeting_types"]["items"]["enum"]
+    statuses = {name: body[name]["items"]["enum"] for name in body if name.endswith("_statuses")}
+    assert set(offered["statuses"]) == set().union(*statuses.values())
+    assert offered["conversion_report_time"] == body["conversion_report_time"]["enum"]
+    for name in ("click_window_days", "engagement_window_days", "view_window_days"):
+        assert offered[name] == [str(days) for days in body[name]["enum"]]
+
+
+def test_custom_reports_are_explained_in_order_and_nobody_needs_them():
+    fields = FIELDS["custom_reports"]["items"]["properties"]
+
+    assert [each["order"] for each in fields.values()] == list(range(len(fields)))
+    assert all(each["title"] and each["description"] for each in fields.values())
+    assert "custom_reports" not in FORM["required"]
+    shown = [each["order"] for each in FIELDS.values() if not each.get("airbyte_hidden")]
+    assert FIELDS["custom_reports"]["order"] == max(shown)
 
 
 def test_a_person_finds_each_field_named_explained_and_in_order():
