@@ -21,6 +21,17 @@ from source_pinterest.slices import ONE_DAY, Window
 CURSOR = "date"
 
 
+def begun(granularity: str, day: date) -> date:
+    """The day that a day's week or month begins with; the day itself for other granularities.
+
+    >>> str(begun("WEEK", date(2026, 11, 24))), str(begun("MONTH", date(2026, 10, 31)))
+    ('2026-11-23', '2026-10-01')
+    """
+    if granularity == "WEEK":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if granularity == "MONTH" else day
+
+
 @dataclass(frozen=True)
 class Calendar:
     """How the days of a report are divided."""
@@ -34,15 +45,7 @@ class Calendar:
     """In one request."""
 
     def begun(self, day: date) -> date:
-        """The day that a day's week or month begins with; the day itself for other granularities.
-
-        >>> calendar = Calendar("MONTH", date(2024, 5, 24), date(2026, 11, 23), 186)
-        >>> str(calendar.begun(date(2026, 10, 31)))
-        '2026-10-01'
-        """
-        if self.granularity == "WEEK":
-            return day - timedelta(days=day.weekday())
-        return day.replace(day=1) if self.granularity == "MONTH" else day
+        return begun(self.granularity, day)
 
     def next_begun(self, day: date) -> date:
         """The day that the next period after this day's begins with."""
