@@ -145,6 +145,11 @@ def _next_window(
         return (full if full.start <= full.end else None), []
     since = date.fromisoformat(entry["since"])
     next_day = date.fromisoformat(entry[CURSOR]) + ONE_DAY
+    if next_day - ONE_DAY > wanted.today:
+        return None, [
+            f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
+            "wrong, reset the stream's state"
+        ]
     start = max(next_day - timedelta(days=wanted.lookback_days), since)
     warnings = gone(start, next_day, calendar.first)
     if full.start < since:  # an earlier first day than before
