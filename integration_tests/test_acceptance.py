@@ -52,8 +52,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def pinterest_today() -> Iterator[FakePinterest]:
+    """Little of everything: these tests read all streams with all columns, targeting by day too."""
     today = datetime.now(timezone.utc).date()
-    with FakePinterest(World(epoch=today), today=today) as pinterest:
+    world = World(epoch=today, ad_accounts=1, campaigns=2, ad_groups=1, ads=4)
+    with FakePinterest(world, today=today) as pinterest:
         yield pinterest
 
 
@@ -71,7 +73,8 @@ class TestStandard(SourceTestSuiteBase):
         source = SourcePinterest()
         read = source.read_config
         # the files name a port; the fake Pinterest listens on whichever is free
-        source.read_config = lambda path: {**read(path), "base_url": cls.pinterest.url}
+        here = {"base_url": cls.pinterest.url, "backfill_days": 15}
+        source.read_config = lambda path: {**read(path), **here}
         return source
 
 

@@ -110,6 +110,14 @@ def tokens(pinterest: FakePinterest, secret: str | None = None, **form: str) -> 
 
 ADS_REPORT = {**WINDOW, "granularity": "DAY", "columns": ",".join(COLUMNS)}
 
+ASYNCHRONOUS_REPORT = {
+    "start_date": "2025-01-01",
+    "end_date": "2025-01-31",
+    "granularity": "DAY",
+    "level": "PIN_PROMOTION",
+    "columns": ["AD_ID", "SPEND_IN_DOLLAR"],
+}
+
 # One question for each operation: path, parameters
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /user_account": ("/user_account", {}),
@@ -211,6 +219,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"filter_deleted": "false"},
     ),
     "GET /resources/targeting/{targeting_type}": ("/resources/targeting/INTEREST", {}),
+    "GET /resources/metrics_ready_state": (
+        "/resources/metrics_ready_state",
+        {"date": "2026-11-20"},
+    ),
     "GET /resources/delivery_metrics": ("/resources/delivery_metrics", {"report_type": "ASYNC"}),
     "GET /boards/{board_id}/sections": (f"/boards/{BOARD}/sections", {}),
     "GET /boards/{board_id}/pins": (f"/boards/{BOARD}/pins", {"page_size": 250}),
@@ -238,6 +250,21 @@ def answered(pinterest: FakePinterest, operation: str) -> Any:
         answer = tokens(pinterest, grant_type="refresh_token", refresh_token="pinr_test_refresh")
         assert answer.status_code == 200, answer.text
         return answer.json()
+    reports = f"/ad_accounts/{FIRST}/reports"
+    if operation == "POST /ad_accounts/{ad_account_id}/reports":
+        answer = requests.post(
+            pinterest.url + reports,
+            json=ASYNCHRONOUS_REPORT,
+            headers={"Authorization": f"Bearer {pinterest.access_token}"},
+            timeout=10,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+    if operation == "GET /ad_accounts/{ad_account_id}/reports":
+        made = pinterest.reports.make(WORLD.accounts[FIRST], ASYNCHRONOUS_REPORT)
+        its_status = f"{reports}?token={made['token']}"
+        assert get(pinterest, its_status)["report_status"] == "IN_PROGRESS"
+        return get(pinterest, its_status)
     path, params = QUESTIONS[operation]
     if "bookmark" in OPERATIONS[operation]["parameters"]:
         items, _ = everything(pinterest, path, **params)
@@ -356,6 +383,9 @@ MODELS = {
     "GET /ad_accounts/{ad_account_id}/conversion_tags": "ConversionTagsList200Response",
     "GET /resources/delivery_metrics": "DeliveryMetricsGet200Response",
     "POST /oauth/token": "OauthAccessToken",
+    "POST /ad_accounts/{ad_account_id}/reports": "AdsAnalyticsCreateAsyncResponse",
+    "GET /ad_accounts/{ad_account_id}/reports": "AdsAnalyticsGetAsyncResponse",
+    "GET /resources/metrics_ready_state": "BookClosed",
     "GET /boards/{board_id}/sections": "BoardSectionsList200Response",
     "GET /boards/{board_id}/pins": "PinsList200Response",
     "GET /boards/{board_id}/sections/{section_id}/pins": "PinsList200Response",

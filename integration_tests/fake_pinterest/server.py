@@ -104,6 +104,8 @@ class FakePinterest:
         """Which form of id arrays is taken: repeated, comma or both."""
         self.interests_gone = interests_gone
         """True: the deprecated interests endpoint answers 404."""
+        self.ready_after = {"non_conversion_metrics_ready": 2, "conversion_metrics_ready": 5}
+        """How old a day is, in days, once its metrics are ready."""
         self.deleted_pins: set[str] = set()
         """Still listed, but their analytics answer 404."""
         self.board_contents = BoardContents(self.world)
@@ -269,6 +271,9 @@ class FakePinterest:
         items: Iterable[Any]
         if operation == "GET /user_account":
             return world.user
+        if operation == "GET /resources/metrics_ready_state":
+            age = (self.today - date.fromisoformat(values["date"])).days
+            return {name: age >= days for name, days in self.ready_after.items()}
         if operation == "GET /user_account/analytics":
             return self.user_account_analytics(values)
         if operation.startswith("GET /user_account/analytics/"):

@@ -8,8 +8,9 @@ a day only if Pinterest has said so before the day was read.
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from source_pinterest.config import WINDOWS, Config
@@ -17,7 +18,7 @@ from source_pinterest.http import limits
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.reading import Reading
-from source_pinterest.records import Batch
+from source_pinterest.records import Batch, Row
 from source_pinterest.slices import ONE_DAY, Window
 from source_pinterest.values import api_facts, asynchronous_columns
 
@@ -77,6 +78,7 @@ class Finality:
         self._reading = reading
         self._fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
+        self._added: dict[str, Row] = {}
 
     def find(self, windows: Iterable[Window]) -> None:
         """Asks for the days of the windows, before any of them is read."""
@@ -88,7 +90,8 @@ class Finality:
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
-            self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
+            of_day = self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
+            self._added[str(day)] = {name: of_day[name] for name in self._fields}
 
     def through(self, window: Window) -> dict[str, date]:
         """By kind: the last day of those that the window begins with and that are all final."""
@@ -103,13 +106,9 @@ class Finality:
     def added(self, item: Any) -> Any:
         """A message as it is; a batch with the fields in its records, which are changed in place."""
         if isinstance(item, Batch) and self._fields:
-            unknown: Mapping[str, bool | None] = dict.fromkeys(self._fields)
-            of = {
-                day: {name: values[name] for name in self._fields}
-                for day, values in self._of.items()
-            }
+            unknown: Row = dict.fromkeys(self._fields)
             for row in item.rows:
-                row.update(of.get(row["date"], unknown))
+                row.update(self._added.get(row["date"], unknown))
         return item
 
     def _ready(self, day: date) -> Ready:
@@ -126,13 +125,16 @@ class Finality:
         except LoginRefused:
             raise
         except PinterestError as error:
-            if not self._reading.kept("no ready state"):
-                logger.warning(
-                    f"Which days are final, Pinterest does not say, so their rows have null there: {error}"
-                )
-            self._reading.keep("no ready state", True)
+            self._reading.once("no ready state", partial(_said, error))
             return UNKNOWN
         return Ready(body["non_conversion_metrics_ready"], body["conversion_metrics_ready"])
+
+
+def _said(error: PinterestError) -> bool:
+    logger.warning(
+        f"Which days are final, Pinterest does not say, so their rows have null there: {error}"
+    )
+    return True
 
 
 def _is_state(body: Any) -> bool:
