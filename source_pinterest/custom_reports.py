@@ -342,9 +342,16 @@ class CustomReport(Section):
 
     @property
     def most_days(self) -> int:
-        """How many days one request may cover."""
+        """How many days one request may cover: as many as Pinterest allows, but not too many rows of
+        one id."""
         _, days = LEVELS[self.level].reach
-        return min(days, limits.DAYS_PER_HOURLY_REPORT) if self.granularity == "HOUR" else days
+        hours = 1
+        if self.granularity == "HOUR":
+            days, hours = min(days, limits.DAYS_PER_HOURLY_REPORT), 24
+        if self.targeting_types and self.granularity in ("HOUR", "DAY"):
+            rows_of_a_day = len(self.targeting_types) * limits.VALUES_PER_TARGETING_TYPE * hours
+            days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
+        return days
 
     @property
     def primary_key(self) -> list[str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from functools import reduce
 from typing import Any
 
 from source_pinterest.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
 from source_pinterest.records import Row, Types, UnusableAnswer, merged, plain_id
+from source_pinterest.report_windows import begun
 
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
@@ -21,6 +23,7 @@ IDS = {
     **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
 }
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
+MONTH = re.compile(r"\d{4}-\d\d")
 DAY_AND_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d)(:\d\d.*)?")
 
 
@@ -99,6 +102,8 @@ def _time(row: Row, report: CustomReport) -> Row:
         raise UnusableAnswer("a row of Pinterest's answer has no DATE")
     if both := DAY_AND_HOUR.fullmatch(day):
         day, hour = both[1], both[2]
+    if report.granularity in ("WEEK", "MONTH"):
+        return {"date": _first_day(day, report.granularity)}
     if report.granularity != "HOUR":
         return {"date": day}
     own = _taken(row, "HOUR")
@@ -106,6 +111,22 @@ def _time(row: Row, report: CustomReport) -> Row:
     if hour is None:
         raise UnusableAnswer("a row of Pinterest's answer has no HOUR")
     return {"date": day, "hour": hour}
+
+
+def _first_day(day: str, granularity: str) -> str:
+    """Of a week or month. One that begins elsewhere would be cut in two where one report ends and the
+    next begins."""
+    day = f"{day}-01" if MONTH.fullmatch(day) else day
+    try:
+        first = date.fromisoformat(day)
+    except ValueError:
+        first = None
+    if first is None or begun(granularity, first) != first:
+        raise UnusableAnswer(
+            f"a {granularity.lower()} of Pinterest's answer begins with {day[:10]}, which is not where "
+            "this connector divides the days"
+        )
+    return day
 
 
 def _breakdown(row: Row) -> Row:

@@ -21,6 +21,17 @@ from source_pinterest.slices import ONE_DAY, Window
 CURSOR = "date"
 
 
+def begun(granularity: str, day: date) -> date:
+    """The day that a day's week or month begins with; the day itself for other granularities.
+
+    >>> str(begun("WEEK", date(2026, 11, 24))), str(begun("MONTH", date(2026, 10, 31)))
+    ('2026-11-23', '2026-10-01')
+    """
+    if granularity == "WEEK":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if granularity == "MONTH" else day
+
+
 @dataclass(frozen=True)
 class Calendar:
     """How the days of a report are divided."""
@@ -34,15 +45,7 @@ class Calendar:
     """In one request."""
 
     def begun(self, day: date) -> date:
-        """The day that a day's week or month begins with; the day itself for other granularities.
-
-        >>> calendar = Calendar("MONTH", date(2024, 5, 24), date(2026, 11, 23), 186)
-        >>> str(calendar.begun(date(2026, 10, 31)))
-        '2026-10-01'
-        """
-        if self.granularity == "WEEK":
-            return day - timedelta(days=day.weekday())
-        return day.replace(day=1) if self.granularity == "MONTH" else day
+        return begun(self.granularity, day)
 
     def next_begun(self, day: date) -> date:
         """The day that the next period after this day's begins with."""
@@ -142,6 +145,11 @@ def _next_window(
         return (full if full.start <= full.end else None), []
     since = date.fromisoformat(entry["since"])
     next_day = date.fromisoformat(entry[CURSOR]) + ONE_DAY
+    if next_day - ONE_DAY > wanted.today:
+        return None, [
+            f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
+            "wrong, reset the stream's state"
+        ]
     start = max(next_day - timedelta(days=wanted.lookback_days), since)
     warnings = gone(start, next_day, calendar.first)
     if full.start < since:  # an earlier first day than before

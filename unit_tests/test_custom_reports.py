@@ -150,6 +150,10 @@ def test_columns_that_tell_the_rows_apart_anyway_are_accepted_and_left_out():
         ({"level": "product_item"}, 92, 31, 90),
         ({"level": "product_item", "granularity": "TOTAL"}, 92, 31, 31),
         ({"level": "product_item", "granularity": "HOUR"}, 8, 3, 8),
+        # so that the rows of one id, which are held together, stay few
+        ({"targeting_types": ["GENDER"]}, 914, 186, 90),
+        ({"targeting_types": ["GENDER", "GEO", "REGION", "KEYWORD", "COUNTRY"]}, 914, 100, 90),
+        ({"targeting_types": ["GENDER"], "granularity": "HOUR"}, 8, 3, 8),
     ],
 )
 def test_each_report_reaches_as_far_as_pinterest_allows(

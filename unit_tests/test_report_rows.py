@@ -69,6 +69,21 @@ def test_an_hour_is_two_digits_however_it_comes(element, found):
 
 
 @pytest.mark.parametrize(
+    ("granularity", "given", "found"),
+    [
+        ("WEEK", "2026-11-23", "2026-11-23"),
+        ("MONTH", "2026-11-01", "2026-11-01"),
+        ("MONTH", "2026-11", "2026-11-01"),
+        ("DAY", "2026-11-22", "2026-11-22"),
+    ],
+)
+def test_a_week_or_month_has_the_day_that_it_begins_with(granularity, given, found):
+    (row,) = rows("7", {"AD_ID": "7", "DATE": given}, granularity=granularity)
+
+    assert row["date"] == found
+
+
+@pytest.mark.parametrize(
     ("level", "element", "found"),
     [
         ("keyword", {"KEYWORD_ID": 8, "KEYWORD": "tea"}, {"keyword_id": "8", "keyword": "tea"}),
@@ -118,6 +133,21 @@ def test_the_same_row_twice_is_one():
         ({}, [{"DATE": "2026-11-23"}], "a row of Pinterest's answer has no AD_ID"),
         ({"granularity": "HOUR"}, [DAY], "a row of Pinterest's answer has no HOUR"),
         (GENDER, [DAY], "a row of Pinterest's answer has no TARGETING_TYPE or TARGETING_VALUE"),
+        (
+            {"granularity": "WEEK"},
+            [{**DAY, "DATE": "2026-11-22"}],  # a Sunday
+            "a week of Pinterest's answer begins with 2026-11-22, which is not where",
+        ),
+        (
+            {"granularity": "MONTH"},
+            [{**DAY, "DATE": "2026-11-02"}],
+            "a month of Pinterest's answer begins with 2026-11-02, which is not where",
+        ),
+        (
+            {"granularity": "MONTH"},
+            [{**DAY, "DATE": "Nov"}],
+            "a month of Pinterest's answer begins",
+        ),
         (
             {},
             [DAY, {**DAY, "CTR": 0.75}],

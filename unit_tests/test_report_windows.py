@@ -194,6 +194,20 @@ def test_days_that_are_gone_are_said():
     assert warnings[0].startswith("the days 2026-11-11 to 2026-11-15 were never read")
 
 
+def test_a_state_of_years_ahead_reads_nothing_and_says_so():
+    found, (warning,) = passes({**DONE, "date": "2999-01-01"}, wanted(), calendar())
+
+    assert found == []
+    assert warning.startswith("its state says that it is read to 2999-01-01, so nothing is read")
+
+
+def test_a_state_of_days_to_come_is_void():
+    found, (warning,) = passes({**DONE, "date": "2026-12-01"}, wanted(), calendar())
+
+    assert [str(each.window.start) for each in found] == ["2025-01-01"]
+    assert warning.startswith("its state names days that have not come yet")
+
+
 def test_another_question_reads_everything_again():
     found, (warning,) = passes({**DONE, "question": "other"}, wanted(), calendar())
 
