@@ -97,21 +97,8 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     At most three: a sweep that an earlier attempt did not finish is finished for its own days, then
     a pass to the newest day follows, unless that was the same, and then the days before all that.
     """
-    entry = dict(entry or {})
     planned: list[Pass] = []
-    warnings: list[str] = []
-    if entry.get("question", wanted.question) != wanted.question:
-        warnings.append(
-            "the attribution windows, the report time or the targeting types are not what they "
-            "were, so the whole window is read again"
-        )
-        entry = {}
-    if names_days_to_come(entry, wanted):
-        warnings.append(
-            "its state names days that have not come yet, so a clock was wrong, and the whole "
-            "window is read again"
-        )
-        entry = {}
+    entry, warnings = usable(entry, wanted, ANOTHER_QUESTION)
     sweep = entry.get("sweep")
     if sweep and not sweep.get("done"):
         if unfinished := _unfinished(sweep, wanted):
@@ -127,6 +114,25 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     if older := _older_days(entry, wanted):
         planned.append(Pass(older, {}, is_history=True))
     return planned, warnings
+
+
+ANOTHER_QUESTION = (
+    "the attribution windows, the report time or the targeting types are not what they were, so the "
+    "whole window is read again"
+)
+
+
+def usable(entry: Entry | None, wanted: Wanted, another_question: str) -> tuple[Entry, list[str]]:
+    """A copy of what still counts of an entry, and why the rest does not, for the user."""
+    entry = dict(entry or {})
+    if entry.get("question", wanted.question) != wanted.question:
+        return {}, [another_question]
+    if names_days_to_come(entry, wanted):
+        return {}, [
+            "its state names days that have not come yet, so a clock was wrong, and the whole "
+            "window is read again"
+        ]
+    return entry, []
 
 
 def _older_days(entry: Entry, wanted: Wanted) -> Window | None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from source_pinterest.cursors import Entry, Wanted, finished, gone, names_days_to_come
+from source_pinterest.cursors import Entry, Wanted, finished, gone, names_days_to_come, usable
 from source_pinterest.slices import ONE_DAY, Window
 
 CURSOR = "date"
@@ -91,21 +91,8 @@ def passes(entry: Entry | None, wanted: Wanted, calendar: Calendar) -> tuple[lis
 
     `wanted.start` is the first day that the user wants.
     """
-    entry = dict(entry or {})
     planned: list[Pass] = []
-    warnings: list[str] = []
-    if entry.get("question", wanted.question) != wanted.question:
-        warnings.append(
-            "the report is not what it was (its level, granularity, breakdowns, statuses or "
-            "attribution), so all its days are read again"
-        )
-        entry = {}
-    if names_days_to_come(entry, wanted):
-        warnings.append(
-            "its state names days that have not come yet, so a clock was wrong, and the whole "
-            "window is read again"
-        )
-        entry = {}
+    entry, warnings = usable(entry, wanted, ANOTHER_REPORT)
     sweep = entry.get("sweep")
     if sweep and not sweep.get("done"):
         unfinished = _unfinished(entry, wanted, calendar)
@@ -119,6 +106,12 @@ def passes(entry: Entry | None, wanted: Wanted, calendar: Calendar) -> tuple[lis
     if window:
         planned.append(Pass(window, window.start))
     return planned, [*warnings, *missing]
+
+
+ANOTHER_REPORT = (
+    "the report is not what it was (its level, granularity, breakdowns, statuses or attribution), so "
+    "all its days are read again"
+)
 
 
 def _unfinished(entry: Entry, wanted: Wanted, calendar: Calendar) -> Pass | None:
