@@ -168,6 +168,8 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            # tests that run in a shell's background would hand on that Ctrl-C is ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def address(self) -> str:
