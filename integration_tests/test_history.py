@@ -288,6 +288,24 @@ def test_a_report_that_never_comes_is_said_and_the_other_days_and_accounts_are_r
     assert len(pinterest.reports.made) < 20
 
 
+def test_an_account_whose_young_days_fail_is_not_asked_for_older_ones(pinterest, discovered):
+    def fault(request: Any) -> Any:
+        if request.operation == REPORT and EUR in request.path:
+            return 403, {"code": 29, "message": "Not permitted."}, {}
+        return None
+
+    pinterest.fault = fault
+
+    output = connector(pinterest, start_date="2026-08-20").read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    assert {account for account, _, _ in reports(pinterest)} == {USD, JPY}
+    assert "since" not in output.states(*DAILY)[-1].get(EUR, {})
+    assert_same(output, expected(pinterest.world, "2026-08-20", ad_account_ids=[USD, JPY]))
+
+
 def test_a_status_that_nobody_knows_is_waited_for(pinterest, discovered):
     pinterest.reports.fate = lambda report: "QUEUED_AGAIN" if report.polls < 4 else None
 

@@ -362,3 +362,32 @@ def test_days_that_asynchronous_reports_have_are_not_called_gone():
     assert warnings == []
     assert [each.is_history for each in planned] == [False, True]
     assert planned[1].window == Window(date(2025, 1, 31), date(2026, 8, 25))
+
+
+# --- Days that were final when they were read ---
+
+
+def test_days_whose_metrics_were_final_are_not_read_again():
+    final = {"delivery": "2026-11-21", "conversions": "2026-10-30"}
+
+    assert windows(entry(final=final), wanted(final=frozenset({"delivery"}))) == [
+        ("2026-11-22", "2026-11-23")
+    ]
+    both = wanted(final=frozenset({"delivery", "conversions"}))
+    assert windows(entry(final=final), both) == [("2026-10-31", "2026-11-23")]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "final"),
+    [(set(), {"delivery": "2026-11-22"}), ({"conversions"}, {"delivery": "2026-11-22"})],
+)
+def test_what_is_not_known_to_be_final_is_read_again(kinds, final):
+    assert windows(entry(final=final), wanted(final=frozenset(kinds))) == [
+        ("2026-10-25", "2026-11-23")
+    ]
+
+
+def test_a_final_day_behind_the_cursor_skips_no_day():
+    state = entry(date="2026-11-20", final={"delivery": "2026-11-30"})
+
+    assert windows(state, wanted(final=frozenset({"delivery"}))) == [("2026-11-21", "2026-11-23")]
