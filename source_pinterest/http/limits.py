@@ -150,6 +150,10 @@ FIRST_PAUSE = 1.0
 REQUESTS_AHEAD = 8
 """Answers of one stream that are fetched before they are needed, at most."""
 
+PAGES_AHEAD = 4
+"""Pages of one list that are read before they are needed, at most, where there are many lists: 8,000
+items in all. A longer list is read on when its turn comes."""
+
 CELLS_AHEAD = 2 * CELLS_PER_ANSWER
 """Cells expected in the answers that one stream fetches ahead, at most: about 33 bytes each, so 66 MB.
 An answer of ten columns is a quarter of the largest: eight of them under way use the whole budget of
