@@ -102,8 +102,8 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     warnings: list[str] = []
     if entry.get("question", wanted.question) != wanted.question:
         warnings.append(
-            "the attribution windows, the report time or the targeting types are not what they "
-            "were, so the whole window is read again"
+            "the attribution windows, the report time, the targeting types or `only_active_pins` "
+            "are not what they were, so the whole window is read again"
         )
         entry = {}
     if names_days_to_come(entry, wanted):

@@ -27,6 +27,10 @@ BOOKMARK_BYTES = 1_000
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 
+PIN_METRICS_LATENESS = timedelta(days=3)
+"""How old a Pin is once a 0 in its own `pin_metrics` counts. Pinterest does not say how late those
+are; its analytics are usually there after 24 to 48 hours. Our choice."""
+
 PINS_IN_A_RANKING = 50
 """Pins that GET /user_account/analytics/top_pins (and top_video_pins) names, at most."""
 
