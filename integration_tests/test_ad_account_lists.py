@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import compare
 from integration_tests.expected_lists import KEYS, lists
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.fake_pinterest.account_lists import keywords as fake_keywords
 from source_pinterest.http import limits
 
 USD, EUR, JPY, WITHOUT_ROLE = "549755885175", "549756933748", "549757982321", "549759030894"
@@ -216,12 +219,14 @@ def test_the_keywords_of_every_parent_take_a_list_for_the_account_each_campaign_
     account = pinterest.world.accounts[USD]
     ad_groups = sorted((each["id"] for each in account.ad_groups), key=int)
     assert len(ad_groups) == 8
-    assert keyword_lists(pinterest) == [
-        (USD,),
-        *((USD, each) for each in sorted((each["id"] for each in account.campaigns), key=int)),
-        (USD, *ad_groups[:5]),
-        (USD, *ad_groups[5:]),
-    ]
+    assert sorted(keyword_lists(pinterest)) == sorted(
+        [
+            (USD,),
+            *((USD, each) for each in sorted((each["id"] for each in account.campaigns), key=int)),
+            (USD, *ad_groups[:5]),
+            (USD, *ad_groups[5:]),
+        ]
+    )
     same(pinterest.world, "keywords", output, without=(EUR, JPY))
     assert {each["parent_type"] for each in output.records("keywords")} == {
         "advertiser",
@@ -251,6 +256,51 @@ def test_ad_groups_are_asked_one_by_one_where_several_at_once_are_not_allowed(ev
     assert len(refused) == 1
     assert "keywords reads ad groups one by one, since several at once are refused" in output.logs
     assert output.exit_code == 0
+
+
+@pytest.mark.parametrize("of", ["campaign_id", "ad_group_id"])
+def test_the_keywords_of_eight_parents_are_read_at_once(of, everything):
+    """None of the first eight is answered before all of them were asked for."""
+    world = World(ad_accounts=1, campaigns=10, ad_groups=2, ads=0)
+    (account,) = world.accounts.values()
+    listed = {"campaign_id": account.campaigns, "ad_group_id": account.ad_groups}[of]
+    # the first ad group is read while it is found out that it is one at a time
+    eight = sorted((each["id"] for each in listed), key=int)[1:9]
+    barrier, asked = threading.Barrier(8, timeout=10), []
+
+    def together(request: Request) -> None:
+        parent = request.params.get(of, [""])[0]
+        if parent in eight and "bookmark" not in request.params:
+            asked.append(parent)
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait()
+
+    with FakePinterest(world, multi_ad_group=False) as pinterest:
+        pinterest.fault = together
+        output = connector(pinterest).read(configured(everything, ["keywords"]))
+
+    assert sorted(asked) == sorted(eight)
+    assert not barrier.broken
+    same(world, "keywords", output)
+    in_order = [
+        {},
+        *({"campaign_id": each} for each in sorted((c["id"] for c in account.campaigns), key=int)),
+        *({"ad_group_id": each} for each in sorted((g["id"] for g in account.ad_groups), key=int)),
+    ]
+    ids = [each["id"] for asked_for in in_order for each in fake_keywords(account, asked_for)]
+    assert [each["id"] for each in output.records("keywords")] == list(dict.fromkeys(ids))
+
+
+def test_an_ad_account_that_refuses_does_not_say_that_ad_groups_are_read_one_by_one(everything):
+    world = World(campaigns=1, ad_groups=3)
+    with FakePinterest(world) as pinterest:
+        pinterest.fault = refusing(lambda request: request.path == f"/ad_accounts/{USD}/keywords")
+        output = connector(pinterest).read(configured(everything, ["keywords"]))
+
+        together = [ids for account, *ids in keyword_lists(pinterest) if account != USD]
+    same(world, "keywords", output, without=(USD,))
+    assert "one by one" not in output.logs
+    assert max(map(len, together)) == 3
 
 
 def test_keywords_of_one_ad_group_that_are_refused_are_an_error(pinterest, everything):

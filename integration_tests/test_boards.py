@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from jsonschema import Draft7Validator
@@ -12,7 +14,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare
 from integration_tests.expected_holdings import KEYS, ROWS
-from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest import FakePinterest, Request, World
 
 STREAMS = ["user_account", "board_sections", "board_pins", "board_section_pins"]
 
@@ -105,6 +107,37 @@ def test_alone_it_reads_the_lists_that_it_needs(stream, server, everything):
 
     comparison = compare(ROWS[stream](server.world), output.records(stream), KEYS[stream])
     assert comparison.same, str(comparison)
+
+
+@pytest.mark.parametrize(
+    ("stream", "list_of_a_board"),
+    [("board_sections", "sections"), ("board_pins", "pins"), ("board_section_pins", "sections")],
+)
+def test_the_lists_of_eight_boards_are_read_at_once(stream, list_of_a_board, everything):
+    """None of the first eight is answered before all of them were asked for."""
+    world = World(boards=12)
+    boards = [board["id"] for board in world.all_boards]
+    eight = {f"/boards/{board}/{list_of_a_board}" for board in boards[:8]}
+    barrier, asked = threading.Barrier(8, timeout=10), set()
+
+    def together(request: Request) -> None:
+        if request.path in eight and "bookmark" not in request.params:
+            asked.add(request.path)
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait()
+
+    with FakePinterest(world) as pinterest:
+        pinterest.fault = together
+        output = connector(pinterest).read(configured(everything, [stream]))
+
+    assert asked == eight
+    assert not barrier.broken
+    records = output.records(stream)
+    comparison = compare(ROWS[stream](world), records, KEYS[stream])
+    assert comparison.same, str(comparison)
+    read = list(dict.fromkeys(record["board_id"] for record in records))
+    assert read == [board for board in boards if board in read]
+    assert stream != "board_pins" or len(read) > 5
 
 
 # --- What cannot be read ---

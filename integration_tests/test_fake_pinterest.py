@@ -994,6 +994,28 @@ def test_every_day_of_a_pin_has_a_status(pinterest: FakePinterest) -> None:
     assert seen["ESTIMATE"] == {"2026-11-21", "2026-11-22"}
 
 
+def test_a_pins_own_metrics_are_the_sums_of_its_days_but_for_the_last_one(
+    pinterest: FakePinterest,
+) -> None:
+    window = {"start_date": "2026-08-26", "end_date": "2026-11-22"}
+    metrics = {"metric_types": "IMPRESSION,PIN_CLICK,OUTBOUND_CLICK,SAVE"}
+    answer = get(pinterest, f"/pins/{OWN}/analytics", **window, **metrics)
+    listed, _ = everything(pinterest, "/pins", page_size=250, pin_metrics="true")
+    (pin,) = [each for each in listed if each["id"] == OWN]
+
+    def total(name: str) -> int:
+        return sum(day["metrics"].get(name, 0) for day in answer["all"]["daily_metrics"])
+
+    assert pin["pin_metrics"]["90d"] == {
+        "impression": total("IMPRESSION"),
+        "pin_click": total("PIN_CLICK"),
+        "clickthrough": total("OUTBOUND_CLICK"),
+        "save": total("SAVE"),
+    }
+    assert total("IMPRESSION") > 0
+    assert "pin_metrics" not in everything(pinterest, "/pins", page_size=250)[0][0]
+
+
 def test_a_video_pin_has_the_metrics_of_the_video_list_only(pinterest: FakePinterest) -> None:
     video_list = "IMPRESSION,VIDEO_START"
     standard_list = "IMPRESSION,USER_FOLLOW"

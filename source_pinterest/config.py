@@ -286,6 +286,7 @@ class Config(Section):
     reconcile: Switch = True
     entity_names: Switch = False
     metrics_final: Switch = False
+    only_active_pins: Switch = False
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
 

@@ -117,8 +117,8 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
 
 
 ANOTHER_QUESTION = (
-    "the attribution windows, the report time or the targeting types are not what they were, so the "
-    "whole window is read again"
+    "the attribution windows, the report time, the targeting types or `only_active_pins` are not what "
+    "they were, so the whole window is read again"
 )
 
 

@@ -60,6 +60,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "start_date": None,
         "entity_names": False,
         "metrics_final": False,
+        "only_active_pins": False,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -81,6 +82,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "start_date": "2025-01-31",
             "entity_names": True,
             "metrics_final": True,
+            "only_active_pins": True,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -100,6 +102,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "start_date": date(2025, 1, 31),
         "entity_names": True,
         "metrics_final": True,
+        "only_active_pins": True,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -288,6 +291,7 @@ WRONG_FIELDS = [
     ("reconcile", "no", '"no" is neither true nor false', "or leave it out for true."),
     ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("metrics_final", "no", '"no" is neither true nor false', "or leave it out for false."),
+    ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),

@@ -20,7 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import account_lists, look_ups, product_groups
+from . import account_lists, look_ups, pin_metrics, product_groups
 from .authorization import SCOPES, Authorization, add_to
 from .boards import BoardContents
 from .catalogs import CatalogData
@@ -314,7 +314,10 @@ class FakePinterest:
             ]
         else:
             raise Refused(501, 4181, f"{operation} is not implemented.")
-        return page(operation, path, list(items), values.get("bookmark"), values["page_size"])
+        body = page(operation, path, list(items), values.get("bookmark"), values["page_size"])
+        if values.get("pin_metrics"):
+            body["items"] = pin_metrics.with_metrics(world, body["items"], self.today)
+        return body
 
     def user_account_analytics(self, values: Values) -> Any:
         asked = [
@@ -475,13 +478,7 @@ def pins(world: World, values: Values) -> list[Record]:
             "has_been_promoted": pin["has_been_promoted"],
         }[values.get("pin_filter")] and (not kinds or pin["creative_type"] in kinds)
 
-    found = [pin for pin in world.all_pins if wanted(pin)]
-    if values["pin_metrics"]:
-        found = [
-            {**pin, "pin_metrics": {"90d": {"impression": mixed(int(pin["id"])) % 999}}}
-            for pin in found
-        ]
-    return found
+    return [pin for pin in world.all_pins if wanted(pin)]
 
 
 def application(pinterest: FakePinterest) -> flask.Flask:

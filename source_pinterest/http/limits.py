@@ -27,6 +27,10 @@ BOOKMARK_BYTES = 1_000
 PINS_PER_REPORT = 100
 """Pins in one request to GET /pins/analytics, at most."""
 
+PIN_METRICS_LATENESS = timedelta(days=3)
+"""How old a Pin is once a 0 in its own `pin_metrics` counts. Pinterest does not say how late those
+are; its analytics are usually there after 24 to 48 hours. Our choice."""
+
 PINS_IN_A_RANKING = 50
 """Pins that GET /user_account/analytics/top_pins (and top_video_pins) names, at most."""
 
@@ -149,6 +153,10 @@ FIRST_PAUSE = 1.0
 
 REQUESTS_AHEAD = 8
 """Answers of one stream that are fetched before they are needed, at most."""
+
+PAGES_AHEAD = 4
+"""Pages of one list that are read before they are needed, at most, where there are many lists: 8,000
+items in all. A longer list is read on when its turn comes."""
 
 CELLS_AHEAD = 2 * CELLS_PER_ANSWER
 """Cells expected in the answers that one stream fetches ahead, at most: about 33 bytes each, so 66 MB.

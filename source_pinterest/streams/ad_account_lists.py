@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,7 @@ from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
+    from source_pinterest.reading import Reading
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -129,7 +131,13 @@ class Keywords(HeldList):
     Which of the two is found out by the first 250.
     """
 
-    _one_by_one = False
+    has_many_listings = True
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        super().__init__(reading)
+        self._together: bool | None = None
+        """Whether Pinterest takes several ad groups at once; None: it is not found out yet."""
+        self._answered = threading.Event()
 
     def listings(self, stream_slice: Slice) -> Iterator[Row]:
         yield {}
@@ -142,23 +150,46 @@ class Keywords(HeldList):
             len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
         )
         for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
-            yield {"ad_group_ids": batch}
+            one_by_one = batch
+            if self._together is not False:
+                if self._together is None:
+                    self._answered.clear()
+                yield {"ad_group_ids": batch}
+                self._answered.wait()
+                one_by_one = batch[1:]
+            if self._together is False:
+                yield from ({"ad_group_id": each} for each in one_by_one)
 
     def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
-        together = "ad_group_ids" in listing
-        if not (together and self._one_by_one):
-            try:
-                yield from super().pages(stream_slice, listing)
-            except (AccessDenied, NotFound, RequestRefused, TooLarge) as error:
-                if not together:
-                    raise
-                refusal = error
-            else:
-                return
-        for ad_group_id in listing["ad_group_ids"]:
-            yield from super().pages(stream_slice, {"ad_group_id": ad_group_id})
-        if not self._one_by_one:  # no single ad group was to blame, so it is the parameter
-            logger.info(
-                f"keywords reads ad groups one by one, since several at once are refused: {refusal}"
-            )
-            self._one_by_one = True
+        if "ad_group_ids" not in listing:
+            yield from super().pages(stream_slice, listing)
+            return
+        try:
+            yield from self._pages_together(stream_slice, listing["ad_group_ids"])
+        finally:
+            self._answered.set()
+
+    def _pages_together(self, stream_slice: Slice, ad_group_ids: list[str]) -> Iterator[list[Row]]:
+        """Those of all these ad groups; of the first, if it turns out to be one by one."""
+        try:
+            for page in super().pages(stream_slice, {"ad_group_ids": ad_group_ids}):
+                self._together = True
+                self._answered.set()
+                yield page
+        except (AccessDenied, NotFound, RequestRefused, TooLarge) as error:
+            refusal = error
+        else:
+            return
+        if self._together:  # so it is one of these that is to blame, and its own error says why
+            for ad_group_id in ad_group_ids:
+                yield from super().pages(stream_slice, {"ad_group_id": ad_group_id})
+            return
+        for page in super().pages(stream_slice, {"ad_group_id": ad_group_ids[0]}):
+            if self._together is None:
+                logger.info(
+                    "keywords reads ad groups one by one, since several at once are refused: "
+                    f"{refusal}"
+                )
+            self._together = False
+            self._answered.set()
+            yield page

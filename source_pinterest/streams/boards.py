@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import NotFound, PinterestError
 from source_pinterest.records import Row
-from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.lists import ListStream, ahead
 from source_pinterest.streams.organic import Boards
 from source_pinterest.streams.pinterest_stream import Failures
 
@@ -23,6 +23,7 @@ class BoardList(ListStream):
 
     category = "org_read"
     list_path: ClassVar[str]
+    has_many_slices = True
 
     above: ClassVar[type[ListStream]]
     """The list that there is one of these for each record of."""
@@ -32,13 +33,13 @@ class BoardList(ListStream):
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         above = self.above(self.reading)
-        for slice_above in above.slices(failures):
+        for slice_above, ids in ahead(above.known).over(above.slices(failures)):
             try:
-                ids = above.known(slice_above)
+                known = ids.result()
             except PinterestError as error:  # noqa: PERF203  one board must not stop the others
                 self.failed(slice_above, error, failures)
             else:
-                yield from ({**slice_above, self.id_above: each} for each in ids)
+                yield from ({**slice_above, self.id_above: each} for each in known)
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         section_id = stream_slice.get("board_section_id", "")

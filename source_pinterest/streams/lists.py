@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from source_pinterest.http import limits
 from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Batch, Row, UnusableAnswer, entity
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.slices import Slice
+
+Which = TypeVar("Which")
+Pages = Iterator[list[Row]]
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """What the CDK says in the last STATE of a stream that has none."""
@@ -33,16 +39,15 @@ class ListStream(PinterestStream):
     unique_by: ClassVar[list[str]] = []
     """What tells the records of one slice apart; the first field of the key unless it is named."""
 
+    has_many_slices: ClassVar[bool] = False
+    """Whether there are many slices, with a short list each: several are begun at once."""
+
+    has_many_listings: ClassVar[bool] = False
+    """The same of the lists that make up a slice."""
+
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        """What is read one after the other: `{}`, or a slice for each ad account."""
-
-    def lists(
-        self, failures: Failures
-    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
-        """Each slice, and what gives its pages."""
-        for stream_slice in self.slices(failures):
-            yield stream_slice, partial(self._pages, stream_slice)
+        """What is read in this order: `{}`, or a slice for each ad account."""
 
     def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
         """What tells the lists that make up a slice apart: parameters of each."""
@@ -82,7 +87,8 @@ class ListStream(PinterestStream):
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
-        for stream_slice, pages in self.lists(failures):
+        slices = self.slices(failures)
+        for stream_slice, pages in begun(self._pages, slices, self.has_many_slices):
             try:
                 for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
@@ -122,8 +128,10 @@ class ListStream(PinterestStream):
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
         identity = self._identity
-        for listing in self.listings(stream_slice):
-            for page in self.pages(stream_slice, listing):
+        listings = self.listings(stream_slice)
+        read = partial(self.pages, stream_slice)
+        for listing, pages in begun(read, listings, self.has_many_listings):
+            for page in pages():
                 records: dict[Any, Row] = {}
                 for record in self.rows({"items": page}, {**stream_slice, **listing}):
                     records.setdefault(identity(record), record)
@@ -143,3 +151,28 @@ class ListStream(PinterestStream):
             for record in records:
                 record.update(common)
         return records
+
+
+def ahead(read: Callable[[Which], Any]) -> ReadAhead[Which, Any]:
+    """Several lists at once, each of which is a request or a few."""
+    return ReadAhead(read, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+
+
+def begun(
+    read: Callable[[Which], Pages], lists: Iterable[Which], are_many: bool
+) -> Iterator[tuple[Which, Callable[[], Pages]]]:
+    """Each list, in order, and what gives its pages; of many, the first pages are read ahead.
+
+    The others are read when they are needed, since a list may be long.
+    """
+    if not are_many:
+        for each in lists:
+            yield each, partial(read, each)
+        return
+
+    def begin(each: Which) -> Pages:
+        pages = read(each)
+        return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
+
+    for each, future in ahead(begin).over(lists):
+        yield each, future.result

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from source_pinterest.http.errors import NotFound
+from source_pinterest.http import limits
+from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records import Row
 from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class OrganicList(ListStream):
@@ -54,6 +59,25 @@ class Pins(OrganicList):
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
 
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
+        if not self.reading.config.only_active_pins:
+            yield from super().pages(stream_slice, listing)
+            return
+        with_metrics = super().pages(stream_slice, {**listing, "pin_metrics": True})
+        try:
+            yield next(with_metrics)
+        except (AccessDenied, RequestRefused) as error:
+            refusal = error
+        else:
+            yield from with_metrics
+            return
+        yield from super().pages(stream_slice, listing)
+        logger.warning(
+            "Pinterest lists the Pins without their own metrics only, so pin_analytics has every "
+            f"Pin, whatever `only_active_pins` says: {refusal}"
+        )
+
     def remembered(self, record: Row) -> dict[str, Any]:
         media = record.get("media") or {}
         return {
@@ -61,6 +85,7 @@ class Pins(OrganicList):
             "is_owner": record.get("is_owner") is not False,
             "is_video": "VIDEO" in str(record.get("creative_type"))
             or media.get("media_type") == "video",
+            "is_idle": is_idle(record, self.reading.today),
         }
 
 
@@ -91,3 +116,30 @@ class UserInterests(OrganicList):
                 error.status,
                 error.code,
             ) from None
+
+
+# --- Records ---
+
+
+def is_idle(pin: Row, today: date) -> bool:
+    """Whether Pinterest's own list says that a Pin had no activity in the last 90 days.
+
+    Nothing but a 0 in every figure says so, and only of a Pin that is old enough for them.
+
+    >>> pin = {"created_at": "2026-01-31T01:40:29Z", "pin_metrics": {"90d": {"impression": 0}}}
+    >>> is_idle(pin, today=date(2026, 11, 24)), is_idle(pin, today=date(2026, 2, 3))
+    (True, False)
+    >>> is_idle({**pin, "pin_metrics": {"90d": {"impression": "0"}}}, today=date(2026, 11, 24))
+    False
+    """
+    metrics = pin.get("pin_metrics")
+    figures = metrics.get("90d") if isinstance(metrics, Mapping) else None
+    if not isinstance(figures, Mapping) or "impression" not in figures:
+        return False
+    if any(each is None or isinstance(each, (bool, str)) or each != 0 for each in figures.values()):
+        return False
+    try:
+        created = date.fromisoformat(str(pin.get("created_at"))[:10])
+    except ValueError:
+        return False
+    return created < today - limits.PIN_METRICS_LATENESS

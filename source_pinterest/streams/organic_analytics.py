@@ -9,7 +9,7 @@ from typing import Any
 
 from source_pinterest import records
 from source_pinterest.config import api_facts
-from source_pinterest.cursors import Pass
+from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError
 from source_pinterest.records import Batch, Row
@@ -137,6 +137,12 @@ class PinAnalytics(OrganicAnalytics):
         self._pins_per_request = limits.PINS_PER_REPORT
         self._found_out = threading.Event()
 
+    def question(self) -> str:
+        """Which Pins there are counts: those that were left out have no day at all."""
+        if self.reading.config.only_active_pins:
+            return question(only_active_pins=True)
+        return super().question()
+
     def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
         pin = (stream_slice or {}).get("pin_id")
         return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
@@ -174,7 +180,16 @@ class PinAnalytics(OrganicAnalytics):
                 f"{len(pins) - len(own)} of {len(pins)} Pins were saved from others: Pinterest has "
                 "analytics of the user's own Pins only, so they are left out of pin_analytics."
             )
-        return own
+        if not self.reading.config.only_active_pins:
+            return own
+        active = [pin for pin in own if not pin["is_idle"]]
+        logger.info(
+            f"{len(own) - len(active):,} of {len(own):,} Pins had no activity in the last 90 days, "
+            "as Pinterest's list of them says: they are left out of pin_analytics "
+            "(`only_active_pins`). Their rows of zeros are missing, and activity that the list does "
+            "not know yet comes with a later sync, as far as `lookback_days` reach."
+        )
+        return active
 
     def slices(self, part: Part) -> Iterator[Slice]:
         """Batches of the size that is known when each is made."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from source_pinterest.http import limits
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.http.read_ahead import ReadAhead
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending
 from source_pinterest.streams.ads import AdGroups, AdsList
 from source_pinterest.streams.ads_analytics import AdsAnalytics
+from source_pinterest.streams.lists import ahead
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ class ProductGroupPromotions(AdsList):
 
     primary_key = ["id"]
     level = "product_group"
+    has_many_slices = True
 
     def listings(self, stream_slice: Slice) -> Iterator[Row]:
         yield {"ad_group_id": stream_slice["ad_group_id"]}
@@ -50,16 +50,9 @@ class ProductGroupPromotions(AdsList):
         ad_groups = AdGroups(self.reading).ids(ad_account_id)
         return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
 
-    def lists(
-        self, failures: Failures
-    ) -> Iterator[tuple[Slice, Callable[[], Iterable[list[Row]]]]]:
-        ahead = _ahead(lambda stream_slice: list(self._pages(stream_slice)))
-        for stream_slice, future in ahead.over(self.slices(failures)):
-            yield stream_slice, future.result
-
     def ids(self, ad_account_id: str) -> list[str]:
         """Those of all its ad groups; an error names the ad group."""
-        lists = _ahead(self._known_of_ad_group).over(self._of_ad_groups(ad_account_id))
+        lists = ahead(self._known_of_ad_group).over(self._of_ad_groups(ad_account_id))
         return ascending([each for _, future in lists for each in future.result()])
 
     def _known_of_ad_group(self, stream_slice: Slice) -> list[str]:
@@ -68,10 +61,6 @@ class ProductGroupPromotions(AdsList):
         except PinterestError as error:
             where = f"ad group {stream_slice['ad_group_id']}"
             raise type(error)(f"{where}: {error}", error.status, error.code) from None
-
-
-def _ahead(read: Callable[[Slice], list[Any]]) -> ReadAhead[Slice, list[Any]]:
-    return ReadAhead(read, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
 
 
 class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
