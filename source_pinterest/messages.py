@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,10 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 
 from source_pinterest.records import Batch
+
+BYTES_TOGETHER = 1 << 18
+"""Of lines, that are handed from one thread to another at once: each time wakes the other up,
+which costs more than making some lines."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,44 @@ class RecordLines:
             rows = [dumps(row)[1:] for row in batch.rows]
         except TypeError:  # of one row in millions
             rows = [dumps(_sound(row))[1:] for row in batch.rows]
-        return cls(stream, len(rows), before + (after + before).join(rows) + after)
+        lines = (after + before).join(rows)
+        return cls(stream, len(rows), b"".join((before, lines, after)))
 
     def messages(self) -> Iterator[AirbyteMessage]:
         """The same as objects, for who drives the source through the CDK."""
         return (
             AirbyteMessageSerializer.load(orjson.loads(line)) for line in self.lines.splitlines()
         )
+
+
+def in_lines(
+    stream: str, items: Iterable[Batch | AirbyteMessage]
+) -> Iterator[RecordLines | AirbyteMessage]:
+    """The batches as lines, those of one answer some at a time; everything in order.
+
+    What comes before an exception comes out before it.
+    """
+    waiting: list[RecordLines] = []
+
+    def together() -> Iterator[RecordLines]:
+        if waiting:
+            lines = b"".join([each.lines for each in waiting])
+            yield RecordLines(stream, sum(each.count for each in waiting), lines)
+            waiting.clear()
+
+    try:
+        for item in items:
+            if isinstance(item, AirbyteMessage):
+                yield from together()
+                yield item
+            elif item.rows:
+                waiting.append(RecordLines.of(stream, item))
+                if not item.goes_on or sum(len(w.lines) for w in waiting) >= BYTES_TOGETHER:
+                    yield from together()
+    except Exception:
+        yield from together()
+        raise
+    yield from together()
 
 
 def _sound(value: Any) -> Any:

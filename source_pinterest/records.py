@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ class Batch(NamedTuple):
 
     common: Row
     rows: list[Row]
+    goes_on: bool = False
+    """Whether more of the same answer follows at once, or a STATE."""
 
     def records(self) -> Iterator[Row]:
         return ({**self.common, **row} for row in self.rows)
@@ -155,6 +157,9 @@ class Types:
     additive: frozenset[str]
     """Those whose values may be added up over rows."""
 
+    _right: dict[tuple[type, ...], list[str]] = field(default_factory=dict, compare=False)
+    """Rows that were right as they came: the types of their values, and the names of these."""
+
     @classmethod
     def of(cls, properties: Mapping[str, Any], columns: Iterable[str]) -> Types:
         by_type: dict[str, list[str]] = {}
@@ -175,31 +180,48 @@ class Types:
     def apply(self, rows: Iterable[Row]) -> None:
         """Makes the values what the schema says, in place.
 
+        Nearly always they are already, in one of few ways, and one look at a row tells.
+
         >>> row = {"CLICKS": 216.0, "VIEWS": "7", "CTR": "0.5", "STATUS": 1, "IS_PREMIERE": "true"}
         >>> Types(("CLICKS", "VIEWS"), ("CTR",), ("STATUS",), ("IS_PREMIERE",), frozenset()).apply([row])
         >>> row
         {'CLICKS': 216, 'VIEWS': 7, 'CTR': 0.5, 'STATUS': '1', 'IS_PREMIERE': True}
         """
-        integers, numbers, texts, flags = self.integers, self.numbers, self.texts, self.flags
+        right = self._right
         for row in rows:
-            for column in integers:
-                value = row.get(column)
-                if value.__class__ is not int and value is not None:
-                    row[column] = _integer(value)
-            for column in numbers:
-                if row.get(column).__class__ is str:
-                    row[column] = _number(row[column])
-            for column in texts:
-                value = row.get(column)
-                if value.__class__ is not str and value is not None:
-                    row[column] = str(value)
-            for column in flags:
-                value = row.get(column)
-                if value.__class__ is not bool and value is not None:
-                    row[column] = FLAGS.get(str(value).lower(), value)
+            is_right = len(right) < WAYS_TO_BE_RIGHT
+            if is_right:
+                kinds = tuple(map(type, row.values()))
+                if right.get(kinds) == list(row):
+                    continue
+            for columns, types, made in (
+                (self.integers, INTEGERS, _integer),
+                (self.numbers, NUMBERS, _number),
+                (self.texts, TEXTS, str),
+                (self.flags, FLAGS, _flag),
+            ):
+                for column in columns:
+                    value = row.get(column)
+                    if type(value) not in types:
+                        row[column] = made(value)
+                        is_right = False
+            if is_right:
+                right[kinds] = list(row)
 
 
-FLAGS = {"true": True, "1": True, "false": False, "0": False}
+WAYS_TO_BE_RIGHT = 1_000
+"""That are remembered. Where there are more, as with nulls in any column, no row is looked at, since
+most looks would be in vain."""
+
+NOTHING = type(None)
+INTEGERS = frozenset({int, NOTHING})
+NUMBERS = frozenset({int, float, bool, NOTHING})
+TEXTS = frozenset({str, NOTHING})
+FLAGS = frozenset({bool, NOTHING})
+
+
+def _flag(value: Any) -> Any:
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower(), value)
 
 
 def _number(value: Any) -> Any:

@@ -42,7 +42,7 @@ from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.messages import RecordLines
+from source_pinterest.messages import RecordLines, in_lines
 from source_pinterest.reading import Reading
 from source_pinterest.side_by_side import side_by_side
 from source_pinterest.streams import PinterestStream, names, streams_of
@@ -254,14 +254,12 @@ def _records_and_states(
     logger: logging.Logger,
 ) -> Iterator[RecordLines | AirbyteMessage]:
     count = 0
-    for item in stream.messages(configured, states):
-        if isinstance(item, AirbyteMessage):
-            yield item
-        elif item.rows:
+    for item in in_lines(stream.name, stream.messages(configured, states)):
+        if isinstance(item, RecordLines):
             if not count:
                 yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
-            count += len(item.rows)
-            yield RecordLines.of(stream.name, item)
+            count += item.count
+        yield item
     logger.info(f"{stream.name}: {count} records.")
 
 

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from airbyte_cdk.models import AirbyteMessage, Type
 
-from source_pinterest.messages import RecordLines
+from source_pinterest import messages
+from source_pinterest.messages import RecordLines, in_lines
 from source_pinterest.records import Batch
 
 ROWS = [{"ad_id": "1", "CTR": 0.5, "AD_NAME": 'a "name"\n\u2028{"type":"STATE"}'}, {"ad_id": "2"}]
@@ -31,3 +33,68 @@ def test_the_lines_are_what_the_cdk_takes_for_messages():
 
     assert message.record.stream == "boards"
     assert message.record.data == {"id": "1"}
+
+
+STATE = AirbyteMessage(type=Type.STATE)
+
+
+def handed_on(*items):
+    """The ids of the records that come out together, and what else does, with its type."""
+    for item in in_lines("boards", items):
+        if isinstance(item, RecordLines):
+            found = [message.record.data["id"] for message in item.messages()]
+            assert item.count == len(found)
+            yield "".join(found)
+        else:
+            yield item.type
+
+
+def part(each, goes_on=True):
+    return Batch({}, [{"id": each}], goes_on)
+
+
+def test_a_state_comes_behind_the_records_before_it():
+    found = list(handed_on(part("1"), part("2"), STATE, part("3"), STATE))
+
+    assert found == ["12", Type.STATE, "3", Type.STATE]
+
+
+def test_parts_of_an_answer_are_handed_on_together_up_to_a_size(monkeypatch):
+    parts = [part(each) for each in "123"]
+    monkeypatch.setattr(
+        messages, "BYTES_TOGETHER", 2 * len(RecordLines.of("boards", parts[0]).lines)
+    )
+
+    assert list(handed_on(*parts)) == ["12", "3"]
+
+
+def test_a_batch_that_nothing_follows_at_once_does_not_wait():
+    assert list(handed_on(part("1", goes_on=False), part("2", goes_on=False))) == ["1", "2"]
+
+
+def test_an_empty_batch_is_nothing():
+    assert list(handed_on(Batch({}, []), STATE)) == [Type.STATE]
+
+
+def test_what_comes_before_an_exception_comes_out_before_it():
+    def broken():
+        yield part("1")
+        yield part("2")
+        raise ZeroDivisionError
+
+    found = []
+    with pytest.raises(ZeroDivisionError):
+        found.extend(in_lines("boards", broken()))
+
+    assert [item.count for item in found] == [2]
+
+
+def test_half_an_emoji_is_replaced_and_the_rows_beside_it_stay():
+    rows = [{"id": "1"}, {"id": "2", "name": "Sale \ud83d"}]
+
+    found = RecordLines.of("boards", Batch({}, rows))
+
+    assert [message.record.data for message in found.messages()] == [
+        {"id": "1"},
+        {"id": "2", "name": "Sale \ufffd"},
+    ]

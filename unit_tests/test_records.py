@@ -145,6 +145,54 @@ def test_a_value_has_the_type_of_its_column_where_it_can(column, value, expected
     assert type(row[column]) is type(expected)
 
 
+@pytest.mark.parametrize("ways", [0, 1, 1_000])
+def test_a_value_is_made_right_whatever_the_rows_before_were_like(monkeypatch, ways):
+    monkeypatch.setattr(records, "WAYS_TO_BE_RIGHT", ways)
+    types = Types.of(SCHEMA, SCHEMA)
+    found = [
+        {"TOTAL_IMPRESSION": 1, "CTR": 0.5, "AD_NAME": "a"},
+        {"TOTAL_IMPRESSION": 2, "CTR": 0.5, "AD_NAME": "b"},
+        {"TOTAL_IMPRESSION": 3.0, "CTR": 0.5, "AD_NAME": "c"},
+        {"TOTAL_IMPRESSION": "4.0", "CTR": "0.5", "AD_NAME": 5},
+        {"CTR": 6, "TOTAL_IMPRESSION": 7.0, "AD_NAME": "names in another order"},
+        {"TOTAL_IMPRESSION": 8, "CTR": None, "AD_NAME": None},
+        {"TOTAL_IMPRESSION": "many"},
+        {"TOTAL_IMPRESSION": "9"},
+        {"CTR": 10.0},
+        {"TOTAL_IMPRESSION": 10.0},
+    ]
+
+    types.apply(found)
+
+    assert orjson.dumps(found) == orjson.dumps(
+        [
+            {"TOTAL_IMPRESSION": 1, "CTR": 0.5, "AD_NAME": "a"},
+            {"TOTAL_IMPRESSION": 2, "CTR": 0.5, "AD_NAME": "b"},
+            {"TOTAL_IMPRESSION": 3, "CTR": 0.5, "AD_NAME": "c"},
+            {"TOTAL_IMPRESSION": 4, "CTR": 0.5, "AD_NAME": "5"},
+            {"CTR": 6, "TOTAL_IMPRESSION": 7, "AD_NAME": "names in another order"},
+            {"TOTAL_IMPRESSION": 8, "CTR": None, "AD_NAME": None},
+            {"TOTAL_IMPRESSION": "many"},
+            {"TOTAL_IMPRESSION": 9},
+            {"CTR": 10.0},
+            {"TOTAL_IMPRESSION": 10},
+        ]
+    )
+
+
+def test_an_id_whose_rows_come_in_two_places_has_each_day_once():
+    body = [
+        {"AD_ID": ad_id, "DATE": day}
+        for ad_id, day in (("1", "22"), ("2", "22"), ("9", "22"), ("1", "22"), ("1", "23"))
+    ]
+
+    assert [(row["ad_id"], row["date"]) for row in rows(body)] == [
+        ("1", "22"),
+        ("2", "22"),
+        ("1", "23"),
+    ]
+
+
 def test_rows_of_ids_that_were_not_asked_for_and_second_rows_are_left_out():
     body = [
         {"AD_ID": "1", "DATE": "2026-11-22", "CTR": 1},

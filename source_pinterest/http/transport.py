@@ -124,7 +124,8 @@ def send(
             content = io.BytesIO()
             # read1 returns what is there; iter_content would wait for the whole chunk, and a body
             # that comes byte by byte would keep each of its waits under the time-out
-            while chunk := response.raw.read1(1 << 16, decode_content=True):
+            is_encoded = "Content-Encoding" in response.headers  # else decoding it is a copy
+            while chunk := response.raw.read1(1 << 17, decode_content=is_encoded):
                 content.write(chunk)
                 if clock() > deadline:
                     return Answer(None, {}, b"", ENDLESS)

@@ -261,7 +261,7 @@ class AdsAnalytics(AdsReport):
         for tries_left in reversed(range(limits.TRIES)):
             try:
                 for part in self._parts(body, stream_slice, seen):
-                    yield Batch(common, part)
+                    yield Batch(common, part, goes_on=True)
             except records.UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
                 raise unusable(error) from None
             except records.BrokenAnswer:

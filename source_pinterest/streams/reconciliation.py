@@ -62,7 +62,8 @@ class Tallies:
         column, through = self.column, self.through
         for batch in batches:
             rows += len(batch)
-            total += sum(figure(row.get(column)) for row in batch if row["date"] <= through)
+            values = [row.get(column) for row in batch if row["date"] <= through]
+            total += sum([value if type(value) is int else figure(value) for value in values])
         return Tally(stream_slice, rows, total)
 
     def add(self, stream_slice: Slice, batch: Sequence[Row]) -> None:
