@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from source_pinterest.records import BrokenAnswer
+from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer
 
 BYTES_AT_ONCE = 1 << 16
 """Of a list that are parsed together."""
@@ -82,6 +82,51 @@ def _parsed(text: bytes) -> Any:
             return json.loads(text)  # takes NaN
         except ValueError:
             raise BrokenAnswer from None
+
+
+class Delivered:
+    """What of a report was given out, in lists that are fetched more than once if they have to be.
+
+    A list under the same key is the same list. If the key is part of the key of all its rows, as the
+    id that they are about, their lists need only be compared; else the rows are.
+    """
+
+    def __init__(self, primary_key: list[str]) -> None:
+        self._primary_key = primary_key
+        self._lists: set[str] = set()
+        self._place: int | None = None
+        """Where in the rows' keys the key of their list is, if that is so of all lists."""
+        self._rows: set[tuple[Any, ...]] = set()
+
+    def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
+        """As they are, but empty where they were given out before.
+
+        Raises UnusableAnswer for one that comes twice.
+        """
+        here: set[str] = set()
+        for key, rows in lists:
+            if key in here:
+                raise UnusableAnswer(TWICE)
+            here.add(key)
+            yield key, ([] if key in self._lists else rows)
+            self._lists.add(key)
+
+    def add(self, key: str, batch: Batch) -> None:
+        """Notes the records of a list. Raises UnusableAnswer for one that another list has."""
+        names, common = self._primary_key, batch.common
+        keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
+        places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
+        place = next(places, None)
+        if place is not None and self._place in (None, place) and not self._rows:
+            self._place = place
+            return
+        for each in keys:
+            if each in self._rows or (self._place is not None and each[self._place] in self._lists):
+                raise UnusableAnswer(TWICE)
+            self._rows.add(each)
+
+
+TWICE = "a row of Pinterest's report comes twice, in different lists"
 
 
 class _Content:
