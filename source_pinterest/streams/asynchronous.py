@@ -228,9 +228,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 "the content of a report is at an address that is not https. "
                 f"{limits.SYNC.again} If it stays, report it."
             )
-        if address:  # the address is a secret, and libraries log it where it is not https
-            hide(address)
-            hide(address.partition("://")[2].partition("/")[2])
+        if address:  # a secret, with which libraries warn of headers that are none
+            hide(address.partition("?")[2] or address)
         return found["report_status"].upper(), address
 
     def _may_be_asked(self, address: str) -> bool:
