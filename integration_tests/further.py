@@ -40,7 +40,6 @@ LIMITS = {
     "PAGE_SIZE": 20,
     "FIRST_POLL": 0.001,
     "LONGEST_POLL": 0.01,
-    "LONGEST_REPORT": 0.4,
 }
 ADDED = frozenset(
     {

@@ -109,7 +109,7 @@ def test_what_pinterest_repeats_of_a_token_is_not_shown(
 
 
 def test_no_warning_of_a_library_shows_the_address_of_a_report(
-    pinterest, catalog, monkeypatch, capfd, caplog
+    pinterest, catalog, monkeypatch, capfd
 ):
     """As urllib3's, of headers that are none."""
     monkeypatch.setattr(limits, "FIRST_PAUSE", 0.001)
