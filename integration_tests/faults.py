@@ -26,6 +26,7 @@ LISTS = re.compile(
 ENTITY_LISTS = re.compile(rf"/{OF_ACCOUNT}$")
 NO_ROWS = r"oauth|user_account$|ad_accounts$|.*/reports$|resources/(targeting|metrics)"
 """Answers that hold no rows, or rows without columns."""
+REPORT = re.compile(r"/ad_accounts/\d+/reports$")
 CONTENT = re.compile(r"/async_reporting_v3/")
 """Of asynchronous reports, at another host."""
 REPORTS = re.compile(r"/(.*analytics|user_account/analytics/\w+|async_reporting_v3/.*)$")

@@ -14,6 +14,8 @@ from integration_tests import expected, expected_custom_reports, expected_holdin
 from integration_tests.connector import Connector, Message, documented
 from integration_tests.expected import FURTHER_DAILY_KEYS, Record
 from integration_tests.fake_pinterest import World, boards, catalogs
+from integration_tests.faults import CONTENT, REPORT, Fault, answer, changed, each_row
+from integration_tests.faulty_proxy import Act, Exchange, Wire
 from integration_tests.trial import CONFIG, WINDOW, WORLD, Setting, catalog
 
 SPEND = ["SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH"]
@@ -93,3 +95,59 @@ FURTHER = Setting(
         catalogs: {"PRODUCT_GROUPS": 8},
     },
 )
+
+
+# --- What may happen to asynchronous reports only ---
+
+
+def of_status(**fields: Any) -> Act:
+    """A status that says something else; the answer to a POST is left as it is."""
+    return partial(changed, lambda body: {**body, **fields} if "url" in body else body)
+
+
+def of_creation(**fields: Any) -> Act:
+    return partial(changed, lambda body: body if "url" in body else {**body, **fields})
+
+
+def other_day(row: dict[str, Any]) -> None:
+    if "DATE" in row:
+        row["DATE"] = "2026-01-01"
+
+
+def rounded(row: dict[str, Any]) -> None:
+    for name in ("CAMPAIGN_ID", "AD_ID", "AD_GROUP_ID", "AD_ACCOUNT_ID", "PRODUCT_GROUP_ID"):
+        if name in row:
+            row[name] = 1e18
+
+
+def twice(wire: Wire, exchange: Exchange) -> None:
+    """Each list of a report a second time, under the same key."""
+    whole = exchange.body.strip()
+    if exchange.status != 200 or whole == b"{}":
+        wire.send(exchange.status, exchange.body)
+    else:
+        wire.send(200, whole[:-1] + b"," + whole[1:])
+
+
+REPORT_FAULTS = [
+    *(
+        Fault(f"a report that {status}", of_status(report_status=said, url=None), REPORT)
+        for status, said in (
+            ("FAILED", "FAILED"),
+            ("was CANCELLED", "CANCELLED"),
+            ("EXPIRED", "EXPIRED"),
+            ("DOES_NOT_EXIST", "DOES_NOT_EXIST"),
+        )
+    ),
+    Fault("FINISHED without an address", of_status(report_status="FINISHED", url=None), REPORT),
+    Fault("a token that is empty", of_creation(token=""), REPORT),
+    Fault("an address that is not https", of_status(url="ftp://x.test/"), REPORT, fatal=True),
+    Fault("403 for content", answer(403, b"<Error/>"), CONTENT),
+    Fault("404 for content", answer(404, b"<Error/>"), CONTENT),
+    Fault("503 for content", answer(503), CONTENT),
+    Fault("a redirect for content", answer(302, b"", {"Location": "https://x.test/"}), CONTENT),
+    Fault("HTML for content", answer(200, b"<html></html>"), CONTENT),
+    Fault("content of other days", each_row(other_day), CONTENT, fatal=True),
+    Fault("content with ids that were rounded", each_row(rounded), CONTENT, fatal=True),
+    Fault("content with every list twice", twice, CONTENT, fatal=True),
+]

@@ -20,6 +20,10 @@ from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer
 BYTES_AT_ONCE = 1 << 16
 """Of a list that are parsed together."""
 
+BYTES_OF_A_LIST = 64 << 20
+"""Of a list, which is held as a whole, at most; as rows it takes four times as much memory. Our choice:
+a report with a longer one is made again for fewer days."""
+
 OPENING = re.compile(rb"\s*([\[{])")
 KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
 EMPTY = re.compile(rb"\s*\]")
@@ -48,7 +52,7 @@ def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
             yield str(_parsed(key[1])), _rows(content)
         if not content.match(CLOSING):
             raise BrokenAnswer
-    if not BLANK.fullmatch(content.rest()):
+    if not content.is_blank():
         raise BrokenAnswer
 
 
@@ -57,8 +61,8 @@ def _rows(content: _Content) -> list[Any]:
     rows: list[Any] = []
     if content.match(EMPTY):
         return rows
-    start = 0
-    while found := content.search(BEHIND_A_ROW, start):
+    start = held = 0
+    while held < BYTES_OF_A_LIST and (found := content.search(BEHIND_A_ROW, start)):
         start = found.end()
         is_last = found[1] == b"]"
         if not is_last and start < BYTES_AT_ONCE:
@@ -68,10 +72,11 @@ def _rows(content: _Content) -> list[Any]:
         except BrokenAnswer:  # the place is inside of a string
             continue
         content.drop(start)
+        held += start
         if is_last:
             return rows
         start = 0
-    raise BrokenAnswer
+    raise BrokenAnswer("one of its lists is too long" if held >= BYTES_OF_A_LIST else "")
 
 
 def _parsed(text: bytes) -> Any:
@@ -156,12 +161,24 @@ class _Content:
     def drop(self, count: int) -> None:
         self._text = self._text[count:]
 
-    def rest(self) -> bytes:
-        while self._more():
-            pass
-        return self._text
+    def is_blank(self) -> bool:
+        """Whether nothing more comes but blanks."""
+        while BLANK.fullmatch(self._text):
+            self._text = b""
+            if not self._more():
+                return True
+        return False
 
     def _more(self) -> bool:
-        chunk = next(self._chunks, b"")
-        self._text += chunk
-        return bool(chunk)
+        """Fetches at least half as much again as there is, so that what is long is not copied often."""
+        if len(self._text) > BYTES_OF_A_LIST:
+            raise BrokenAnswer("one of its lists is too long")
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := next(self._chunks, b""):
+            chunks.append(chunk)
+            size += len(chunk)
+            if 2 * size >= len(self._text):
+                break
+        self._text += b"".join(chunks)
+        return size > 0

@@ -131,8 +131,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except NotMade as status:
                 self._forget(stream_slice)
                 problem = f"Pinterest has ended it as {status}"
-            except BrokenAnswer:
-                problem = "its content is not whole"
+            except BrokenAnswer as error:
+                problem = str(error) or "its content is not whole"
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
