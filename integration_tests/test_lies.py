@@ -353,6 +353,72 @@ def test_content_that_does_not_come_for_a_while_is_asked_for_as_often_as_any_ans
     assert len(pinterest.reports.made) == 1
 
 
+READY = "GET /resources/metrics_ready_state"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        "yes",
+        {"conversion_metrics_ready": True},
+        {"conversion_metrics_ready": "true", "non_conversion_metrics_ready": 1},
+        {"conversion_metrics_ready": None, "non_conversion_metrics_ready": None},
+    ],
+    ids=json.dumps,
+)
+def test_a_ready_state_of_another_shape_is_said_and_the_days_are_read(body, pinterest):
+    answering(pinterest, READY, body)
+    config = {**CONFIG, "metrics_final": True}
+    catalog = configured(Connector(config).discover().catalog, [DAILY])
+
+    output = connector(pinterest, **config).read(catalog)
+
+    assert output.statuses == {DAILY: "COMPLETE"}
+    assert {row["delivery_metrics_final"] for row in output.records(DAILY)} == {None}
+    assert "Which days are final, Pinterest does not say" in output.logs
+
+
+@pytest.mark.parametrize(
+    "body", [[7], ["a"], {"a": "b"}, [[{"a": "b"}]], "x", [None]], ids=json.dumps
+)
+def test_targeting_options_of_another_shape_are_said(body, pinterest, offered):
+    answering(pinterest, "GET /resources/targeting/{targeting_type}", body)
+
+    output = read(pinterest, offered, "targeting_options")
+
+    assert output.statuses == {"targeting_options": "INCOMPLETE"}
+    assert "targeting_options GENDER" in output.errors[0]["message"]
+    assert "Traceback" not in "\n".join(output.lines)
+
+
+def test_labels_of_strange_shapes_are_text(pinterest, offered):
+    labels = {"": "x", "a": [1, {"b": None}], "c": {"name": 7}, "d": True, "e": "half \ud83d"}
+    answering(pinterest, "GET /resources/targeting/{targeting_type}", [labels, labels])
+
+    output = read(pinterest, offered, "targeting_options")
+
+    assert output.statuses == {"targeting_options": "COMPLETE"}
+    of_gender = [r for r in output.records("targeting_options") if r["targeting_type"] == "GENDER"]
+    names = {row["targeting_raw_value"]: row["name"] for row in of_gender}
+    assert len(of_gender) == 5
+    assert names == {"": "x", "a": '[1, {"b": null}]', "c": None, "d": "true", "e": "half \ufffd"}
+
+
+def test_half_an_emoji_in_a_name_does_no_harm_beside_an_id(pinterest):
+    ads = "GET /ad_accounts/{ad_account_id}/ads"
+    items = [{**ad, "name": "half \ud83d"} for ad in pinterest.world.accounts[USD].ads]
+    answering(pinterest, ads, {"items": items, "bookmark": None})
+    config = {**CONFIG, "entity_names": True}
+    catalog = configured(Connector(config).discover().catalog, ["ads", "ad_analytics_daily"])
+
+    output = connector(pinterest, **config).read(catalog)
+
+    assert set(output.statuses.values()) == {"COMPLETE"}
+    assert {row["entity_name"] for row in output.records(DAILY)} == {"half \ufffd"}
+
+
 # --- States ---
 
 GOOD = {"question": "48814f39", "since": "2026-08-20", "date": "2026-11-20"}
