@@ -19,12 +19,23 @@ LONG = 30.0
 """Seconds; longer than any time-out of a trial."""
 
 ANYTHING = re.compile(r"/(?!oauth)")
-LISTS = re.compile(r"/(boards|pins|user_account/followers|users/.*|ad_accounts(/\d+/\w+)?)$")
-ENTITY_LISTS = re.compile(r"/ad_accounts/\d+/\w+$")
-REPORTS = re.compile(r"/.*analytics$")
+OF_ACCOUNT = r"ad_accounts/\d+/(?!\w*analytics$|reports$)\w+"
+LISTS = re.compile(
+    rf"/(boards(/.*)?|pins|catalogs.*|user_account/followers|users/.*|ad_accounts|{OF_ACCOUNT})$"
+)
+ENTITY_LISTS = re.compile(rf"/{OF_ACCOUNT}$")
+NO_ROWS = r"oauth|user_account$|ad_accounts$|.*/reports$|resources/(targeting|metrics)"
+"""Answers that hold no rows, or rows without columns."""
+REPORT = re.compile(r"/ad_accounts/\d+/reports$")
+CONTENT = re.compile(r"/async_reporting_v3/")
+"""Of asynchronous reports, at another host."""
+REPORTS = re.compile(r"/(.*analytics|user_account/analytics/\w+|async_reporting_v3/.*)$")
 ADS_REPORTS = re.compile(r"/ad_accounts/\d+/\w+/analytics$")
 TARGETING = re.compile(r"/.*/targeting_analytics$")
 ORGANIC = re.compile(r"/(pins|user_account)/.*analytics$")
+
+
+IDS = ("CAMPAIGN_ID", "AD_GROUP_ID", "AD_ID", "PRODUCT_GROUP_ID")
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ def no_such_name() -> None:
 
 def changed(change: Callable[[Any], Any], wire: Wire, exchange: Exchange) -> None:
     """The true answer, but for what `change` makes of its JSON."""
-    if exchange.status != 200:
+    if exchange.status != 200 or exchange.body == b"null":
         wire.send(exchange.status, exchange.body)
         return
     wire.send(200, json.dumps(change(json.loads(exchange.body))).encode())
@@ -148,10 +159,12 @@ def rows_of(body: Any) -> list[Any]:
     """The elements of an answer, whichever its shape: to be changed in place."""
     if isinstance(body, list):
         return body
-    for name in ("items", "data"):
+    for name in ("items", "data", "pins"):
         if isinstance(body.get(name), list):
             found: list[Any] = body[name]
             return found
+    if body and all(isinstance(each, list) for each in body.values()):  # of a report, by key
+        return [row for each in body.values() for row in each]
     by_pin = [body] if "all" in body else list(body.values())
     return [day for one in by_pin for day in one["all"]["daily_metrics"]]
 
@@ -184,7 +197,9 @@ def days_left_out(body: Any) -> Any:
 
 
 def every_row_twice(body: Any) -> Any:
-    if isinstance(body, dict) and "items" not in body and "data" not in body:
+    if isinstance(body, dict) and not {"items", "data", "pins"} & body.keys():
+        if all(isinstance(each, list) for each in body.values()):
+            return {key: [row for row in rows for _ in range(2)] for key, rows in body.items()}
         for one in [body] if "all" in body else body.values():
             one["all"]["daily_metrics"] *= 2
     else:
@@ -199,7 +214,7 @@ def stranger(body: Any) -> Any:
     rows = rows_of(body)
     for row in rows[:1]:
         copy = json.loads(json.dumps(row))
-        for column in ("CAMPAIGN_ID", "AD_GROUP_ID", "AD_ID"):
+        for column in IDS:
             if column in values_of(copy):
                 values_of(copy)[column] = "9" * 12
         rows.insert(0, copy)
@@ -285,7 +300,7 @@ def ids_as_integers(values: dict[str, Any]) -> None:
 def ids_as_floats(values: dict[str, Any]) -> None:
     """12 digits survive, 18 do not."""
     for name, value in values.items():
-        if name in ("CAMPAIGN_ID", "AD_GROUP_ID", "AD_ID"):
+        if name in IDS:
             values[name] = float(value)
 
 
@@ -301,7 +316,7 @@ def without_an_id(values: dict[str, Any]) -> None:
 
 
 def without_its_id(values: dict[str, Any]) -> None:
-    for name in ("CAMPAIGN_ID", "AD_GROUP_ID", "AD_ID"):
+    for name in IDS:
         values.pop(name, None)
 
 
@@ -338,9 +353,9 @@ FAULTS = [
     Fault("HTML with 200", answer(200, HTML)),
     Fault("HTML with 502", answer(502, HTML)),
     Fault("HTML with 503", answer(503, HTML)),
-    Fault("{} with 200", answer(200, b"{}"), re.compile(r"/(?!oauth|pins/analytics)")),
+    Fault("{} with 200", answer(200, b"{}"), re.compile(r"/(?!oauth|pins/analytics|async_)")),
     Fault("[] with 200, for a list", answer(200, b"[]"), LISTS),
-    Fault("null with 200", answer(200, b"null")),
+    Fault("null with 200", answer(200, b"null"), re.compile(r"/(?!oauth|resources/targeting)")),
     Fault("an empty body with 200", answer(200)),
     Fault("JSON cut in the middle, Content-Length right", cut_in_the_middle),
     Fault("JSON cut in the middle, Content-Length wrong", cut_short_of_its_length),
@@ -357,7 +372,12 @@ FAULTS = [
     Fault("drips slowly", slow_drip, is_slow=True),
     Fault("401 in mid-sync", error(401, 2, "Authentication failed.")),
     Fault("403", error(403, 29, NOT_PERMITTED), fatal=True),
-    Fault("404", error(404, 50, "Not found."), re.compile(r"/(?!oauth|pins/.)"), fatal=True),
+    Fault(
+        "404",
+        error(404, 50, "Not found."),
+        re.compile(r"/(?!oauth|pins/.|boards/.)"),
+        fatal=True,
+    ),
     Fault("403 for one endpoint", error(403, 29, NOT_PERMITTED), ONE_ENDPOINT, fatal=True),
     Fault(
         "404 for one Pin",
@@ -371,7 +391,7 @@ FAULTS = [
     Fault(
         "every row twice",
         partial(changed, every_row_twice),
-        re.compile(r"/(?!oauth|user_account$)"),
+        re.compile(r"/(?!oauth|user_account$|.*/reports$|resources/metrics)"),
         harmless=True,
     ),
     Fault(
@@ -394,7 +414,7 @@ FAULTS = [
         each_row(one_more_column),
         harmless=True,
         ignored=frozenset({"A_NEW_METRIC"}),
-        where=re.compile(r"/(?!oauth|user_account$|ad_accounts$)"),
+        where=re.compile(rf"/(?!{NO_ROWS})"),
     ),
     Fault(
         "an unknown status",
@@ -417,7 +437,7 @@ FAULTS = [
         "ids above 2^53 as integers",
         each_row(ids_as_integers),
         harmless=True,
-        where=re.compile(r"/(?!oauth|user_account$|ad_accounts$)"),
+        where=re.compile(rf"/(?!{NO_ROWS})"),
     ),
     Fault("ids as floats", each_row(ids_as_floats), ADS_REPORTS, fatal=True),
     Fault("ids with a prefix", each_row(prefixed_ids), ADS_REPORTS, harmless=True),

@@ -22,11 +22,12 @@ class Exchange:
     """One request, and what Pinterest has answered."""
 
     target: str
-    """Path and query, below /v5."""
+    """Path and query, below /v5 where it is the API's."""
     number: int
     """How often exactly this was asked for before: 0, 1, …"""
     status: int
     body: bytes
+    method: str = "GET"
 
     @property
     def path(self) -> str:
@@ -34,8 +35,10 @@ class Exchange:
 
     @property
     def endpoint(self) -> str:
-        """The path with `{id}` for ids: `/ad_accounts/{id}/ads`."""
-        return re.sub(r"/(\d{3,}|a_pinner)(?=/|$)", "/{id}", self.path)
+        """The path with `{id}` for ids: `/ad_accounts/{id}/ads`; with POST before it, if it is one."""
+        post = "POST " if self.method == "POST" else ""
+        ids = r"/(\d{3,}|a_pinner|(?<=/async_reporting_v3/)[^/]+)(?=/|$)"
+        return post + re.sub(ids, "/{id}", self.path)
 
 
 class Wire:
@@ -104,7 +107,7 @@ class FaultyProxy:
                 try:
                     pinterest.request(method, target, content, dict(headers.items()))
                     answer = pinterest.getresponse()
-                    exchange = proxy._arrived(target, answer.status, answer.read())
+                    exchange = proxy._arrived(method, target, answer.status, answer.read())
                 finally:
                     pinterest.close()
                 act = choose(exchange)
@@ -127,11 +130,15 @@ class FaultyProxy:
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v5"
 
-    def _arrived(self, target: str, status: int, body: bytes) -> Exchange:
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def _arrived(self, method: str, target: str, status: int, body: bytes) -> Exchange:
         with self._lock:
             number = self._counts.get(target, 0)
             self._counts[target] = number + 1
-        return Exchange(target.removeprefix("/v5"), number, status, body)
+        return Exchange(target.removeprefix("/v5"), number, status, body, method)
 
     def __enter__(self) -> FaultyProxy:
         serve = {"poll_interval": 0.02}

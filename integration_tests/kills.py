@@ -17,20 +17,22 @@ import orjson
 from integration_tests.connector import ROOT, Message, Output
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.trial import Setting, smaller
 
 NOW = "2026-11-24T09:00:00+00:00"
 WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 11, 9), "end": date(2026, 11, 23)}
 
-LISTS = {"boards", "pins", "followers", "user_interests", "campaigns", "ad_groups", "ads"}
+CONFIG = {"backfill_days": 15, "lookback_days": 7, "reconcile": False}
 
 WITH_SMALL_LIMITS = """
+import datetime
 import sys
-from datetime import datetime
 from source_pinterest.http import limits
 limits.IDS_PER_REPORT = limits.PINS_PER_REPORT = int(sys.argv[2])
 limits.PAGE_SIZE = 50
+exec(sys.argv[3])
 from source_pinterest.run import run
-run(sys.argv[3:], lambda: datetime.fromisoformat(sys.argv[1]))
+run(sys.argv[4:], lambda: datetime.datetime.fromisoformat(sys.argv[1]))
 """
 
 
@@ -46,6 +48,8 @@ class Kills:
     """Rows of streams with a cursor that were under way at a kill, delivered until then."""
     twice: int = 0
     """Of these, those that an attempt after the kill delivered again."""
+    reports: Counter[str] = field(default_factory=Counter)
+    """What was asked for with POST …/reports, and how often."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -54,12 +58,17 @@ class Kills:
 
 
 def attempt(
-    folder: Path, states: list[Message], lines_until_the_kill: int | None, ids: int
+    folder: Path,
+    states: list[Message],
+    lines_until_the_kill: int | None,
+    ids: int,
+    setting: Setting,
 ) -> Output:
     """What a process has printed: to its end, or to a SIGKILL after so many lines."""
     (folder / "state.json").write_bytes(orjson.dumps(states))
     files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
-    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, str(ids), "read", *files]
+    more = "\n".join(f"limits.{name} = {value!r}" for name, value in setting.limits.items())
+    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, str(ids), more, "read", *files]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout
     with process:
@@ -81,11 +90,18 @@ def states_of(outputs: list[Output]) -> list[Message]:
     return list(last.values())
 
 
-def keys_of(output: Output, stream: str) -> Counter[tuple[Any, ...]]:
-    return Counter(tuple(row[n] for n in KEYS[stream]) for row in output.records(stream))
+def keys_of(output: Output, stream: str, key: list[str]) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(row[n] for n in key) for row in output.records(stream))
 
 
-def killed(world: World, catalog: Message, kills: int, seed: int, ids: int = 10) -> Kills:
+def killed(
+    world: World,
+    catalog: Message,
+    kills: int,
+    seed: int,
+    ids: int = 10,
+    setting: Setting | None = None,
+) -> Kills:
     """Chains of attempts, each chain one sync, until there were so many kills.
 
     `ids`: of a request. 240 ads in batches of 10 are 6,000 ads in batches of 250.
@@ -96,16 +112,34 @@ def killed(world: World, catalog: Message, kills: int, seed: int, ids: int = 10)
         each["stream"]["name"]: list(each["stream"]["json_schema"]["properties"])
         for each in catalog["streams"]
     }
-    expected = {name: rows(world, name, columns=selected[name], **WINDOW) for name in selected}
+    setting = setting or Setting(
+        CONFIG, KEYS, lambda name, fields: rows(world, name, columns=fields, **WINDOW)
+    )
+    with smaller(setting):
+        return _killed(report, chance, world, catalog, kills, ids, setting, selected)
+
+
+def _killed(
+    report: Kills,
+    chance: random.Random,
+    world: World,
+    catalog: Message,
+    kills: int,
+    ids: int,
+    setting: Setting,
+    selected: dict[str, list[str]],
+) -> Kills:
+    expected = {name: setting.rows(name, fields) for name, fields in selected.items()}
+    with_state = {
+        each["stream"]["name"] for each in catalog["streams"] if each["sync_mode"] == "incremental"
+    }
     whole = sum(map(len, expected.values()))
     with FakePinterest(world) as pinterest, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = {
             "credentials": {"auth_method": "access_token", "access_token": pinterest.access_token},
             "base_url": pinterest.url,
-            "backfill_days": 15,
-            "lookback_days": 7,
-            "reconcile": False,
+            **setting.config,
         }
         (folder / "config.json").write_bytes(orjson.dumps(config))
         (folder / "catalog.json").write_bytes(orjson.dumps(catalog))
@@ -113,43 +147,53 @@ def killed(world: World, catalog: Message, kills: int, seed: int, ids: int = 10)
             outputs: list[Output] = []
             while True:
                 point = chance.randrange(1, whole) if report.kills < kills else None
-                outputs.append(attempt(folder, states_of(outputs), point, ids))
+                outputs.append(attempt(folder, states_of(outputs), point, ids, setting))
                 if outputs[-1].exit_code != -9:
                     break
                 report.kills += 1
             report.syncs += 1
             report.expected += whole
-            judge(report, expected, outputs)
+            judge(report, setting, expected, with_state, outputs)
         report.requests = len(pinterest.requests)
+        for made in pinterest.reports.made.values():
+            report.reports[f"{made.account.id} {orjson.dumps(made.body).decode()}"] += 1
     return report
 
 
-def judge(report: Kills, expected: dict[str, list[dict[str, Any]]], outputs: list[Output]) -> None:
+def judge(
+    report: Kills,
+    setting: Setting,
+    expected: dict[str, list[dict[str, Any]]],
+    with_state: set[str],
+    outputs: list[Output],
+) -> None:
     last = outputs[-1]
     if last.exit_code != 0 or set(last.statuses.values()) != {"COMPLETE"}:
-        report.problems.append(f"the last attempt ended with {last.exit_code}: {last.statuses}")
+        said = [error["message"] for error in last.errors]
+        report.problems.append(f"the last attempt ended with {last.exit_code}: {said}")
     for stream, wanted in expected.items():
-        key = KEYS[stream]
+        key = setting.keys[stream]
         table: dict[tuple[Any, ...], dict[str, Any]] = {}
         for output in outputs:
             for row in output.records(stream):
-                table[tuple(row[name] for name in key)] = row
+                kept = {name: row[name] for name in row if name not in setting.ignored}
+                table[tuple(row[name] for name in key)] = kept
             report.read += len(output.records(stream))
         found = compare(wanted, table.values(), key)
         if not found.same:
             report.problems.append(f"{stream}: {found}")
-        if stream not in LISTS:
-            counted(report, stream, outputs)
+        if stream in with_state:
+            counted(report, stream, key, outputs)
 
 
-def counted(report: Kills, stream: str, outputs: list[Output]) -> None:
+def counted(report: Kills, stream: str, key: list[str], outputs: list[Output]) -> None:
     """Adds what was under way at each kill, and what of it came again.
 
     What came again of a stream that was complete before a kill is its lookback, or its totals.
     """
     delivered: set[tuple[Any, ...]] = set()
     for output in outputs:
-        now = keys_of(output, stream)
+        now = keys_of(output, stream, key)
         report.twice += len(delivered & now.keys())
         delivered |= now.keys()
         if output.statuses.get(stream) == "COMPLETE":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.further import FURTHER, OPTIONS, everything_further
 from integration_tests.kills import killed
-from integration_tests.trial import catalog, hurried
+from integration_tests.trial import WORLD, catalog, hurried
+from source_pinterest.http import limits
 
+HISTORY_ENDS = '"end_date":"2026-11-18"'
 TODAY, NEXT_DAY = date(2026, 11, 24), date(2026, 11, 25)
 
 
@@ -28,6 +32,19 @@ def test_a_sync_of_everything_that_is_killed_six_times_loses_nothing(discovered)
     assert report.problems == []
     assert report.kills == 6
     assert report.share < 0.05, report
+
+
+def test_a_sync_of_the_further_streams_that_is_killed_loses_nothing_and_goes_on_with_its_reports():
+    setting = replace(FURTHER, config={**OPTIONS, "lookback_days": 7})
+
+    report = killed(WORLD, everything_further(), kills=4, seed=3, ids=3, setting=setting)
+
+    assert report.problems == []
+    assert report.kills == 4
+    history = [number for body, number in report.reports.items() if HISTORY_ENDS in body]
+    assert len(history) > 20
+    # a report whose token went out in no STATE before the kill is asked for once more
+    assert sum(history) <= report.syncs * len(history) + report.kills * limits.REPORTS_AT_ONCE
 
 
 def test_a_full_disk_behind_stdout_ends_the_read_with_an_error(pinterest, discovered):

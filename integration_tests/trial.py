@@ -6,7 +6,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -32,6 +32,8 @@ WINDOW = {"today": TODAY, "start": date(2026, 11, 9), "end": date(2026, 11, 23)}
 CONFIG = {"backfill_days": 15, "reconcile": False}
 ONE_ACCOUNT = "549756933748"
 
+Records = list[dict[str, Any]]
+
 SELECTED = {
     *("SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH", "CTR", "CAMPAIGN_NAME", "UPDATED_TIME"),
     *("IMPRESSION", "SAVE", "VIDEO_MRC_VIEW"),
@@ -47,7 +49,7 @@ SMALL = {
 }
 """Limits under which a small world has many requests, and no trial takes long."""
 
-IMPATIENT = {"READ_TIMEOUT": 0.3, "ANSWER_TIMEOUT": 0.6}
+IMPATIENT = {"READ_TIMEOUT": 0.3, "ANSWER_TIMEOUT": 0.6, "DOWNLOAD_TIMEOUT": 0.6}
 
 MOST = 3_000
 """Requests after which nothing is answered any more: what has no end fails."""
@@ -60,7 +62,11 @@ NEXT_STEP = re.compile(
     r"|[Dd]eselect |ask for standard access|Select fewer columns|report it"
 )
 DAYS = re.compile(r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d")
-SHARED = re.compile(r"/ad_accounts\b(?!/)|/user_account\b(?!/)|Log in again|Make a new one")
+OWNERS = ("ad_account_id", "pin_id", "user_id", "board_id", "board_section_id", "targeting_type")
+"""What an error names of a row that is missing."""
+SHARED = re.compile(
+    r"/ad_accounts\b(?!/)|/user_account\b(?!/)|/boards\b(?!/)|Log in again|Make a new one"
+)
 """What every stream of a kind needs: without it no account is known, or none can be read."""
 
 
@@ -127,6 +133,25 @@ def broken_connections(fault: Fault, schedule: Schedule) -> Iterator[None]:
 # --- The trial ---
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What is read in a trial, and of what."""
+
+    config: Mapping[str, Any]
+    keys: Mapping[str, list[str]]
+    rows: Callable[[str, list[str]], Records]
+    """The records that a stream should have, of the fields that are selected."""
+    ignored: frozenset[str] = frozenset()
+    """Fields that are not compared."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """Beside `SMALL`."""
+    places: Mapping[Any, Mapping[str, Any]] = field(default_factory=dict)
+    """Attributes of modules of the fake Pinterest, to make its world smaller."""
+
+
+THE_16 = Setting(CONFIG, KEYS, lambda name, fields: rows(WORLD, name, columns=fields, **WINDOW))
+
+
 @contextlib.contextmanager
 def hurried(**more: Any) -> Iterator[None]:
     """Small limits, and a clock under which a minute of waiting takes no time."""
@@ -154,7 +179,7 @@ def catalog(discovered: list[dict[str, Any]], streams: list[str] | None = None) 
     return configured(discovered, streams, fields=fields)
 
 
-def login(pinterest: FakePinterest, url: str) -> Connector:
+def login(pinterest: FakePinterest, url: str, config: Mapping[str, Any] = CONFIG) -> Connector:
     """With a login that can be renewed."""
     credentials = {
         "auth_method": "oauth2.0",
@@ -163,7 +188,7 @@ def login(pinterest: FakePinterest, url: str) -> Connector:
         "refresh_token": pinterest.refresh_token,
         "access_token": pinterest.access_token,
     }
-    return Connector({"credentials": credentials, "base_url": url, **CONFIG})
+    return Connector({"credentials": credentials, "base_url": url, **config})
 
 
 @dataclass
@@ -188,37 +213,57 @@ class Verdict:
         return f"{len(incomplete)} INCOMPLETE" if incomplete else "COMPLETE"
 
 
-def expected_rows(streams: list[str], catalog: Message) -> dict[str, list[dict[str, Any]]]:
-    selected = {
-        each["stream"]["name"]: list(each["stream"]["json_schema"]["properties"])
+def expected_rows(setting: Setting, catalog: Message) -> dict[str, Records]:
+    return {
+        each["stream"]["name"]: setting.rows(
+            each["stream"]["name"], list(each["stream"]["json_schema"]["properties"])
+        )
         for each in catalog["streams"]
     }
-    return {name: rows(WORLD, name, columns=selected[name], **WINDOW) for name in streams}
 
 
-def tried(fault: Fault, schedule: Schedule, catalog: Message) -> Verdict:
+def tried(fault: Fault, schedule: Schedule, catalog: Message, setting: Setting = THE_16) -> Verdict:
     streams = [each["stream"]["name"] for each in catalog["streams"]]
+    limits = {**setting.limits, **(IMPATIENT if fault.is_slow else {})}
+    with hurried(**limits), smaller(setting), FakePinterest(WORLD, today=TODAY) as pinterest:
+        return _tried(fault, schedule, catalog, setting, streams, pinterest)
+
+
+@contextlib.contextmanager
+def smaller(setting: Setting) -> Iterator[None]:
+    with contextlib.ExitStack() as patches:
+        for module, values in setting.places.items():
+            patches.enter_context(mock.patch.multiple(module, **values))
+        yield
+
+
+def _tried(
+    fault: Fault,
+    schedule: Schedule,
+    catalog: Message,
+    setting: Setting,
+    streams: list[str],
+    pinterest: FakePinterest,
+) -> Verdict:
     expected = {
         name: [
             row for row in rows if row.get("pin_id") != fault.left_out or name != "pin_analytics"
         ]
-        for name, rows in expected_rows(streams, catalog).items()
+        for name, rows in expected_rows(setting, catalog).items()
     }
-    with (
-        hurried(**(IMPATIENT if fault.is_slow else {})),
-        FakePinterest(WORLD, today=TODAY) as pinterest,
-    ):
-        started = time.monotonic()
-        with FaultyProxy(pinterest.port, happens(fault, schedule)) as proxy:
-            with broken_connections(fault, schedule):
-                first = login(pinterest, proxy.url).read(catalog)
-            seconds = time.monotonic() - started
-            requests = len(proxy.exchanges)
-            hits = sum(hit for _, hit in proxy.exchanges)
-        # what is complete already is judged by itself
-        second = first
-        if fault.warning or set(first.statuses.values()) != {"COMPLETE"}:
-            second = login(pinterest, pinterest.url).read(catalog, first.last_states)
+    started = time.monotonic()
+    with FaultyProxy(pinterest.port, happens(fault, schedule)) as proxy:
+        pinterest.reports.port = proxy.port  # the contents of reports come this way, too
+        with broken_connections(fault, schedule):
+            first = login(pinterest, proxy.url, setting.config).read(catalog)
+        seconds = time.monotonic() - started
+        requests = len(proxy.exchanges)
+        hits = sum(hit for _, hit in proxy.exchanges)
+    # what is complete already is judged by itself
+    second = first
+    if fault.warning or set(first.statuses.values()) != {"COMPLETE"}:
+        pinterest.reports.port = None
+        second = login(pinterest, pinterest.url, setting.config).read(catalog, first.last_states)
     verdict = Verdict(
         fault.name,
         schedule.name,
@@ -231,7 +276,7 @@ def tried(fault: Fault, schedule: Schedule, catalog: Message) -> Verdict:
         seconds,
         errors=[error["message"] for error in first.errors],
     )
-    judge(verdict, fault, schedule, expected, first, second)
+    judge(verdict, fault, schedule, setting, expected, first, second)
     if requests > most_requests(streams):
         verdict.problems.append(f"{requests} requests, more than {most_requests(streams)}")
     return verdict
@@ -246,25 +291,26 @@ def judge(
     verdict: Verdict,
     fault: Fault,
     schedule: Schedule,
-    expected: dict[str, list[dict[str, Any]]],
+    setting: Setting,
+    expected: dict[str, Records],
     first: Output,
     second: Output,
 ) -> None:
     """Writes down what is not as promised."""
     for stream, wanted in expected.items():
-        problems = judged(stream, fault, wanted, first)
+        key, ignored = setting.keys[stream], fault.ignored | setting.ignored
+        problems = judged(stream, key, fault, ignored, wanted, first)
         status = first.statuses.get(stream)
         if fault.harmless and status != "COMPLETE":
             problems.append(f"it is {status}, and nothing is missing")
         if schedule is ONCE and not fault.fatal and status != "COMPLETE":
             problems.append(f"it is {status} after a single fault")
         verdict.problems += [f"{stream}: {problem}" for problem in problems]
-        key = KEYS[stream]
         table = {
             tuple(row[name] for name in key): row
             for row in [*first.records(stream), *second.records(stream)]
         }
-        in_the_end = compare(wanted, map(without(fault.ignored), table.values()), key)
+        in_the_end = compare(wanted, map(without(ignored), table.values()), key)
         verdict.lost_in_the_end += len(in_the_end.missing)
         if in_the_end.missing:
             verdict.problems.append(f"{stream}: lost for good: {in_the_end.missing[:3]}")
@@ -280,9 +326,15 @@ def without(names: frozenset[str]) -> Callable[[dict[str, Any]], dict[str, Any]]
     return lambda row: {name: value for name, value in row.items() if name not in names}
 
 
-def judged(stream: str, fault: Fault, wanted: list[dict[str, Any]], first: Output) -> list[str]:
-    key = KEYS[stream]
-    ignore = without(fault.ignored)
+def judged(
+    stream: str,
+    key: list[str],
+    fault: Fault,
+    ignored: frozenset[str],
+    wanted: Records,
+    first: Output,
+) -> list[str]:
+    ignore = without(ignored)
     found = compare(map(ignore, wanted), map(ignore, first.records(stream)), key)
     problems = []
     if found.duplicate:
@@ -301,10 +353,10 @@ def judged(stream: str, fault: Fault, wanted: list[dict[str, Any]], first: Outpu
             problems.append(f"COMPLETE with {len(found.missing)} missing: {found.missing[:2]}")
         return problems
     missing = [row for row in wanted if tuple(row[name] for name in key) in set(found.missing)]
-    return [*problems, *unsaid(stream, missing, first), *ahead(stream, missing, first)]
+    return [*problems, *unsaid(stream, missing, first), *ahead(stream, key, missing, first)]
 
 
-def unsaid(stream: str, missing: list[dict[str, Any]], output: Output) -> list[str]:
+def unsaid(stream: str, missing: Records, output: Output) -> list[str]:
     """What the error of an incomplete stream does not say."""
     texts = [
         error["message"]
@@ -320,7 +372,7 @@ def unsaid(stream: str, missing: list[dict[str, Any]], output: Output) -> list[s
     if SHARED.search(text):
         return problems
     for row in missing:
-        names = [row.get("ad_account_id"), row.get("pin_id"), row.get("user_id")]
+        names = [row.get(name) for name in OWNERS]
         if any(names) and not any(name and name in text for name in names):
             problems.append(f"{names} is missing and not named: {text}")
             break
@@ -329,18 +381,20 @@ def unsaid(stream: str, missing: list[dict[str, Any]], output: Output) -> list[s
     return problems
 
 
-def ahead(stream: str, missing: list[dict[str, Any]], output: Output) -> list[str]:
+def ahead(stream: str, key: list[str], missing: Records, output: Output) -> list[str]:
     """States that cover what is missing."""
     states = output.states(stream)
-    if not states or "analytics" not in stream:
+    if not states or "__ab_no_cursor_state_message" in states[-1]:
         return []
     owner = "user_id" if stream in ("pin_analytics", "user_account_analytics") else "ad_account_id"
-    (entity,) = [name for name in KEYS[stream] if name.endswith("_id")]
+    (entity,) = [name for name in key if name.endswith("_id")]
     for row in missing:
         entry = states[-1].get(row[owner], {})
         sweep = entry.get("sweep", {})
+        is_swept = sweep.get("start", "9") <= row["date"]
         kinds = [sweep.get(kind) for kind in ("after", "after_video") if kind in sweep]
         passed = stream != "pin_analytics" and any(int(row[entity]) <= int(each) for each in kinds)
-        if "since" in entry or sweep.get("done") or passed:
+        is_read = entry.get("since", "9") <= row["date"]
+        if is_read or (is_swept and (sweep.get("done") or passed)):
             return [f"the state is ahead of {row[owner]}: {entry}"]
     return []

@@ -318,22 +318,28 @@ def _is_entry(entry: Any, cursor: str) -> bool:
     days = [sweep.get("start"), sweep.get("end")]
     days += [sweep[name] for name in ("not_final", "since") if name in sweep]
     if cursor in entry:
-        days += [entry["since"], str(entry[cursor])[:10]]
+        days += [entry["since"], entry[cursor]]
+    in_order = [sweep[name] for name in ("since", "start", "end") if name in sweep]
     after = [value for name, value in sweep.items() if name.startswith("after")]
     reports, final = entry.get("reports", {}), entry.get("final", {})
     return (
         isinstance(final, Mapping)
         and all(map(_is_day, final.values()))
         and all(map(_is_day, days))
-        and all(isinstance(i, str) and i.isdecimal() for i in after)
+        and in_order == sorted(in_order)
+        and all(isinstance(i, str) and i.isdecimal() and len(i) < LONGEST_ID for i in after)
         and isinstance(reports, Mapping)
         and all(isinstance(token, str) for token in reports.values())
     )
 
 
 def _is_day(value: Any) -> bool:
+    """Whether it begins with a day that others can be counted from."""
     try:
-        date.fromisoformat(value)
+        return 1970 <= date.fromisoformat(value[:10]).year < 9000
     except (TypeError, ValueError):
         return False
-    return True
+
+
+LONGEST_ID = 100
+"""Digits; Pinterest's have 19."""

@@ -15,10 +15,14 @@ from typing import Any
 
 import orjson
 
-from source_pinterest.records import BrokenAnswer
+from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer
 
 BYTES_AT_ONCE = 1 << 16
 """Of a list that are parsed together."""
+
+BYTES_OF_A_LIST = 64 << 20
+"""Of a list, which is held as a whole, at most; as rows it takes four times as much memory. Our choice:
+a report with a longer one is made again for fewer days."""
 
 OPENING = re.compile(rb"\s*([\[{])")
 KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
@@ -48,7 +52,7 @@ def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
             yield str(_parsed(key[1])), _rows(content)
         if not content.match(CLOSING):
             raise BrokenAnswer
-    if not BLANK.fullmatch(content.rest()):
+    if not content.is_blank():
         raise BrokenAnswer
 
 
@@ -57,8 +61,8 @@ def _rows(content: _Content) -> list[Any]:
     rows: list[Any] = []
     if content.match(EMPTY):
         return rows
-    start = 0
-    while found := content.search(BEHIND_A_ROW, start):
+    start = held = 0
+    while held < BYTES_OF_A_LIST and (found := content.search(BEHIND_A_ROW, start)):
         start = found.end()
         is_last = found[1] == b"]"
         if not is_last and start < BYTES_AT_ONCE:
@@ -68,10 +72,11 @@ def _rows(content: _Content) -> list[Any]:
         except BrokenAnswer:  # the place is inside of a string
             continue
         content.drop(start)
+        held += start
         if is_last:
             return rows
         start = 0
-    raise BrokenAnswer
+    raise BrokenAnswer("one of its lists is too long" if held >= BYTES_OF_A_LIST else "")
 
 
 def _parsed(text: bytes) -> Any:
@@ -82,6 +87,51 @@ def _parsed(text: bytes) -> Any:
             return json.loads(text)  # takes NaN
         except ValueError:
             raise BrokenAnswer from None
+
+
+class Delivered:
+    """What of a report was given out, in lists that are fetched more than once if they have to be.
+
+    A list under the same key is the same list. If the key is part of the key of all its rows, as the
+    id that they are about, their lists need only be compared; else the rows are.
+    """
+
+    def __init__(self, primary_key: list[str]) -> None:
+        self._primary_key = primary_key
+        self._lists: set[str] = set()
+        self._place: int | None = None
+        """Where in the rows' keys the key of their list is, if that is so of all lists."""
+        self._rows: set[tuple[Any, ...]] = set()
+
+    def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
+        """As they are, but empty where they were given out before.
+
+        Raises UnusableAnswer for one that comes twice.
+        """
+        here: set[str] = set()
+        for key, rows in lists:
+            if key in here:
+                raise UnusableAnswer(TWICE)
+            here.add(key)
+            yield key, ([] if key in self._lists else rows)
+            self._lists.add(key)
+
+    def add(self, key: str, batch: Batch) -> None:
+        """Notes the records of a list. Raises UnusableAnswer for one that another list has."""
+        names, common = self._primary_key, batch.common
+        keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
+        places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
+        place = next(places, None)
+        if place is not None and self._place in (None, place) and not self._rows:
+            self._place = place
+            return
+        for each in keys:
+            if each in self._rows or (self._place is not None and each[self._place] in self._lists):
+                raise UnusableAnswer(TWICE)
+            self._rows.add(each)
+
+
+TWICE = "a row of Pinterest's report comes twice, in different lists"
 
 
 class _Content:
@@ -111,12 +161,24 @@ class _Content:
     def drop(self, count: int) -> None:
         self._text = self._text[count:]
 
-    def rest(self) -> bytes:
-        while self._more():
-            pass
-        return self._text
+    def is_blank(self) -> bool:
+        """Whether nothing more comes but blanks."""
+        while BLANK.fullmatch(self._text):
+            self._text = b""
+            if not self._more():
+                return True
+        return False
 
     def _more(self) -> bool:
-        chunk = next(self._chunks, b"")
-        self._text += chunk
-        return bool(chunk)
+        """Fetches at least half as much again as there is, so that what is long is not copied often."""
+        if len(self._text) > BYTES_OF_A_LIST:
+            raise BrokenAnswer("one of its lists is too long")
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := next(self._chunks, b""):
+            chunks.append(chunk)
+            size += len(chunk)
+            if 2 * size >= len(self._text):
+                break
+        self._text += b"".join(chunks)
+        return size > 0

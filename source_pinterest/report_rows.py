@@ -107,6 +107,8 @@ def _time(row: Row, report: CustomReport) -> Row:
     if report.granularity != "HOUR":
         return {"date": day}
     own = _taken(row, "HOUR")
+    if isinstance(own, float) and own.is_integer():
+        own = int(own)
     hour = hour if own is None else str(own).zfill(2)
     if hour is None:
         raise UnusableAnswer("a row of Pinterest's answer has no HOUR")

@@ -168,9 +168,6 @@ class SourcePinterest(AbstractSource):
             if isinstance(stream, AccountCursor):
                 stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))
-        order = list(streams)
-        for lane in lanes.values():  # whoever needs a list waits for it, so the list comes first
-            lane.sort(key=lambda each: order.index(each[0].name))
         for warning in warnings_for(config, reading.today):
             logger.warning(warning)
         reading.expect_lists(each.stream.name for each in catalog.streams)

@@ -87,3 +87,29 @@ def test_one_list_is_held_at_a_time():
 
     assert len(ahead) == 100
     assert max(ahead) <= 2
+
+
+@pytest.mark.parametrize("filling", [b"x" * 1_000, b'"}, {"A": "' * 100])
+def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling, monkeypatch):
+    monkeypatch.setattr(report_content, "BYTES_OF_A_LIST", 100_000)
+    monkeypatch.setattr(report_content, "BYTES_AT_ONCE", 5_000)
+    fetched: list[int] = []
+
+    def endless():
+        yield b'{"7": [{"A": "'
+        while True:
+            fetched.append(len(filling))
+            yield filling
+
+    with pytest.raises(BrokenAnswer, match="one of its lists is too long"):
+        list(lists(endless()))
+
+    assert 100_000 <= sum(fetched) <= 200_000
+
+
+def test_blanks_behind_the_content_are_not_held(monkeypatch):
+    monkeypatch.setattr(report_content, "BYTES_OF_A_LIST", 100_000)
+
+    assert list(lists([b'{"7": []}', *[b" " * 10_000] * 100])) == [("7", [])]
+    with pytest.raises(BrokenAnswer):
+        list(lists([b'{"7": []}', *[b" " * 10_000] * 100, b"x"]))

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from . import product_groups
 from .facts import TARGETING_TYPES
 from .metrics import Attribution, Days, Leaf, metric_rows, mixed
 from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World
@@ -142,7 +143,7 @@ def parts(
 def entities(account: AdAccount, level: str, targeting: bool = False) -> list[Entity]:
     if level in ID_COLUMNS:
         return list(of_the_world(account, level, integers=targeting or level == "campaign"))
-    return list({"keyword": keywords, "product_group": product_groups}.get(level, items)(account))
+    return list({"keyword": keywords, "product_group": promotions}.get(level, items)(account))
 
 
 def of_the_world(account: AdAccount, level: str, *, integers: bool) -> Iterator[Entity]:
@@ -165,15 +166,20 @@ def keywords(account: AdAccount) -> Iterator[Entity]:
             yield Entity(str(number), "", (Leaf(mixed(number)),), above, beside)
 
 
-def product_groups(account: AdAccount) -> Iterator[Entity]:
+def promotions(account: AdAccount) -> Iterator[Entity]:
+    """The product group promotions, which Pinterest's reports call product groups."""
     statuses = ("RUNNING", "PAUSED", "EXCLUDED", "ARCHIVED")
-    for place, ad_group in enumerate(account.ad_groups):
-        above = account.attributes("ad_group", ad_group, integers=False)
-        for n in range(place % 2 * 3):
-            number = 9_007_199_254_740_993 + mixed(int(ad_group["id"]), n, 10) * 2
-            status = statuses[(place + n) % 4]
-            columns = {**above, "PRODUCT_GROUP_ID": number, "PRODUCT_GROUP_STATUS": status}
-            yield Entity(str(number), status, (Leaf(mixed(number)),), columns, {})
+    for place, record in enumerate(product_groups.promotions(account)):
+        ad_group = account.by_id["ad_group"][product_groups.own_ad_group_id(record)]
+        status = statuses[place % 4]
+        number = int(record["id"])
+        columns = {
+            **account.attributes("ad_group", ad_group, integers=False),
+            "PRODUCT_GROUP_ID": number,
+            "PRODUCT_GROUP_STATUS": status,
+        }
+        leaves = tuple(product_groups.leaves(account, record))
+        yield Entity(record["id"], status, leaves, columns, {})
 
 
 def items(account: AdAccount) -> Iterator[Entity]:

@@ -68,6 +68,8 @@ class Reports:
         """What comes instead of a report's content: (status, body)."""
         self.made: dict[str, Report] = {}
         """By token, in order."""
+        self.port: int | None = None
+        """Where the addresses of contents lead, if it is not to this server: to a proxy before it."""
 
     def make(self, account: AdAccount, body: Any) -> Record:
         checked = checked_body(body, self._pinterest.today)
@@ -90,7 +92,8 @@ class Reports:
             return {"report_status": fate, "url": None, "size": None}
         signature = secrets.token_urlsafe(24)
         report.links[signature] = now
-        address = f"http://127.0.0.1:{self._pinterest.port}/async_reporting_v3/{token}"
+        port = self.port or self._pinterest.port
+        address = f"http://127.0.0.1:{port}/async_reporting_v3/{token}"
         return {
             "report_status": "FINISHED",
             "url": f"{address}/metrics_report.txt?X-Amz-Signature={signature}",

@@ -85,7 +85,8 @@ LONGEST_REPORT = 3_600.0
 """Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
 
 REPORT_TRIES = 3
-"""How often a report is made anew, or its content fetched anew, before its failure is final."""
+"""How often a report is made, or its content is found broken, before its failure is final. What does
+not come at all is asked for as often as any other answer."""
 
 DOWNLOAD_TIMEOUT = 1_800.0
 """Seconds in which a report's content must have come whole. Its address is good for 5 minutes."""

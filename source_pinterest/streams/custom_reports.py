@@ -236,6 +236,11 @@ class CustomReportStream(AsynchronousStream):
         since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
         self.replace(account, read(self.entry(account), self.wanted, window, since, until))
 
+    def days_of(self, stream_slice: Slice) -> Window:
+        """A row of the first week or month is of the day that this begins with."""
+        window = Window.of(stream_slice)
+        return Window(self.calendar.begun(window.start), window.end)
+
     def halves(self, stream_slice: Slice) -> list[Slice]:
         return [
             {**stream_slice, "start_date": str(half.start), "end_date": str(half.end)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,10 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
 
     def as_answered(self, rows: list[dict[str, Any]]) -> Any:
         """Rows of a report as the body of a synchronous answer."""
-        return orjson.dumps(rows)
+        try:
+            return orjson.dumps(rows)
+        except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+            return json.dumps(rows).encode()
 
     def report_read(self, stream_slice: Slice) -> None:
         if stream_slice["last"]:

@@ -67,13 +67,13 @@ class Ranking(ListStream):
         """A row for each Pin, at its first place."""
         rows: dict[str, Row] = {}
         common = stream_slice | (body.get("date_availability") or {})
-        for rank, pin in enumerate(body["pins"], start=1):
+        for pin in body["pins"]:
             pin_id = plain_id(pin.get("pin_id"))
             if not pin_id:
                 raise unusable(
                     UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")
                 )
-            row = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
+            row = {"rank": len(rows) + 1, "pin_id": pin_id, "data_status": pin.get("data_status")}
             rows.setdefault(pin_id, common | row | (pin.get("metrics") or {}))
         offered = self.get_json_schema()["properties"]
         Types.of(offered, filter(str.isupper, offered)).apply(rows.values())

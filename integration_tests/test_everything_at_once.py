@@ -1,0 +1,76 @@
+"""All streams and custom reports in one sync, in any order and mode: none waits for ever for the list
+of another, every row comes once, and all stay within the rate limits that they share."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from integration_tests import expected, further
+from integration_tests.connector import Connector
+from integration_tests.expected import compare
+from integration_tests.fake_pinterest import FakePinterest
+from integration_tests.further import FURTHER, OPTIONS
+from integration_tests.trial import (
+    SPEED,
+    TODAY,
+    WINDOW,
+    WORLD,
+    Records,
+    catalog,
+    hurried,
+    login,
+    smaller,
+    without,
+)
+
+KEYS = {**expected.KEYS, **further.KEYS}
+A_MINUTE = {
+    "ads_analytics": 6,
+    "ads_read": 5,
+    "org_read": 4,
+    "org_analytics": 3,
+    "catalogs_read": 2,
+}
+
+
+def rows(stream: str, fields: list[str]) -> Records:
+    """The totals and the organic reports have no days of asynchronous reports."""
+    if stream in further.KEYS:
+        return further.rows(WORLD, stream, fields)
+    types = OPTIONS["targeting_types"]
+    start = WINDOW["start"] if stream.endswith("_daily") else date(2026, 11, 19)
+    window = {**WINDOW, "start": start}
+    return expected.rows(WORLD, stream, columns=fields, targeting_types=types, **window)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_any_order_and_mode_each_row_comes_once_within_the_rate_limits(seed):
+    chance = random.Random(seed)
+    chosen = catalog(Connector(OPTIONS).discover().catalog)
+    chance.shuffle(chosen["streams"])
+    for each in chosen["streams"]:
+        each["sync_mode"] = chance.choice(each["stream"]["supported_sync_modes"])
+
+    limits = {**FURTHER.limits, "REQUESTS_PER_MINUTE": A_MINUTE}
+    with hurried(**limits), smaller(FURTHER), FakePinterest(WORLD, today=TODAY) as pinterest:
+        started = time.monotonic()
+        output = login(pinterest, pinterest.url, OPTIONS).read(chosen)
+        minutes = (time.monotonic() - started) * SPEED / 60
+
+        assert set(output.statuses.values()) == {"COMPLETE"}
+        for each in chosen["streams"]:
+            stream = each["stream"]["name"]
+            wanted = rows(stream, list(each["stream"]["json_schema"]["properties"]))
+            found = map(without(FURTHER.ignored), output.records(stream))
+            comparison = compare(wanted, found, KEYS[stream])
+            assert comparison.same, f"{stream}: {comparison}"
+            assert wanted
+    sent = Counter(each.category for each in pinterest.requests)
+    assert sent.keys() >= A_MINUTE.keys()
+    for category, most in A_MINUTE.items():
+        assert minutes >= (sent[category] - 1) // most, category

@@ -1,0 +1,51 @@
+"""The faults of `test_faults.py`, in syncs of all streams but the 16; reports, their contents and the
+states of days are asked for through the same proxy. `script/faults --further` writes the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration_tests.connector import Message
+from integration_tests.faults import FAULTS, Fault
+from integration_tests.further import FURTHER, REPORT_FAULTS, everything_further
+from integration_tests.trial import ALWAYS, ONCE, ONE, Schedule, tried
+
+CURED = [
+    fault
+    for fault in FAULTS
+    if fault.name in {"503", "JSON cut in the middle, no Content-Length", "every row twice"}
+]
+"""They leave no trace if they happen once; some others are in `test_faults.py` for the same requests."""
+
+
+@pytest.fixture(scope="module")
+def chosen() -> Message:
+    return everything_further()
+
+
+OTHER_ENDS = {"a report that was CANCELLED", "a report that EXPIRED", "404 for content"}
+"""Are like another; `script/faults` has them."""
+OF_REPORTS = [fault for fault in REPORT_FAULTS if fault.name not in OTHER_ENDS]
+
+
+@pytest.mark.parametrize("fault", [*CURED, *OF_REPORTS], ids=lambda fault: fault.name)
+def test_a_fault_loses_nothing_or_is_said(fault: Fault, chosen: Message) -> None:
+    verdict = tried(fault, ONCE, chosen, FURTHER)
+
+    assert verdict.problems == []
+    assert verdict.hits
+    assert verdict.lost_in_the_end == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"),
+    [("503", ONE), ("403", ALWAYS), ("a report that FAILED", ALWAYS), ("503 for content", ALWAYS)],
+)
+def test_what_stays_in_trouble_is_said(name: str, schedule: Schedule, chosen: Message) -> None:
+    (fault,) = (each for each in [*FAULTS, *REPORT_FAULTS] if each.name == name)
+
+    verdict = tried(fault, schedule, chosen, FURTHER)
+
+    assert verdict.problems == []
+    assert verdict.ended != "COMPLETE"
+    assert verdict.lost_in_the_end == 0
