@@ -50,7 +50,9 @@ def comparison(found: dict[str, Any]) -> str:
         )
     if not (measured := found.get("rival_measured")):
         return table(rows)
-    return f"{table(rows)}\n\nThe official connector was measured on {measured}, in a run of its own."
+    return (
+        f"{table(rows)}\n\nThe official connector was measured on {measured}, in a run of its own."
+    )
 
 
 def record_path(results: dict[str, Any]) -> str:
