@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from source_pinterest.http import limits
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -104,3 +106,8 @@ class ReadAhead(Generic[Task, Result]):
             except BaseException as error:  # noqa: BLE001  the reader of the future gets it
                 future.set_exception(error)
             del item, task, future
+
+
+def ahead(find: Callable[[Task], Result]) -> ReadAhead[Task, Result]:
+    """For tasks that are a request or a few each, and whose results are small."""
+    return ReadAhead(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)

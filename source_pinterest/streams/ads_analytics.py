@@ -13,7 +13,7 @@ from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
-from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Batch, Row, Seen
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
@@ -188,8 +188,7 @@ class AdsReport(HistoryStream):
             return found
 
         parts = []
-        lists = ReadAhead(ids, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
-        for account, found in lists.over(to_read):
+        for account, found in ahead(ids).over(to_read):
             todo = passes[account.id]
             try:
                 of_the_account = found.result()

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.slices import Slice
+    from source_pinterest.streams.asynchronous import AsynchronousStream
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -157,8 +158,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         failures = Failures()
         planning = in_thread(lambda: self.plan(failures))
-        while not is_done(planning):
-            yield self.state_message(states, self.state)
+        yield from states_until(planning, self, states)
         planned = planning.result()
         parts = [part for part in planned if not part.is_history]
         progress = Progress(self.name, sum(map(len, parts)))
@@ -170,8 +170,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             account = stream_slice[self.account_field]
             if account in failures.of and not self.goes_on_after_failure:
                 continue
-            while not is_done(future):
-                yield self.state_message(states, self.state)
+            yield from states_until(future, self, states)
             try:
                 for part, body in future.result():
                     for batch in self.batches(body, part, failures):
@@ -322,8 +321,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def is_done(future: concurrent.futures.Future[Any]) -> bool:
-    """Waits for a while; False when it takes longer than a platform should go without a message."""
+def states_until(
+    future: concurrent.futures.Future[Any],
+    stream: AnalyticsStream | AsynchronousStream,
+    states: ConnectorStateManager,
+) -> Iterator[AirbyteMessage]:
+    """Waits. The state is repeated when it takes longer than a platform should go without a message."""
+    while not _is_done(future):
+        yield stream.state_message(states, stream.state)
+
+
+def _is_done(future: concurrent.futures.Future[Any]) -> bool:
     try:
         future.exception(timeout=limits.SECONDS_BETWEEN_STATES)
     except concurrent.futures.TimeoutError:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import NotFound, PinterestError
+from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Row
-from source_pinterest.streams.lists import ListStream, ahead
+from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.organic import Boards
 from source_pinterest.streams.pinterest_stream import Failures
 

@@ -16,7 +16,7 @@ from source_pinterest.records import Batch, Row, Types
 from source_pinterest.report_rows import report_rows
 from source_pinterest.report_windows import Calendar, passes, read
 from source_pinterest.slices import Slice, Window
-from source_pinterest.streams.analytics import counted, is_done
+from source_pinterest.streams.analytics import counted, states_until
 from source_pinterest.streams.asynchronous import AsynchronousStream
 from source_pinterest.streams.pinterest_stream import Failures
 from source_pinterest.values import asynchronous_columns
@@ -189,8 +189,7 @@ class CustomReportStream(AsynchronousStream):
         )
         failures = Failures()
         planning = in_thread(lambda: self.plan(failures))
-        while not is_done(planning):
-            yield self.state_message(states, self.state)
+        yield from states_until(planning, self, states)
         slices = planning.result()
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})

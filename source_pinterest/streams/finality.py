@@ -14,9 +14,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from source_pinterest.config import WINDOWS, Config
-from source_pinterest.http import limits
 from source_pinterest.http.errors import LoginRefused, PinterestError
-from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.http.read_ahead import ahead
 from source_pinterest.reading import Reading
 from source_pinterest.records import Batch, Row
 from source_pinterest.slices import ONE_DAY, Window
@@ -85,8 +84,7 @@ class Finality:
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._reading.config) for day in days}
         over = sorted({each for each in (*days, *asked.values()) if each < self._reading.today})
-        ahead = ReadAhead(self._ready, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
-        ready = {day: found.result() for day, found in ahead.over(over)}
+        ready = {day: found.result() for day, found in ahead(self._ready).over(over)}
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions

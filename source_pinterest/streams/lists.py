@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from source_pinterest.http import limits
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.http.read_ahead import ReadAhead
+from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Batch, Row, UnusableAnswer, entity
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
 
@@ -151,11 +151,6 @@ class ListStream(PinterestStream):
             for record in records:
                 record.update(common)
         return records
-
-
-def ahead(read: Callable[[Which], Any]) -> ReadAhead[Which, Any]:
-    """Several lists at once, each of which is a request or a few."""
-    return ReadAhead(read, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
 
 
 def begun(

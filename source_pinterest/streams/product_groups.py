@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending
 from source_pinterest.streams.ads import AdGroups, AdsList
 from source_pinterest.streams.ads_analytics import AdsAnalytics
-from source_pinterest.streams.lists import ahead
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
