@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,20 @@ def check(self, logger, config):
 
 source.SourcePinterest.check = check
 run.run(["check", "--config", sys.argv[1]])
+"""
+
+MANY_RECORDS = """
+import signal, sys
+from source_pinterest import messages, records, run, source
+
+def read_batches(self, *_):
+    for number in range(300):
+        rows = [{"id": str(number), "text": "x" * 20_000}]
+        yield messages.RecordLines.of("boards", records.Batch({}, rows))
+
+signal.signal(signal.SIGUSR1, lambda *_: None)
+source.SourcePinterest.read_batches = read_batches
+run.run(["read", "--config", sys.argv[1], "--catalog", sys.argv[2]])
 """
 
 
@@ -99,6 +114,31 @@ def test_sigterm_ends_a_read_behind_a_whole_message_and_the_next_one_goes_on(
         table = {tuple(record[name] for name in key): record for record in read}
         comparison = compare(rows(World(), stream, **FIRST), table.values(), key)
         assert comparison.same, f"{stream}: {comparison}"
+
+
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+def test_a_signal_that_comes_while_the_reader_is_slow_cuts_no_message(
+    pinterest, catalog, tmp_path, unbuffered
+):
+    files = [tmp_path / "config.json", tmp_path / "catalog.json"]
+    for file, content in zip(files, (connector(pinterest).config, catalog), strict=True):
+        file.write_text(json.dumps(content))
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", MANY_RECORDS, *map(str, files)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+    with process:
+        lines = []
+        for line in process.stdout:
+            lines.append(line.decode())
+            if len(lines) % 10 == 5:
+                process.send_signal(signal.SIGUSR1)
+
+    records = Output(lines, process.returncode).records("boards")
+    assert [record["id"] for record in records] == [str(number) for number in range(300)]
 
 
 def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import signal
 import sys
@@ -82,6 +83,7 @@ def _write(lines: bytes) -> None:
 def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
     _give_memory_back()
+    _buffer_stdout()
     entrypoint = Entrypoint(SourcePinterest(now))
     arguments = entrypoint.parse_args(list(sys.argv[1:] if args is None else args))
     if not arguments.command:
@@ -115,6 +117,19 @@ def _give_memory_back() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
+
+
+def _buffer_stdout() -> None:
+    """Has stdout written whole, where PYTHONUNBUFFERED has made it raw.
+
+    A raw write ends early when a signal comes while it waits for its reader, and nobody writes the
+    rest: a message would be cut, and the next one behind it would be lost with it.
+    """
+    stdout = sys.__stdout__
+    if stdout and isinstance(stdout.buffer, io.RawIOBase):
+        stdout.flush()
+        buffered = open(stdout.fileno(), "w", encoding=stdout.encoding, closefd=False)  # noqa: SIM115
+        sys.stdout = sys.__stdout__ = buffered  # type: ignore[misc]
 
 
 @contextmanager
