@@ -8,28 +8,50 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-import orjson
+import msgspec
 
 Row = dict[str, Any]
-Seen = dict[str, set["str | None"]]
-"""By id: the days (None: of a total) that were emitted already."""
+
+
+class TypedRow(msgspec.Struct, gc=False):
+    """A row whose values are of the types that the schema says, as few others need to know: it can be
+    read and changed like a dict. A field that it lacks is UNSET."""
+
+    def keys(self) -> list[str]:
+        return [name for name in self.__struct_fields__ if getattr(self, name) is not msgspec.UNSET]
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def update(self, fields: Mapping[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(self, name, value)
 
 
 class Batch(NamedTuple):
-    """Records of one answer. `common` stands in each of them, though it is held only once."""
+    """Records of one answer, each a Row or a TypedRow. `common` stands in each of them: a Row does not
+    hold it, a TypedRow does."""
 
     common: Row
-    rows: list[Row]
+    rows: list[Any]
     goes_on: bool = False
     """Whether more of the same answer follows at once, or a STATE."""
 
     def records(self) -> Iterator[Row]:
         return ({**self.common, **row} for row in self.rows)
+
+
+def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
+    """A field of the rows of a batch; None or UNSET where one lacks it."""
+    if rows and isinstance(rows[0], TypedRow):
+        return map(attrgetter(name), rows)
+    return [row.get(name) for row in rows]
 
 
 ID_COLUMNS = {
@@ -61,6 +83,10 @@ PEOPLE = frozenset(
 """Counts of people, each counted once: the only integers that must not be added up."""
 
 ADDITIVE_NUMBERS = frozenset({"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR"})
+
+
+class BrokenAnswer(ValueError):
+    """The content is no JSON after all, somewhere between its two ends."""
 
 
 class UnusableAnswer(ValueError):
@@ -240,108 +266,10 @@ def _integer(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# --- Large arrays ---
-
-BYTES_OF_A_PART = 1 << 16
-"""Of a large array that are parsed, emitted and forgotten together: what fits a processor's cache
-is read twice as fast, and what is forgotten needs no memory."""
-
-BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
-
-
-class BrokenAnswer(ValueError):
-    """The content is no JSON after all, somewhere between its two ends."""
-
-
-def parts(content: bytes) -> Iterator[list[Any]]:
-    """The elements of a JSON array of objects, some at a time, in order.
-
-    A place that looks like the end of a row may be inside of a string. Then what stands before it
-    is no JSON, and the part is made larger.
-
-    >>> list(parts(b'[{"a": 1}, {"a": 2}]')), list(parts(b" []"))
-    ([[{'a': 1}, {'a': 2}]], [])
-    """
-    first = re.match(rb"\s*\[\s*(?!\])", content)
-    position, end = first.end() if first else len(content), content.rindex(b"]")
-    while position < end:
-        size = BYTES_OF_A_PART
-        while True:
-            found = BETWEEN_ROWS.search(content, position + size, end)
-            rows = _array(content[position : found.start() + 1 if found else end])
-            if rows is not None:
-                yield rows
-                break
-            if not found:
-                raise BrokenAnswer
-            size = max(2 * size, found.end() - position)
-        if not found:
-            return
-        position = found.end() - 1
-
-
-def _array(elements: bytes) -> list[Any] | None:
-    text = b"[%b]" % elements
-    try:
-        found: list[Any] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            found = json.loads(text)  # takes NaN
-        except ValueError:
-            return None
-    return found
-
-
 # --- The ads analytics ---
 
 
-def ads_analytics(
-    content: bytes,
-    id_column: str,
-    asked: Collection[str],
-    seen: Seen,
-    types: Types,
-    is_daily: bool,
-) -> Iterator[list[Row]]:
-    """The rows of GET …/analytics, some at a time.
-
-    Rows of an id that was not asked for are left out, and those of a key that was `seen` as well.
-    """
-    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
-    others = {*ID_COLUMNS, *TWINS} - {id_column}
-    for body in parts(content):
-        rows = []
-        for row in body:
-            if row.__class__ is not dict:
-                raise UnusableAnswer("an element of Pinterest's answer is not a row")
-            entity_id, day = row.pop(id_column, None), row.pop("DATE", None)
-            if entity_id.__class__ is not str or entity_id not in asked:
-                entity_id = plain_id(entity_id)
-                if not str(entity_id).isdecimal():
-                    raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column}")
-                if entity_id not in asked:
-                    continue
-            if is_daily:
-                if day.__class__ is not str:
-                    raise UnusableAnswer("a row of Pinterest's answer has no DATE")
-                row["date"] = day
-            days = seen.get(entity_id)
-            if days is None:
-                seen[entity_id] = {day}
-            elif day in days:
-                continue
-            else:
-                days.add(day)
-            if name:
-                row[name] = entity_id
-            if not row.keys().isdisjoint(others):
-                _flatten(row)
-            rows.append(row)
-        types.apply(rows)
-        yield rows
-
-
-def _flatten(row: Row) -> None:
+def flatten(row: Row) -> None:
     """Pinterest's id columns become the fields of ours, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
@@ -376,7 +304,7 @@ def targeting_analytics(
         row = element.get("metrics") or {}
         day = row.pop("DATE", None)
         entity_id = plain_id(row.pop(id_column, None))
-        _flatten(row)
+        flatten(row)
         types.apply([row])
         if not kind or raw_value is None or not str(entity_id).isdecimal():
             raise UnusableAnswer(

@@ -98,3 +98,11 @@ def test_half_an_emoji_is_replaced_and_the_rows_beside_it_stay():
         {"id": "1"},
         {"id": "2", "name": "Sale \ufffd"},
     ]
+
+
+def test_half_an_emoji_in_what_all_have_in_common_is_replaced():
+    found = RecordLines.of("ads", Batch({"entity_name": "Sale \ud83d"}, [{"id": "1"}]))
+
+    assert [message.record.data for message in found.messages()] == [
+        {"entity_name": "Sale \ufffd", "id": "1"}
+    ]

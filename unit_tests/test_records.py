@@ -1,7 +1,5 @@
 """Response body → flat rows."""
 
-import json
-
 import orjson
 import pytest
 from hypothesis import given
@@ -10,10 +8,8 @@ from hypothesis import strategies as st
 from source_pinterest import records
 from source_pinterest.records import (
     Batch,
-    BrokenAnswer,
     Types,
     UnusableAnswer,
-    ads_analytics,
     daily_metrics,
     entity,
     is_daily_metrics,
@@ -34,11 +30,6 @@ SCHEMA = {
     "ad_id": {"type": "string"},
 }
 TYPES = Types.of(SCHEMA, SCHEMA)
-
-
-def rows(body, ids=("1", "2"), is_daily=True):
-    found = ads_analytics(orjson.dumps(body), "AD_ID", ids, {}, TYPES, is_daily)
-    return [row for part in found for row in part]
 
 
 def targeting(data, ids=("1",)):
@@ -76,32 +67,7 @@ def test_the_answer_itself_is_left_as_it_was():
     assert item == {"id": 1}
 
 
-# --- Ads analytics ---
-
-
-def test_id_columns_become_lower_case_fields_and_twins_are_dropped():
-    raw = {
-        "AD_ID": 1,
-        "PIN_PROMOTION_ID": 1,
-        "AD_GROUP_ID": "2680060704746",
-        "CAMPAIGN_ID": 626736533506,
-        "AD_ACCOUNT_ID": 549755885175,
-        "ADVERTISER_ID": "549755885175",
-        "PIN_ID": 813744226420795884,
-        "DATE": "2026-11-23",
-        "CTR": 0.5,
-    }
-
-    assert rows([raw]) == [
-        {
-            "ad_id": "1",
-            "ad_group_id": "2680060704746",
-            "campaign_id": "626736533506",
-            "pin_id": "813744226420795884",
-            "date": "2026-11-23",
-            "CTR": 0.5,
-        }
-    ]
+# --- Rows ---
 
 
 def test_what_stands_in_every_record_is_held_once():
@@ -111,38 +77,6 @@ def test_what_stands_in_every_record_is_held_once():
         {"date": "2026-11-23", "currency": "EUR", "ad_id": "1"},
         {"date": "2026-11-23", "currency": "EUR", "ad_id": "2"},
     ]
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "expected"),
-    [
-        ("TOTAL_IMPRESSION", 216.0, 216),
-        ("TOTAL_IMPRESSION", "216", 216),
-        ("TOTAL_IMPRESSION", "216.0", 216),
-        ("TOTAL_IMPRESSION", 216.5, 216.5),
-        ("TOTAL_IMPRESSION", "many", "many"),
-        ("TOTAL_IMPRESSION", 2**60 + 1, 2**60 + 1),
-        ("TOTAL_IMPRESSION", str(2**60 + 1), 2**60 + 1),
-        ("TOTAL_IMPRESSION", None, None),
-        ("CTR", "0.25", 0.25),
-        ("CTR", 1, 1),
-        ("CTR", "", ""),
-        ("CTR", None, None),
-        ("CAMPAIGN_ENTITY_STATUS", 1, "1"),
-        ("AD_NAME", None, None),
-        ("AD_NAME", "12", "12"),
-        ("IS_PREMIERE_CAMPAIGN", "false", False),
-        ("IS_PREMIERE_CAMPAIGN", 1, True),
-        ("IS_PREMIERE_CAMPAIGN", True, True),
-        ("IS_PREMIERE_CAMPAIGN", "maybe", "maybe"),
-        ("SOMETHING_NEW", "7", "7"),
-    ],
-)
-def test_a_value_has_the_type_of_its_column_where_it_can(column, value, expected):
-    (row,) = rows([{"AD_ID": "1", "DATE": "2026-11-23", column: value}])
-
-    assert row[column] == expected
-    assert type(row[column]) is type(expected)
 
 
 @pytest.mark.parametrize("ways", [0, 1, 1_000])
@@ -178,106 +112,6 @@ def test_a_value_is_made_right_whatever_the_rows_before_were_like(monkeypatch, w
             {"TOTAL_IMPRESSION": 10},
         ]
     )
-
-
-def test_an_id_whose_rows_come_in_two_places_has_each_day_once():
-    body = [
-        {"AD_ID": ad_id, "DATE": day}
-        for ad_id, day in (("1", "22"), ("2", "22"), ("9", "22"), ("1", "22"), ("1", "23"))
-    ]
-
-    assert [(row["ad_id"], row["date"]) for row in rows(body)] == [
-        ("1", "22"),
-        ("2", "22"),
-        ("1", "23"),
-    ]
-
-
-def test_rows_of_ids_that_were_not_asked_for_and_second_rows_are_left_out():
-    body = [
-        {"AD_ID": "1", "DATE": "2026-11-22", "CTR": 1},
-        {"AD_ID": "9", "DATE": "2026-11-22", "CTR": 2},
-        {"AD_ID": "1", "DATE": "2026-11-22", "CTR": 1},
-        {"AD_ID": "1", "DATE": "2026-11-23", "CTR": 3},
-    ]
-
-    assert [(row["ad_id"], row["date"]) for row in rows(body)] == [
-        ("1", "2026-11-22"),
-        ("1", "2026-11-23"),
-    ]
-
-
-@pytest.mark.parametrize("raw", [{"DATE": "2026-11-23"}, {"AD_ID": "1"}, {"AD_ID": "1", "DATE": 5}])
-def test_a_row_without_its_key_is_an_error_and_never_skipped(raw):
-    with pytest.raises(UnusableAnswer, match=r"has no (AD_ID|DATE)"):
-        rows([raw])
-
-
-# --- Large arrays ---
-
-
-TRICKY = [
-    {"AD_NAME": "},{"},
-    {"AD_NAME": '"}, {"AD_NAME": "'},
-    {"AD_NAME": "\\\\"},
-    {"AD_NAME": "[{}]", "nested": [{"a": 1}, {"a": [{}, {}]}]},
-    {},
-    {"AD_NAME": "é\n" * 50},
-]
-
-
-@given(
-    st.lists(
-        st.sampled_from(TRICKY) | st.dictionaries(st.text(max_size=9), st.text()), max_size=60
-    ),
-    st.integers(1, 400),
-    st.booleans(),
-)
-def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
-    content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BYTES_OF_A_PART", size)
-
-        found = [each for part in records.parts(content) for each in part]
-
-    assert found == elements
-
-
-def test_parts_are_small(monkeypatch):
-    monkeypatch.setattr(records, "BYTES_OF_A_PART", 100)
-    content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
-
-    assert max(len(part) for part in records.parts(content)) <= 10
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],
-)
-def test_what_is_broken_between_its_ends_is_an_error(monkeypatch, content):
-    monkeypatch.setattr(records, "BYTES_OF_A_PART", 3)
-
-    with pytest.raises(BrokenAnswer):
-        list(records.parts(content))
-
-
-def test_what_is_no_number_is_null():
-    (row,) = (r for p in records.parts(b'[{"CTR": NaN, "ECTR": -Infinity}]') for r in p)
-
-    assert orjson.dumps(row) == b'{"CTR":null,"ECTR":null}'
-
-
-def test_a_second_try_gives_only_the_rows_that_were_not_seen():
-    seen = {}
-    body = [{"AD_ID": "1", "DATE": f"2026-11-{day}"} for day in range(10, 20)]
-    first = ads_analytics(orjson.dumps(body[:5]), "AD_ID", {"1"}, seen, TYPES, True)
-    list(first)
-
-    second = ads_analytics(orjson.dumps(body), "AD_ID", {"1"}, seen, TYPES, True)
-
-    assert [row["date"] for part in second for row in part] == [
-        f"2026-11-{day}" for day in range(15, 20)
-    ]
 
 
 # --- Targeting ---
@@ -346,12 +180,10 @@ def test_by_day_a_row_without_its_day_is_an_error():
 
 def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
     row = {"AD_ACCOUNT_ID": 7, "ADVERTISER_ID": 7, "DATE": "2026-11-23", "CTR": 0.5}
-    kind = {"targeting_type": "GENDER", "targeting_value": "female", "metrics": dict(row)}
+    kind = {"targeting_type": "GENDER", "targeting_value": "female", "metrics": row}
 
-    found = ads_analytics(orjson.dumps([row]), "AD_ACCOUNT_ID", ["7"], {}, TYPES, is_daily=True)
     by_target = targeting_analytics({"data": [kind]}, "AD_ACCOUNT_ID", ["7"], TYPES, is_daily=True)
 
-    assert list(found) == [[{"date": "2026-11-23", "CTR": 0.5}]]
     assert by_target == [
         {
             "date": "2026-11-23",
@@ -423,19 +255,6 @@ def test_a_body_of_the_right_shape_is_known_for_it():
 
 
 # --- What Pinterest has not been seen to send, and might ---
-
-
-@pytest.mark.parametrize("ad_id", [626735565838, "626735565838", 626735565838.0, "A626735565838"])
-def test_an_id_is_known_however_it_is_written(ad_id):
-    (row,) = rows([{"AD_ID": ad_id, "DATE": "2026-11-23"}], ids=["626735565838"])
-
-    assert row == {"ad_id": "626735565838", "date": "2026-11-23"}
-
-
-@pytest.mark.parametrize("ad_id", [687201361754000000.0, "an ad", "", True])
-def test_an_id_that_cannot_be_known_is_an_error_and_never_skipped(ad_id):
-    with pytest.raises(UnusableAnswer):
-        rows([{"AD_ID": ad_id, "DATE": "2026-11-23"}], ids=["687201361754000000"])
 
 
 def test_a_targeting_value_that_comes_as_a_float_is_the_integer_it_was():

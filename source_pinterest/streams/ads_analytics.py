@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest import records
+from source_pinterest.analytics_rows import Layout, Seen, ads_analytics
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
 from source_pinterest.http.read_ahead import ahead
-from source_pinterest.records import Batch, Row, Seen
+from source_pinterest.records import ID_COLUMNS, Batch, BrokenAnswer, Row, UnusableAnswer
 from source_pinterest.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.analytics import Part
@@ -107,7 +107,7 @@ class AdsReport(HistoryStream):
 
         A product group's id is in each row, and no column. A report has to ask for one at least.
         """
-        ids = {name: column for column, name in records.ID_COLUMNS.items()}
+        ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = [ids.get(name, name) for name in self.columns]
         known = set(api_facts()["columns"])
         columns = [each for each in (self.id_column, *asked) if each in known]
@@ -239,6 +239,7 @@ class AdsReport(HistoryStream):
             "ad_account_id": stream_slice["ad_account_id"],
             "currency": stream_slice["currency"],
             **self.window_fields(stream_slice),
+            **(self.names.of_account(stream_slice["ad_account_id"]) if self.names else {}),
         }
 
 
@@ -246,6 +247,18 @@ class AdsAnalytics(AdsReport):
     """GET /ad_accounts/{ad_account_id}/…/analytics"""
 
     endpoint = "analytics"
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        self._layout: Layout | None = None
+
+    def _layout_of(self, common: Row) -> Layout:
+        named = self.names.fields if self.names else []
+        final = self.finality.fields if self.finality else []
+        properties = self.get_json_schema()["properties"]
+        return Layout(
+            common, self.id_column, self.is_daily, properties, self.columns, [*named, *final]
+        )
 
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
@@ -256,14 +269,16 @@ class AdsAnalytics(AdsReport):
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
+        if not self._layout or self._layout.common != common:
+            self._layout = self._layout_of(common)
         seen: Seen = {}
         for tries_left in reversed(range(limits.TRIES)):
             try:
-                for part in self._parts(body, stream_slice, seen):
+                for part in self._parts(body, stream_slice, seen, self._layout):
                     yield Batch(common, part, goes_on=True)
-            except records.UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
+            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
                 raise unusable(error) from None
-            except records.BrokenAnswer:
+            except BrokenAnswer:
                 if not tries_left:
                     raise Unavailable(
                         f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
@@ -273,9 +288,11 @@ class AdsAnalytics(AdsReport):
             else:
                 return
 
-    def _parts(self, body: bytes, stream_slice: Slice, seen: Seen) -> Iterator[list[Row]]:
+    def _parts(
+        self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None
+    ) -> Iterator[list[Any]]:
         asked = set(stream_slice["ids"])
-        return records.ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily)
+        return ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily, layout)
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
         return [row for part in self._parts(body, stream_slice, {}) for row in part]

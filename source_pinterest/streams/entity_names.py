@@ -71,11 +71,11 @@ class EntityNames:
         self._id_field = id_field
         self._entities = entities(reading)
         self._reading = reading
-        self._fields = [name for name in fields(entities) if name in selected or not selected]
+        self.fields = [name for name in fields(entities) if name in selected or not selected]
         self._above = {
             level: ABOVE[level](reading)
             for level in entities.levels_above
-            if set(of_parent(level)) & set(self._fields)
+            if set(of_parent(level)) & set(self.fields)
         }
         self._of: dict[str, _FieldsById] = {}
         self._of_account: dict[str, Row] = {}
@@ -95,15 +95,15 @@ class EntityNames:
             common = dict(zip(ITSELF, (name, None), strict=True))
         else:
             own = self._entities.names(ad_account_id) or {}
-        self._of_account[ad_account_id] = {
-            field: value for field, value in common.items() if field in self._fields
-        }
-        wanted = [field for field in self._fields if field not in common]
+        wanted = [field for field in self.fields if field not in common]
         self._of[ad_account_id] = _FieldsById(wanted, self._entities.levels_above, own, above)
+        self._of_account[ad_account_id] = {
+            field: value for field, value in common.items() if field in self.fields
+        }
 
     def say_what_is_missing(self) -> None:
         """Which fields are null, and what to do about it."""
-        if not self._fields:
+        if not self.fields:
             logger.info(
                 f"{self._report}: `entity_names` is on, but none of its fields is selected. Refresh "
                 "the connection's schema, and select those that are wanted."
@@ -129,23 +129,21 @@ class EntityNames:
 
     def _names_of(self, levels: Iterable[str]) -> str:
         of_levels = {name for level in levels for name in of_parent(level)}
-        return _listed([name for name in self._fields if name in of_levels])
+        return _listed([name for name in self.fields if name in of_levels])
 
     def added(self, item: Any) -> Any:
-        """A message as it is; a batch with the names in its records, which are changed in place."""
-        if isinstance(item, Batch) and self._fields:
-            self._add(item.common, item.rows)
+        """A message as it is; a batch with the names in its rows, which are changed in place."""
+        if isinstance(item, Batch) and self.fields and self._entities.level != ACCOUNT_LEVEL:
+            fields_of, id_field = self._of[item.common["ad_account_id"]], self._id_field
+            for row in item.rows:
+                row.update(fields_of[row[id_field]])
         return item
 
-    def _add(self, common: Row, rows: list[Row]) -> None:
-        account = common["ad_account_id"]
-        if account not in self._of:
-            self.find(account)
-        common.update(self._of_account[account])
-        fields_of, id_field = self._of[account], self._id_field
-        if self._entities.level != ACCOUNT_LEVEL:
-            for row in rows:
-                row.update(fields_of[row[id_field]])
+    def of_account(self, ad_account_id: str) -> Row:
+        """What all rows of an ad account have in common."""
+        if ad_account_id not in self._of_account:
+            self.find(ad_account_id)
+        return self._of_account[ad_account_id]
 
 
 class _FieldsById(dict[str, Row]):

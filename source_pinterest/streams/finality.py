@@ -75,7 +75,7 @@ class Finality:
     def __init__(self, reading: Reading, selected: Container[str]) -> None:
         """`selected` has the names of the fields; without any, both are."""
         self._reading = reading
-        self._fields = [name for name in FIELDS if name in selected or not selected]
+        self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
 
@@ -89,7 +89,7 @@ class Finality:
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
             of_day = self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
-            self._added[str(day)] = {name: of_day[name] for name in self._fields}
+            self._added[str(day)] = {name: of_day[name] for name in self.fields}
 
     def through(self, window: Window) -> dict[str, date]:
         """By kind: the last day of those that the window begins with and that are all final."""
@@ -103,8 +103,8 @@ class Finality:
 
     def added(self, item: Any) -> Any:
         """A message as it is; a batch with the fields in its records, which are changed in place."""
-        if isinstance(item, Batch) and self._fields:
-            unknown: Row = dict.fromkeys(self._fields)
+        if isinstance(item, Batch) and self.fields:
+            unknown: Row = dict.fromkeys(self.fields)
             for row in item.rows:
                 row.update(self._added.get(row["date"], unknown))
         return item

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from source_pinterest.records import Row, Types
+from source_pinterest.records import Types, values
 from source_pinterest.slices import Slice, Window
 
 COLUMNS = {
@@ -57,16 +57,21 @@ class Tallies:
             return None
         return cls(column, str(window.end - timedelta(days=DAYS_IN_FLUX)))
 
-    def tally(self, stream_slice: Slice, batches: Iterable[Sequence[Row]]) -> Tally:
+    def tally(self, stream_slice: Slice, batches: Iterable[Sequence[Any]]) -> Tally:
         rows, total = 0, 0.0
         column, through = self.column, self.through
         for batch in batches:
             rows += len(batch)
-            values = [row.get(column) for row in batch if row["date"] <= through]
-            total += sum([value if type(value) is int else figure(value) for value in values])
+            days = zip(values(batch, column), values(batch, "date"), strict=True)
+            found = [value for value, day in days if day <= through]
+            try:
+                added = sum(found)
+            except TypeError:
+                added = math.nan
+            total += added if math.isfinite(added) else sum(map(figure, found))
         return Tally(stream_slice, rows, total)
 
-    def add(self, stream_slice: Slice, batch: Sequence[Row]) -> None:
+    def add(self, stream_slice: Slice, batch: Sequence[Any]) -> None:
         """Rows of a slice: those of one slice follow each other."""
         found = self.tally(stream_slice, [batch])
         if self.answers and self.answers[-1].stream_slice is stream_slice:

@@ -71,7 +71,7 @@ def added(
             each(sync).ids(ACCOUNT)
     id_field = f"{level.level}_id"
     names = EntityNames("a_report", id_field, level, sync, selected)
-    batch = Batch({"ad_account_id": ACCOUNT}, [dict(row)])
+    batch = Batch({"ad_account_id": ACCOUNT, **names.of_account(ACCOUNT)}, [dict(row)])
     (record,) = names.added(batch).records()
     return {name: value for name, value in record.items() if name not in {"ad_account_id", *row}}
 
@@ -170,6 +170,7 @@ def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
     Ads(sync).ids(ACCOUNT)
     names = EntityNames("a_report", "ad_id", Ads, sync, ["entity_name"])
     rows = [{"ad_id": str(n)} for _ in range(2) for n in range(1, 11)]
+    names.find(ACCOUNT)
 
     names.added(Batch({"ad_account_id": ACCOUNT}, rows))
 
@@ -195,6 +196,7 @@ def kept(entity_names: bool) -> int:
         client.lists["ads"] = []
         if entity_names:
             names = EntityNames("a_report", "ad_id", Ads, sync, [])
+            names.find(ACCOUNT)
             for each in ids:
                 names.added(Batch({"ad_account_id": ACCOUNT}, [{"ad_id": each}]))
         gc.collect()
