@@ -6,11 +6,13 @@ built on BASE_IMAGE, or on what `.ci/engine` has made, or else on the Dockerfile
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -52,16 +54,15 @@ def not_here(why: str) -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
     client = None
-    try:
-        client = docker.from_env(timeout=300)
-        client.ping()
-    except docker.errors.DockerException:
-        if client:
-            client.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of a socket that the SDK leaves open
+        with suppress(docker.errors.DockerException):
+            client = docker.from_env(timeout=300)  # asks the engine for its version
+        gc.collect()
+    if client is None:
         not_here("no Docker engine answers")
-    else:
-        yield client
-        client.close()
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")

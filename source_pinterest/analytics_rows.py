@@ -151,7 +151,7 @@ class Layout:
         parsed: Any = msgspec.defstruct(
             "ParsedRow", fields, **both, rename=self._pinterests, forbid_unknown_fields=True
         )
-        return msgspec.json.Decoder(list[parsed]).decode
+        return msgspec.json.Decoder(list[parsed], strict=False).decode
 
     def new_rows(self, text: bytes, asked: Set[str], seen: Seen) -> list[TypedRow] | None:
         """Those whose key was not `seen` before. None: something in the array is not as it should be."""
@@ -180,7 +180,7 @@ def _no_day(_: TypedRow) -> None:
 
 
 def _type(schema: Mapping[str, Any]) -> Any:
-    """Of a field that may be missing: what `Types` would leave as it is."""
+    """Of a field that may be missing: what `Types` makes of it, as far as C code can (216.0, "216")."""
     kinds = [TYPES[kind] for kind in schema["type"]]
     return reduce(or_, kinds, UnsetType)
 

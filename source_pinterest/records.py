@@ -246,15 +246,18 @@ TEXTS = frozenset({str, NOTHING})
 FLAGS = frozenset({bool, NOTHING})
 
 
+FLAG = {"true": True, "1": True, "false": False, "0": False, "null": None}
+
+
 def _flag(value: Any) -> Any:
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower(), value)
+    return FLAG.get(str(value).lower(), value)
 
 
 def _number(value: Any) -> Any:
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
-        return value
+        return None if str(value).lower() == "null" else value
 
 
 def _integer(value: Any) -> Any:
