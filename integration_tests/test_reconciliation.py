@@ -70,6 +70,15 @@ def test_rows_that_add_up_cost_one_request_an_ad_account(pinterest, catalog):
     assert columns == {"SPEND_IN_MICRO_DOLLAR"}
 
 
+def test_reports_of_the_same_days_and_column_are_compared_with_one_total(pinterest, everything):
+    levels = ["campaign", "ad_group", "ad"]
+    fields = {f"{each}_analytics_daily": [f"{each}_id", "date", FIELDS[4]] for each in levels}
+
+    connector(pinterest).read(configured(everything, fields, fields=fields))
+
+    assert requests_of(pinterest, ACCOUNT) == 3
+
+
 def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, catalog):
     pinterest.fault = cutting(pinterest, times=1)
 

@@ -331,8 +331,10 @@ class ReconciledAnalytics(AdsAnalytics):
         tallies = self._tallies.pop(account, None)
         if not tallies or not last.get("whole"):
             return
+        question = ("total", account, last["start_date"], tallies.through, tallies.column)
         try:
-            if not tallies.differs_from(self._account_total(tallies, last)):
+            total = self.reading.once(question, lambda: self._account_total(tallies, last))
+            if not tallies.differs_from(total):
                 return
             logger.warning(f"{self.what(last)}: the rows do not add up; they are read again.")
             again = Tallies(tallies.column, tallies.through)
