@@ -91,6 +91,7 @@ def ads_analytics(
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
+    """Whether a key was not seen before; now it is."""
     days = seen.get(entity_id)
     if days is None:
         seen[entity_id] = {day}
@@ -135,30 +136,35 @@ class Layout:
         self._day = attrgetter("date") if is_daily else _no_day
         self._other_ids = [attrgetter(name) for name in ids if name != id_field]
         self._parse: Callable[[bytes], list[TypedRow]] | None = None
+        self._written: Any = TypedRow
 
-    def _prepare(self, text: bytes) -> Callable[[bytes], list[TypedRow]]:
-        """Puts the fields into the order of the first row: each is looked for behind the former one."""
-        first = next(iter(array(text) or []), None)
-        order = list(first) if isinstance(first, dict) else []
-        places = {name: place for place, name in enumerate(order)}
+    def _learn(self, text: bytes) -> None:
+        """Takes the order of the fields from the first row: each is looked for behind the former one."""
+        rows = array(text)
+        if not rows or not isinstance(rows[0], dict):
+            return
+        places = {column: place for place, column in enumerate(rows[0])}
 
         def place(field: str) -> int:
-            return places.get(self._pinterests.get(field, field), len(order))
+            return places.get(self._pinterests.get(field, field), len(places))
 
         fields = [(name, *self._fields[name]) for name in sorted(self._fields, key=place)]
         both: dict[str, Any] = {"bases": (TypedRow,), "kw_only": True, "gc": False}
-        self._written: Any = msgspec.defstruct("WrittenRow", fields, **both)
+        self._written = msgspec.defstruct("WrittenRow", fields, **both)
         parsed: Any = msgspec.defstruct(
             "ParsedRow", fields, **both, rename=self._pinterests, forbid_unknown_fields=True
         )
-        return msgspec.json.Decoder(list[parsed], strict=False).decode
+        self._parse = msgspec.json.Decoder(list[parsed], strict=False).decode
 
     def new_rows(self, text: bytes, asked: Set[str], seen: Seen) -> list[TypedRow] | None:
         """Those whose key was not `seen` before. None: something in the array is not as it should be."""
-        self._parse = self._parse or self._prepare(text)
+        if not self._parse:
+            self._learn(text)
         try:
-            found = self._parse(text)
+            found = self._parse(text) if self._parse else None
         except (msgspec.MsgspecError, UnicodeDecodeError):
+            found = None
+        if found is None:
             return None
         ids = list(map(self._id, found))
         if not asked >= set(ids):

@@ -116,6 +116,14 @@ def test_fields_stand_in_the_order_of_pinterests_row():
     assert row.keys()[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
 
 
+def test_what_cannot_be_parsed_says_nothing_about_the_order():
+    laid_out = layout()
+
+    assert laid_out.new_rows(b'[{"AD_NAME": "}]', {"1"}, {}) is None
+    (row,) = laid_out.new_rows(orjson.dumps([RIGHT]), {"1"}, {})
+    assert row.keys()[:3] == ["ad_id", "date", "CTR"]
+
+
 def test_the_total_of_an_ad_account_has_its_id_from_the_row_and_its_days_from_the_window():
     window = {**COMMON, "ad_account_id": "1", "date": "2026-11-23", "start_date": "2026-08-26"}
     total = {"AD_ACCOUNT_ID": "1", "CTR": 0.5}
