@@ -7,7 +7,6 @@ values `Types` makes right.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from functools import reduce
@@ -15,9 +14,9 @@ from operator import attrgetter, or_
 from typing import Any
 
 import msgspec
-import orjson
 from msgspec import UNSET, UnsetType
 
+from source_pinterest import pinterest_json
 from source_pinterest.records import (
     ID_COLUMNS,
     TWINS,
@@ -235,10 +234,7 @@ def parts(content: bytes, parsed: Callable[[bytes], list[Any] | None]) -> Iterat
 def array(text: bytes) -> list[Any] | None:
     """A JSON array; None: it is none."""
     try:
-        found: list[Any] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            found = json.loads(text)  # takes NaN
-        except ValueError:
-            return None
+        found: list[Any] = pinterest_json.loads(text)
+    except ValueError:
+        return None
     return found

@@ -8,13 +8,11 @@ functions; no I/O and no CDK.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
-
+from source_pinterest import pinterest_json
 from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer
 
 BYTES_AT_ONCE = 1 << 16
@@ -81,12 +79,9 @@ def _rows(content: _Content) -> list[Any]:
 
 def _parsed(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(text)  # takes NaN
-        except ValueError:
-            raise BrokenAnswer from None
+        return pinterest_json.loads(text)
+    except ValueError:
+        raise BrokenAnswer from None
 
 
 class Delivered:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import orjson
 import requests
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from urllib3.exceptions import HTTPError
 
+from source_pinterest import pinterest_json
 from source_pinterest.http import limits
 
 TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
@@ -46,13 +45,7 @@ class Answer(NamedTuple):
     def body(self) -> Any:
         """The JSON in it; None where there is none, or null."""
         try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError:
-            pass
-        try:
-            return json.loads(
-                self.content
-            )  # takes NaN, which Python servers have been seen to send
+            return pinterest_json.loads(self.content)
         except ValueError:
             return None
 
