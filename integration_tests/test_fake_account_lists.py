@@ -116,5 +116,5 @@ def test_the_list_of_a_campaign_may_have_the_keywords_of_its_ad_groups(pinterest
         for campaign in WORLD.entities("campaign", FIRST)
     ]
 
-    assert any("ad_group" in each for each in listed)
-    assert any("ad_group" not in each for each in listed)
+    assert any("AD_GROUP" in each for each in listed)
+    assert any("AD_GROUP" not in each for each in listed)
