@@ -49,8 +49,11 @@ AD_CREATIVE_TYPES = (
 PIN_CREATIVE_TYPES = ("REGULAR", "VIDEO", "REGULAR", "CAROUSEL", "IDEA", "REGULAR")
 CURRENCIES = ("USD", "EUR", "JPY", "GBP", "CHF")
 TIME_ZONES = {
-    **{"USD": "America/Los_Angeles", "EUR": "Europe/Berlin", "JPY": "Asia/Tokyo"},
-    **{"GBP": "Europe/London", "CHF": "Europe/Zurich"},
+    "USD": "America/Los_Angeles",
+    "EUR": "Europe/Berlin",
+    "JPY": "Asia/Tokyo",
+    "GBP": "Europe/London",
+    "CHF": "Europe/Zurich",
 }
 COUNTRIES = {"USD": "US", "EUR": "DE", "JPY": "JP", "GBP": "GB", "CHF": "CH"}
 OBJECTIVES = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
