@@ -224,8 +224,8 @@ def test_a_sync_of_all_reports_sends_what_the_formula_says(world, columns, disco
     ("days", "columns", "of_a_list", "of_a_report"),
     [
         (90, TEN, 3, 2),  # 500 ads: 250 on a page, and an empty one; 250 ids in a request
-        (90, None, 3, 8),  # 90 days of 172 columns: 64 ids have less than 1,000,000 cells
-        (15, None, 3, 3),  # 250 would have, too, but the URL does not hold as many
+        (90, None, 3, 9),  # 90 days of 182 columns: 61 ids have less than 1,000,000 cells
+        (15, None, 3, 4),  # 250 would have, too, but the URL does not hold as many
     ],
 )
 def test_500_ads_by_day(days, columns, of_a_list, of_a_report, discovered):
