@@ -341,7 +341,9 @@ class Sending:
             return False
         if finds_what_is_refused(self._report, selection, left_out, stream_slice, error):
             return True
-        return self._gives_up_the_first_day(stream_slice, error)
+        return isinstance(error, RequestRefused) and self._gives_up_the_first_day(
+            stream_slice, error
+        )
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
         """Where the refusal does not say that it is about the window, but goes with the first day."""
