@@ -292,7 +292,7 @@ class Sending:
                     form.show(sent_as)
                 if not self._is_shown(form, sent_as, within):
                     if form.is_alone:
-                        raise TooLarge(f"{report.what(within)}: one id at a time from now on.")
+                        raise TooLarge("Pinterest does not understand several ids in one request.")
                     continue
             days.accept(report.reach, start)
             if selection.left_out == left_out:
