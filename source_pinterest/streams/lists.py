@@ -10,10 +10,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from source_pinterest.http import limits
-from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.http.read_ahead import ahead
-from source_pinterest.records import Batch, Row, UnusableAnswer, entity
-from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
+from source_pinterest.records import Batch, Row, entity
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -81,19 +81,33 @@ class ListStream(PinterestStream):
         """A slice that cannot be read is missing; a family may know of one that need not be."""
         failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
 
+    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
+        """A slice was read whole."""
+
+    def ended(self, failures: Failures) -> None:
+        """All slices were read, or have failed."""
+
     def messages(
         self,
         configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
+        unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         slices = self.slices(failures)
         for stream_slice, pages in begun(self._pages, slices, self.has_many_slices):
             try:
                 for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
-            except PinterestError as error:  # noqa: PERF203  one account must not stop the others
+            except PinterestError as error:
                 self.failed(stream_slice, error, failures)
+            else:
+                self.succeeded(stream_slice, failures)
+            if unreadable := self.reading.unreadable(self._unreadable_key(stream_slice)):
+                unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
+        self.ended(failures)
+        for stream_slice, unreadable in unreadable_of.values():
+            failures.note(self.what(stream_slice), unreadable)
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
@@ -127,6 +141,7 @@ class ListStream(PinterestStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
+        nothing_new = 0
         identity = self._identity
         listings = self.listings(stream_slice)
         read = partial(self.pages, stream_slice)
@@ -135,22 +150,49 @@ class ListStream(PinterestStream):
                 records: dict[Any, Row] = {}
                 for record in self.rows({"items": page}, {**stream_slice, **listing}):
                     records.setdefault(identity(record), record)
-                yield [record for key, record in records.items() if key not in seen]
+                new = [record for key, record in records.items() if key not in seen]
+                yield new
                 seen.update(records)
+                nothing_new = 0 if new or not page else nothing_new + 1
+                if nothing_new > limits.EMPTY_PAGES:
+                    raise Unavailable(
+                        f"Pinterest's list {self.what(stream_slice)} does not end: page after page has "
+                        "what was on those before. Run the sync again."
+                    )
 
     @property
     def _identity(self) -> Callable[[Row], Any]:
         return itemgetter(*(self.unique_by or self.primary_key[:1]))
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        key = (self.unique_by or self.primary_key)[0]
-        if any(item.get(key) is None for item in body["items"]):
-            raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
-        records = [entity(item, self.primary_key) for item in body["items"]]
+        """The records on a page. An item that is none of this list costs itself, and is counted."""
+        faults = [self.fault_of(item, stream_slice) for item in body["items"]]
+        for fault in filter(None, faults):
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
+        records = [
+            entity(item, self.primary_key)
+            for item, fault in zip(body["items"], faults, strict=True)
+            if not fault
+        ]
         if common := self.common(stream_slice):
             for record in records:
                 record.update(common)
         return records
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
+        """Why an item is no record: `without id`; "" if it is one."""
+        key = (self.unique_by or self.primary_key)[0]
+        value = item.get(key)
+        is_there = (
+            isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
+        )
+        return "" if is_there else f"without {key}"
+
+    def _unreadable_key(self, stream_slice: Slice) -> tuple[str, ...]:
+        return (
+            self.name,
+            *([stream_slice["ad_account_id"]] if stream_slice.get("ad_account_id") else []),
+        )
 
 
 def begun(
