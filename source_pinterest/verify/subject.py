@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from source_pinterest.config import Config, api_facts
+from source_pinterest.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
 from source_pinterest.http.transport import NotFetched
 from source_pinterest.reading import ADS_ROLES, Reading, is_page
 from source_pinterest.records import plain_id
 from source_pinterest.slices import ascending
+from source_pinterest.streams.ads import statuses
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.operations import operation_of
@@ -117,11 +118,12 @@ class Subject:
         while True:
             further = {"bookmark": bookmark} if bookmark else {}
             exchange = self.get(path, {**params, "page_size": PAGE, **further})
-            body = exchange.body if exchange.is_good and is_page(exchange.body) else {"items": []}
-            bookmark = body.get("bookmark") or ""
+            items, bookmark = items_of(exchange), ""
+            if exchange.is_good and is_page(exchange.body):
+                bookmark = exchange.body.get("bookmark") or ""
             most -= 1
-            if body["items"] or not bookmark or not most:
-                return body["items"], exchange
+            if items or not bookmark or not most:
+                return items, exchange
 
     # --- Days ---
 
@@ -182,7 +184,7 @@ class Subject:
 
     def _entities(self, account: str, level: str) -> tuple[list[Row], bool]:
         path = f"/ad_accounts/{account}/{level}s"
-        params = {"order": "ASCENDING", "entity_statuses": ",".join(every_status())}
+        params = {"order": "ASCENDING", "entity_statuses": ",".join(statuses())}
         items, _ = self.pages(path, params)
         if items:
             return items, False
@@ -223,10 +225,11 @@ class Subject:
         return found[0]
 
 
-def every_status() -> list[str]:
-    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
-    statuses: list[str] = operation["parameters"]["entity_statuses"]["items"]["enum"]
-    return statuses
+def items_of(exchange: Exchange) -> list[Row]:
+    """The items of a page of a list, if it was answered with some."""
+    if not exchange.is_good or not is_page(exchange.body):
+        return []
+    return [item for item in exchange.body["items"] if isinstance(item, dict)]
 
 
 def rows_of(exchange: Exchange) -> list[Row]:

@@ -21,7 +21,7 @@ from source_pinterest.verify.findings import (
 )
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Row, Subject
+from source_pinterest.verify.subject import NotAsked, Row, Subject, items_of
 
 SCHEMAS = {
     "GET /user_account": "user_account",
@@ -183,7 +183,7 @@ def _items(subject: Subject) -> Iterator[tuple[str, list[Row]]]:
         stream = SCHEMAS.get(operation.name) if operation else None
         body: Any = exchange.body if exchange.is_good else None
         if stream and is_page(body):
-            found.setdefault(stream, []).extend(body["items"])
+            found.setdefault(stream, []).extend(items_of(exchange))
         elif stream == "user_account" and isinstance(body, dict):
             found.setdefault(stream, []).append(body)
     yield from found.items()

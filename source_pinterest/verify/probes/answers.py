@@ -8,6 +8,8 @@ from typing import Any
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
+from source_pinterest.http.client import is_out_of_window
+from source_pinterest.observed import named_in
 from source_pinterest.reading import is_page
 from source_pinterest.records import plain_id
 from source_pinterest.verify.exchange import Exchange
@@ -21,7 +23,7 @@ from source_pinterest.verify.findings import (
 )
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Subject
+from source_pinterest.verify.subject import NotAsked, Subject, items_of
 
 A_WINDOW = re.compile(r'(\d+);w=(\d+)(?:;name="?([\w.-]+)"?)?', re.ASCII)
 DAY = 86_400
@@ -89,10 +91,9 @@ def refusals(subject: Subject) -> Iterator[Finding]:
         asked = (exchange.value("columns") or "").split(",") + list(content.get("columns", ()))
         if not exchange.is_refused or not known & set(asked):
             continue
-        said = exchange.answer.error_text()
-        if any(re.search(rf"\b{each}\b", said) for each in asked if each):
+        if named_in(exchange.answer.error_text(), asked):
             named += 1
-        elif not re.search(r"date|day|window|type", said, re.IGNORECASE):
+        elif not is_out_of_window(exchange.answer):
             unnamed += 1
     if named or unnamed:
         detail = f"{named} of {counted(named + unnamed, 'such refusal')} name one."
@@ -174,7 +175,7 @@ def pages(subject: Subject) -> Iterator[Finding]:
 
 def _order(answered: list[Exchange]) -> Iterator[Finding]:
     lists = [
-        [int(str(plain_id(item["id"]))) for item in each.body["items"] if _has_number(item)]
+        [int(str(plain_id(item["id"]))) for item in items_of(each) if _has_number(item)]
         for each in answered
         if each.value("order") == "ASCENDING"
     ]

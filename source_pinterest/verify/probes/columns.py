@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from source_pinterest.config import api_facts
+from source_pinterest.observed import named_in
 from source_pinterest.verify.findings import (
     Finding,
     counted,
@@ -30,7 +30,7 @@ def every_column(subject: Subject) -> Iterator[Finding]:
     answer = subject.get(path, {"ad_ids": subject.active("ad"), **params})
     name = "columns-of-synchronous-reports"
     if answer.is_refused:
-        named = [each for each in columns if re.search(rf"\b{each}\b", answer.answer.error_text())]
+        named = named_in(answer.answer.error_text(), columns)
         words = f"the refusal names {listed(named)}" if named else "the refusal names no column"
         yield differs(name, f"{len(columns)} at once: {answer.said}; {words}.")
     elif answer.is_good:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
 from source_pinterest.records import plain_id
+from source_pinterest.streams.ads import statuses as every_status
 from source_pinterest.verify.findings import (
     Finding,
     counted,
@@ -22,7 +23,6 @@ from source_pinterest.verify.subject import (
     LEVELS,
     NotAsked,
     Subject,
-    every_status,
     rows_of,
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
+from source_pinterest.http.client import is_out_of_window
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown
 from source_pinterest.verify.probes.probe import settles
@@ -30,7 +31,7 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
         return subject.get(path, {**params, **subject.window(first)})
 
     answer = ask(days)
-    if answer.is_refused:
+    if is_out_of_window(answer.answer):
         subject.allowance.sleep(SECONDS_UNTIL_IT_MAY_PASS)
         again = ask(days)
         yield either(
@@ -68,8 +69,10 @@ def _edge(
     """Whether the first day is accepted, or else the next one; and the last answer."""
     if answer.is_good:
         return holds(name, f"{days} days back: accepted."), answer
-    if not answer.is_refused:
-        return unknown(name, f"{days} days back: {answer.said}."), answer
+    if not is_out_of_window(answer.answer):
+        return unknown(
+            name, f"{days} days back: {answer.said}, which is not about the day."
+        ), answer
     later = ask(days - 1)
     words = later.outcome
     detail = f"{days} days back: {answer.said}. {days - 1} days back: {words}."
