@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,18 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.beliefs import beliefs
-from source_pinterest.config import AccessTokenCredentials, Config
-from source_pinterest.http import limits
-from source_pinterest.http.auth import AccessToken, OAuth
-from source_pinterest.http.budget import RateBudget
-from source_pinterest.http.client import PinterestClient, TokenSource, new_session
+from source_pinterest.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
-from source_pinterest.reading import Reading
 from source_pinterest.source import SourcePinterest, utc_now
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
-from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.login_file import LoginFile, NotKept
 from source_pinterest.verify.recording import recording
 from source_pinterest.verify.subject import Subject, Unreachable
 from source_pinterest.verify.verification import findings
+from source_pinterest.verify.wiring import wired
 
 DESCRIPTION = f"""\
 Say which of the connector's beliefs about Pinterest's API hold for your account, and what it does
@@ -49,8 +44,6 @@ EPILOG = """\
 If your access token has to be renewed, the new login is written into the configuration file, or into
 the one of --save-login. The recording is anonymised: ids, names, texts, addresses and amounts are
 replaced by invented ones, and tokens are left out. Read it before you hand it in."""
-
-IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS)
 
 WORDS = {
     Result.HOLDS: "holds",
@@ -102,14 +95,11 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
     if options.record:
         ConfigFile(options.record).check_that_it_can_be_written()
     file = LoginFile(raw, options.config, options.save_login, _tell)
-    exchanges: list[Exchange] = []
-    today = now().astimezone(timezone.utc).date()
-    reading = Reading(config, _client(config, allowance, exchanges, file, now), today)
-    subject = Subject(reading, exchanges, allowance)
+    subject = wired(config, allowance, file, now)
     found = findings(subject)
     _say(filter_secrets(_as_json(found) if options.json else _as_text(found, subject)))
     if options.record:
-        _record(options.record, recording(exchanges, file.secrets, now()))
+        _record(options.record, recording(subject.exchanges, file.secrets, now()))
 
 
 def _record(path: Path, content: dict[str, Any]) -> None:
@@ -120,42 +110,6 @@ def _record(path: Path, content: dict[str, Any]) -> None:
     _tell(
         f"Written: {written}, which only you can read. Ids, names, texts, addresses and amounts in it are "
         "invented; read it before you hand it in."
-    )
-
-
-def _client(
-    config: Config,
-    allowance: Allowance,
-    exchanges: list[Exchange],
-    file: LoginFile,
-    now: Callable[[], datetime],
-) -> PinterestClient:
-    """A client whose every request, those of the login included, is counted and kept."""
-    session = new_session()
-    adapter = WatchedAdapter(config.base_url, allowance, exchanges, file.before_request)
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
-    tokens: TokenSource
-    if isinstance(config.credentials, AccessTokenCredentials):
-        tokens = AccessToken(config.credentials)
-    else:
-        tokens = OAuth(
-            config.credentials,
-            config.base_url,
-            session,
-            file.keep,
-            now,
-            allowance.sleep,
-            IMPATIENT,
-        )
-    return PinterestClient(
-        config.base_url,
-        tokens,
-        session,
-        RateBudget(allowance.clock, allowance.sleep),
-        allowance.sleep,
-        allowance.clock,
-        IMPATIENT,
     )
 
 

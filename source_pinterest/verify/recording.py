@@ -22,6 +22,7 @@ from source_pinterest.verify.vocabulary import (
     A_NAME,
     known_columns,
     known_fields,
+    known_scopes,
     known_values,
     known_words,
 )
@@ -59,6 +60,8 @@ NUMBERS_OF_ANSWERS = frozenset(
     {"code", "expires_in", "refresh_token_expires_in", "width", "height"}
 )
 """Fields whose numbers are Pinterest's, and not the user's."""
+
+SCOPE = re.compile(r"[^\s,]+")
 
 AN_ID = re.compile(r"([A-Z]{1,2})?(\d{5,})", re.ASCII)
 A_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -225,8 +228,11 @@ class Anonymizer:
         known = known_fields()
         is_record = 2 * sum(name in known for name in value) >= len(value)
         if is_record:
+            by_column = known_values()["metric_types"] if field in known_values() else frozenset()
             return {
-                key: self.value(each, name, f"{place}/{key}", is_cut, is_metrics)
+                key: self.value(
+                    each, field if name in by_column else name, f"{place}/{key}", is_cut, is_metrics
+                )
                 for name, each in value.items()
                 for key in [name if name in known or A_NAME.fullmatch(name) else self._text(name)]
             }
@@ -263,11 +269,16 @@ class Anonymizer:
             return self._opaque(value, place)
         if value in known_values().get(field, ()) or not value.strip():
             return value
+        if field == "scope":
+            return SCOPE.sub(lambda scope: self._scope(scope[0]), value)
         if field == "message" or (self._is_error and field in ERROR_TEXTS):
             return self._sentence(value)
         if self._is_error and field == "code" and re.fullmatch(r"\d{1,5}", value, re.ASCII):
             return value
         return self._text(value, place)
+
+    def _scope(self, scope: str) -> str:
+        return scope if scope in known_scopes() else self._text(scope)
 
     def _text(self, value: str, place: str = "") -> str:
         """What stands for a text of any form."""
@@ -316,7 +327,7 @@ class Anonymizer:
         host = url.hostname or ""
         host = host if PINTERESTS_HOST.fullmatch(host) else "example.com"
         path = "/".join(
-            part if part in WORDS_OF_ADDRESSES else self._letters(part)
+            part if part in WORDS_OF_ADDRESSES else self._letters("x" * len(part))
             for part in url.path.split("/")
         )
         names = [each.partition("=")[0] for each in url.query.split("&") if each]
@@ -412,12 +423,14 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
     return kept
 
 
-def _shape(value: Any, depth: int = 3) -> Any:
-    """What two values of the same kind have in common."""
+def _shape(value: Any, field: str = "", depth: int = 3) -> Any:
+    """What two values of the same kind have in common; a status that the description has is a kind."""
     if isinstance(value, dict) and depth:
-        return tuple(sorted((name, _shape(each, depth - 1)) for name, each in value.items()))
+        return tuple(sorted((name, _shape(each, name, depth - 1)) for name, each in value.items()))
     if isinstance(value, list) and depth:
-        return tuple(sorted({repr(_shape(each, depth - 1)) for each in value}))
+        return tuple(sorted({repr(_shape(each, field, depth - 1)) for each in value}))
+    if isinstance(value, str) and value in known_values().get(field, ()):
+        return value
     return type(value).__name__
 
 
