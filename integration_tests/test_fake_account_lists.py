@@ -39,7 +39,7 @@ def ask(pinterest: FakePinterest, path: str, **params: Any) -> requests.Response
     [
         ("keywords", {"campaign_id": CAMPAIGN, "ad_group_id": AD_GROUP}, "Only one"),
         ("keywords", {"ad_group_id": AD_GROUP, "ad_group_ids": AD_GROUP}, "Only one"),
-        ("keywords", {"ad_group_ids": MANY}, "251"),
+        ("keywords", {"ad_group_ids": ",".join(MANY)}, "251"),
         ("keywords", {"campaign_ids": CAMPAIGN}, "campaign_ids"),
         ("keywords", {"match_types": "FUZZY"}, "match_types"),
         ("audiences", {"ownership_type": "LENT"}, "ownership_type"),

@@ -83,6 +83,12 @@ TARGETING_VALUES: dict[str, tuple[tuple[str | int, ...], tuple[str | int, ...]]]
 }
 """Some are JSON integers, and many come under several types."""
 
+
+def nullable(targeting_type: str, value: str | int) -> str | int | None:
+    """A value as it comes where some are null: the one that every entity has of GENDER."""
+    return None if (targeting_type, value) == ("GENDER", "unknown") else value
+
+
 CONVERSION_GOAL = {
     "conversion_tag_v3_goal_metadata": {
         "attribution_windows": {
