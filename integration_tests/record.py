@@ -73,7 +73,11 @@ def credentials(pinterest: FakePinterest, is_renewed: bool = False) -> dict[str,
 
 
 def verified(
-    pinterest: FakePinterest, path: Path, is_renewed: bool = False, **config: Any
+    pinterest: FakePinterest,
+    path: Path,
+    is_renewed: bool = False,
+    clock: Clock | None = None,
+    **config: Any,
 ) -> Verification:
     """A verification, without its command line. `path`: where a renewed login is written."""
     raw = {
@@ -82,7 +86,7 @@ def verified(
         **config,
     }
     path.write_text(json.dumps(raw), encoding="utf-8")
-    clock = Clock()
+    clock = clock or Clock()
     file = LoginFile(raw, path, None, lambda _: None)
     subject = wired(Config.parse(raw), Allowance(clock, clock.sleep), file, lambda: NOW)
     return Verification(findings(subject), subject.exchanges)

@@ -238,9 +238,11 @@ def to_teach(fact: Fact) -> str:
 
 MODES: list[dict[str, Any]] = [
     {},
-    {"id_arrays": "comma"},
-    {"id_arrays": "repeated"},
-    {"multi_pin": False, "multi_ad_group": False, "interests_gone": True},
+    {"id_arrays": "repeated", "wrong_form": "first", "status_arrays": "repeated"},
+    {"id_arrays": "both", "multi_pin": False, "multi_ad_group": False, "interests_gone": True},
+    {"lookback_days": 90, "report_lookback_days": 914, "token_status": 200, "new_user": True},
+    {"refused_columns": {}, "refused_targeting_types": set(), "null_targeting_values": True},
+    {"absent_bookmarks": True, "refusals_name": False},
 ]
 """Ways of the fake in which it is asked what it can do; a new way to answer goes here."""
 

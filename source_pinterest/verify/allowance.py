@@ -11,7 +11,7 @@ REQUESTS = 60
 SECONDS = 120.0
 """In all."""
 
-SECONDS_OF_A_REQUEST = 20.0
+SECONDS_OF_A_REQUEST = 30.0
 """At most: to connect, to wait for the first byte, and to read. None begins later than so long before
 the end."""
 

@@ -18,7 +18,7 @@ from source_pinterest.http import limits
 from source_pinterest.http.transport import ENDLESS, Answer
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
-TIMEOUTS = limits.Timeouts(connect=4.0, read=8.0, answer=SECONDS_OF_A_REQUEST)
+TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
 
 SECONDS_OF_A_BODY = SECONDS_OF_A_REQUEST - TIMEOUTS.connect - 2 * TIMEOUTS.read
 """After which no further part of a body is waited for: the last wait may take `read`."""

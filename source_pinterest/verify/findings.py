@@ -54,3 +54,8 @@ def listed(names: list[str], most: int = 12) -> str:
     """
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def capitalized(sentence: str) -> str:
+    """With a capital letter at the beginning, and the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]

@@ -10,8 +10,7 @@ from typing import Any
 from source_pinterest.http.auth import Login
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
-
-TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
+from source_pinterest.verify.subject import TOKEN_PATH
 
 
 class NotKept(Exception):

@@ -12,6 +12,7 @@ from source_pinterest.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
 from source_pinterest.http.transport import NotFetched
+from source_pinterest.observed import named_in
 from source_pinterest.reading import ADS_ROLES, Reading, is_page
 from source_pinterest.records import plain_id
 from source_pinterest.slices import ascending
@@ -25,6 +26,8 @@ Params = Mapping[str, "str | int | Sequence[str]"]
 
 Row = dict[str, Any]
 
+TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
+
 LEVELS = ("ad", "ad_group", "campaign")
 
 DEFAULT_STATUSES = frozenset({"ACTIVE", "PAUSED"})
@@ -35,8 +38,8 @@ PAGE = 250
 ADS_IN_A_REPORT = 250
 
 REPORT_COLUMNS = (
-    "AD_ID,CAMPAIGN_ID,IMPRESSION_1,TOTAL_CLICKTHROUGH,SPEND_IN_MICRO_DOLLAR,SPEND_IN_DOLLAR,"
-    "CPM_IN_MICRO_DOLLAR,CTR"
+    *("AD_ID", "CAMPAIGN_ID", "IMPRESSION_1", "TOTAL_CLICKTHROUGH", "SPEND_IN_MICRO_DOLLAR"),
+    *("SPEND_IN_DOLLAR", "CPM_IN_MICRO_DOLLAR", "CTR"),
 )
 
 
@@ -97,10 +100,11 @@ class Subject:
             ask()
         except LoginRefused:
             raise
-        except RateLimited:
-            self._limited.add(category)
-        except PinterestError:
-            pass
+        except PinterestError as error:
+            if isinstance(error, RateLimited):
+                self._limited.add(category)
+            if self.exchanges and self.exchanges[-1].path == TOKEN_PATH:
+                raise Unreachable(str(error)) from None
         if len(self.exchanges) == before:
             raise NotAsked("The request was not sent.")
         return self.exchanges[-1]
@@ -202,8 +206,13 @@ class Subject:
         ids = self.ids("ad")[:ADS_IN_A_REPORT]
         if not ids:
             raise NotAsked("The ad account has no ads.")
-        params = {"granularity": "TOTAL", "columns": REPORT_COLUMNS, **self.window(30)}
-        return self.get(self.of_account("/ads/analytics"), {"ad_ids": ",".join(ids), **params})
+        path = self.of_account("/ads/analytics")
+        params = {"ad_ids": ",".join(ids), "granularity": "TOTAL", **self.window(30)}
+        report = self.get(path, {**params, "columns": ",".join(REPORT_COLUMNS)})
+        refused = named_in(report.answer.error_text(), REPORT_COLUMNS) if report.is_refused else []
+        if kept := [each for each in REPORT_COLUMNS if each not in refused] if refused else []:
+            report = self.get(path, {**params, "columns": ",".join(kept)})
+        return report
 
     @property
     def report_rows(self) -> list[Row]:

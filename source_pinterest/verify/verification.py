@@ -37,7 +37,7 @@ def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding
             reason = f"Not asked: {error}."
         except NotAsked as error:
             reason = str(error)
-        except (LoginRefused, NotKept):
+        except (LoginRefused, NotKept, Unreachable):
             raise
         except Exception as error:
             reason = f"By a bug in the connector, nothing was found out ({type(error).__name__})."

@@ -12,6 +12,7 @@ from source_pinterest.config import api_facts
 from source_pinterest.reading import ADS_ROLES, is_page
 from source_pinterest.verify.findings import (
     Finding,
+    capitalized,
     counted,
     differs,
     either,
@@ -97,7 +98,7 @@ def by_ad_group(subject: Subject) -> Iterator[Finding]:
         for name, answer in (("keywords", keywords), ("promotions", promotions))
     ]
     is_so = keywords.is_good and promotions.is_good
-    yield either("lists-by-ad-group", is_so, f"{'; '.join(words).capitalize()}.")
+    yield either("lists-by-ad-group", is_so, f"{capitalized('; '.join(words))}.")
 
 
 @settles("shape-of-targeting-options")

@@ -22,8 +22,9 @@ from source_pinterest.verify.findings import (
     unknown,
 )
 from source_pinterest.verify.operations import operation_of
+from source_pinterest.verify.probes.columns import PEOPLE
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Subject, items_of
+from source_pinterest.verify.subject import TOKEN_PATH, NotAsked, Subject, items_of
 
 A_WINDOW = re.compile(r'(\d+);w=(\d+)(?:;name="?([\w.-]+)"?)?', re.ASCII)
 DAY = 86_400
@@ -84,12 +85,13 @@ def refusals(subject: Subject) -> Iterator[Finding]:
         yield either("no-access", 2 not in codes, f"{words}; the login went on.")
     else:
         yield unknown("no-access", "Nothing was refused to this login.")
-    known = set(api_facts()["columns"])
+    every_column = list(api_facts()["columns"])
     unnamed = named = 0
     for exchange in subject.exchanges:
         content = exchange.content if isinstance(exchange.content, dict) else {}
         asked = (exchange.value("columns") or "").split(",") + list(content.get("columns", ()))
-        if not exchange.is_refused or not known & set(asked):
+        is_about_columns = set(PEOPLE) <= set(asked) or asked == every_column
+        if not exchange.is_refused or not is_about_columns:
             continue
         if named_in(exchange.answer.error_text(), asked):
             named += 1
@@ -103,7 +105,7 @@ def refusals(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_api(exchange: Exchange) -> bool:
-    return exchange.path.startswith("/") and exchange.path != "/oauth/token"
+    return exchange.path.startswith("/") and exchange.path != TOKEN_PATH
 
 
 @settles(
@@ -114,7 +116,7 @@ def _is_api(exchange: Exchange) -> bool:
     "scopes-of-a-login",
 )
 def login(subject: Subject) -> Iterator[Finding]:
-    answers = [each for each in subject.exchanges if each.path == "/oauth/token"]
+    answers = [each for each in subject.exchanges if each.path == TOKEN_PATH]
     if not answers:
         raise NotAsked("Your access token is still good, so it was not renewed.")
     last = answers[-1]
@@ -145,9 +147,9 @@ def pages(subject: Subject) -> Iterator[Finding]:
     answered = [each for each in asked if each.is_good and is_page(each.body)]
     refused = [each for each in asked if each.is_refused]
     if answered or refused:
-        detail = f"{len(answered)} of {counted(len(asked), 'list')} were answered."
-        if refused:
-            detail += f" One refusal: {refused[0].said}."
+        detail = f"{counted(len(answered), 'page')} came."
+        if not answered:
+            detail = f"No page came: {refused[0].said}."
         yield either("pages-of-250", bool(answered), detail)
     ends = [each.body for each in answered if not each.body.get("bookmark")]
     if ends:

@@ -8,6 +8,7 @@ from source_pinterest.config import api_facts
 from source_pinterest.observed import named_in
 from source_pinterest.verify.findings import (
     Finding,
+    capitalized,
     counted,
     differs,
     either,
@@ -70,7 +71,7 @@ def people_with_targeting(subject: Subject) -> Iterator[Finding]:
     answers = {"synchronous": both, "asynchronous": asynchronous}
     words = [f"{kind}: {each.outcome}" for kind, each in answers.items()]
     is_refused = all(each.is_refused for each in answers.values())
-    yield either("people-columns-with-targeting", is_refused, f"{'; '.join(words).capitalize()}.")
+    yield either("people-columns-with-targeting", is_refused, f"{capitalized('; '.join(words))}.")
     if asynchronous.is_refused:
         asynchronous = subject.post(path, {**report, "columns": ["SPEND_IN_DOLLAR"]})
     yield either(

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
+from source_pinterest.observed import named_in
 from source_pinterest.records import plain_id
 from source_pinterest.streams.ads import statuses as every_status
+from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import (
     Finding,
     counted,
@@ -85,7 +87,7 @@ def _rows_of_several(subject: Subject, keys_are_understood: bool) -> tuple[bool,
     asked = len((report.value("ad_ids") or "").split(","))
     if not report.is_good:
         words = f"A report of {counted(asked, 'ad')} in one value was refused ({report.said})."
-        return report.is_refused, words
+        return report.is_refused and not _names_a_column(report), words
     active = len(subject.active_ads)
     if active > 1:
         return False, f"A report of {counted(asked, 'ad')} in one value has rows of {active}."
@@ -102,6 +104,11 @@ def _rows_of_several(subject: Subject, keys_are_understood: bool) -> tuple[bool,
     return False, "A report has rows of too few ads to show anything."
 
 
+def _names_a_column(report: Exchange) -> bool:
+    asked = (report.value("columns") or "").split(",")
+    return bool(named_in(report.answer.error_text(), asked))
+
+
 @settles("statuses-joined-by-commas")
 def statuses(subject: Subject) -> Iterator[Finding]:
     name = "statuses-joined-by-commas"
@@ -109,7 +116,7 @@ def statuses(subject: Subject) -> Iterator[Finding]:
     if not any(entities.values()):
         raise NotAsked("No ad account that was looked at has campaigns, ad groups or ads.")
     if subject.lists_by_default:
-        things = listed([f"{each.replace('_', ' ')}s" for each in subject.lists_by_default])
+        things = listed(sorted(f"{each.replace('_', ' ')}s" for each in subject.lists_by_default))
         yield differs(name, f"A list of {things} in every status, joined by commas, was empty.")
         return
     seen = {level: {str(each.get("status")) for each in items} for level, items in entities.items()}
@@ -143,6 +150,8 @@ def statuses(subject: Subject) -> Iterator[Finding]:
 def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
     report = subject.report
     asked = len((report.value("ad_ids") or "").split(","))
+    if report.is_refused and _names_a_column(report):
+        raise NotAsked(f"A report of {counted(asked, 'ad')}: {report.said}.")
     if report.is_good and asked < limits.IDS_PER_REPORT:
         yield unknown("ids-in-a-request", f"Only {counted(asked, 'ad')} could be asked for.")
     else:

@@ -34,10 +34,8 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
     if is_out_of_window(answer.answer):
         subject.allowance.sleep(SECONDS_UNTIL_IT_MAY_PASS)
         again = ask(days)
-        yield either(
-            "window-refusals-may-pass",
-            again.is_good,
-            f"Asked once more after a second: {again.outcome}.",
+        yield (holds if again.is_good else unknown)(
+            "window-refusals-may-pass", f"Asked once more after a second: {again.outcome}."
         )
         answer = again if again.is_good else answer
     else:
