@@ -108,7 +108,10 @@ def recorded_of_the_fake(folder: Path) -> dict[str, Any]:
     with fake() as pinterest:
         found = verified(pinterest, folder / "config.json", is_renewed=True)
         secrets = [*pinterest.access_tokens, *pinterest.refresh_tokens, pinterest.client_secret]
-    return recording(found.exchanges, secrets, NOW)
+    made = recording(found.exchanges, secrets, NOW)
+    for exchange in made["exchanges"]:
+        exchange.get("cut", {}).pop("/url", None)  # the length of an address of a report is chance
+    return made
 
 
 def main() -> None:

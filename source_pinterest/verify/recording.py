@@ -71,6 +71,12 @@ A_MOMENT = re.compile(
 )
 AN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 A_MAIL_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+LENGTH_OF_A_TOKEN = 30
+"""From which on a word of an error text is none of a language."""
+WORDS_IN_A_SENTENCE = re.compile(
+    rf"({AN_ADDRESS.pattern}|\S+@\S+|\S{{{LENGTH_OF_A_TOKEN},}}|{A_DAY.pattern}|\d+|\w+)",
+    re.IGNORECASE,
+)
 PINTERESTS_HOST = re.compile(
     r"([a-z0-9-]+\.)*(pinimg\.com|pinterest\.com)|pinterest-[a-z]+\.s3\.amazonaws\.com"
 )
@@ -304,21 +310,23 @@ class Anonymizer:
         return self._unlike(value, self._letters)
 
     def _opaque(self, value: str, place: str) -> str:
-        if len(value) > MOST_CHARACTERS:
+        if len(value) > MOST_CHARACTERS and place:
             self._cut[place] = len(value)
         letters = "x" * min(len(value), MOST_CHARACTERS)
         return self._unlike(letters, self._letters)
 
     def _sentence(self, value: str) -> str:
         """Plain words stay, and names that Pinterest's description has."""
-        parts = re.split(rf"({AN_ADDRESS.pattern}|\S+@\S+|{A_DAY.pattern}|\d+|\w+)", value)
+        parts = WORDS_IN_A_SENTENCE.split(value)
         return "".join(
-            each if not number % 2 else self._word(each) for number, each in enumerate(_flat(parts))
+            self._word(each) if number % 2 else each for number, each in enumerate(parts)
         )
 
     def _word(self, word: str) -> str:
         if word.lower() in known_words() or re.fullmatch(r"\d{1,4}", word, re.ASCII):
             return word
+        if len(word) >= LENGTH_OF_A_TOKEN and not AN_ADDRESS.fullmatch(word):
+            return self._opaque(word, "")
         return self._text(word)
 
     def _address(self, value: str, place: str) -> str:
@@ -398,10 +406,6 @@ class Anonymizer:
             )
 
         return "".join(map(other, value))
-
-
-def _flat(parts: Iterable[str | None]) -> list[str]:
-    return [each or "" for each in parts]
 
 
 def _unit_of_time(value: int, field: str) -> int:

@@ -180,6 +180,17 @@ def test_what_an_error_repeats_of_the_user_is_replaced():
     assert made.endswith(" is not permitted since 2020-01-11.")
 
 
+def test_of_a_token_in_a_sentence_not_even_its_form_is_left():
+    token = "ailKRK-hB4GL_fakmCPiQU==gH8yACicEm90m04jUhCSQye9"
+    message = f"This job has already finished. Pass in the token parameter {token}."
+
+    made = body_of({"code": 1, "message": message}, status=400)["message"]
+
+    assert made.startswith("This job has already finished. Pass in the token parameter ")
+    assert made.rpartition(" ")[2].isalpha()
+    assert made.rpartition(" ")[2].islower()
+
+
 def test_fields_keep_their_names_and_objects_by_id_or_by_name_do_not():
     item = {
         "id": "1",
