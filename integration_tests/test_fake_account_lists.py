@@ -110,11 +110,11 @@ def test_the_list_of_a_campaign_may_have_the_keywords_of_its_ad_groups(pinterest
                 pinterest,
                 f"/ad_accounts/{FIRST}/keywords",
                 campaign_id=campaign["id"],
-                page_size=999,
+                page_size=250,
             ).json()["items"]
         }
         for campaign in WORLD.entities("campaign", FIRST)
     ]
 
-    assert any("ad_group" in each for each in listed)
-    assert any("ad_group" not in each for each in listed)
+    assert any("AD_GROUP" in each for each in listed)
+    assert any("AD_GROUP" not in each for each in listed)

@@ -1038,7 +1038,8 @@ def test_a_pins_own_metrics_are_the_sums_of_its_days_but_for_the_last_one(
         "save": total("SAVE"),
     }
     assert total("IMPRESSION") > 0
-    assert "pin_metrics" not in everything(pinterest, "/pins", page_size=250)[0][0]
+    unasked, _ = everything(pinterest, "/pins", page_size=250)
+    assert {each["pin_metrics"] for each in unasked} == {None}
 
 
 def test_a_video_pin_has_the_metrics_of_the_video_list_only(pinterest: FakePinterest) -> None:
@@ -1434,6 +1435,17 @@ def test_a_command_serves_from_the_loopback_address() -> None:
 # What is expected of the connector
 
 
+SEEN_LIVE = {
+    "pins": {"is_product", "is_removable", "product_tags", "note"},
+    "campaigns": {"is_top_of_search", "intended_promotion_type", "ext_features"},
+    "ad_groups": {
+        *("placement_traffic_type", "promotion_ids", "ext_features", "is_automated_campaign"),
+        *("is_creative_expansion", "enabled_catalog_expansion"),
+    },
+}
+"""Fields of recorded answers that description 5.23.0 does not have."""
+
+
 @pytest.mark.parametrize("stream", KEYS)
 def test_expected_records_are_unique_by_key_and_have_no_field_beyond_the_schema(
     stream: str,
@@ -1446,7 +1458,8 @@ def test_expected_records_are_unique_by_key_and_have_no_field_beyond_the_schema(
     keys = [tuple(record[name] for name in KEYS[stream]) for record in found]
     assert len(set(keys)) == len(keys)
     assert all(isinstance(part, str) for key in keys for part in key)
-    assert {name for record in found for name in record} <= set(fields(stream))
+    known = {*fields(stream), *SEEN_LIVE.get(stream, ())}
+    assert {name for record in found for name in record} <= known
     assert compare(found, reversed(found), KEYS[stream]).same
 
 
