@@ -92,7 +92,7 @@ def test_there_is_no_name_or_text_of_the_world_in_it(seen):
         entity[name]
         for entity in entities(seen.pinterest.world)
         for name in ("name", "username", "title", "description", "link", "destination_url")
-        if entity.get(name)
+        if (entity.get(name) or "").strip()
     }
 
     assert len(texts) > 100
