@@ -17,8 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import requests
 from jsonschema import Draft7Validator
 
+from integration_tests.fake_pinterest import FakePinterest
+from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
 from source_pinterest import records
 from source_pinterest.analytics_rows import ads_analytics
@@ -249,15 +252,48 @@ MODES: list[dict[str, Any]] = [
 
 @cache
 def what_the_fake_can_do() -> frozenset[Fact]:
-    """Everything that verifications see of it in its modes."""
+    """Everything that verifications see of it in its modes, and all lists to their end."""
     found: set[Fact] = set()
     with tempfile.TemporaryDirectory() as folder:
         for number, mode in enumerate(MODES):
             with fake(**mode) as pinterest:
+                pinterest.catalog_data.without = {"own": "409"} if number == 1 else {}
                 seen = verified(pinterest, Path(folder) / "config.json", is_renewed=number % 2 == 0)
-            for exchange in seen.exchanges:
-                found |= facts(as_recorded(exchange))
+                exchanges = [*map(as_recorded, seen.exchanges), *whole_lists(pinterest)]
+            for exchange in exchanges:
+                found |= facts(exchange)
     return frozenset(found)
+
+
+def whole_lists(pinterest: FakePinterest) -> Iterator[Recorded]:
+    """Every page of the lists, of which a verification reads the first one or two."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {pinterest.access_token}"
+    account = next(iter(pinterest.world.accounts.values()))
+    values = {
+        "ad_account_id": account.id,
+        "board_id": pinterest.world.all_boards[0]["id"],
+        "username": pinterest.world.username,
+    }
+    for name, operation in OPERATIONS.items():
+        if "bookmark" not in operation["parameters"] or "section_id" in name:
+            continue
+        url = pinterest.url + name.removeprefix("GET ").format(**values)
+        required = {"ad_group_id": account.ad_groups[0]["id"]}
+        params = {each: value for each, value in required.items() if "promotions" in name}
+        bookmark = ""
+        while True:
+            asked = {**params, **({"bookmark": bookmark} if bookmark else {})}
+            response = session.get(url, params=asked, timeout=10)
+            yield {
+                "operation": name,
+                "status": response.status_code,
+                "headers": {},
+                "body": response.json(),
+            }
+            bookmark = response.json().get("bookmark") or ""
+            if not bookmark:
+                break
 
 
 def as_recorded(exchange: Any) -> Recorded:
