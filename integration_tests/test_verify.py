@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.record import NOW, Clock, credentials, fake, verified
+from integration_tests.record import NOW, Clock, Verification, credentials, fake, verified
 from source_pinterest.beliefs import beliefs
 from source_pinterest.login import config_file
 from source_pinterest.run import run
@@ -144,24 +144,36 @@ WAYS: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
 """Each with what differs from the default, and what the detail of a belief says."""
 
 
-@pytest.mark.parametrize(("modes", "differences", "details"), WAYS)
-def test_the_ways_that_pinterest_may_have_are_told_apart(modes, differences, details, tmp_path):
+class Way(NamedTuple):
+    """A verification of the fake in some modes, and what it should come to."""
+
+    differences: dict[str, str]
+    words: dict[str, str]
+    found: Verification
+    requests: list[Any]
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: ", ".join(way[0]) or "default")
+def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Way:
+    modes, differences, words = request.param
     with fake(**modes) as pinterest:
-        found = verified(pinterest, tmp_path / "my.json")
-
-    results = {name: found.results[name] for name in AS_BELIEVED}
-    assert results == AS_BELIEVED | differences
-    for name, words in details.items():
-        assert words in found.details[name]
+        path = tmp_path_factory.mktemp("way") / "my.json"
+        found = verified(pinterest, path, is_renewed=True)
+    return Way(differences, words, found, pinterest.requests)
 
 
-@pytest.mark.parametrize("modes", [each[0] for each in WAYS])
-def test_a_verification_only_reads_and_takes_at_most_60_requests(modes, tmp_path):
-    with fake(**modes) as pinterest:
-        verified(pinterest, tmp_path / "my.json", is_renewed=True)
+def test_the_ways_that_pinterest_may_have_are_told_apart(way):
+    results = {name: way.found.results[name] for name in AS_BELIEVED}
 
-    asked = {each.operation for each in pinterest.requests if each.method != "GET"}
-    assert len(pinterest.requests) <= 60
+    assert results == AS_BELIEVED | way.differences
+    for name, words in way.words.items():
+        assert words in way.found.details[name]
+
+
+def test_a_verification_only_reads_and_takes_at_most_60_requests(way):
+    asked = {each.operation for each in way.requests if each.method != "GET"}
+
+    assert len(way.requests) <= 60
     assert asked == {"POST /oauth/token", "POST /ad_accounts/{ad_account_id}/reports"}
 
 
@@ -351,6 +363,16 @@ def test_a_bug_in_a_probe_is_said_and_the_others_go_on(config, monkeypatch):
     assert "secret" not in ended.stdout + ended.stderr
 
 
+def test_only_an_ad_account_that_is_named_is_looked_at(pinterest, tmp_path):
+    second = list(pinterest.world.accounts)[1]
+
+    verified(pinterest, tmp_path / "my.json", ad_account_ids=[second])
+
+    paths = [each.path for each in pinterest.requests if each.path.startswith("/ad_accounts/")]
+    assert paths
+    assert {path.split("/")[2] for path in paths} == {second}
+
+
 # --- The login ---
 
 
@@ -468,6 +490,17 @@ def test_a_recording_is_for_its_owner_only_and_replaces_no_file(config, tmp_path
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert len(json.loads(made.read_text())["exchanges"]) > 40
     assert len(json.loads(ended.stdout)) == len(beliefs())
+
+
+def test_a_recording_that_would_hold_a_secret_is_not_written(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(command.LoginFile, "secrets", ["exchanges"])
+
+    ended = verify(config, "--record", str(tmp_path / "recording.json"), "--json")
+
+    assert ended.exit_code == 1
+    assert len(json.loads(ended.stdout)) == len(beliefs())
+    assert "so none was written" in ended.stderr
+    assert not (tmp_path / "recording.json").exists()
 
 
 def test_a_recording_that_cannot_be_written_is_said_before_anything_is_asked(

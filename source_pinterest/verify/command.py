@@ -31,7 +31,7 @@ from source_pinterest.source import SourcePinterest, utc_now
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
 from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.login_file import LoginFile, NotKept
-from source_pinterest.verify.recording import recording
+from source_pinterest.verify.recording import NotAnonymous, recording
 from source_pinterest.verify.subject import Subject, Unreachable
 from source_pinterest.verify.verification import findings
 from source_pinterest.verify.wiring import wired
@@ -99,7 +99,14 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
     found = findings(subject)
     _say(filter_secrets(_as_json(found) if options.json else _as_text(found, subject)))
     if options.record:
-        _record(options.record, recording(subject.exchanges, file.secrets, now()))
+        try:
+            made = recording(subject.exchanges, file.secrets, now())
+        except NotAnonymous:
+            raise Stop(
+                "By a bug in the connector, the recording would hold something of yours, so none was "
+                "written. Please report this."
+            ) from None
+        _record(options.record, made)
 
 
 def _record(path: Path, content: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ class Exchange:
 
     @property
     def is_good(self) -> bool:
-        return self.status == 200
+        return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_refused(self) -> bool:

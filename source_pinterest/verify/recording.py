@@ -143,7 +143,7 @@ class Anonymizer:
     def exchange(self, exchange: Exchange) -> dict[str, Any]:
         operation = operation_of(exchange.method, exchange.path)
         self._cut = {}
-        self._is_error = exchange.status != 200
+        self._is_error = not exchange.is_good
         is_token = exchange.path == "/oauth/token"
         made: dict[str, Any] = {
             "operation": operation.name if operation else CONTENT,

@@ -163,11 +163,10 @@ class Subject:
 
     def _readable(self) -> list[str]:
         items = {str(each.get("id")): each for each in self.ad_accounts}
-        named = [each for each in self.config.ad_account_ids if each in items]
         return [
             account
-            for account in (named or ascending(list(items)))
-            if ADS_ROLES & set(items[account].get("permissions") or ADS_ROLES)
+            for account in self.config.ad_account_ids or ascending(list(items))
+            if account in items and ADS_ROLES & set(items[account].get("permissions") or ADS_ROLES)
         ]
 
     def of_account(self, path: str) -> str:
