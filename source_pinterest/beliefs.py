@@ -44,7 +44,7 @@ class Belief:
     unverifiable: str = ""
     """Why it does not."""
     tests: tuple[str, ...] = ()
-    """`file::function` of those that show what the connector does."""
+    """Those that show what the connector does: `file::function`, or `file::function[case]`."""
     untestable: str = ""
     """Why there is no such test."""
 

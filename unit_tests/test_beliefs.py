@@ -52,11 +52,11 @@ def test_a_belief_is_put_to_the_test_or_says_why_not():
 
 @pytest.mark.parametrize("test", sorted({test for each in beliefs() for test in each.tests}))
 def test_a_test_that_is_named_exists(test):
-    path, _, function = test.partition("::")
+    path, function, case = re.fullmatch(r"(.+?)::(test_\w+)(?:\[(.+)\])?", test).groups()
 
     assert (ROOT / path).is_file(), f"{path} does not exist"
-    assert function.startswith("test_")
     assert function in functions_of(path), f"{path} has no {function}"
+    assert f'"{case or ""}' in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_every_belief_names_a_test_or_says_why_none_can():
