@@ -124,8 +124,16 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         level = self.report_body(stream_slice)["level"]
         return self.reading.observed.selection(f"asynchronous reports of level {level}")
 
+    def report_types(self, stream_slice: Slice) -> list[str]:
+        """The breakdowns of a slice; none where a report has none."""
+        return list(stream_slice.get("targeting_types", ()))
+
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left."""
+        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
+        breakdown that it does not refuse."""
+        types = self.report_types(stream_slice)
+        if types and not self.report_selection(stream_slice).kept(types):
+            return None
         first = self.reading.observed.days.first(self.report_reach)
         start = self.report_start(stream_slice, first)
         if str(start) > stream_slice["end_date"]:
@@ -188,10 +196,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 address = yield from self._finished(stream_slice, states)
                 if address is None:
                     break
-                is_fetched = False
                 found = lists(content.counted(client.download(address)))
                 for key, rows in delivered.new(found):
-                    is_fetched = True
                     if rows:
                         yield self._batch(key, rows, stream_slice, delivered)
             except AnotherRequest:
@@ -215,6 +221,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
+                is_fetched = not content.is_blank
                 most = limits.TRIES  # the report is there, and need not be made anew
                 problem = f"its content could not be fetched ({error})"
             else:
@@ -334,7 +341,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             raise
         except (RequestRefused, AccessDenied) as error:
             search = _ReportSearch(self, account)
-            if finds_what_is_refused(search, selection, left_out, stream_slice, error):
+            asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
+            if finds_what_is_refused(search, selection, left_out, asked, error):
                 raise AnotherRequest from None
             if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
                 stream_slice, error
