@@ -254,9 +254,9 @@ def merged(answered: Iterable[Record], nulls: bool = False) -> list[tuple[Record
     """Of each targeting value (and day): the fields that name it, and its metrics.
 
     Pinterest may answer with the same keyword in two rows. Since its text is half of the key, they
-    become one: additive columns are summed, ratios are null (left out), and what belongs to the
-    entity, and is the same in both, stays. With `nulls`, some values come as null, and are the empty
-    text.
+    become one: additive columns are summed, ratios that differ are null (left out), and what belongs
+    to the entity, and is the same in both, stays. With `nulls`, some values come as null, and are the
+    empty text.
     """
     found: dict[tuple[str, ...], Record] = {}
     beside: dict[tuple[str, ...], Record] = {}
@@ -283,7 +283,7 @@ def merged(answered: Iterable[Record], nulls: bool = False) -> list[tuple[Record
                 continue
             if described.kind is Kind.ADDITIVE:
                 former[name] = former.get(name, 0) + metrics.get(name, 0)
-            else:
+            elif former.get(name) != metrics.get(name):
                 former.pop(name, None)
     return [(beside[key], metrics) for key, metrics in found.items()]
 

@@ -110,7 +110,7 @@ def test_the_list_of_a_campaign_may_have_the_keywords_of_its_ad_groups(pinterest
                 pinterest,
                 f"/ad_accounts/{FIRST}/keywords",
                 campaign_id=campaign["id"],
-                page_size=999,
+                page_size=250,
             ).json()["items"]
         }
         for campaign in WORLD.entities("campaign", FIRST)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,14 +16,19 @@ from typing import Any
 from source_pinterest.config import Config
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import RequestRefused, TooLarge, Unavailable
-from source_pinterest.records import entity
+from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
+from source_pinterest.observed import Observed
+from source_pinterest.records import entity, plain_id
 from source_pinterest.slices import ascending
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
 """With one of these `permissions`, the ads endpoints answer. Developer documentation."""
+
+
+FAULTS_SHOWN = 3
+"""Of a list, that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,19 @@ class AdAccount:
 class Reading:
     """One sync of one login. The window is fixed by `today` (UTC) when it starts."""
 
-    def __init__(self, config: Config, client: PinterestClient, today: date) -> None:
+    def __init__(
+        self,
+        config: Config,
+        client: PinterestClient,
+        today: date,
+        current_day: Callable[[], date] | None = None,
+    ) -> None:
+        """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
         self.config = config
         self.client = client
         self.today = today
+        self.observed = Observed(today, client.repeated_keys, current_day)
+        self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._known: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -90,6 +105,22 @@ class Reading:
         with self._list_read:
             self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
 
+    def note_unreadable(self, key: tuple[str, ...], fault: str) -> None:
+        """An item of a list cannot be a record, so that it, and its reports, are missing."""
+        self._unreadable[key][fault] += 1
+
+    def unreadable(self, key: tuple[str, ...]) -> PinterestError | None:
+        """What is missing of a list, as far as it is read."""
+        if not self._unreadable.get(key):
+            return None
+        counts = self._unreadable[key].most_common()
+        faults = "; ".join(f"{count:,} {fault}" for fault, count in counts[:FAULTS_SHOWN])
+        more = f"; and {len(counts) - FAULTS_SHOWN:,} more" if len(counts) > FAULTS_SHOWN else ""
+        return PinterestError(
+            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync again; "
+            "if it stays, report it."
+        )
+
     def pages(
         self, path: str, category: str, params: Mapping[str, Any] | None = None
     ) -> Iterator[list[dict[str, Any]]]:
@@ -119,7 +150,7 @@ class Reading:
                 bookmark, began_anew = None, True
                 known.clear()
                 continue
-            yield body["items"]
+            yield [item if isinstance(item, dict) else {} for item in body["items"]]
             empty_pages = 0 if body["items"] else empty_pages + 1
             bookmark = body.get("bookmark")
             if not bookmark:
@@ -151,7 +182,7 @@ class Reading:
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
-            listed.update((str(item["id"]), item) for item in page)
+            listed.update((str(plain_id(item["id"])), item) for item in page if _has_id(item))
         return listed
 
     def _ad_accounts(self) -> list[AdAccount]:
@@ -189,9 +220,12 @@ def is_page(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("items"), list)
-        and all(isinstance(item, dict) for item in body["items"])
         and isinstance(body.get("bookmark"), (str, type(None)))
     )
+
+
+def _has_id(item: Mapping[str, Any]) -> bool:
+    return str(plain_id(item.get("id"))).isdecimal()
 
 
 def _is_user(body: Any) -> bool:

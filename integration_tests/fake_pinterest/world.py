@@ -398,6 +398,7 @@ class AdAccount:
             place = int(campaign["name"].split()[-1])
             values |= {
                 "CAMPAIGN_ID": campaign["id"],
+                "CAMPAIGN": campaign["name"],
                 "CAMPAIGN_NAME": campaign["name"],
                 "CAMPAIGN_BRAND_LABEL": "A brand" if place % 2 else None,
                 "CAMPAIGN_ENTITY_STATUS": campaign["status"],
@@ -405,8 +406,10 @@ class AdAccount:
                 "CAMPAIGN_BUDGET_OPTIMIZATION": campaign["is_campaign_budget_optimization"],
                 "CAMPAIGN_LIFETIME_SPEND_CAP": campaign["lifetime_spend_cap"],
                 "CAMPAIGN_DAILY_SPEND_CAP": campaign["daily_spend_cap"],
+                "IS_CATALOG_CREATIVE_CAMPAIGN": place % 3 == 0,
                 "IS_PREMIERE_CAMPAIGN": False,
                 "ORDER_LINE_ID": campaign["order_line_id"],
+                "SPEND_ORDER_LINE_ID": campaign["order_line_id"],
                 "ORDER_LINE_NAME": "An order" if campaign["order_line_id"] else None,
             }
         if ad_group := parents.get("ad_group"):
