@@ -162,6 +162,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
+                self._days_without_a_report = 0
                 delivered = Delivered(cast("list[str]", self.primary_key))
                 yield from self._report(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
@@ -253,20 +254,30 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self._forget(whole)
         parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
         if not parts:
+            self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
             )
         account = whole["ad_account_id"]
-        failed = 0
+        failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.youngest_first else parts:
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
-            except Unavailable as error:  # noqa: PERF203  a day costs itself
-                failed += 1
-                if failed == len(parts):
-                    raise
-                failures.add(account, self.what(part), error)
+            except Unavailable as error:
+                failed.append((part, error))
+                failures.of.add(account)  # its state must not move behind what is read now
+                if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
+                    raise  # it is not the days
+            else:
+                self._days_without_a_report = 0
+        if len(failed) == len(parts):
+            raise failed[0][1]
+        for part, missing in failed:
+            failures.add(account, self.what(part), missing)
+
+    _days_without_a_report = 0
+    """One after the other: what cannot be halved, and failed."""
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
