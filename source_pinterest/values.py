@@ -23,6 +23,9 @@ SHOWN_LENGTH = 40
 LONGEST_SENTENCE = 1_000
 """Characters of one sentence that holds a text of somebody else's. Our choice."""
 
+LONGEST_NAME = 100
+"""Characters of what may be a known name misspelled; the longest known one has 56."""
+
 MOST_LEVELS = 100
 """Levels of nested lists and objects that are read. The form has four, a record's schema seven; the
 encoder of messages takes 254. Our choice."""
@@ -133,6 +136,8 @@ def levels(value: object) -> int:
 
 
 def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    if len(name) > LONGEST_NAME:
+        return None
     by_case = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
     return by_case[found[0]] if found else None
