@@ -309,7 +309,7 @@ class Config(Section):
                     "Give an object with `credentials`."
                 ]
             )
-        _check_depth(raw)
+        check_depth(raw)
         # a blank is what a form saves for a field that was left empty
         fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
@@ -319,7 +319,8 @@ class Config(Section):
             raise config_error(sentences(error)) from None
 
 
-def _check_depth(raw: Mapping[Any, Any]) -> None:
+def check_depth(raw: object) -> None:
+    """Raises a config error for what is nested so deeply that no message could hold it."""
     if levels(raw) > MOST_LEVELS:
         raise config_error(
             [
@@ -337,7 +338,7 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     """The custom reports of a configuration whose other fields need not be right, as for discover."""
     if not isinstance(raw, Mapping):
         return ()
-    _check_depth(raw)
+    check_depth(raw)
     if is_blank(raw.get("custom_reports")):
         return ()
     fields = {"custom_reports": raw["custom_reports"]}

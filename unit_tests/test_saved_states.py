@@ -97,7 +97,7 @@ FOREIGN_ENTRIES = [
     {**READ, "sweep": {"start": "2026-08-26"}},
     {**READ, "sweep": {"start": "2026-11-23", "end": "2026-08-26"}},
     {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": 7}},
-    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "٧"}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "\u0667"}},
     {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after_video": "7" * 101}},
     {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "done": "yes"}},
     {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "not_final": "never"}},
