@@ -234,7 +234,7 @@ class Sending:
         for each in dict.fromkeys((ids[0], ids[-1])):
             try:
                 self._sent(smallest({**stream_slice, "ids": [each]}, self._report.is_daily))
-            except Unavailable as error:
+            except Unavailable as error:  # noqa: PERF203  the first that is answered ends it
                 outage = error
             else:
                 return None

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  what a report is asked for is more than this one needs
 """A slice becomes the requests that Pinterest answers: what it refuses is found, and costs itself."""
 
 from __future__ import annotations
