@@ -98,7 +98,7 @@ def catalog(path: str) -> ConfiguredAirbyteCatalog:
 
 
 def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAirbyteStream:
-    stream = entry.get("stream") if isinstance(entry, Mapping) else None
+    stream = (entry.get("stream") if isinstance(entry, Mapping) else None) or {}
     name = stream.get("name") if isinstance(stream, Mapping) else None
     if not isinstance(name, str) or not name:
         raise _wrong(
@@ -109,19 +109,20 @@ def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAi
         )
     name = sound(name)
     problem = ""
+    schema = stream.get("json_schema", {})
     if levels(entry) > MOST_LEVELS:
         problem = f"it is nested more than {MOST_LEVELS} levels deep"
+    elif not isinstance(schema, Mapping):
+        problem = f"`stream/json_schema`: it is {kind(schema)}, not an object"
+    elif not isinstance(schema.get("properties"), (Mapping, type(None))):
+        properties = kind(schema["properties"])
+        problem = f"`stream/json_schema/properties`: it is {properties}, not an object"
     else:
         try:
-            configured = ConfiguredAirbyteStreamSerializer.load(file.sound(entry))
+            return ConfiguredAirbyteStreamSerializer.load(file.sound(entry))
         except SchemaValidationError as error:
             first = error.errors[0]
             problem = f"`{first.instance_path}`: {cut(str(first.message), 200)}"
-        else:
-            properties = configured.stream.json_schema.get("properties")
-            if properties is None or isinstance(properties, Mapping):
-                return configured
-            problem = f"`stream/json_schema/properties`: it is {kind(properties)}, not an object"
     return UnreadableStream(
         stream=AirbyteStream(
             name=name, json_schema={}, supported_sync_modes=[SyncMode.full_refresh]
