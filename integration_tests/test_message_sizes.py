@@ -13,7 +13,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.fake_pinterest import Request
+from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_state import USD, state_of
 from integration_tests.test_what_is_not_ours import RED, statuses
 from source_pinterest.http import limits
@@ -147,6 +147,22 @@ def test_errors_that_say_much(pinterest, discovered, status):
 
     assert statuses(output) == dict.fromkeys(names, RED)
     assert largest(output) < 20_000
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_pins_that_are_all_refused(discovered, status):
+    with FakePinterest(World(pins=1_500)) as pinterest:
+        pinterest.fault = lambda request: (
+            (status, {"code": 29, "message": "m" * 1_000}, {})
+            if "/analytics" in request.path
+            else None
+        )
+
+        output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+    assert statuses(output) == {"pin_analytics": RED}
+    assert largest(output) < 10_000
+    assert output.logs.count("ERROR") < 110
 
 
 def test_names_that_are_long(pinterest, discovered):
