@@ -267,7 +267,8 @@ class TokenEndpoint:
 
 def is_login(answer: Answer) -> bool:
     body = answer.body()
-    return answer.status == 200 and isinstance(body, dict) and bool(body.get("access_token"))
+    is_good = answer.status in (200, 201)  # the newest description allows both
+    return is_good and isinstance(body, dict) and bool(body.get("access_token"))
 
 
 def hide(secret: str | None) -> None:

@@ -297,8 +297,8 @@ ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
 TRANSIENT = frozenset({12, 2787})
 """Pinterest's codes of an error of its own, which it sends with a 400 as well."""
 
-COST_LIMIT = 2726
-"""Pinterest's code of a limit to what reporting queries may cost in some time."""
+USED_UP = frozenset({8, 2726})
+"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
 
 
 def is_out_of_window(answer: Answer) -> bool:
@@ -313,7 +313,7 @@ def _asks_to_wait(answer: Answer) -> bool:
     """Whether an error of another status says that the request should come later."""
     if answer.status is None or answer.status < 400:
         return False
-    return answer.error_code() == COST_LIMIT or bool(RETRY_AFTER.search(answer.error_text()))
+    return answer.error_code() in USED_UP or bool(RETRY_AFTER.search(answer.error_text()))
 
 
 def _is_final(answer: Answer) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from source_pinterest.covered import Created, digest, late
+from source_pinterest.covered import Created, digest, is_digest, late
 from source_pinterest.cursors import (
     END_OF_DAY,
     AccountCursor,
@@ -279,6 +279,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         account = part[self.account_field]
         self._gaps.add(account)
         who = "user" if self.account_field == "user_id" else "ad account"
+        part = self._sending.within_reach(part) or part
         for each in part["ids"]:
             failures.note(f"{self.id_name}s of {who} {account}", error, element=each)
             missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
@@ -362,7 +363,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         before = window.end + ONE_DAY - lookback
         self._digests[account] = digest(ids, created, before)
         missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
-        if self.is_daily and "ids" in entry and (cursor or entry.get("sweep")):
+        if self.is_daily and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
             start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
             new = [each for each in late(entry["ids"], ids, created, start) if each not in missing]
             if new:

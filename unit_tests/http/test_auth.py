@@ -210,6 +210,14 @@ def test_a_refresh_is_a_form_with_the_apps_id_and_secret_as_basic_authentication
     assert setting.endpoint.time_outs == [(10.0, 120.0)]
 
 
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_new_login_may_come_with_either_status_of_success(status: int):
+    setting = Setting(login(1)._replace(status=status))
+
+    assert setting.oauth.token() == "pina_access-1"
+    assert len(setting.endpoint.requests) == 1
+
+
 def test_the_next_refresh_uses_the_refresh_token_of_the_last_one():
     setting = Setting(login(1), login(2), login(3))
 
