@@ -1,13 +1,14 @@
 """What `check` finds out: who is logged in, what can be read, and what to do about the rest.
 
-At most seven requests, the token's included. What makes a sync impossible, or less than was asked
-for by name, is a problem; all else is said in the log.
+At most six requests, the token's included, with one more for every 250 ad accounts beyond the first; and
+where attribution windows are chosen, one for each combination of them, ten at most, and one with
+Pinterest's own to compare with: 17 in all. What makes a sync impossible, or less than was asked for by name,
+is a problem; all else is said in the log.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,16 +23,34 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
+from source_pinterest.reading import (
+    ADS_ROLES,
+    Reading,
+    id_of,
+    is_page,
+    roles_of,
+    text_of,
+    unseen,
+)
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic_analytics import PinAnalytics
+from source_pinterest.values import cut, listed
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""
 
 SHOWN = 50
-"""Ad accounts that get a line of their own."""
+"""Ad accounts of a kind that get a line of their own."""
+
+NAME_LENGTH = 100
+"""Characters of a name that are shown."""
+
+COMBINATIONS_ASKED = 10
+"""Of attribution windows, at most. Our choice, so that somebody who waits need not wait long."""
+
+Windows = tuple[int, ...]
+"""Days after a click, an engagement and a view."""
 
 SECRET_SCOPES = {
     "boards:read_secret": "secret boards are left out",
@@ -108,6 +127,7 @@ class Check:
         self._refused: dict[str, AccessDenied] = {}
         """By scope: why nothing that needs it is answered, though the scope itself may be there."""
         self._gave_up = False
+        self._defaults_are_taken: bool | None = None
         self._found = Found(custom_reports=len(self._config.custom_reports))
 
     def run(self) -> Found:
@@ -130,8 +150,8 @@ class Check:
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
             return
         self._allowed |= set(_operation("GET /user_account")["scopes"])
-        self._found.user = user["username"]
-        self._logger.info(f"Logged in as {user['username']} (user {user['id']}).")
+        self._found.user = cut(user["username"], NAME_LENGTH)
+        self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
 
@@ -139,10 +159,7 @@ class Check:
         """The ids of those that can be read."""
         named = self._config.ad_account_ids
         try:
-            pages = self._reading.pages(
-                "/ad_accounts", "ads_read", {"include_shared_accounts": True}
-            )
-            seen = {str(item["id"]): item for page in pages for item in page}
+            seen = self._reading.listed_ad_accounts()
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
@@ -152,26 +169,33 @@ class Check:
             else:
                 self._logger.warning(f"Nothing about ads can be read with this login: {error}")
             return []
-        readable = []
-        for number, account_id in enumerate(ascending(named or list(seen))):
+        if unreadable := self._reading.unreadable(("ad_accounts",)):
+            self._logger.warning(str(unreadable))
+        readable, problems, left_out = [], [], []
+        for account_id in ascending(named or list(seen)):
             item = seen.get(account_id)
             if item is None:
-                self._found.problems.append(unseen(account_id, seen))
+                problems.append(unseen(account_id, seen))
             elif not _has_ads_role(item):
                 sentence = (
-                    f"{_account(item)}: this does not allow to read ads. Ask its owner for the "
-                    "Analyst role"
+                    f"{_account(account_id, item)}: this does not allow to read ads. Ask its owner for "
+                    "the Analyst role"
                 )
                 if named:
-                    self._found.problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
+                    problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
                 else:
-                    self._logger.warning(f"{sentence} if it should be read: it is left out.")
+                    left_out.append(f"{sentence} if it should be read: it is left out.")
             else:
                 readable.append(account_id)
-                if number < SHOWN:
-                    self._logger.info(f"{_account(item)}: it is read.")
+                if len(readable) <= SHOWN:
+                    self._logger.info(f"{_account(account_id, item)}: it is read.")
+        for sentence in _first(left_out, "ad accounts are left out for want of such a role."):
+            self._logger.warning(sentence)
+        self._found.problems += _first(
+            problems, "ad accounts that `ad_account_ids` names cannot be read."
+        )
         if len(readable) > SHOWN:
-            self._logger.info(f"{len(readable)} ad accounts are read in all.")
+            self._logger.info(f"{len(readable):,} ad accounts are read in all.")
         if not readable:
             self._logger.warning("No ad account can be read: the reports of ads will be empty.")
         self._found.ad_accounts = len(readable)
@@ -187,8 +211,9 @@ class Check:
         known = self._client.tokens.scopes
         if known is not None:
             self._missing |= {*_scopes(STREAMS), *SECRET_SCOPES} - known
-        own = [item for item in (pins or {"items": []})["items"] if item.get("is_owner") is True]
-        return str(own[0]["id"]) if own else None
+        items = [item for item in (pins or {"items": []})["items"] if isinstance(item, dict)]
+        own = [id_of(item) for item in items if item.get("is_owner") is True]
+        return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
         needed = needed_scopes(DOCUMENTED)
@@ -227,7 +252,7 @@ class Check:
         except (AccessDenied, NotFound) as error:
             self._logger.info(
                 "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({_said(error)})."
+                f"allowed to this app ({error.said})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -236,38 +261,78 @@ class Check:
 
     def _attribution_windows(self, accounts: list[str]) -> None:
         """Pinterest takes not every combination, and does not document which."""
-        windows = {name: getattr(self._config, name) for name in WINDOWS}
-        defaults = {name: Config.model_fields[name].default for name in WINDOWS}
-        if windows == defaults or not accounts or self._gave_up:
+        combinations = self._combinations()
+        if not combinations or not accounts:
             return
-        words = ", ".join(f"`{name}` {days}" for name, days in windows.items())
-        try:
-            self._ask_for_a_day(accounts[0], windows)
-        except RequestRefused as refusal:
-            try:
-                self._ask_for_a_day(accounts[0], defaults)
-            except PinterestError as error:  # then the windows are not to blame
-                self._not_found_out("whether Pinterest takes the attribution windows", error)
+        whether = "whether Pinterest takes the attribution windows"
+        for windows, (time, places) in list(combinations.items())[:COMBINATIONS_ASKED]:
+            if self._gave_up:
                 return
-            self._found.problems.append(
-                f"Pinterest does not take these attribution windows together: {words} "
-                f"({_said(refusal)}). "
-                "Choose others; Pinterest's own are 30, 30 and 1."
+            words = f"{_in_words(windows)}{_listed_places(places)}"
+            try:
+                self._ask_for_a_day(accounts[0], windows, time)
+            except RequestRefused as refusal:
+                if not self._takes_the_defaults(accounts[0]):
+                    return
+                self._found.problems.append(
+                    f"Pinterest does not take these attribution windows together: {words} "
+                    f"({refusal.said}). "
+                    f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
+                )
+            except PinterestError as error:
+                self._not_found_out(whether, error)
+                return
+            else:
+                self._logger.info(f"Pinterest takes the attribution windows: {words}.")
+        if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
+            self._logger.info(
+                f"{more} more combinations of attribution windows are not tried here: the sync says "
+                "whether Pinterest takes them."
             )
-        except PinterestError as error:
-            self._not_found_out("whether Pinterest takes the attribution windows", error)
-        else:
-            self._logger.info(f"Pinterest takes the attribution windows: {words}.")
 
-    def _ask_for_a_day(self, account: str, windows: Mapping[str, int]) -> None:
+    def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
+        """The combinations of windows that are not Pinterest's own, each once: the report time that one is
+        asked for with, and the custom reports that have chosen it; "" is what counts for all reports."""
+        config = self._config
+        found: dict[Windows, tuple[str, list[str]]] = {}
+
+        def add(windows: Windows, time: str, place: str) -> None:
+            if windows != DEFAULT_WINDOWS:
+                found.setdefault(windows, (time, []))[1].append(place)
+
+        of_all = tuple(getattr(config, name) for name in WINDOWS)
+        add(of_all, config.conversion_report_time, "")
+        for number, report in enumerate(config.custom_reports):
+            own = [getattr(report, name) for name in WINDOWS]
+            windows = tuple(
+                inherited if chosen is None else chosen
+                for chosen, inherited in zip(own, of_all, strict=True)
+            )
+            if windows != of_all:
+                time = report.conversion_report_time or config.conversion_report_time
+                add(windows, time, f"`custom_reports[{number}]` ({report.name})")
+        return found
+
+    def _takes_the_defaults(self, account: str) -> bool:
+        """Whether the windows are to blame for a refusal: Pinterest's own are not refused."""
+        if self._defaults_are_taken is None:
+            try:
+                self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
+                self._defaults_are_taken = True
+            except PinterestError as error:
+                self._not_found_out("whether Pinterest takes the attribution windows", error)
+                self._defaults_are_taken = False
+        return self._defaults_are_taken
+
+    def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
         yesterday = (self._reading.today - timedelta(days=1)).isoformat()
         params: dict[str, Any] = {
             "start_date": yesterday,
             "end_date": yesterday,
             "granularity": "TOTAL",
             "columns": ["SPEND_IN_MICRO_DOLLAR", "TOTAL_CONVERSIONS"],
-            **windows,
-            "conversion_report_time": self._config.conversion_report_time,
+            **dict(zip(WINDOWS, windows, strict=True)),
+            "conversion_report_time": report_time,
         }
         path = f"/ad_accounts/{account}/analytics"
         self._client.get(path, params, "ads_analytics", _is_list)
@@ -323,22 +388,41 @@ def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:
 
 
 def _has_ads_role(item: Mapping[str, Any]) -> bool:
-    permissions = item.get("permissions")
-    return permissions is None or bool(ADS_ROLES & set(permissions))
+    roles = roles_of(item)
+    return roles is None or bool(ADS_ROLES & set(roles))
 
 
-def _account(item: Mapping[str, Any]) -> str:
+def _account(account_id: str, item: Mapping[str, Any]) -> str:
     """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
-    permissions = item.get("permissions")
-    roles = _listed(permissions or []) or ("none" if permissions is not None else "not told")
-    name = f"{item.get('name') or 'without a name'}, {item.get('currency') or 'no currency'}"
-    return f"Ad account {item['id']} ({name}; your role: {roles})"
+    roles = roles_of(item)
+    shown = "not told" if roles is None else cut(_listed(roles), NAME_LENGTH) or "none"
+    name = cut(text_of(item.get("name")), NAME_LENGTH) or "without a name"
+    currency = cut(text_of(item.get("currency")), NAME_LENGTH) or "no currency"
+    return f"Ad account {account_id} ({name}, {currency}; your role: {shown})"
 
 
-def _said(error: PinterestError) -> str:
-    """Pinterest's own words in an error, without what a sync would advise."""
-    found = re.search(r"\((Pinterest: .*)\)", str(error))
-    return found[1] if found else str(error).rstrip(".")
+def _first(sentences: list[str], what: str) -> list[str]:
+    """The first of the sentences, and how many more there are."""
+    more = len(sentences) - SHOWN
+    return [*sentences[:SHOWN], f"And {more:,} more {what}"] if more > 0 else sentences
+
+
+DEFAULT_WINDOWS: Windows = tuple(Config.model_fields[name].default for name in WINDOWS)
+
+
+def _in_words(windows: Windows) -> str:
+    return ", ".join(f"`{name}` {days}" for name, days in zip(WINDOWS, windows, strict=True))
+
+
+def _listed_places(places: list[str]) -> str:
+    """
+    >>> _listed_places([""]), _listed_places(["`custom_reports[0]` (a)", "`custom_reports[1]` (b)"])
+    ('', ' of `custom_reports[0]` (a) and `custom_reports[1]` (b)')
+    """
+    if places[0] == "":
+        return ""
+    more = [f"{len(places) - 3} more"] if len(places) > 3 else []
+    return f" of {listed([*places[:3], *more], 'and')}"
 
 
 def _listed(names: Iterable[Any]) -> str:

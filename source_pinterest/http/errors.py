@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 
 
@@ -20,6 +22,12 @@ class PinterestError(Exception):
         super().__init__(sentence)
         self.status = status
         self.code = code
+
+    @property
+    def said(self) -> str:
+        """Pinterest's own words, without what a sync would advise; the whole where it said nothing."""
+        found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
+        return found[1] if found else str(self).rstrip(".")
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:

@@ -278,9 +278,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """An id that Pinterest refuses is missing, and asked for again by the next syncs."""
         account = part[self.account_field]
         self._gaps.add(account)
+        who = "user" if self.account_field == "user_id" else "ad account"
         part = self._sending.within_reach(part) or part
         for each in part["ids"]:
-            failures.note(f"{self.name} of {self.id_name}s of {account}", error, element=each)
+            failures.note(f"{self.id_name}s of {who} {account}", error, element=each)
             missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
