@@ -22,7 +22,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from source_pinterest.check import without
 from source_pinterest.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http import limits
-from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, hide, is_login
+from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.login import page
@@ -30,6 +30,7 @@ from source_pinterest.login.authorization import Authorization, Listener, answer
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
 from source_pinterest.reading import Reading
+from source_pinterest.text import hide
 
 PORT = 8085
 """Of the redirect link, unless another is chosen; Pinterest's own sample has the same."""

@@ -55,6 +55,9 @@ class Tokens:
         self.refused.append(refused)
         return self.token()
 
+    def is_new(self, token: str) -> bool:
+        return token != "token-1"
+
 
 class Setting:
     """A client whose Pinterest, login and time are scripted."""
