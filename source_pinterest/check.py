@@ -19,6 +19,7 @@ from source_pinterest.http.errors import (
     NotFound,
     PinterestError,
     RateLimited,
+    RefusedHere,
     RequestRefused,
     Unavailable,
 )
@@ -26,9 +27,13 @@ from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic_analytics import PinAnalytics
+from source_pinterest.text import printable, printable_lines
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""
+
+NAME_LENGTH = 200
+"""Of somebody's name, as it is shown."""
 
 SHOWN = 50
 """Ad accounts that get a line of their own."""
@@ -118,6 +123,7 @@ class Check:
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
         self._say_how_long_it_lasts()
+        self._found.problems = [printable_lines(each) for each in self._found.problems]
         return self._found
 
     # --- Who ---
@@ -129,8 +135,11 @@ class Check:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
             return
+        except RefusedHere as error:
+            self._not_found_out("who is logged in", error)
+            return
         self._allowed |= set(_operation("GET /user_account")["scopes"])
-        self._found.user = user["username"]
+        self._found.user = printable(user["username"], NAME_LENGTH)
         self._logger.info(f"Logged in as {user['username']} (user {user['id']}).")
 
     # --- Which ad accounts ---
@@ -314,7 +323,8 @@ class Check:
 
     def _not_found_out(self, what: str, error: PinterestError) -> None:
         """Said, and nothing more is asked that could take as long."""
-        self._gave_up = self._gave_up or isinstance(error, Unavailable)
+        is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
+        self._gave_up = self._gave_up or is_slow
         self._logger.warning(f"It was not found out {what}: {error}")
 
 
@@ -331,7 +341,8 @@ def _account(item: Mapping[str, Any]) -> str:
     """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
     permissions = item.get("permissions")
     roles = _listed(permissions or []) or ("none" if permissions is not None else "not told")
-    name = f"{item.get('name') or 'without a name'}, {item.get('currency') or 'no currency'}"
+    name = printable(item.get("name") or "", NAME_LENGTH) or "without a name"
+    name = f"{name}, {item.get('currency') or 'no currency'}"
     return f"Ad account {item['id']} ({name}; your role: {roles})"
 
 

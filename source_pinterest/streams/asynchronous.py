@@ -219,7 +219,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 trouble = error.trouble
                 most = 0 if trouble.is_large else trouble.tries or limits.TRIES
                 is_fetched = is_fetched or trouble.is_large
-                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(" .")
+                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
+                    " ."
+                )
             else:
                 break
             number += 1
