@@ -3,7 +3,7 @@
 An id that a list shows late has a past that nobody has read, so a sync has to know which ids the one
 before it has asked for. Ids that were created within the days that it reads anyway need no look. Of the
 others, a number of buckets is kept, each as the sum of a hash of its ids: where a sum is not what it was,
-the ids of that bucket (some 50) count as new. One id too many costs nothing but its bytes.
+the ids of that bucket (some 25) count as new. One id too many costs nothing but its bytes.
 
     {"before": "2026-10-25", "sums": "9f0c3a11…"}
 
@@ -19,7 +19,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
 
-IDS_OF_A_BUCKET = 50
+IDS_OF_A_BUCKET = 25
+BUCKETS_AT_LEAST = 40
+"""If there are as many ids: of few ids, no other is read again for one that is late."""
 BYTES_OF_A_SUM = 4
 
 Created = Mapping[str, date]
@@ -29,7 +31,8 @@ Created = Mapping[str, date]
 def digest(ids: Iterable[str], created: Created, before: date) -> dict[str, str]:
     """Of the ids that were created before a day. One that is not in `created` was."""
     old = _old(ids, created, before)
-    sums = _sums(old, max(1, -(-len(old) // IDS_OF_A_BUCKET)))
+    buckets = max(1, min(len(old), BUCKETS_AT_LEAST), -(-len(old) // IDS_OF_A_BUCKET))
+    sums = _sums(old, buckets)
     packed = b"".join(each.to_bytes(BYTES_OF_A_SUM, "big") for each in sums)
     return {"before": str(before), "sums": base64.b64encode(packed).decode()}
 

@@ -27,6 +27,10 @@ ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
 """With one of these `permissions`, the ads endpoints answer. Developer documentation."""
 
 
+FAULTS_SHOWN = 3
+"""Of a list, that a message shows."""
+
+
 @dataclass(frozen=True)
 class AdAccount:
     """An ad account that is to be read. `refusal`: why it cannot be, as a sentence."""
@@ -109,11 +113,12 @@ class Reading:
         """What is missing of a list, as far as it is read."""
         if not self._unreadable.get(key):
             return None
-        counts = self._unreadable[key].items()
-        faults = ", ".join(f"{count:,} {fault}" for fault, count in counts)
+        counts = self._unreadable[key].most_common()
+        faults = "; ".join(f"{count:,} {fault}" for fault, count in counts[:FAULTS_SHOWN])
+        more = f"; and {len(counts) - FAULTS_SHOWN:,} more" if len(counts) > FAULTS_SHOWN else ""
         return PinterestError(
-            f"Pinterest's list {key[0]} has items that are left out: {faults}. Run the sync again; if it "
-            "stays, report it."
+            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync again; "
+            "if it stays, report it."
         )
 
     def pages(

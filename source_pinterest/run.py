@@ -1,4 +1,4 @@
-"""The entry point: `source-pinterest spec | check | discover | read`."""
+"""The entry point: `source-pinterest` and one of its `VERBS`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -94,15 +94,53 @@ def _write(lines: bytes) -> None:
 
 
 def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
+    """Does what the first argument, one of `VERBS`, says. A wrong use exits with 2."""
+    given = list(sys.argv[1:] if args is None else args)
+    word = given[0] if given else ""
+    if verb := VERBS.get(word):
+        verb.run(given, now)
+    elif word in ("-h", "--help"):
+        print(usage())  # noqa: T201
+    else:
+        # shown only if it looks like a verb: it may be a secret that was given by mistake
+        is_showable = word.isascii() and word.isalpha() and len(word) <= 12
+        fact = f"{word} is not a verb." if is_showable else "which verb?"
+        print(f"source-pinterest: {fact}\n\n{usage()}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+def usage() -> str:
+    return "\n".join(
+        [
+            "Usage: source-pinterest VERB [OPTIONS]",
+            "",
+            *(f"  {name:<10}{verb.does}" for name, verb in VERBS.items()),
+            "",
+            "source-pinterest VERB --help shows the options of a verb.",
+        ]
+    )
+
+
+def _verify(args: list[str], now: Callable[[], datetime]) -> None:
+    from source_pinterest import verify
+
+    verify.run(args[1:], now)
+
+
+def _log_in(args: list[str], now: Callable[[], datetime]) -> None:  # noqa: ARG001  it asks the clock
+    from source_pinterest import login
+
+    login.run(args[1:])
+
+
+def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
+    arguments = Entrypoint.parse_args(args)
     _give_memory_back()
     _buffer_stdout()
     entrypoint = Entrypoint(SourcePinterest(now))
     for handler in logging.getLogger().handlers:
         handler.addFilter(PRINTABLE_LOG)
-    arguments = entrypoint.parse_args(list(sys.argv[1:] if args is None else args))
-    if not arguments.command:
-        sys.exit("source-pinterest: which command? One of spec, check, discover, read.")
     stderr = sys.stderr
     # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
     with PRINT_BUFFER, redirect_stderr(stderr), _ending():
@@ -193,9 +231,28 @@ def _end(number: int) -> None:
         PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
         PRINT_BUFFER.flush()
         if number == signal.SIGINT:
-            print(
-                "\nStopped. A later sync goes on from the last STATE that was printed.",
-                file=sys.stderr,
-            )  # noqa: T201
+            sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")
+            sys.stderr.flush()
     finally:
         os._exit(status)
+
+
+class Verb(NamedTuple):
+    """What `source-pinterest` can be asked to do."""
+
+    does: str
+    """In a line."""
+
+    run: Callable[[list[str], Callable[[], datetime]], None]
+    """Takes the arguments, the verb included, and the clock. Those that are not Airbyte's are imported
+    when they are asked for, or Airbyte's would start more slowly."""
+
+
+VERBS = {
+    "spec": Verb("print the form of the configuration (Airbyte)", _speak_to_a_platform),
+    "check": Verb("say whether a configuration works (Airbyte)", _speak_to_a_platform),
+    "discover": Verb("print the streams that there are (Airbyte)", _speak_to_a_platform),
+    "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
+    "verify": Verb("say which beliefs about Pinterest hold for your account", _verify),
+    "login": Verb("log in at Pinterest, and write a configuration file", _log_in),
+}

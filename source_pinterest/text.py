@@ -66,8 +66,8 @@ def spellings(secret: str) -> set[str]:
     """A secret as it is, and as it stands in an address, in JSON, in HTML, and in base64, alone or within
     a longer text.
 
-    >>> sorted(spellings("a+b/c=d&e"))[:4]
-    ['MWErYi9jPWQm', 'YStiL2M9ZCZl', 'a%252Bb%252Fc%253Dd%2526e', 'a%2Bb%2Fc%3Dd%26e']
+    >>> {"a%2Bb%2Fc%3Dd%26e", "a+b/c=d&amp;e", "YStiL2M9ZCZl"} <= spellings("a+b/c=d&e")
+    True
     """
     quoted = quote(secret, safe="")
     as_json = json.dumps(secret)[1:-1]

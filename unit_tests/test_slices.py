@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.slices import (
     Window,

@@ -353,9 +353,8 @@ def is_refusal(answer: Answer) -> bool:
     if answer.status not in (400, 401, 403) or answer.is_passing() or answer.asks_to_wait():
         return False
     body = answer.body()
-    return isinstance(body, dict) and (
-        answer.is_of_pinterest() or isinstance(body.get("error"), str)
-    )
+    is_oauth = isinstance(body, dict) and isinstance(body.get("error"), str)
+    return answer.error_code() is not None or is_oauth
 
 
 def _life(expires_in: Any) -> timedelta | None:

@@ -42,8 +42,8 @@ ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
 TRANSIENT = frozenset({12, 2787})
 """Pinterest's codes of an error of its own, which it sends with a 400 as well."""
 
-COST_LIMIT = 2726
-"""Pinterest's code of a limit to what reporting queries may cost in some time."""
+USED_UP = frozenset({8, 2726})
+"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
 
 
 class NotFetched(Exception):
@@ -115,7 +115,7 @@ class Answer(NamedTuple):
         """Whether an error of whatever status says that the request should come later."""
         if self.status is None or self.status < 400:
             return False
-        is_limit = self.status == 429 or self.error_code() == COST_LIMIT
+        is_limit = self.status == 429 or self.error_code() in USED_UP
         return is_limit or bool(RETRY_AFTER.search(self.error_text()))
 
     def hint_seconds(self) -> float | None:

@@ -76,7 +76,8 @@ def trouble_of(
     if trouble := _of_the_proxy(error, causes, host, url) or _of_a_certificate(causes, host):
         return trouble
     if _is_about_a_name(causes):
-        return Trouble(f"the name {host} does not resolve", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
+        name = "the name of its host" if is_secret else f"the name {host}"
+        return Trouble(f"{name} does not resolve", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
     if any(map(is_out_of_reach, causes)):
         return Trouble(f"no network leads to {host}", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
     name = type(error).__name__

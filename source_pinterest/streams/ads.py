@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_pinterest.config import api_facts
 from source_pinterest.covered import creation_day
 from source_pinterest.http import limits
-from source_pinterest.http.errors import AccessDenied, PinterestError, RequestRefused
-from source_pinterest.reading import is_page
+from source_pinterest.http.errors import (
+    AccessDenied,
+    PinterestError,
+    RequestRefused,
+    Unavailable,
+)
 from source_pinterest.records import Row, plain_id
 from source_pinterest.slices import ascending
 from source_pinterest.streams.lists import ListStream
@@ -70,6 +74,19 @@ class AdAccountList(ListStream):
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         return f"/ad_accounts/{stream_slice['ad_account_id']}/{self.name}"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """A list that has failed for good is not waited for again in this sync."""
+        if self.has_many_slices:
+            yield from super()._listed(stream_slice)
+            return
+        account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
+        self.reading.observed.check_up(account, endpoint)
+        try:
+            yield from super()._listed(stream_slice)
+        except Unavailable as error:
+            self.reading.observed.note_down(account, endpoint, error)
+            raise
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:
         account = item.get("ad_account_id")
@@ -130,10 +147,13 @@ class AdsList(AdAccountList):
             if ARCHIVED in shown:
                 form.show(sent_as)
                 return
+            nothing_listed = ("nothing listed", stream_slice["ad_account_id"])
+            if not seen and self.reading.kept(nothing_listed):
+                return  # two requests have shown no entity of another level either
             others = [each for each in (*USUAL, *statuses()) if each not in shown]
             asked = list(dict.fromkeys(others if seen else USUAL))
             try:
-                items = self._first_page(stream_slice, {**listing, "entity_statuses": asked})
+                items = self._first_items(stream_slice, {**listing, "entity_statuses": asked})
             except RequestRefused:
                 form.refute(sent_as)
                 return
@@ -141,13 +161,15 @@ class AdsList(AdAccountList):
                 form.refute(sent_as)
             elif seen:
                 form.show(sent_as)
+            else:
+                self.reading.keep(nothing_listed, True)
         yield items
 
-    def _first_page(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
+    def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
+        """Those on the first page that has any."""
         path = self.path(stream_slice=stream_slice)
-        asked = {**params, "page_size": limits.PAGE_SIZE}
-        body = self.reading.client.get(path, asked, self.category, is_page)
-        return [item for item in body["items"] if isinstance(item, dict)]
+        pages = self.reading.pages(path, self.category, {**self.page_params(), **params})
+        return next(([item for item in page if item] for page in pages if page), [])
 
     def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list of these entities, whatever they do, has just these."""
@@ -158,7 +180,7 @@ class AdsList(AdAccountList):
         found = set()
         for group in groups:
             try:
-                items = self._first_page(
+                items = self._first_items(
                     stream_slice, {self.ids_parameter: ids, "entity_statuses": group}
                 )
             except RequestRefused:

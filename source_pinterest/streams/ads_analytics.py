@@ -407,7 +407,9 @@ class ReconciledAnalytics(AdsAnalytics):
                 batches = [
                     batch
                     for half in halves(answer.stream_slice, True) or [answer.stream_slice]
-                    for batch in AdsAnalytics.batches(self, self.send(half), half, Failures())
+                    for part, body in self.answers(half)
+                    if not isinstance(body, PinterestError)
+                    for batch in AdsAnalytics.batches(self, body, part, Failures())
                 ]
                 found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
                 again.answers.append(found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from source_pinterest.covered import Created, digest, late
+from source_pinterest.covered import Created, digest, is_digest, late
 from source_pinterest.cursors import (
     END_OF_DAY,
     AccountCursor,
@@ -278,6 +278,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """An id that Pinterest refuses is missing, and asked for again by the next syncs."""
         account = part[self.account_field]
         self._gaps.add(account)
+        part = self._sending.within_reach(part) or part
         for each in part["ids"]:
             failures.note(f"{self.name} of {self.id_name}s of {account}", error, element=each)
             missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
@@ -286,6 +287,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""
         offered = self.get_json_schema()["properties"]
         self.columns = tuple(name for name in offered if name in selected or not selected)
+        if gone := [name for name in selected if name.isupper() and name not in offered]:
+            more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+            logger.warning(
+                f"{self.name}: this report has no {', '.join(gone[:3])}{more}, although the catalog "
+                "selects it. It stays empty. Refresh the source's schema to take it out."
+            )
         config = self.reading.config
         self.wanted = Wanted(
             today=self.reading.today,
@@ -355,7 +362,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         before = window.end + ONE_DAY - lookback
         self._digests[account] = digest(ids, created, before)
         missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
-        if self.is_daily and "ids" in entry and (cursor or entry.get("sweep")):
+        if self.is_daily and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
             start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
             new = [each for each in late(entry["ids"], ids, created, start) if each not in missing]
             if new:

@@ -10,7 +10,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from source_pinterest.http import limits
-from source_pinterest.http.errors import PinterestError, Unavailable
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    Unavailable,
+)
 from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Batch, Row, entity
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
 
 Which = TypeVar("Which")
 Pages = Iterator[list[Row]]
+
+REFUSALS = (RequestRefused, AccessDenied, NotFound)
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """What the CDK says in the last STATE of a stream that has none."""
@@ -141,24 +149,36 @@ class ListStream(PinterestStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        nothing_new = 0
+        nothing_new = answered = 0
+        refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity
         listings = self.listings(stream_slice)
         read = partial(self.pages, stream_slice)
         for listing, pages in begun(read, listings, self.has_many_listings):
-            for page in pages():
-                records: dict[Any, Row] = {}
-                for record in self.rows({"items": page}, {**stream_slice, **listing}):
-                    records.setdefault(identity(record), record)
-                new = [record for key, record in records.items() if key not in seen]
-                yield new
-                seen.update(records)
-                nothing_new = 0 if new or not page else nothing_new + 1
-                if nothing_new > limits.EMPTY_PAGES:
-                    raise Unavailable(
-                        f"Pinterest's list {self.what(stream_slice)} does not end: page after page has "
-                        "what was on those before. Run the sync again."
-                    )
+            try:
+                for page in pages():
+                    records: dict[Any, Row] = {}
+                    for record in self.rows({"items": page}, {**stream_slice, **listing}):
+                        records.setdefault(identity(record), record)
+                    new = [record for key, record in records.items() if key not in seen]
+                    yield new
+                    seen.update(records)
+                    nothing_new = 0 if new or not page else nothing_new + 1
+                    if nothing_new > limits.EMPTY_PAGES:
+                        raise Unavailable(
+                            f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
+                            "has what was on those before. Run the sync again."
+                        )
+                answered += 1
+            except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
+                if not self.has_many_listings:
+                    raise
+                refused.append((listing, error))
+        if refused and not answered:
+            raise refused[0][1]
+        for listing, refusal in refused:
+            of = " ".join(f"{name} {value}" for name, value in listing.items()) or "the whole"
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @property
     def _identity(self) -> Callable[[Row], Any]:

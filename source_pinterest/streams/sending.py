@@ -234,7 +234,7 @@ class Sending:
         for each in dict.fromkeys((ids[0], ids[-1])):
             try:
                 self._sent(smallest({**stream_slice, "ids": [each]}, self._report.is_daily))
-            except Unavailable as error:
+            except Unavailable as error:  # noqa: PERF203  the first that is answered ends it
                 outage = error
             else:
                 return None
@@ -292,7 +292,7 @@ class Sending:
                     form.show(sent_as)
                 if not self._is_shown(form, sent_as, within):
                     if form.is_alone:
-                        raise TooLarge(f"{report.what(within)}: one id at a time from now on.")
+                        raise TooLarge("Pinterest does not understand several ids in one request.")
                     continue
             days.accept(report.reach, start)
             if selection.left_out == left_out:
@@ -341,7 +341,9 @@ class Sending:
             return False
         if finds_what_is_refused(self._report, selection, left_out, stream_slice, error):
             return True
-        return self._gives_up_the_first_day(stream_slice, error)
+        return isinstance(error, RequestRefused) and self._gives_up_the_first_day(
+            stream_slice, error
+        )
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
         """Where the refusal does not say that it is about the window, but goes with the first day."""

@@ -9,7 +9,7 @@ from source_pinterest import records
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
-from source_pinterest.records import Row
+from source_pinterest.records import Row, plain_id
 from source_pinterest.slices import Slice, chunks, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.streams.ads_analytics import AdsReport
@@ -93,6 +93,14 @@ class TargetingAnalytics(AdsReport):
             self.request_params(stream_slice=stream_slice),
             self.category,
             self.is_expected,
+        )
+
+    def answered_ids(self, body: Any, stream_slice: Slice) -> int:
+        asked = set(stream_slice["ids"])
+        rows = (each.get("metrics") for each in body["data"])
+        return len(
+            asked
+            & {str(plain_id(row.get(self.id_column))) for row in rows if isinstance(row, dict)}
         )
 
     @staticmethod

@@ -1,0 +1,231 @@
+"""What `source-pinterest verify` does and says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import sys
+import textwrap
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+
+from source_pinterest.beliefs import beliefs
+from source_pinterest.config import Config
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.login.config_file import ConfigFile
+from source_pinterest.login.stop import Stop
+from source_pinterest.source import SourcePinterest, utc_now
+from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
+from source_pinterest.verify.findings import Finding, Result
+from source_pinterest.verify.login_file import LoginFile, NotKept
+from source_pinterest.verify.recording import NotAnonymous, recording
+from source_pinterest.verify.subject import Subject, Unreachable
+from source_pinterest.verify.verification import findings
+from source_pinterest.verify.wiring import wired
+
+DESCRIPTION = f"""\
+Say which of the connector's beliefs about Pinterest's API hold for your account, and what it does
+where they do not. It only reads: at most {REQUESTS} requests, in {SECONDS / 60:.0f} minutes."""
+
+EPILOG = """\
+If your access token has to be renewed, the new login is written into the configuration file, or into
+the one of --save-login. The recording is anonymised: ids, names, texts, addresses and amounts are
+replaced by invented ones, and tokens are left out. Read it before you hand it in."""
+
+WORDS = {
+    Result.HOLDS: "holds",
+    Result.DIFFERS: "does not hold",
+    Result.UNKNOWN: "could not tell",
+}
+
+NARROWEST, WIDEST = 80, 120
+"""Of a table, in characters."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, checked."""
+
+    config: Path
+    json: bool
+    record: Path | None
+    save_login: Path | None
+
+
+def run(
+    args: Sequence[str],
+    now: Callable[[], datetime] = utc_now,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C)."""
+    try:
+        with _logs_on_stderr():
+            _verify(_options(list(args)), now, Allowance(clock, sleep))
+    except (Stop, Unreachable, NotKept, PinterestError) as error:
+        sys.exit(f"Not verified. {filter_secrets(str(error))}")
+    except AirbyteTracedException as error:
+        sys.exit(f"Not verified. {filter_secrets(str(error.message))}")
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads any more
+        sys.exit(1)
+    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+        sys.exit(f"Not verified, by a bug:\n{filter_secrets(traceback.format_exc())}")
+
+
+def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance) -> None:
+    raw = SourcePinterest.read_config(str(options.config))
+    config = Config.parse(raw)
+    if options.record:
+        ConfigFile(options.record).check_that_it_can_be_written()
+    file = LoginFile(raw, options.config, options.save_login, _tell)
+    subject = wired(config, allowance, file, now)
+    found = findings(subject)
+    _say(filter_secrets(_as_json(found) if options.json else _as_text(found, subject)))
+    if options.record:
+        try:
+            made = recording(subject.exchanges, file.secrets, now())
+        except NotAnonymous:
+            raise Stop(
+                "By a bug in the connector, the recording would hold something of yours, so none was "
+                "written. Please report this."
+            ) from None
+        _record(options.record, made)
+
+
+def _record(path: Path, content: dict[str, Any]) -> None:
+    try:
+        written = ConfigFile(path).write(content, may_replace=False)
+    except Stop:
+        raise Stop(f"The recording could not be written to {path}.") from None
+    _tell(
+        f"Written: {written}, which only you can read. Ids, names, texts, addresses and amounts in it are "
+        "invented; read it before you hand it in."
+    )
+
+
+# --- What is said ---
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _tell(sentence: str) -> None:
+    """Beside the result, which alone is on stdout."""
+    print(filter_secrets(sentence), file=sys.stderr)
+
+
+def _as_json(found: Iterable[Finding]) -> str:
+    return json.dumps(
+        [
+            {"belief": each.belief, "result": each.result.value, "detail": _detail(each)}
+            for each in found
+        ],
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _detail(finding: Finding) -> str:
+    """What was seen; and what the connector does, where a belief does not hold."""
+    if finding.result is not Result.DIFFERS:
+        return finding.detail
+    (belief,) = (each for each in beliefs() if each.name == finding.belief)
+    return f"{finding.detail} {belief.otherwise}"
+
+
+def _as_text(found: list[Finding], subject: Subject) -> str:
+    who = subject.user.get("username") or "the login"
+    account = f" and ad account {subject.ad_account}" if subject.ad_account else ""
+    counts = Counter(each.result for each in found)
+    return "\n".join(
+        [
+            f"Verified for {who}{account} on {subject.today}: {subject.allowance.requests} requests, "
+            f"{subject.allowance.elapsed:.0f} s.",
+            "",
+            *_table(found),
+            "",
+            f"{counts[Result.HOLDS]} hold, {counts[Result.DIFFERS]} do not hold, "
+            f"{counts[Result.UNKNOWN]} could not be told.",
+        ]
+    )
+
+
+def _table(found: list[Finding]) -> Iterator[str]:
+    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    names = max(len(each.belief) for each in found)
+    results = max(map(len, WORDS.values()))
+    left = names + results + 4
+    yield f"{'Belief':<{names}}  {'Result':<{results}}  Detail"
+    yield f"{'-' * names}  {'-' * results}  {'-' * (width - left)}"
+    for each in found:
+        first, *rest = textwrap.wrap(_detail(each), width - left) or [""]
+        yield f"{each.belief:<{names}}  {WORDS[each.result]:<{results}}  {first}".rstrip()
+        yield from (" " * left + line for line in rest)
+
+
+# --- The command line ---
+
+
+def _options(args: list[str]) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="source-pinterest verify",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", type=Path, required=True, help="the configuration file")
+    parser.add_argument(
+        "--json", action="store_true", help="print a list of objects, and nothing else"
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="also write what was seen, anonymised"
+    )
+    parser.add_argument(
+        "--save-login",
+        type=Path,
+        metavar="FILE",
+        help="where a renewed login is written, instead of into the configuration file",
+    )
+    return Options(**vars(parser.parse_args(args)))
+
+
+@contextmanager
+def _logs_on_stderr() -> Iterator[None]:
+    """Warnings for a person. Whatever else is logged would come as JSON lines, on stdout."""
+    root, ours = logging.getLogger(), logging.getLogger("airbyte")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(message)s"))
+    handler.setLevel(logging.WARNING)
+    former: list[tuple[logging.Logger, list[Any]]] = [
+        (logger, list(logger.handlers)) for logger in (root, ours)
+    ]
+    root.handlers, ours.handlers = [handler], []
+    try:
+        yield
+    finally:
+        for logger, handlers in former:
+            logger.handlers = handlers
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return filter_secrets(super().format(record))

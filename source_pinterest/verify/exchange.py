@@ -1,0 +1,170 @@
+"""Requests and their answers as they were, and the session that keeps them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import urllib3
+
+from source_pinterest import pinterest_json
+from source_pinterest.http import limits
+from source_pinterest.http.connection import Adapter
+from source_pinterest.http.transport import Answer
+from source_pinterest.http.trouble import ENDLESS, Trouble
+from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
+
+TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
+
+SECONDS_OF_A_BODY = SECONDS_OF_A_REQUEST - TIMEOUTS.connect - 2 * TIMEOUTS.read
+"""After which no further part of a body is waited for: the last wait may take `read`."""
+
+BYTES_OF_A_BODY = 32 << 20
+"""More of a body is not read."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it. `status` None: nothing whole did; `problem` says why."""
+
+    method: str
+    path: str
+    """Behind the base URL; the whole address, without its query, where it is not below that."""
+    query: tuple[tuple[str, str], ...]
+    content: Any
+    """The JSON that was sent."""
+    status: int | None
+    headers: Mapping[str, str]
+    text: bytes
+    problem: str
+    seconds: float
+
+    @property
+    def answer(self) -> Answer:
+        return Answer(self.status, self.headers, self.text, Trouble(self.problem))
+
+    @property
+    def body(self) -> Any:
+        return self.answer.body()
+
+    @property
+    def is_good(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == 400
+
+    @property
+    def said(self) -> str:
+        """What came instead of an answer with 200, to show: without secrets."""
+        return self.problem or self.answer.said().rstrip(".")
+
+    @property
+    def outcome(self) -> str:
+        """`accepted`, or what came instead."""
+        return "accepted" if self.is_good else self.said
+
+    def is_of(self, *parts: str) -> bool:
+        """Whether the path ends with these parts."""
+        return self.path.split("/")[-len(parts) :] == list(parts)
+
+    def value(self, name: str) -> str | None:
+        """The first value of a parameter."""
+        return dict(reversed(self.query)).get(name)
+
+
+class WatchedAdapter(Adapter):
+    """Sends a request if there is room for it, reads the whole answer, and keeps both.
+
+    Every request of a verification passes here, those for tokens and for the content of reports too.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        allowance: Allowance,
+        exchanges: list[Exchange],
+        before: Callable[[str], None],
+    ) -> None:
+        """`before` is told the path of each request, and may raise instead of having it sent."""
+        super().__init__()
+        self._base_url = base_url
+        self._allowance = allowance
+        self._exchanges = exchanges
+        self._before = before
+
+    def send(  # type: ignore[override]
+        self,
+        request: requests.PreparedRequest,
+        timeout: Any = None,  # noqa: ARG002  ours
+        **options: Any,
+    ) -> requests.Response:
+        url = urlsplit(str(request.url))
+        address = url._replace(query="").geturl()
+        path = address.removeprefix(self._base_url)
+        self._before(path)
+        self._allowance.take()
+        began = self._allowance.clock()
+
+        def keep(response: requests.Response | None, text: bytes, problem: str) -> None:
+            self._exchanges.append(
+                Exchange(
+                    str(request.method),
+                    path,
+                    tuple(parse_qsl(url.query, keep_blank_values=True)),
+                    _json_in(request),
+                    response.status_code if response is not None and not problem else None,
+                    response.headers if response is not None else {},
+                    text,
+                    problem,
+                    self._allowance.clock() - began,
+                )
+            )
+
+        options["stream"] = True
+        try:
+            response = super().send(request, timeout=(TIMEOUTS.connect, TIMEOUTS.read), **options)
+            text = self._body(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            keep(None, b"", type(error).__name__)
+            raise
+        if text is None:
+            keep(response, b"", ENDLESS.words)
+            raise requests.ReadTimeout
+        keep(response, text, "")
+        return _with(response, text)
+
+    def _body(self, response: requests.Response) -> bytes | None:
+        """All of it; None: it does not end."""
+        deadline = self._allowance.clock() + SECONDS_OF_A_BODY
+        content = io.BytesIO()
+        while chunk := response.raw.read1(1 << 17, decode_content=True):
+            content.write(chunk)
+            if self._allowance.clock() > deadline or content.tell() > BYTES_OF_A_BODY:
+                response.close()
+                return None
+        return content.getvalue()
+
+
+def _with(response: requests.Response, text: bytes) -> requests.Response:
+    """The response, as if its body had come only now."""
+    response.raw.release_conn()
+    response.headers.pop("Content-Encoding", None)
+    response.raw = urllib3.HTTPResponse(io.BytesIO(text), preload_content=False)
+    return response
+
+
+def _json_in(request: requests.PreparedRequest) -> Any:
+    if request.headers.get("Content-Type") != "application/json":
+        return None
+    body = request.body or b""
+    try:
+        return pinterest_json.loads(body if isinstance(body, bytes) else body.encode())
+    except json.JSONDecodeError:
+        return None

@@ -1,0 +1,61 @@
+"""What a verification finds out about a belief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Result(Enum):
+    """`value` as in JSON."""
+
+    HOLDS = "holds"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`detail`: what was seen, or why nothing was, as sentences without ids and names."""
+
+    belief: str
+    result: Result
+    detail: str
+
+
+def holds(belief: str, detail: str) -> Finding:
+    return Finding(belief, Result.HOLDS, detail)
+
+
+def differs(belief: str, detail: str) -> Finding:
+    return Finding(belief, Result.DIFFERS, detail)
+
+
+def unknown(belief: str, detail: str) -> Finding:
+    return Finding(belief, Result.UNKNOWN, detail)
+
+
+def either(belief: str, is_so: bool, detail: str) -> Finding:
+    return (holds if is_so else differs)(belief, detail)
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """
+    >>> counted(1, "row"), counted(1_200, "row"), counted(2, "status", "statuses")
+    ('1 row', '1,200 rows', '2 statuses')
+    """
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def listed(names: list[str], most: int = 12) -> str:
+    """
+    >>> listed(["A", "B", "C"], most=2)
+    'A, B and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def capitalized(sentence: str) -> str:
+    """With a capital letter at the beginning, and the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,41 @@
+"""Which of Pinterest's operations a request is."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from source_pinterest.config import api_facts
+
+
+class Operation(NamedTuple):
+    name: str
+    """As the description has it: `GET /ad_accounts/{ad_account_id}/ads`."""
+
+    values: dict[str, str]
+    """Those in the path, by name."""
+
+    @property
+    def category(self) -> str:
+        category: str = api_facts()["operations"][self.name]["rate_limit_category"]
+        return category
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """What has fewer variables comes first: `/user_account/analytics` is none of a user's."""
+    names = sorted(api_facts()["operations"], key=lambda name: name.count("{"))
+    return [(name, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", name))) for name in names]
+
+
+def operation_of(method: str, path: str) -> Operation | None:
+    """None: it is not one of those that the connector knows.
+
+    >>> operation_of("GET", "/ad_accounts/549755885175/ads")
+    Operation(name='GET /ad_accounts/{ad_account_id}/ads', values={'ad_account_id': '549755885175'})
+    """
+    for name, pattern in _patterns():
+        if found := pattern.fullmatch(f"{method} {path}"):
+            return Operation(name, found.groupdict())
+    return None

@@ -1,0 +1,268 @@
+"""The ad accounts, what they hold, and what gives names to codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from source_pinterest.config import api_facts
+from source_pinterest.reading import ADS_ROLES, is_page
+from source_pinterest.verify.findings import (
+    Finding,
+    capitalized,
+    counted,
+    differs,
+    either,
+    holds,
+    listed,
+    unknown,
+)
+from source_pinterest.verify.operations import operation_of
+from source_pinterest.verify.probes.probe import settles
+from source_pinterest.verify.subject import NotAsked, Row, Subject, items_of
+
+SCHEMAS = {
+    "GET /user_account": "user_account",
+    "GET /boards": "boards",
+    "GET /pins": "pins",
+    "GET /ad_accounts": "ad_accounts",
+    "GET /ad_accounts/{ad_account_id}/campaigns": "campaigns",
+    "GET /ad_accounts/{ad_account_id}/ad_groups": "ad_groups",
+    "GET /ad_accounts/{ad_account_id}/ads": "ads",
+    "GET /ad_accounts/{ad_account_id}/keywords": "keywords",
+    "GET /ad_accounts/{ad_account_id}/audiences": "audiences",
+    "GET /ad_accounts/{ad_account_id}/customer_lists": "customer_lists",
+    "GET /ad_accounts/{ad_account_id}/conversion_tags": "conversion_tags",
+    "GET /ad_accounts/{ad_account_id}/product_group_promotions": "product_group_promotions",
+    "GET /catalogs": "catalogs",
+    "GET /catalogs/product_groups": "catalogs_product_groups",
+    "GET /resources/delivery_metrics": "delivery_metrics",
+}
+"""By operation: the stream whose schema its items have."""
+
+ADS_AND_CATALOGS = {"ads", "catalogs", "catalogs_product_groups", "product_group_promotions"}
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "string": (str,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+@settles("roles-of-ad-accounts")
+def roles(subject: Subject) -> Iterator[Finding]:
+    name = "roles-of-ad-accounts"
+    if not subject.ad_accounts:
+        yield unknown(name, "This login sees no ad account.")
+        return
+    seen = {role for each in subject.ad_accounts for role in each.get("permissions") or []}
+    words = (
+        f"{counted(len(subject.ad_accounts), 'ad account')}, roles {listed(sorted(map(str, seen)))}"
+    )
+    if not subject.ad_account:
+        yield unknown(name, f"{words}: none that can be read.")
+        return
+    (item,) = (each for each in subject.ad_accounts if str(each.get("id")) == subject.ad_account)
+    refused = [
+        each
+        for each in subject.exchanges
+        if each.path.startswith("/ad_accounts/") and each.status in (401, 403)
+    ]
+    detail = f"{words}. The first one that can be read was read"
+    if refused:
+        detail = f"{words}. The first one: {refused[0].said}"
+    has_role = bool(ADS_ROLES & set(item.get("permissions") or ()))
+    yield either(name, has_role and not refused, f"{detail}.")
+
+
+@settles("lists-by-ad-group")
+def by_ad_group(subject: Subject) -> Iterator[Finding]:
+    ids = subject.ids("ad_group")[:2]
+    if not ids:
+        raise NotAsked("The ad account has no ad groups.")
+    keywords = subject.get(
+        subject.of_account("/keywords"), {"ad_group_ids": ",".join(ids), "page_size": 250}
+    )
+    promotions = subject.get(
+        subject.of_account("/product_group_promotions"), {"ad_group_id": ids[0], "page_size": 250}
+    )
+    words = [
+        f"{name}: {answer.outcome}"
+        for name, answer in (("keywords", keywords), ("promotions", promotions))
+    ]
+    is_so = keywords.is_good and promotions.is_good
+    yield either("lists-by-ad-group", is_so, f"{capitalized('; '.join(words))}.")
+
+
+@settles("shape-of-targeting-options")
+def targeting_options(subject: Subject) -> Iterator[Finding]:
+    answer = subject.get("/resources/targeting/GENDER")
+    body = answer.body if answer.is_good else None
+    if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
+        yield differs("shape-of-targeting-options", f"{answer.said}.")
+        return
+    labels = [label for each in body for label in each.values()]
+    texts = sum(isinstance(label, str) for label in labels)
+    detail = f"{counted(len(body), 'object')} with {counted(len(labels), 'label')}, {texts} of them text."
+    yield either("shape-of-targeting-options", texts == len(labels), detail)
+
+
+@settles("no-catalog")
+def catalogs(subject: Subject) -> Iterator[Finding]:
+    answer = subject.get("/catalogs/product_groups", {"page_size": 250})
+    if answer.is_good:
+        yield unknown("no-catalog", "The list was answered: you have a catalog, or need none.")
+    elif answer.status == 409:
+        yield either("no-catalog", answer.answer.error_code() == 4182, f"{answer.said}.")
+    else:
+        yield unknown("no-catalog", f"{answer.said}.")
+
+
+@settles()
+def other_lists(subject: Subject) -> Iterator[Finding]:
+    """Only so that their fields are seen."""
+    for path in ("/boards", "/catalogs"):
+        subject.pages(path, {})
+    if subject.ad_account:
+        subject.get(subject.of_account("/conversion_tags"))
+        for name in ("audiences", "customer_lists"):
+            subject.pages(subject.of_account(f"/{name}"), {"order": "ASCENDING"})
+    yield from ()
+
+
+# --- What the items of all lists show ---
+
+
+@settles(
+    "types-of-fields",
+    "fields-beyond-the-schemas",
+    "fields-of-pins",
+    "shape-of-ads-and-catalogs",
+    "times-of-entities",
+    "values-that-stand-for-none",
+    "statuses-of-entities",
+)
+def fields(subject: Subject) -> Iterator[Finding]:
+    items = dict(_items(subject))
+    if not any(items.values()):
+        raise NotAsked("No list had an item.")
+    count = sum(map(len, items.values()))
+    wrong: set[str] = set()
+    beyond: set[str] = set()
+    for stream, found in items.items():
+        properties = _schema(stream)["properties"]
+        for item in found:
+            beyond |= {f"{stream}.{name}" for name in item if name not in properties}
+            wrong |= {f"{stream}{place}" for place in _wrong(item, _schema(stream))}
+    seen = f"{counted(count, 'item')} of {counted(sum(map(bool, items.values())), 'list')}"
+    yield either("types-of-fields", not wrong, f"{seen}. {_or_none('Other types', sorted(wrong))}")
+    detail = f"{seen}. {_or_none('Beyond the schemas', sorted(beyond))}"
+    yield (holds if beyond else unknown)("fields-beyond-the-schemas", detail)
+    of_pins = sorted(name for name in beyond | wrong if name.startswith("pins."))
+    if items.get("pins"):
+        detail = _or_none("Beyond the schema, or of another type", of_pins)
+        yield either("fields-of-pins", not any(n in wrong for n in of_pins), detail)
+    ads = {stream: found for stream, found in items.items() if stream in ADS_AND_CATALOGS and found}
+    if ads:
+        odd = sorted(name for name in wrong if name.split(".")[0] in ads)
+        detail = f"{listed(sorted(ads))}. {_or_none('Other types', odd)}"
+        yield either("shape-of-ads-and-catalogs", not odd, detail)
+    yield from _values(items)
+
+
+def _items(subject: Subject) -> Iterator[tuple[str, list[Row]]]:
+    found: dict[str, list[Row]] = {}
+    for exchange in subject.exchanges:
+        operation = operation_of(exchange.method, exchange.path)
+        stream = SCHEMAS.get(operation.name) if operation else None
+        body: Any = exchange.body if exchange.is_good else None
+        if stream and is_page(body):
+            found.setdefault(stream, []).extend(items_of(exchange))
+        elif stream == "user_account" and isinstance(body, dict):
+            found.setdefault(stream, []).append(body)
+    yield from found.items()
+
+
+def _values(items: Mapping[str, list[Row]]) -> Iterator[Finding]:
+    entities = [
+        each for stream in ("campaigns", "ad_groups", "ads") for each in items.get(stream, [])
+    ]
+    if not entities:
+        return
+    times = [
+        value
+        for each in entities
+        for name, value in each.items()
+        if name.endswith("_time") and value is not None
+    ]
+    right = sum(type(value) is int and 10**9 <= value < 10**10 for value in times)
+    yield either(
+        "times-of-entities", right == len(times), f"{right} of {counted(len(times), 'time')}."
+    )
+    none = sorted(
+        {name for each in entities for name, value in each.items() if _stands_for_none(name, value)}
+    )
+    result = holds if none else unknown
+    yield result("values-that-stand-for-none", f"{_or_none('0, -1 or {} in', none)}")
+    known = set(_known_statuses())
+    statuses = {
+        str(each[name])
+        for each in entities
+        for name in ("status", "summary_status")
+        if each.get(name) is not None
+    }
+    new = sorted(statuses - known)
+    detail = f"{counted(len(statuses), 'status', 'statuses')} seen. {_or_none('Not in the description', new)}"
+    yield (holds if new else unknown)("statuses-of-entities", detail)
+
+
+def _stands_for_none(name: str, value: Any) -> bool:
+    if name.endswith("_cap") or "frequency" in name:
+        return type(value) is int and value in (0, -1)
+    return value in ("0", {})
+
+
+def _known_statuses() -> Iterator[str]:
+    for record in api_facts()["records"].values():
+        for name in ("status", "summary_status"):
+            yield from record["properties"].get(name, {}).get("enum", ())
+
+
+def _or_none(words: str, names: list[str]) -> str:
+    return f"{words}: {listed(names)}." if names else f"{words}: none."
+
+
+@cache
+def _schema(stream: str) -> Any:
+    folder = Path(__file__).parents[2] / "schemas"
+    return json.loads((folder / f"{stream}.json").read_text(encoding="utf-8"))
+
+
+def _wrong(value: Any, schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """The places in a value that are of another type than the schema says."""
+    kinds = schema.get("type")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if kinds and not _is_of(value, kinds):
+        # ids become text, and what is null in a key becomes the empty text
+        if not (place.endswith("id") and isinstance(value, int)) and value is not None:
+            yield place
+    elif isinstance(value, dict):
+        for name, schema_of_it in schema.get("properties", {}).items():
+            if name in value:
+                yield from _wrong(value[name], schema_of_it, f"{place}.{name}")
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for each in value:
+            yield from _wrong(each, schema["items"], f"{place}[]")
+
+
+def _is_of(value: Any, kinds: list[str]) -> bool:
+    if isinstance(value, bool):
+        return "boolean" in kinds
+    return any(isinstance(value, TYPES[kind]) for kind in kinds)

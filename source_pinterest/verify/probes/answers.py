@@ -1,0 +1,195 @@
+"""What the answers to everything show: limits, refusals, the login, pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from source_pinterest.config import api_facts
+from source_pinterest.http import limits
+from source_pinterest.http.client import is_out_of_window
+from source_pinterest.observed import named_in
+from source_pinterest.reading import is_page
+from source_pinterest.records import plain_id
+from source_pinterest.verify.exchange import Exchange
+from source_pinterest.verify.findings import (
+    Finding,
+    counted,
+    either,
+    holds,
+    listed,
+    unknown,
+)
+from source_pinterest.verify.operations import operation_of
+from source_pinterest.verify.probes.columns import PEOPLE
+from source_pinterest.verify.probes.probe import settles
+from source_pinterest.verify.subject import TOKEN_PATH, NotAsked, Subject, items_of
+
+A_WINDOW = re.compile(r'(\d+);w=(\d+)(?:;name="?([\w.-]+)"?)?', re.ASCII)
+DAY = 86_400
+
+
+@settles("rate-limit-headers", "rate-limits", "trial-access")
+def rate_limits(subject: Subject) -> Iterator[Finding]:
+    limited = [each for each in subject.exchanges if "x-ratelimit-limit" in each.headers]
+    if not limited:
+        raise NotAsked("No answer had a header X-RateLimit-Limit.")
+    right = [each for each in limited if _is_as_known(each)]
+    detail = f"{len(right)} of {counted(len(limited), 'answer')} have such headers."
+    yield either("rate-limit-headers", len(right) == len(limited), detail)
+    by_category: dict[str, set[int]] = {}
+    names: set[str] = set()
+    is_trial = False
+    for exchange in limited:
+        operation = operation_of(exchange.method, exchange.path)
+        for limit, seconds, name in A_WINDOW.findall(exchange.headers["x-ratelimit-limit"]):
+            is_trial = is_trial or (seconds == str(DAY) and int(limit) <= 1_000)
+            if name:
+                names.add(name)
+            if operation and seconds == "60" and name.startswith(operation.category):
+                by_category.setdefault(operation.category, set()).add(int(limit))
+    if by_category:
+        differ = {
+            category: found
+            for category, found in by_category.items()
+            if found != {limits.REQUESTS_PER_MINUTE.get(category)}
+        }
+        words = [f"{name} {sorted(found)[0]:,}" for name, found in sorted(by_category.items())]
+        yield either("rate-limits", not differ, f"A minute: {listed(words)}.")
+    else:
+        yield unknown("rate-limits", "The headers name no window of a minute for a category.")
+    if is_trial:
+        yield holds("trial-access", "The headers name a window of a day.")
+    else:
+        yield unknown(
+            "trial-access", "The headers name no window of a day: the app may have standard access."
+        )
+
+
+def _is_as_known(exchange: Exchange) -> bool:
+    rest = (exchange.headers.get(f"x-ratelimit-{name}") for name in ("remaining", "reset"))
+    return bool(A_WINDOW.search(exchange.headers["x-ratelimit-limit"])) and all(
+        value is not None and re.fullmatch(r"\d{1,6}", value, re.ASCII) for value in rest
+    )
+
+
+@settles("no-access", "refusals-name-columns")
+def refusals(subject: Subject) -> Iterator[Finding]:
+    denied = [each for each in subject.exchanges if each.status in (401, 403) and _is_api(each)]
+    if denied:
+        codes = {each.answer.error_code() for each in denied}
+        words = listed(
+            sorted({f"{each.status} with code {each.answer.error_code()}" for each in denied})
+        )
+        yield either("no-access", 2 not in codes, f"{words}; the login went on.")
+    else:
+        yield unknown("no-access", "Nothing was refused to this login.")
+    every_column = list(api_facts()["columns"])
+    unnamed = named = 0
+    for exchange in subject.exchanges:
+        content = exchange.content if isinstance(exchange.content, dict) else {}
+        asked = (exchange.value("columns") or "").split(",") + list(content.get("columns", ()))
+        is_about_columns = set(PEOPLE) <= set(asked) or asked == every_column
+        if not exchange.is_refused or not is_about_columns:
+            continue
+        if named_in(exchange.answer.error_text(), asked):
+            named += 1
+        elif not is_out_of_window(exchange.answer):
+            unnamed += 1
+    if named or unnamed:
+        detail = f"{named} of {counted(named + unnamed, 'such refusal')} name one."
+        yield either("refusals-name-columns", not unnamed, detail)
+    else:
+        yield unknown("refusals-name-columns", "No column was refused.")
+
+
+def _is_api(exchange: Exchange) -> bool:
+    return exchange.path.startswith("/") and exchange.path != TOKEN_PATH
+
+
+@settles(
+    "renewal-of-a-login",
+    "status-of-a-renewal",
+    "new-refresh-token",
+    "lives-of-tokens",
+    "scopes-of-a-login",
+)
+def login(subject: Subject) -> Iterator[Finding]:
+    answers = [each for each in subject.exchanges if each.path == TOKEN_PATH]
+    if not answers:
+        raise NotAsked("Your access token is still good, so it was not renewed.")
+    last = answers[-1]
+    body: dict[str, Any] = last.body if isinstance(last.body, dict) else {}
+    is_good = last.status in (200, 201) and bool(body.get("access_token"))
+    yield either("renewal-of-a-login", is_good, "Accepted." if is_good else f"{last.said}.")
+    if not is_good:
+        return
+    yield holds("status-of-a-renewal", f"{last.status}.")
+    refresh_token = str(body.get("refresh_token") or "")
+    detail = "There is one." if refresh_token else "There is none: the former one stays."
+    yield either("new-refresh-token", bool(refresh_token), detail)
+    lives = [body.get(name) for name in ("expires_in", "refresh_token_expires_in")]
+    prefixes = [str(body["access_token"])[:5], refresh_token[:5]]
+    is_known = lives == [30 * DAY, 60 * DAY] and prefixes == ["pina_", "pinr_"]
+    words = ["not told" if each is None else f"{each} seconds" for each in lives]
+    shown = "as expected" if prefixes == ["pina_", "pinr_"] else "other ones"
+    yield either("lives-of-tokens", is_known, f"{words[0]} and {words[1]}; prefixes: {shown}.")
+    scope = str(body.get("scope") or "")
+    separator = "commas" if "," in scope else "blanks" if " " in scope.strip() else ""
+    if separator:
+        yield holds("scopes-of-a-login", f"They are separated by {separator}.")
+
+
+@settles("end-of-a-list", "opaque-bookmarks", "pages-of-250", "order-of-lists")
+def pages(subject: Subject) -> Iterator[Finding]:
+    asked = [each for each in subject.exchanges if each.value("page_size") == "250"]
+    answered = [each for each in asked if each.is_good and is_page(each.body)]
+    refused = [each for each in asked if each.is_refused]
+    if answered or refused:
+        detail = f"{counted(len(answered), 'page')} came."
+        if not answered:
+            detail = f"No page came: {refused[0].said}."
+        yield either("pages-of-250", bool(answered), detail)
+    ends = [each.body for each in answered if not each.body.get("bookmark")]
+    if ends:
+        missing = sum("bookmark" not in body for body in ends)
+        full = sum(len(body["items"]) >= limits.PAGE_SIZE for body in ends)
+        detail = (
+            f"{len(ends)} lists end: {len(ends) - missing} with null, {missing} without a bookmark."
+        )
+        if full:
+            detail += f" {full} of them with a full page, after which there might be more."
+        yield (unknown if full else holds)("end-of-a-list", detail)
+    else:
+        yield unknown("end-of-a-list", "No list was read to its end.")
+    followed = [each for each in asked if each.value("bookmark")]
+    if followed:
+        good = sum(each.is_good for each in followed)
+        detail = f"{good} of {counted(len(followed), 'bookmark')} led on."
+        yield either("opaque-bookmarks", good == len(followed), detail)
+    elif any(each.body.get("bookmark") for each in answered):
+        yield unknown("opaque-bookmarks", "There are bookmarks, and none was followed.")
+    else:
+        yield unknown("opaque-bookmarks", "No list has more than a page.")
+    yield from _order(answered)
+
+
+def _order(answered: list[Exchange]) -> Iterator[Finding]:
+    lists = [
+        [int(str(plain_id(item["id"]))) for item in items_of(each) if _has_number(item)]
+        for each in answered
+        if each.value("order") == "ASCENDING"
+    ]
+    lists = [each for each in lists if len(each) > 1]
+    if not lists:
+        yield unknown("order-of-lists", "No list had two items.")
+        return
+    right = sum(each == sorted(each) for each in lists)
+    yield either(
+        "order-of-lists", right == len(lists), f"{right} of {counted(len(lists), 'list')} are."
+    )
+
+
+def _has_number(item: dict[str, Any]) -> bool:
+    return str(plain_id(item.get("id"))).isdecimal()

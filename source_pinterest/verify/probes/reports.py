@@ -1,0 +1,155 @@
+"""The life of an asynchronous report, seen on a small one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from source_pinterest.records import BrokenAnswer
+from source_pinterest.report_content import lists
+from source_pinterest.text import hide
+from source_pinterest.verify.exchange import Exchange
+from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown
+from source_pinterest.verify.probes.probe import settles
+from source_pinterest.verify.subject import NotAsked, Subject
+
+MOST_QUESTIONS = 6
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 10.0
+
+KNOWN_STATUSES = {"IN_PROGRESS", "FINISHED", "FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"}
+
+
+REPORT = {
+    "level": "CAMPAIGN",
+    "granularity": "DAY",
+    "columns": ["CAMPAIGN_ID", "SPEND_IN_DOLLAR", "IMPRESSION_1"],
+}
+
+
+@settles("making-of-a-report")
+def made(subject: Subject) -> Iterator[Finding]:
+    """Asks for the report, which is looked at later."""
+    answer = subject.post(subject.of_account("/reports"), {**REPORT, **subject.window(7)})
+    body = answer.body if isinstance(answer.body, dict) else {}
+    token = body.get("token")
+    is_made = answer.is_good and isinstance(token, str) and bool(token)
+    if is_made:
+        hide(token)
+        subject.report_made = (str(token), body.get("report_status"), subject.allowance.clock())
+    detail = f"The answer has {_fields(body)}." if answer.is_good else f"{answer.said}."
+    yield either("making-of-a-report", is_made, detail)
+
+
+@settles(
+    "question-after-a-report",
+    "statuses-of-a-report",
+    "time-of-a-report",
+    "address-of-a-report",
+    "finished-without-content",
+    "content-of-a-report",
+    "reports-by-body",
+)
+def life(subject: Subject) -> Iterator[Finding]:
+    if not subject.report_made:
+        raise NotAsked("Pinterest made no small report.")
+    token, first_status, began = subject.report_made
+    path = subject.of_account("/reports")
+    answers = list(_questions(subject, path, token))
+    took = subject.allowance.clock() - began
+    last = answers[-1].body if isinstance(answers[-1].body, dict) else {}
+    statuses = [first_status, *(_status(each) for each in answers)]
+    yield either(
+        "question-after-a-report",
+        all(
+            each.is_good and {"report_status", "url", "size"} <= each.body.keys()
+            for each in answers
+        ),
+        f"The answer has {_fields(last)}.",
+    )
+    seen = list(dict.fromkeys(statuses))
+    yield either("statuses-of-a-report", _are_known(seen), f"{', '.join(map(_shown, seen))}.")
+    if str(statuses[-1]).upper() != "FINISHED":
+        detail = f"Not finished after {took:.0f} seconds: its status is {_shown(statuses[-1])}."
+        yield unknown("time-of-a-report", detail)
+        return
+    yield holds("time-of-a-report", f"Finished within {took:.0f} seconds.")
+    yield from _content(subject, last)
+    again = subject.post(path, {**REPORT, **subject.window(7)})
+    second = again.body if again.is_good and isinstance(again.body, dict) else {}
+    is_same = second.get("token") == token
+    words = _shown(second.get("report_status")) if second else again.said
+    yield either(
+        "reports-by-body",
+        is_same or str(second.get("report_status")).upper() == "FINISHED",
+        f"Asked for once more: {words}, with {'the same' if is_same else 'another'} token.",
+    )
+
+
+def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
+    """Until it is finished, or has failed."""
+    pause = FIRST_PAUSE
+    for number in range(MOST_QUESTIONS):
+        if number:
+            subject.allowance.sleep(pause)
+            pause = min(LONGEST_PAUSE, 1.5 * pause)
+        answer = subject.get(path, {"token": token})
+        yield answer
+        if _status(answer) not in (None, "IN_PROGRESS"):
+            return
+
+
+def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
+    address, size = last.get("url"), last.get("size")
+    if not isinstance(address, str) or not address or size == 0:
+        yield differs(
+            "finished-without-content",
+            f"The report is finished, with {'an' if address else 'no'} address and a size of {size}.",
+        )
+        return
+    url = urlsplit(address)
+    hide(url.query or address)
+    is_known = url.scheme == "https" and bool(re.search(r"\.amazonaws\.com$", url.hostname or ""))
+    detail = f"An address of {len(address):,} characters at {url.hostname}, by {url.scheme}"
+    if is_here := subject.client.base_url.startswith("http://"):
+        is_known = url.hostname in ("127.0.0.1", "localhost", "::1")
+    if url.scheme != "https" and not is_here:
+        yield differs("address-of-a-report", f"{detail}. It was not fetched.")
+        return
+    yield either("address-of-a-report", is_known, f"{detail}.")
+    content = subject.download(address)
+    if not content.is_good:
+        yield differs("content-of-a-report", f"{content.problem or f'status {content.status}'}.")
+        return
+    size_said = f"{counted(len(content.text), 'byte')}, where Pinterest said {size}"
+    if not content.text.strip():
+        yield differs("finished-without-content", f"The content is empty: {size_said}.")
+        return
+    try:
+        found = list(lists([content.text]))
+    except BrokenAnswer:
+        kind = type(content.body).__name__
+        yield differs("content-of-a-report", f"A JSON {kind}: {size_said}.")
+        return
+    rows = sum(len(each) for _, each in found)
+    detail = f"{counted(len(found), 'list')} with {counted(rows, 'row')}: {size_said}."
+    yield holds("content-of-a-report", detail)
+    yield unknown("finished-without-content", "The small report has an address and content.")
+
+
+def _status(answer: Exchange) -> Any:
+    return answer.body.get("report_status") if isinstance(answer.body, dict) else answer.said
+
+
+def _are_known(statuses: list[Any]) -> bool:
+    return all(each is None or str(each).upper() in KNOWN_STATUSES for each in statuses)
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else str(value)[:40]
+
+
+def _fields(body: dict[str, Any]) -> str:
+    return ", ".join(sorted(map(str, body))) or "no field"

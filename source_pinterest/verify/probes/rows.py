@@ -1,0 +1,69 @@
+"""What the rows of the reports show that were asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from source_pinterest.verify.findings import Finding, counted, either, holds, listed, unknown
+from source_pinterest.verify.probes.probe import settles
+from source_pinterest.verify.subject import NotAsked, Row, Subject
+
+IDS = ("AD_ID", "CAMPAIGN_ID")
+COUNTS = ("IMPRESSION_1", "TOTAL_CLICKTHROUGH")
+
+
+@settles(
+    "report-rows", "no-activity-no-row", "ids-of-rows", "types-of-metrics", "total-without-date"
+)
+def of_ads(subject: Subject) -> Iterator[Finding]:
+    report = subject.report
+    if not report.is_good:
+        raise NotAsked(f"The report of your ads: {report.said}.")
+    body = report.body
+    if not isinstance(body, list):
+        yield either("report-rows", False, f"The answer is a {type(body).__name__}.")
+        return
+    rows = subject.report_rows
+    asked = len((report.value("ad_ids") or "").split(","))
+    if not rows:
+        for name in ("report-rows", "ids-of-rows", "types-of-metrics", "total-without-date"):
+            yield unknown(name, "Your ads had no activity in the last 30 days.")
+        yield holds("no-activity-no-row", f"Of {counted(asked, 'ad')}, none has a row.")
+        return
+    right = sum("AD_ID" in row for row in rows)
+    is_right = right == len(body)
+    yield either("report-rows", is_right, f"{right} of {counted(len(body), 'row')} have it.")
+    active = len(subject.active_ads)
+    zeros = sum(all(not row.get(name) for name in COUNTS) for row in rows)
+    detail = f"Of {counted(asked, 'ad')}, {active} have rows; {zeros} of these are zeros."
+    yield either("no-activity-no-row", active < asked or not zeros, detail)
+    kinds = {name: _kinds(rows, name) for name in IDS}
+    yield holds("ids-of-rows", f"{_said(kinds)}.")
+    named = {name: _kinds(rows, name) for name in rows[0] if name not in IDS}
+    texts = [name for name, found in named.items() if "text" in found]
+    detail = f"{_said(named)}."
+    yield either("types-of-metrics", not texts, detail)
+    dated = sum("DATE" in row for row in rows)
+    yield either(
+        "total-without-date", not dated, f"{dated} of {counted(len(rows), 'row')} have one."
+    )
+
+
+def _kinds(rows: list[Row], name: str) -> Counter[str]:
+    return Counter(_kind(row[name]) for row in rows if name in row)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, float):
+        return "whole number with a point" if value.is_integer() else "fraction"
+    return {str: "text", int: "whole number", type(None): "null", bool: "true or false"}.get(
+        type(value), "object"
+    )
+
+
+def _said(kinds: dict[str, Counter[str]]) -> str:
+    """`AD_ID text; CTR fraction, null`."""
+    words = [f"{name} {listed(sorted(found))}" for name, found in kinds.items() if found]
+    return "; ".join(words) or "no value"

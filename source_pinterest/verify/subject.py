@@ -1,0 +1,264 @@
+"""The login that beliefs are put to the test on: what is asked of it, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from source_pinterest.config import Config
+from source_pinterest.http.client import PinterestClient
+from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
+from source_pinterest.http.transport import NotFetched
+from source_pinterest.observed import named_in
+from source_pinterest.reading import ADS_ROLES, Reading, is_page
+from source_pinterest.records import plain_id
+from source_pinterest.slices import ascending
+from source_pinterest.streams.ads import statuses
+from source_pinterest.verify.allowance import Allowance
+from source_pinterest.verify.exchange import Exchange
+from source_pinterest.verify.operations import operation_of
+
+Params = Mapping[str, "str | int | Sequence[str]"]
+"""By name: a text, in which commas stay commas; or several, for which the key is repeated."""
+
+Row = dict[str, Any]
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
+
+LEVELS = ("ad", "ad_group", "campaign")
+
+DEFAULT_STATUSES = frozenset({"ACTIVE", "PAUSED"})
+"""What a list of entities has that is asked for no status."""
+
+PAGE = 250
+
+ADS_IN_A_REPORT = 250
+
+REPORT_COLUMNS = (
+    *("AD_ID", "CAMPAIGN_ID", "IMPRESSION_1", "TOTAL_CLICKTHROUGH", "SPEND_IN_MICRO_DOLLAR"),
+    *("SPEND_IN_DOLLAR", "CPM_IN_MICRO_DOLLAR", "CTR"),
+)
+
+
+class NotAsked(Exception):
+    """What a probe needs is not there. `str()` says what, as a sentence."""
+
+
+class Unreachable(Exception):
+    """Nothing can be found out at all. `str()` says why, as a sentence."""
+
+
+class Subject:
+    """One login, asked one thing after the other."""
+
+    def __init__(self, reading: Reading, exchanges: list[Exchange], allowance: Allowance) -> None:
+        """`exchanges` holds what was asked, and gets what is going to be."""
+        self.client: PinterestClient = reading.client
+        self.config: Config = reading.config
+        self.today = reading.today
+        self.exchanges = exchanges
+        self.allowance = allowance
+        self.report_made: tuple[str, Any, float] | None = None
+        """A small asynchronous report: its token, its first status, and when it was asked for."""
+        self.lists_by_default: set[str] = set()
+        """The levels whose list of every status was empty, or refused: then it is without a status."""
+        self._limited: set[str] = set()
+
+    # --- Asking ---
+
+    def get(self, path: str, params: Params | None = None) -> Exchange:
+        """The answer, whatever it is. Raises UsedUp, NotAsked, and LoginRefused."""
+        query = written(params or {})
+        target = f"{path}?{query}" if query else path
+        category = self._category("GET", path)
+        return self._asked(
+            category, lambda: self.client.get(target, {}, category, _anything, if_null={})
+        )
+
+    def post(self, path: str, content: Mapping[str, Any]) -> Exchange:
+        category = self._category("POST", path)
+        return self._asked(category, lambda: self.client.post(path, content, category, _anything))
+
+    def download(self, address: str) -> Exchange:
+        def fetch() -> None:
+            try:
+                for _ in self.client.download(address):
+                    pass
+            except NotFetched:
+                pass
+
+        return self._asked("", fetch)
+
+    def _asked(self, category: str, ask: Any) -> Exchange:
+        if category in self._limited:
+            raise NotAsked(f"Pinterest's rate limit for {category} is used up.")
+        before = len(self.exchanges)
+        try:
+            ask()
+        except LoginRefused:
+            raise
+        except PinterestError as error:
+            if isinstance(error, RateLimited):
+                self._limited.add(category)
+            if self.exchanges and self.exchanges[-1].path == TOKEN_PATH:
+                raise Unreachable(str(error)) from None
+        if len(self.exchanges) == before:
+            raise NotAsked("The request was not sent.")
+        return self.exchanges[-1]
+
+    @staticmethod
+    def _category(method: str, path: str) -> str:
+        operation = operation_of(method, path)
+        if not operation:
+            raise NotAsked(f"{method} {path} is not an operation of the description.")
+        return operation.category
+
+    def pages(self, path: str, params: Params, most: int = 3) -> tuple[list[Row], Exchange]:
+        """The items up to the first page that has any, and the last answer."""
+        bookmark = ""
+        while True:
+            further = {"bookmark": bookmark} if bookmark else {}
+            exchange = self.get(path, {**params, "page_size": PAGE, **further})
+            items, bookmark = items_of(exchange), ""
+            if exchange.is_good and is_page(exchange.body):
+                bookmark = exchange.body.get("bookmark") or ""
+            most -= 1
+            if items or not bookmark or not most:
+                return items, exchange
+
+    # --- Days ---
+
+    def days_ago(self, days: int) -> str:
+        return (self.today - timedelta(days=days)).isoformat()
+
+    def window(self, first: int, last: int = 1) -> dict[str, str]:
+        """From so many days ago to so many."""
+        return {"start_date": self.days_ago(first), "end_date": self.days_ago(last)}
+
+    # --- What the login sees ---
+
+    def open(self) -> None:
+        """Asks who is logged in, and for the ad accounts. Raises Unreachable where neither is said."""
+        first = self.get("/user_account")
+        self.user: Row = first.body if first.is_good and isinstance(first.body, dict) else {}
+        params = {"include_shared_accounts": "true"}
+        self.ad_accounts, second = self.pages("/ad_accounts", params)
+        if not any(each.status and each.status < 500 for each in (first, second)):
+            raise Unreachable(f"Pinterest cannot be reached ({second.said}). Try again later.")
+        self._choose()
+
+    def _choose(self) -> None:
+        """The ad account to look at: the first one that can be read and has two ads."""
+        self.ad_account: str = ""
+        self._ads: tuple[list[Row], bool] = ([], False)
+        for account in self._readable()[:3]:
+            found = self._entities(account, "ad")
+            if not self.ad_account or len(found[0]) > len(self._ads[0]):
+                self.ad_account, self._ads = account, found
+            if len(self._ads[0]) > 1:
+                return
+
+    def _readable(self) -> list[str]:
+        items = {str(each.get("id")): each for each in self.ad_accounts}
+        return [
+            account
+            for account in self.config.ad_account_ids or ascending(list(items))
+            if account in items and ADS_ROLES & set(items[account].get("permissions") or ADS_ROLES)
+        ]
+
+    def of_account(self, path: str) -> str:
+        """The path of something of the ad account."""
+        if not self.ad_account:
+            raise NotAsked("This login sees no ad account that it can read.")
+        return f"/ad_accounts/{self.ad_account}{path}"
+
+    @cached_property
+    def entities(self) -> dict[str, list[Row]]:
+        """By level: those on the first page of the list of every status."""
+        if not self.ad_account:
+            return {level: [] for level in LEVELS}
+        lists = {level: self._entities(self.ad_account, level) for level in LEVELS[1:]}
+        lists["ad"] = self._ads
+        self.lists_by_default = {level for level, (_, is_default) in lists.items() if is_default}
+        return {level: items for level, (items, _) in lists.items()}
+
+    def _entities(self, account: str, level: str) -> tuple[list[Row], bool]:
+        path = f"/ad_accounts/{account}/{level}s"
+        params = {"order": "ASCENDING", "entity_statuses": ",".join(statuses())}
+        items, _ = self.pages(path, params)
+        if items:
+            return items, False
+        items, _ = self.pages(path, {"order": "ASCENDING"})
+        return items, bool(items)
+
+    def ids(self, level: str) -> list[str]:
+        return [str(plain_id(each.get("id"))) for each in self.entities[level]]
+
+    # --- A report that much is seen from ---
+
+    @cached_property
+    def report(self) -> Exchange:
+        """The totals of up to 250 ads over 30 days, their ids joined by commas."""
+        ids = self.ids("ad")[:ADS_IN_A_REPORT]
+        if not ids:
+            raise NotAsked("The ad account has no ads.")
+        path = self.of_account("/ads/analytics")
+        params = {"ad_ids": ",".join(ids), "granularity": "TOTAL", **self.window(30)}
+        report = self.get(path, {**params, "columns": ",".join(REPORT_COLUMNS)})
+        refused = named_in(report.answer.error_text(), REPORT_COLUMNS) if report.is_refused else []
+        if kept := [each for each in REPORT_COLUMNS if each not in refused] if refused else []:
+            report = self.get(path, {**params, "columns": ",".join(kept)})
+        return report
+
+    @property
+    def report_rows(self) -> list[Row]:
+        return rows_of(self.report)
+
+    @property
+    def active_ads(self) -> list[str]:
+        """The ids of the ads that the report has rows of."""
+        ids = [str(plain_id(row.get("AD_ID"))) for row in self.report_rows]
+        return [each for each in dict.fromkeys(ids) if each in set(self.ids("ad"))]
+
+    def active(self, level: str) -> str:
+        """The id of an entity that is likely to have rows."""
+        column = {"campaign": "CAMPAIGN_ID", "ad": "AD_ID"}.get(level, "")
+        seen = [str(plain_id(row[column])) for row in self.report_rows if row.get(column)]
+        found = [*seen, *self.ids(level)]
+        if not found:
+            raise NotAsked(f"The ad account has no {level.replace('_', ' ')}.")
+        return found[0]
+
+
+def items_of(exchange: Exchange) -> list[Row]:
+    """The items of a page of a list, if it was answered with some."""
+    if not exchange.is_good or not is_page(exchange.body):
+        return []
+    return [item for item in exchange.body["items"] if isinstance(item, dict)]
+
+
+def rows_of(exchange: Exchange) -> list[Row]:
+    """The rows of a synchronous report, if it was answered with some."""
+    body = exchange.body if exchange.is_good else None
+    return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
+
+
+def written(params: Params) -> str:
+    """The query of an address.
+
+    >>> written({"ad_ids": "1,2", "columns": ["CTR", "ECTR"], "page_size": 250})
+    'ad_ids=1,2&columns=CTR&columns=ECTR&page_size=250'
+    """
+    pairs: Iterable[tuple[str, str]] = (
+        (name, str(each))
+        for name, value in params.items()
+        for each in ([value] if isinstance(value, (str, int)) else value)
+    )
+    return "&".join(f"{name}={quote(value, safe=',')}" for name, value in pairs)
+
+
+def _anything(_: Any) -> bool:
+    return True

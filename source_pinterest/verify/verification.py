@@ -1,0 +1,55 @@
+"""One verification: every belief with what was found out about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from source_pinterest.beliefs import beliefs
+from source_pinterest.http.errors import LoginRefused
+from source_pinterest.verify.allowance import UsedUp
+from source_pinterest.verify.findings import Finding, unknown
+from source_pinterest.verify.login_file import NotKept
+from source_pinterest.verify.probes import PROBES, Probe
+from source_pinterest.verify.subject import NotAsked, Subject, Unreachable
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+NOTHING_SHOWN = "Pinterest's answers did not show it."
+
+
+def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding]:
+    """One for each belief, in their order.
+
+    Raises Unreachable, LoginRefused or NotKept where nothing can be found out at all.
+    """
+    try:
+        subject.open()
+    except UsedUp as error:
+        raise Unreachable(f"Pinterest is too slow: {error}. Try again later.") from None
+    found: dict[str, Finding] = {}
+    for probe in probes:
+        reason = NOTHING_SHOWN
+        try:
+            for finding in probe.find(subject):
+                found[finding.belief] = finding
+        except UsedUp as error:
+            reason = f"Not asked: {error}."
+        except NotAsked as error:
+            reason = str(error)
+        except (LoginRefused, NotKept, Unreachable):
+            raise
+        except Exception as error:
+            reason = f"By a bug in the connector, nothing was found out ({type(error).__name__})."
+            logger.debug("A probe failed", exc_info=True)
+        for name in probe.beliefs:
+            found.setdefault(name, unknown(name, reason))
+    return [
+        found.get(each.name)
+        or unknown(each.name, f"Not asked: {_decapitalized(each.unverifiable)}")
+        for each in beliefs()
+    ]
+
+
+def _decapitalized(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,42 @@
+"""A verification's own client: that of a sync, but impatient, counted and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from source_pinterest.config import AccessTokenCredentials, Config
+from source_pinterest.http import limits
+from source_pinterest.http.auth import AccessToken, OAuth
+from source_pinterest.http.budget import RateBudget
+from source_pinterest.http.client import PinterestClient, TokenSource, new_session
+from source_pinterest.reading import Reading
+from source_pinterest.verify.allowance import Allowance
+from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
+from source_pinterest.verify.login_file import LoginFile
+from source_pinterest.verify.subject import Subject
+
+IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS)
+
+
+def wired(
+    config: Config, allowance: Allowance, file: LoginFile, now: Callable[[], datetime]
+) -> Subject:
+    """Every request, those of the login and for the content of reports included, is counted."""
+    exchanges: list[Exchange] = []
+    session = new_session()
+    adapter = WatchedAdapter(config.base_url, allowance, exchanges, file.before_request)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
+    clock, sleep = allowance.clock, allowance.sleep
+    tokens: TokenSource
+    if isinstance(config.credentials, AccessTokenCredentials):
+        tokens = AccessToken(config.credentials)
+    else:
+        tokens = OAuth(
+            config.credentials, config.base_url, session, file.keep, now, sleep, IMPATIENT
+        )
+    budget = RateBudget(clock, sleep)
+    client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)
+    today = now().astimezone(timezone.utc).date()
+    return Subject(Reading(config, client, today), exchanges, allowance)
