@@ -212,7 +212,7 @@ def test_a_refresh_is_a_form_with_the_apps_id_and_secret_as_basic_authentication
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
-def test_a_new_login_may_come_with_any_status_of_success(status: int):
+def test_a_new_login_may_come_with_either_status_of_success(status: int):
     setting = Setting(login(1)._replace(status=status))
 
     assert setting.oauth.token() == "pina_access-1"
