@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.analytics_rows import Layout, Seen, ads_analytics
+from source_pinterest.blame import explained
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
@@ -97,6 +98,9 @@ class AdsReport(HistoryStream):
     def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
         kind = self.endpoint.replace("_", " ")
         return f"GET {kind} of {self.id_name}s"
+
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
+        return explained(error, self.request_params(stream_slice=stream_slice), self.reading.config)
 
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config

@@ -163,6 +163,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """Whether Pinterest understands several ids, asked with one request."""
         return False
 
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
+        """A refusal, as the user's to cure where the configuration has asked for it."""
+        return error
+
     def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
         """Whether an answer about several ids was put together from answers about one each."""
         return False

@@ -19,6 +19,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from source_pinterest.blame import explained
 from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.custom_reports import CustomReport
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -114,6 +116,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     """Whether a request without any of its optional columns is none."""
 
     report_reach: Reach = Reach.ASYNCHRONOUS
+
+    custom_report: CustomReport | None = None
+    """The user's own, whose columns and breakdowns are chosen."""
 
     @abstractmethod
     def report_columns(self, stream_slice: Slice) -> list[str]:

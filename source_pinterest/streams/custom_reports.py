@@ -93,7 +93,7 @@ class CustomReportStream(AsynchronousStream):
     cursor_field = "date"
 
     def __init__(self, report: CustomReport, reading: Reading | None = None) -> None:
-        self.report = report
+        self.report = self.custom_report = report
         super().__init__(reading)
 
     @property

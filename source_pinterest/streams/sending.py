@@ -84,6 +84,7 @@ class Report(Searched, Protocol):
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
     def is_one_by_one(self, body: Any) -> bool: ...
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
 class Sending:
@@ -123,9 +124,10 @@ class Sending:
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
+            explained = self._report.explained(error, stream_slice)
             if not self._report.goes_on_after_failure:
-                self._given_up[account] = error
-            raise
+                self._given_up[account] = explained
+            raise explained from None
 
     # --- Ids that are refused ---
 
