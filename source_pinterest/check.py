@@ -20,6 +20,7 @@ from source_pinterest.http.errors import (
     NotFound,
     PinterestError,
     RateLimited,
+    RefusedHere,
     RequestRefused,
     Unavailable,
 )
@@ -35,6 +36,7 @@ from source_pinterest.reading import (
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic_analytics import PinAnalytics
+from source_pinterest.text import printable, printable_lines
 from source_pinterest.values import cut, listed
 
 MISSING_SCOPE = 3
@@ -138,6 +140,7 @@ class Check:
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
         self._say_how_long_it_lasts()
+        self._found.problems = [printable_lines(each) for each in self._found.problems]
         return self._found
 
     # --- Who ---
@@ -149,8 +152,11 @@ class Check:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
             return
+        except RefusedHere as error:
+            self._not_found_out("who is logged in", error)
+            return
         self._allowed |= set(_operation("GET /user_account")["scopes"])
-        self._found.user = cut(user["username"], NAME_LENGTH)
+        self._found.user = _name(user["username"])
         self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
@@ -379,7 +385,8 @@ class Check:
 
     def _not_found_out(self, what: str, error: PinterestError) -> None:
         """Said, and nothing more is asked that could take as long."""
-        self._gave_up = self._gave_up or isinstance(error, Unavailable)
+        is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
+        self._gave_up = self._gave_up or is_slow
         self._logger.warning(f"It was not found out {what}: {error}")
 
 
@@ -395,10 +402,15 @@ def _has_ads_role(item: Mapping[str, Any]) -> bool:
 def _account(account_id: str, item: Mapping[str, Any]) -> str:
     """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
     roles = roles_of(item)
-    shown = "not told" if roles is None else cut(_listed(roles), NAME_LENGTH) or "none"
-    name = cut(text_of(item.get("name")), NAME_LENGTH) or "without a name"
-    currency = cut(text_of(item.get("currency")), NAME_LENGTH) or "no currency"
+    shown = "not told" if roles is None else _name(_listed(roles)) or "none"
+    name = _name(text_of(item.get("name"))) or "without a name"
+    currency = _name(text_of(item.get("currency"))) or "no currency"
     return f"Ad account {account_id} ({name}, {currency}; your role: {shown})"
+
+
+def _name(text: str) -> str:
+    """Somebody's name, as it is shown."""
+    return cut(printable(text), NAME_LENGTH)
 
 
 def _first(sentences: list[str], what: str) -> list[str]:

@@ -6,6 +6,8 @@ import re
 
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 
+from source_pinterest.text import printable_lines
+
 
 class PinterestError(Exception):
     """A request that has failed for good. `str()` is a sentence for the user, without secrets.
@@ -19,7 +21,7 @@ class PinterestError(Exception):
     """All that Pinterest said, to look for names in: never to show."""
 
     def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(printable_lines(sentence))
         self.status = status
         self.code = code
 
@@ -39,6 +41,10 @@ class LoginRefused(PinterestError):
     """Pinterest does not accept the token: nothing else can be read with it either."""
 
     failure_type = FailureType.config_error
+
+
+class CannotRenew(LoginRefused):
+    """The token is refused, and there is nothing to renew it with."""
 
 
 class AccessDenied(PinterestError):
@@ -75,3 +81,13 @@ class Unavailable(PinterestError):
     """No usable answer, however often it was tried."""
 
     failure_type = FailureType.transient_error
+
+
+class Unreachable(Unavailable):
+    """This machine's own settings are in the way: its proxy, or the certificates that it trusts."""
+
+    failure_type = FailureType.config_error
+
+
+class RefusedHere(Unavailable):
+    """One endpoint does not take a token that others accept: it costs what is read there."""

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
-from source_pinterest.http.auth import hide
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -38,6 +37,7 @@ from source_pinterest.report_content import Delivered, lists
 from source_pinterest.slices import ONE_DAY, Window, halves
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
 from source_pinterest.streams.sending import finds_what_is_refused
+from source_pinterest.text import hide
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
@@ -215,8 +215,13 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
-                most = limits.TRIES  # the report is there, and need not be made anew
-                problem = f"its content could not be fetched ({error})"
+                # the report is there, and need not be made anew, unless it is too large
+                trouble = error.trouble
+                most = 0 if trouble.is_large else trouble.tries or limits.TRIES
+                is_fetched = is_fetched or trouble.is_large
+                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
+                    " ."
+                )
             else:
                 break
             number += 1
