@@ -37,7 +37,7 @@ from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic_analytics import PinAnalytics
 from source_pinterest.text import printable, printable_lines
-from source_pinterest.values import cut, listed
+from source_pinterest.values import listed
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""
@@ -156,7 +156,7 @@ class Check:
             self._not_found_out("who is logged in", error)
             return
         self._allowed |= set(_operation("GET /user_account")["scopes"])
-        self._found.user = _name(user["username"])
+        self._found.user = printable(user["username"], NAME_LENGTH)
         self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
@@ -402,15 +402,10 @@ def _has_ads_role(item: Mapping[str, Any]) -> bool:
 def _account(account_id: str, item: Mapping[str, Any]) -> str:
     """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
     roles = roles_of(item)
-    shown = "not told" if roles is None else _name(_listed(roles)) or "none"
-    name = _name(text_of(item.get("name"))) or "without a name"
-    currency = _name(text_of(item.get("currency"))) or "no currency"
+    shown = "not told" if roles is None else printable(_listed(roles), NAME_LENGTH) or "none"
+    name = printable(text_of(item.get("name")), NAME_LENGTH) or "without a name"
+    currency = printable(text_of(item.get("currency")), NAME_LENGTH) or "no currency"
     return f"Ad account {account_id} ({name}, {currency}; your role: {shown})"
-
-
-def _name(text: str) -> str:
-    """Somebody's name, as it is shown."""
-    return cut(printable(text), NAME_LENGTH)
 
 
 def _first(sentences: list[str], what: str) -> list[str]:

@@ -120,6 +120,10 @@ LONGEST_POLL = 30.0
 LONGEST_REPORT = 3_600.0
 """Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
 
+DAYS_WITHOUT_A_REPORT = 3
+"""Days of one ad account, one after the other, that Pinterest makes no report of: then it is not the
+days. Our choice: with the halves above them, some 150 requests."""
+
 POLLS_OF_AN_UNKNOWN_STATUS = 3
 """How often a report is asked after whose status is a word that Pinterest's description lacks, before it
 counts as ended. Our choice."""

@@ -124,8 +124,16 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         level = self.report_body(stream_slice)["level"]
         return self.reading.observed.selection(f"asynchronous reports of level {level}")
 
+    def report_types(self, stream_slice: Slice) -> list[str]:
+        """The breakdowns of a slice; none where a report has none."""
+        return list(stream_slice.get("targeting_types", ()))
+
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left."""
+        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
+        breakdown that it does not refuse."""
+        types = self.report_types(stream_slice)
+        if types and not self.report_selection(stream_slice).kept(types):
+            return None
         first = self.reading.observed.days.first(self.report_reach)
         start = self.report_start(stream_slice, first)
         if str(start) > stream_slice["end_date"]:
@@ -154,6 +162,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
+                self._days_without_a_report = 0
                 delivered = Delivered(cast("list[str]", self.primary_key))
                 yield from self._report(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
@@ -188,10 +197,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 address = yield from self._finished(stream_slice, states)
                 if address is None:
                     break
-                is_fetched = False
                 found = lists(content.counted(client.download(address)))
                 for key, rows in delivered.new(found):
-                    is_fetched = True
                     if rows:
                         yield self._batch(key, rows, stream_slice, delivered)
             except AnotherRequest:
@@ -218,7 +225,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 # the report is there, and need not be made anew, unless it is too large
                 trouble = error.trouble
                 most = 0 if trouble.is_large else trouble.tries or limits.TRIES
-                is_fetched = is_fetched or trouble.is_large
+                is_fetched = trouble.is_large or not content.is_blank
                 problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
                     " ."
                 )
@@ -251,20 +258,30 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self._forget(whole)
         parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
         if not parts:
+            self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
             )
         account = whole["ad_account_id"]
-        failed = 0
+        failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.youngest_first else parts:
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
-            except Unavailable as error:  # noqa: PERF203  a day costs itself
-                failed += 1
-                if failed == len(parts):
-                    raise
-                failures.add(account, self.what(part), error)
+            except Unavailable as error:
+                failed.append((part, error))
+                failures.of.add(account)  # its state must not move behind what is read now
+                if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
+                    raise  # it is not the days
+            else:
+                self._days_without_a_report = 0
+        if len(failed) == len(parts):
+            raise failed[0][1]
+        for part, missing in failed:
+            failures.add(account, self.what(part), missing)
+
+    _days_without_a_report = 0
+    """One after the other: what cannot be halved, and failed."""
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
@@ -339,7 +356,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             raise
         except (RequestRefused, AccessDenied) as error:
             search = _ReportSearch(self, account)
-            if finds_what_is_refused(search, selection, left_out, stream_slice, error):
+            asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
+            if finds_what_is_refused(search, selection, left_out, asked, error):
                 raise AnotherRequest from None
             if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
                 stream_slice, error

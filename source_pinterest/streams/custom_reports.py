@@ -146,6 +146,9 @@ class CustomReportStream(AsynchronousStream):
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         return [each for each in self.columns if each not in self.report.request_columns([])]
 
+    def report_types(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  all slices have the same
+        return list(self.report.targeting_types)
+
     def report_start(self, stream_slice: Slice, first: date) -> date:
         """A period of which Pinterest no longer has the beginning is not read."""
         start = Window.of(stream_slice).start

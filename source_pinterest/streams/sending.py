@@ -389,7 +389,7 @@ class _Trial:
         self._report = report
         self._selection = selection
         self._error = error
-        ids = stream_slice["ids"]
+        ids = stream_slice.get("ids", [])  # an asynchronous report is about all of an ad account
         usable = [each for each in ids if each not in selection.refused_with]
         self._small = {
             **stream_slice,
