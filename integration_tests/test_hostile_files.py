@@ -69,33 +69,29 @@ def assert_refused(output: Output, command: str, *parts: str) -> None:
     assert len(message) < 1_000
 
 
-WRONG_FILES: list[tuple[str, bytes, str]] = [
-    ("nothing", b"", "is empty. Give JSON."),
-    ("blanks", b" \n\t ", "is empty. Give JSON."),
-    ("a mark and nothing", b"\xef\xbb\xbf", "is empty. Give JSON."),
-    ("an image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "does not hold text: byte 0 is not of UTF-8."),
-    ("zeros", b"\0" * 64, "does not hold"),
-    ("noise", bytes(range(256)) * 4, "does not hold"),
-    ("Latin-1", '{"credentials": "ä"}'.encode("latin-1"), "byte 17 is not of UTF-8."),
-    (
-        "YAML",
-        b"credentials:\n  auth_method: x\n",
-        "does not hold JSON: Expecting value: line 1 column",
-    ),
-    (
-        "half a file",
+WRONG_FILES: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "is empty. Give JSON."),
+    "blanks": (b" \n\t ", "is empty. Give JSON."),
+    "a mark and nothing": (b"\xef\xbb\xbf", "is empty. Give JSON."),
+    "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "does not hold text: byte 0 is not of UTF-8."),
+    "zeros": (b"\0" * 64, "does not hold"),
+    "noise": (bytes(range(256)) * 4, "does not hold"),
+    "Latin-1": ('{"credentials": "ä"}'.encode("latin-1"), "byte 17 is not of UTF-8."),
+    "YAML": (b"credentials:\n  a: x\n", "does not hold JSON: Expecting value: line 1 column"),
+    "half a file": (
         b'{"credentials": {"auth_',
         "does not hold JSON: Unterminated string starting at",
     ),
-    ("two values", b"{}{}", "does not hold JSON: Extra data"),
-    ("10,000 levels", nested(10_000).encode(), "too deeply"),
-    ("a million levels", b'{"a":' * 1_000_000, "too deeply"),
-]
+    "two values": (b"{}{}", "does not hold JSON: Extra data"),
+    "10,000 levels": (nested(10_000).encode(), "too deeply"),
+    "a million levels": (b'{"a":' * 1_000_000, "too deeply"),
+}
 
 
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
-@pytest.mark.parametrize(("name", "content", "said"), WRONG_FILES)
-def test_a_configuration_that_is_no_json_is_refused(files, command, name, content, said):
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_a_configuration_that_is_no_json_is_refused(files, command, name):
+    content, said = WRONG_FILES[name]
     files["config"].write_bytes(content)
 
     assert_refused(
@@ -104,8 +100,9 @@ def test_a_configuration_that_is_no_json_is_refused(files, command, name, conten
 
 
 @pytest.mark.parametrize(("what", "words"), [("catalog", "configured catalog"), ("state", "state")])
-@pytest.mark.parametrize(("name", "content", "said"), WRONG_FILES)
-def test_a_catalog_or_state_that_is_no_json_is_refused(files, what, words, name, content, said):
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_a_catalog_or_state_that_is_no_json_is_refused(files, what, words, name):
+    content, said = WRONG_FILES[name]
     files[what].write_bytes(content)
 
     assert_refused(run("read", files), "read", f"The {words}: the file {files[what]}", said)
@@ -324,8 +321,8 @@ def test_a_number_beyond_all_bounds_in_an_unknown_key_does_no_harm(files, pinter
 
 @pytest.mark.parametrize("number", range(len(NUMBERS)))
 def test_a_number_beyond_all_bounds_in_a_state_is_kept_or_costs_its_stream(files, number):
-    entry = '{"since": "2026-11-01", "date": "2026-11-20", "x": %s}' % NUMBERS[number]
-    foreign = '{"since": "2026-11-01", "date": %s}' % NUMBERS[number]
+    entry = f'{{"since": "2026-11-01", "date": "2026-11-20", "x": {NUMBERS[number]}}}'
+    foreign = f'{{"since": "2026-11-01", "date": {NUMBERS[number]}}}'
     for text, ends in ((entry, GREEN), (foreign, RED)):
         files["state"].write_text(
             '[{"type": "STREAM", "stream": {"stream_descriptor": {"name": "user_account_analytics"}, '
@@ -389,8 +386,19 @@ def test_a_catalog_of_another_type_is_refused(files, content):
 
 @pytest.mark.parametrize(
     "entry",
-    [None, 7, "boards", [], {}, {"stream": None}, {"stream": "boards"}, {"stream": {"name": 7}}]
-    + [{"stream": {"name": ""}}, {"stream": ["boards"]}],
+    [
+        *(
+            None,
+            7,
+            "boards",
+            [],
+            {},
+            {"stream": None},
+            {"stream": "boards"},
+            {"stream": ["boards"]},
+        ),
+        *({"stream": {"name": 7}}, {"stream": {"name": ""}}),
+    ],
 )
 def test_an_entry_of_a_catalog_without_a_name_is_refused_with_its_place(files, entry):
     catalog = json.loads(files["catalog"].read_text())
@@ -437,10 +445,13 @@ def test_an_entry_of_a_state_that_is_of_no_stream_is_refused_with_its_place(file
 
 @pytest.mark.parametrize(
     "credentials",
-    [None, 7, True, "x", [], ["x"], [{"access_token": TOKEN}], {}, {"auth_method": None}]
-    + [{"auth_method": ["access_token"]}, {"auth_method": "access_token", "access_token": [TOKEN]}]
-    + [{"auth_method": "access_token", "access_token": {"a": TOKEN}}]
-    + [{"auth_method": "oauth2.0", "client_id": 7, "client_secret": [], "refresh_token": {"": ""}}],
+    [
+        *(None, 7, True, "x", [], ["x"], [{"access_token": TOKEN}], {}, {"auth_method": None}),
+        {"auth_method": ["access_token"]},
+        {"auth_method": "access_token", "access_token": [TOKEN]},
+        {"auth_method": "access_token", "access_token": {"a": TOKEN}},
+        {"auth_method": "oauth2.0", "client_id": 7, "client_secret": [], "refresh_token": {"": ""}},
+    ],
 )
 @pytest.mark.parametrize("command", ["check", "read"])
 def test_credentials_of_another_type_are_refused(files, credentials, command):

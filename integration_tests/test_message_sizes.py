@@ -123,7 +123,7 @@ def test_check_of_a_pinterest_that_says_much(pinterest, status):
 # --- read ---
 
 
-def test_ad_accounts_that_are_named_and_not_seen(pinterest, everything):
+def test_ad_accounts_that_are_named_and_not_seen(pinterest):
     named = [str(10**11 + number) for number in range(5_000)]
     report = {"name": "mine", "level": "ad", "columns": ["CTR"]}
     mine = connector(pinterest, ad_account_ids=named, custom_reports=[report])

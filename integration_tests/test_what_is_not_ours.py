@@ -9,6 +9,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Message, Output, configured
@@ -106,7 +108,7 @@ def test_a_stream_that_nobody_has_costs_itself(pinterest, discovered, name, hint
     assert output.exit_code == 1
 
 
-def test_a_custom_report_that_was_renamed_costs_its_old_stream_only(pinterest, discovered):
+def test_a_custom_report_that_was_renamed_costs_its_old_stream_only(pinterest):
     before = connector(pinterest, custom_reports=[REPORT])
     old = [each for each in before.discover().catalog if each["name"] in ("by_week", "boards")]
     now = connector(pinterest, custom_reports=[{**REPORT, "name": "by_weeks"}])
@@ -485,7 +487,7 @@ def test_a_login_that_is_refused_in_the_middle_gives_every_stream_a_last_status(
     "error", [ZeroDivisionError("a bug"), RecursionError("deep"), MemoryError(), SystemExit(3)]
 )
 def test_a_bug_in_a_stream_costs_that_stream(pinterest, discovered, monkeypatch, error):
-    def slices(self: Any, failures: Any) -> Any:
+    def slices(*_: Any) -> Any:
         raise error
 
     monkeypatch.setattr(Campaigns, "slices", slices)
@@ -503,7 +505,7 @@ def test_a_bug_in_a_stream_costs_that_stream(pinterest, discovered, monkeypatch,
 
 
 def test_the_text_of_a_bug_stays_short(pinterest, discovered, monkeypatch):
-    def slices(self: Any, failures: Any) -> Any:
+    def slices(*_: Any) -> Any:
         raise ValueError("x" * 10_000_000 + "\ud83d")
 
     monkeypatch.setattr(Boards, "slices", slices)
@@ -539,12 +541,9 @@ def test_what_drives_the_streams_may_fail_and_every_stream_has_a_last_status(
 def test_a_memory_that_is_used_up_gives_every_stream_a_last_status(
     pinterest, discovered, monkeypatch
 ):
-    from airbyte_cdk.utils import AirbyteTracedException
-    from airbyte_cdk.utils.memory_monitor import MemoryMonitor
-
     looks = []
 
-    def check_memory_usage(self: Any) -> None:
+    def check_memory_usage(_: Any) -> None:
         looks.append(1)
         if len(looks) >= 5:
             raise AirbyteTracedException(message="Source memory usage exceeded critical threshold.")

@@ -34,6 +34,7 @@ from source_pinterest.custom_reports import (
     unknown_columns,
     unknown_keys,
 )
+from source_pinterest.text import printable
 from source_pinterest.values import (
     MOST_LEVELS,
     Section,
@@ -455,7 +456,7 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
 def _few(sentences: list[str], what: str) -> list[str]:
     """The first of the sentences, each of a bounded length, and how many more there are."""
     more = len(sentences) - SENTENCES_SHOWN
-    first = [cut(sound(each)) for each in sentences[:SENTENCES_SHOWN]]
+    first = [cut(printable(sound(each))) for each in sentences[:SENTENCES_SHOWN]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 

@@ -33,6 +33,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.covered import is_digest
 from source_pinterest.http import limits
 from source_pinterest.slices import ONE_DAY, Window, earliest_day
+from source_pinterest.text import printable
 from source_pinterest.values import MOST_LEVELS, cut, levels
 
 Entry = dict[str, Any]
@@ -323,7 +324,7 @@ class AccountCursor(IncrementalMixin):
             if not (ID.fullmatch(str(account)) and _is_entry(entry, self.cursor_field)):
                 raise AirbyteTracedException(
                     message=(
-                        f"The state of {self.name} ({cut(str(account), 40)}) was not written by this "  # type: ignore[attr-defined]
+                        f"The state of {self.name} ({cut(printable(account), 40)}) was not written by this "  # type: ignore[attr-defined]
                         "connector. Clear this stream's data (reset its state) and sync again."
                     ),
                     failure_type=FailureType.config_error,

@@ -32,6 +32,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from serpyco_rs import SchemaValidationError
 
 from source_pinterest.config import check_depth, config_error
+from source_pinterest.text import printable
 from source_pinterest.values import MOST_LEVELS, cut, key_name, kind, levels, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -259,9 +260,10 @@ def _sound(value: Any) -> Any:
 
 def _warn(what: str, path: str, twice: list[str]) -> None:
     if twice:
+        key = cut(printable(sound(twice[0])), 40)
         logger.warning(
-            f"The {what}: the file {cut(sound(path), 200)} has the key `{cut(sound(twice[0]), 40)}` twice "
-            "in the same object; the last one counts."
+            f"The {what}: the file {cut(sound(path), 200)} has the key `{key}` twice in the same object; "
+            "the last one counts."
         )
 
 

@@ -22,6 +22,7 @@ from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarg
 from source_pinterest.observed import Observed
 from source_pinterest.records import UnusableAnswer, entity, plain_id
 from source_pinterest.slices import ascending
+from source_pinterest.text import printable
 from source_pinterest.values import cut
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -204,7 +205,7 @@ class Reading:
             name, permissions = text_of(item.get("name")), roles_of(item)
             if not named and permissions is not None and not ADS_ROLES & set(permissions):
                 logger.warning(
-                    f"Ad account {account_id} ({cut(name, 100)}) is left out: this login's roles there "
+                    f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
                     f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow to read "
                     "ads. Ask its owner for the Analyst role if it should be read."
                 )

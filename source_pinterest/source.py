@@ -55,6 +55,7 @@ from source_pinterest.reading import Reading
 from source_pinterest.side_by_side import side_by_side
 from source_pinterest.streams import PinterestStream, names, streams_of
 from source_pinterest.streams.pinterest_stream import worst
+from source_pinterest.text import printable, printable_lines
 from source_pinterest.values import cut, nearest_to, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -150,7 +151,7 @@ class SourcePinterest(AbstractSource):
         """Overridden, since the CDK drops the message of a success and shows the `repr` of another."""
         succeeded, message = self.check_connection(logger, config)
         status = Status.SUCCEEDED if succeeded else Status.FAILED
-        shown = cut(sound(message or ""), LONGEST_PARTS["message"])
+        shown = cut(printable_lines(sound(message or "")), LONGEST_PARTS["message"])
         return AirbyteConnectionStatus(status=status, message=shown)
 
     def check_connection(
@@ -325,7 +326,8 @@ def _incomplete(
     message = traced.as_sanitized_airbyte_message(StreamDescriptor(name=name))
     shown: Any = message.trace
     for part, length in LONGEST_PARTS.items():
-        setattr(shown.error, part, cut(sound(getattr(shown.error, part) or ""), length))
+        text = printable_lines(sound(getattr(shown.error, part) or ""))
+        setattr(shown.error, part, cut(text, length))
     is_bug = not isinstance(error, (AirbyteTracedException, PinterestError))
     logger.error(shown.error.message + (f"\n{shown.error.stack_trace}" if is_bug else ""))
     yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
@@ -469,7 +471,7 @@ def _listed(names: list[str]) -> str:
     'ads, boards'
     """
     more = len(names) - STREAMS_SHOWN
-    shown = ", ".join(cut(name, 100) for name in names[:STREAMS_SHOWN])
+    shown = ", ".join(cut(printable(name), 100) for name in names[:STREAMS_SHOWN])
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 

@@ -14,6 +14,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
 
+from source_pinterest.text import printable
+
 TOKEN = re.compile(r"pin[a-z]_")
 """What Pinterest's tokens begin with."""
 
@@ -68,7 +70,7 @@ def shown(value: object, info: ValidationInfo) -> str:
     text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
     if is_secret(text, (info.context or {}).get("secrets", ())):
         return "what is there"
-    return cut(sound(text), SHOWN_LENGTH)
+    return cut(printable(sound(text)), SHOWN_LENGTH)
 
 
 def is_secret(text: str, secrets: Iterable[str]) -> bool:

@@ -22,6 +22,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records import Batch, Row, UnusableAnswer
+from source_pinterest.text import printable
 from source_pinterest.values import cut
 
 if TYPE_CHECKING:
@@ -132,13 +133,15 @@ class _Kind:
     def lines(self) -> list[str]:
         shown = list(self.sentences)
         for whole, elements in islice(self.elements.items(), SHOWN_OF_A_KIND):
-            first = ", ".join(cut(each, 100) for each in islice(elements, SHOWN_OF_A_KIND))
+            first = ", ".join(
+                cut(printable(each), 100) for each in islice(elements, SHOWN_OF_A_KIND)
+            )
             more = len(elements) - SHOWN_OF_A_KIND
             were = (
                 f"{len(elements):,} {whole} were" if len(elements) > 1 else f"1 of the {whole} was"
             )
             rest = f" and {more:,} more" if more > 0 else ""
-            shown.append(f"{cut(were)} left out ({self.said}): {first}{rest}")
+            shown.append(f"{cut(printable(were))} left out ({self.said}): {first}{rest}")
         hidden = self.count - len(self.sentences)
         hidden += sum(map(len, islice(self.elements.values(), SHOWN_OF_A_KIND, None)))
         return [*shown, f"and {hidden:,} more like these"] if hidden else shown
@@ -175,7 +178,7 @@ class Failures:
     def _keep(self, what: str, error: PinterestError, element: str | None = None) -> None:
         if isinstance(error, LoginRefused):
             raise error
-        sentence = cut(f"{what}{'' if element is None else f', {element}'}: {error}")
+        sentence = cut(printable(f"{what}{'' if element is None else f', {element}'}: {error}"))
         with self._lock:
             kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.said)))
             self._types.add(error.failure_type)
