@@ -37,7 +37,7 @@ from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer, plain_
 from source_pinterest.report_content import Delivered, lists
 from source_pinterest.slices import ONE_DAY, Window, halves
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
-from source_pinterest.streams.sending import finds_what_is_refused
+from source_pinterest.streams.sending import FAILURES_IN_A_ROW, finds_what_is_refused
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
@@ -143,6 +143,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         behind it are read, though the state of their ad account does not move any more."""
         todo = deque(slices)
         in_trouble: Counter[str] = Counter()
+        self._failed_in_a_row: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 within = self.within_report_reach(ahead)
@@ -175,14 +176,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         client = self.reading.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
-        number = 0
+        number = cut = broken = 0
         while True:
             within = self.within_report_reach(whole)
             if within is None:
                 break
             # reports are kept by what was asked for: the same columns in another order are another one
-            stream_slice = {**within, "cut": number} if number else within
-            is_fetched, most = True, limits.REPORT_TRIES
+            stream_slice = {**within, "cut": cut} if cut else within
+            is_fetched, most, is_worth_another = True, limits.REPORT_TRIES, False
             content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
@@ -197,7 +198,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except AnotherRequest:
                 continue
             except NotMade as status:
-                self._forget(stream_slice)
+                is_worth_another = True
                 problem = f"Pinterest has ended it as {status}"
             except TooLarge as error:
                 problem, most = str(error), 0
@@ -212,6 +213,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     break
                 if content.is_blank:
                     continue
+                broken += 1
+                is_worth_another = broken > 1  # the first time, it may have broken on its way
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
@@ -219,8 +222,12 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 problem = f"its content could not be fetched ({error})"
             else:
                 break
+            if is_worth_another:
+                self._forget(stream_slice)
+                cut += 1
             number += 1
             if number >= most:
+                self._forget(stream_slice)
                 yield from self._halves(
                     whole, states, delivered, failures, is_fetched, number, problem
                 )
@@ -228,6 +235,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
             client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
         self._forget(stream_slice)
+        self._failed_in_a_row.pop(account, None)
         if account not in failures.of:
             self.report_read(within or stream_slice)
         yield self.state_message(states, self.state)
@@ -243,23 +251,26 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         problem: str,
     ) -> Iterator[Batch | AirbyteMessage]:
         """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
-        self._forget(whole)
         parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
+        account = whole["ad_account_id"]
         if not parts:
+            self._failed_in_a_row[account] += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
             )
-        account = whole["ad_account_id"]
-        failed = 0
+        failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.youngest_first else parts:
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
-                failed += 1
-                if failed == len(parts):
+                failures.of.add(account)  # the state does not move behind the other parts
+                failed.append((part, error))
+                in_a_row = self._failed_in_a_row[account]
+                if len(failed) == len(parts) or in_a_row >= FAILURES_IN_A_ROW:
                     raise
-                failures.add(account, self.what(part), error)
+        for part, why in failed:
+            failures.add(account, self.what(part), why)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
