@@ -125,7 +125,11 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         return self.reading.observed.selection(f"asynchronous reports of level {level}")
 
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left."""
+        """The slice without the days that Pinterest was found not to have. None: no day is left, or none of
+        the breakdowns that it asks for."""
+        types = stream_slice.get("targeting_types")
+        if types and not self.report_selection(stream_slice).kept(types):
+            return None
         first = self.reading.observed.days.first(self.report_reach)
         start = self.report_start(stream_slice, first)
         if str(start) > stream_slice["end_date"]:
@@ -146,11 +150,11 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self._failed_in_a_row: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
-                within = self.within_report_reach(ahead)
                 try:
+                    within = self.within_report_reach(ahead)
                     if within and ahead["ad_account_id"] not in in_trouble and self._begun(within):
                         yield self.state_message(states, self.state)
-                except (PinterestError, AnotherRequest):
+                except (PinterestError, AnotherRequest):  # noqa: PERF203
                     break  # asked for again when it is this one's turn
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]

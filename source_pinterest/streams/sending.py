@@ -414,7 +414,7 @@ class _Trial:
         self._report = report
         self._selection = selection
         self._error = error
-        ids = stream_slice["ids"]
+        ids = stream_slice.get("ids", [])  # an asynchronous report may name none
         usable = [each for each in ids if each not in selection.refused_with]
         self._small = {
             **stream_slice,
