@@ -177,6 +177,44 @@ def test_the_totals_and_the_organic_reports_do_not_go_back_further(pinterest, di
     assert min(each["date"] for each in output.records("user_account_analytics")) == "2026-08-27"
 
 
+TARGETING = "ad_targeting_analytics_daily"
+
+
+@pytest.mark.parametrize(
+    "types",
+    [["GENDER", "AGE_BUCKET_AND_GENDER"], ["AGE_BUCKET_AND_GENDER"]],
+)
+def test_breakdowns_that_pinterest_does_not_grant_are_left_out_of_older_days_too(
+    pinterest, everything, types
+):
+    fields = ["ad_id", "ad_group_id", "campaign_id", "date", "targeting_type", "CTR"]
+    fields += ["targeting_value", "targeting_raw_value"]
+    catalog = configured(everything, [TARGETING], fields={TARGETING: fields})
+    config = {"start_date": "2026-08-16", "targeting_types": types}
+
+    output = connector(pinterest, ad_account_ids=[USD], **config).read(catalog)
+
+    window = {"today": TODAY, "start": date(2026, 8, 16), "end": date(2026, 11, 23)}
+    wanted = rows(
+        pinterest.world,
+        TARGETING,
+        columns=fields,
+        targeting_types=types,
+        ad_account_ids=[USD],
+        **window,
+    )
+    comparison = compare(
+        wanted,
+        output.records(TARGETING),
+        ["ad_id", "targeting_type", "targeting_raw_value", "date"],
+    )
+    assert comparison.same, str(comparison)
+    assert output.statuses == {TARGETING: "COMPLETE"}
+    assert {row["targeting_type"] for row in wanted} == {"GENDER"} & {*types}
+    assert "Pinterest refuses AGE_BUCKET_AND_GENDER" in output.logs
+    assert output.states(TARGETING)[-1][USD]["since"] == "2026-08-16"
+
+
 # --- Cut off ---
 
 
