@@ -162,10 +162,8 @@ class AdsReport(HistoryStream):
         return len(found & asked)
 
     def probe_ids(self, stream_slice: Slice) -> bool:
-        ids = stream_slice["ids"]
-        pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         entities = self.entities(self.reading)
-        return any(entities.understands(stream_slice["ad_account_id"], pair) for pair in pairs)
+        return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
 
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Names stand behind the id, and whether a day is final behind its date."""

@@ -149,6 +149,17 @@ class CustomReportStream(AsynchronousStream):
     def report_types(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  all slices have the same
         return list(self.report.targeting_types)
 
+    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+        selection = self.report_selection(stream_slice)
+        asked = {"columns": self.columns, "targeting_types": self.report.targeting_types}
+        for field, names in asked.items():
+            if names and not selection.kept(names):
+                raise AccessDenied(
+                    f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
+                    "Choose others in the configuration."
+                )
+        return super().within_report_reach(stream_slice)
+
     def report_start(self, stream_slice: Slice, first: date) -> date:
         """A period of which Pinterest no longer has the beginning is not read."""
         start = Window.of(stream_slice).start
@@ -193,6 +204,7 @@ class CustomReportStream(AsynchronousStream):
                     "end_date": str(window.end),
                     "since": str(each.since),
                     "until": str(each.window.end),
+                    "targeting_types": list(self.report.targeting_types),
                 }
                 for each in planned
                 for window in self.calendar.windows(each.window)

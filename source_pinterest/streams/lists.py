@@ -177,7 +177,9 @@ class ListStream(PinterestStream):
         if refused and not answered:
             raise refused[0][1]
         for listing, refusal in refused:
-            of = " ".join(f"{name} {value}" for name, value in listing.items()) or "the whole"
+            of = (
+                " ".join(f"{name} {shown(value)}" for name, value in listing.items()) or "the whole"
+            )
             self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @property
@@ -213,6 +215,15 @@ class ListStream(PinterestStream):
             self.name,
             *([stream_slice["ad_account_id"]] if stream_slice.get("ad_account_id") else []),
         )
+
+
+def shown(value: Any) -> str:
+    """A parameter, as an error names it.
+
+    >>> shown("7"), shown(["7", "8", "9"])
+    ('7', '7 to 9 (3)')
+    """
+    return f"{value[0]} to {value[-1]} ({len(value)})" if isinstance(value, list) else str(value)
 
 
 def begun(

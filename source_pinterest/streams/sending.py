@@ -6,8 +6,10 @@ form of array, a size, an id. What is found is remembered, some of it for the wh
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -102,6 +104,7 @@ class Sending:
         """By account: the ids, one after the other, without a usable answer."""
         self._given_up: dict[str, PinterestError] = {}
         """By account: why nothing more is asked for it."""
+        self._doubt = threading.Lock()
 
     @property
     def _observed(self) -> Observed:
@@ -260,6 +263,28 @@ class Sending:
     # --- One request, as Pinterest takes it ---
 
     def _sent(self, stream_slice: Slice) -> Answer | None:
+        with self._one_asks_for_the_first_day(stream_slice):
+            return self._answered_request(stream_slice)
+
+    @contextlib.contextmanager
+    def _one_asks_for_the_first_day(self, stream_slice: Slice) -> Iterator[None]:
+        """The others wait for what it finds out, if not for long."""
+        days, reach = self._observed.days, self._report.reach
+
+        def is_doubtful() -> bool:
+            return days.is_doubtful(reach, max(Window.of(stream_slice).start, days.first(reach)))
+
+        is_held = is_doubtful() and self._doubt.acquire(timeout=limits.LONGEST_DOUBT)
+        if is_held and not is_doubtful():
+            self._doubt.release()
+            is_held = False
+        try:
+            yield
+        finally:
+            if is_held:
+                self._doubt.release()
+
+    def _answered_request(self, stream_slice: Slice) -> Answer | None:
         """The answer to a request that may be about several ids: they are believed to be understood once
         that is shown. None: nothing of its days is to be had."""
         report, days = self._report, self._observed.days
