@@ -22,11 +22,12 @@ from source_pinterest.cursors import (
     question,
     swept,
 )
+from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import PinterestError, RequestRefused, Unavailable
 from source_pinterest.http.read_ahead import ReadAhead, in_thread
-from source_pinterest.records import Batch, Row, Types
+from source_pinterest.records import Batch, Row
 from source_pinterest.slices import ONE_DAY, Window, earliest_day
 from source_pinterest.streams.halving import Halving
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
@@ -79,8 +80,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     columns: tuple[str, ...]
     """The columns of the schema that the configured catalog selects; all when it names none."""
 
-    types: Types
-    """The types of these columns."""
+    types: Fit
+    """Makes the values of rows what the schema says."""
 
     wanted: Wanted
 
@@ -242,7 +243,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             start=config.start_date if self.is_daily else None,
             goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
         )
-        self.types = Types.of(offered, self.columns)
+        self.types = Fit.of(offered, self.columns, self.misfits)
         self._halving = Halving(self.send, may_split_days=self.is_daily)
 
     def _preflight(self, parts: list[Part]) -> str:

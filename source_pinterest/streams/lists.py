@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.read_ahead import ahead
-from source_pinterest.records import Batch, Row, UnusableAnswer, entity
+from source_pinterest.records import Batch, Row, UnusableAnswer, entity, once_each
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
 
 if TYPE_CHECKING:
@@ -132,11 +133,14 @@ class ListStream(PinterestStream):
         read = partial(self.pages, stream_slice)
         for listing, pages in begun(read, listings, self.has_many_listings):
             for page in pages():
-                records: dict[Any, Row] = {}
-                for record in self.rows({"items": page}, {**stream_slice, **listing}):
-                    records.setdefault(identity(record), record)
+                found = self.rows({"items": page}, {**stream_slice, **listing})
+                records = once_each(found, identity, self.misfits)
                 yield [record for key, record in records.items() if key not in seen]
                 seen.update(records)
+
+    @cached_property
+    def _fit(self) -> Fit:
+        return Fit.of(self.get_json_schema()["properties"], misfits=self.misfits)
 
     @property
     def _identity(self) -> Callable[[Row], Any]:
@@ -146,7 +150,7 @@ class ListStream(PinterestStream):
         key = (self.unique_by or self.primary_key)[0]
         if any(item.get(key) is None for item in body["items"]):
             raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
-        records = [entity(item, self.primary_key) for item in body["items"]]
+        records = [entity(item, self.primary_key, self._fit) for item in body["items"]]
         if common := self.common(stream_slice):
             for record in records:
                 record.update(common)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -17,6 +18,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.fit import Misfits
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records import Batch, Row, UnusableAnswer
 
@@ -55,6 +57,12 @@ class PinterestStream(HttpStream, ABC):
     def reading(self) -> Reading:
         assert self._reading, "a stream that was made to be described cannot be read"  # noqa: S101
         return self._reading
+
+    @property
+    def misfits(self) -> Misfits:
+        """What did not fit in Pinterest's answers: one for all that read this stream in a sync."""
+        found: Misfits = self.reading.once(("misfits", self.name), partial(Misfits, self.name))
+        return found
 
     @property
     def url_base(self) -> str:
