@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter, or_
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -209,7 +209,7 @@ class Layout:
         self._order: list[str] = []
         self._parse: Callable[[bytes], list[TypedRow]] | None = None
         self._written: Any = TypedRow
-        self._looks = _Look([]), _Look([])
+        self._of_all: Callable[[TypedRow], tuple[Any, ...]] | None = None
 
     def learn(self, rows: Collection[Row]) -> None:
         """Takes notice of rows that are right, and could not be typed, since they have fractions where
@@ -256,7 +256,8 @@ class Layout:
             "ParsedRow", fields, **both, rename=self._pinterests, forbid_unknown_fields=True
         )
         self._parse = msgspec.json.Decoder(list[parsed], strict=False).decode
-        self._looks = _Look(self._fractions), _Look(self._fractions & self._additive)
+        names = [*self._fractions]
+        self._of_all = attrgetter(*names, *names[:1]) if names else None  # a tuple of two or more
 
     def new_rows(
         self, text: bytes, asked: Set[str], seen: Seen, days: Set[str] | None = None
@@ -305,47 +306,21 @@ class Layout:
         """Whole numbers without a point, where fractions were seen. C code makes them so elsewhere.
 
         To look at every amount and ratio takes 6 % of the time. So they are once one has come whole and
-        with a point: among the first rows, or the first or last of any part.
+        with a point: among the first rows, or in the first row of any part.
         """
-        if not rows:
-            return
-        all_fractions, additive = self._looks
-        if not self._has_points:
-            self._has_points = all_fractions.finds(rows[:1]) or all_fractions.finds(rows[-1:])
-        look = all_fractions if self._has_points else additive
-        look.take_points_out(rows)
-
-
-class _Look:
-    """At some numbers of each row."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
-        # attrgetter gives a tuple for two names or more
-        self._values = attrgetter(*self._names, *self._names[:1]) if self._names else None
-
-    def finds(self, rows: Iterable[TypedRow]) -> bool:
-        """Whether a whole one has a point."""
-        return any(self._has_point(row) for row in rows)
-
-    def take_points_out(self, rows: Iterable[TypedRow]) -> None:
-        if not self._values:
-            return
-        for row in rows:
-            for value in self._values(row):
+        if rows and not self._has_points and self._of_all:
+            for value in self._of_all(rows[0]):
                 if value.__class__ is float and value.is_integer():
-                    self._of_row(row)
-                    break
-
-    def _has_point(self, row: TypedRow) -> bool:
-        found = self._values(row) if self._values else ()
-        return any(value.__class__ is float and value.is_integer() for value in found)
-
-    def _of_row(self, row: TypedRow) -> None:
-        for name in self._names:
-            value = getattr(row, name)
-            if value.__class__ is float and value.is_integer():
-                setattr(row, name, int(value))
+                    self._has_points = True
+        for name in self._fractions if self._has_points else self._fractions & self._additive:
+            column = map(attrgetter(name), rows)
+            whole = [
+                row
+                for row, value in zip(rows, column, strict=True)
+                if value.__class__ is float and value.is_integer()
+            ]
+            for row in whole:
+                setattr(row, name, int(getattr(row, name)))
 
 
 def _no_day(_: TypedRow) -> None:
@@ -355,12 +330,7 @@ def _no_day(_: TypedRow) -> None:
 PLACE = re.compile(r"\.(\w+)`$")
 """How an error of msgspec ends that is about a field."""
 
-FRACTION = (
-    int
-    | Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)]  # below that, a whole one is exact
-    | None
-    | UnsetType
-)
+FRACTION = int | float | None | UnsetType
 
 
 def _type(kinds: Iterable[str]) -> Any:

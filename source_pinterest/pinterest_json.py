@@ -25,7 +25,7 @@ def loads(text: bytes) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("it nests too deeply") from None
+        raise ValueError from None
 
 
 def dumps(value: Any) -> bytes:

@@ -79,7 +79,8 @@ def targeting_rows(
                 found.append(row)
                 continue
             group = held.setdefault(place, [])
-            group.append((key, written(row)))
+            # a copy: what a row is written into is several times as large as the row
+            group.append((key, bytes(memoryview(written(row)))))
             if len(group) == several.counts[place]:
                 found += _settled(held.pop(place), fit, repeated)
         yield found
