@@ -25,7 +25,8 @@ from .fake_pinterest.facts import (
     VIDEO_METRICS,
 )
 from .fake_pinterest.metrics import Attribution
-from .fake_pinterest.world import ID_COLUMNS, AdAccount, World, is_video
+from .fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
+from .fake_pinterest.world import ID_COLUMNS, AdAccount, World, is_video, nullable
 
 Record = dict[str, Any]
 
@@ -93,11 +94,16 @@ def rows(
     targeting_types: Iterable[str] | None = None,
     statuses: Collection[str] | None = None,
     attribution: Attribution | None = None,
+    refused_columns: Collection[str] = REFUSED_COLUMNS,
+    refused_targeting_types: Collection[str] = BETA_TARGETING_TYPES,
+    null_targeting_values: bool = False,
 ) -> list[Record]:
     """The records of one sync of a stream over the days from `start` to `end`, both included.
 
     `columns`: the fields that are selected; None is all that the schema offers. `statuses` filters
     the entity lists only. Without `ad_account_ids`: all that the login has an ads role for.
+    `targeting_types`: those that are asked for, None is all of the level. What is refused (the
+    columns: of targeting reports) is what the fake refuses if it is not told otherwise.
     """
     names = fields(stream) if columns is None else list(columns)
     accounts = [
@@ -134,7 +140,11 @@ def rows(
         "end": end,
         "today": today,
         "granularity": "DAY" if report == "_daily" else "TOTAL",
-        "columns": [name for name in names if name in COLUMNS],
+        "columns": [
+            name
+            for name in names
+            if name in COLUMNS and not (targeting and name in refused_columns)
+        ],
         "attribution": attribution,
     }
     if "pin_id" in names:
@@ -143,8 +153,13 @@ def rows(
     for account in accounts:
         ids = ids_of(account, level)
         if targeting:
-            arguments["targeting_types"] = list(targeting_types or TARGETING_TYPES[level])
-            answered = merged(world.targeting_analytics(level, account.id, ids, **arguments))
+            arguments["targeting_types"] = [
+                kind
+                for kind in targeting_types or TARGETING_TYPES[level]
+                if kind not in refused_targeting_types
+            ]
+            elements = world.targeting_analytics(level, account.id, ids, **arguments)
+            answered = merged(elements, null_targeting_values)
         elif level == "product_group_promotion":
             answered = [({}, row) for row in product_groups.analytics(account, ids, **arguments)]
         else:
@@ -235,18 +250,22 @@ def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
     return record
 
 
-def merged(answered: Iterable[Record]) -> list[tuple[Record, Record]]:
+def merged(answered: Iterable[Record], nulls: bool = False) -> list[tuple[Record, Record]]:
     """Of each targeting value (and day): the fields that name it, and its metrics.
 
     Pinterest may answer with the same keyword in two rows. Since its text is half of the key, they
-    become one: additive columns are summed, ratios are null (left out), and what belongs to the
-    entity, and is the same in both, stays.
+    become one: additive columns are summed, ratios that differ are null (left out), and what belongs
+    to the entity, and is the same in both, stays. With `nulls`, some values come as null, and are the
+    empty text.
     """
     found: dict[tuple[str, ...], Record] = {}
     beside: dict[tuple[str, ...], Record] = {}
     for element in answered:
         metrics = element["metrics"]
-        kind, raw = element["targeting_type"], str(element["targeting_value"])
+        kind, value = element["targeting_type"], element["targeting_value"]
+        if nulls:
+            value = nullable(kind, value)
+        raw = "" if value is None else str(value)
         owner = next(str(metrics[c]) for c in reversed(ID_COLUMNS.values()) if c in metrics)
         key = (owner, kind, raw, metrics.get("DATE", ""))
         beside[key] = {
@@ -264,7 +283,7 @@ def merged(answered: Iterable[Record]) -> list[tuple[Record, Record]]:
                 continue
             if described.kind is Kind.ADDITIVE:
                 former[name] = former.get(name, 0) + metrics.get(name, 0)
-            else:
+            elif former.get(name) != metrics.get(name):
                 former.pop(name, None)
     return [(beside[key], metrics) for key, metrics in found.items()]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
 from .expected import Record
 from .fake_pinterest.columns import DESCRIBED, Kind
+from .fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
 from .fake_pinterest.report_rows import rows as report_rows
 from .fake_pinterest.world import World
 
@@ -54,28 +55,41 @@ def rows(
     end: date,
     today: date,
     ad_account_ids: Iterable[str] | None = None,
+    *,
+    refused_columns: Collection[str] = REFUSED_COLUMNS,
+    refused_targeting_types: Collection[str] = BETA_TARGETING_TYPES,
+    null_targeting_values: bool = False,
 ) -> list[Record]:
-    """The records of the days from `start` to `end`, which are whole periods but for the last."""
+    """The records of the days from `start` to `end`, which are whole periods but for the last.
+
+    The columns are refused with targeting and for keywords. What is refused is what the fake refuses
+    if it is not told otherwise.
+    """
     level, id_field = LEVELS[report["level"]]
     granularity = report.get("granularity", "DAY")
     types = report.get("targeting_types")
+    columns = list(report["columns"])
+    if types or level == "KEYWORD":
+        columns = [name for name in columns if name not in refused_columns]
     body = {
         "start_date": start.isoformat(),
         "end_date": end.isoformat(),
         "granularity": granularity,
         "level": f"{level}_TARGETING" if types else level,
-        "columns": report["columns"],
+        "columns": columns,
         **{name: report.get(name, default) for name, default in ATTRIBUTION.items()},
     }
     if types:
-        body["targeting_types"] = types
+        body["targeting_types"] = [kind for kind in types if kind not in refused_targeting_types]
     if "statuses" in report:
         body[f"{report['level']}_statuses"] = report["statuses"]
     found: dict[tuple[Any, ...], Record] = {}
     for account in world.accounts.values():
         if not account.ads_role or account.id not in (ad_account_ids or world.accounts):
             continue
-        for entity_id, row in report_rows(world, account, body, today):
+        for entity_id, row in report_rows(
+            world, account, body, today, null_targeting_values=null_targeting_values
+        ):
             record: Record = {"ad_account_id": account.id, "currency": account.currency}
             record[id_field] = entity_id
             if granularity == "TOTAL":
@@ -88,8 +102,9 @@ def rows(
                 record["keyword"] = row["KEYWORD"]
             if types:
                 record["targeting_type"] = row["TARGETING_TYPE"]
-                record["targeting_raw_value"] = str(row["TARGETING_VALUE"])
-            for name in report["columns"]:
+                value = row["TARGETING_VALUE"]
+                record["targeting_raw_value"] = "" if value is None else str(value)
+            for name in columns:
                 if name in row and name not in TWINS:
                     is_id = DESCRIBED[name].kind is Kind.IDENTIFIER
                     value = str(row[name]) if is_id else row[name]

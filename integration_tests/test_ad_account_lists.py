@@ -229,9 +229,9 @@ def test_the_keywords_of_every_parent_take_a_list_for_the_account_each_campaign_
     )
     same(pinterest.world, "keywords", output, without=(EUR, JPY))
     assert {each["parent_type"] for each in output.records("keywords")} == {
-        "advertiser",
-        "campaign",
-        "ad_group",
+        "ADVERTISER",
+        "CAMPAIGN",
+        "AD_GROUP",
     }
 
 

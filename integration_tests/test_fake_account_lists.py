@@ -39,7 +39,7 @@ def ask(pinterest: FakePinterest, path: str, **params: Any) -> requests.Response
     [
         ("keywords", {"campaign_id": CAMPAIGN, "ad_group_id": AD_GROUP}, "Only one"),
         ("keywords", {"ad_group_id": AD_GROUP, "ad_group_ids": AD_GROUP}, "Only one"),
-        ("keywords", {"ad_group_ids": MANY}, "251"),
+        ("keywords", {"ad_group_ids": ",".join(MANY)}, "251"),
         ("keywords", {"campaign_ids": CAMPAIGN}, "campaign_ids"),
         ("keywords", {"match_types": "FUZZY"}, "match_types"),
         ("audiences", {"ownership_type": "LENT"}, "ownership_type"),
@@ -110,11 +110,11 @@ def test_the_list_of_a_campaign_may_have_the_keywords_of_its_ad_groups(pinterest
                 pinterest,
                 f"/ad_accounts/{FIRST}/keywords",
                 campaign_id=campaign["id"],
-                page_size=999,
+                page_size=250,
             ).json()["items"]
         }
         for campaign in WORLD.entities("campaign", FIRST)
     ]
 
-    assert any("ad_group" in each for each in listed)
-    assert any("ad_group" not in each for each in listed)
+    assert any("AD_GROUP" in each for each in listed)
+    assert any("AD_GROUP" not in each for each in listed)

@@ -29,6 +29,7 @@ from source_pinterest.records import (
     TypedRow,
     UnusableAnswer,
     flatten,
+    key_id,
     plain_id,
     written,
 )
@@ -112,7 +113,7 @@ class _Reader:
                 raise UnusableAnswer("an element of Pinterest's answer is not a row")
             entity_id, day = row.pop(id_column, None), row.pop("DATE", None)
             if entity_id.__class__ is not str or entity_id not in asked:
-                entity_id = plain_id(entity_id, id_column)
+                entity_id = key_id(entity_id, id_column)
                 if not str(entity_id).isdecimal():
                     raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column}")
                 if entity_id not in asked:

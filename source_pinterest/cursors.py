@@ -11,14 +11,17 @@
   the youngest first: `since` says how far, here for this sync.
 - `final`: by kind of metrics, the day up to which they were final when they were read.
 - `reports`: the tokens of those in the making, by a hash of what they were asked for.
+- `missing`: by id, the first day that is missing, since Pinterest refused the id, or since a list had it
+  late. All else says nothing about these ids. `ids` tells which ids the entry is about (`covered.py`).
+- `refused_day`: a day that Pinterest refused as the first of its window.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -72,23 +75,37 @@ class Wanted:
     again. Empty: it is not."""
     goes_back: timedelta = limits.ANALYTICS_LOOKBACK
     """How far before today the report goes back; further than that with asynchronous reports."""
+    edge: date | None = None
+    """The first day that synchronous reports still have, where it is not that of the documentation."""
+
+    @property
+    def earliest(self) -> date:
+        """The first day that synchronous reports still have."""
+        return self.edge or earliest_day(self.today)
 
     @property
     def window(self) -> Window:
         """The days of a first read that synchronous reports have."""
         last = Window.before(self.today, self.backfill_days)
-        return Window(max(self.start or last.start, earliest_day(self.today)), last.end)
+        return Window(max(self.start or last.start, self.earliest), last.end)
 
     @property
     def first(self) -> date:
         """The first day that is to be had."""
-        return self.today - self.goes_back
+        return min(self.today - self.goes_back, self.earliest)
 
     @property
     def history(self) -> date | None:
         """The first day that is wanted of asynchronous reports."""
-        first = max(self.start or self.today, self.first)
-        return first if first < earliest_day(self.today) else None
+        first = max(self.start or self.today, self.today - self.goes_back)
+        return first if first < self.earliest else None
+
+    def beside(self, entry: Entry) -> Wanted:
+        """The same, without a first day of which the entry says that Pinterest has refused it."""
+        refused = entry.get("refused_day")
+        if refused is None or date.fromisoformat(refused) < self.earliest:
+            return self
+        return replace(self, edge=date.fromisoformat(refused) + ONE_DAY)
 
 
 def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass], list[str]]:
@@ -99,6 +116,7 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     """
     planned: list[Pass] = []
     entry, warnings = usable(entry, wanted, ANOTHER_QUESTION)
+    wanted = wanted.beside(entry)
     sweep = entry.get("sweep")
     if sweep and not sweep.get("done"):
         if unfinished := _unfinished(sweep, wanted):
@@ -182,7 +200,7 @@ def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
 def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
     """The rest of a sweep, as far as Pinterest still has its days."""
     window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
-    first = earliest_day(wanted.today)
+    first = wanted.earliest
     if window.start < first:
         if wanted.lookback_days is None or window.end < first or wanted.history:
             return None  # a total of fewer days would be another number: read anew
@@ -191,7 +209,7 @@ def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
 
 
 def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | None, list[str]]:
-    full, full_reach = wanted.window, earliest_day(wanted.today)
+    full, full_reach = wanted.window, wanted.earliest
     sweep = entry.get("sweep", {})
     swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
     if wanted.lookback_days is None or wanted.resumes_only:
@@ -267,6 +285,20 @@ def finished(entry: Entry, wanted: Wanted, cursor: str, window: Window) -> Entry
         cursor: f"{end}{END_OF_DAY}" if cursor == "UPDATED_TIME" else str(end),
         "sweep": {"start": str(window.start), "end": str(window.end), "done": True},
     }
+
+
+def with_missing(entry: Entry, missed: Mapping[str, str], read: Iterable[str]) -> Entry:
+    """The entry once some ids were read from their first missing day on, and others were refused.
+
+    >>> entry = {"missing": {"7": "2026-11-01", "8": "2026-11-02"}}
+    >>> with_missing(entry, {"8": "2026-11-09", "9": "2026-11-03"}, ["7"])
+    {'missing': {'8': '2026-11-02', '9': '2026-11-03'}}
+    """
+    missing = {each: day for each, day in entry.get("missing", {}).items() if each not in set(read)}
+    for each, day in missed.items():
+        missing[each] = min(day, missing.get(each, day))
+    rest = {name: value for name, value in entry.items() if name != "missing"}
+    return {**rest, "missing": missing} if missing else rest
 
 
 class AccountCursor(IncrementalMixin):

@@ -49,10 +49,6 @@ SIMILAR = (0.6, 0.85)
 """Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
 and not one that Pinterest has added since. Our choice."""
 
-ITEM_COLUMN = "PRODUCT_ITEM_"
-COLUMNS_OF_ADS = re.compile(r"(PIN_PROMOTION|AD)_(?!GROUP_|ACCOUNT_)")
-"""What a report of product items refuses."""
-
 FIELDS_OF_COLUMNS = {
     **ID_COLUMNS,
     "ADVERTISER_ID": "ad_account_id",
@@ -241,7 +237,8 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
         )
     checks = [partial(_is_column, name, info) for name in left]
     if level:
-        checks.append(partial(_are_of_the_level, left, level))
+        breakdown = bool(info.data.get("targeting_types"))
+        checks.append(partial(_are_of_the_level, left, level, breakdown))
     if by == "HOUR":
         checks.append(partial(_have_hours, left))
     _together(*checks)
@@ -267,18 +264,37 @@ def _is_column(name: str, info: ValidationInfo) -> None:
         )
 
 
-def _are_of_the_level(names: list[str], level: str) -> None:
-    if level == "product_item":
-        if wrong := [name for name in names if COLUMNS_OF_ADS.match(name)]:
-            raise ValueError(
-                f"`columns`: a report of level product_item has no columns of ads. "
-                f"Take {_few(wrong)} out."
-            )
-    elif wrong := [name for name in names if name.startswith(ITEM_COLUMN)]:
+def _are_of_the_level(names: list[str], level: str, has_breakdown: bool) -> None:
+    _together(
+        *(
+            partial(_follows, rule, names, level, has_breakdown)
+            for rule in api_facts()["columns_by_level"]
+        )
+    )
+
+
+def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdown: bool) -> None:
+    """One of the `columns_by_level` of Pinterest's facts: where some columns come, or do not."""
+    plain = LEVELS[level].api_name
+    api_name = f"{plain}_TARGETING" if has_breakdown else plain
+    wrong = [name for name in names if re.fullmatch(rule["columns"], name)]
+    only_at, not_at = rule.get("only_at", [api_name]), rule.get("not_at", [])
+    if not wrong or (api_name in only_at and api_name not in not_at):
+        return
+    if api_name not in only_at:
+        there = listed(name for name, each in LEVELS.items() if each.api_name in only_at)
         raise ValueError(
-            f"`columns`: only a report of level product_item has {_few(wrong)}. "
+            f"`columns`: only a report of level {there} has {_few(wrong)}. "
             "Choose that level, or take them out."
         )
+    if plain in not_at:
+        raise ValueError(
+            f"`columns`: a report of level {level} has no {rule['are']}. Take {_few(wrong)} out."
+        )
+    raise ValueError(
+        f"`columns`: a report with `targeting_types` has no {rule['are']}. "
+        f"Take {_few(wrong)} out, or leave `targeting_types` empty."
+    )
 
 
 def _have_hours(names: list[str]) -> None:

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from source_pinterest.config import Config
+from source_pinterest.fit import text
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import RequestRefused, TooLarge, Unavailable
-from source_pinterest.records import entity
+from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
+from source_pinterest.observed import Observed
+from source_pinterest.records import entity, item_fault, plain_id
 from source_pinterest.slices import ascending
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
 """With one of these `permissions`, the ads endpoints answer. Developer documentation."""
+
+
+FAULTS_SHOWN = 3
+"""Of a list, that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,19 @@ class AdAccount:
 class Reading:
     """One sync of one login. The window is fixed by `today` (UTC) when it starts."""
 
-    def __init__(self, config: Config, client: PinterestClient, today: date) -> None:
+    def __init__(
+        self,
+        config: Config,
+        client: PinterestClient,
+        today: date,
+        current_day: Callable[[], date] | None = None,
+    ) -> None:
+        """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
         self.config = config
         self.client = client
         self.today = today
+        self.observed = Observed(today, client.repeated_keys, current_day)
+        self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._known: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -90,6 +106,22 @@ class Reading:
         with self._list_read:
             self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
 
+    def note_unreadable(self, key: tuple[str, ...], fault: str) -> None:
+        """An item of a list cannot be a record, so that it, and its reports, are missing."""
+        self._unreadable[key][fault] += 1
+
+    def unreadable(self, key: tuple[str, ...]) -> PinterestError | None:
+        """What is missing of a list, as far as it is read."""
+        if not self._unreadable.get(key):
+            return None
+        counts = self._unreadable[key].most_common()
+        faults = "; ".join(f"{count:,} {fault}" for fault, count in counts[:FAULTS_SHOWN])
+        more = f"; and {len(counts) - FAULTS_SHOWN:,} more" if len(counts) > FAULTS_SHOWN else ""
+        return PinterestError(
+            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync again; "
+            "if it stays, report it."
+        )
+
     def pages(
         self, path: str, category: str, params: Mapping[str, Any] | None = None
     ) -> Iterator[list[dict[str, Any]]]:
@@ -119,9 +151,9 @@ class Reading:
                 bookmark, began_anew = None, True
                 known.clear()
                 continue
-            yield body["items"]
+            yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
-            bookmark = body.get("bookmark")
+            bookmark = text(body.get("bookmark") or None)
             if not bookmark:
                 return
             if bookmark in known or empty_pages > limits.EMPTY_PAGES:
@@ -151,7 +183,7 @@ class Reading:
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
-            listed.update((str(item["id"]), item) for item in page)
+            listed.update((str(plain_id(item["id"])), item) for item in page if _has_id(item))
         return listed
 
     def _ad_accounts(self) -> list[AdAccount]:
@@ -165,15 +197,18 @@ class Reading:
                 continue
             name = str(item.get("name") or "")
             permissions = item.get("permissions")
-            if not named and permissions is not None and not ADS_ROLES & set(permissions):
+            roles = list(map(str, permissions)) if isinstance(permissions, list) else None
+            if not named and roles is not None and not ADS_ROLES.intersection(roles):
                 logger.warning(
                     f"Ad account {account_id} ({name}) is left out: this login's roles there are "
-                    f"{', '.join(map(str, permissions)) or 'none'}, which do not allow to read "
+                    f"{', '.join(roles) or 'none'}, which do not allow to read "
                     "ads. Ask its owner for the Analyst role if it should be read."
                 )
                 continue
-            owner_id = str((item.get("owner") or {}).get("id") or "")
-            accounts.append(AdAccount(account_id, name, item.get("currency"), owner_id))
+            owner = item.get("owner")
+            owner_id = str((owner if isinstance(owner, dict) else {}).get("id") or "")
+            currency = text(item.get("currency"))
+            accounts.append(AdAccount(account_id, name, currency, owner_id))
         return accounts
 
 
@@ -189,10 +224,19 @@ def is_page(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("items"), list)
-        and all(isinstance(item, dict) for item in body["items"])
-        and isinstance(body.get("bookmark"), (str, type(None)))
+        and isinstance(body.get("bookmark"), (str, int, type(None)))
     )
 
 
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a page. One that is no object has no id either, and is left out for that."""
+    return [item if isinstance(item, dict) else {} for item in page["items"]]
+
+
+def _has_id(item: Mapping[str, Any]) -> bool:
+    return not item_fault(item, "id") and str(plain_id(item["id"])).isdecimal()
+
+
 def _is_user(body: Any) -> bool:
-    return isinstance(body, dict) and bool(body.get("id")) and bool(body.get("username"))
+    name = body.get("username") if isinstance(body, dict) else None
+    return isinstance(name, str) and bool(name) and not item_fault(body, "id")

@@ -97,7 +97,8 @@ ID_WITH_PREFIX = {
 
 
 def plain_id(value: Any, name: str = "") -> Any:
-    """An id as the string that it is everywhere else. What is no id stays as it is.
+    """An id as the string that it is everywhere else. What is no id stays as it is, as does one that was
+    rounded on its way.
 
     `name`: of its column or field, which tells whether a prefix belongs to it.
 
@@ -114,9 +115,15 @@ def plain_id(value: Any, name: str = "") -> Any:
         return value
     if isinstance(value, int):
         return str(value)
+    is_whole = isinstance(value, float) and value.is_integer() and not is_rounded(value)
+    return text(value) if is_whole else value
+
+
+def key_id(value: Any, name: str) -> Any:
+    """An id that a row cannot do without. Raises UnusableAnswer for one that was rounded on its way."""
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
-    return text(value) if isinstance(value, float) and value.is_integer() else value
+    return plain_id(value, name)
 
 
 # --- The lists ---
@@ -124,27 +131,22 @@ def plain_id(value: Any, name: str = "") -> Any:
 ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 
 
-def usable_items(items: Iterable[Any], key: str) -> tuple[list[Row], list[str]]:
-    """The items of a page that can become records, and of each other one what is wrong with it.
+def item_fault(item: Any, key: str) -> str:
+    """Why an item of a list cannot be a record: what follows "2 items"; empty, if it can.
 
-    >>> usable_items([{"id": 7}, None, {"name": "Sale"}, {"id": {}}, {"id": 1e18}], "id")[1]
-    ['an item is null', 'an item has no id', 'the id of an item is an object', 'the id of an item was rounded on its way: 1e+18']
+    >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
+    ('', 'without id', 'whose id is an object')
     """
-    usable: list[Row] = []
-    wrong: list[str] = []
-    for item in items:
-        value = item.get(key) if isinstance(item, dict) else None
-        if not isinstance(item, dict):
-            wrong.append(f"an item is {described(item, is_shown=False)}")
-        elif value is None or value == "":
-            wrong.append(f"an item has no {key}")
-        elif isinstance(value, (dict, list, bool)):
-            wrong.append(f"the {key} of an item is {described(value)}")
-        elif is_rounded(value) or value != value:
-            wrong.append(f"the {key} of an item was rounded on its way: {value}")
-        else:
-            usable.append(item)
-    return usable, wrong
+    if not isinstance(item, dict):
+        return "that are no objects"
+    value = item.get(key)
+    if value is None or value == "":
+        return f"without {key}"
+    if isinstance(value, (dict, list, bool)):
+        return f"whose {key} is {described(value)}"
+    if is_rounded(value) or value != value:
+        return f"whose {key} was rounded on its way"
+    return ""
 
 
 def entity(item: Mapping[str, Any], key: Iterable[str], fit: Fit | None = None) -> Row:
@@ -212,13 +214,13 @@ def _label(label: Any) -> Row:
 
 
 def flatten(row: Row) -> None:
-    """Pinterest's id columns become the fields of ours, in place. One that was rounded on its way stays
-    a number, which no `Fit` takes for an id."""
+    """Pinterest's id columns become the fields of ours, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)
-            is_plain = value.__class__ is str and value.isdecimal()
-            row[name] = value if is_plain or is_rounded(value) else plain_id(value, column)
+            row[name] = (
+                value if value.__class__ is str and value.isdecimal() else plain_id(value, column)
+            )
     for column in TWINS:
         if column in row:
             del row[column]

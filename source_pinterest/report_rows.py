@@ -14,13 +14,14 @@ from datetime import date
 from typing import Any
 
 from source_pinterest.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
-from source_pinterest.fit import Fit, Misfits, is_rounded, text
+from source_pinterest.fit import Fit, Misfits, text
 from source_pinterest.fit import day as day_of
 from source_pinterest.records import (
     SPLIT_TYPE,
     Row,
     Strangers,
     UnusableAnswer,
+    key_id,
     plain_id,
     repetitions,
     settled,
@@ -96,7 +97,7 @@ def _row(key: str, row: Any, report: CustomReport, strangers: Strangers) -> Row:
         if column in row:
             value = row.pop(column)
             if name in report.fields:
-                found.setdefault(name, value if is_rounded(value) else plain_id(value, column))
+                found.setdefault(name, plain_id(value, column))
     row.update(found)
     return row
 
@@ -114,7 +115,7 @@ def _taken(row: Row, *names: str) -> Any:
 
 
 def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
-    value = plain_id(_taken(row, *names), names[0]) or key
+    value = key_id(_taken(row, *names), names[0]) or key
     if not isinstance(value, str) or not value:
         raise UnusableAnswer(f"a row of Pinterest's answer has no {names[0]}")
     return value

@@ -12,7 +12,7 @@ read. Pure functions; no I/O and no CDK.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from source_pinterest.cursors import Entry, Wanted, finished, gone, names_days_to_come, usable
@@ -93,6 +93,8 @@ def passes(entry: Entry | None, wanted: Wanted, calendar: Calendar) -> tuple[lis
     """
     planned: list[Pass] = []
     entry, warnings = usable(entry, wanted, ANOTHER_REPORT)
+    if entry.get("refused_day") == str(calendar.first):
+        calendar = replace(calendar, first=calendar.first + ONE_DAY)
     sweep = entry.get("sweep")
     if sweep and not sweep.get("done"):
         unfinished = _unfinished(entry, wanted, calendar)

@@ -70,12 +70,16 @@ def behind(ids: Sequence[str], after: str | None) -> list[str]:
     return [each for each in ids if after is None or int(each) > int(after)]
 
 
-def batches(ids: Sequence[str], most: int, url_bytes: int, parameter: str) -> Iterator[list[str]]:
+def batches(
+    ids: Sequence[str], most: int, url_bytes: int, parameter: str, is_repeated: bool = False
+) -> Iterator[list[str]]:
     """Each id once, in order, in batches of at most `most` whose part of the URL fits.
+
+    `is_repeated`: each id has the parameter's name before it, and no comma.
 
     At least one id a batch: a single id that is too long is for Pinterest to refuse.
     """
-    beside_an_id = len(f"&{parameter}=") if limits.ID_ARRAYS_REPEAT_THE_KEY else len(",")
+    beside_an_id = len(f"&{parameter}=") if is_repeated else len(",")
     batch: list[str] = []
     size = 0
     for each in ids:

@@ -215,7 +215,7 @@ class SourcePinterest(AbstractSource):
                 patience=patience,
             )
         client = PinterestClient(config.base_url, tokens, session, patience=patience)
-        return Reading(config, client, today)
+        return Reading(config, client, today, self._today)
 
 
 def _messages_of(
@@ -256,6 +256,7 @@ def _records_and_states(
             if not count:
                 yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
             count += item.count
+            stream.reading.client.rows_arrived()
         yield item
     logger.info(f"{stream.name}: {count} records.")
 

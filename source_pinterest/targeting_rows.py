@@ -23,7 +23,7 @@ from source_pinterest.records import (
     Strangers,
     UnusableAnswer,
     flatten,
-    plain_id,
+    key_id,
     repetitions,
     settled,
     written,
@@ -142,7 +142,7 @@ class _Reader:
                 )
             entity_id, day = row.pop(id_column, None), row.pop("DATE", None)
             if entity_id.__class__ is not str or entity_id not in asked:
-                entity_id = plain_id(entity_id, id_column)
+                entity_id = key_id(entity_id, id_column)
             if not isinstance(kind, str) or not kind or not str(entity_id).isdecimal():
                 missing = id_column if isinstance(kind, str) and kind else "targeting_type"
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {missing}")

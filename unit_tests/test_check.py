@@ -57,6 +57,7 @@ class Pinterest:
     base_url = "https://pinterest.test/v5"
 
     def __init__(self, **answers: Any) -> None:
+        self.repeated_keys: set[str] = set()
         self.tokens = Tokens()
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {

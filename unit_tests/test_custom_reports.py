@@ -134,6 +134,54 @@ def test_the_key_is_what_the_report_groups_by(fields, key):
     assert parsed(**fields).primary_key == key
 
 
+@pytest.mark.parametrize(
+    ("column", "levels"),
+    [
+        (
+            "TOTAL_IMPRESSION_USER",
+            {
+                *("ADVERTISER", "CAMPAIGN", "AD_GROUP", "PIN_PROMOTION"),
+                *("PRODUCT_GROUP", "PRODUCT_ITEM"),
+            },
+        ),
+        (
+            "AD_STATUS",
+            {
+                *(
+                    "ADVERTISER",
+                    "CAMPAIGN",
+                    "AD_GROUP",
+                    "PIN_PROMOTION",
+                    "PRODUCT_GROUP",
+                    "KEYWORD",
+                ),
+                *("ADVERTISER_TARGETING", "CAMPAIGN_TARGETING", "AD_GROUP_TARGETING"),
+                *("PIN_PROMOTION_TARGETING", "PRODUCT_GROUP_TARGETING"),
+            },
+        ),
+        ("PRODUCT_ITEM_BRAND", {"PRODUCT_ITEM", "PRODUCT_ITEM_TARGETING"}),
+        ("AD_GROUP_NAME", set(BODY["level"]["enum"])),
+        ("COLLECTION_PIN_ITEM_IMPRESSION_1", set(BODY["level"]["enum"])),
+    ],
+)
+def test_a_column_is_taken_at_the_levels_that_it_comes_at_and_at_no_other(column, levels):
+    taken = set()
+    for name in BODY["level"]["enum"]:
+        targeting = ["GENDER"] if name.endswith("_TARGETING") else []
+        fields = report(
+            level=name.removesuffix("_TARGETING"),
+            targeting_types=targeting,
+            columns=["SPEND_IN_DOLLAR", column],
+        )
+        try:
+            (found,) = Config.parse(config(fields)).custom_reports
+        except AirbyteTracedException:
+            continue
+        taken.add(found.api_level)
+
+    assert taken == levels
+
+
 def test_columns_that_tell_the_rows_apart_anyway_are_accepted_and_left_out():
     given = ["AD_ID", "date", "DATE", "PIN_PROMOTION_ID", "AD_ACCOUNT_ID", "ADVERTISER_ID", "CTR"]
 
@@ -235,6 +283,28 @@ WRONG = [
         "columns",
         "a report of level product_item has no columns of ads. "
         "Take AD_NAME, PIN_PROMOTION_STATUS and AD_ID out.",
+    ),
+    (
+        {"targeting_types": ["GENDER"], "columns": ["CTR", "TOTAL_IMPRESSION_USER"]},
+        "columns",
+        "a report with `targeting_types` has no columns of people reached. "
+        "Take TOTAL_IMPRESSION_USER out, or leave `targeting_types` empty.",
+    ),
+    (
+        {"level": "keyword", "columns": ["TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"]},
+        "columns",
+        "a report of level keyword has no columns of people reached. "
+        "Take TOTAL_IMPRESSION_USER and TOTAL_IMPRESSION_FREQUENCY out.",
+    ),
+    (
+        {
+            "level": "product_item",
+            "targeting_types": ["GENDER"],
+            "columns": ["CTR", "TOTAL_IMPRESSION_USER"],
+        },
+        "columns",
+        "a report with `targeting_types` has no columns of people reached. "
+        "Take TOTAL_IMPRESSION_USER out, or leave `targeting_types` empty.",
     ),
     (
         {"granularity": "HOUR", "columns": ["CTR", "TOTAL_CHECKOUT"]},

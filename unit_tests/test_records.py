@@ -14,11 +14,11 @@ from source_pinterest.records import (
     daily_metrics,
     entity,
     is_daily_metrics,
+    item_fault,
     once_each,
     plain_id,
     repetitions,
     settled,
-    usable_items,
 )
 
 NUMBER = {"type": ["null", "number"]}
@@ -133,23 +133,24 @@ def test_a_field_of_another_kind_is_null_and_said():
     assert said == ["pins: media has a text instead of an object, and is null there."]
 
 
-def test_one_item_that_cannot_be_a_record_costs_itself():
-    items = [{"id": 7}, None, "x", {"name": "Sale"}, {"id": ""}, {"id": {"a": 1}}, {"id": True}]
-    items += [{"id": 8.13744226420411e17}, {"id": float("nan")}, {"id": "8"}]
-
-    usable, wrong = usable_items(items, "id")
-
-    assert usable == [{"id": 7}, {"id": "8"}]
-    assert wrong == [
-        "an item is null",
-        "an item is a text",
-        "an item has no id",
-        "an item has no id",
-        "the id of an item is an object",
-        "the id of an item is true or false",
-        "the id of an item was rounded on its way: 8.13744226420411e+17",
-        "the id of an item was rounded on its way: nan",
-    ]
+@pytest.mark.parametrize(
+    ("item", "fault"),
+    [
+        ({"id": 7}, ""),
+        ({"id": "8"}, ""),
+        (None, "that are no objects"),
+        ("x", "that are no objects"),
+        ({"name": "Sale"}, "without id"),
+        ({"id": ""}, "without id"),
+        ({"id": {"a": 1}}, "whose id is an object"),
+        ({"id": [1]}, "whose id is a list"),
+        ({"id": True}, "whose id is true or false"),
+        ({"id": 8.13744226420411e17}, "whose id was rounded on its way"),
+        ({"id": float("nan")}, "whose id was rounded on its way"),
+    ],
+)
+def test_an_item_that_cannot_be_a_record_is_known_for_it(item, fault):
+    assert item_fault(item, "id") == fault
 
 
 def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_once():

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.slices import (
     Window,
@@ -27,14 +26,14 @@ def test_batches_hold_each_id_once_and_in_order(found, most, url_bytes):
 
 
 @given(ids, st.integers(1, 250), st.integers(50, 8000), st.booleans())
-def test_no_batch_is_over_a_limit(found, most, url_bytes, repeat):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "ID_ARRAYS_REPEAT_THE_KEY", repeat)
+def test_no_batch_is_over_a_limit(found, most, url_bytes, is_repeated):
+    repeated = {"ad_ids"} if is_repeated else set()
 
-        for batch in batches(found, most, url_bytes, "ad_ids"):
-            assert 1 <= len(batch) <= most
-            of_the_url = len(query({"ad_ids": batch})) - len("ad_ids=" if not repeat else "")
-            assert of_the_url <= url_bytes or len(batch) == 1
+    for batch in batches(found, most, url_bytes, "ad_ids", is_repeated):
+        assert 1 <= len(batch) <= most
+        of_the_url = len(query({"ad_ids": batch}, repeated))
+        of_the_ids = of_the_url - (0 if is_repeated else len("ad_ids="))
+        assert of_the_ids <= url_bytes or len(batch) == 1
 
 
 @given(ids, st.integers(1, 250))

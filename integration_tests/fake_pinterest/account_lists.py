@@ -86,6 +86,8 @@ def audience(account: AdAccount, place: int) -> Record:
         "status": ("READY", "INITIALIZING", "TOO_SMALL")[place % 3],
         "created_timestamp": created if place % 5 else None,
         "updated_timestamp": created + 60 if place % 2 else None,
+        "is_nca": place % 4 == 0,
+        "is_ctv_enabled": False,
         "type": "audience",
     }
 
@@ -142,16 +144,16 @@ def all_keywords(account: AdAccount) -> list[Record]:
                     "match_type": match_types[n % len(match_types)],
                     "bid": None,
                     "archived": place % 4 == 2,
-                    "type": "keyword",
+                    "type": "KEYWORD",
                 }
             )
 
-    hang_on("advertiser", account.id, 3, NEGATIVE)
+    hang_on("ADVERTISER", account.id, 3, NEGATIVE)
     for n, campaign in enumerate(account.campaigns):
-        hang_on("campaign", campaign["id"], n % 3, NEGATIVE)
+        hang_on("CAMPAIGN", campaign["id"], n % 3, NEGATIVE)
     for n, ad_group in enumerate(account.ad_groups):
         many = KEYWORDS_OF_THE_FIRST_AD_GROUP if first(account) and n == 0 else n % 4 * 2
-        hang_on("ad_group", ad_group["id"], many, [*MATCH_TYPES, None])
+        hang_on("AD_GROUP", ad_group["id"], many, [*MATCH_TYPES, None])
     return sorted(found, key=lambda each: mixed(int(each["id"])))
 
 
@@ -173,6 +175,7 @@ def customer_lists(account: AdAccount) -> list[Record]:
             "created_time": created,
             "updated_time": created + 60.5,
             "exceptions": {"code": 17, "messages": ["too few"]} if place % 4 == 2 else {},
+            "is_nca": place % 6 == 0,
             "type": "customerlist",
         }
         if place % 5 == 3:

@@ -113,6 +113,10 @@ class BoardContents:
             "has_been_promoted": False,
             "is_owner": False,
             "is_standard": True,
+            "is_product": False,
+            "is_removable": place % 50 == 48,
+            "product_tags": [],
+            "pin_metrics": None,
             "media": {"media_type": "image", "images": images(f"friend-{place}")},
         }
 

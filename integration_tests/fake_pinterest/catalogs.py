@@ -158,7 +158,7 @@ class CatalogData:
             raise Refused(401, 29, "You are not permitted to access that resource.")
         whose = OTHERS if shared else OWN
         if self.without.get(whose) == "409":
-            message = "Can't access this feature without an existing catalog."
+            message = "Can't access this feature without an existing catalog"
             raise Refused(409, 4182, message)
         if whose in self.without:
             return []

@@ -1,4 +1,4 @@
-"""What kind of value each of the 175 columns of ads analytics, and of the others in reports, has.
+"""What kind of value each of the 185 columns of ads analytics, and of the others in reports, has.
 
 The vendor's description names the columns and leaves the values untyped, so the kinds here are
 read off the names, independently of the connector's schemas.
@@ -61,6 +61,7 @@ IDENTIFIERS = {
     "PIN_ID",
     "PROMO_ID",
     "ORDER_LINE_ID",
+    "SPEND_ORDER_LINE_ID",
     "PRODUCT_GROUP_ID",
     "STANDARD_AD_FEED_ITEM_ID",
 }
@@ -72,6 +73,7 @@ ATTRIBUTES = {
     "AD_GROUP_NAME",
     "AD_GROUP_OPTIMIZATION",
     "AD_NAME",
+    "CAMPAIGN",
     "CAMPAIGN_BRAND_LABEL",
     "CAMPAIGN_BUDGET_OPTIMIZATION",
     "CAMPAIGN_DAILY_SPEND_CAP",
@@ -79,6 +81,7 @@ ATTRIBUTES = {
     "CAMPAIGN_LIFETIME_SPEND_CAP",
     "CAMPAIGN_NAME",
     "CAMPAIGN_OBJECTIVE_TYPE",
+    "IS_CATALOG_CREATIVE_CAMPAIGN",
     "IS_PREMIERE_CAMPAIGN",
     "ORDER_LINE_NAME",
     "PRODUCT_GROUP_AD_IMAGE_TAG",
@@ -93,6 +96,13 @@ SUMS = {
     "TOTAL_CLICKTHROUGH": ("CLICKTHROUGH_1", "CLICKTHROUGH_2"),
     "TOTAL_ENGAGEMENT": ("ENGAGEMENT_1", "ENGAGEMENT_2"),
     "SPEND_IN_DOLLAR": ("SPEND_IN_MICRO_DOLLAR",),
+    **{
+        f"TOTAL_COLLECTION_PIN_ITEM_{name}": (
+            f"COLLECTION_PIN_ITEM_{name}_1",
+            f"COLLECTION_PIN_ITEM_{name}_2",
+        )
+        for name in ("IMPRESSION", "CLICKTHROUGH")
+    },
 }
 ADDITIVE_DOLLARS = {"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR", "ADS_CREDIT_SPEND_IN_DOLLAR"}
 ADDITIVE_MICRO_DOLLARS = re.compile(
@@ -116,6 +126,8 @@ def family(name: str) -> str | None:
         return "QUIZ"
     if name.startswith("IDEA_PIN") or "_IDEA_PIN" in name:
         return "IDEA"
+    if "COLLECTION_PIN_ITEM" in name:
+        return "COLLECTION"
     if "VIDEO" in name or re.match(r"ECPC?V", name):
         return "VIDEO"
     return None

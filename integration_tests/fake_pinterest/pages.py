@@ -26,23 +26,21 @@ ENDS_EMPTY = {
     "GET /boards/{board_id}/pins",
 }
 """The last page of these lists has no items, and no bookmark."""
-ENDS_WITHOUT_BOOKMARK = {"GET /user_account/followers", "GET /ad_accounts"}
-"""At the end of these lists the bookmark is missing instead of null."""
 
 
 def written(offset: int, list_seed: int) -> str:
-    """Opaque, and in need of URL-encoding: it holds | and =, and often + and /."""
+    """Of the recorded form: base64 that ends with =, of a text with ?, | and *."""
     check = mixed(list_seed, offset, 77)
-    data = base64.b64encode(f"{offset}".encode() + check.to_bytes(4, "big") * 2).decode()
-    return f"Y2JV|{data}|=="
+    text = f"?c-1|{offset}|{check:016}*GQL*|{check * 7919:064x}|NEW|"
+    if len(text) % 3 == 0:
+        text += "|"
+    return base64.b64encode(text.encode()).decode()
 
 
 def read(bookmark: str, list_seed: int) -> int:
     try:
-        _, data, _ = bookmark.split("|")
-        raw = base64.b64decode(data, validate=True)
-        offset = int(raw[:-8])
-    except (ValueError, binascii.Error):
+        offset = int(base64.b64decode(bookmark, validate=True).split(b"|")[1])
+    except (ValueError, IndexError, binascii.Error):
         raise invalid("Invalid bookmark.") from None
     if written(offset, list_seed) != bookmark:
         raise invalid("Invalid bookmark.")
@@ -50,9 +48,18 @@ def read(bookmark: str, list_seed: int) -> int:
 
 
 def page(
-    operation: str, path: str, items: Sequence[Any], bookmark: str | None, page_size: int
+    operation: str,
+    path: str,
+    items: Sequence[Any],
+    bookmark: str | None,
+    page_size: int,
+    *,
+    absent_bookmarks: bool,
 ) -> dict[str, Any]:
-    """A bookmark holds for its own list only. `offset` counts a leading empty page as one item."""
+    """A bookmark holds for its own list only. `offset` counts a leading empty page as one item.
+
+    `absent_bookmarks`: at the end of the list it is missing instead of null.
+    """
     list_seed = mixed(*path.encode())
     lead = 1 if operation in BEGINS_EMPTY else 0
     offset = 0 if bookmark is None else read(bookmark, list_seed)
@@ -63,6 +70,6 @@ def page(
     following = start + page_size
     if following < len(items) or (operation in ENDS_EMPTY and shown):
         return {"items": shown, "bookmark": written(min(following, len(items)) + lead, list_seed)}
-    if operation in ENDS_WITHOUT_BOOKMARK:
+    if absent_bookmarks:
         return {"items": shown}
     return {"items": shown, "bookmark": None}

@@ -25,7 +25,11 @@ LIFETIME_FACTOR = 3
 
 def with_metrics(world: World, pins: Iterable[Record], today: date) -> list[Record]:
     """The Pins as a list that is asked for their metrics has them."""
-    return [{**pin, **shown(world, pin["id"], today)} for pin in pins]
+    return [
+        {**{name: value for name, value in pin.items() if name != "pin_metrics"}, **metrics}
+        for pin in pins
+        for metrics in [shown(world, pin["id"], today)]
+    ]
 
 
 def shown(world: World, pin_id: str, today: date) -> Record:

@@ -1,19 +1,28 @@
-"""Which requests are refused, and how: from what the description says of each parameter."""
+"""Which requests are refused, and how: from what the description says of each parameter, and from
+what is seen live where the two part ways. The texts are Pinterest's as far as they are known."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .facts import COLUMNS, LIFETIME_METRICS, OPERATIONS
 
-LOOKBACK = timedelta(days=90)
+if TYPE_CHECKING:
+    from .server import FakePinterest
+
 LONGEST_RANGE = timedelta(days=90)
-HOURLY_LOOKBACK = timedelta(days=8)
 HOURLY_RANGE = timedelta(days=3)
 """From the description of start_date and end_date, 5.23.0."""
+
+OUT_OF_WINDOW = "You can only get data from the last 90 days."
+
+REFUSED_COLUMNS = frozenset({"TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"})
+"""Not available with targeting, nor at the level KEYWORD."""
+BETA_TARGETING_TYPES = frozenset({"AGE_BUCKET_AND_GENDER", "CREATIVE_ENHANCEMENTS"})
+"""Granted to some apps only."""
 
 LONGEST_REQUEST_LINE = 8_190
 """Bytes; a web server's usual limit, not a documented one."""
@@ -40,6 +49,11 @@ class Refused(Exception):
 
 def invalid(message: str) -> Refused:
     return Refused(400, 1, message)
+
+
+def not_one_of(name: str, value: object, choices: Iterable[object]) -> Refused:
+    known = ", ".join(map(str, choices))
+    return invalid(f"Parameter '{name}' (value {value}) is not one of {known}.")
 
 
 def scalar(name: str, schema: Mapping[str, Any], text: str) -> Any:
@@ -71,24 +85,48 @@ def scalar(name: str, schema: Mapping[str, Any], text: str) -> Any:
     if choices == "columns":
         choices = COLUMNS
     if choices is not None and value not in choices:
-        raise invalid(f"Parameter '{name}': {text!r} is not one of its values.")
+        raise not_one_of(name, text, choices)
     return value
 
 
-def array(name: str, schema: Mapping[str, Any], given: list[str], id_arrays: str) -> list[Any]:
-    """The description repeats some arrays' keys and comma-separates others.
+def given_items(name: str, given: list[str], understood: str, wrong: str) -> list[str] | None:
+    """The items of an array in the form that is `understood`; of any other, what `wrong` says.
 
-    Which of the two the live API takes for ids is not known, so `id_arrays` decides; the arrays
-    that the description has comma-separated are taken in no other way.
+    None: the parameter counts as not given.
     """
-    if schema["explode"]:
-        if id_arrays == "comma" and len(given) > 1:
+    items = [item for text in given for item in text.split(",")]
+    repeated, joined = len(given) > 1, len(items) > len(given)
+    right = {
+        "comma": not repeated,
+        "repeated": not joined,
+        "both": True,
+        "neither": len(items) == 1,
+    }
+    if right[understood]:
+        return items
+    if wrong == "refused":
+        if repeated:
             raise invalid(f"Parameter '{name}' is given more than once.")
-        items = given if id_arrays == "repeated" else [x for text in given for x in text.split(",")]
+        return given  # one text with commas in it, which is no id and no name
+    return {"first": items[:1], "last": items[-1:], "ignored": None, "default": None}[wrong]
+
+
+def array(
+    name: str, schema: Mapping[str, Any], given: list[str], pinterest: FakePinterest
+) -> list[Any] | None:
+    """The description repeats the keys of some arrays, which it calls exploded, and comma-separates
+    the others. Of the exploded ones the modes say which form is understood; the others are taken in
+    no other way.
+    """
+    items: list[str] | None
+    if not schema["explode"]:
+        items = given_items(name, given, "comma", "refused")
+    elif "enum" in schema["items"]:
+        items = given_items(name, given, pinterest.status_arrays, pinterest.wrong_status_form)
     else:
-        if len(given) > 1:
-            raise invalid(f"Parameter '{name}' is given more than once.")
-        items = given[0].split(",")
+        items = given_items(name, given, pinterest.id_arrays, pinterest.wrong_form)
+    if items is None:
+        return None
     if len(items) > schema.get("max_items", len(items)):
         raise invalid(
             f"Parameter '{name}' has {len(items)} items, more than {schema['max_items']}."
@@ -97,6 +135,10 @@ def array(name: str, schema: Mapping[str, Any], given: list[str], id_arrays: str
     if alternatives is None:
         return [scalar(name, schema["items"], text) for text in items]
     if not any(all(text in one["enum"] for text in items) for one in alternatives):
+        known = dict.fromkeys(text for one in alternatives for text in one["enum"])
+        for text in items:
+            if text not in known:
+                raise not_one_of(name, text, known)
         raise invalid(f"Parameter '{name}': these values do not go together: {items}.")
     return items
 
@@ -105,8 +147,7 @@ def checked(
     operation: str,
     path_values: Mapping[str, str],
     query: Iterable[tuple[str, str]],
-    today: date,
-    id_arrays: str = "both",
+    pinterest: FakePinterest,
 ) -> dict[str, Any]:
     """The parameters as values, defaults included; raises Refused."""
     parameters = OPERATIONS[operation]["parameters"]
@@ -126,14 +167,27 @@ def checked(
             if "default" in schema:
                 values[name] = schema["default"]
         elif schema["type"] == "array":
-            values[name] = array(name, schema, given[name], id_arrays)
+            items = array(name, schema, given[name], pinterest)
+            if items is not None:
+                values[name] = items
+            elif operation.endswith("analytics"):
+                values[name] = []  # a report about nothing
+            elif "default" in schema:
+                values[name] = schema["default"]
         elif len(given[name]) > 1:
             raise invalid(f"Parameter '{name}' is given more than once.")
         else:
             values[name] = scalar(name, schema, given[name][0])
     together(operation, values)
     if "start_date" in values:
-        window(values["start_date"], values["end_date"], values.get("granularity", "DAY"), today)
+        window(values, pinterest)
+    kinds = [operation]
+    if operation.endswith("targeting_analytics"):
+        kinds.append("targeting")
+        types = parameters["targeting_types"]["items"]["enum"]
+        targeting_types(values["targeting_types"], types, pinterest)
+    columns(kinds, values.get("columns", []), COLUMNS, pinterest)
+    ids(values, pinterest)
     return values
 
 
@@ -155,15 +209,59 @@ def together(operation: str, values: Mapping[str, Any]) -> None:
         raise invalid(f"{lifetime[0]} is for the lifetime; it cannot be combined with the others.")
 
 
-def window(start: date, end: date, granularity: str, today: date) -> None:
-    lookback, longest = LOOKBACK, LONGEST_RANGE
-    if granularity == "HOUR":
-        lookback, longest = HOURLY_LOOKBACK, HOURLY_RANGE
+def window(values: Mapping[str, Any], pinterest: FakePinterest) -> None:
+    start, end, today = values["start_date"], values["end_date"], pinterest.today
+    lookback, longest, refusal = pinterest.lookback_days, LONGEST_RANGE, OUT_OF_WINDOW
+    if values.get("granularity") == "HOUR":
+        lookback, longest = pinterest.hourly_lookback_days, HOURLY_RANGE
+        refusal = f"You can only get hourly data from the last {lookback + 1} days."
     if end < start:
         raise invalid(f"end_date {end} is before start_date {start}.")
     if end > today:
         raise invalid(f"end_date {end} is in the future.")
-    if start < today - lookback:
-        raise invalid(f"start_date {start} is more than {lookback.days} days before {today}.")
+    if start < today - timedelta(days=lookback):
+        raise invalid(refusal)
     if end - start > longest:
         raise invalid(f"{start} to {end} is longer than {longest.days} days.")
+
+
+def not_available(
+    what: str, refused: list[str], known: Iterable[str], pinterest: FakePinterest
+) -> Refused:
+    """In one of three forms: by name, the first one by what is known instead, or without a word."""
+    if not pinterest.refusals_name:
+        return invalid("Invalid request.")
+    if pinterest.refusal_lists_all:
+        return invalid(f"{refused[0]!r} is not one of {[*known]}")
+    return invalid(f"{what} {', '.join(refused)} are not available for this report.")
+
+
+def columns(
+    kinds: Iterable[str], asked: Iterable[str], known: Iterable[str], pinterest: FakePinterest
+) -> None:
+    """`kinds`: what `refused_columns` may call this report."""
+    never: set[str] = set()
+    for kind in kinds:
+        never |= pinterest.refused_columns.get(kind, set())
+    if refused := [name for name in dict.fromkeys(asked) if name in never]:
+        allowed = [name for name in known if name not in never]
+        raise not_available("Columns", refused, allowed, pinterest)
+
+
+def targeting_types(asked: Iterable[str], known: Collection[str], pinterest: FakePinterest) -> None:
+    never = pinterest.refused_targeting_types
+    if refused := [name for name in dict.fromkeys(asked) if name in never]:
+        allowed = [name for name in known if name not in never]
+        raise not_available("Targeting types", refused, allowed, pinterest)
+
+
+def ids(values: Mapping[str, Any], pinterest: FakePinterest) -> None:
+    for each in named_ids(values):
+        if each in pinterest.refused_ids:
+            raise Refused(*pinterest.refused_ids[each])
+
+
+def named_ids(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if name == "id" or name.endswith(("_id", "_ids")):
+            yield from map(str, value if isinstance(value, list) else [value])

@@ -19,7 +19,7 @@ from datetime import date
 from . import product_groups
 from .facts import TARGETING_TYPES
 from .metrics import Attribution, Days, Leaf, metric_rows, mixed
-from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World
+from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World, nullable
 
 Row = tuple[str, Record]
 
@@ -57,7 +57,14 @@ class Entity:
     """What a row has without being asked."""
 
 
-def rows(world: World, account: AdAccount, body: Record, today: date) -> Iterator[Row]:
+def rows(
+    world: World,
+    account: AdAccount,
+    body: Record,
+    today: date,
+    *,
+    null_targeting_values: bool = False,
+) -> Iterator[Row]:
     """The id that a row is about, and the row; `body` is that of the POST, with its defaults."""
     level = LEVELS[body["level"].removesuffix("_TARGETING")]
     statuses = body.get(f"{level}_statuses")
@@ -78,11 +85,25 @@ def rows(world: World, account: AdAccount, body: Record, today: date) -> Iterato
     for entity in entities(account, level, targeting):
         if (statuses and entity.status not in statuses) or not entity.leaves:
             continue
+        if not asked_for(level, entity, body):
+            continue
         asked = {name: entity.columns[name] for name in window.columns if name in entity.columns}
         for kind in types:
             for beside, seed, leaves in parts(world, account, level, entity, kind):
+                if null_targeting_values and kind is not None:
+                    beside["TARGETING_VALUE"] = nullable(kind, beside["TARGETING_VALUE"])
                 for row in window.rows(level, seed, leaves):
                     yield entity.id, {**entity.beside, **beside, **asked, **row}
+
+
+def asked_for(level: str, entity: Entity, body: Record) -> bool:
+    """By the fields with ids: its own, or those of what it belongs to."""
+    for kind in ("campaign", "ad_group", "ad", "product_group", "product_item"):
+        wanted = body.get(f"{kind}_ids")
+        own = entity.id if kind == level else entity.columns.get(f"{kind.upper()}_ID")
+        if wanted is not None and str(own) not in wanted:
+            return False
+    return True
 
 
 @dataclass(frozen=True)

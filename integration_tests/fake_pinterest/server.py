@@ -8,7 +8,7 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import TracebackType
@@ -28,9 +28,18 @@ from .facts import OPERATIONS
 from .metrics import Attribution, mixed
 from .pages import page
 from .rankings import ranking
-from .refusals import LONGEST_REQUEST_LINE, Refused, checked, invalid
+from .rate_limits import headers as rate_limit_headers
+from .refusals import (
+    BETA_TARGETING_TYPES,
+    LONGEST_REQUEST_LINE,
+    OUT_OF_WINDOW,
+    REFUSED_COLUMNS,
+    Refused,
+    checked,
+    invalid,
+)
 from .reports import Reports
-from .world import ADS_ROLES, AdAccount, Record, World
+from .world import ADS_ROLES, AdAccount, Record, World, nullable
 
 Body = bytes | str | dict[str, Any] | list[Any] | None
 Fault = tuple[int, Body, dict[str, str]]
@@ -43,6 +52,7 @@ SPLITS = {
     "SOURCE": ["YOUR_PINS", "OTHER_PINS"],
     "PIN_FORMAT": ["ORGANIC_IMAGE", "ORGANIC_PRODUCT", "ORGANIC_VIDEO", "ADS_STANDARD"],
 }
+NO_MULTI_PIN = (401, 3, "Your application does not have access to this feature.")
 ACCESS_TOKEN_SECONDS = 2_592_000
 REFRESH_TOKEN_SECONDS = 5_184_000
 
@@ -89,7 +99,25 @@ class FakePinterest:
         port: int = 0,
         multi_pin: bool = True,
         multi_ad_group: bool = True,
-        id_arrays: str = "both",
+        id_arrays: str = "comma",
+        wrong_form: str = "refused",
+        status_arrays: str = "comma",
+        wrong_status_form: str = "refused",
+        lookback_days: int = 89,
+        report_lookback_days: int = 913,
+        hourly_lookback_days: int = 7,
+        item_lookback_days: int = 91,
+        flaky_window: int = 0,
+        refused_columns: dict[str, set[str]] | None = None,
+        refused_targeting_types: set[str] | None = None,
+        refusals_name: bool = True,
+        refusal_lists_all: bool = False,
+        refused_ids: dict[str, tuple[int, int, str]] | None = None,
+        token_status: int = 201,
+        null_targeting_values: bool = False,
+        absent_bookmarks: bool = False,
+        new_user: bool = False,
+        multi_pin_refusal: tuple[int, int, str] = NO_MULTI_PIN,
         interests_gone: bool = False,
     ) -> None:
         self.world = world or World()
@@ -97,11 +125,59 @@ class FakePinterest:
         """The UTC day of the server."""
         self.port = port
         self.multi_pin = multi_pin
-        """False: GET /pins/analytics is not enabled for the app, and answers 403."""
+        """False: GET /pins/analytics is not enabled for the app."""
+        self.multi_pin_refusal = multi_pin_refusal
+        """How it refuses then: (status, code, message)."""
         self.multi_ad_group = multi_ad_group
         """False: the keywords of several ad groups at once answer 403."""
         self.id_arrays = id_arrays
-        """Which form of id arrays is taken: repeated, comma or both."""
+        """Which form of exploded arrays of ids is understood: comma, repeated, both or neither."""
+        self.wrong_form = wrong_form
+        """What becomes of the other form: refused; the first or the last id counts; or ignored: a
+        list is not filtered, and a report is about nothing."""
+        self.status_arrays = status_arrays
+        """The same of exploded arrays of names, as entity_statuses."""
+        self.wrong_status_form = wrong_status_form
+        """refused, first, last, or default: the parameter counts as not given."""
+        self.lookback_days = lookback_days
+        """How long before `today` a synchronous report of ads, a report of Pins or of the user, and
+        a ranking may start."""
+        self.report_lookback_days = report_lookback_days
+        """The same of asynchronous reports."""
+        self.hourly_lookback_days = hourly_lookback_days
+        """The same by the hour, of both kinds."""
+        self.item_lookback_days = item_lookback_days
+        """The same of asynchronous reports of product items."""
+        self.flaky_window = flaky_window
+        """n > 0: of the analytics requests that are good, each n-th is refused once as out of the
+        window; the same request is answered when it is sent again."""
+        self.refused_columns = (
+            {"targeting": {*REFUSED_COLUMNS}, "KEYWORD": {*REFUSED_COLUMNS}}
+            if refused_columns is None
+            else refused_columns
+        )
+        """By `targeting` (all reports of that kind), an operation, or a level of asynchronous
+        reports."""
+        self.refused_targeting_types = (
+            {*BETA_TARGETING_TYPES} if refused_targeting_types is None else refused_targeting_types
+        )
+        self.refusals_name = refusals_name
+        """Whether such a refusal names the columns or types, or just says "Invalid request."."""
+        self.refusal_lists_all = refusal_lists_all
+        """Whether it names only the first of them, and lists what is allowed."""
+        self.refused_ids = refused_ids or {}
+        """By id: the (status, code, message) that answers a whole report or list that names it."""
+        self.token_status = token_status
+        """Of the answer to POST /oauth/token."""
+        self.null_targeting_values = null_targeting_values
+        """Whether the value `unknown` of GENDER comes as null."""
+        self.absent_bookmarks = absent_bookmarks
+        """Whether the bookmark is missing instead of null at the end of a list."""
+        self.new_user = new_user
+        """The user's monthly views are -1, and no ranking says how recent it is."""
+        self.rate_limit_left = (99, 1)
+        """What the headers say is left, and after how many seconds it begins anew. Nothing is
+        counted, and nothing refused."""
         self.interests_gone = interests_gone
         """True: the deprecated interests endpoint answers 404."""
         self.ready_after = {"non_conversion_metrics_ready": 2, "conversion_metrics_ready": 5}
@@ -140,6 +216,8 @@ class FakePinterest:
         """The asynchronous reports."""
 
         self._grants = itertools.count(2)
+        self._windows = 0
+        self._flaked: set[str] = set()
         self._lock = threading.Lock()
         self._server: Any = None
         self._thread: threading.Thread | None = None
@@ -243,22 +321,51 @@ class FakePinterest:
         if operation == "POST /oauth/token":
             return self.grant({name: values[0] for name, values in request.params.items()})
         query = [(name, value) for name, values in request.params.items() for value in values]
-        values = checked(operation, path_values, query, self.today, self.id_arrays)
+        values = checked(operation, path_values, query, self)
         account = self.account(values["ad_account_id"]) if "ad_account_id" in values else None
         if operation.startswith("GET /catalogs"):
             items = self.catalog_data.items(operation, values, account)
-            bookmark, page_size = values.get("bookmark"), values["page_size"]
-            return page(operation, request.path, items, bookmark, page_size)
+            return self.page(operation, request.path, items, values)
         if account:
             if "{ad_account_id}" in operation:
                 if not ADS_ROLES & set(account.record["permissions"]):
                     raise Refused(403, 29, "You are not permitted to access that resource.")
                 if operation == "POST /ad_accounts/{ad_account_id}/reports":
-                    return self.reports.make(account, request.json)
+                    body = self.reports.checked(request.json)
+                    self.flake(request, "The start_date must be within 914 recent days.")
+                    return self.reports.make(account, body)
+                if "start_date" in values:
+                    self.flake(request, OUT_OF_WINDOW)
                 return self.ads(operation, request.path, account, values)
             if account.shared:
                 raise Refused(403, 29, "You are not permitted to access that resource.")
+        if "start_date" in values:
+            self.flake(request, OUT_OF_WINDOW)
         return self.organic(operation, request.path, values)
+
+    def flake(self, request: Request, refusal: str) -> None:
+        """Each n-th request is refused as out of the window; one that was is not again."""
+        if not self.flaky_window:
+            return
+        asked = repr((request.method, request.path, sorted(request.params.items()), request.json))
+        with self._lock:
+            if asked in self._flaked:
+                return
+            self._windows += 1
+            if self._windows % self.flaky_window:
+                return
+            self._flaked.add(asked)
+        raise invalid(refusal)
+
+    def page(self, operation: str, path: str, items: Sequence[Any], values: Values) -> Record:
+        return page(
+            operation,
+            path,
+            items,
+            values.get("bookmark"),
+            values["page_size"],
+            absent_bookmarks=self.absent_bookmarks,
+        )
 
     def account(self, ad_account_id: str) -> AdAccount:
         account = self.world.accounts.get(ad_account_id)
@@ -270,14 +377,14 @@ class FakePinterest:
         world = self.world
         items: Iterable[Any]
         if operation == "GET /user_account":
-            return world.user
+            return {**world.user, "monthly_views": -1} if self.new_user else world.user
         if operation == "GET /resources/metrics_ready_state":
             age = (self.today - date.fromisoformat(values["date"])).days
             return {name: age >= days for name, days in self.ready_after.items()}
         if operation == "GET /user_account/analytics":
             return self.user_account_analytics(values)
         if operation.startswith("GET /user_account/analytics/"):
-            return ranking(
+            found = ranking(
                 world,
                 operation.rpartition("/")[2],
                 sort_by=values["sort_by"],
@@ -286,6 +393,7 @@ class FakePinterest:
                 metric_types=values.get("metric_types"),
                 num_of_pins=values["num_of_pins"],
             )
+            return {**found, "date_availability": {}} if self.new_user else found
         if operation == "GET /pins/{pin_id}/analytics":
             return self.pin_analytics(values)
         if operation == "GET /pins/analytics":
@@ -314,7 +422,7 @@ class FakePinterest:
             ]
         else:
             raise Refused(501, 4181, f"{operation} is not implemented.")
-        body = page(operation, path, list(items), values.get("bookmark"), values["page_size"])
+        body = self.page(operation, path, list(items), values)
         if values.get("pin_metrics"):
             body["items"] = pin_metrics.with_metrics(world, body["items"], self.today)
         return body
@@ -366,7 +474,7 @@ class FakePinterest:
 
     def pins_analytics(self, values: Values) -> Any:
         if not self.multi_pin:
-            raise Refused(403, 29, "You are not permitted to access that resource.")
+            raise Refused(*self.multi_pin_refusal)
         for pin_id in values["pin_ids"]:
             pin = self.world.pins_by_id.get(pin_id)
             if pin is None or pin_id in self.deleted_pins:
@@ -384,13 +492,13 @@ class FakePinterest:
             return {"items": account_lists.conversion_tags(account)}
         if last in {"audiences", "keywords", "customer_lists"}:
             listed = self.account_list(last, account, values)
-            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+            return self.page(operation, path, listed, values)
         if last in level:
             listed = entity_list(account, level[last], values)
-            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+            return self.page(operation, path, listed, values)
         if last == "product_group_promotions":
             listed = product_groups.listed(account, values)
-            return page(operation, path, listed, values.get("bookmark"), values["page_size"])
+            return self.page(operation, path, listed, values)
         at = level.get(parent, "ad_account")
         attribution = Attribution(
             values["click_window_days"],
@@ -412,7 +520,10 @@ class FakePinterest:
         ids = analytics_ids(account, at, values)
         if last == "targeting_analytics":
             arguments["targeting_types"] = values["targeting_types"]
-            return {"data": list(self.world.targeting_analytics(at, account.id, ids, **arguments))}
+            data = list(self.world.targeting_analytics(at, account.id, ids, **arguments))
+            if self.null_targeting_values:
+                data = [with_null(element) for element in data]
+            return {"data": data}
         if values.get("aggregate_report_rows"):
             return list(self.world.aggregate(at, account.id, ids, **arguments))
         return list(self.world.analytics(at, account.id, ids, **arguments))
@@ -425,6 +536,11 @@ class FakePinterest:
         if "ad_group_ids" in values and not self.multi_ad_group:
             raise Refused(403, 29, "You are not permitted to access that resource.")
         return account_lists.keywords(account, values)
+
+
+def with_null(element: Record) -> Record:
+    value = nullable(element["targeting_type"], element["targeting_value"])
+    return {**element, "targeting_value": value}
 
 
 def in_order(listed: list[Record], values: Values) -> list[Record]:
@@ -520,6 +636,9 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         pinterest.requests.append(request)
         return request
 
+    def headers(request: Request) -> dict[str, str]:
+        return rate_limit_headers(request.operation, request.category, pinterest.rate_limit_left)
+
     def handle(operation: str | None, path_values: dict[str, str]) -> flask.Response:
         request = arrived(operation)
         response = answered(request, path_values)
@@ -536,9 +655,11 @@ def application(pinterest: FakePinterest) -> flask.Flask:
             if request.operation is None:
                 raise Refused(404, 404, f"{request.method} {request.path} is not a known path.")
             pinterest.authenticate(request)
-            return reply(200, pinterest.answer(request, path_values))
+            status = pinterest.token_status if request.operation == "POST /oauth/token" else 200
+            return reply(status, pinterest.answer(request, path_values), headers(request))
         except Refused as refused:
-            return reply(refused.status, refused.body(request.operation or request.path))
+            body = refused.body(request.operation or request.path)
+            return reply(refused.status, body, headers(request))
 
     for operation in OPERATIONS:
         method, _, path = operation.partition(" ")
@@ -549,15 +670,15 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         rule = "/v5" + path.replace("{", "<").replace("}", ">")
         app.add_url_rule(rule, operation.replace(".", "_"), view, methods=[method])
 
-    def report(token: str) -> flask.Response:
+    def report(name: str) -> flask.Response:
         asked = flask.request
         signature = asked.args.get("X-Amz-Signature", "")
         status, content = pinterest.reports.download(
-            token, signature, asked.headers.get("Authorization")
+            name, signature, asked.headers.get("Authorization")
         )
         return flask.Response(content, status, content_type="binary/octet-stream")
 
-    app.add_url_rule("/async_reporting_v3/<token>/metrics_report.txt", "report", report)
+    app.add_url_rule("/async_reporting_v3/<name>/metrics_report.txt", "report", report)
 
     def unknown(error: HTTPException) -> flask.Response:
         if error.code in {404, 405}:

@@ -40,12 +40,21 @@ STATUSES = (
     *("ACTIVE", "ARCHIVED", "ACTIVE", "PAUSED", "ARCHIVED"),
     *("ACTIVE", "ACTIVE", "ARCHIVED", "DRAFT", "ACTIVE"),
 )
+SUMMARIES = {"ACTIVE": "RUNNING", "PAUSED": "ADVERTISER_DISABLED"}
+"""Of a campaign's or an ad group's status, where its summary_status is another."""
 AD_CREATIVE_TYPES = (
     *("REGULAR", "VIDEO", "CAROUSEL", "SHOPPING", "IDEA"),
     *("REGULAR", "QUIZ", "SHOWCASE", "COLLECTION", "VIDEO"),
 )
 PIN_CREATIVE_TYPES = ("REGULAR", "VIDEO", "REGULAR", "CAROUSEL", "IDEA", "REGULAR")
 CURRENCIES = ("USD", "EUR", "JPY", "GBP", "CHF")
+TIME_ZONES = {
+    "USD": "America/Los_Angeles",
+    "EUR": "Europe/Berlin",
+    "JPY": "Asia/Tokyo",
+    "GBP": "Europe/London",
+    "CHF": "Europe/Zurich",
+}
 COUNTRIES = {"USD": "US", "EUR": "DE", "JPY": "JP", "GBP": "GB", "CHF": "CH"}
 OBJECTIVES = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
@@ -82,6 +91,12 @@ TARGETING_VALUES: dict[str, tuple[tuple[str | int, ...], tuple[str | int, ...]]]
     "QUIZ_RESULT": (("Food and Drinks", "You are a cat"), ("You are a dog",)),
 }
 """Some are JSON integers, and many come under several types."""
+
+
+def nullable(targeting_type: str, value: str | int) -> str | int | None:
+    """A value as it comes where some are null: the one that every entity has of GENDER."""
+    return None if (targeting_type, value) == ("GENDER", "unknown") else value
+
 
 CONVERSION_GOAL = {
     "conversion_tag_v3_goal_metadata": {
@@ -129,7 +144,11 @@ def stamp(seconds: int, *, zone: bool = False) -> str:
 def images(name: str) -> Record:
     return {
         size: {"url": f"https://i.example.com/{size}/{name}.jpg", "width": width, "height": height}
-        for size, width, height in (("150x150", 150, 150), ("600x", 600, None))
+        for size, width, height in (
+            ("150x150", 150, 150),
+            ("600x", 564, None),
+            ("originals", 2000, 1333),
+        )
     }
 
 
@@ -158,6 +177,7 @@ class AdAccount:
             "permissions": permissions if ads_role else ["FINANCE_VIEW"],
             "created_time": created,
             "updated_time": created + 86_400 if place % 2 else None,
+            **({} if place % 2 else {"time_zone": TIME_ZONES[self.currency]}),
         }
 
     def new_id(self, kind: int, place: int) -> str:
@@ -191,9 +211,9 @@ class AdAccount:
                 "ad_account_id": self.id,
                 "name": f"Campaign {place + 1}",
                 "status": status,
-                "summary_status": "RUNNING" if status == "ACTIVE" else status,
+                "summary_status": SUMMARIES.get(status, status),
                 "objective_type": OBJECTIVES[place % len(OBJECTIVES)],
-                "lifetime_spend_cap": None if daily else 1_000_000 * (seed % 9_000 + 1),
+                "lifetime_spend_cap": 0 if daily else 1_000_000 * (seed % 9_000 + 1),
                 "daily_spend_cap": 1_000_000 * (seed % 900 + 1) if daily else None,
                 "order_line_id": str(1_000_000_000_000 + seed) if place % 4 == 1 else None,
                 "start_time": times["created_time"],
@@ -202,6 +222,9 @@ class AdAccount:
                 "is_flexible_daily_budgets": None,
                 "is_automated_campaign": False,
                 "is_performance_plus": False,
+                "is_top_of_search": place % 3 == 1,
+                "intended_promotion_type": "STANDARD_AD" if place % 5 else "CATALOG",
+                "ext_features": None,
                 "bid_options": {
                     "app_type_multipliers": {"iphone": 1.5},
                     "audience_multipliers": {"254261234567": 2.0},
@@ -229,7 +252,7 @@ class AdAccount:
                 "campaign_id": ("C" if place % 7 == 3 else "") + campaign["id"],
                 "name": f"Ad group {place + 1}",
                 "status": status,
-                "summary_status": "RUNNING" if status == "ACTIVE" else status,
+                "summary_status": SUMMARIES.get(status, status),
                 "budget_in_micro_currency": 1_000_000 * (seed % 500 + 1) if place % 5 else None,
                 "bid_in_micro_currency": seed % 5_000_000 if place % 3 else None,
                 "bid_multiplier": 1.25 if place % 4 == 0 else None,
@@ -249,9 +272,21 @@ class AdAccount:
                     if place % 6 == 5
                     else None,
                 },
-                "optimization_goal_metadata": CONVERSION_GOAL if place % 3 == 0 else None,
+                "optimization_goal_metadata": (CONVERSION_GOAL, {}, None)[place % 3],
                 "targeting_template_ids": None,
                 "promotion_id": str(3_000_000_000 + seed) if place % 4 == 2 else None,
+                "promotion_ids": [str(3_000_000_000 + seed)] if place % 4 == 2 else [],
+                "promotion_application_level": "AD_GROUP" if place % 4 == 2 else None,
+                "lifetime_frequency_cap": -1,
+                "feed_profile_id": "0",
+                "placement_traffic_type": "ALL" if place % 5 == 3 else None,
+                "conversion_learning_mode_type": None,
+                "is_creative_optimization": None,
+                "is_automated_campaign": False,
+                "is_creative_expansion": False,
+                "enabled_catalog_expansion": False,
+                "ext_features": {"enabled": ["AD_ROTATION"]} if place % 6 == 1 else None,
+                "tracking_urls": None,
                 "start_time": None,
                 "end_time": None,
                 "type": "adgroup",
@@ -363,6 +398,7 @@ class AdAccount:
             place = int(campaign["name"].split()[-1])
             values |= {
                 "CAMPAIGN_ID": campaign["id"],
+                "CAMPAIGN": campaign["name"],
                 "CAMPAIGN_NAME": campaign["name"],
                 "CAMPAIGN_BRAND_LABEL": "A brand" if place % 2 else None,
                 "CAMPAIGN_ENTITY_STATUS": campaign["status"],
@@ -370,8 +406,10 @@ class AdAccount:
                 "CAMPAIGN_BUDGET_OPTIMIZATION": campaign["is_campaign_budget_optimization"],
                 "CAMPAIGN_LIFETIME_SPEND_CAP": campaign["lifetime_spend_cap"],
                 "CAMPAIGN_DAILY_SPEND_CAP": campaign["daily_spend_cap"],
+                "IS_CATALOG_CREATIVE_CAMPAIGN": place % 3 == 0,
                 "IS_PREMIERE_CAMPAIGN": False,
                 "ORDER_LINE_ID": campaign["order_line_id"],
+                "SPEND_ORDER_LINE_ID": campaign["order_line_id"],
                 "ORDER_LINE_NAME": "An order" if campaign["order_line_id"] else None,
             }
         if ad_group := parents.get("ad_group"):
@@ -530,7 +568,7 @@ class World:
                 "id": str(base + place * 100_003 + seed % 99_991),
                 "created_at": stamp(instant(self.epoch - timedelta(days=age), seed)),
                 "title": None if place % 5 == 4 else f"Pin {place + 1}",
-                "description": "Ein schöner Satz",
+                "description": " " if place % 8 == 3 else "Ein schöner Satz",
                 "link": None if place % 2 else "https://shop.example.com/?a=1&b=2",
                 "alt_text": None,
                 "dominant_color": "#A0B1C2",
@@ -546,8 +584,14 @@ class World:
                 "has_been_promoted": place % 2 == 0,
                 "is_owner": not repin,
                 "is_standard": not repin,
+                "is_product": place % 10 == 1,
+                "is_removable": False,
+                "product_tags": [],
+                "pin_metrics": None,
                 "media": media,
             }
+            if place % 7 == 2:
+                record["note"] = "" if place % 2 else "For later"
             if place % 23 == 22:
                 del record["is_owner"]  # it does not say; it is the user's own
             return record

@@ -6,7 +6,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -25,6 +25,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     TooLarge,
     Unavailable,
+    WindowRefused,
 )
 from source_pinterest.http.transport import Answer, downloaded, send
 
@@ -59,11 +60,15 @@ def new_session() -> requests.Session:
     return session
 
 
-def query(params: Params) -> str:
-    """The query of a URL; arrays as Pinterest wants each of them. None and [] are left out.
+def query(params: Params, repeated: Container[str] = ()) -> str:
+    """The query of a URL. None and [] are left out; arrays are joined by commas.
+
+    `repeated`: the arrays that have their key repeated instead.
 
     >>> query({"ad_ids": ["1", "2"], "columns": ["CTR", "ECTR"], "bookmark": "a=|"})
-    'ad_ids=1&ad_ids=2&columns=CTR,ECTR&bookmark=a%3D%7C'
+    'ad_ids=1,2&columns=CTR,ECTR&bookmark=a%3D%7C'
+    >>> query({"ad_ids": ["1", "2"]}, repeated={"ad_ids"})
+    'ad_ids=1&ad_ids=2'
     """
     parts: list[str] = []
     for name, value in params.items():
@@ -75,7 +80,7 @@ def query(params: Params) -> str:
             parts.append(f"{name}={quote(str(value), safe='')}")
         else:
             items = [quote(item, safe="") for item in value]
-            if name in limits.COMMA_SEPARATED or not limits.ID_ARRAYS_REPEAT_THE_KEY:
+            if name not in repeated:
                 items = [",".join(items)] if items else []
             parts += [f"{name}={item}" for item in items]
     return "&".join(parts)
@@ -97,7 +102,10 @@ class PinterestClient:
         """`budget` waits for rate limits, `sleep` between tries, `clock` ends an endless answer."""
         self.base_url = base_url
         self.tokens = tokens
+        self.repeated_keys: set[str] = set()
+        """Arrays that this Pinterest understands with repeated keys only: found out in a sync."""
         self._patience = patience
+        self._last_row = clock()
         self._refused: LoginRefused | None = None
         self._session = session
         self._budget = budget or RateBudget()
@@ -152,6 +160,10 @@ class PinterestClient:
     def wait(self, seconds: float) -> None:
         self._sleep(seconds)
 
+    def rows_arrived(self) -> None:
+        """Rows were read: the sync's patience begins anew."""
+        self._last_row = self._clock()
+
     def now(self) -> float:
         """Seconds, to tell how long something takes."""
         return self._clock()
@@ -180,15 +192,17 @@ class PinterestClient:
         params: Params | None = None,
         content: Mapping[str, Any] | None = None,
     ) -> Any:
-        """What `read` finds in an answer with status 200; None: not what was asked for.
+        """What `read` finds in an answer that is a success; None: not what was asked for.
 
         A POST of the content, where there is one; a GET otherwise.
         """
         url = f"{self.base_url}{path}"
-        if text := query(params or {}):
+        if text := query(params or {}, self.repeated_keys):
             url = f"{url}?{text}"
+        has_days = "start_date" in (params or content or {})
         patience = self._patience
         failures = slow = 0
+        is_asked_again = False
         waits: list[float] = []
         refusals = 0
         renewed = ""
@@ -207,7 +221,7 @@ class PinterestClient:
                 timeouts=self._patience.timeouts,
             )
             status = answer.status
-            if status == 200:
+            if status is not None and 200 <= status < 300:
                 if (found := read(answer)) is not None:
                     return found
                 problem = "a body that is not what this endpoint answers"
@@ -221,7 +235,7 @@ class PinterestClient:
                 if self.tokens.token() == token:  # else another thread has renewed it meanwhile
                     renewed = self.tokens.renew(refused=token)
                 continue
-            elif status == 429:
+            elif status == 429 or _asks_to_wait(answer):
                 waits.append(_wait_seconds(answer, len(waits)))
                 if _is_spam_block(answer) or sum(waits) > patience.longest_rate_limit_wait:
                     raise _rate_limited(path, category, answer, waits)
@@ -231,8 +245,12 @@ class PinterestClient:
                 )
                 self._budget.pause(category, waits[-1])
                 continue
-            elif status is not None and 400 <= status < 500 and status != 408:
-                refusal = _refusal(path, answer)
+            elif has_days and not is_asked_again and is_out_of_window(answer):
+                is_asked_again = True  # this refusal is known to come and go
+                self._sleep(limits.PAUSE_BEFORE_ANOTHER_WINDOW)
+                continue
+            elif _is_final(answer):
+                refusal = _refusal(path, answer, has_days)
                 if isinstance(refusal, LoginRefused):
                     self._refused = refusal
                 raise refusal
@@ -240,6 +258,13 @@ class PinterestClient:
                 problem = answer.problem if status is None else f"status {status}"
             failures += 1
             slow += answer.is_too_slow()
+            if self._clock() - self._last_row > limits.LONGEST_WITHOUT_A_ROW:
+                raise Unavailable(
+                    f"Pinterest gave no usable answer for {path} ({problem}), and no row has come for "
+                    f"{_in_words(limits.LONGEST_WITHOUT_A_ROW)}. {patience.again}",
+                    status,
+                    answer.error_code(),
+                )
             if failures >= patience.tries or slow >= patience.tries_when_slow:
                 raise Unavailable(
                     f"Pinterest gave no usable answer for {path} in {failures} tries "
@@ -260,14 +285,66 @@ def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.Prepare
     return sign
 
 
+OUT_OF_WINDOW = re.compile(
+    r"(last|past|recent|previous|within|beyond) (the |the last |than )?\d+ (recent |last |past )?days"
+    r"|\d+ (recent|last|past) days|\d+ days (ago|back|in the past|prior|before (now|today))"
+    r"|(more|older|earlier) than \d+ days (ago|back|before|old)"
+    r"|(start_date|start date)\b.{0,60}\b(too old|too early|out of range|retention|before \d)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How Pinterest says that it does not go back that far: "only get data from the last 90 days"."""
+
+TOO_MANY_DAYS = re.compile(
+    r"(less|fewer|longer|more|greater|larger) than \d+ days(?! (ago|back|before|old|in the past|prior))",
+    re.IGNORECASE,
+)
+"""How it says that a window is too long, wherever it begins."""
+
+ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
+
+TRANSIENT = frozenset({12, 2787})
+"""Pinterest's codes of an error of its own, which it sends with a 400 as well."""
+
+USED_UP = frozenset({8, 2726})
+"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
+
+
+def is_out_of_window(answer: Answer) -> bool:
+    """Whether a refusal is about a first day that Pinterest does not go back to."""
+    if answer.status is None or not 400 <= answer.status < 500:
+        return False
+    text = answer.error_text()
+    return bool(OUT_OF_WINDOW.search(text)) and not TOO_MANY_DAYS.search(text)
+
+
+def _asks_to_wait(answer: Answer) -> bool:
+    """Whether an error of another status says that the request should come later."""
+    if answer.status is None or answer.status < 400:
+        return False
+    return answer.error_code() in USED_UP or bool(RETRY_AFTER.search(answer.error_text()))
+
+
+def _is_final(answer: Answer) -> bool:
+    """Whether asking again gives the same: a 4xx that is about the request, in Pinterest's words."""
+    if answer.status is None or not 400 <= answer.status < 500 or answer.status == 408:
+        return False
+    if answer.error_code() in TRANSIENT or ON_THEIR_END.search(answer.error_text()):
+        return False
+    # what stands before Pinterest answers 404 as well, while Pinterest itself is not there
+    return answer.status != 404 or isinstance(answer.body(), dict)
+
+
 def _is_spam_block(answer: Answer) -> bool:
     """A 429 of another kind, which no waiting helps."""
     return "spam" in answer.error_text().lower()
 
 
+RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
+
+
 def _hint_seconds(answer: Answer) -> float | None:
     """How long Pinterest says to wait: seconds, never an instant."""
-    in_text = re.search(r"retry after (\d+) second", answer.error_text(), re.ASCII | re.IGNORECASE)
+    in_text = RETRY_AFTER.search(answer.error_text())
     for text in (
         answer.headers.get("X-RateLimit-Reset"),
         answer.headers.get("Retry-After"),
@@ -324,7 +401,13 @@ def _rate_limited(path: str, category: str, answer: Answer, waits: list[float]) 
     )
 
 
-def _refusal(path: str, answer: Answer) -> PinterestError:
+def _refusal(path: str, answer: Answer, has_days: bool = False) -> PinterestError:
+    refusal = _refused(path, answer, has_days)
+    refusal.text = answer.error_text()
+    return refusal
+
+
+def _refused(path: str, answer: Answer, has_days: bool) -> PinterestError:
     status, code, said = answer.status, answer.error_code(), answer.said()
     if status == 401 and code in NOT_AUTHENTICATED:
         return LoginRefused(
@@ -347,6 +430,14 @@ def _refusal(path: str, answer: Answer) -> PinterestError:
         return TooLarge(
             f"The request to {path} is too large ({said}). Select fewer columns.", status, code
         )
-    return RequestRefused(
+    if has_days and TOO_MANY_DAYS.search(answer.error_text()):
+        return TooLarge(
+            f"Pinterest does not accept as many days in one request to {path} ({said}). Please report "
+            "this.",
+            status,
+            code,
+        )
+    kind = WindowRefused if has_days and is_out_of_window(answer) else RequestRefused
+    return kind(
         f"Pinterest refuses the request to {path} ({said}). Please report this.", status, code
     )

@@ -13,10 +13,18 @@ class PinterestError(Exception):
 
     failure_type = FailureType.system_error
 
+    text = ""
+    """All that Pinterest said, to look for names in: never to show."""
+
     def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
+
+    @property
+    def reason(self) -> tuple[type, int | None, int | None]:
+        """What errors of one kind have in common."""
+        return type(self), self.status, self.code
 
 
 class LoginRefused(PinterestError):
@@ -39,6 +47,10 @@ class NotFound(PinterestError):
 
 class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
+
+
+class WindowRefused(RequestRefused):
+    """Pinterest says that it does not go back as far as the first day, twice within a second."""
 
 
 class TooLarge(PinterestError):

@@ -41,7 +41,42 @@ TARGETING_TYPES_PER_ACCOUNT_REPORT = 15
 """Targeting types in one request for an ad account as a whole, at most."""
 
 ANALYTICS_LOOKBACK = timedelta(days=90)
-"""How far before today (UTC) a synchronous report may start."""
+"""How far before today (UTC) a synchronous report may start. Nearly every client in production asks
+for 89: the 90th day is asked for, and given up where Pinterest refuses it."""
+
+DAYS_GIVEN_UP = 2
+"""At the beginning of a window, that Pinterest may refuse one after the other: one at the edge of its
+reach, and one more where midnight (UTC) passes in mid-sync. Our choice."""
+
+PAUSE_BEFORE_ANOTHER_WINDOW = 1.0
+"""Seconds after which a window that is refused is asked for once more: this refusal has been seen to
+come for windows in reach, and to be gone a second later."""
+
+WINDOW_TRIES = 4
+"""How often a window that should be in reach is asked for, although Pinterest says that it is not."""
+
+REFUSED_IDS = 100
+"""Ids of one ad account (or Pins) that are refused before one is answered; then nothing more is asked.
+Our choice."""
+
+NOT_FOUND_IN_A_ROW = 3
+"""Pins, or boards, one after the other, that Pinterest lists and does not find: more than these were not
+deleted in the meantime. Our choice."""
+
+MOST_REFUSED_IDS = 1_000
+"""Ids of one ad account (or Pins) that a report leaves out because Pinterest refuses each. They are
+named in the state, which must stay small. Our choice."""
+
+REFUSALS_IN_A_ROW = 32
+"""Parts of one batch that are refused without one that is answered: then it is not a single id that
+is to blame. Ids that stand beside 31 refused ones of 32 are found. Our choice."""
+
+LOOKING_FOR_COLUMNS = 40
+"""Requests that look for the columns and breakdowns that Pinterest refuses without naming them, for
+each kind of report of a sync. Two among 128 take 29. Our choice."""
+
+LONGEST_WITHOUT_A_ROW = 14_400.0
+"""Seconds without a row of any stream, after which a sync does not try again what fails. Our choice."""
 
 REPORT_LOOKBACK = timedelta(days=914)
 """How far before today (UTC) an asynchronous report may start."""
@@ -84,6 +119,10 @@ LONGEST_POLL = 30.0
 LONGEST_REPORT = 3_600.0
 """Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
 
+POLLS_OF_AN_UNKNOWN_STATUS = 3
+"""How often a report is asked after whose status is a word that Pinterest's description lacks, before it
+counts as ended. Our choice."""
+
 REPORT_TRIES = 3
 """How often a report is made, or its content is found broken, before its failure is final. What does
 not come at all is asked for as often as any other answer."""
@@ -102,13 +141,6 @@ URL_BYTES = 8_000
 VALUES_PER_TARGETING_TYPE = 20
 """Rows that one targeting type is expected to give for one entity, each day where it is by day. A
 guess for sizing requests; more rows make an answer larger, never incomplete."""
-
-ID_ARRAYS_REPEAT_THE_KEY = True
-"""`ad_ids=1&ad_ids=2`, as the description implies; False sends `ad_ids=1,2`. Which of the two the
-live API takes is not verified."""
-
-COMMA_SEPARATED = frozenset({"columns", "targeting_types", "metric_types", "attribution_types"})
-"""Array parameters that the description declares as comma separated (`explode: false`)."""
 
 REQUESTS_PER_MINUTE = {
     "ads_analytics": 300,

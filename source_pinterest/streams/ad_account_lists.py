@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused, TooLarge
-from source_pinterest.reading import is_page, unseen
+from source_pinterest.reading import is_page, items_of, unseen
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending, batches
 from source_pinterest.streams.ads import AdAccountList, AdGroups, Campaigns
@@ -80,6 +80,9 @@ class SharedList(HeldList):
     def common(self, stream_slice: Slice) -> Row:
         return {"ad_account_id": stream_slice["ad_account_id"]}
 
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:
+        return ListStream.fault_of(self, item, stream_slice)
+
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         items = [
             {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
@@ -120,7 +123,7 @@ class ConversionTags(SharedList):
         """All in one answer."""
         path = self.path(stream_slice=stream_slice)
         params = {**self.page_params(), **listing}
-        yield self.reading.client.get(path, params, self.category, is_page)["items"]
+        yield items_of(self.reading.client.get(path, params, self.category, is_page))
 
 
 class Keywords(HeldList):
@@ -151,6 +154,8 @@ class Keywords(HeldList):
         )
         for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
             one_by_one = batch
+            if len(batch) > 1 and self._together is None:
+                self._together = self._are_ids_understood(ad_account_id, batch)
             if self._together is not False:
                 if self._together is None:
                     self._answered.clear()
@@ -159,6 +164,19 @@ class Keywords(HeldList):
                 one_by_one = batch[1:]
             if self._together is False:
                 yield from ({"ad_group_id": each} for each in one_by_one)
+
+    def _are_ids_understood(self, ad_account_id: str, ad_group_ids: list[str]) -> bool | None:
+        """False: no form of several ids is. None: it is not found out whether this list takes them."""
+        form = self.reading.observed.ids
+        while not form.is_shown:
+            sent_as = form.form
+            if AdGroups(self.reading).understands(
+                ad_account_id, ad_group_ids[:: len(ad_group_ids) - 1]
+            ):
+                form.show(sent_as)
+            else:
+                form.refute(sent_as)
+        return False if form.is_alone else None
 
     def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
         if "ad_group_ids" not in listing:

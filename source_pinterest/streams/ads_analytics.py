@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -48,6 +49,9 @@ REPORT_LEVELS = {
 """What an asynchronous report calls them: an ad account was an advertiser, an ad a Pin promotion."""
 
 
+ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
+
+
 class AdsReport(HistoryStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
@@ -90,6 +94,10 @@ class AdsReport(HistoryStream):
         below = f"/{self.entities.level}s" if self.ids_parameter else ""
         return f"/ad_accounts/{account}{below}/{self.endpoint}"
 
+    def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
+        kind = self.endpoint.replace("_", " ")
+        return f"GET {kind} of {self.id_name}s"
+
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
         return {
@@ -102,16 +110,24 @@ class AdsReport(HistoryStream):
     def question(self) -> str:
         return question(**self.attribution())
 
+    @property
+    def needs_a_column(self) -> bool:  # type: ignore[override]
+        return self.id_column not in api_facts()["columns"]
+
+    def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
+        return [each for each in self.request_columns() if each != self.id_column]
+
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs.
+        """The selected columns in Pinterest's names, and the id that the key needs, without those that
+        Pinterest was found to refuse.
 
         A product group's id is in each row, and no column. A report has to ask for one at least.
         """
         ids = {name: column for column, name in ID_COLUMNS.items()}
-        asked = [ids.get(name, name) for name in self.columns]
+        asked = self.selection({}).kept(ids.get(name, name) for name in self.columns)
         known = set(api_facts()["columns"])
         columns = [each for each in (self.id_column, *asked) if each in known]
-        return list(dict.fromkeys(columns or ["AD_ACCOUNT_ID"]))
+        return list(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
@@ -121,9 +137,31 @@ class AdsReport(HistoryStream):
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["end_date"],
             "granularity": "DAY" if self.is_daily else "TOTAL",
-            "columns": self.request_columns(),
+            "columns": self._columns_of(stream_slice),
             **self.attribution(),
         }
+
+    def _columns_of(self, stream_slice: Slice) -> list[str]:
+        """Those of a search for what is refused, or all that may be asked for."""
+        if "columns" not in stream_slice:
+            return self.request_columns()
+        id_column = [] if self.needs_a_column else [self.id_column]
+        return [*id_column, *stream_slice["columns"]]
+
+    def answered_ids(self, body: Any, stream_slice: Slice) -> int:
+        """Found in the text, since the answer may be large."""
+        asked, found = set(stream_slice["ids"]), set()
+        for match in re.finditer(ID_IN_JSON % self.id_column.encode(), body):
+            found.add(match[1].decode())
+            if len(found & asked) > 1:
+                break
+        return len(found & asked)
+
+    def probe_ids(self, stream_slice: Slice) -> bool:
+        ids = stream_slice["ids"]
+        pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
+        entities = self.entities(self.reading)
+        return any(entities.understands(stream_slice["ad_account_id"], pair) for pair in pairs)
 
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Names stand behind the id, and whether a day is final behind its date."""
@@ -168,7 +206,11 @@ class AdsReport(HistoryStream):
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
-        to_read = [account for account in accounts if passes[account.id]]
+        to_read = [
+            account
+            for account in accounts
+            if passes[account.id] or (self.entry(account.id) or {}).get("missing")
+        ]
         if not self.reading.config.ad_account_ids:
             for gone in self.state.keys() - passes.keys():
                 logger.warning(
@@ -190,14 +232,25 @@ class AdsReport(HistoryStream):
         parts = []
         for account, found in ahead(ids).over(to_read):
             todo = passes[account.id]
+            whole = [each.window for each in todo] or [self.wanted.window]
+            window = Window(min(each.start for each in whole), whole[-1].end)
+            slice_of_all = {"ad_account_id": account.id, **self.days(window)}
             try:
-                of_the_account = found.result()
+                ids_of_the_account = found.result()
             except PinterestError as error:
-                window = Window(min(p.window.start for p in todo), todo[-1].window.end)
-                slice_of_all = {"ad_account_id": account.id, **self.days(window)}
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
-            parts += [self._part(account, of_the_account, each) for each in todo]
+            if unreadable := entities.unreadable(account.id):
+                failures.note(self.what(slice_of_all), unreadable)
+            base = {"ad_account_id": account.id, "currency": account.currency}
+            missing = self.missing_part(
+                account.id, base, ids_of_the_account, entities.created(account.id)
+            )
+            if missing.part:
+                parts.append(missing.part)
+            if missing.is_too_much:
+                todo = self.account_passes(account.id)
+            parts += [self._part(account, missing.other_ids, each) for each in todo]
         if self.names:
             self.names.say_what_is_missing()
         return parts
@@ -212,6 +265,9 @@ class AdsReport(HistoryStream):
         )
 
     def slices(self, part: Part) -> Iterator[Slice]:
+        if part.is_missing:
+            yield from self.batches_of(part.base, part.ids["missing"])
+            return
         ids = part.ids["after"]
         found = list(self.batches_of(part.base, ids)) if ids else []
         end = {"last": True, **({"whole": True} if part.is_whole else {})}
@@ -228,7 +284,8 @@ class AdsReport(HistoryStream):
         columns = len(self.request_columns())
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
-        return batches(ids, most, left, self.ids_parameter or "")
+        is_repeated = self.ids_parameter in self.reading.client.repeated_keys
+        return batches(ids, most, left, self.ids_parameter or "", is_repeated)
 
     def cells(self, stream_slice: Slice) -> int:
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
@@ -326,6 +383,9 @@ class ReconciledAnalytics(AdsAnalytics):
 
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         account = stream_slice["ad_account_id"]
+        if stream_slice.get("is_missing"):
+            yield from super().batches(body, stream_slice, failures)
+            return
         if account not in self._tallies:
             is_wanted = self.reading.config.reconcile
             self._tallies[account] = Tallies.of(stream_slice, self.types) if is_wanted else None
@@ -344,8 +404,13 @@ class ReconciledAnalytics(AdsAnalytics):
         said in the log, with both figures.
         """
         account = last["ad_account_id"]
+        last = self._sending.within_reach(last) or last
         tallies = self._tallies.pop(account, None)
-        if not tallies or not last.get("whole"):
+        if not last.get("whole") or account in self._gaps:
+            return
+        if not last["ids"] and self.reading.config.reconcile:
+            self._check_that_nothing_is_there(last)
+        if not tallies:
             return
         question = ("total", account, last["start_date"], tallies.through, tallies.column)
         try:
@@ -373,6 +438,24 @@ class ReconciledAnalytics(AdsAnalytics):
                 f"{self.what(last)}: the rows through {again.through} have a sum of "
                 f"{again.total:,.0f} {again.column}, and the ad account's own total is "
                 f"{total:,.0f}, read twice. The documentation says what that may mean."
+            )
+
+    def _check_that_nothing_is_there(self, last: Slice) -> None:
+        """An empty list may be one that was cut. Raises Unavailable where the ad account has a total."""
+        tallies = Tallies.of(last, self.types)
+        if not tallies:
+            return
+        account = last["ad_account_id"]
+        question = ("total", account, last["start_date"], tallies.through, tallies.column)
+        try:
+            total = self.reading.once(question, lambda: self._account_total(tallies, last))
+        except PinterestError as error:
+            logger.warning(f"{self.what(last)}: could not be compared with the total: {error}")
+            return
+        if total:
+            raise Unavailable(
+                f"Pinterest lists no {self.id_name}, and the ad account's own total through "
+                f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
             )
 
     def _account_total(self, tallies: Tallies, last: Slice) -> float:

@@ -7,31 +7,36 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from source_pinterest.covered import Created, digest, late
 from source_pinterest.cursors import (
     END_OF_DAY,
     AccountCursor,
     Pass,
     Wanted,
     finished,
+    gone,
     known_final,
     not_final_from,
     passes,
     question,
     swept,
+    usable,
+    with_missing,
 )
 from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.client import query
-from source_pinterest.http.errors import PinterestError, RequestRefused, Unavailable
+from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.read_ahead import ReadAhead, in_thread
+from source_pinterest.observed import ArrayForm, Reach, Selection
 from source_pinterest.records import Batch, Row
-from source_pinterest.slices import ONE_DAY, Window, earliest_day
-from source_pinterest.streams.halving import Halving
+from source_pinterest.slices import ONE_DAY, Window
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 from source_pinterest.streams.progress import Progress
+from source_pinterest.streams.sending import Answer, Sending
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -62,8 +67,20 @@ class Part:
     is_history: bool = False
     """Whether its days are older than a synchronous report goes back."""
 
+    is_missing: bool = False
+    """Whether its ids are those that an earlier sync has missed: no part of a sweep."""
+
     def __len__(self) -> int:
         return sum(map(len, self.ids.values()))
+
+
+class Missing(NamedTuple):
+    """What earlier syncs have missed of an account."""
+
+    part: Part | None
+    other_ids: list[str]
+    is_too_much: bool = False
+    """Whether the state had to go, so that the account is read anew."""
 
 
 class AnalyticsStream(AccountCursor, PinterestStream):
@@ -84,6 +101,11 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     """Makes the values of rows what the schema says."""
 
     wanted: Wanted
+
+    reach: Reach = Reach.SYNCHRONOUS
+
+    needs_a_column: ClassVar[bool] = True
+    """Whether a request without any of its optional columns is none."""
 
     id_name: ClassVar[str] = "user"
     """What the ids of this report identify, in the singular."""
@@ -117,6 +139,38 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     @abstractmethod
     def cells(self, stream_slice: Slice) -> int:
         """How many values the answer is expected to hold."""
+
+    @abstractmethod
+    def endpoint_of(self, stream_slice: Slice) -> str:
+        """What the requests of this kind of report are sent to, as a warning names it."""
+
+    @abstractmethod
+    def optional_columns(self, stream_slice: Slice) -> list[str]:
+        """The columns (or metrics) of a request that it may do without."""
+
+    def array_form(self) -> ArrayForm:
+        """How several ids are sent."""
+        return self.reading.observed.ids
+
+    def selection(self, stream_slice: Slice) -> Selection:
+        """What Pinterest was found to refuse in this kind of report."""
+        return self.reading.observed.selection(self.endpoint_of(stream_slice))
+
+    def answered_ids(self, body: Any, stream_slice: Slice) -> int:  # noqa: ARG002
+        """How many of the ids that were asked for an answer is about; more than one is enough."""
+        return len(stream_slice["ids"])
+
+    def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002  where answers show it
+        """Whether Pinterest understands several ids, asked with one request."""
+        return False
+
+    def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
+        """Whether an answer about several ids was put together from answers about one each."""
+        return False
+
+    def read_since(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
+        """The first day that a pass has read, where the answers lack days before it."""
+        return None
 
     def checked(self, last: Slice) -> Iterator[Batch]:  # noqa: ARG002  a report may have no check
         """Looks at a pass that has come to its last slice; what it finds missing is emitted."""
@@ -172,8 +226,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             if account in failures.of and not self.goes_on_after_failure:
                 continue
             yield from states_until(future, self, states)
+            missed: dict[str, str] = {}
             try:
                 for part, body in future.result():
+                    if isinstance(body, PinterestError):
+                        self._note_missed(part, body, missed, failures)
+                        continue
                     for batch in self.batches(body, part, failures):
                         progress.rows += len(batch.rows)
                         yield batch
@@ -181,8 +239,11 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
             if account not in failures.of and stream_slice.get("last"):
-                yield from self.checked(stream_slice)
-            if account not in failures.of and self._advance(stream_slice):
+                try:
+                    yield from self.checked(stream_slice)
+                except PinterestError as error:
+                    failures.add(account, self.what(stream_slice), error)
+            if account not in failures.of and self._advance(stream_slice, missed):
                 yield self.state_message(states, self.state)
         yield from self.history([part for part in planned if part.is_history], states, failures)
         failures.raise_if_any(self.name)
@@ -208,31 +269,30 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """The records of one answer."""
         yield self.batch(body, stream_slice)
 
-    def answers(self, stream_slice: Slice) -> list[tuple[Slice, Any]]:
-        """The bodies of a slice, with what each of them answers.
+    def answers(self, stream_slice: Slice) -> list[Answer]:
+        """The bodies of a slice, with what each of them answers. Called by several threads."""
+        return self._sending.answers(stream_slice)
 
-        When midnight UTC passes in mid-sync, the first of 90 days is no longer to be had.
-        """
-        try:
-            return list(self._halving.answers(stream_slice))
-        except RequestRefused as error:
-            window = Window.of(stream_slice)
-            if window.start != earliest_day(self.reading.today):
-                raise
-            if not self.is_daily:
-                raise out_of_reach(error) from None
-            rest = {**stream_slice, "start_date": str(window.start + ONE_DAY)}
-            found = list(self._halving.answers(rest))
-            logger.warning(
-                f"{self.what(stream_slice)}: Pinterest no longer has {window.start}, since midnight "
-                f"(UTC) has passed in mid-sync. The other days are read ({error})"
-            )
-            return found
+    def _note_missed(
+        self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
+    ) -> None:
+        """An id that Pinterest refuses is missing, and asked for again by the next syncs."""
+        account = part[self.account_field]
+        self._gaps.add(account)
+        for each in part["ids"]:
+            failures.note(f"{self.name} of {self.id_name}s of {account}", error, element=each)
+            missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""
         offered = self.get_json_schema()["properties"]
         self.columns = tuple(name for name in offered if name in selected or not selected)
+        if gone := [name for name in selected if name.isupper() and name not in offered]:
+            more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+            logger.warning(
+                f"{self.name}: this report has no {', '.join(gone[:3])}{more}, although the catalog "
+                "selects it. It stays empty. Refresh the source's schema to take it out."
+            )
         config = self.reading.config
         self.wanted = Wanted(
             today=self.reading.today,
@@ -242,9 +302,16 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             resumes_only=is_full_refresh,
             start=config.start_date if self.is_daily else None,
             goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
+            edge=self.reading.observed.days.first(self.reach),
         )
         self.types = Fit.of(offered, self.columns, self.misfits)
-        self._halving = Halving(self.send, may_split_days=self.is_daily)
+        self._sending = Sending(self)
+        self._digests: dict[str, dict[str, str]] = {}
+        """By account: which ids this sync asks for."""
+        self._missed_before: dict[str, dict[str, str]] = {}
+        """By account: what was refused of slices behind which the state has not moved yet."""
+        self._gaps: set[str] = set()
+        """The accounts whose rows need not add up: some ids are missing, or read for other days."""
 
     def _preflight(self, parts: list[Part]) -> str:
         """What is going to be read, and how long it takes at least, in one line."""
@@ -283,35 +350,90 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             fields["UPDATED_TIME"] = f"{end}{END_OF_DAY}"
         return fields
 
-    def _advance(self, stream_slice: Slice) -> bool:
+    def missing_part(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
+        """What earlier syncs have missed of an account, as a part of its own; and the other ids.
+
+        An id that the state does not cover, since a list has it late, is missing from the first day on.
+        """
+        entry = usable(self.entry(account), self.wanted, "")[0]
+        window = self.wanted.beside(entry).window
+        cursor = entry.get(self.cursor_field, "")[:10]
+        lookback = timedelta(days=self.wanted.lookback_days or 0)
+        before = window.end + ONE_DAY - lookback
+        self._digests[account] = digest(ids, created, before)
+        missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
+        if self.is_daily and "ids" in entry and (cursor or entry.get("sweep")):
+            start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
+            new = [each for each in late(entry["ids"], ids, created, start) if each not in missing]
+            if new:
+                logger.info(
+                    f"{self.name}: {counted(len(new), self.id_name)} of {account} may be new to the "
+                    "state, so the whole window of these is read."
+                )
+            missing |= dict.fromkeys(new, entry.get("since", str(window.start)))
+        if entry.get("missing") or missing:
+            if len(missing) > limits.MOST_REFUSED_IDS:
+                logger.info(f"{self.name}: {len(missing):,} ids of {account}: all is read again.")
+                self.replace(account, {"question": self.wanted.question})
+                return Missing(None, ids, is_too_much=True)
+            no_longer_listed = set(entry.get("missing", ())) - set(missing)
+            self.replace(account, with_missing(entry, missing, no_longer_listed))
+        if not missing:
+            return Missing(None, ids)
+        first = date.fromisoformat(min(missing.values()))
+        is_whole = not self.is_daily or self.wanted.resumes_only
+        begins = window.start if is_whole else max(first, self.wanted.earliest)
+        if begins > window.end:
+            return Missing(None, ids)
+        if not is_whole and (lost := gone(first, begins, begins)):
+            logger.warning(f"{self.name}, {account}: of {len(missing):,} ids {lost[0]}.")
+        self._gaps.add(account)
+        part = Part(
+            {**base, **self.days(Window(begins, window.end)), "is_missing": True},
+            {"missing": [each for each in ids if each in missing]},
+            is_missing=True,
+        )
+        return Missing(part, [each for each in ids if each not in missing])
+
+    def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
         """Moves the state behind a slice whose rows were emitted. False: nothing to say yet."""
         account = stream_slice[self.account_field]
-        window = Window.of(stream_slice)
+        refused = self._missed_before.setdefault(account, {})
+        for each, day in missed.items():
+            refused[each] = min(day, refused.get(each, day))
+        if "after" in stream_slice and stream_slice.get("is_missing"):
+            read = set(stream_slice["ids"]) - set(refused)
+            former = self.entry(account) or {"question": self.wanted.question}
+            self.replace(account, with_missing(former, self._missed_before.pop(account), read))
+            return True
+        window = Window.of(self._sending.within_reach(stream_slice) or stream_slice)
         is_last = stream_slice.get("last", False)
         if "after" not in stream_slice and not is_last:
             return False
         entry = swept(self.entry(account), self.wanted, window, stream_slice.get("after", {}))
-        if day := self.first_not_final(stream_slice):
-            entry = not_final_from(entry, day)
+        if not_final := self.first_not_final(stream_slice):
+            entry = not_final_from(entry, not_final)
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
             entry = known_final(entry, self.final_days(stream_slice))
+            if (since := self.read_since(stream_slice)) and entry["since"] == str(window.start):
+                entry = {**entry, "since": since}
+        entry = with_missing(entry, self._missed_before.pop(account), ())
+        if account in self._digests:
+            entry = {**entry, "ids": self._digests[account]}
+        if refused_day := self.reading.observed.days.refused(self.reach):
+            entry = {**entry, "refused_day": str(refused_day)}
         self.replace(account, entry)
         return True
 
     def url_bytes(self, stream_slice: Slice) -> int:
         """How long the URL of a slice is."""
         path = self.path(stream_slice=stream_slice)
-        params = query(self.request_params(stream_state=None, stream_slice=stream_slice))
+        params = query(
+            self.request_params(stream_state=None, stream_slice=stream_slice),
+            self.reading.client.repeated_keys,
+        )
         return len(f"{self.url_base}{path}?{params}")
-
-
-def out_of_reach(error: RequestRefused) -> Unavailable:
-    """The refusal of a total that begins on the earliest day that there was when the sync began."""
-    return Unavailable(
-        f"{error} If midnight (UTC) has passed since the sync began, its first day is "
-        "out of Pinterest's reach now: run the sync again, for totals to yesterday."
-    )
 
 
 def counted(number: int, noun: str) -> str:

@@ -14,19 +14,30 @@ import json
 import logging
 import re
 from abc import abstractmethod
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
 from source_pinterest.http.auth import hide
-from source_pinterest.http.errors import NotFound, PinterestError, RequestRefused, Unavailable
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    TooLarge,
+    Unavailable,
+    WindowRefused,
+)
 from source_pinterest.http.transport import NotFetched
+from source_pinterest.observed import Reach, Selection
 from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer, plain_id
 from source_pinterest.report_content import Delivered, lists
-from source_pinterest.slices import Window, halves
+from source_pinterest.slices import ONE_DAY, Window, halves
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
+from source_pinterest.streams.sending import finds_what_is_refused
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
@@ -37,7 +48,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 NOT_MADE = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
-"""What a report ends as that has no content. Any other status, known or not, is waited for."""
+"""What a report ends as that has no content."""
+
+IN_THE_MAKING = frozenset({"IN_PROGRESS", ""})
+"""What is waited for; "": Pinterest does not say yet. Another word is waited for a few times: it may be
+the end of a report that is never finished."""
 
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 ADDRESS_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
@@ -53,6 +68,10 @@ OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
 
 class NotMade(Exception):
     """The report has ended without content; `str()` is its status."""
+
+
+class AnotherRequest(Exception):
+    """Something that Pinterest refuses was found: the report is asked for without it."""
 
 
 class AsynchronousStream(AccountCursor, PinterestStream):
@@ -91,71 +110,156 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     youngest_first = False
     """Whether the slices, and the parts of one that was split, go back in time."""
 
+    needs_a_column: bool = True
+    """Whether a request without any of its optional columns is none."""
+
+    report_reach: Reach = Reach.ASYNCHRONOUS
+
+    @abstractmethod
+    def report_columns(self, stream_slice: Slice) -> list[str]:
+        """The columns of a request that it may do without."""
+
+    def report_selection(self, stream_slice: Slice) -> Selection:
+        """What Pinterest was found to refuse in reports of this level."""
+        level = self.report_body(stream_slice)["level"]
+        return self.reading.observed.selection(f"asynchronous reports of level {level}")
+
+    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+        """The slice without the days that Pinterest was found not to have. None: no day is left."""
+        first = self.reading.observed.days.first(self.report_reach)
+        start = self.report_start(stream_slice, first)
+        if str(start) > stream_slice["end_date"]:
+            return None
+        return {**stream_slice, "start_date": str(start)}
+
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
+        return max(first, Window.of(stream_slice).start)
+
     def reports(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the slices, and each STATE behind them. An ad account that fails is left."""
+        """The records of the slices, and each STATE behind them. A slice that fails costs itself: those
+        behind it are read, though the state of their ad account does not move any more."""
         todo = deque(slices)
-        in_trouble: set[str] = set()
+        in_trouble: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
+                within = self.within_report_reach(ahead)
                 try:
-                    if ahead["ad_account_id"] not in in_trouble and self._begun(ahead):
+                    if within and ahead["ad_account_id"] not in in_trouble and self._begun(within):
                         yield self.state_message(states, self.state)
-                except PinterestError:  # noqa: PERF203  asked for again when it is this one's turn
-                    in_trouble.add(ahead["ad_account_id"])
+                except (PinterestError, AnotherRequest):
+                    break  # asked for again when it is this one's turn
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
-                yield from self._report(
-                    stream_slice, states, Delivered(cast("list[str]", self.primary_key))
-                )
+                delivered = Delivered(cast("list[str]", self.primary_key))
+                yield from self._report(stream_slice, states, delivered, failures)
+                in_trouble.pop(account, None)
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
-                todo = deque(each for each in todo if each["ad_account_id"] != account)
+                in_trouble[account] += 1
+                if not isinstance(error, Unavailable) or in_trouble[account] > 1:
+                    todo = deque(each for each in todo if each["ad_account_id"] != account)
 
     def _report(
-        self, stream_slice: Slice, states: ConnectorStateManager, delivered: Delivered
+        self,
+        stream_slice: Slice,
+        states: ConnectorStateManager,
+        delivered: Delivered,
+        failures: Failures,
     ) -> Iterator[Batch | AirbyteMessage]:
         """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
+        whole, account = stream_slice, stream_slice["ad_account_id"]
         client = self.reading.client
-        for number in itertools.count():
+        is_fetched, empty = True, 0
+        problem = "Pinterest does not have its days"
+        number = 0
+        while True:
+            within = self.within_report_reach(whole)
+            if within is None:
+                break
+            # reports are kept by what was asked for: the same columns in another order are another one
+            stream_slice = {**within, "cut": number} if number else within
             is_fetched, most = True, limits.REPORT_TRIES
+            content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
+                if address is None:
+                    break
                 is_fetched = False
-                for key, rows in delivered.new(lists(client.download(address))):
+                found = lists(content.counted(client.download(address)))
+                for key, rows in delivered.new(found):
                     is_fetched = True
                     if rows:
                         yield self._batch(key, rows, stream_slice, delivered)
+            except AnotherRequest:
+                continue
             except NotMade as status:
                 self._forget(stream_slice)
                 problem = f"Pinterest has ended it as {status}"
+            except TooLarge as error:
+                problem, most = str(error), 0
             except BrokenAnswer as error:
                 problem = str(error) or "its content is not whole"
+                empty += content.is_blank
+                if empty > 1:
+                    logger.info(
+                        f"{self.what(stream_slice)}: the content of the report is empty, fetched twice: "
+                        "no rows."
+                    )
+                    break
+                if content.is_blank:
+                    continue
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
                 most = limits.TRIES  # the report is there, and need not be made anew
                 problem = f"its content could not be fetched ({error})"
             else:
-                self._forget(stream_slice)
-                self.report_read(stream_slice)
-                yield self.state_message(states, self.state)
-                return
-            if number + 1 >= most:
                 break
+            number += 1
+            if number >= most:
+                yield from self._halves(
+                    whole, states, delivered, failures, is_fetched, number, problem
+                )
+                return
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
-            client.wait(limits.FIRST_PAUSE * 2**number)
-        parts = self.halves(stream_slice) if is_fetched else []
+            client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
+        self._forget(stream_slice)
+        if account not in failures.of:
+            self.report_read(within or stream_slice)
+        yield self.state_message(states, self.state)
+
+    def _halves(
+        self,
+        whole: Slice,
+        states: ConnectorStateManager,
+        delivered: Delivered,
+        failures: Failures,
+        is_fetched: bool,
+        tries: int,
+        problem: str,
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
+        self._forget(whole)
+        parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
         if not parts:
             raise Unavailable(
-                f"an asynchronous report was not to be had in {number + 1} tries: {problem}. "
+                f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
             )
-        self._forget(stream_slice)
+        account = whole["ad_account_id"]
+        failed = 0
         for part in reversed(parts) if self.youngest_first else parts:
-            yield from self._report(part, states, copy.deepcopy(delivered))
+            try:
+                yield from self._report(part, states, copy.deepcopy(delivered), failures)
+            except Unavailable as error:  # noqa: PERF203  a day costs itself
+                failed += 1
+                if failed == len(parts):
+                    raise
+                failures.add(account, self.what(part), error)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
@@ -170,8 +274,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     def _finished(
         self, stream_slice: Slice, states: ConnectorStateManager
-    ) -> Generator[AirbyteMessage, None, str]:
-        """Waits for the report; returns the address of its content."""
+    ) -> Generator[AirbyteMessage, None, str | None]:
+        """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
         client = self.reading.client
         is_new = self._begun(stream_slice)
         pause = limits.FIRST_POLL
@@ -179,13 +283,25 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
         if is_new:
             yield self.state_message(states, self.state)
-            client.wait(pause)
+            if not self._is_finished_at_once:
+                client.wait(pause)
+        polls: Counter[str] = Counter()
         while True:
             status, address = self._status(stream_slice)
+            polls[status] += 1
             if status in NOT_MADE:
                 raise NotMade(status)
-            if status == "FINISHED" and address:
-                return address
+            if status == "FINISHED":
+                if address:
+                    return address
+                if polls[status] > 1:
+                    logger.info(
+                        f"{self.what(stream_slice)}: the report is finished and has no content, asked "
+                        "twice: no rows."
+                    )
+                    return None
+            elif status not in IN_THE_MAKING and polls[status] > limits.POLLS_OF_AN_UNKNOWN_STATUS:
+                raise NotMade(status)
             now = client.now()
             if now - began > limits.LONGEST_REPORT:
                 minutes = limits.LONGEST_REPORT / 60
@@ -207,11 +323,51 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         if name in self._tokens(account):
             return False
         body = self.report_body(stream_slice)
-        begun = self.reading.client.post(
-            f"/ad_accounts/{account}/reports", body, self.category, _is_begun
-        )
+        days, start = self.reading.observed.days, Window.of(stream_slice).start
+        selection = self.report_selection(stream_slice)
+        left_out = selection.left_out
+        try:
+            begun = self._requested(account, body)
+        except WindowRefused as error:
+            if days.give_up(self.report_reach, start, error):
+                raise AnotherRequest from None
+            raise
+        except (RequestRefused, AccessDenied) as error:
+            search = _ReportSearch(self, account)
+            if finds_what_is_refused(search, selection, left_out, stream_slice, error):
+                raise AnotherRequest from None
+            if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
+                stream_slice, error
+            ):
+                raise AnotherRequest from None
+            raise
+        days.accept(self.report_reach, start)
+        selection.is_shown = selection.is_shown or selection.left_out == left_out
         self._keep(account, {**self._tokens(account), name: begun["token"]})
+        self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
         return True
+
+    _is_finished_at_once = False
+
+    def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"/ad_accounts/{account}/reports"
+        begun: dict[str, Any] = self.reading.client.post(path, body, self.category, _is_begun)
+        return begun
+
+    def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
+        """Where the refusal does not say that it is about the window, but goes with the first day."""
+        days, reach = self.reading.observed.days, self.report_reach
+        start = Window.of(stream_slice).start
+        later = {**stream_slice, "start_date": str(start + ONE_DAY)}
+        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+            return False
+        if later["start_date"] > later["end_date"]:
+            return False
+        try:
+            self._requested(stream_slice["ad_account_id"], self.report_body(later))
+        except RequestRefused:
+            return False
+        return days.give_up(reach, start, error)
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
         """The status of the report that is in the making, and the address of its content."""
@@ -230,7 +386,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             )
         if address:  # a secret, with which libraries warn of headers that are none
             hide(address.partition("?")[2] or address)
-        return found["report_status"].upper(), address
+        return (found["report_status"] or "").upper(), address
 
     def _may_be_asked(self, address: str) -> bool:
         is_here = ADDRESS_HERE.fullmatch(f"{self.reading.client.base_url}/")
@@ -259,6 +415,39 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self.replace(account, {**entry, "reports": dict(tokens)} if tokens else entry)
 
 
+def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
+    """The columns as they are, or turned so that the request is another one for the same report."""
+    turn = stream_slice.get("cut", 0) % max(1, len(columns))
+    return [*columns[turn:], *columns[:turn]]
+
+
+class _ReportSearch:
+    """Asks for reports that nobody fetches, to find the columns and breakdowns that Pinterest refuses."""
+
+    def __init__(self, stream: AsynchronousStream, account: str) -> None:
+        self._stream = stream
+        self._account = account
+        self.needs_a_column = stream.needs_a_column
+
+    def optional_columns(self, stream_slice: Slice) -> list[str]:
+        return self._stream.report_columns(stream_slice)
+
+    def send(self, stream_slice: Slice) -> Any:
+        return self._stream._requested(self._account, self._stream.report_body(stream_slice))
+
+
+class _Content:
+    """Whether anything but blanks has come."""
+
+    is_blank = True
+
+    def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            if self.is_blank and chunk.strip():
+                self.is_blank = False
+            yield chunk
+
+
 def _is_of_account(row: Any, account: str) -> None:
     for column in OF_ACCOUNT:
         if (
@@ -277,6 +466,7 @@ def _is_begun(body: Any) -> bool:
 def _is_status(body: Any) -> bool:
     return (
         isinstance(body, dict)
-        and isinstance(body.get("report_status"), str)
+        and "report_status" in body
+        and isinstance(body["report_status"], (str, type(None)))
         and isinstance(body.get("url"), (str, type(None)))
     )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_pinterest.http import limits
 from source_pinterest.http.errors import NotFound, PinterestError
 from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Row
@@ -14,6 +15,7 @@ from source_pinterest.streams.organic import Boards
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
+    from source_pinterest.reading import Reading
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -56,14 +58,34 @@ class BoardList(ListStream):
         ]
         return " of ".join([self.name, *reversed(named)])
 
+    def __init__(self, reading: Reading | None = None) -> None:
+        super().__init__(reading)
+        self._is_any_found = False
+        self._not_found: list[tuple[Slice, PinterestError]] = []
+        """One after the other, up to now."""
+
     def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         if isinstance(error, NotFound) and stream_slice:
-            logger.info(
-                f"{self.what(stream_slice)}: left out, since it was deleted after it was listed "
-                f"({error})"
-            )
+            self._not_found.append((stream_slice, error))
         else:
             super().failed(stream_slice, error, failures)
+
+    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:  # noqa: ARG002
+        self._is_any_found = True
+        self.ended(failures)
+
+    def ended(self, failures: Failures) -> None:
+        """What is not found was deleted after it was listed, while others are found: a few at a time."""
+        is_believed = self._is_any_found and len(self._not_found) <= limits.NOT_FOUND_IN_A_ROW
+        for stream_slice, error in self._not_found:
+            if is_believed:
+                logger.info(
+                    f"{self.what(stream_slice)}: left out, since it was deleted after it was listed "
+                    f"({error})"
+                )
+            else:
+                super().failed(stream_slice, error, failures)
+        self._not_found = []
 
 
 class BoardSections(BoardList):

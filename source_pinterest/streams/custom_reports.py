@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,13 @@ from source_pinterest.custom_reports import LEVELS, CustomReport
 from source_pinterest.fit import Fit
 from source_pinterest.http.errors import AccessDenied
 from source_pinterest.http.read_ahead import in_thread
+from source_pinterest.observed import Reach
 from source_pinterest.records import Batch, Row
 from source_pinterest.report_rows import report_rows
 from source_pinterest.report_windows import Calendar, passes, read
 from source_pinterest.slices import Slice, Window
 from source_pinterest.streams.analytics import counted, states_until
-from source_pinterest.streams.asynchronous import AsynchronousStream
+from source_pinterest.streams.asynchronous import AsynchronousStream, in_another_order
 from source_pinterest.streams.pinterest_stream import Failures
 from source_pinterest.values import asynchronous_columns
 
@@ -115,8 +117,9 @@ class CustomReportStream(AsynchronousStream):
         columns = [column for name, column in report.fields.items() if name in selected]
         self.columns = columns or list(report.columns)
         self.types = Fit.of(offered, misfits=self.misfits)
+        first = self.reading.observed.days.first(self.report_reach)
         self.calendar = Calendar(
-            report.granularity, today - report.lookback, today - timedelta(days=1), report.most_days
+            report.granularity, first, today - timedelta(days=1), report.most_days
         )
         config = self.reading.config
         days = report.days_by_default(config.backfill_days)
@@ -130,6 +133,24 @@ class CustomReportStream(AsynchronousStream):
             resumes_only=is_full_refresh,
             start=report.start_date or today - timedelta(days=days),
         )
+
+    @property
+    def report_reach(self) -> Reach:  # type: ignore[override]
+        if self.report.granularity == "HOUR":
+            return Reach.HOURLY
+        return Reach.PRODUCT_ITEM if self.report.level == "product_item" else Reach.ASYNCHRONOUS
+
+    @property
+    def needs_a_column(self) -> bool:  # type: ignore[override]
+        return not self.report.request_columns([])
+
+    def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
+        return [each for each in self.columns if each not in self.report.request_columns([])]
+
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """A period of which Pinterest no longer has the beginning is not read."""
+        start = Window.of(stream_slice).start
+        return start if start >= first else replace(self.calendar, first=first).start(start)
 
     def question(self) -> str:
         """What the numbers depend on, as a hash; not the columns."""
@@ -211,8 +232,21 @@ class CustomReportStream(AsynchronousStream):
         return f"/ad_accounts/{stream_slice['ad_account_id']}/reports"
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        days = {name: stream_slice[name] for name in ("start_date", "end_date")}
-        return {**days, **self.asked(), "report_format": "JSON"}
+        body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked()
+        columns, types = stream_slice.get("columns"), stream_slice.get("targeting_types")
+        if columns is None:
+            selection = self.reading.observed.selection(
+                f"asynchronous reports of level {self.report.api_level}"
+            )
+            columns = selection.kept(self.report_columns(stream_slice))
+            types = selection.kept(self.report.targeting_types)
+        columns = in_another_order(self.report.request_columns(columns), stream_slice)
+        return {
+            **body,
+            "columns": columns,
+            **({"targeting_types": types} if types else {}),
+            "report_format": "JSON",
+        }
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
         return self.batch({key: rows}, stream_slice)
@@ -235,7 +269,12 @@ class CustomReportStream(AsynchronousStream):
     def report_read(self, stream_slice: Slice) -> None:
         account, window = stream_slice["ad_account_id"], Window.of(stream_slice)
         since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
-        self.replace(account, read(self.entry(account), self.wanted, window, since, until))
+        first = self.reading.observed.days.first(self.report_reach)
+        since = self.report_start({**stream_slice, "start_date": str(since)}, first)
+        entry = read(self.entry(account), self.wanted, window, since, until)
+        if refused := self.reading.observed.days.refused(self.report_reach):
+            entry = {**entry, "refused_day": str(refused)}
+        self.replace(account, entry)
 
     def days_of(self, stream_slice: Slice) -> Window:
         """A row of the first week or month is of the day that this begins with."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest import pinterest_json
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import reached_back
 from source_pinterest.http import limits
-from source_pinterest.records import Batch, UnusableAnswer, plain_id
+from source_pinterest.records import ID_COLUMNS, Batch, UnusableAnswer, plain_id
 from source_pinterest.slices import ONE_DAY, Slice, Window
 from source_pinterest.streams.analytics import AnalyticsStream, Part, counted
-from source_pinterest.streams.asynchronous import AsynchronousStream
+from source_pinterest.streams.asynchronous import AsynchronousStream, in_another_order
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
 
     def _history_slices(self, part: Part) -> Iterator[Slice]:
         """Each report has as many days as Pinterest allows, but not too many rows."""
-        window = Window.of(part.base)
+        window = self._older(part)
         of_a_window = self.questions()
         one_day = {**part.base, **of_a_window[0], "end_date": part.base["start_date"]}
         rows_of_a_day = self.rows_of_an_id(one_day)
@@ -74,17 +75,39 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
                 yield {**part.base, **days_of_it, **question, "ids": [], "last": is_last}
             end = start - ONE_DAY
 
+    def _older(self, part: Part) -> Window:
+        """Up to the day before those that are complete: the synchronous reports may have had less."""
+        window = Window.of(part.base)
+        since = (self.entry(part.base["ad_account_id"]) or {}).get("since")
+        if not since:
+            return window
+        return Window(window.start, max(window.end, date.fromisoformat(since) - ONE_DAY))
+
     def questions(self) -> list[Slice]:
         """What each window is asked for, in a report each, beside its days."""
         return [{}]
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         params = self.request_params(stream_state=None, stream_slice=stream_slice)
-        known = set(api_facts()["asynchronous_columns"])
         named = {name: params[name] for name in REPORT_FIELDS if name in params}
-        wanted = dict.fromkeys([self.id_column, *params["columns"]])
-        columns = [column for column in wanted if column in known]
+        optional = stream_slice.get("columns")
+        if optional is None:
+            left_out = self.reading.observed.selection(
+                f"asynchronous reports of level {self.report_level}"
+            )
+            optional = left_out.kept(self.report_columns(stream_slice))
+            types = left_out.kept(named.get("targeting_types", ()))
+            named |= {"targeting_types": types} if types else {}
+        columns = in_another_order([self.id_column, *optional], stream_slice)
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
+
+    def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
+        """Of all selected columns those that asynchronous reports know: synchronous ones may refuse
+        others."""
+        known = set(api_facts()["asynchronous_columns"])
+        ids = {name: column for column, name in ID_COLUMNS.items()}
+        asked = dict.fromkeys(ids.get(name, name) for name in self.columns)
+        return [each for each in asked if each in known and each != self.id_column]
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
         """What a synchronous answer with these rows would become; no id is left out."""

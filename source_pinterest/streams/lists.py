@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from source_pinterest.fit import Fit
 from source_pinterest.http import limits
-from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    Unavailable,
+)
 from source_pinterest.http.read_ahead import ahead
-from source_pinterest.records import Batch, Row, UnusableAnswer, entity, once_each
-from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
+from source_pinterest.records import Batch, Row, entity, item_fault, once_each
+from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 
 Which = TypeVar("Which")
 Pages = Iterator[list[Row]]
+
+REFUSALS = (RequestRefused, AccessDenied, NotFound)
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """What the CDK says in the last STATE of a stream that has none."""
@@ -82,19 +90,33 @@ class ListStream(PinterestStream):
         """A slice that cannot be read is missing; a family may know of one that need not be."""
         failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
 
+    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
+        """A slice was read whole."""
+
+    def ended(self, failures: Failures) -> None:
+        """All slices were read, or have failed."""
+
     def messages(
         self,
         configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
         states: ConnectorStateManager,
     ) -> Iterator[Batch | AirbyteMessage]:
         failures = Failures()
+        unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         slices = self.slices(failures)
         for stream_slice, pages in begun(self._pages, slices, self.has_many_slices):
             try:
                 for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
-            except PinterestError as error:  # noqa: PERF203  one account must not stop the others
+            except PinterestError as error:
                 self.failed(stream_slice, error, failures)
+            else:
+                self.succeeded(stream_slice, failures)
+            if unreadable := self.reading.unreadable(self._unreadable_key(stream_slice)):
+                unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
+        self.ended(failures)
+        for stream_slice, unreadable in unreadable_of.values():
+            failures.note(self.what(stream_slice), unreadable)
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
@@ -128,15 +150,35 @@ class ListStream(PinterestStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
+        nothing_new = answered = 0
+        refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity
         listings = self.listings(stream_slice)
         read = partial(self.pages, stream_slice)
         for listing, pages in begun(read, listings, self.has_many_listings):
-            for page in pages():
-                found = self.rows({"items": page}, {**stream_slice, **listing})
-                records = once_each(found, identity, self.misfits)
-                yield [record for key, record in records.items() if key not in seen]
-                seen.update(records)
+            try:
+                for page in pages():
+                    found = self.rows({"items": page}, {**stream_slice, **listing})
+                    records = once_each(found, identity, self.misfits)
+                    new = [record for key, record in records.items() if key not in seen]
+                    yield new
+                    seen.update(records)
+                    nothing_new = 0 if new or not page else nothing_new + 1
+                    if nothing_new > limits.EMPTY_PAGES:
+                        raise Unavailable(
+                            f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
+                            "has what was on those before. Run the sync again."
+                        )
+                answered += 1
+            except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
+                if not self.has_many_listings:
+                    raise
+                refused.append((listing, error))
+        if refused and not answered:
+            raise refused[0][1]
+        for listing, refusal in refused:
+            of = " ".join(f"{name} {value}" for name, value in listing.items()) or "the whole"
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @cached_property
     def _fit(self) -> Fit:
@@ -147,14 +189,30 @@ class ListStream(PinterestStream):
         return itemgetter(*(self.unique_by or self.primary_key[:1]))
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        key = (self.unique_by or self.primary_key)[0]
-        if any(item.get(key) is None for item in body["items"]):
-            raise unusable(UnusableAnswer(f"an item of Pinterest's list has no {key}"))
-        records = [entity(item, self.primary_key, self._fit) for item in body["items"]]
+        """The records on a page. An item that is none of this list costs itself, and is counted."""
+        faults = [self.fault_of(item, stream_slice) for item in body["items"]]
+        for fault in filter(None, faults):
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
+        records = [
+            entity(item, self.primary_key, self._fit)
+            for item, fault in zip(body["items"], faults, strict=True)
+            if not fault
+        ]
         if common := self.common(stream_slice):
             for record in records:
                 record.update(common)
         return records
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
+        """Why an item is no record: `without id`; "" if it is one."""
+        key = (self.unique_by or self.primary_key)[0]
+        return item_fault(item, key)
+
+    def _unreadable_key(self, stream_slice: Slice) -> tuple[str, ...]:
+        return (
+            self.name,
+            *([stream_slice["ad_account_id"]] if stream_slice.get("ad_account_id") else []),
+        )
 
 
 def begun(

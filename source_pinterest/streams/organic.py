@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
+from source_pinterest.covered import creation_day
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records import Row
@@ -40,7 +41,7 @@ class UserAccount(OrganicList):
     list_path = "/user_account"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [dict(self.reading.user())]
+        yield [self._fit.fitted(self.reading.user())]
 
 
 class Boards(OrganicList):
@@ -79,9 +80,11 @@ class Pins(OrganicList):
         )
 
     def remembered(self, record: Row) -> dict[str, Any]:
-        media = record.get("media") or {}
+        media = record.get("media")
+        media = media if isinstance(media, Mapping) else {}
         return {
             "id": record["id"],
+            "created": creation_day(record),
             "is_owner": record.get("is_owner") is not False,
             "is_video": "VIDEO" in str(record.get("creative_type"))
             or media.get("media_type") == "video",

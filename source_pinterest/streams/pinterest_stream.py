@@ -131,6 +131,15 @@ class Failures:
         self._types.add(error.failure_type)
         self.of.add(account)
 
+    def note(self, what: str, error: PinterestError, element: str | None = None) -> None:
+        """Something is missing, and the state moves all the same."""
+        if isinstance(error, LoginRefused):
+            raise error
+        sentence = f"{what}{f', {element}' if element else ''}: {error}"
+        logger.error(f"Missing: {sentence}")
+        self._sentences.append(sentence)
+        self._types.add(error.failure_type)
+
     def raise_if_any(self, stream: str) -> None:
         if not self._sentences:
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from source_pinterest.http.errors import PinterestError
@@ -11,6 +12,7 @@ from source_pinterest.records import Row
 from source_pinterest.slices import ascending
 from source_pinterest.streams.ads import AdGroups, AdsList
 from source_pinterest.streams.ads_analytics import AdsAnalytics
+from source_pinterest.streams.lists import REFUSALS
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
@@ -51,16 +53,38 @@ class ProductGroupPromotions(AdsList):
         return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
 
     def ids(self, ad_account_id: str) -> list[str]:
-        """Those of all its ad groups; an error names the ad group."""
-        lists = ahead(self._known_of_ad_group).over(self._of_ad_groups(ad_account_id))
-        return ascending([each for _, future in lists for each in future.result()])
-
-    def _known_of_ad_group(self, stream_slice: Slice) -> list[str]:
-        try:
-            return self.known(stream_slice)
-        except PinterestError as error:
+        """Those of all its ad groups; one that is refused costs itself."""
+        found: list[str] = []
+        refused: list[PinterestError] = []
+        ad_groups = self._of_ad_groups(ad_account_id)
+        for stream_slice, future in ahead(self.known).over(ad_groups):
             where = f"ad group {stream_slice['ad_group_id']}"
-            raise type(error)(f"{where}: {error}", error.status, error.code) from None
+            try:
+                found += future.result()
+            except REFUSALS as error:
+                refused.append(error)
+                self.reading.note_unreadable((self.name, ad_account_id), f"of {where} ({error})")
+            except PinterestError as error:
+                raise type(error)(f"{where}: {error}", error.status, error.code) from None
+        if refused and len(refused) == len(ad_groups):
+            raise refused[0]
+        return ascending(found)
+
+    def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
+        """Pinterest does not say it."""
+        return {}
+
+    def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+        """Asked of the ad groups where there are several: their list is one of the whole ad account."""
+        ad_groups = AdGroups(self.reading)
+        known = ad_groups.ids(ad_account_id)
+        if len(known) > 1:
+            return ad_groups.understands(ad_account_id, (known[0], known[-1]))
+        return super().understands(ad_account_id, ids)
+
+    @property
+    def ids_parameter(self) -> str:
+        return "product_group_promotion_ids"
 
 
 class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):

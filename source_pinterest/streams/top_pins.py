@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
-from source_pinterest.http.errors import RequestRefused
+from source_pinterest.http.errors import RequestRefused, WindowRefused
+from source_pinterest.observed import Reach
 from source_pinterest.records import Row, UnusableAnswer, plain_id
-from source_pinterest.slices import Window, earliest_day
-from source_pinterest.streams.analytics import out_of_reach
+from source_pinterest.slices import ONE_DAY, Window
 from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
 
@@ -34,7 +35,7 @@ class Ranking(ListStream):
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         user_id = self.reading.user()["id"]
-        window = Window.before(self.reading.today, self.reading.config.backfill_days)
+        window = self._window()
         operation = api_facts()["operations"][f"GET {self.list_path}"]
         for sort_by in operation["parameters"]["sort_by"]["enum"]:
             yield {
@@ -44,24 +45,55 @@ class Ranking(ListStream):
                 "date": str(window.end),
             }
 
+    def _window(self) -> Window:
+        window = Window.before(self.reading.today, self.reading.config.backfill_days)
+        first = self.reading.observed.days.first(Reach.SYNCHRONOUS)
+        return Window(max(window.start, first), window.end)
+
     def what(self, stream_slice: Slice) -> str:
         days = f"{stream_slice['start_date']} to {stream_slice['date']}"
         return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """Over the days that Pinterest has: the first is given up where it is refused."""
+        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        tries = 0
+        while True:
+            start = max(date.fromisoformat(stream_slice["start_date"]), days.first(reach))
+            within = {**stream_slice, "start_date": str(start)}
+            try:
+                body = self._asked(within)
+            except WindowRefused as error:
+                tries += 1
+                if not days.give_up(reach, start, error) or tries > limits.WINDOW_TRIES:
+                    raise
+            except RequestRefused as error:
+                if not self._is_the_first_day(within, start, error):
+                    raise
+            else:
+                days.accept(reach, start)
+                yield self.rows(body, within)
+                return
+
+    def _asked(self, stream_slice: Slice) -> Any:
         params = {
             "sort_by": stream_slice["sort_by"],
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["date"],
             "num_of_pins": limits.PINS_IN_A_RANKING,
         }
+        return self.reading.client.get(self.path(), params, self.category, _is_ranking)
+
+    def _is_the_first_day(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
+        """Whether the same ranking from the next day on is answered."""
+        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+            return False
         try:
-            body = self.reading.client.get(self.path(), params, self.category, _is_ranking)
-        except RequestRefused as error:
-            if stream_slice["start_date"] != str(earliest_day(self.reading.today)):
-                raise
-            raise out_of_reach(error) from None
-        yield self.rows(body, stream_slice)
+            self._asked({**stream_slice, "start_date": str(start + ONE_DAY)})
+        except RequestRefused:
+            return False
+        return days.give_up(reach, start, error)
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """A row for each Pin, at its first place."""

@@ -33,6 +33,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     TooLarge,
     Unavailable,
+    WindowRefused,
 )
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
@@ -92,7 +93,7 @@ def refused(status: int, code: object, message: object = "no") -> Reply:
 # --- What is asked for ---
 
 
-def test_arrays_repeat_the_key_or_are_joined_by_commas_as_pinterest_declares_them():
+def test_arrays_are_joined_by_commas():
     assert (
         query(
             {
@@ -103,15 +104,15 @@ def test_arrays_repeat_the_key_or_are_joined_by_commas_as_pinterest_declares_the
                 "bookmark": "a=|+&b",
             }
         )
-        == "ad_ids=1&ad_ids=2&columns=CTR,SPEND_IN_DOLLAR&page_size=250&include_protected=false"
+        == "ad_ids=1,2&columns=CTR,SPEND_IN_DOLLAR&page_size=250&include_protected=false"
         "&bookmark=a%3D%7C%2B%26b"
     )
 
 
-def test_one_switch_joins_the_arrays_of_ids_too(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "ID_ARRAYS_REPEAT_THE_KEY", False)
+def test_an_array_has_its_key_repeated_where_pinterest_understands_nothing_else():
+    params = {"ad_ids": ["1", "2"], "entity_statuses": ["ACTIVE", "PAUSED"]}
 
-    assert query({"ad_ids": ["1", "2"]}) == "ad_ids=1,2"
+    assert query(params, {"ad_ids"}) == "ad_ids=1&ad_ids=2&entity_statuses=ACTIVE,PAUSED"
 
 
 def test_a_parameter_without_a_value_is_left_out():
@@ -130,8 +131,7 @@ def test_a_request_carries_the_token_and_arrives_as_it_was_written():
 
     assert body == PAGE
     assert setting.pinterest.urls == [
-        "https://pinterest.test/v5/ad_accounts/549755885175/ads"
-        "?campaign_ids=1&campaign_ids=2&bookmark=a%3D%7C"
+        "https://pinterest.test/v5/ad_accounts/549755885175/ads?campaign_ids=1,2&bookmark=a%3D%7C"
     ]
     assert setting.pinterest.tokens == ["Bearer token-1"]
     assert setting.pinterest.requests[0].headers["Accept"] == "application/json"
@@ -878,3 +878,122 @@ def test_waits_and_tries_are_logged_and_successes_are_not(caplog: pytest.LogCapt
 
 def test_the_examples_in_the_docstrings_hold():
     assert doctest.testmod(client_module).failed == 0
+
+
+# --- What a 400 may mean ---
+
+WINDOW = {"start_date": "2026-08-26", "end_date": "2026-11-23"}
+REPORT = "/ad_accounts/549755885175/analytics"
+
+
+def refusal(message: str, code: int = 1, status: int = 400) -> Reply:
+    return Reply(status, {"code": code, "message": message, "status": "failure"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal("Something went wrong on our end. Sorry about that.", 12),
+        refusal("Something went wrong.", 2787),
+        refusal("Ooops! Something went wrong on our end.", 1),
+        refusal("Something went wrong on our end.", 12, 404),
+    ],
+)
+def test_an_error_on_pinterests_end_is_tried_again_whatever_its_status(answer):
+    setting = Setting(answer, answer, GOOD)
+
+    assert setting.client.get("/boards", {}, "org_read", is_page) == PAGE
+    assert setting.pauses.sleeps == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(1, "Too many requests. Please retry after 3 seconds."), (2726, "Query cost limit reached.")],
+)
+def test_what_asks_for_a_later_request_gets_one_whatever_its_status(status, code, message):
+    setting = Setting(refusal(message, code, status), GOOD)
+
+    assert setting.client.get("/boards", {}, "org_read", is_page) == PAGE
+    assert len(setting.pinterest.requests) == 2
+
+
+def test_a_window_that_is_refused_is_asked_for_once_more_after_a_second():
+    out_of_window = refusal("You can only get data from the last 90 days.")
+    setting = Setting(out_of_window, GOOD)
+
+    assert setting.client.get(REPORT, WINDOW, "ads_analytics", is_page) == PAGE
+    assert setting.pauses.sleeps == [1.0]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You can only get data from the last 90 days.",
+        "Start date must be within the last 90 days",
+        "start_date should be in the 914 recent days",
+        "start_date can not be more than 90 days before now",
+        "Invalid date range: 91 days ago is too early",
+    ],
+)
+def test_a_window_that_is_refused_twice_is_an_error_of_its_own(message):
+    setting = Setting(refusal(message))
+
+    with pytest.raises(WindowRefused):
+        setting.client.get(REPORT, WINDOW, "ads_analytics", is_page)
+
+    assert len(setting.pinterest.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("message", "params"),
+    [
+        ("'ad_ids': 'x' is not one of its values", WINDOW),
+        ("You can only get data from the last 90 days.", {}),
+    ],
+)
+def test_other_refusals_are_final_at_once(message, params):
+    setting = Setting(refusal(message))
+
+    with pytest.raises(RequestRefused) as error:
+        setting.client.get(REPORT, params, "ads_analytics", is_page)
+
+    assert not isinstance(error.value, WindowRefused)
+    assert len(setting.pinterest.requests) == 1
+    assert error.value.text == message
+
+
+def test_a_window_that_is_too_long_is_too_large():
+    setting = Setting(refusal("The date range must be less than 186 days."))
+
+    with pytest.raises(TooLarge):
+        setting.client.get(REPORT, WINDOW, "ads_analytics", is_page)
+
+
+@pytest.mark.parametrize("body", [b"<html>404</html>", b"", b"[]"])
+def test_a_404_without_pinterests_own_words_is_an_outage(body):
+    setting = Setting(Reply(404, body), GOOD)
+
+    assert setting.client.get("/boards", {}, "org_read", is_page) == PAGE
+
+
+def test_every_status_of_success_is_one():
+    setting = Setting(Reply(201, PAGE))
+
+    assert setting.client.get("/boards", {}, "org_read", is_page) == PAGE
+
+
+def test_a_sync_without_a_row_for_hours_does_not_try_again():
+    setting, clock = Setting(Reply(503)), Clock()
+    client = PinterestClient(
+        BASE_URL, Tokens(), setting.pinterest.session(), sleep=lambda _: None, clock=clock
+    )
+    clock.now += limits.LONGEST_WITHOUT_A_ROW + 1
+
+    with pytest.raises(Unavailable, match="no row has come for 4 hours"):
+        client.get("/boards", {}, "org_read", is_page)
+    assert len(setting.pinterest.requests) == 1
+
+    client.rows_arrived()
+    with pytest.raises(Unavailable, match="in 6 tries"):
+        client.get("/boards", {}, "org_read", is_page)

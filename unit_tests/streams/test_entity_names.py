@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from source_pinterest.config import Config, api_facts
+from source_pinterest.observed import Form
 from source_pinterest.reading import Reading
 from source_pinterest.records import Batch
 from source_pinterest.streams import STREAMS, entity_names
@@ -38,6 +39,7 @@ class Lists:
     base_url = "http://127.0.0.1:1/v5"
 
     def __init__(self, **lists: list[dict[str, Any]]) -> None:
+        self.repeated_keys: set[str] = set()
         self.lists = {"ad_accounts": [{"id": ACCOUNT, "name": "Shoes", "currency": "EUR"}], **lists}
         self.asked: list[str] = []
 
@@ -214,6 +216,7 @@ def test_names_of_100_000_ads_take_no_more_than_25_mb():
 def test_nothing_is_asked_for():
     client = Lists(**LISTS)
     sync = reading(client)
+    sync.observed.statuses.show(Form.COMMAS)
     Ads(sync).ids(ACCOUNT)
 
     EntityNames("a_report", "ad_id", Ads, sync, {}).find(ACCOUNT)
