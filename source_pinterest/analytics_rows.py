@@ -146,7 +146,7 @@ def _compare(content: bytes, reader: _Reader) -> None:
                 if known.setdefault(key, values) != values:
                     what = " and ".join(filter(None, key))
                     raise UnusableAnswer(
-                        f"Pinterest's answer has several rows of {what}, with different values"
+                        f"Pinterest's answer has several rows for {what} with different values"
                     )
     except BrokenAnswer:  # whoever reads the rows finds that out as well
         return

@@ -58,7 +58,7 @@ class Misfits:
 
     def note(self, column: str, problem: str) -> None:
         """A column has a value that cannot be made what its schema says: it is null."""
-        self.say(column, f"{column} has {problem}, and is null there")
+        self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
 
     def say(self, what: str, sentence: str) -> None:
         """`what` tells the kinds of things apart."""

@@ -180,8 +180,8 @@ def once_each(
         if found.setdefault(key, record) != record:
             misfits.say(
                 "an item twice",
-                f"Pinterest lists one item twice on a page, with different content ({key}); the first "
-                "is taken",
+                f"Pinterest listed an item twice on one page with different content ({key}); the first "
+                "one is used",
             )
     return found
 
@@ -268,7 +268,7 @@ class Strangers:
         first = self._total_day or found
         if found != first or found not in edges:
             raise UnusableAnswer(
-                "Pinterest was asked for a total and answers by day: a row has the DATE "
+                "Pinterest was asked for a total and answered by day: a row has the DATE "
                 f"{' and another '.join(dict.fromkeys((first, found)))}"
             )
         self._total_day = first
@@ -286,20 +286,20 @@ class Strangers:
         if self._total_day:
             misfits.say(
                 "a total with a day",
-                f"Pinterest's totals have a DATE, {self._total_day}, which is an end of their window: "
-                "they are taken for totals",
+                f"Pinterest's totals carry a DATE ({self._total_day}, the first or the last day of the "
+                "window); they are read as totals",
             )
         if not self._rows:
             return
         if not is_any_row:
             raise UnusableAnswer(
-                f"Pinterest's answer is about other ids only: each {self._id_column} of its "
-                f"{self._rows:,} rows is one that was not asked for"
+                "Pinterest answered with rows of other ids only: none of its "
+                f"{self._rows:,} rows has an {self._id_column} that was asked for"
             )
         misfits.say(
             "rows of other ids",
-            f"Pinterest answers with rows that were not asked for, the first time with {self._rows:,} "
-            f"of another {self._id_column}; they are left out",
+            f"Pinterest sent rows that were not asked for ({self._rows:,} of another "
+            f"{self._id_column} in the first such answer); they are left out",
         )
 
 

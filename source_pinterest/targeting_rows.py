@@ -65,7 +65,7 @@ def targeting_rows(
     if repeated > 1:
         misfits.say(
             "every row again",
-            f"every row of an answer of Pinterest's comes {repeated} times; it is counted once",
+            f"Pinterest sent every row of an answer {repeated} times; each is counted once",
         )
     held: dict[int, list[tuple[Key, bytes]]] = {}
     for keys, rows in answer.rows():
@@ -95,8 +95,8 @@ def _settled(group: Iterable[tuple[Key, bytes]], fit: Fit, repeated: int) -> Ite
         one = settled(rows, key.targeting_type == SPLIT_TYPE, fit.additive, repeated)
         if one is None:
             raise UnusableAnswer(
-                f"Pinterest's answer has several rows of {key.entity_id}, {key.targeting_type} "
-                f"{key.raw_value!r}{f', {key.day}' if key.day else ''}, with different values"
+                f"Pinterest's answer has several rows for {key.entity_id}, {key.targeting_type} "
+                f"{key.raw_value!r}{f', {key.day}' if key.day else ''} with different values"
             )
         yield one
 

@@ -422,7 +422,7 @@ def test_a_time_behind_a_day_is_cut():
 
 def test_rows_of_other_ids_only_are_an_error():
     for reading in read([row("8"), row("9")]):
-        with pytest.raises(UnusableAnswer, match="about other ids only: each AD_ID of its 2 rows"):
+        with pytest.raises(UnusableAnswer, match="other ids only: none of its 2 rows has an AD_ID"):
             list(reading)
 
 
@@ -432,7 +432,7 @@ def test_rows_of_other_ids_among_others_are_left_out_and_said():
         assert [each["ad_id"] for part in reading for each in part] == ["1"]
     assert len(said) == 2
     assert said[0] == said[1]
-    assert "2 of another AD_ID; they are left out" in said[0]
+    assert "(2 of another AD_ID in the first such answer); they are left out" in said[0]
 
 
 @pytest.mark.parametrize("size", [10, 1 << 16])
@@ -442,7 +442,7 @@ def test_rows_of_one_key_with_different_values_are_an_error(size, monkeypatch):
 
     for reading in read(body):
         with pytest.raises(
-            UnusableAnswer, match="several rows of 1 and 2026-11-23, with different"
+            UnusableAnswer, match="several rows for 1 and 2026-11-23 with different"
         ):
             list(reading)
 
@@ -462,7 +462,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
     body = [row(ad_id, day, CTR=0.5) for ad_id in "12" for day in (21, 22, 23)]
 
     for reading in read(body, is_daily=False):
-        with pytest.raises(UnusableAnswer, match="asked for a total and answers by day"):
+        with pytest.raises(UnusableAnswer, match="asked for a total and answered by day"):
             list(reading)
 
 
@@ -470,7 +470,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
 def test_a_total_of_some_day_is_none(day):
     for reading in read([row(day=day)], is_daily=False):
         with pytest.raises(
-            UnusableAnswer, match=f"answers by day: a row has the DATE 2026-11-{day}"
+            UnusableAnswer, match=f"answered by day: a row has the DATE 2026-11-{day}"
         ):
             list(reading)
 
@@ -479,7 +479,7 @@ def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
     said = []
     for reading in read([row("1", CTR=0.5), row("2", CTR=0.25)], is_daily=False, said=said):
         assert [each["CTR"] for part in reading for each in part] == [0.5, 0.25]
-    assert "Pinterest's totals have a DATE, 2026-11-23" in said[0]
+    assert "Pinterest's totals carry a DATE (2026-11-23," in said[0]
 
 
 # --- Large arrays ---

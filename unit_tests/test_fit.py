@@ -155,9 +155,9 @@ def test_what_cannot_be_made_to_fit_is_null_and_said(schema, value, words, log):
     assert made(schema, value, log.misfits) is None
 
     (warning,) = log.said
-    assert warning.startswith("ads: A has ")
+    assert warning.startswith("ads: A: Pinterest sent ")
     assert words in warning
-    assert warning.endswith(", and is null there.")
+    assert warning.endswith("; such values are null.")
 
 
 @pytest.mark.parametrize("name", ["id", "pin_id", "AD_ID", "carousel_ids"])
@@ -178,7 +178,7 @@ def test_a_column_is_named_once_however_many_of_its_values_do_not_fit(log):
     for _ in range(3):
         fit.apply([{"A": "x", "B": {"inner": {"is_on": "x"}}}, {"A": [], "B": {"count": {}}}])
 
-    assert [said.split(" has ")[0] for said in log.said] == [
+    assert [said.split(": Pinterest")[0] for said in log.said] == [
         "ads: A",
         "ads: B.inner.is_on",
         "ads: B.count",
@@ -190,13 +190,13 @@ def test_a_token_is_not_shown_and_a_text_is_cut_short(log):
         made(NUMBER, value, log.misfits, name)
 
     assert "xxx" not in log.said[0]
-    assert len(log.said[1]) < 100
+    assert log.said[1].count("y") < 30
 
 
 def test_a_warning_goes_to_the_log_where_nobody_else_takes_it(caplog):
     made(NUMBER, "many", Misfits("ads"))
 
-    assert "ads: A has a text" in caplog.text
+    assert "ads: A: Pinterest sent a text" in caplog.text
 
 
 def test_fields_that_the_schema_lacks_pass_as_they_are(log):

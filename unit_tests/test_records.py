@@ -130,7 +130,9 @@ def test_a_field_of_another_kind_is_null_and_said():
     )
 
     assert found == {"id": "1", "media": None}
-    assert said == ["pins: media has a text instead of an object, and is null there."]
+    assert said == [
+        "pins: media: Pinterest sent a text instead of an object; such values are null."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_
 
     assert found == {"1": {"id": "1", "name": "a"}, "2": {"id": "2"}}
     (warning,) = said
-    assert "one item twice on a page, with different content (1)" in warning
+    assert "an item twice on one page with different content (1)" in warning
 
 
 # --- What was not asked for ---
@@ -199,7 +201,7 @@ def test_a_total_may_name_an_end_of_its_window_which_is_said():
 
     (warning,) = check(strangers)
 
-    assert "Pinterest's totals have a DATE, 2026-11-23" in warning
+    assert "Pinterest's totals carry a DATE (2026-11-23," in warning
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_a_total_that_is_answered_by_day_is_none(found, words):
 
     for value in found[:-1]:
         strangers.total(value)
-    with pytest.raises(UnusableAnswer, match=f"asked for a total and answers by day.*{words}"):
+    with pytest.raises(UnusableAnswer, match=f"asked for a total and answered by day.*{words}"):
         strangers.total(found[-1])
 
 
@@ -226,8 +228,8 @@ def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
         strangers.add()
 
     (warning,) = check(strangers, is_any_row=True)
-    assert "3 of another AD_ID; they are left out" in warning
-    with pytest.raises(UnusableAnswer, match="about other ids only: each AD_ID of its 3 rows"):
+    assert "(3 of another AD_ID in the first such answer); they are left out" in warning
+    with pytest.raises(UnusableAnswer, match="other ids only: none of its 3 rows has an AD_ID"):
         check(strangers, is_any_row=False)
 
 

@@ -137,7 +137,7 @@ def test_an_answer_in_which_every_row_comes_twice_is_one_answer(others, twice):
     keywords = [row for row in found if row["targeting_type"] == "KEYWORD"]
     assert [row["TOTAL_IMPRESSION"] for row in keywords] == [7]
     assert len(found) == 1 + len(others)
-    assert said == ["ads: every row of an answer of Pinterest's comes 2 times; it is counted once."]
+    assert said == ["ads: Pinterest sent every row of an answer 2 times; each is counted once."]
 
 
 def test_the_same_row_twice_is_one_row_where_nothing_is_split():
@@ -154,7 +154,7 @@ def test_the_same_row_twice_is_one_row_where_nothing_is_split():
 def test_two_rows_of_one_key_with_different_values_are_an_error():
     twice = [element("GENDER", "female", TOTAL_IMPRESSION=each) for each in (3, 4)]
 
-    with pytest.raises(UnusableAnswer, match="several rows of 1, GENDER 'female', with different"):
+    with pytest.raises(UnusableAnswer, match="several rows for 1, GENDER 'female' with different"):
         read(twice)
 
 
@@ -193,7 +193,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
         for day in sorted(WINDOW)
     ]
 
-    with pytest.raises(UnusableAnswer, match="asked for a total and answers by day"):
+    with pytest.raises(UnusableAnswer, match="asked for a total and answered by day"):
         read(data, days=WINDOW)
 
 
@@ -202,8 +202,8 @@ def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_said():
     data = [element("GENDER", "female", AD_ID=ad_id) for ad_id in (9, 1, 8)]
 
     assert [row["ad_id"] for row in read(data, said=said)] == ["1"]
-    assert "2 of another AD_ID; they are left out" in said[0]
-    with pytest.raises(UnusableAnswer, match="about other ids only"):
+    assert "(2 of another AD_ID in the first such answer); they are left out" in said[0]
+    with pytest.raises(UnusableAnswer, match="rows of other ids only"):
         read(data[:1])
 
 
