@@ -372,7 +372,9 @@ def daily_metrics(body: Mapping[str, Any], fit: Fit, window: Set[str] | None = N
     strangers = Strangers("day", window)
     for each in body["all"]["daily_metrics"]:
         status = text(each.get("data_status"))
-        found = _day_of(each)
+        found = day(each.get("date"))
+        if found is None:
+            raise UnusableAnswer("a day of Pinterest's answer has no date")
         if status and status.startswith(NO_DATA):
             continue
         if strangers.day(found) is None:
@@ -388,14 +390,7 @@ def daily_metrics(body: Mapping[str, Any], fit: Fit, window: Set[str] | None = N
 
 def days(body: Mapping[str, Any]) -> set[str]:
     """The days that an answer speaks of, those without data included."""
-    return {_day_of(each) for each in body["all"]["daily_metrics"]}
-
-
-def _day_of(each: Mapping[str, Any]) -> str:
-    found = day(each.get("date"))
-    if found is None:
-        raise UnusableAnswer("a day of Pinterest's answer has no date")
-    return found
+    return {found for each in body["all"]["daily_metrics"] if (found := day(each.get("date")))}
 
 
 def is_daily_metrics(body: Any) -> bool:
