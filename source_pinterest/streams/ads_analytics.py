@@ -315,8 +315,15 @@ class AdsAnalytics(AdsReport):
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
         properties = self.get_json_schema()["properties"]
+        added = [*named, *final]
         return Layout(
-            common, self.id_column, self.is_daily, properties, self.columns, [*named, *final]
+            common,
+            self.id_column,
+            self.is_daily,
+            properties,
+            self.columns,
+            added,
+            self.types.additive,
         )
 
     def send(self, stream_slice: Slice) -> bytes:
@@ -350,8 +357,17 @@ class AdsAnalytics(AdsReport):
     def _parts(
         self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None
     ) -> Iterator[list[Any]]:
-        asked = set(stream_slice["ids"])
-        return ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily, layout)
+        return ads_analytics(
+            body,
+            self.id_column,
+            set(stream_slice["ids"]),
+            seen,
+            self.types,
+            self.is_daily,
+            layout,
+            Window.of(stream_slice).dates,
+            self.misfits,
+        )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
         return [row for part in self._parts(body, stream_slice, {}) for row in part]
