@@ -92,6 +92,7 @@ class Pinterest:
 
     def post(self, path: str, content: Any, category: str, is_expected: Any) -> Any:
         assert path.endswith("/reports")
+        assert category
         self.columns_asked.append((content["level"], dict(content)))
         answer = self.answers["columns"] or {}
         if callable(answer):

@@ -279,7 +279,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         for part in reversed(parts) if self.youngest_first else parts:
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
-            except Unavailable as error:
+            except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
                 failures.of.add(account)  # its state must not move behind what is read now
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
@@ -372,7 +372,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise
+            raise explained(error, body, self.reading.config, self.custom_report) from None
         days.accept(self.report_reach, start)
         selection.is_shown = selection.is_shown or selection.left_out == left_out
         self._keep(account, {**self._tokens(account), name: begun["token"]})
