@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from source_pinterest.custom_reports import CustomReport
-from source_pinterest.fit import Fit
+from source_pinterest.fit import Fit, Misfits
 from source_pinterest.records import UnusableAnswer
 from source_pinterest.report_rows import report_rows
 from source_pinterest.streams.custom_reports import schema
@@ -22,10 +22,11 @@ def report(**fields: Any) -> CustomReport:
     return CustomReport(**fields)
 
 
-def rows(key: str, *elements: Any, **fields: Any) -> list[dict[str, Any]]:
+def rows(key: str, *elements: Any, said: Any = None, **fields: Any) -> list[dict[str, Any]]:
     mine = report(**fields)
     own = copy.deepcopy(elements)  # which become the rows
-    return report_rows(key, own, mine, Fit.of(schema(mine)["properties"]), WINDOW)
+    misfits = Misfits("mine", [].append if said is None else said.append)
+    return report_rows(key, own, mine, Fit.of(schema(mine)["properties"]), WINDOW, misfits)
 
 
 DAY = {"AD_ID": 687201361754, "DATE": "2026-11-23", "SPEND_IN_DOLLAR": "1.5", "CTR": 0.5}
@@ -39,6 +40,15 @@ def test_a_row_has_its_id_as_a_string_its_day_and_its_columns_by_type():
 
 def test_a_total_has_no_day_of_its_own():
     assert rows("7", {"AD_ID": "7", "CTR": 1}, granularity="TOTAL") == [{"ad_id": "7", "CTR": 1}]
+
+
+def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
+    said: list[str] = []
+
+    (row,) = rows("7", {**DAY, "AD_ID": "7"}, granularity="TOTAL", said=said)
+
+    assert "DATE" not in row
+    assert "mine: Pinterest's totals carry a DATE (2026-11-23," in said[0]
 
 
 def test_id_columns_become_fields_and_twins_are_left_out():
