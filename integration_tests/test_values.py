@@ -72,7 +72,7 @@ BY_DATE = [DAILY, "ad_targeting_analytics_daily", "user_account_analytics", "pin
 REPORTS = [*TOTALS, *BY_DATE]
 IDS = {"AD_ID", "CAMPAIGN_ID", "AD_GROUP_ID", "AD_ACCOUNT_ID", "ADVERTISER_ID"}
 KEPT = {"id", "name", "username", "ad_account_id", "DATE", "date", *IDS}
-KEPT |= {"TARGETING_TYPE", "TARGETING_VALUE"}
+KEPT |= {"TARGETING_TYPE", "TARGETING_VALUE", "PIN_ID"}
 
 Change = Callable[[Any], Any]
 
