@@ -246,7 +246,9 @@ def above_a_size(act: Act) -> Act:
     """More than one id, or more than four days of one, is too much."""
 
     def measured(wire: Wire, exchange: Exchange) -> None:
-        ids = len(re.findall(r"[?&]\w+_ids=", exchange.target))
+        ids = sum(
+            len(each.split(",")) for each in re.findall(r"[?&]\w+_ids=([^&]*)", exchange.target)
+        )
         start, end = (
             date.fromisoformat(day) for day in re.findall(r"_date=([\d-]+)", exchange.target)
         )
