@@ -393,6 +393,10 @@ def ahead(stream: str, key: list[str], missing: Records, output: Output) -> list
     (entity,) = [name for name in key if name.endswith("_id")]
     for row in missing:
         entry = states[-1].get(row[owner], {})
+        if entry.get("missing", {}).get(row[entity], "9") <= row["date"]:
+            continue  # it is asked for again by the next sync, which has to bring it
+        if entry.get("unlisted"):
+            continue  # the next sync looks for ids that the list had lacked, and has to bring them
         sweep = entry.get("sweep", {})
         is_swept = sweep.get("start", "9") <= row["date"]
         kinds = [sweep.get(kind) for kind in ("after", "after_video") if kind in sweep]

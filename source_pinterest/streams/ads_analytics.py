@@ -208,11 +208,7 @@ class AdsReport(HistoryStream):
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
-        to_read = [
-            account
-            for account in accounts
-            if passes[account.id] or (self.entry(account.id) or {}).get("missing")
-        ]
+        to_read = [each for each in accounts if self.is_to_be_planned(each.id, passes[each.id])]
         if not self.reading.config.ad_account_ids:
             for gone in self.state.keys() - passes.keys():
                 logger.warning(
@@ -243,7 +239,7 @@ class AdsReport(HistoryStream):
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
             if unreadable := entities.unreadable(account.id):
-                failures.note(self.what(slice_of_all), unreadable)
+                self.note_unlisted(account.id, self.what(slice_of_all), unreadable, failures)
             base = {"ad_account_id": account.id, "currency": account.currency}
             missing = self.missing_part(
                 account.id, base, ids_of_the_account, entities.created(account.id)

@@ -316,6 +316,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """By account: which ids this sync asks for."""
         self._missed_before: dict[str, dict[str, str]] = {}
         """By account: what was refused of slices behind which the state has not moved yet."""
+        self._unlisted: set[str] = set()
+        """The accounts whose list of ids lacks some."""
         self._gaps: set[str] = set()
         """The accounts whose rows need not add up: some ids are missing, or read for other days."""
 
@@ -356,6 +358,19 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             fields["UPDATED_TIME"] = f"{end}{END_OF_DAY}"
         return fields
 
+    def is_to_be_planned(self, account: str, planned: list[Pass]) -> bool:
+        """Whether there is something to be read of an account: of days, or of ids that were missed."""
+        entry = self.entry(account) or {}
+        return bool(planned or entry.get("missing") or entry.get("unlisted"))
+
+    def note_unlisted(
+        self, account: str, what: str, error: PinterestError, failures: Failures
+    ) -> None:
+        """The list of an account's ids lacks some."""
+        failures.note(what, error)
+        self._unlisted.add(account)
+        self._gaps.add(account)
+
     def missing_part(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
         """What earlier syncs have missed of an account, as a part of its own; and the other ids.
 
@@ -368,7 +383,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         before = window.end + ONE_DAY - lookback
         self._digests[account] = digest(ids, created, before)
         missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
-        if self.is_daily and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
+        may_be_late = self.is_daily or entry.get("unlisted")
+        if may_be_late and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
             start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
             new = [each for each in late(entry["ids"], ids, created, start) if each not in missing]
             if new:
@@ -425,6 +441,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             if (since := self.read_since(stream_slice)) and entry["since"] == str(window.start):
                 entry = {**entry, "since": since}
         entry = with_missing(entry, self._missed_before.pop(account), ())
+        if is_last:
+            entry = {name: value for name, value in entry.items() if name != "unlisted"}
+            entry |= {"unlisted": True} if account in self._unlisted else {}
         if account in self._digests:
             entry = {**entry, "ids": self._digests[account]}
         if refused_day := self.reading.observed.days.refused(self.reach):

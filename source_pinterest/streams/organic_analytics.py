@@ -209,7 +209,7 @@ class PinAnalytics(OrganicAnalytics):
     def plan(self, failures: Failures) -> list[Part]:
         todo = list(self.passes_of_the_user())
         user_id = self.reading.user()["id"]
-        if not todo and not (self.entry(user_id) or {}).get("missing"):
+        if not self.is_to_be_planned(user_id, [each for _, each in todo]):
             return []
         try:
             pins = self._own_pins()
@@ -218,7 +218,7 @@ class PinAnalytics(OrganicAnalytics):
             failures.add(user_id, self.what({"user_id": user_id, **self.days(window)}), error)
             return []
         if unreadable := self.reading.unreadable(("pins",)):
-            failures.note(self.name, unreadable)
+            self.note_unlisted(user_id, self.name, unreadable, failures)
         created = {pin["id"]: pin["created"] for pin in pins if pin["created"]}
         is_video = {pin["id"]: pin["is_video"] for pin in pins}
         ids = ascending(list(is_video))
