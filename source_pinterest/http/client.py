@@ -201,6 +201,7 @@ class PinterestClient:
             self._login.check()
             self._budget.acquire(category)
             token = self.tokens.token()
+            refusals.was_accepted = self._login.is_accepted(token)
             answer = self._sent(url, token, content)
             status = answer.status
             if status is not None and 200 <= status < 300:
