@@ -45,11 +45,6 @@ class Tokens:
         return ""
 
 
-def answered(request: requests.PreparedRequest, line: Reply) -> requests.Response:
-    script = Script(line)
-    return script.send(request, timeout=None)
-
-
 class ByPath(Script):
     """Answers by path and token, and notes both."""
 
@@ -62,7 +57,7 @@ class ByPath(Script):
         path = str(request.url).removeprefix(BASE_URL).partition("?")[0]
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         self.asked.append((path, token))
-        return answered(request, self._answer(path, token))
+        return Script(self._answer(path, token)).send(request, **how)
 
 
 class Setting:
