@@ -11,10 +11,10 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -36,6 +36,8 @@ from source_pinterest.config import Config
 from source_pinterest.messages import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
 from source_pinterest.text import PRINTABLE_LOG, hide
+
+Item = TypeVar("Item")
 
 M_MMAP_THRESHOLD = -3
 """As malloc.h names it: from how many bytes on memory is had from, and given back to, the system."""
@@ -75,7 +77,8 @@ class Entrypoint(AirbyteEntrypoint):
         """The CDK's, but that records are written here, as lines; everything else is yielded."""
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
-        for item in self.source.read_batches(self.logger, config, catalog, state):
+        batches = self.source.read_batches(self.logger, config, catalog, state)
+        for item in _checked(batches, self._memory_monitor.check_memory_usage):
             if isinstance(item, RecordLines):
                 counts[HashableStreamDescriptor(item.stream)] += item.count
                 _write(item.lines)
@@ -83,7 +86,20 @@ class Entrypoint(AirbyteEntrypoint):
                 yield self.handle_record_counts(item, counts)
                 if item.type is Type.STATE:
                     PRINT_BUFFER.flush()  # what a platform has not got, it reads again
-            self._memory_monitor.check_memory_usage()
+
+
+def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> Iterator[Item]:
+    """The items, with a look at the memory behind each. What it raises, the generator gets: it still has
+    to say how each stream ends."""
+    is_well = True
+    for item in items:
+        yield item
+        try:
+            if is_well:
+                check()
+        except AirbyteTracedException as error:
+            is_well = False
+            yield items.throw(error)
 
 
 def _write(lines: bytes) -> None:

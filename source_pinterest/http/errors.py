@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 
 from source_pinterest.text import printable_lines
@@ -22,6 +24,12 @@ class PinterestError(Exception):
         super().__init__(printable_lines(sentence))
         self.status = status
         self.code = code
+
+    @property
+    def said(self) -> str:
+        """Pinterest's own words, without what a sync would advise; the whole where it said nothing."""
+        found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
+        return found[1] if found else str(self).rstrip(".")
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:
@@ -53,6 +61,12 @@ class NotFound(PinterestError):
 
 class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
+
+
+class ChoiceRefused(RequestRefused):
+    """Pinterest refuses what the configuration asks for."""
+
+    failure_type = FailureType.config_error
 
 
 class WindowRefused(RequestRefused):

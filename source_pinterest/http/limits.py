@@ -49,6 +49,10 @@ DAYS_GIVEN_UP = 2
 """At the beginning of a window, that Pinterest may refuse one after the other: one at the edge of its
 reach, and one more where midnight (UTC) passes in mid-sync. Our choice."""
 
+LONGEST_DOUBT = 10.0
+"""Seconds that requests wait for the one that finds out whether Pinterest has the first day. Our choice:
+eight at once would all be refused, each twice."""
+
 PAUSE_BEFORE_ANOTHER_WINDOW = 1.0
 """Seconds after which a window that is refused is asked for once more: this refusal has been seen to
 come for windows in reach, and to be gone a second later."""
@@ -119,6 +123,10 @@ LONGEST_POLL = 30.0
 
 LONGEST_REPORT = 3_600.0
 """Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
+
+DAYS_WITHOUT_A_REPORT = 3
+"""Days of one ad account, one after the other, that Pinterest makes no report of: then it is not the
+days. Our choice: with the halves above them, some 150 requests."""
 
 POLLS_OF_AN_UNKNOWN_STATUS = 3
 """How often a report is asked after whose status is a word that Pinterest's description lacks, before it
