@@ -29,6 +29,7 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.http.login_state import LoginState, Place, Refusals, is_not_authenticated
 from source_pinterest.http.transport import Answer, downloaded, send
+from source_pinterest.http.trouble import hide_proxies
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -51,6 +52,7 @@ class TokenSource(Protocol):
 
 def new_session() -> requests.Session:
     """A session that many threads may use: no cookies, nothing from .netrc, a pool for all."""
+    hide_proxies()
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
@@ -209,6 +211,7 @@ class PinterestClient:
             self._login.check()
             self._budget.acquire(category)
             token = self.tokens.token()
+            refusals.was_accepted = self._login.is_accepted(token)
             answer = self._sent(url, token, content)
             status = answer.status
             if status is not None and 200 <= status < 300:

@@ -43,6 +43,8 @@ class Refusals:
 
     renewals: int = 0
     pauses: int = 0
+    was_accepted: bool = False
+    """Whether the token had been accepted somewhere when the request was sent."""
 
 
 def is_not_authenticated(answer: Answer) -> bool:
@@ -76,6 +78,10 @@ class LoginState:
         if self._refused:
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
 
+    def is_accepted(self, token: str) -> bool:
+        """Whether Pinterest has accepted it somewhere."""
+        return token in self._accepted
+
     def accepted(self, token: str) -> None:
         if token not in self._accepted:
             self._accepted.add(token)
@@ -92,7 +98,7 @@ class LoginState:
             so_far.renewals += 1
             if so_far.renewals <= limits.TOKENS_REFUSED:
                 return
-        elif self._tokens.is_new(token) and token not in self._accepted:
+        elif self._tokens.is_new(token) and not so_far.was_accepted:
             if so_far.pauses < limits.NEW_TOKEN_TRIES:
                 self._sleep(limits.FIRST_PAUSE / 2 * 2**so_far.pauses)
                 so_far.pauses += 1

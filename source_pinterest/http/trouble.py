@@ -9,7 +9,8 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 import requests
 import urllib3.exceptions
@@ -18,7 +19,7 @@ from urllib3.util import parse_url
 
 from source_pinterest.http import limits
 from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
-from source_pinterest.text import printable, without_secrets
+from source_pinterest.text import hide, printable, without_secrets
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where `requests` looks for the certificates to trust, if not at its own."""
@@ -137,6 +138,17 @@ def _of_the_proxy(
             is_local=True,
         )
     return None
+
+
+def hide_proxies() -> None:
+    """The passwords of the proxies of this machine, from every message."""
+    for address in getproxies().values():
+        try:
+            password = urlsplit(address if "://" in address else f"//{address}").password
+        except ValueError:
+            continue
+        hide(password)
+        hide(unquote(password or ""))
 
 
 UNREACHED = "the proxy cannot be reached"

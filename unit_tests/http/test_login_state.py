@@ -56,11 +56,8 @@ class ByPath(Script):
     def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
         path = str(request.url).removeprefix(BASE_URL).partition("?")[0]
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
-        with self._lock:
-            self.asked.append((path, token))
-            line = self._answer(path, token)
-            self._lines = [line]
-        return super().send(request, **how)
+        self.asked.append((path, token))
+        return Script(self._answer(path, token)).send(request, **how)
 
 
 class Setting:
@@ -188,6 +185,25 @@ def test_a_token_that_was_accepted_and_is_refused_now_has_ended_and_is_renewed_a
     assert setting.get("/boards") == {"items": []}
     assert setting.tokens.renewed == 2
     assert setting.clock.sleeps == []
+
+
+def test_a_token_that_became_valid_while_a_request_was_under_way_is_not_renewed():
+    def answer(path: str, token: str) -> Reply:
+        if token == "token-1":
+            return NO
+        if path == "/boards" and not late:
+            late.append(path)
+            setting.get(
+                "/pins"
+            )  # another thread's, sent later, and accepted before the answer is here
+            return NO
+        return GOOD
+
+    late: list[str] = []
+    setting = Setting(answer)
+
+    assert setting.get("/boards") == {"items": []}
+    assert setting.tokens.renewed == 1
 
 
 def access_token() -> AccessToken:
