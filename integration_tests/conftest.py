@@ -7,12 +7,22 @@ import pytest
 
 from integration_tests.connector import Connector, documented
 from integration_tests.fake_pinterest import FakePinterest, World
+from source_pinterest.http import limits
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The marks that the CDK's standard tests bear."""
     config.addinivalue_line("markers", "image_tests: needs a Docker engine")
     config.addinivalue_line("markers", "requires_creds: needs credentials of a real account")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_pauses() -> Iterator[None]:
+    """A fake Pinterest is no better a second later: what is refused or fails is asked for at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "PAUSE_BEFORE_ANOTHER_WINDOW", 0.01)
+        patch.setattr(limits, "FIRST_PAUSE", 0.01)
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ that every daily report has history.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,8 @@ OPTIONS = {
     "metrics_final": True,
     "entity_names": True,
 }
+SYNCHRONOUS = date(2026, 11, 19)
+"""The first day that synchronous reports go back to here."""
 LIMITS = {
     "ANALYTICS_LOOKBACK": timedelta(days=5),
     "PAGE_SIZE": 20,
@@ -65,7 +67,7 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
     if stream in expected_holdings.ROWS:
         return expected_holdings.ROWS[stream](world)
     if stream in expected_holdings.ORDERS:
-        return expected_holdings.rankings(world, stream, WINDOW["start"], WINDOW["end"])
+        return expected_holdings.rankings(world, stream, SYNCHRONOUS, WINDOW["end"])
     if stream.startswith("catalogs"):
         return expected_holdings.catalogs(world, stream)
     if stream in expected_lists.KEYS:

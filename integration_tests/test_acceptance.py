@@ -87,7 +87,7 @@ for name in dir(SourceTestSuiteBase):
 
 # --- The files ---
 
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 LATEST = {"date": "2026-11-23", "UPDATED_TIME": "2026-11-23T23:59:59Z"}
 CATALOG: Message = load("configured_catalog.json")
 CURSORS = {
@@ -143,7 +143,7 @@ def test_a_sync_goes_on_from_a_state_of_some_days_ago(connector):
 
     assert output.exit_code == 0
     for stream, cursor in CURSORS.items():
-        start = "2026-10-22" if stream in DAILY else "2026-08-26"  # 30 days before 2026-11-21
+        start = "2026-10-22" if stream in DAILY else "2026-08-27"  # 30 days before 2026-11-21
         window = FIRST | {"start": date.fromisoformat(start)}
         comparison = compare(rows(World(), stream, **window), output.records(stream), KEYS[stream])
         assert comparison.same, f"{stream}: {comparison}"

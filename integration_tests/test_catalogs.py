@@ -118,7 +118,7 @@ def test_a_broken_answer_with_a_password_says_nothing_of_it(pinterest, everythin
     output = read(pinterest, everything, "catalogs_feeds")
 
     assert output.statuses == {"catalogs_feeds": "INCOMPLETE"}
-    assert "has no id" in output.errors[0]["message"]
+    assert "items that are left out: 1 without id." in output.errors[0]["message"]
     assert FEED_PASSWORD not in "\n".join(output.lines)
 
 

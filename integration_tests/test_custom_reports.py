@@ -61,8 +61,8 @@ REPORTS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "ads_by_hour": (
         {"level": "ad", "granularity": "HOUR", "columns": SPEND},
-        "2026-11-16",
         "2026-11-17",
+        "2026-11-18",
     ),
     "keywords_daily": (
         {"level": "keyword", "columns": [*SPEND, "AD_GROUP_ID"]},
@@ -392,7 +392,10 @@ def test_a_first_day_that_pinterest_no_longer_has_is_a_warning(pinterest, found)
     assert checked.connection_status["status"] == "SUCCEEDED"
     assert warning in checked.logs
     assert warning in output.logs
-    assert windows(pinterest)[0][0] == "2026-08-24"
+    assert windows(pinterest)[0][0] == "2026-08-25"
+    assert (
+        "Pinterest refuses 2026-08-24 as the first day of reports of product items" in output.logs
+    )
 
 
 # --- What is wrong ---
@@ -494,6 +497,20 @@ def test_a_column_that_pinterest_does_not_have_either_ends_that_stream_only(pint
     )
     assert output.statuses == {"new": "INCOMPLETE", "ads_in_all": "COMPLETE"}
     assert "TOTAL_DREAM_JOURNEYS" in output.errors[0]["message"]
+
+
+def test_a_report_whose_only_breakdown_pinterest_does_not_grant_is_said_and_has_no_rows_of_others(
+    pinterest,
+):
+    beta = {**of("ad_groups_by_enhancement"), "targeting_types": ["CREATIVE_ENHANCEMENTS"]}
+    mine = connector(pinterest, custom_reports=[beta, of("ads_in_all")])
+
+    output = mine.read(configured(mine.discover().catalog, [beta["name"], "ads_in_all"]))
+
+    assert output.statuses == {beta["name"]: "INCOMPLETE", "ads_in_all": "COMPLETE"}
+    assert "`targeting_types` (CREATIVE_ENHANCEMENTS)" in output.errors[0]["message"]
+    assert output.errors[0]["failure_type"] == "config_error"
+    assert output.records(beta["name"]) == []
 
 
 def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, found, world):

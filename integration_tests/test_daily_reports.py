@@ -16,10 +16,10 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import FURTHER_DAILY_KEYS as KEYS
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from integration_tests.test_requests import TEN, Idle
+from integration_tests.test_requests import GRANTED, TEN, Idle
 from source_pinterest.http import limits
 
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(2026, 11, 24)}
 """The second sync reads the lookback of 30 days and the day that has come."""
 
@@ -60,12 +60,13 @@ def endpoint(stream: str, account: str = "{ad_account_id}") -> str:
 
 
 def windows(pinterest: FakePinterest, stream: str) -> set[tuple[str, str]]:
-    """(start_date, end_date) of a report's requests by day."""
+    """(start_date, end_date) of a report's requests by day that are answered."""
     return {
         (*request.params["start_date"], *request.params["end_date"])
         for request in pinterest.requests
         if request.operation == f"GET {endpoint(stream)}"
         and request.params["granularity"] == ["DAY"]
+        and request.status == 200
     }
 
 
@@ -131,7 +132,7 @@ def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, f
 
     assert comparison.same, str(comparison)
     days = {row["date"] for row in expected}
-    assert (min(days), max(days)) == ("2026-08-26", "2026-11-23")
+    assert (min(days), max(days)) == ("2026-08-27", "2026-11-23")
     assert {row["ad_account_id"] for row in expected} == {USD, EUR, JPY}
     assert first_sync.statuses[stream] == "COMPLETE"
 
@@ -175,7 +176,7 @@ def test_a_state_is_kept_for_each_ad_account(stream, first_sync, next_sync):
     assert first_sync.states(stream)[-1].keys() == {USD, EUR, JPY}
     for output, day in ((first_sync, "2026-11-23"), (next_sync, "2026-11-24")):
         for entry in output.states(stream)[-1].values():
-            assert (entry["since"], entry["date"]) == ("2026-08-26", day)
+            assert (entry["since"], entry["date"]) == ("2026-08-27", day)
 
 
 @pytest.mark.parametrize("stream", KEYS)
@@ -205,6 +206,7 @@ def test_no_field_comes_twice_in_a_line(first_sync):
 def test_a_saved_catalog_that_selects_what_is_no_longer_offered_is_read_without_it(
     pinterest, everything, stream
 ):
+    pinterest.refused_targeting_types = set()
     gone = {"TOTAL_IMPRESSION_USER": {"type": ["null", "integer"]}}
     fields = ["targeting_type", "targeting_value", "targeting_raw_value", "date", "IMPRESSION_1"]
     catalog = configured(everything, [stream], fields={stream: fields})
@@ -304,12 +306,13 @@ def test_an_ad_account_by_day_is_one_request_for_each_account_and_window(pintere
 
     first = connector(pinterest).read(catalog)
 
-    assert sorted(each.path for each in pinterest.requests) == [
+    assert sorted(each.path for each in pinterest.requests if each.status == 200) == [
         "/ad_accounts",
         *(endpoint(stream, account) for account in (USD, EUR, JPY)),
     ]
+    assert len(pinterest.requests) == 1 + 3 + 2  # the first day is refused, twice
     assert f"{stream}: 2026-08-26 to 2026-11-23, 3 ad accounts, 3 requests" in first.logs
-    assert windows(pinterest, stream) == {("2026-08-26", "2026-11-23")}
+    assert windows(pinterest, stream) == {("2026-08-27", "2026-11-23")}
 
     pinterest.requests.clear()
     pinterest.today = date(2026, 11, 25)
@@ -357,7 +360,9 @@ def test_targeting_by_day_counts_the_days_in_what_a_request_may_answer(
     everything, stream, columns, requests, types
 ):
     fields = {stream: selected(stream, columns)} if columns else None
-    with FakePinterest(Idle(ad_accounts=1, campaigns=1, ad_groups=1, ads=10)) as pinterest:
+    with FakePinterest(
+        Idle(ad_accounts=1, campaigns=1, ad_groups=1, ads=10), **GRANTED
+    ) as pinterest:
         if columns:
             fields[stream] = [each for each in fields[stream] if each not in PARENTS["ad"]]
         connector(pinterest).read(configured(everything, [stream], fields=fields))
@@ -377,6 +382,8 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, every
 
     def fault(request: Request) -> Any:
         if request.path != endpoint(stream, USD) or not left[0]:
+            return None
+        if request.params["start_date"] == ["2026-08-26"]:  # which is refused
             return None
         left[0] -= 1
         body = pinterest.world.analytics(

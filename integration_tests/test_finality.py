@@ -86,7 +86,7 @@ def test_each_row_says_whether_its_day_is_final(pinterest):
         pinterest.world,
         DAILY,
         today=date(2026, 11, 24),
-        start=date(2026, 8, 26),
+        start=date(2026, 8, 27),
         end=date(2026, 11, 23),
         columns=CONVERSIONS,
         ad_account_ids=[USD],
@@ -227,5 +227,5 @@ def test_a_full_refresh_reads_everything_and_says_it_too(pinterest):
         first.last_states,
     )
 
-    assert window(pinterest) == [("2026-08-26", "2026-11-23")]
+    assert window(pinterest) == [("2026-08-27", "2026-11-23")]
     assert {record[FIELDS[0]] for record in output.records(DAILY)} == {True, False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -66,13 +67,19 @@ def test_two_years_are_read_once_with_the_values_of_each_day(pinterest, discover
     assert_same(output, expected(pinterest.world, "2024-11-24"))
     of_one = [(start, end) for account, start, end in reports(pinterest) if account == USD]
     assert of_one == [
-        ("2026-02-21", "2026-08-25"),
-        ("2025-08-19", "2026-02-20"),
-        ("2025-02-14", "2025-08-18"),
-        ("2024-11-24", "2025-02-13"),
+        ("2026-02-22", "2026-08-26"),
+        ("2025-08-20", "2026-02-21"),
+        ("2025-02-15", "2025-08-19"),
+        ("2024-11-24", "2025-02-14"),
     ]
     assert output.states(*DAILY)[-1] == {
-        account: {"question": "48814f39", "since": "2024-11-24", "date": "2026-11-23"}
+        account: {
+            "question": "48814f39",
+            "since": "2024-11-24",
+            "date": "2026-11-23",
+            "refused_day": "2026-08-26",
+            "ids": {"before": "2026-10-25", "sums": ANY},
+        }
         for account in (USD, EUR, JPY)
     }
 
@@ -85,7 +92,7 @@ def test_days_of_both_kinds_of_report_have_the_same_fields_and_types(pinterest, 
     def types(older: bool) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for record in output.records(*DAILY):
-            if (record["date"] < "2026-08-26") is older:
+            if (record["date"] < "2026-08-27") is older:
                 for name, value in record.items():
                     found.setdefault(name, set()).add(type(value).__name__)
         return found
@@ -127,7 +134,7 @@ def test_an_earlier_start_date_later_reads_only_the_days_before(pinterest, disco
     assert output.states(*DAILY)[-1][USD]["since"] == "2026-05-01"
 
 
-def test_a_start_date_within_90_days_replaces_the_backfill_days(pinterest, discovered):
+def test_a_start_date_within_reach_replaces_the_backfill_days(pinterest, discovered):
     output = connector(pinterest, start_date="2026-11-20").read(
         configured(discovered, DAILY, fields=FIELDS)
     )
@@ -142,8 +149,8 @@ def test_days_before_pinterests_own_limit_are_left_out(pinterest, discovered):
     )
 
     assert output.exit_code == 0
-    assert min(each[1] for each in reports(pinterest)) == "2024-05-24"
-    assert output.states(*DAILY)[-1][USD]["since"] == "2024-05-24"
+    assert min(each[1] for each in reports(pinterest)) == "2024-05-25"
+    assert output.states(*DAILY)[-1][USD]["since"] == "2024-05-25"
 
 
 def test_a_connection_that_slept_gets_the_days_that_synchronous_reports_no_longer_have(
@@ -166,8 +173,46 @@ def test_the_totals_and_the_organic_reports_do_not_go_back_further(pinterest, di
 
     assert output.exit_code == 0
     assert counted(pinterest, CREATE) == 0
-    assert {each["start_date"] for each in output.records("ad_analytics")} == {"2026-08-26"}
-    assert min(each["date"] for each in output.records("user_account_analytics")) == "2026-08-26"
+    assert {each["start_date"] for each in output.records("ad_analytics")} == {"2026-08-27"}
+    assert min(each["date"] for each in output.records("user_account_analytics")) == "2026-08-27"
+
+
+TARGETING = "ad_targeting_analytics_daily"
+
+
+@pytest.mark.parametrize(
+    "types",
+    [["GENDER", "AGE_BUCKET_AND_GENDER"], ["AGE_BUCKET_AND_GENDER"]],
+)
+def test_breakdowns_that_pinterest_does_not_grant_are_left_out_of_older_days_too(
+    pinterest, everything, types
+):
+    fields = ["ad_id", "ad_group_id", "campaign_id", "date", "targeting_type", "CTR"]
+    fields += ["targeting_value", "targeting_raw_value"]
+    catalog = configured(everything, [TARGETING], fields={TARGETING: fields})
+    config = {"start_date": "2026-08-16", "targeting_types": types}
+
+    output = connector(pinterest, ad_account_ids=[USD], **config).read(catalog)
+
+    window = {"today": TODAY, "start": date(2026, 8, 16), "end": date(2026, 11, 23)}
+    wanted = rows(
+        pinterest.world,
+        TARGETING,
+        columns=fields,
+        targeting_types=types,
+        ad_account_ids=[USD],
+        **window,
+    )
+    comparison = compare(
+        wanted,
+        output.records(TARGETING),
+        ["ad_id", "targeting_type", "targeting_raw_value", "date"],
+    )
+    assert comparison.same, str(comparison)
+    assert output.statuses == {TARGETING: "COMPLETE"}
+    assert {row["targeting_type"] for row in wanted} == {"GENDER"} & {*types}
+    assert "Pinterest refuses AGE_BUCKET_AND_GENDER" in output.logs
+    assert output.states(TARGETING)[-1][USD]["since"] == "2026-08-16"
 
 
 # --- Cut off ---
@@ -179,6 +224,7 @@ def test_a_sync_that_was_cut_off_goes_on_with_the_reports_in_the_making(
 ):
     catalog = configured(discovered, DAILY, sync_mode=sync_mode, fields=FIELDS)
     config = {"start_date": "2024-11-24", "ad_account_ids": [USD]}
+    pinterest.reports.kept_by_body = False  # who asks again is counted
     whole = connector(pinterest, **config).read(catalog)
     wanted = expected(pinterest.world, "2024-11-24", ad_account_ids=[USD])
     places = [n for n, message in enumerate(whole.messages) if message["type"] == "STATE"]
@@ -213,7 +259,7 @@ def test_a_report_of_an_earlier_attempt_that_has_ended_is_made_anew(pinterest, d
     output = connector(pinterest, **config).read(catalog, state_of(begun))
 
     assert output.exit_code == 0
-    older = expected(pinterest.world, "2026-06-01", "2026-08-25", ad_account_ids=[USD])
+    older = expected(pinterest.world, "2026-06-01", "2026-08-26", ad_account_ids=[USD])
     assert_same(output, older)
 
 
@@ -278,14 +324,54 @@ def test_a_report_that_never_comes_is_said_and_the_other_days_and_accounts_are_r
     assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
     (error,) = [each["message"] for each in output.errors if "ad account" in each["message"]]
     assert (
-        f"ad_analytics_daily of ad account {EUR}, 2026-08-20 to 2026-08-25: an asynchronous report "
-        "was not to be had in 3 tries: Pinterest has ended it as FAILED." in error
+        f"ad_analytics_daily of ad account {EUR}, 2026-08-20 to 2026-08-26: Pinterest did "
+        "not deliver an asynchronous report after 3 attempts: Pinterest has ended it as FAILED."
+        in error
     )
     complete = [*expected(pinterest.world, "2026-08-20", ad_account_ids=[USD, JPY])]
-    complete += expected(pinterest.world, "2026-08-26", ad_account_ids=[EUR])
+    complete += expected(pinterest.world, "2026-08-27", ad_account_ids=[EUR])
     assert_same(output, complete)
-    assert output.states(*DAILY)[-1][EUR]["since"] == "2026-08-26"
-    assert len(pinterest.reports.made) < 20
+    assert output.states(*DAILY)[-1][EUR]["since"] == "2026-08-27"
+    of_it = [each for each in pinterest.reports.made.values() if each.account.id == EUR]
+    # of 7, 3 and 1 days, of 2 days and of 1 and 1: then three days in a row have failed
+    assert len(of_it) == 3 * 6
+
+
+def test_one_day_that_pinterest_has_no_report_of_costs_itself(pinterest, discovered):
+    def fate(report: Any) -> str | None:
+        return (
+            "FAILED"
+            if report.body["start_date"] <= "2026-07-15" <= report.body["end_date"]
+            else None
+        )
+
+    pinterest.reports.fate = fate
+
+    output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    wanted = expected(pinterest.world, "2026-06-01", ad_account_ids=[USD])
+    assert_same(output, [row for row in wanted if row["date"] != "2026-07-15"])
+    assert output.statuses["ad_analytics_daily"] == "INCOMPLETE"
+    assert f"{USD}, 2026-07-15 to 2026-07-15: Pinterest did not" in output.errors[0]["message"]
+    assert output.states(*DAILY)[-1][USD]["since"] > "2026-07-15"
+
+
+def test_an_account_without_any_report_is_given_up_after_some_tries(pinterest, discovered):
+    pinterest.reports.fate = lambda report: "FAILED" if report.account.id == EUR else None
+
+    output = connector(pinterest, start_date="2024-11-24").read(
+        configured(discovered, DAILY, fields=FIELDS)
+    )
+
+    of_it = [each for each in pinterest.reports.made.values() if each.account.id == EUR]
+    assert len(of_it) < 75  # of two windows of 186 days: 3 for each half down to 3 days of each
+    others = [*expected(pinterest.world, "2024-11-24", ad_account_ids=[USD, JPY])]
+    others += expected(pinterest.world, "2026-08-27", ad_account_ids=[EUR])
+    assert_same(output, others)
+    assert f"{EUR}, 2026-02-22 to 2026-08-26: Pinterest did not" in output.errors[0]["message"]
+    assert output.states(*DAILY)[-1][EUR]["since"] == "2026-08-27"
 
 
 def test_an_account_whose_young_days_fail_is_not_asked_for_older_ones(pinterest, discovered):
@@ -426,8 +512,8 @@ def test_a_report_that_is_refused_names_the_days(pinterest, discovered):
         configured(discovered, DAILY, fields=FIELDS)
     )
 
-    assert_same(output, expected(pinterest.world, "2026-08-26", ad_account_ids=[USD]))
-    assert f"{USD}, 2026-06-01 to 2026-08-25: Pinterest refuses" in output.errors[0]["message"]
+    assert_same(output, expected(pinterest.world, "2026-08-27", ad_account_ids=[USD]))
+    assert f"{USD}, 2026-06-01 to 2026-08-26: Pinterest refuses" in output.errors[0]["message"]
 
 
 def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, monkeypatch):

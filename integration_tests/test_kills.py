@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from integration_tests.conftest import connector
-from integration_tests.connector import ROOT, configured
+from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.further import FURTHER, OPTIONS, everything_further
@@ -84,54 +85,88 @@ def test_the_clock_of_the_machine_may_be_in_any_zone(pinterest, discovered, zone
     assert '"date":"2026-11-08"' not in printed
 
 
-def past_midnight(pinterest: FakePinterest) -> None:
-    """From the fourth report on, Pinterest's today is a day later."""
+def past_midnight(pinterest: FakePinterest) -> Connector:
+    """Once three reports are answered it is a day later: for Pinterest, and for the connector."""
 
     def midnight(_: Request) -> None:
-        if len([each for each in pinterest.requests if "start_date" in each.params]) > 3:
+        reports = [each for each in pinterest.requests if "start_date" in each.params]
+        if len([each for each in reports if each.status == 200]) > 2:
             pinterest.today = NEXT_DAY
 
+    def clock() -> datetime:
+        return datetime.combine(pinterest.today, time(9), timezone.utc)
+
     pinterest.fault = midnight
+    return replace(connector(pinterest), now=clock)
 
 
+REACHES = pytest.mark.parametrize(
+    ("lookback_days", "start", "later"),
+    [(90, date(2026, 8, 26), date(2026, 8, 27)), (89, date(2026, 8, 27), date(2026, 8, 28))],
+)
+"""How far Pinterest goes back, and the first day before and after midnight."""
+
+
+def gives_up(day: date) -> str:
+    return (
+        f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) has "
+        "passed since the sync began. The window begins with"
+    )
+
+
+@REACHES
 @pytest.mark.parametrize("stream", ["ad_analytics_daily", "pin_analytics"])
-def test_midnight_in_mid_sync_costs_the_day_out_of_reach_and_no_other(stream, discovered):
-    """The window is that of the start; then Pinterest's 90 days begin a day later."""
+def test_midnight_in_mid_sync_costs_the_day_out_of_reach_and_no_other(
+    stream, lookback_days, start, later, discovered
+):
+    """The window is that of the start; then Pinterest's reach begins a day later."""
     chosen = catalog(discovered, [stream])
     selected = list(chosen["streams"][0]["stream"]["json_schema"]["properties"])
-    with hurried(), FakePinterest(World()) as pinterest:
-        past_midnight(pinterest)
-        output = connector(pinterest).read(chosen)
+    with hurried(), FakePinterest(World(), lookback_days=lookback_days) as pinterest:
+        output = past_midnight(pinterest).read(chosen)
 
     def expected(today: date, start: date) -> list[dict[str, object]]:
         end = date(2026, 11, 23)
         return rows(World(), stream, today=today, start=start, end=end, columns=selected)
 
     key = KEYS[stream]
-    whole = {tuple(row[name] for name in key) for row in expected(TODAY, date(2026, 8, 26))}
-    rest = {tuple(row[name] for name in key) for row in expected(NEXT_DAY, date(2026, 8, 27))}
+    whole = {tuple(row[name] for name in key) for row in expected(TODAY, start)}
+    rest = {tuple(row[name] for name in key) for row in expected(NEXT_DAY, later)}
     read = {tuple(row[name] for name in key) for row in output.records(stream)}
     assert output.exit_code == 0
     assert rest < read < whole
-    assert {day for _, day in whole - read} == {"2026-08-26"}
-    assert f"WARN {stream} of " in output.logs
-    assert "Pinterest no longer has 2026-08-26, since midnight (UTC) has passed" in output.logs
+    assert {day for _, day in whole - read} == {str(start)}
+    assert output.logs.count(f"{gives_up(start)} {later}") == 1
 
 
-def test_totals_that_midnight_cuts_off_are_incomplete_and_read_anew_by_the_next_sync(discovered):
+@REACHES
+def test_totals_behind_midnight_begin_one_day_later_and_each_row_says_its_window(
+    lookback_days, start, later, discovered
+):
     chosen = catalog(discovered, ["ad_analytics"])
     selected = list(chosen["streams"][0]["stream"]["json_schema"]["properties"])
-    with hurried(), FakePinterest(World()) as pinterest:
-        past_midnight(pinterest)
-        first = connector(pinterest).read(chosen)
+
+    def expected(today: date, start: date, end: date) -> list[dict[str, Any]]:
+        window = {"today": today, "start": start, "end": end}
+        return rows(World(), "ad_analytics", columns=selected, **window)
+
+    with hurried(), FakePinterest(World(), lookback_days=lookback_days) as pinterest:
+        first = past_midnight(pinterest).read(chosen)
         pinterest.fault = None
         second = connector(pinterest, "2026-11-25").read(chosen, first.last_states)
 
-    assert first.statuses == {"ad_analytics": "INCOMPLETE"}
-    assert first.errors[0]["failure_type"] == "transient_error"
-    assert "2026-08-26 to 2026-11-23" in first.errors[0]["message"]
-    assert "run the sync again, for totals to yesterday" in first.errors[0]["message"]
-    window = {"today": NEXT_DAY, "start": date(2026, 8, 27), "end": date(2026, 11, 24)}
-    expected = rows(World(), "ad_analytics", columns=selected, **window)
+    assert first.statuses == {"ad_analytics": "COMPLETE"}
+    records = first.records("ad_analytics")
+    before = [each for each in records if each["start_date"] == str(start)]
+    behind = [each for each in records if each["start_date"] == str(later)]
+    assert before
+    assert behind
+    ids = {each["ad_id"] for each in before}
+    end = date(2026, 11, 23)
+    wanted = [each for each in expected(TODAY, start, end) if each["ad_id"] in ids]
+    wanted += [each for each in expected(NEXT_DAY, later, end) if each["ad_id"] not in ids]
+    assert compare(wanted, records, ["ad_id"]).same
+    assert first.logs.count(gives_up(start)) == 1
     # what the first sync has finished it does not read again on the same day, but this is the next
-    assert compare(expected, second.records("ad_analytics"), ["ad_id"]).same
+    wanted = expected(NEXT_DAY, later, date(2026, 11, 24))
+    assert compare(wanted, second.records("ad_analytics"), ["ad_id"]).same

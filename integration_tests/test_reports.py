@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from datetime import date
 from typing import Any
@@ -15,8 +16,8 @@ from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from source_pinterest.http import limits
 
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
-SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 27), "end": date(2026, 11, 24)}
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
+SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}
 
 CURSORS = {
     **dict.fromkeys(
@@ -135,7 +136,7 @@ def test_the_next_sync_reads_totals_of_the_whole_window_again(stream, world, nex
 
     assert comparison.same, str(comparison)
     assert {record["date"] for record in next_sync.records(stream)} == {"2026-11-24"}
-    assert {record["start_date"] for record in next_sync.records(stream)} == {"2026-08-27"}
+    assert {record["start_date"] for record in next_sync.records(stream)} == {"2026-08-28"}
 
 
 @pytest.mark.parametrize("stream", sorted(DAILY))
@@ -347,7 +348,24 @@ def test_pins_are_read_one_by_one_where_several_at_once_are_not_allowed(discover
         comparison = compare(expected, output.records("pin_analytics"), ["pin_id", "date"])
         assert comparison.same, str(comparison)
         together = [each for each in pinterest.requests if each.path.endswith("/pins/analytics")]
-        assert len(together) <= 1
+        assert len([each for each in together if each.status == 401]) <= 1
+
+
+def test_pins_are_read_one_by_one_where_the_access_is_looked_at_before_the_days(discovered):
+    def closed(request: Request) -> Any:
+        body = {"code": 3, "message": "Your application does not have access to this feature."}
+        return (401, body, {}) if request.path.endswith("/pins/analytics") else None
+
+    with FakePinterest(World(pins=12)) as pinterest:
+        pinterest.fault = closed
+        output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+        expected = rows(pinterest.world, "pin_analytics", **FIRST)
+    comparison = compare(expected, output.records("pin_analytics"), ["pin_id", "date"])
+    assert comparison.same, str(comparison)
+    assert output.statuses["pin_analytics"] == "COMPLETE"
+    out_of_reach = [each for each in pinterest.requests if each.status == 400]
+    assert len(out_of_reach) == 2
 
 
 def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
@@ -369,17 +387,21 @@ def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
 
 
 def test_each_report_says_its_plan_before_it_is_read(first_sync):
+    """The first two plans are made before Pinterest has refused 2026-08-26."""
     for plan in (
-        "ad_analytics_daily: 2026-08-26 to 2026-11-23, 72 ads of 3 ad accounts, 3 requests "
+        "ad_analytics_daily: 2026-08-27 to 2026-11-23, 72 ads of 3 ad accounts, 3 requests "
         "(Pinterest allows 300 a minute).",
-        "campaign_targeting_analytics: 2026-08-26 to 2026-11-23, 12 campaigns of 3 ad accounts, "
+        "campaign_targeting_analytics: 2026-08-27 to 2026-11-23, 12 campaigns of 3 ad accounts, "
         "6 requests (Pinterest allows 300 a minute).",
-        "pin_analytics: 2026-08-26 to 2026-11-23, 53 Pins, 2 requests "
-        "(Pinterest allows 60 a minute).",
-        "user_account_analytics: 2026-08-26 to 2026-11-23, 1 user, 1 request "
+        "user_account_analytics: 2026-08-27 to 2026-11-23, 1 user, 1 request "
         "(Pinterest allows 60 a minute).",
     ):
         assert f"INFO {plan}" in first_sync.logs
+    assert re.search(
+        r"INFO pin_analytics: 2026-08-2[67] to 2026-11-23, 53 Pins, 2 requests "
+        r"\(Pinterest allows 60 a minute\)\.",
+        first_sync.logs,
+    )
 
 
 def test_a_long_read_says_how_far_it_is(pinterest, discovered, monkeypatch):
@@ -456,9 +478,10 @@ def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):
         operations = [request.operation for request in pinterest.requests]
     analytics = "GET /ad_accounts/{ad_account_id}/ads/analytics"
     pages = operations.count("GET /ad_accounts/{ad_account_id}/ads")
-    assert operations.count(analytics) == 20
+    # the first day is asked for twice, by one of them
+    assert operations.count(analytics) == 2 + 20
     # the fake has one empty page a list
     assert pages == 21
     # what finds the accounts, and what compares the rows with the account's total
-    assert len(operations) == 20 + 21 + 1 + 1
+    assert len(operations) == 2 + 20 + 21 + 1 + 1
     assert len({record["ad_id"] for record in output.records("ad_analytics_daily")}) > 4000

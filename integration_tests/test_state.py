@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -16,7 +17,7 @@ from integration_tests.fake_pinterest import FakePinterest, Request, World
 from source_pinterest.http import limits
 
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
-WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 8, 26), "end": date(2026, 11, 23)}
+WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 DAILY = ["ad_analytics_daily"]
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 
@@ -35,6 +36,15 @@ KEYS = {
 }
 
 
+WHOLE = {
+    "question": "48814f39",
+    "since": "2026-08-27",
+    "date": "2026-11-23",
+    "refused_day": "2026-08-26",
+}
+"""What the state of an account says that was read whole; beside its ids."""
+
+
 def state_of(stream: str, value: Any) -> list[dict[str, Any]]:
     """What a platform hands to `read` as the state of a stream."""
     return [
@@ -43,11 +53,11 @@ def state_of(stream: str, value: Any) -> list[dict[str, Any]]:
 
 
 def report_windows(pinterest: FakePinterest) -> set[tuple[str, str, str]]:
-    """(ad account, start_date, end_date) of the analytics requests."""
+    """(ad account, start_date, end_date) of the analytics requests that are answered."""
     return {
         (each.path.split("/")[2], *each.params["start_date"], *each.params["end_date"])
         for each in pinterest.requests
-        if each.operation == REPORT
+        if each.operation == REPORT and each.status == 200
     }
 
 
@@ -62,7 +72,7 @@ def test_a_state_is_kept_for_each_ad_account(pinterest, discovered):
     output = connector(pinterest).read(configured(discovered, DAILY))
 
     assert output.states("ad_analytics_daily")[-1] == {
-        account: {"question": "48814f39", "since": "2026-08-26", "date": "2026-11-23"}
+        account: {**WHOLE, "ids": {"before": "2026-10-25", "sums": ANY}}
         for account in (USD, EUR, JPY)
     }
 
@@ -78,13 +88,13 @@ def test_a_new_ad_account_is_backfilled_while_the_others_go_on(pinterest, discov
     assert report_windows(pinterest) == {
         (USD, "2026-10-25", "2026-11-24"),
         (EUR, "2026-10-25", "2026-11-24"),
-        (JPY, "2026-08-27", "2026-11-24"),
+        (JPY, "2026-08-28", "2026-11-24"),
     }
     expected = spend(
         "ad_analytics_daily",
         pinterest.world,
         today=date(2026, 11, 25),
-        start=date(2026, 8, 27),
+        start=date(2026, 8, 28),
         end=date(2026, 11, 24),
         ad_account_ids=[JPY],
     )
@@ -103,7 +113,7 @@ def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_
         configured(discovered, DAILY, fields=SPEND), state_of("ad_analytics_daily", state)
     )
 
-    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
+    assert report_windows(pinterest) == {(USD, "2026-08-27", "2026-11-23")}
     assert (
         f"WARN ad_analytics_daily, {USD}: the days 2026-08-01 to 2026-08-25 were never read and "
         "stay missing, since Pinterest goes back to 2026-08-26 only." in output.logs
@@ -112,7 +122,8 @@ def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_
         f"WARN ad_analytics_daily, {USD}: the days 2026-07-02 to 2026-07-31 stay as they were read, "
         "since Pinterest goes back to 2026-08-26 only." in output.logs
     )
-    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-26"
+    assert "The window begins with 2026-08-27" in output.logs
+    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-27"
 
 
 @pytest.mark.parametrize(
@@ -132,10 +143,10 @@ def test_a_state_that_names_days_to_come_is_said_and_everything_is_read_again(
     )
 
     assert output.exit_code == 0
-    assert report_windows(pinterest) >= {(USD, "2026-08-26", "2026-11-23")}
+    assert report_windows(pinterest) >= {(USD, "2026-08-27", "2026-11-23")}
     assert f"WARN ad_analytics_daily, {USD}: its state names days that have not come" in output.logs
     assert output.states("ad_analytics_daily")[-1] == {
-        USD: {"question": "48814f39", "since": "2026-08-26", "date": "2026-11-23"}
+        USD: {**WHOLE, "ids": {"before": "2026-10-25", "sums": ANY}}
     }
 
 
@@ -158,8 +169,8 @@ def test_a_longer_backfill_reads_the_days_that_are_missing(pinterest, discovered
         catalog, before.last_states
     )
 
-    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
-    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-26"
+    assert report_windows(pinterest) == {(USD, "2026-08-27", "2026-11-23")}
+    assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-27"
 
 
 def test_another_attribution_window_reads_everything_again_and_says_so(pinterest, discovered):
@@ -171,7 +182,7 @@ def test_another_attribution_window_reads_everything_again_and_says_so(pinterest
         catalog, before.last_states
     )
 
-    assert report_windows(pinterest) == {(USD, "2026-08-26", "2026-11-23")}
+    assert report_windows(pinterest) == {(USD, "2026-08-27", "2026-11-23")}
     assert "the whole window is read again" in output.logs
 
 
@@ -265,10 +276,10 @@ def test_a_sync_that_was_cut_off_yesterday_is_finished_for_its_own_days_first(
     windows = [
         (each.params["start_date"][0], each.params["end_date"][0])
         for each in pinterest.requests
-        if each.operation == REPORT
+        if each.operation == REPORT and each.status == 200
     ]
-    # 2026-08-26 is out of Pinterest's reach by now
-    assert set(windows) == {("2026-08-27", "2026-11-23"), ("2026-11-21", "2026-11-24")}
+    # 2026-08-27 is out of Pinterest's reach by now
+    assert set(windows) == {("2026-08-28", "2026-11-23"), ("2026-11-21", "2026-11-24")}
     days = [record["date"] for record in rest.records("ad_analytics_daily")]
     assert max(days.index(day) for day in set(days) if day < "2026-11-21") < days.index(
         "2026-11-24"
@@ -279,18 +290,25 @@ def test_a_sync_that_was_cut_off_yesterday_is_finished_for_its_own_days_first(
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_a_total_that_was_cut_off_and_is_out_of_reach_is_read_anew(pinterest, discovered):
+@pytest.mark.parametrize(
+    ("lookback_days", "day", "start"),
+    [(90, "2026-11-25", "2026-08-27"), (89, "2026-11-26", "2026-08-29")],
+)
+def test_a_total_that_was_cut_off_and_is_out_of_reach_is_read_anew(
+    pinterest, discovered, lookback_days, day, start
+):
     catalog = configured(discovered, ["ad_analytics"], fields=SPEND)
+    pinterest.lookback_days = lookback_days
     cut_off = connector(pinterest).read(catalog)
     _, state = list(cuts(cut_off, "ad_analytics"))[1]
-    pinterest.today = date(2026, 11, 25)
+    today = pinterest.today = date.fromisoformat(day)
 
-    output = connector(pinterest, "2026-11-25").read(catalog, state)
+    output = connector(pinterest, day).read(catalog, state)
 
     window = {
-        "today": date(2026, 11, 25),
-        "start": date(2026, 8, 27),
-        "end": date(2026, 11, 24),
+        "today": today,
+        "start": date.fromisoformat(start),
+        "end": today - timedelta(days=1),
     }
     comparison = compare(
         spend("ad_analytics", pinterest.world, **window), output.records("ad_analytics"), ["ad_id"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from jsonschema import Draft7Validator
@@ -16,7 +17,7 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.rankings import ranking
 
 STREAMS = ["top_pins", "top_video_pins"]
-WINDOW = (date(2026, 8, 26), date(2026, 11, 23))
+WINDOW = (date(2026, 8, 27), date(2026, 11, 23))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_it_takes_one_request_for_each_order_and_one_for_the_user(server, sync):
 
     assert paths == {
         "/user_account": 1,
-        "/user_account/analytics/top_pins": 5,
+        "/user_account/analytics/top_pins": 5 + 2,  # the first day is refused, twice
         "/user_account/analytics/top_video_pins": 9,
     }
 
@@ -134,14 +135,36 @@ def test_an_order_that_is_refused_is_named_and_the_others_are_read(pinterest, ev
     assert named in output.errors[0]["message"]
 
 
-def test_when_midnight_has_passed_the_user_is_told_to_sync_again(pinterest, everything):
+def test_when_midnight_passes_the_window_begins_one_day_later_and_the_log_says_why(
+    pinterest, everything
+):
     pinterest.today = date(2026, 11, 25)  # the sync has begun on the 24th
+
+    def clock() -> datetime:
+        now = "2026-11-25T00:01:00+00:00" if pinterest.requests else "2026-11-24T23:59:00+00:00"
+        return datetime.fromisoformat(now)
+
+    output = replace(connector(pinterest), now=clock).read(configured(everything, ["top_pins"]))
+
+    expected = rankings(pinterest.world, "top_pins", date(2026, 8, 28), date(2026, 11, 23))
+    comparison = compare(expected, output.records("top_pins"), KEYS["top_pins"])
+    assert comparison.same, str(comparison)
+    assert output.statuses == {"top_pins": "COMPLETE"}
+    for day in ("2026-08-26", "2026-08-27"):
+        assert (
+            f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) "
+            "has passed since the sync began." in output.logs
+        )
+
+
+def test_a_first_day_that_goes_on_being_refused_is_an_error(pinterest, everything):
+    pinterest.lookback_days = 30
 
     output = connector(pinterest).read(configured(everything, ["top_pins"]))
 
     assert output.records("top_pins") == []
-    assert "If midnight (UTC) has passed since the sync began" in output.errors[0]["message"]
-    assert output.errors[0]["failure_type"] == "transient_error"
+    assert output.statuses == {"top_pins": "INCOMPLETE"}
+    assert "You can only get data from the last 90 days." in output.errors[0]["message"]
 
 
 @pytest.mark.parametrize("pin", [{"metrics": {"SAVE": 1}}, {"pin_id": None}])

@@ -20,6 +20,7 @@ from typing import Any
 
 from source_pinterest.config import WINDOWS, Config
 from source_pinterest.custom_reports import CustomReport
+from source_pinterest.http.errors import ChoiceRefused, PinterestError, RequestRefused
 from source_pinterest.values import asynchronous_columns, cut, listed
 
 ATTRIBUTION = (*WINDOWS, "conversion_report_time")
@@ -55,6 +56,24 @@ def blame(
         f"It {'is' if named else 'may be'} about {listed(fields, 'and')}, which the configuration asks "
         f"for. Choose {others}, or leave {them} out."
     )
+
+
+def explained(
+    error: PinterestError,
+    params: Mapping[str, Any],
+    config: Config,
+    report: CustomReport | None = None,
+) -> PinterestError:
+    """The refusal of a request, as the user's to cure where the configuration has asked for it."""
+    if type(error) is not RequestRefused:
+        return error
+    sentence = blame(params, config, report, error.text)
+    if not sentence:
+        return error
+    said = str(error).removesuffix(" Please report this.")
+    refused = ChoiceRefused(f"{said} {sentence}", error.status, error.code)
+    refused.text = error.text
+    return refused
 
 
 def _chosen(

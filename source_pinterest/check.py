@@ -2,16 +2,19 @@
 
 At most six requests, the token's included, with one more for every 250 ad accounts beyond the first; and
 where attribution windows are chosen, one for each combination of them, ten at most, and one with
-Pinterest's own to compare with: 17 in all. What makes a sync impossible, or less than was asked for by name,
+Pinterest's own to compare with; and one for the columns (and breakdowns) of each level that custom reports
+have, and two for those of all other reports of ads. What makes a sync impossible, or less than was asked for by name,
 is a problem; all else is said in the log.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from source_pinterest.config import WINDOWS, Config, api_facts
@@ -24,6 +27,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
+from source_pinterest.observed import named_in
 from source_pinterest.reading import (
     ADS_ROLES,
     Reading,
@@ -139,6 +143,7 @@ class Check:
         self._say_what_the_scopes_allow()
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
+        self._columns(accounts)
         self._say_how_long_it_lasts()
         self._found.problems = [printable_lines(each) for each in self._found.problems]
         return self._found
@@ -343,6 +348,72 @@ class Check:
         path = f"/ad_accounts/{account}/analytics"
         self._client.get(path, params, "ads_analytics", _is_list)
 
+    def _columns(self, accounts: list[str]) -> None:
+        """Names what Pinterest refuses to this app, one request a level. A sync leaves it out by itself."""
+        if not accounts:
+            return
+        account, facts = accounts[0], api_facts()
+        for level, params in {
+            "analytics": {"columns": facts["columns"]},
+            "targeting_analytics": {
+                "columns": _without_columns_of_people(facts["columns"]),
+                "targeting_types": self._targeting_types(),
+            },
+        }.items():
+            asked = {**self._one_day(), "granularity": "TOTAL", **params}
+            path = f"/ad_accounts/{account}/{level}"
+            what = f"reports of ads ({level.replace('_', ' ')})"
+            ask = partial(self._client.get, path, asked, "ads_analytics", _is_list_or_object)
+            self._name_what_is_refused(
+                what, ask, [*asked["columns"], *params.get("targeting_types", [])]
+            )
+        for api_level, (columns, types) in self._custom_levels().items():
+            body = {**self._one_day(), "granularity": "DAY", "level": api_level, "columns": columns}
+            body |= {"targeting_types": types} if types else {}
+            path = f"/ad_accounts/{account}/reports"
+            ask = partial(self._client.post, path, body, "ads_analytics", _is_object)
+            self._name_what_is_refused(
+                f"custom reports of level {api_level}", ask, [*columns, *types]
+            )
+
+    def _name_what_is_refused(self, what: str, ask: Callable[[], Any], names: list[str]) -> None:
+        if self._gave_up:
+            return
+        try:
+            ask()
+        except (RequestRefused, AccessDenied) as refusal:
+            if named := named_in(refusal.text, names):
+                self._logger.warning(
+                    f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves that out, so the "
+                    f"columns are null and the breakdowns have no rows ({refusal.said})."
+                )
+            else:
+                self._logger.info(
+                    f"Pinterest does not take all columns of {what} together; a sync finds out which "
+                    f"({refusal.said})."
+                )
+        except PinterestError as error:
+            self._not_found_out(f"which columns of {what} can be read", error)
+
+    def _targeting_types(self) -> list[str]:
+        chosen, allowed = self._config.targeting_types, api_facts()["targeting_types"]["ad_account"]
+        return [each for each in allowed if each in chosen or not chosen] or list(allowed)
+
+    def _custom_levels(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By level, as Pinterest calls it: the columns and breakdowns of all custom reports of it."""
+        levels: dict[str, tuple[list[str], list[str]]] = {}
+        for report in self._config.custom_reports:
+            columns, types = levels.setdefault(report.api_level, ([], []))
+            columns += [
+                each for each in report.request_columns(report.columns) if each not in columns
+            ]
+            types += [each for each in report.targeting_types if each not in types]
+        return levels
+
+    def _one_day(self) -> dict[str, str]:
+        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        return {"start_date": yesterday, "end_date": yesterday}
+
     # --- How long ---
 
     def _say_how_long_it_lasts(self) -> None:
@@ -438,6 +509,22 @@ def _listed(names: Iterable[Any]) -> str:
 
 def _is_object(body: Any) -> bool:
     return isinstance(body, dict)
+
+
+def _is_list_or_object(body: Any) -> bool:
+    return isinstance(body, (list, dict))
+
+
+def _without_columns_of_people(columns: Iterable[str]) -> list[str]:
+    """Those that no report by targeting offers."""
+    rules = [
+        rule
+        for rule in api_facts()["columns_by_level"]
+        if "CAMPAIGN_TARGETING" in rule.get("not_at", ())
+    ]
+    return [
+        each for each in columns if not any(re.fullmatch(rule["columns"], each) for rule in rules)
+    ]
 
 
 def _is_list(body: Any) -> bool:

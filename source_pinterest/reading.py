@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from source_pinterest.config import Config
+from source_pinterest.fit import text
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
@@ -154,9 +155,9 @@ class Reading:
                 bookmark, began_anew = None, True
                 known.clear()
                 continue
-            yield [item if isinstance(item, dict) else {} for item in body["items"]]
+            yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
-            bookmark = body.get("bookmark")
+            bookmark = text(body.get("bookmark") or None)
             if not bookmark:
                 return
             if bookmark in known or empty_pages > limits.EMPTY_PAGES:
@@ -253,8 +254,13 @@ def is_page(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("items"), list)
-        and isinstance(body.get("bookmark"), (str, type(None)))
+        and isinstance(body.get("bookmark"), (str, int, type(None)))
     )
+
+
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a page. One that is no object has no id either, and is left out for that."""
+    return [item if isinstance(item, dict) else {} for item in page["items"]]
 
 
 def id_of(item: Mapping[str, Any]) -> str:

@@ -67,18 +67,36 @@ class Pinterest:
             "pins": page(REPIN, PIN),
             "pins_analytics": {PIN["id"]: {}},
             "analytics": [],
+            "columns": [],
             **answers,
         }
+        self.columns_asked: list[tuple[str, dict[str, Any]]] = []
+        """The requests that find out which columns are refused, by path or by level."""
 
     def get(self, path: str, params: Any, category: str, is_expected: Any) -> Any:
         assert category
-        self.asked.append((path, dict(params)))
         name = path.strip("/").replace("/", "_")
         if name.startswith("ad_accounts_"):
-            name = "analytics"
+            name = "analytics" if "click_window_days" in params else "columns"
+        if name == "columns":
+            self.columns_asked.append((path, dict(params)))
+        else:
+            self.asked.append((path, dict(params)))
         answer = self.answers[name]
         if callable(answer):
             answer = answer(params)
+        if isinstance(answer, PinterestError):
+            raise answer
+        assert is_expected(answer)
+        return answer
+
+    def post(self, path: str, content: Any, category: str, is_expected: Any) -> Any:
+        assert path.endswith("/reports")
+        assert category
+        self.columns_asked.append((content["level"], dict(content)))
+        answer = self.answers["columns"] or {}
+        if callable(answer):
+            answer = answer(content) or {}
         if isinstance(answer, PinterestError):
             raise answer
         assert is_expected(answer)
@@ -97,7 +115,7 @@ def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any)
     return Check(reading, logging.getLogger("test")).run()
 
 
-def test_a_login_that_may_do_everything_costs_five_requests(caplog):
+def test_a_login_that_may_do_everything_costs_seven_requests(caplog):
     pinterest = Pinterest()
 
     found = check(pinterest, caplog)
@@ -110,6 +128,11 @@ def test_a_login_that_may_do_everything_costs_five_requests(caplog):
         "/boards",
         "/pins",
         "/pins/analytics",
+    ]
+    account = "/ad_accounts/549755885175"
+    assert [path for path, _ in pinterest.columns_asked] == [
+        f"{account}/analytics",
+        f"{account}/targeting_analytics",
     ]
     assert caplog.messages == [
         "Logged in as a_pinner (user 2783136121146311751).",
@@ -567,3 +590,61 @@ def test_a_slow_answer_about_details_is_no_failure_and_nothing_more_is_asked(cap
 def test_a_login_of_which_nothing_can_be_said_is_an_error(error, caplog):
     with pytest.raises(type(error)):
         check(Pinterest(user_account=error), caplog)
+
+
+# --- Columns and breakdowns ---
+
+
+def refused(text: str) -> RequestRefused:
+    error = RequestRefused(f"Pinterest refuses it (Pinterest: 400, code 1, {text}).", 400, 1)
+    error.text = text
+    return error
+
+
+def test_columns_and_breakdowns_that_are_refused_are_named_beforehand(caplog):
+    def answer(params: Any) -> Any:
+        types = params.get("targeting_types", [])
+        if "AGE_BUCKET_AND_GENDER" in types:
+            return refused("AGE_BUCKET_AND_GENDER is not available for this app.")
+        return refused("LEADS and CTR are not available.") if not types else []
+
+    found = check(Pinterest(columns=answer), caplog)
+
+    assert found.problems == []
+    assert "Pinterest refuses CTR, LEADS in reports of ads (analytics)" in caplog.text
+    assert "Pinterest refuses AGE_BUCKET_AND_GENDER in reports of ads (targeting ana" in caplog.text
+
+
+def test_a_refusal_that_names_nothing_is_left_to_the_sync(caplog):
+    found = check(Pinterest(columns=refused("Invalid request.")), caplog)
+
+    assert found.problems == []
+    assert caplog.text.count("does not take all columns of") == 2
+
+
+def test_the_columns_of_custom_reports_are_asked_for_once_a_level(caplog):
+    reports = [
+        {"name": "one", "level": "ad", "columns": ["CTR"]},
+        {"name": "two", "level": "ad", "columns": ["LEADS", "CTR"]},
+        {"name": "three", "level": "campaign", "columns": ["CTR"], "targeting_types": ["GENDER"]},
+    ]
+    pinterest = Pinterest()
+
+    check(pinterest, caplog, custom_reports=reports)
+
+    asked = {
+        level: (content["columns"], content.get("targeting_types"))
+        for level, content in pinterest.columns_asked[2:]
+    }
+    assert asked == {
+        "PIN_PROMOTION": (["AD_ID", "CTR", "LEADS"], None),
+        "CAMPAIGN_TARGETING": (["CAMPAIGN_ID", "CTR"], ["GENDER"]),
+    }
+
+
+def test_no_column_is_asked_for_without_an_ad_account(caplog):
+    pinterest = Pinterest(ad_accounts=page())
+
+    check(pinterest, caplog)
+
+    assert pinterest.columns_asked == []

@@ -176,6 +176,14 @@ class PinterestClient:
         content: bytes = self._ask(path, category, lambda answer: answer.array(), params)
         return content
 
+    def get_data(self, path: str, params: Params, category: str) -> bytes:
+        """The body of a GET that is `{"data": […]}` as far as its two ends tell, not yet parsed.
+
+        Raises a PinterestError when it is not to be had.
+        """
+        content: bytes = self._ask(path, category, lambda answer: answer.data(), params)
+        return content
+
     def _ask(
         self,
         path: str,

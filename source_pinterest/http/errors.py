@@ -63,6 +63,12 @@ class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
 
 
+class ChoiceRefused(RequestRefused):
+    """Pinterest refuses what the configuration asks for."""
+
+    failure_type = FailureType.config_error
+
+
 class WindowRefused(RequestRefused):
     """Pinterest says that it does not go back as far as the first day, twice within a second."""
 

@@ -49,6 +49,10 @@ DAYS_GIVEN_UP = 2
 """At the beginning of a window, that Pinterest may refuse one after the other: one at the edge of its
 reach, and one more where midnight (UTC) passes in mid-sync. Our choice."""
 
+LONGEST_DOUBT = 10.0
+"""Seconds that requests wait for the one that finds out whether Pinterest has the first day. Our choice:
+eight at once would all be refused, each twice."""
+
 PAUSE_BEFORE_ANOTHER_WINDOW = 1.0
 """Seconds after which a window that is refused is asked for once more: this refusal has been seen to
 come for windows in reach, and to be gone a second later."""

@@ -91,6 +91,16 @@ class Answer(NamedTuple):
         content = self.content.strip()
         return content if content[:1] == b"[" and content[-1:] == b"]" else None
 
+    def data(self) -> bytes | None:
+        """The content, if it is a JSON object with a list as its `data`: as far as its two ends tell, or
+        else as a whole."""
+        if pinterest_json.data(self.content):
+            return self.content
+        body = self.body()
+        return (
+            self.content if isinstance(body, dict) and isinstance(body.get("data"), list) else None
+        )
+
     def error_code(self) -> int | None:
         """Pinterest's code of the error, which it has been seen to send as a string."""
         code = self._error().get("code")

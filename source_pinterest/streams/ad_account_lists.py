@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
-from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused, TooLarge
-from source_pinterest.reading import is_page, unseen
+from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError, TooLarge
+from source_pinterest.reading import is_page, items_of, unseen
 from source_pinterest.records import Row
-from source_pinterest.slices import ascending, batches
+from source_pinterest.slices import ascending, batches, chunks
 from source_pinterest.streams.ads import AdAccountList, AdGroups, Campaigns
-from source_pinterest.streams.lists import ListStream
+from source_pinterest.streams.lists import REFUSALS, ListStream
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
+
+FIRST_ONES = 3
+"""Ad groups that are asked for alone, where several at once are refused, until one is answered. Our
+choice."""
 
 
 class AdAccounts(ListStream):
@@ -123,7 +128,7 @@ class ConversionTags(SharedList):
         """All in one answer."""
         path = self.path(stream_slice=stream_slice)
         params = {**self.page_params(), **listing}
-        yield self.reading.client.get(path, params, self.category, is_page)["items"]
+        yield items_of(self.reading.client.get(path, params, self.category, is_page))
 
 
 class Keywords(HeldList):
@@ -140,6 +145,8 @@ class Keywords(HeldList):
         super().__init__(reading)
         self._together: bool | None = None
         """Whether Pinterest takes several ad groups at once; None: it is not found out yet."""
+        self._alone = 0
+        """How many of the first ad groups were asked for alone while that was found out."""
         self._answered = threading.Event()
 
     def listings(self, stream_slice: Slice) -> Iterator[Row]:
@@ -161,7 +168,7 @@ class Keywords(HeldList):
                     self._answered.clear()
                 yield {"ad_group_ids": batch}
                 self._answered.wait()
-                one_by_one = batch[1:]
+                one_by_one = batch[self._alone :]
             if self._together is False:
                 yield from ({"ad_group_id": each} for each in one_by_one)
 
@@ -170,9 +177,11 @@ class Keywords(HeldList):
         form = self.reading.observed.ids
         while not form.is_shown:
             sent_as = form.form
-            if AdGroups(self.reading).understands(
-                ad_account_id, ad_group_ids[:: len(ad_group_ids) - 1]
-            ):
+            try:
+                is_understood = AdGroups(self.reading).understands_some(ad_account_id, ad_group_ids)
+            except (AccessDenied, NotFound):
+                return False  # of these, which says nothing about other ones
+            if is_understood:
                 form.show(sent_as)
             else:
                 form.refute(sent_as)
@@ -194,20 +203,57 @@ class Keywords(HeldList):
                 self._together = True
                 self._answered.set()
                 yield page
-        except (AccessDenied, NotFound, RequestRefused, TooLarge) as error:
+        except (*REFUSALS, TooLarge) as error:
             refusal = error
         else:
             return
-        if self._together:  # so it is one of these that is to blame, and its own error says why
-            for ad_group_id in ad_group_ids:
-                yield from super().pages(stream_slice, {"ad_group_id": ad_group_id})
+        if self._together:  # so it is one of these that is to blame
+            yield from self._without_refused(stream_slice, ad_group_ids, refusal, Counter())
             return
-        for page in super().pages(stream_slice, {"ad_group_id": ad_group_ids[0]}):
-            if self._together is None:
-                logger.info(
-                    "keywords reads ad groups one by one, since several at once are refused: "
-                    f"{refusal}"
-                )
-            self._together = False
-            self._answered.set()
-            yield page
+        refused: list[tuple[str, PinterestError]] = []
+        for ad_group_id in ad_group_ids[:FIRST_ONES]:
+            try:
+                for page in super().pages(stream_slice, {"ad_group_id": ad_group_id}):
+                    if self._together is None:
+                        logger.info(
+                            "keywords reads ad groups one by one, since several at once are refused: "
+                            f"{refusal}"
+                        )
+                    self._together = False
+                    self._alone = len(refused) + 1
+                    self._answered.set()
+                    yield page
+            except REFUSALS as error:  # noqa: PERF203  another may be answered
+                refused.append((ad_group_id, error))
+            else:
+                for each, its_refusal in refused:
+                    self._leave_out(stream_slice, each, its_refusal)
+                return
+        raise refusal
+
+    def _without_refused(
+        self,
+        stream_slice: Slice,
+        ad_group_ids: list[str],
+        refusal: PinterestError,
+        in_a_row: Counter[str],
+    ) -> Iterator[list[Row]]:
+        """Those of all but the ad groups that are refused, which are found by halving."""
+        in_a_row["refused"] += 1
+        if in_a_row["refused"] >= limits.REFUSALS_IN_A_ROW:
+            raise refusal
+        if len(ad_group_ids) == 1:
+            self._leave_out(stream_slice, ad_group_ids[0], refusal)
+            return
+        for half in chunks(ad_group_ids, (len(ad_group_ids) + 1) // 2):
+            one = {"ad_group_id": half[0]} if len(half) == 1 else {"ad_group_ids": half}
+            try:
+                for page in super().pages(stream_slice, one):
+                    in_a_row.clear()
+                    yield page
+            except (*REFUSALS, TooLarge) as error:
+                yield from self._without_refused(stream_slice, half, error, in_a_row)
+
+    def _leave_out(self, stream_slice: Slice, ad_group_id: str, refusal: PinterestError) -> None:
+        of = f"of ad_group_id {ad_group_id} ({refusal})"
+        self.reading.note_unreadable(self._unreadable_key(stream_slice), of)

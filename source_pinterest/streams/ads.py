@@ -12,6 +12,7 @@ from source_pinterest.covered import creation_day
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
     AccessDenied,
+    NotFound,
     PinterestError,
     RequestRefused,
     Unavailable,
@@ -54,7 +55,7 @@ class WholeAccount:
     def unreadable(self, ad_account_id: str) -> None:
         """There is no list that something could be wrong with."""
 
-    def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
         """There are never several."""
         return True
 
@@ -119,7 +120,7 @@ class AdsList(AdAccountList):
             for group in groups:
                 for page in super().pages(stream_slice, {**listing, "entity_statuses": group}):
                     if not form.is_shown:
-                        seen.update((item.get("id"), str(item.get("status"))) for item in page)
+                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
                     yield page
         except RequestRefused:
             if form.is_shown and form.form is sent_as:
@@ -170,6 +171,21 @@ class AdsList(AdAccountList):
         path = self.path(stream_slice=stream_slice)
         pages = self.reading.pages(path, self.category, {**self.page_params(), **params})
         return next(([item for item in page if item] for page in pages if page), [])
+
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+        """Whether a list of two of several entities has just these: of two others, where the first two
+        are not both there, since one may be refused or gone."""
+        pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
+        refusals: list[PinterestError] = []
+        for pair in pairs:
+            try:
+                if self.understands(ad_account_id, pair):
+                    return True
+            except (AccessDenied, NotFound) as error:  # noqa: PERF203  of one of them, perhaps
+                refusals.append(error)
+        if len(refusals) == len(pairs):
+            raise refusals[0]
+        return False
 
     def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list of these entities, whatever they do, has just these."""

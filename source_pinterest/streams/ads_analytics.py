@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.analytics_rows import Layout, Seen, ads_analytics
+from source_pinterest.blame import explained
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
@@ -98,6 +99,9 @@ class AdsReport(HistoryStream):
         kind = self.endpoint.replace("_", " ")
         return f"GET {kind} of {self.id_name}s"
 
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
+        return explained(error, self.request_params(stream_slice=stream_slice), self.reading.config)
+
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
         return {
@@ -158,10 +162,8 @@ class AdsReport(HistoryStream):
         return len(found & asked)
 
     def probe_ids(self, stream_slice: Slice) -> bool:
-        ids = stream_slice["ids"]
-        pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         entities = self.entities(self.reading)
-        return any(entities.understands(stream_slice["ad_account_id"], pair) for pair in pairs)
+        return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
 
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Names stand behind the id, and whether a day is final behind its date."""
@@ -313,8 +315,15 @@ class AdsAnalytics(AdsReport):
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
         properties = self.get_json_schema()["properties"]
+        added = [*named, *final]
         return Layout(
-            common, self.id_column, self.is_daily, properties, self.columns, [*named, *final]
+            common,
+            self.id_column,
+            self.is_daily,
+            properties,
+            self.columns,
+            added,
+            self.types.additive,
         )
 
     def send(self, stream_slice: Slice) -> bytes:
@@ -348,8 +357,17 @@ class AdsAnalytics(AdsReport):
     def _parts(
         self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None
     ) -> Iterator[list[Any]]:
-        asked = set(stream_slice["ids"])
-        return ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily, layout)
+        return ads_analytics(
+            body,
+            self.id_column,
+            set(stream_slice["ids"]),
+            seen,
+            self.types,
+            self.is_daily,
+            layout,
+            Window.of(stream_slice).dates,
+            self.misfits,
+        )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
         return [row for part in self._parts(body, stream_slice, {}) for row in part]

@@ -19,6 +19,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from source_pinterest.blame import explained
 from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.custom_reports import CustomReport
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -115,6 +117,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     report_reach: Reach = Reach.ASYNCHRONOUS
 
+    custom_report: CustomReport | None = None
+    """The user's own, whose columns and breakdowns are chosen."""
+
     @abstractmethod
     def report_columns(self, stream_slice: Slice) -> list[str]:
         """The columns of a request that it may do without."""
@@ -153,11 +158,11 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         in_trouble: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
-                within = self.within_report_reach(ahead)
                 try:
+                    within = self.within_report_reach(ahead)
                     if within and ahead["ad_account_id"] not in in_trouble and self._begun(within):
                         yield self.state_message(states, self.state)
-                except (PinterestError, AnotherRequest):
+                except (PinterestError, AnotherRequest):  # noqa: PERF203
                     break  # asked for again when it is this one's turn
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
@@ -184,14 +189,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         client = self.reading.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
-        number = 0
+        number = cut = broken = 0
         while True:
             within = self.within_report_reach(whole)
             if within is None:
                 break
             # reports are kept by what was asked for: the same columns in another order are another one
-            stream_slice = {**within, "cut": number} if number else within
-            is_fetched, most = True, limits.REPORT_TRIES
+            stream_slice = {**within, "cut": cut} if cut else within
+            is_fetched, most, is_worth_another = True, limits.REPORT_TRIES, False
             content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
@@ -204,7 +209,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except AnotherRequest:
                 continue
             except NotMade as status:
-                self._forget(stream_slice)
+                is_worth_another = True
                 problem = f"Pinterest has ended it as {status}"
             except TooLarge as error:
                 problem, most = str(error), 0
@@ -219,6 +224,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     break
                 if content.is_blank:
                     continue
+                broken += 1
+                is_worth_another = broken > 1  # the first time, it may have broken on its way
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
@@ -231,8 +238,12 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 )
             else:
                 break
+            if is_worth_another:
+                self._forget(stream_slice)
+                cut += 1
             number += 1
             if number >= most:
+                self._forget(stream_slice)
                 yield from self._halves(
                     whole, states, delivered, failures, is_fetched, number, problem
                 )
@@ -240,6 +251,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
             client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
         self._forget(stream_slice)
+        self._days_without_a_report = 0
         if account not in failures.of:
             self.report_read(within or stream_slice)
         yield self.state_message(states, self.state)
@@ -255,26 +267,23 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         problem: str,
     ) -> Iterator[Batch | AirbyteMessage]:
         """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
-        self._forget(whole)
         parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
+        account = whole["ad_account_id"]
         if not parts:
             self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
             )
-        account = whole["ad_account_id"]
         failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.youngest_first else parts:
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
-            except Unavailable as error:
+            except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
                 failures.of.add(account)  # its state must not move behind what is read now
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
                     raise  # it is not the days
-            else:
-                self._days_without_a_report = 0
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
@@ -363,7 +372,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise
+            raise explained(error, body, self.reading.config, self.custom_report) from None
         days.accept(self.report_reach, start)
         selection.is_shown = selection.is_shown or selection.left_out == left_out
         self._keep(account, {**self._tokens(account), name: begun["token"]})

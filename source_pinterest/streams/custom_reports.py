@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from source_pinterest.config import WINDOWS
 from source_pinterest.cursors import Wanted, question
 from source_pinterest.custom_reports import LEVELS, CustomReport
+from source_pinterest.fit import Fit
 from source_pinterest.http.errors import AccessDenied
 from source_pinterest.http.read_ahead import in_thread
 from source_pinterest.observed import Reach
-from source_pinterest.records import Batch, Row, Types
+from source_pinterest.records import Batch, Row
 from source_pinterest.report_rows import report_rows
 from source_pinterest.report_windows import Calendar, passes, read
 from source_pinterest.slices import Slice, Window
@@ -93,7 +94,7 @@ class CustomReportStream(AsynchronousStream):
     cursor_field = "date"
 
     def __init__(self, report: CustomReport, reading: Reading | None = None) -> None:
-        self.report = report
+        self.report = self.custom_report = report
         super().__init__(reading)
 
     @property
@@ -115,7 +116,7 @@ class CustomReportStream(AsynchronousStream):
         offered = self.get_json_schema()["properties"]
         columns = [column for name, column in report.fields.items() if name in selected]
         self.columns = columns or list(report.columns)
-        self.types = Types.of(offered, offered)
+        self.types = Fit.of(offered, misfits=self.misfits)
         first = self.reading.observed.days.first(self.report_reach)
         self.calendar = Calendar(
             report.granularity, first, today - timedelta(days=1), report.most_days
@@ -148,6 +149,17 @@ class CustomReportStream(AsynchronousStream):
 
     def report_types(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  all slices have the same
         return list(self.report.targeting_types)
+
+    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+        selection = self.report_selection(stream_slice)
+        asked = {"columns": self.columns, "targeting_types": self.report.targeting_types}
+        for field, names in asked.items():
+            if names and not selection.kept(names):
+                raise AccessDenied(
+                    f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
+                    "Choose others in the configuration."
+                )
+        return super().within_report_reach(stream_slice)
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
         """A period of which Pinterest no longer has the beginning is not read."""
@@ -193,6 +205,7 @@ class CustomReportStream(AsynchronousStream):
                     "end_date": str(window.end),
                     "since": str(each.since),
                     "until": str(each.window.end),
+                    "targeting_types": list(self.report.targeting_types),
                 }
                 for each in planned
                 for window in self.calendar.windows(each.window)
@@ -253,11 +266,12 @@ class CustomReportStream(AsynchronousStream):
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
         return self.batch({key: rows}, stream_slice)
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        days = Window.of(stream_slice).dates
         return [
             row
             for key, elements in body.items()
-            for row in report_rows(key, elements, self.report, self.types)
+            for row in report_rows(key, elements, self.report, self.types, days, self.misfits)
         ]
 
     def common(self, stream_slice: Slice) -> Row:

@@ -14,7 +14,13 @@ from source_pinterest import records
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
-from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError, RequestRefused
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    WindowRefused,
+)
 from source_pinterest.observed import ArrayForm
 from source_pinterest.records import Batch, Row
 from source_pinterest.slices import ONE_DAY, Slice, Window, ascending, behind
@@ -78,7 +84,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`; remembers the first that is not final, or not there."""
-        rows = records.daily_metrics(body, self.types)
+        rows = records.daily_metrics(body, self.types, Window.of(stream_slice).dates)
         there = records.days(body)
         # what is not there before the first day that is, did not exist yet; of a user, see `send`
         first = min(there, default="")
@@ -365,7 +371,9 @@ class PinAnalytics(OrganicAnalytics):
         for pin in ids:
             try:
                 found[pin] = self._one(pin, stream_slice)
-            except (AccessDenied, NotFound, RequestRefused) as error:  # noqa: PERF203  each has its own
+            except WindowRefused:  # noqa: PERF203  says nothing about the Pin
+                raise
+            except (AccessDenied, NotFound, RequestRefused) as error:  # each has its own
                 found[pin] = error
         return found
 

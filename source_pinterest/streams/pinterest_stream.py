@@ -7,6 +7,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.fit import Misfits
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records import Batch, Row, UnusableAnswer
 from source_pinterest.text import printable
@@ -60,6 +62,12 @@ class PinterestStream(HttpStream, ABC):
     def reading(self) -> Reading:
         assert self._reading, "a stream that was made to be described cannot be read"  # noqa: S101
         return self._reading
+
+    @property
+    def misfits(self) -> Misfits:
+        """What did not fit in Pinterest's answers: one for all that read this stream in a sync."""
+        found: Misfits = self.reading.once(("misfits", self.name), partial(Misfits, self.name))
+        return found
 
     @property
     def url_base(self) -> str:

@@ -74,13 +74,13 @@ class ProductGroupPromotions(AdsList):
         """Pinterest does not say it."""
         return {}
 
-    def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Asked of the ad groups where there are several: their list is one of the whole ad account."""
         ad_groups = AdGroups(self.reading)
         known = ad_groups.ids(ad_account_id)
         if len(known) > 1:
-            return ad_groups.understands(ad_account_id, (known[0], known[-1]))
-        return super().understands(ad_account_id, ids)
+            return ad_groups.understands_some(ad_account_id, known)
+        return super().understands_some(ad_account_id, ids)
 
     @property
     def ids_parameter(self) -> str:

@@ -6,8 +6,10 @@ form of array, a size, an id. What is found is remembered, some of it for the wh
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -84,6 +86,7 @@ class Report(Searched, Protocol):
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
     def is_one_by_one(self, body: Any) -> bool: ...
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
 class Sending:
@@ -101,6 +104,7 @@ class Sending:
         """By account: the ids, one after the other, without a usable answer."""
         self._given_up: dict[str, PinterestError] = {}
         """By account: why nothing more is asked for it."""
+        self._doubt = threading.Lock()
 
     @property
     def _observed(self) -> Observed:
@@ -123,9 +127,10 @@ class Sending:
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
+            explained = self._report.explained(error, stream_slice)
             if not self._report.goes_on_after_failure:
-                self._given_up[account] = error
-            raise
+                self._given_up[account] = explained
+            raise explained from None
 
     # --- Ids that are refused ---
 
@@ -258,6 +263,28 @@ class Sending:
     # --- One request, as Pinterest takes it ---
 
     def _sent(self, stream_slice: Slice) -> Answer | None:
+        with self._one_asks_for_the_first_day(stream_slice):
+            return self._answered_request(stream_slice)
+
+    @contextlib.contextmanager
+    def _one_asks_for_the_first_day(self, stream_slice: Slice) -> Iterator[None]:
+        """The others wait for what it finds out, if not for long."""
+        days, reach = self._observed.days, self._report.reach
+
+        def is_doubtful() -> bool:
+            return days.is_doubtful(reach, max(Window.of(stream_slice).start, days.first(reach)))
+
+        is_held = is_doubtful() and self._doubt.acquire(timeout=limits.LONGEST_DOUBT)
+        if is_held and not is_doubtful():
+            self._doubt.release()
+            is_held = False
+        try:
+            yield
+        finally:
+            if is_held:
+                self._doubt.release()
+
+    def _answered_request(self, stream_slice: Slice) -> Answer | None:
         """The answer to a request that may be about several ids: they are believed to be understood once
         that is shown. None: nothing of its days is to be had."""
         report, days = self._report, self._observed.days
