@@ -186,7 +186,8 @@ class Failures:
     def _keep(self, what: str, error: PinterestError, element: str | None = None) -> None:
         if isinstance(error, LoginRefused):
             raise error
-        sentence = cut(printable(f"{what}{'' if element is None else f', {element}'}: {error}"))
+        what_of_it = "" if element is None else f", {cut(element)}"
+        sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
         with self._lock:
             kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.said)))
             self._types.add(error.failure_type)

@@ -66,7 +66,7 @@ def test_what_is_noted_is_missing_too_and_the_state_moves():
     )
 
 
-def test_elements_that_are_left_out_for_one_reason_share_a_sentence():
+def test_elements_that_are_left_out_for_one_reason_share_a_sentence(caplog):
     failures = Failures()
 
     for ad in ("1", "2", "3", "2"):  # the second of two days
@@ -76,6 +76,7 @@ def test_elements_that_are_left_out_for_one_reason_share_a_sentence():
         f"ads of ad account {USD}", NotFound("(Pinterest: 404, code 50, no)", 404, 50), "4"
     )
 
+    assert len(caplog.messages) == 5
     assert message(failures).split("\n") == [
         f"ad_analytics is incomplete. Missing: 3 ads of ad account {USD} were left out "
         "(Pinterest: 400, code 1, no such ad): 1, 2, 3",
@@ -136,7 +137,7 @@ def test_whatever_pinterest_says_the_error_stays_short(caplog):
     failures = Failures()
 
     for code in range(1_000):
-        error = RequestRefused(f"No (Pinterest: 400, code {code}, {'x' * 1_000_000}).", 400, code)
+        error = RequestRefused(f"No (Pinterest: 400, code {code}, {'x' * 20_000}).", 400, code)
         failures.add(USD, "n" * 100_000, error)
         failures.note("n" * 100_000, error, element="e" * 100_000)
 
