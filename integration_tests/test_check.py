@@ -37,7 +37,11 @@ def test_check_takes_a_handful_of_requests(pinterest):
         "GET /ad_accounts/{ad_account_id}/analytics",
         "GET /ad_accounts/{ad_account_id}/targeting_analytics",
     ]
-    assert {each.status for each in pinterest.requests} == {200, 201, 400}  # the login is made; a breakdown is refused
+    assert {each.status for each in pinterest.requests} == {
+        200,
+        201,
+        400,
+    }  # the login is made; a breakdown is refused
 
 
 def test_check_says_how_long_a_renewed_login_lasts(pinterest):
