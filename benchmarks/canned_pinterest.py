@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import threading
 import time
@@ -23,13 +24,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-SCHEMA = Path(__file__).parents[1] / "source_pinterest" / "schemas" / "ad_analytics_daily.json"
+PACKAGE = Path(__file__).parents[1] / "source_pinterest"
+SCHEMA = PACKAGE / "schemas" / "ad_analytics_daily.json"
+ADDITIVE = frozenset(
+    json.loads((PACKAGE / "asynchronous_columns.json").read_text("utf-8"))["additive"]
+)
+PEOPLE = re.compile(r"_USER$|_UNIQUE_")
+
+
+def is_count(name: str) -> bool:
+    return bool(PEOPLE.search(name)) or (name in ADDITIVE and not name.endswith("_IN_DOLLAR"))
+
+
 KINDS: dict[str, str] = {
-    name: field["type"][-1]
+    name: "integer" if is_count(name) else field["type"][-1]
     for name, field in json.loads(SCHEMA.read_text("utf-8"))["properties"].items()
     if name.isupper()
 }
-"""By metric: integer, number, string or boolean."""
+"""By metric: integer (of a count), number, string or boolean."""
 
 TEN = (
     *("SPEND_IN_DOLLAR", "SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "IMPRESSION_1"),
@@ -200,7 +212,8 @@ class Answers(BaseHTTPRequestHandler):
             return
         query = parse_qs(parts.query)
         single = {name: values[0] for name, values in query.items()}
-        self.answer(200, self.pinterest.body(parts.path, single, query.get("ad_ids", [])))
+        asked = ",".join(query.get("ad_ids", []))
+        self.answer(200, self.pinterest.body(parts.path, single, asked.split(",")))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

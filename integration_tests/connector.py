@@ -116,6 +116,12 @@ class Connector:
         with self._files(config=self.config, catalog=catalog, state=list(state)) as arguments:
             return self._run("read", arguments)
 
+    def run(self, command: str, **files: Path) -> Output:
+        """A command with files that are there already, whatever they hold."""
+        return self._run(
+            command, [part for name in files for part in (f"--{name}", str(files[name]))]
+        )
+
     @contextmanager
     def reading(self, catalog: Message, state: Iterable[Message] = ()) -> Any:
         """A read in a process of its own, whose stdout is a pipe, to be killed."""

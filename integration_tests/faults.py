@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -139,6 +140,30 @@ def slow_drip(wire: Wire, exchange: Exchange) -> None:
             return
 
 
+def headers_drip(wire: Wire, _: Exchange) -> None:
+    """A header a moment: each by itself is in time, and they have no end."""
+    wire.raw(b"HTTP/1.1 200 OK\r\n")
+    for number in range(10_000):
+        wire.raw(b"X-%d: y\r\n" % (number % 90))
+        if not wire.wait(0.1):
+            return
+
+
+BOMB = gzip.compress(b" " * (100 << 20), 9)
+"""100 MB in 100 kB."""
+
+
+def bomb(wire: Wire, _: Exchange) -> None:
+    wire.send(200, BOMB, {"Content-Encoding": "gzip"})
+
+
+def above_a_page(act: Act) -> Act:
+    """Pages of more than two items are too much."""
+    return lambda wire, exchange: (
+        act if re.search(r"[?&]page_size=([3-9]|\d\d)", exchange.target) else untouched
+    )(wire, exchange)
+
+
 def refused() -> None:
     raise ConnectionRefusedError(111, "Connection refused")
 
@@ -246,9 +271,8 @@ def above_a_size(act: Act) -> Act:
     """More than one id, or more than four days of one, is too much."""
 
     def measured(wire: Wire, exchange: Exchange) -> None:
-        ids = sum(
-            len(each.split(",")) for each in re.findall(r"[?&]\w+_ids=([^&]*)", exchange.target)
-        )
+        arrays = re.findall(r"[?&]\w+_ids=([^&]*)", exchange.target)
+        ids = sum(1 + array.count(",") for array in arrays)
         start, end = (
             date.fromisoformat(day) for day in re.findall(r"_date=([\d-]+)", exchange.target)
         )
@@ -372,6 +396,7 @@ FAULTS = [
     Fault("hangs before the answer", hang_before, is_slow=True),
     Fault("hangs in the middle of the body", hang_in_the_middle, is_slow=True),
     Fault("drips slowly", slow_drip, is_slow=True),
+    Fault("headers that drip", headers_drip, is_slow=True),
     Fault("401 in mid-sync", error(401, 2, "Authentication failed.")),
     Fault("403", error(403, 29, NOT_PERMITTED), fatal=True),
     Fault(
@@ -456,6 +481,8 @@ FAULTS = [
     Fault("414 above 1 id and 4 days", above_a_size(answer(414)), SIZED, True),
     Fault("431 above 1 id and 4 days", above_a_size(answer(431)), SIZED, True),
     Fault("504 above 1 id and 4 days", above_a_size(answer(504)), SIZED, True),
+    Fault("100 MB in gzip above 1 id and 4 days", above_a_size(bomb), SIZED, True),
+    Fault("100 MB in gzip above 2 items a page", above_a_page(bomb), LISTS, True),
     Fault("hangs above 1 id and 4 days", above_a_size(hang_before), SIZED, True, is_slow=True),
 ]
 """What leaves a trace in each single answer. A cut but valid array is not here: see

@@ -34,8 +34,14 @@ def test_check_takes_a_handful_of_requests(pinterest):
         "GET /boards",
         "GET /pins",
         "GET /pins/analytics",
+        "GET /ad_accounts/{ad_account_id}/analytics",
+        "GET /ad_accounts/{ad_account_id}/targeting_analytics",
     ]
-    assert {each.status for each in pinterest.requests} == {200}
+    assert {each.status for each in pinterest.requests} == {
+        200,
+        201,
+        400,
+    }  # the login is made; a breakdown is refused
 
 
 def test_check_says_how_long_a_renewed_login_lasts(pinterest):

@@ -127,19 +127,6 @@ def test_check_says_that_the_token_is_not_accepted(pinterest):
     assert_it_is_plain(output)
 
 
-def test_a_stream_that_does_not_exist_is_refused_before_anything_is_read(pinterest, discovered):
-    catalog = configured(discovered, ["boards"])
-    catalog["streams"].append(
-        {**catalog["streams"][0], "stream": {**catalog["streams"][0]["stream"], "name": "bords"}}
-    )
-
-    output = connector(pinterest).read(catalog)
-
-    assert "'bords'" in output.errors[0]["message"]
-    assert output.exit_code == 1
-    assert pinterest.requests == []
-
-
 # --- The login ---
 
 

@@ -392,7 +392,9 @@ def test_a_first_day_that_pinterest_no_longer_has_is_a_warning(pinterest, found)
     assert checked.connection_status["status"] == "SUCCEEDED"
     assert warning in checked.logs
     assert warning in output.logs
-    assert windows(pinterest)[0][0] == "2026-08-25"
+    of_the_check, of_the_sync, *_ = windows(pinterest)
+    assert of_the_check[0] == "2026-11-23"
+    assert of_the_sync[0] == "2026-08-25"
     assert (
         "Pinterest refuses 2026-08-24 as the first day of reports of product items" in output.logs
     )
@@ -412,38 +414,78 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentences"),
-    [
-        (WRONG, SENTENCES),
-        (WRONG[2:], ["`custom_reports[0].name` (ads): a stream of the connector has this name."]),
-        (
-            [{**of("ads_in_all"), "start_date": "2026-01-01"}],
-            ["`custom_reports[0].start_date` (ads_in_all): from 2026-01-01 on there are 327 days"],
-        ),
-    ],
-)
+def assert_refused(output: Output, sentences: list[str]) -> None:
+    (error,) = output.errors
+    for sentence, line in itertools.zip_longest(sentences, error["message"].split("\n")):
+        assert line.startswith(sentence)
+    assert output.exit_code == 1
+    assert error["failure_type"] == "config_error"
+    assert "Traceback" not in "\n".join(output.lines)
+
+
 def test_wrong_reports_are_refused_by_check_discover_and_read_before_anything_is_asked(
-    pinterest, everything, wrong, sentences
+    pinterest, everything
 ):
-    mine = connector(pinterest, custom_reports=wrong)
+    mine = connector(pinterest, custom_reports=WRONG)
 
     status = mine.check().connection_status
-    discovered, output = mine.discover(), mine.read(configured(everything, ["boards"]))
 
     assert status["status"] == "FAILED"
-    for message in (
-        status["message"],
-        discovered.errors[0]["message"],
-        output.errors[0]["message"],
-    ):
-        for sentence, line in itertools.zip_longest(sentences, message.split("\n")):
-            assert line.startswith(sentence)
-    for refused in (discovered, output):
-        assert refused.exit_code == 1
-        assert refused.errors[0]["failure_type"] == "config_error"
-        assert "Traceback" not in "\n".join(refused.lines)
+    for sentence, line in itertools.zip_longest(SENTENCES, status["message"].split("\n")):
+        assert line.startswith(sentence)
+    assert_refused(mine.discover(), SENTENCES)
+    assert_refused(mine.read(configured(everything, ["boards"])), SENTENCES)
     assert pinterest.requests == []
+
+
+NO_LONGER_FITTING = [
+    (
+        {"name": "ads", "level": "campaign", "columns": ["CTR"]},
+        "`custom_reports[0].name` (ads): a stream of the connector has this name.",
+    ),
+    (
+        {**of("ads_in_all"), "start_date": "2026-01-01"},
+        "`custom_reports[0].start_date` (ads_in_all): from 2026-01-01 on there are 327 days",
+    ),
+    (
+        {**of("ads_in_all"), "start_date": "2026-11-24"},
+        "`custom_reports[0].start_date` (ads_in_all): 2026-11-24 is not over yet",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), NO_LONGER_FITTING)
+def test_a_report_that_no_longer_fits_is_refused_by_check_and_discover(pinterest, wrong, sentence):
+    mine = connector(pinterest, custom_reports=[wrong])
+
+    status = mine.check().connection_status
+
+    assert status["status"] == "FAILED"
+    assert status["message"].startswith(sentence)
+    assert_refused(mine.discover(), [sentence])
+    assert pinterest.requests == []
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), NO_LONGER_FITTING)
+def test_a_report_that_no_longer_fits_costs_its_stream_when_it_is_read(
+    pinterest, everything, found, wrong, sentence
+):
+    """As when a new version has a stream of its name, or a TOTAL has grown too long."""
+    mine = connector(pinterest, custom_reports=[wrong])
+    of_it = next(each for each in [*found, *everything] if each["name"] == wrong["name"])
+    boards = next(each for each in everything if each["name"] == "boards")
+
+    output = mine.read(configured([boards, of_it]))
+    without = mine.read(configured([boards]))
+
+    assert output.statuses == {"boards": "COMPLETE", wrong["name"]: "INCOMPLETE"}
+    assert output.errors[0]["message"].startswith(sentence)
+    assert output.errors[0]["failure_type"] == "config_error"
+    assert output.records("boards")
+    assert not output.records(wrong["name"])
+    assert output.exit_code == 1
+    assert f"WARN {sentence}" in without.logs
+    assert without.exit_code == 0
 
 
 def test_a_column_that_pinterest_does_not_have_either_ends_that_stream_only(pinterest):

@@ -481,12 +481,12 @@ def test_a_state_that_is_damaged_is_refused_in_words_or_does_no_harm(
 
     assert "Traceback" not in "\n".join(output.lines)
     assert "defect" not in "\n".join(output.lines)
-    if output.statuses:
-        assert output.statuses == {stream: "COMPLETE"}
+    if output.statuses == {stream: "COMPLETE"}:
         assert unique(output, stream)
         again = connector(pinterest, **CONFIG).read(catalog, output.last_states)
         assert again.statuses == {stream: "COMPLETE"}
     else:
-        (error,) = output.errors
-        assert error["failure_type"] == "config_error"
+        assert output.statuses == {stream: "INCOMPLETE"}
+        error, last = output.errors
+        assert error["failure_type"] == last["failure_type"] == "config_error"
         assert f"The state of {stream} ({USD})" in error["message"]

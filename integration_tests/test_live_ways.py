@@ -168,7 +168,7 @@ def test_what_is_refused_is_said_once_and_null_in_the_rows(discovered):
     refusals = [line for line in output.logs.split("\n") if "Pinterest refuses" in line]
     breakdowns = [line for line in refusals if "AGE_BUCKET_AND_GENDER" in line]
     assert len(breakdowns) == 3  # of campaigns, ad groups and ads
-    assert len(breakdowns) == len({line for line in breakdowns})
+    assert len(breakdowns) == len(set(breakdowns))
 
 
 def test_a_form_that_is_not_understood_is_said_once(discovered):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import pty
@@ -12,6 +14,7 @@ import socket
 import stat
 import subprocess
 import sys
+import termios
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ import requests
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
 from integration_tests import browser
+from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
 from source_pinterest.login import run
@@ -139,7 +143,9 @@ def chromium() -> Iterator[browser.Browser]:
 class Command:
     """`source-pinterest-login` in a process of its own, whose browser only notes the address."""
 
-    def __init__(self, pinterest: FakePinterest, folder: Path, *more: str) -> None:
+    def __init__(
+        self, pinterest: FakePinterest, folder: Path, *more: str, encoding: str = "utf-8"
+    ) -> None:
         self.port = free_port()
         self.config = folder / "my.json"
         pinterest.authorization.redirect_uris = {f"http://localhost:{self.port}/"}
@@ -162,6 +168,7 @@ class Command:
                 "BROWSER": f"{opener} %s",
                 "PINTEREST_CLIENT_SECRET": SECRET,
                 "PYTHONWARNINGS": "",
+                "PYTHONIOENCODING": encoding,
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -361,9 +368,16 @@ class Terminal:
             stderr=theirs,
             cwd=ROOT,
             start_new_session=True,
+            preexec_fn=self._at_home,
         )
         os.close(theirs)
         self.said = ""
+
+    @staticmethod
+    def _at_home() -> None:
+        """Has Ctrl-C at this terminal go to the process, as a shell in front of it would."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def wait_for(self, words: str) -> str:
         """Everything that stands there, once the words do."""
@@ -379,6 +393,9 @@ class Terminal:
     def answer(self, words: str, text: str) -> None:
         self.wait_for(words)
         os.write(self._ours, f"{text}\n".encode())
+
+    def press(self, key: str) -> None:
+        os.write(self._ours, key.encode())
 
     def close(self) -> int:
         code = self.process.wait(60)
@@ -454,16 +471,42 @@ def assert_it_failed(login: Login, outcome: tuple[int, str], *words: str) -> Non
     assert login.left_behind == []
 
 
-def test_a_port_that_is_taken(login):
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", login.port))
-        other.listen()
+def listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family)
+    try:
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        found.bind((host, port))
+        found.listen()
+    except OSError:
+        found.close()
+        raise
+    return found
 
+
+def is_here(host: str) -> bool:
+    try:
+        listening(host, 0).close()
+    except OSError:
+        return False
+    return True
+
+
+LOOPBACKS = [host for host in ("127.0.0.1", "::1") if is_here(host)]
+"""What localhost may mean on this machine."""
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_a_port_that_is_taken(host, login):
+    with listening(host, login.port):
         outcome = login.run()
 
     assert_it_failed(
         login, outcome, f"Port {login.port} is taken by another program.", "choose another port"
     )
+    for each in LOOPBACKS:  # and nothing is left behind
+        listening(each, login.port).close()
 
 
 def test_a_login_that_is_refused(login):
@@ -475,13 +518,19 @@ def test_a_login_that_is_refused(login):
     assert "You are not logged in" in login.person.landed[0].text
 
 
-def test_an_answer_with_another_state(login):
+def test_an_answer_with_another_state_is_ignored_and_counted(login):
     login.pinterest.authorization.answers_with_state = "another"
 
-    outcome = login.run()
+    outcome = login.run("--timeout", "2")
 
-    assert_it_failed(login, outcome, "The answer does not belong to this login")
+    assert_it_failed(
+        login,
+        outcome,
+        "Nobody has logged in within 2 seconds. 1 answer came that did not belong to this login",
+    )
+    assert login.person.landed[0].status_code == 400
     assert "The answer does not belong to this login" in login.person.landed[0].text
+    assert "The login goes on waiting for its own." in login.person.landed[0].text
     assert login.pinterest.requests == []
 
 
@@ -562,6 +611,273 @@ def test_ctrl_c_leaves_nothing_behind(command, tmp_path):
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", command.port))
+
+
+# --- An enemy at the door ---
+
+LIE = "Your account is locked. Call 555-0100"
+
+
+def test_no_page_but_pinterests_can_end_the_login_or_speak_in_its_name(login):
+    """Any web page can send the browser to the listener, with whatever it likes."""
+    answers = [
+        "?error=access_denied",
+        f"?error=locked&error_description={LIE}",
+        f"?error=locked&error_description={LIE}&state=",
+        "?code=of-somebody-else&state=guessed",
+        "?code=of-somebody-else",
+        "?code=c&state=%ff%00",
+    ]
+    knocks: list[requests.Response] = []
+
+    def change(address: str) -> str:
+        hosts = [f"http://{host}:{login.port}/" for host in ("localhost", "127.0.0.1")]
+        knocks.extend(
+            requests.get(host + answer, timeout=10) for host in hosts for answer in answers
+        )
+        return address
+
+    login.person.change = change
+
+    code, said = login.run()
+
+    assert code == 0, said
+    assert [each.status_code for each in knocks] == [400] * len(knocks)
+    assert "555" not in said + "".join(each.text for each in knocks)
+    codes = [each.params["code"] for each in login.pinterest.requests if each.method == "POST"]
+    assert len(codes) == 1
+    assert codes != [["of-somebody-else"]]
+
+
+def test_an_error_of_pinterests_is_shown_without_what_a_terminal_obeys(login):
+    login.person = Person(decision="deny")
+    login.person.change = lambda address: address.replace(
+        "access_denied", "invalid_scope&error_description=a%1B%5D0%3Bowned%07b%E2%80%AE%0Ac"
+    )
+
+    outcome = login.run()
+
+    assert_it_failed(login, outcome, "Pinterest refuses the login: invalid_scope a]0;ownedb c.")
+    assert not set("\x1b\x07\u202e") & set(outcome[1] + login.person.landed[0].text)
+
+
+def test_a_pasted_answer_of_another_login_is_refused_and_asked_for_again(login, monkeypatch):
+    shown: list[str] = []
+
+    def paste(_: str) -> str:
+        shown.append(login.said())
+        if len(shown) == 1:
+            return f"http://localhost:{login.port}/?error=locked&error_description={LIE}"
+        address = re.search(r"http://127\S+/oauth/\S+", shown[0])
+        assert address
+        return Person().answer_to(address[0])
+
+    monkeypatch.setattr("builtins.input", paste)
+
+    code, said = login.run("--no-browser")
+
+    assert code == 0
+    assert "The answer does not belong to this login" in shown[1]
+    assert "555" not in "".join(shown) + said
+
+
+def test_every_address_of_localhost_is_held_and_answers(login):
+    """A browser may take either, and somebody else must not have the other one."""
+    heard: list[int] = []
+    held: list[str] = []
+
+    def change(address: str) -> str:
+        for host in LOOPBACKS:
+            name = f"[{host}]" if ":" in host else host
+            strange = address.replace("localhost", name).replace("state=", "state=x")
+            heard.append(requests.get(strange, timeout=10).status_code)
+            with pytest.raises(OSError, match="in use"):
+                listening(host, login.port)
+            held.append(host)
+        return address.replace("localhost", name)
+
+    login.person.change = change
+
+    code, said = login.run()
+
+    assert code == 0, said
+    assert heard == [400] * len(LOOPBACKS)
+    assert held == LOOPBACKS
+
+
+def test_a_machine_without_ipv6_listens_on_what_it_has(login, monkeypatch):
+    bind = socket.socket.bind
+
+    def without(self: socket.socket, address: Any) -> None:
+        if self.family == socket.AF_INET6:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        bind(self, address)
+
+    monkeypatch.setattr(socket.socket, "bind", without)
+
+    assert login.run()[0] == 0
+
+
+def test_the_base_url_of_a_file_that_is_there_does_not_decide_where_one_logs_in(login, monkeypatch):
+    """It may be somebody else's file: at that address, the app's secret and the code would end."""
+    login.config.write_text(
+        json.dumps({"base_url": "http://127.0.0.1:1/v5", "backfill_days": 15, "credentials": {}})
+    )
+    shown: list[str] = []
+
+    def paste(_: str) -> str:
+        shown.append(login.said())
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", paste)
+
+    with pytest.raises(SystemExit):
+        run(["--config", str(login.config), "--client-id", "1234567", "--no-browser", "--force"])
+
+    assert "https://www.pinterest.com/oauth/?client_id=1234567" in shown[0]
+    assert "127.0.0.1:1" not in shown[0]
+    assert "`base_url` of " in shown[0]
+
+
+def test_a_base_url_that_was_not_logged_in_at_is_not_kept(login):
+    login.config.write_text(
+        json.dumps({"base_url": "http://127.0.0.1:1/v5", "backfill_days": 15, "credentials": {}})
+    )
+
+    code, said = login.run("--force")
+
+    assert code == 0, said
+    assert "is not followed, and not kept" in said
+    config = json.loads(login.config.read_text())
+    assert config["base_url"] == login.pinterest.url
+    assert config["backfill_days"] == 15
+
+
+NASTY = "\x1b]0;owned\x07Shop\u202e\x9b2J\n\r\u2028one"
+OBEYED = set("\x1b\x07\u202e\x9b\r\u2028")
+
+
+def nasty_names(request: Any) -> Any:
+    """As Pinterest may have them of users and of ad accounts that were shared with this one."""
+    if request.operation == "GET /user_account":
+        return 200, {"id": "1", "username": NASTY}, {}
+    if request.operation == "GET /ad_accounts":
+        item = {"id": "549755885175", "name": NASTY, "currency": "EUR\x1b[2J"}
+        other = {"id": "549755885176", "name": NASTY, "permissions": ["\x1b[31mNONE\u202e"]}
+        return 200, {"items": [item, other], "bookmark": None}, {}
+    return None
+
+
+def test_names_move_neither_the_terminal_nor_the_page(login):
+    login.pinterest.fault = nasty_names
+
+    code, said = login.run()
+
+    page = login.person.landed[0].text
+    assert code == 0, said
+    assert "Hello ]0;ownedShop2J one, you are logged in." in said
+    assert "  ad account 549755885175, ]0;ownedShop2J one, EUR[2J\n" in said
+    assert not OBEYED & set(said + page)
+
+
+def test_names_move_no_log_line_and_no_status(pinterest, discovered):
+    pinterest.fault = nasty_names
+
+    checked = connector(pinterest).check()
+    read = connector(pinterest).read(configured(discovered, ["boards", "campaigns"]))
+
+    assert checked.connection_status["message"].startswith("Logged in as ]0;ownedShop2J one: ")
+    logs = checked.logs + read.logs
+    assert "]0;ownedShop2J one" in logs
+    assert not OBEYED & set(logs + checked.connection_status["message"])
+    assert not OBEYED & set("".join(checked.lines + read.lines))
+
+
+def test_the_text_of_an_error_moves_no_log_line_and_no_error(pinterest, discovered):
+    pinterest.fault = lambda request: (
+        (403, {"code": 29, "message": NASTY}, {}) if request.path == "/boards" else None
+    )
+
+    checked = connector(pinterest).check()
+    read = connector(pinterest).read(configured(discovered, ["boards"]))
+
+    assert "code 29, ]0;ownedShop2J one" in read.errors[0]["message"]
+    texts = [
+        checked.logs,
+        read.logs,
+        *(json.dumps(each, ensure_ascii=False) for each in read.errors),
+    ]
+    assert not OBEYED & set("".join(texts))
+
+
+# --- Ctrl-C and Ctrl-D ---
+
+PROMPTS = [
+    "Replace the login in it? [y/N] ",
+    "The app id (developers.pinterest.com/apps): ",
+    "The app secret key (nothing is shown): ",
+    "Paste that address here: ",
+]
+ANSWERS = ["y", "1234567", SECRET]
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "status"),
+    [
+        ("\x03", "Stopped. Nothing was saved.", 130),
+        ("\x04", "Stopped: the input ended. Nothing was saved.", 1),
+    ],
+    ids=["Ctrl-C", "Ctrl-D"],
+)
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_ctrl_c_and_ctrl_d_end_every_question_with_a_sentence(login, prompt, key, words, status):
+    login.config.write_text('{"backfill_days": 15}')
+    terminal = Terminal(
+        [
+            *("--config", str(login.config), "--port", str(login.port)),
+            *("--base-url", login.pinterest.url, "--no-browser"),
+        ]
+    )
+    for question, answer in zip(PROMPTS, ANSWERS, strict=False):
+        if question == prompt:
+            break
+        terminal.answer(question, answer)
+    terminal.wait_for(prompt)
+
+    terminal.press(key)
+    said = terminal.wait_for(words)
+    assert terminal.close() == status
+    assert "Traceback" not in said
+    assert login.config.read_text() == '{"backfill_days": 15}'
+
+
+def test_ctrl_c_after_the_login_was_saved_says_so(login, monkeypatch):
+    monkeypatch.setattr("source_pinterest.login.command.Success.say", interrupted)
+
+    code, said = login.run()
+
+    assert code == 130
+    assert f"Stopped. The login was saved before: {login.config}" in said
+    assert login.left_behind == ["my.json"]
+
+
+def interrupted(_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_terminal_that_does_not_know_every_letter_shows_what_it_can(login, tmp_path):
+    login.pinterest.fault = lambda request: (
+        (200, {"id": "1", "username": "Ünï 🏖"}, {})
+        if request.operation == "GET /user_account"
+        else None
+    )
+    command = Command(login.pinterest, tmp_path, encoding="ascii")
+
+    Person().log_in(command.address())
+    code, out, err = command.end()
+
+    assert (code, err) == (0, "")
+    assert "Hello ?n? ?, you are logged in." in out
 
 
 # --- What else knocks ---

@@ -151,7 +151,7 @@ def test_one_refused_id_costs_few_requests_among_many(ads, most, everything):
     class Busy(Idle):
         """Rows of two ids in each answer, so that nothing has to be asked to believe it."""
 
-        def analytics(self, level: Any, account_id: Any, ids: Any, **more: Any) -> Any:
+        def analytics(self, _level: Any, _account_id: Any, ids: Any, **_: Any) -> Any:
             return ({"AD_ID": each, "DATE": "2026-11-23"} for each in list(ids)[:2])
 
     world = Busy(ad_accounts=1, campaigns=ads // 50, ad_groups=5, ads=10)

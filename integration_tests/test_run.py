@@ -153,6 +153,72 @@ def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog):
     assert time.monotonic() - stopped < 5
 
 
+def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
+    slow_pinterest, catalog, tmp_path
+):
+    it = connector(slow_pinterest)
+    with it._files(config=it.config, catalog=catalog) as arguments:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "integration_tests.connector", str(it.now), "read", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            # tests that run in a shell's background would hand on that Ctrl-C is ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        with process:
+            lines = until(2, process)
+            process.send_signal(signal.SIGINT)
+            rest, err = process.communicate(timeout=10)
+
+    assert process.returncode == 130
+    assert (b"".join(lines) + rest).endswith(b"}\n")
+    assert Output((b"".join(lines) + rest).decode().splitlines(), 130).messages
+    assert err.decode() == "\nStopped. A sync goes on from the last STATE that was printed.\n"
+    # nothing of the configuration stays behind in a file
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("verb", ["check", "read", "spec"])
+def test_without_a_temporary_folder_there_is_a_sentence(verb, pinterest, catalog):
+    it = connector(pinterest)
+    with it._files(config=it.config, catalog=catalog) as arguments:
+        given = {"check": arguments[:2], "read": arguments, "spec": []}[verb]
+        ended = subprocess.run(
+            [sys.executable, "-c", NO_FOLDER, verb, *given],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+
+    output = Output(ended.stdout.splitlines(), ended.returncode)
+    sentence = (
+        "No temporary folder can be made on this machine (Read-only file system). Name one that can be "
+        "written to in the environment variable `TMPDIR`."
+    )
+    assert "Traceback" not in ended.stderr
+    if verb == "check":
+        assert output.exit_code == 0
+        assert output.connection_status == {"status": "FAILED", "message": sentence}
+    else:
+        assert output.exit_code == 1
+        assert [each["message"] for each in output.errors] == [sentence]
+        assert output.errors[0]["failure_type"] == "config_error"
+
+
+NO_FOLDER = """
+import errno, sys, tempfile
+from source_pinterest.run import run
+
+def mkdtemp(*_, **__):
+    raise OSError(errno.EROFS, "Read-only file system")
+
+tempfile.mkdtemp = mkdtemp
+run(sys.argv[1:])
+"""
+
+
 def test_a_read_ends_when_its_reader_goes_away(pinterest, catalog):
     with connector(pinterest).reading(catalog) as process:
         until(1, process)

@@ -7,13 +7,16 @@ that nothing but knowing them hides them. The one place for them is the CONTROL 
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import re
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 import requests
@@ -275,6 +278,85 @@ def test_no_process_shows_a_secret(how, pinterest, discovered, tmp_path):
     if how == "debug":
         assert '"type": "DEBUG"' in ended.stdout
     assert secrets_in("\n".join(lines) + ended.stderr) == []
+
+
+# --- Other spellings ---
+
+SPELLED: dict[str, Callable[[str], str]] = {
+    "in an address": lambda text: quote(text, safe=""),
+    "in a form": quote_plus,
+    "in small letters": lambda text: re.sub("%..", lambda code: code[0].lower(), quote(text, "")),
+    "in JSON": lambda text: json.dumps(text)[1:-1],
+    "in JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
+    "in JSON of JavaScript": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "in HTML": html.escape,
+    "in base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "in base64 behind a name": lambda text: base64.b64encode(f"me:{text}".encode()).decode(),
+}
+ODD = {
+    "client_secret": 'app/secret-of-this-app+1&2=<">',
+    "refresh_token": 'odd/refresh-token-of-mine+1&2=<">',
+    "access_token": 'odd/access-token-of-mine+1&2=<">',
+}
+"""With what each spelling changes."""
+
+
+@pytest.mark.parametrize("where", [TOKEN_ENDPOINT, "GET /user_account", "GET /boards"])
+@pytest.mark.parametrize("how", SPELLED)
+def test_no_secret_is_shown_in_another_spelling(how, where, pinterest, discovered, capfd):
+    stored = {} if where == TOKEN_ENDPOINT else {"access_token": ODD["access_token"]}
+    known = {**ODD, **stored} if stored else {**ODD, "access_token": ODD["client_secret"]}
+    spelled = [SPELLED[how](secret) for secret in known.values()]
+    pinterest.client_secret = ODD["client_secret"]
+    pinterest.access_tokens = {ODD["access_token"]}
+    pinterest.refresh_tokens = {ODD["refresh_token"]}
+    told = " ".join(spelled)
+    pinterest.fault = lambda request: (
+        (400, {"code": 1, "message": told, "message_detail": told}, {})
+        if request.operation == where
+        else None
+    )
+    it = source(pinterest, refresh_token=ODD["refresh_token"], **stored)
+
+    checked = it.check()
+    read = it.read(configured(discovered, ["boards", "user_account_analytics"]))
+
+    assert "INCOMPLETE" in read.statuses.values()
+    everything = shown(checked) + shown(read, capfd)
+    assert "****" in everything
+    for secret in spelled:
+        assert secret not in everything
+        assert json.dumps(secret)[1:-1] not in everything
+        assert secret[8:-8] not in everything
+
+
+@pytest.mark.parametrize("status", [407, 403, 400])
+@pytest.mark.parametrize("how", SPELLED)
+def test_no_secret_is_shown_that_a_proxy_repeats(how, status, discovered, capfd, monkeypatch):
+    """Its own password neither. What it says in a 407 is not read; the others might be Pinterest's."""
+    told = " ".join(SPELLED[how](secret) for secret in (*ODD.values(), "proxy/password+1&2="))
+    body = json.dumps({"code": 2, "message": told})
+    with FakePinterest(World()) as proxy:
+        proxy.fault = lambda _: (status, body, {"Proxy-Authenticate": f'Basic realm="{told}"'})
+        password = quote("proxy/password+1&2=", safe="")
+        monkeypatch.setenv("HTTP_PROXY", f"http://somebody:{password}@127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        it = Connector(
+            {
+                "credentials": {"auth_method": "oauth2.0", "client_id": "1234567", **ODD},
+                "base_url": "http://127.0.0.1:1/v5",
+            }
+        )
+
+        checked = it.check()
+        read = it.read(configured(discovered, ["boards"]))
+
+    assert checked.connection_status["status"] == "FAILED"
+    everything = shown(checked) + shown(read, capfd)
+    for secret in (*ODD.values(), "proxy/password+1&2="):
+        assert SPELLED[how](secret) not in everything
+        assert secret[4:-4] not in everything
 
 
 # --- The login ---

@@ -219,32 +219,6 @@ def test_an_account_that_is_no_longer_seen_is_named_and_its_state_is_kept(discov
     assert output.exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        {"DATE": "2026-01-01"},
-        {USD: None},
-        {USD: {"date": "2026-11-23"}},
-        {USD: {"question": "48814f39", "since": "yesterday", "date": "2026-11-23"}},
-        {USD: {"question": "48814f39", "sweep": {"start": "2026-08-26", "end": 5}}},
-        {USD: {"question": "x", "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": 7}}},
-    ],
-)
-def test_a_state_of_another_connector_is_refused_before_anything_is_read(
-    pinterest, discovered, garbage
-):
-    output = connector(pinterest).read(
-        configured(discovered, ["boards", *DAILY]), state_of("ad_analytics_daily", garbage)
-    )
-
-    (error,) = output.errors
-    assert error["message"].startswith("The state of ad_analytics_daily (")
-    assert "Clear this stream's data (reset its state) and sync again." in error["message"]
-    assert error["failure_type"] == "config_error"
-    assert output.exit_code == 1
-    assert pinterest.requests == []
-
-
 # --- A sync that was cut off ---
 
 

@@ -15,6 +15,7 @@ import pytest
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from source_pinterest.config import OAuthCredentials
+from source_pinterest.http import limits
 from source_pinterest.http.auth import Login, OAuth
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import LoginRefused
@@ -165,7 +166,7 @@ def test_sixteen_threads_that_are_refused_for_good_make_few_refreshes():
         credentials = OAuthCredentials.model_validate(config_of(pinterest)["credentials"])
         with new_session() as session:
             oauth = OAuth(credentials, pinterest.url, session, lambda _: None)
-            client = PinterestClient(pinterest.url, oauth, session)
+            client = PinterestClient(pinterest.url, oauth, session, sleep=lambda _: None)
 
             def read(_: int) -> str:
                 with pytest.raises(LoginRefused) as refused:
@@ -179,6 +180,151 @@ def test_sixteen_threads_that_are_refused_for_good_make_few_refreshes():
     assert sentences == {
         "Pinterest does not accept this login (Pinterest: 401, code 2, no). Log in again."
     }
+
+
+NO = (401, {"code": 2, "message": "Authentication failed."}, {})
+
+
+@pytest.fixture
+def _hurried(monkeypatch):
+    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(limits, "FIRST_POLL", 0.0)
+
+
+@pytest.mark.usefixtures("_hurried")
+@pytest.mark.parametrize(
+    "stored", [{}, {"access_token": "pina_over"}], ids=["none", "one that is over"]
+)
+def test_a_token_that_becomes_valid_a_moment_later_fails_no_stream(stored, discovered, pinterest):
+    refused: Counter[str] = Counter()
+
+    def fault(request: Request) -> Any:
+        """Each token is accepted from the third time on."""
+        if request.access_token is None or request.access_token == "pina_over":
+            return None
+        refused[request.access_token] += 1
+        return NO if refused[request.access_token] < 3 else None
+
+    pinterest.fault = fault
+    config = config_of(pinterest)
+    config["credentials"].update(stored)
+
+    output = Connector(config).read(configured(discovered))
+
+    assert output.exit_code == 0
+    assert len(output.statuses) == 16
+    assert set(output.statuses.values()) == {"COMPLETE"}
+    assert len(refreshes(pinterest)) == 1
+
+
+REPORT = {"name": "ads_of_mine", "level": "ad", "columns": ["SPEND_IN_DOLLAR"]}
+ENDPOINTS = {
+    "GET /boards": "boards",
+    "GET /ad_accounts/{ad_account_id}/ads/analytics": "ad_analytics_daily",
+    "POST /ad_accounts/{ad_account_id}/reports": "ads_of_mine",
+}
+"""A list, a synchronous report and an asynchronous one, with what is read there."""
+
+
+@pytest.mark.usefixtures("_hurried")
+@pytest.mark.parametrize("credentials", ["oauth2.0", "access_token"])
+@pytest.mark.parametrize("refusal", [NO, (401, {"message": "no"}, {}), (401, "<html>", {})])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_one_endpoint_that_refuses_the_login_costs_its_own_stream(
+    endpoint, refusal, credentials, pinterest
+):
+    pinterest.fault = lambda request: refusal if request.operation == endpoint else None
+    config = config_of(pinterest)
+    if credentials == "access_token":
+        config["credentials"] = {
+            "auth_method": credentials,
+            "access_token": pinterest.access_token,
+        }
+    it = Connector(
+        {
+            **config,
+            "custom_reports": [REPORT],
+            "ad_account_ids": ["549755885175"],
+            "backfill_days": 15,
+        }
+    )
+    catalog = configured(it.discover().catalog, [*ENDPOINTS.values(), "pins", "user_account"])
+
+    output = it.read(catalog)
+    pinterest.fault = None
+    second = it.read(catalog, output.last_states)
+    whole = it.read(catalog)
+
+    missing = ENDPOINTS[endpoint]
+    assert output.statuses == {
+        **dict.fromkeys([*ENDPOINTS.values(), "pins", "user_account"], "COMPLETE"),
+        missing: "INCOMPLETE",
+    }
+    (error,) = [each for each in output.errors if each["message"].startswith(f"{missing} is")]
+    assert "Pinterest accepts this login, but not for /" in error["message"]
+    assert error["failure_type"] == "transient_error"
+    assert output.records(missing) == []
+    assert second.records(missing) == whole.records(missing) != []
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_a_check_that_one_endpoint_refuses_says_so_and_goes_on(pinterest):
+    pinterest.fault = lambda request: NO if request.operation == "GET /user_account" else None
+
+    output = Connector(config_of(pinterest)).check()
+
+    assert output.connection_status["status"] == "SUCCEEDED"
+    assert (
+        "WARN It was not found out who is logged in: Pinterest accepts this login, but not for "
+        "/user_account (Pinterest: 401, code 2, Authentication failed.)."
+    ) in output.logs
+
+
+OUTAGES = {
+    "400, code 12": (400, {"code": 12, "message": "Something went wrong on our end."}, {}),
+    "400, code 2787": (400, {"code": 2787, "message": "no"}, {}),
+    "400, on our end": (400, {"code": 1, "message": "Sorry, it went wrong on our end."}, {}),
+    "400, retry after": (400, {"code": 1, "message": "Retry after 0 seconds."}, {}),
+    "429": (429, {"code": 8, "message": "slow down"}, {"Retry-After": "0"}),
+    "500": (500, {"code": 2, "message": "no"}, {}),
+    "HTML with 200": (200, "<html>", {}),
+    "HTML with 400": (400, "<html>", {}),
+    "HTML with 401": (401, "<html>", {}),
+    "HTML with 403": (403, "<html>", {}),
+    "a gateway's JSON": (403, {"message": "Forbidden"}, {}),
+    "nested too deeply": (400, "[" * 50_000, {}),
+    "no token": (201, {"access_token": None}, {}),
+    "a token that is an object": (201, {"access_token": {"a": 1}}, {}),
+}
+
+
+@pytest.mark.usefixtures("_hurried")
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_of_the_login_endpoint_is_no_refused_login(outage, pinterest, discovered):
+    failures: list[int] = []
+
+    def fault(request: Request) -> Any:
+        if request.operation != REFRESH or len(failures) >= most:
+            return None
+        failures.append(1)
+        return OUTAGES[outage]
+
+    pinterest.fault = fault
+    catalog = configured(discovered, ["boards", "ad_analytics_daily"])
+    most = 2
+    passing = Connector(config_of(pinterest)).read(catalog)
+    failures.clear()
+    most = 1_000
+    staying = Connector(config_of(pinterest)).read(catalog)
+    checked = Connector(config_of(pinterest)).check()
+
+    assert set(passing.statuses.values()) == {"COMPLETE"}
+    assert set(staying.statuses.values()) == {"INCOMPLETE"}
+    assert {each["failure_type"] for each in staying.errors} == {"transient_error"}
+    for message in (staying.errors[0]["message"], checked.connection_status["message"]):
+        assert "Pinterest's login endpoint gave no usable answer in" in message
+        assert "Log in again" not in message
+    assert "try again in some minutes" in checked.connection_status["message"]
 
 
 def test_a_token_that_pinterest_revokes_is_renewed_once_for_sixteen_threads():

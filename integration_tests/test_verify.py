@@ -311,7 +311,7 @@ def test_it_runs_from_the_entry_point(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "does not hold one"),
+        ("{", "does not hold JSON"),
         ('{"credentials": {"auth_method": "oauth2.0"}}', "client_id"),
         ('{"credentials": 7, "backfill_days": 3}', "backfill_days"),
     ],

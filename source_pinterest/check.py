@@ -1,7 +1,10 @@
 """What `check` finds out: who is logged in, what can be read, and what to do about the rest.
 
-At most seven requests, the token's included. What makes a sync impossible, or less than was asked
-for by name, is a problem; all else is said in the log.
+At most six requests, the token's included, with one more for every 250 ad accounts beyond the first; and
+where attribution windows are chosen, one for each combination of them, ten at most, and one with
+Pinterest's own to compare with; and one for the columns (and breakdowns) of each level that custom reports
+have, and two for those of all other reports of ads. What makes a sync impossible, or less than was asked for by name,
+is a problem; all else is said in the log.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from source_pinterest.config import WINDOWS, Config, api_facts
@@ -19,19 +23,40 @@ from source_pinterest.http.errors import (
     NotFound,
     PinterestError,
     RateLimited,
+    RefusedHere,
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.reading import ADS_ROLES, Reading, is_page, unseen
+from source_pinterest.observed import named_in
+from source_pinterest.reading import (
+    ADS_ROLES,
+    Reading,
+    id_of,
+    is_page,
+    roles_of,
+    text_of,
+    unseen,
+)
 from source_pinterest.slices import ascending
 from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.streams.organic_analytics import PinAnalytics
+from source_pinterest.text import printable, printable_lines
+from source_pinterest.values import listed
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""
 
 SHOWN = 50
-"""Ad accounts that get a line of their own."""
+"""Ad accounts of a kind that get a line of their own."""
+
+NAME_LENGTH = 100
+"""Characters of a name that are shown."""
+
+COMBINATIONS_ASKED = 10
+"""Of attribution windows, at most. Our choice, so that somebody who waits need not wait long."""
+
+Windows = tuple[int, ...]
+"""Days after a click, an engagement and a view."""
 
 SECRET_SCOPES = {
     "boards:read_secret": "secret boards are left out",
@@ -108,6 +133,7 @@ class Check:
         self._refused: dict[str, AccessDenied] = {}
         """By scope: why nothing that needs it is answered, though the scope itself may be there."""
         self._gave_up = False
+        self._defaults_are_taken: bool | None = None
         self._found = Found(custom_reports=len(self._config.custom_reports))
 
     def run(self) -> Found:
@@ -117,7 +143,9 @@ class Check:
         self._say_what_the_scopes_allow()
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
+        self._columns(accounts)
         self._say_how_long_it_lasts()
+        self._found.problems = [printable_lines(each) for each in self._found.problems]
         return self._found
 
     # --- Who ---
@@ -129,9 +157,12 @@ class Check:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
             return
+        except RefusedHere as error:
+            self._not_found_out("who is logged in", error)
+            return
         self._allowed |= set(_operation("GET /user_account")["scopes"])
-        self._found.user = user["username"]
-        self._logger.info(f"Logged in as {user['username']} (user {user['id']}).")
+        self._found.user = printable(user["username"], NAME_LENGTH)
+        self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
 
@@ -139,10 +170,7 @@ class Check:
         """The ids of those that can be read."""
         named = self._config.ad_account_ids
         try:
-            pages = self._reading.pages(
-                "/ad_accounts", "ads_read", {"include_shared_accounts": True}
-            )
-            seen = {str(item["id"]): item for page in pages for item in page}
+            seen = self._reading.listed_ad_accounts()
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
@@ -152,26 +180,33 @@ class Check:
             else:
                 self._logger.warning(f"Nothing about ads can be read with this login: {error}")
             return []
-        readable = []
-        for number, account_id in enumerate(ascending(named or list(seen))):
+        if unreadable := self._reading.unreadable(("ad_accounts",)):
+            self._logger.warning(str(unreadable))
+        readable, problems, left_out = [], [], []
+        for account_id in ascending(named or list(seen)):
             item = seen.get(account_id)
             if item is None:
-                self._found.problems.append(unseen(account_id, seen))
+                problems.append(unseen(account_id, seen))
             elif not _has_ads_role(item):
                 sentence = (
-                    f"{_account(item)}: this does not allow to read ads. Ask its owner for the "
-                    "Analyst role"
+                    f"{_account(account_id, item)}: this does not allow to read ads. Ask its owner for "
+                    "the Analyst role"
                 )
                 if named:
-                    self._found.problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
+                    problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
                 else:
-                    self._logger.warning(f"{sentence} if it should be read: it is left out.")
+                    left_out.append(f"{sentence} if it should be read: it is left out.")
             else:
                 readable.append(account_id)
-                if number < SHOWN:
-                    self._logger.info(f"{_account(item)}: it is read.")
+                if len(readable) <= SHOWN:
+                    self._logger.info(f"{_account(account_id, item)}: it is read.")
+        for sentence in _first(left_out, "ad accounts are left out for want of such a role."):
+            self._logger.warning(sentence)
+        self._found.problems += _first(
+            problems, "ad accounts that `ad_account_ids` names cannot be read."
+        )
         if len(readable) > SHOWN:
-            self._logger.info(f"{len(readable)} ad accounts are read in all.")
+            self._logger.info(f"{len(readable):,} ad accounts are read in all.")
         if not readable:
             self._logger.warning("No ad account can be read: the reports of ads will be empty.")
         self._found.ad_accounts = len(readable)
@@ -187,8 +222,9 @@ class Check:
         known = self._client.tokens.scopes
         if known is not None:
             self._missing |= {*_scopes(STREAMS), *SECRET_SCOPES} - known
-        own = [item for item in (pins or {"items": []})["items"] if item.get("is_owner") is True]
-        return str(own[0]["id"]) if own else None
+        items = [item for item in (pins or {"items": []})["items"] if isinstance(item, dict)]
+        own = [id_of(item) for item in items if item.get("is_owner") is True]
+        return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
         needed = needed_scopes(DOCUMENTED)
@@ -227,7 +263,7 @@ class Check:
         except (AccessDenied, NotFound) as error:
             self._logger.info(
                 "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({_said(error)})."
+                f"allowed to this app ({error.said})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -236,41 +272,147 @@ class Check:
 
     def _attribution_windows(self, accounts: list[str]) -> None:
         """Pinterest takes not every combination, and does not document which."""
-        windows = {name: getattr(self._config, name) for name in WINDOWS}
-        defaults = {name: Config.model_fields[name].default for name in WINDOWS}
-        if windows == defaults or not accounts or self._gave_up:
+        combinations = self._combinations()
+        if not combinations or not accounts:
             return
-        words = ", ".join(f"`{name}` {days}" for name, days in windows.items())
-        try:
-            self._ask_for_a_day(accounts[0], windows)
-        except RequestRefused as refusal:
-            try:
-                self._ask_for_a_day(accounts[0], defaults)
-            except PinterestError as error:  # then the windows are not to blame
-                self._not_found_out("whether Pinterest takes the attribution windows", error)
+        whether = "whether Pinterest takes the attribution windows"
+        for windows, (time, places) in list(combinations.items())[:COMBINATIONS_ASKED]:
+            if self._gave_up:
                 return
-            self._found.problems.append(
-                f"Pinterest does not take these attribution windows together: {words} "
-                f"({_said(refusal)}). "
-                "Choose others; Pinterest's own are 30, 30 and 1."
+            words = f"{_in_words(windows)}{_listed_places(places)}"
+            try:
+                self._ask_for_a_day(accounts[0], windows, time)
+            except RequestRefused as refusal:
+                if not self._takes_the_defaults(accounts[0]):
+                    return
+                self._found.problems.append(
+                    f"Pinterest does not take these attribution windows together: {words} "
+                    f"({refusal.said}). "
+                    f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
+                )
+            except PinterestError as error:
+                self._not_found_out(whether, error)
+                return
+            else:
+                self._logger.info(f"Pinterest takes the attribution windows: {words}.")
+        if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
+            self._logger.info(
+                f"{more} more combinations of attribution windows are not tried here: the sync says "
+                "whether Pinterest takes them."
             )
-        except PinterestError as error:
-            self._not_found_out("whether Pinterest takes the attribution windows", error)
-        else:
-            self._logger.info(f"Pinterest takes the attribution windows: {words}.")
 
-    def _ask_for_a_day(self, account: str, windows: Mapping[str, int]) -> None:
+    def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
+        """The combinations of windows that are not Pinterest's own, each once: the report time that one is
+        asked for with, and the custom reports that have chosen it; "" is what counts for all reports."""
+        config = self._config
+        found: dict[Windows, tuple[str, list[str]]] = {}
+
+        def add(windows: Windows, time: str, place: str) -> None:
+            if windows != DEFAULT_WINDOWS:
+                found.setdefault(windows, (time, []))[1].append(place)
+
+        of_all = tuple(getattr(config, name) for name in WINDOWS)
+        add(of_all, config.conversion_report_time, "")
+        for number, report in enumerate(config.custom_reports):
+            own = [getattr(report, name) for name in WINDOWS]
+            windows = tuple(
+                inherited if chosen is None else chosen
+                for chosen, inherited in zip(own, of_all, strict=True)
+            )
+            if windows != of_all:
+                time = report.conversion_report_time or config.conversion_report_time
+                add(windows, time, f"`custom_reports[{number}]` ({report.name})")
+        return found
+
+    def _takes_the_defaults(self, account: str) -> bool:
+        """Whether the windows are to blame for a refusal: Pinterest's own are not refused."""
+        if self._defaults_are_taken is None:
+            try:
+                self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
+                self._defaults_are_taken = True
+            except PinterestError as error:
+                self._not_found_out("whether Pinterest takes the attribution windows", error)
+                self._defaults_are_taken = False
+        return self._defaults_are_taken
+
+    def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
         yesterday = (self._reading.today - timedelta(days=1)).isoformat()
         params: dict[str, Any] = {
             "start_date": yesterday,
             "end_date": yesterday,
             "granularity": "TOTAL",
             "columns": ["SPEND_IN_MICRO_DOLLAR", "TOTAL_CONVERSIONS"],
-            **windows,
-            "conversion_report_time": self._config.conversion_report_time,
+            **dict(zip(WINDOWS, windows, strict=True)),
+            "conversion_report_time": report_time,
         }
         path = f"/ad_accounts/{account}/analytics"
         self._client.get(path, params, "ads_analytics", _is_list)
+
+    def _columns(self, accounts: list[str]) -> None:
+        """Names what Pinterest refuses to this app, one request a level. A sync leaves it out by itself."""
+        if not accounts:
+            return
+        account, facts = accounts[0], api_facts()
+        for level, params in {
+            "analytics": {"columns": facts["columns"]},
+            "targeting_analytics": {
+                "columns": _without_columns_of_people(facts["columns"]),
+                "targeting_types": self._targeting_types(),
+            },
+        }.items():
+            asked = {**self._one_day(), "granularity": "TOTAL", **params}
+            path = f"/ad_accounts/{account}/{level}"
+            what = f"reports of ads ({level.replace('_', ' ')})"
+            ask = partial(self._client.get, path, asked, "ads_analytics", _is_list_or_object)
+            self._name_what_is_refused(
+                what, ask, [*asked["columns"], *params.get("targeting_types", [])]
+            )
+        for api_level, (columns, types) in self._custom_levels().items():
+            body = {**self._one_day(), "granularity": "DAY", "level": api_level, "columns": columns}
+            body |= {"targeting_types": types} if types else {}
+            path = f"/ad_accounts/{account}/reports"
+            ask = partial(self._client.post, path, body, "ads_analytics", _is_object)
+            self._name_what_is_refused(
+                f"custom reports of level {api_level}", ask, [*columns, *types]
+            )
+
+    def _name_what_is_refused(self, what: str, ask: Callable[[], Any], names: list[str]) -> None:
+        if self._gave_up:
+            return
+        try:
+            ask()
+        except (RequestRefused, AccessDenied) as refusal:
+            if named := named_in(refusal.text, names):
+                self._logger.warning(
+                    f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves that out, so the "
+                    f"columns are null and the breakdowns have no rows ({refusal.said})."
+                )
+            else:
+                self._logger.info(
+                    f"Pinterest does not take all columns of {what} together; a sync finds out which "
+                    f"({refusal.said})."
+                )
+        except PinterestError as error:
+            self._not_found_out(f"which columns of {what} can be read", error)
+
+    def _targeting_types(self) -> list[str]:
+        chosen, allowed = self._config.targeting_types, api_facts()["targeting_types"]["ad_account"]
+        return [each for each in allowed if each in chosen or not chosen] or list(allowed)
+
+    def _custom_levels(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By level, as Pinterest calls it: the columns and breakdowns of all custom reports of it."""
+        levels: dict[str, tuple[list[str], list[str]]] = {}
+        for report in self._config.custom_reports:
+            columns, types = levels.setdefault(report.api_level, ([], []))
+            columns += [
+                each for each in report.request_columns(report.columns) if each not in columns
+            ]
+            types += [each for each in report.targeting_types if each not in types]
+        return levels
+
+    def _one_day(self) -> dict[str, str]:
+        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        return {"start_date": yesterday, "end_date": yesterday}
 
     # --- How long ---
 
@@ -314,7 +456,8 @@ class Check:
 
     def _not_found_out(self, what: str, error: PinterestError) -> None:
         """Said, and nothing more is asked that could take as long."""
-        self._gave_up = self._gave_up or isinstance(error, Unavailable)
+        is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
+        self._gave_up = self._gave_up or is_slow
         self._logger.warning(f"It was not found out {what}: {error}")
 
 
@@ -323,22 +466,41 @@ def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:
 
 
 def _has_ads_role(item: Mapping[str, Any]) -> bool:
-    permissions = item.get("permissions")
-    return permissions is None or bool(ADS_ROLES & set(permissions))
+    roles = roles_of(item)
+    return roles is None or bool(ADS_ROLES & set(roles))
 
 
-def _account(item: Mapping[str, Any]) -> str:
+def _account(account_id: str, item: Mapping[str, Any]) -> str:
     """`Ad account 549755885175 (Name, EUR; your role: OWNER)`."""
-    permissions = item.get("permissions")
-    roles = _listed(permissions or []) or ("none" if permissions is not None else "not told")
-    name = f"{item.get('name') or 'without a name'}, {item.get('currency') or 'no currency'}"
-    return f"Ad account {item['id']} ({name}; your role: {roles})"
+    roles = roles_of(item)
+    shown = "not told" if roles is None else printable(_listed(roles), NAME_LENGTH) or "none"
+    name = printable(text_of(item.get("name")), NAME_LENGTH) or "without a name"
+    currency = printable(text_of(item.get("currency")), NAME_LENGTH) or "no currency"
+    return f"Ad account {account_id} ({name}, {currency}; your role: {shown})"
 
 
-def _said(error: PinterestError) -> str:
-    """Pinterest's own words in an error, without what a sync would advise."""
-    found = re.search(r"\((Pinterest: .*)\)", str(error))
-    return found[1] if found else str(error).rstrip(".")
+def _first(sentences: list[str], what: str) -> list[str]:
+    """The first of the sentences, and how many more there are."""
+    more = len(sentences) - SHOWN
+    return [*sentences[:SHOWN], f"And {more:,} more {what}"] if more > 0 else sentences
+
+
+DEFAULT_WINDOWS: Windows = tuple(Config.model_fields[name].default for name in WINDOWS)
+
+
+def _in_words(windows: Windows) -> str:
+    return ", ".join(f"`{name}` {days}" for name, days in zip(WINDOWS, windows, strict=True))
+
+
+def _listed_places(places: list[str]) -> str:
+    """
+    >>> _listed_places([""]), _listed_places(["`custom_reports[0]` (a)", "`custom_reports[1]` (b)"])
+    ('', ' of `custom_reports[0]` (a) and `custom_reports[1]` (b)')
+    """
+    if places[0] == "":
+        return ""
+    more = [f"{len(places) - 3} more"] if len(places) > 3 else []
+    return f" of {listed([*places[:3], *more], 'and')}"
 
 
 def _listed(names: Iterable[Any]) -> str:
@@ -347,6 +509,22 @@ def _listed(names: Iterable[Any]) -> str:
 
 def _is_object(body: Any) -> bool:
     return isinstance(body, dict)
+
+
+def _is_list_or_object(body: Any) -> bool:
+    return isinstance(body, (list, dict))
+
+
+def _without_columns_of_people(columns: Iterable[str]) -> list[str]:
+    """Those that no report by targeting offers."""
+    rules = [
+        rule
+        for rule in api_facts()["columns_by_level"]
+        if "CAMPAIGN_TARGETING" in rule.get("not_at", ())
+    ]
+    return [
+        each for each in columns if not any(re.fullmatch(rule["columns"], each) for rule in rules)
+    ]
 
 
 def _is_list(body: Any) -> bool:

@@ -5,7 +5,8 @@
     (90, 30, SecretStr('**********'))
 
 A wrong value is a config error whose sentences name the field, the fact and the next step, and
-never a secret. An unknown key is no error (saved connections outlive versions): `warnings_for`.
+never a secret. A blank ("", [""], null, …) is as if the field were not there, and an unknown key is no
+error (saved connections outlive versions): `warnings_for`.
 """
 
 from __future__ import annotations
@@ -33,17 +34,23 @@ from source_pinterest.custom_reports import (
     unknown_columns,
     unknown_keys,
 )
+from source_pinterest.text import printable
 from source_pinterest.values import (
-    SHOWN_LENGTH,
+    MOST_LEVELS,
     Section,
     api_facts,
+    cut,
     did_you_mean,
     first_day,
+    is_blank,
+    key_name,
     kind,
+    levels,
     nearest_to,
     report_time,
     sentences,
     shown,
+    sound,
     string_list,
     window_days,
 )
@@ -63,6 +70,9 @@ BASE_URLS = re.compile(
     re.ASCII,
 )
 """What may receive the token: Pinterest's own hosts by https, or this machine."""
+
+SENTENCES_SHOWN = 50
+"""Wrong fields that are named at once. Our choice."""
 
 
 def _entity_statuses() -> list[str]:
@@ -178,7 +188,7 @@ def _secret(value: object, info: ValidationInfo) -> SecretStr:
 
 
 def _optional_secret(value: object, info: ValidationInfo) -> SecretStr | None:
-    return None if value in (None, "") else _secret(value, info)
+    return None if is_blank(value) else _secret(value, info)
 
 
 def _expiry_date(value: object) -> str | None:
@@ -223,7 +233,7 @@ AUTH_METHODS: dict[str, type[OAuthCredentials] | type[AccessTokenCredentials]] =
 def _credentials(value: object) -> Credentials:
     """The variant that `auth_method`, and nothing else, names."""
     methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
-    if value is None:
+    if value is None or (is_blank(value) and not isinstance(value, Mapping)):
         raise ValueError(
             "`credentials`: missing. Log in with Pinterest, or give an object with "
             f"`auth_method` {methods} and what belongs to it."
@@ -234,7 +244,7 @@ def _credentials(value: object) -> Credentials:
             f"`auth_method` {methods} and what belongs to it."
         )
     method = value.get("auth_method")
-    if method is None:
+    if is_blank(method):
         raise ValueError(f"`credentials.auth_method`: missing. Set it to {methods}.")
     if not isinstance(method, str) or method not in AUTH_METHODS:
         nearest = nearest_to(method, AUTH_METHODS) if isinstance(method, str) else None
@@ -300,13 +310,25 @@ class Config(Section):
                     "Give an object with `credentials`."
                 ]
             )
-        # null is what some forms save for a field that was left empty
-        fields = {name: value for name, value in raw.items() if value is not None}
+        check_depth(raw)
+        # a blank is what a form saves for a field that was left empty
+        fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
         try:
             return cls.model_validate(fields, context={"secrets": _secrets(raw)})
         except ValidationError as error:
             raise config_error(sentences(error)) from None
+
+
+def check_depth(raw: object) -> None:
+    """Raises a config error for what is nested so deeply that no message could hold it."""
+    if levels(raw) > MOST_LEVELS:
+        raise config_error(
+            [
+                f"The configuration: its lists and objects are nested {levels(raw):,} levels deep, and "
+                f"{MOST_LEVELS} are read. Write it as the documentation shows."
+            ]
+        )
 
 
 class _CustomReports(Section):
@@ -315,7 +337,10 @@ class _CustomReports(Section):
 
 def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     """The custom reports of a configuration whose other fields need not be right, as for discover."""
-    if not isinstance(raw, Mapping) or raw.get("custom_reports") is None:
+    if not isinstance(raw, Mapping):
+        return ()
+    check_depth(raw)
+    if is_blank(raw.get("custom_reports")):
         return ()
     fields = {"custom_reports": raw["custom_reports"]}
     try:
@@ -360,8 +385,11 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
     """
     if not isinstance(raw, Mapping):
         return []
+    secrets = _secrets(raw)
     warnings = [
-        _unknown(name, Config.model_fields) for name in raw if name not in Config.model_fields
+        _unknown(name, Config.model_fields, secrets)
+        for name, value in raw.items()
+        if name not in Config.model_fields and not is_blank(value)
     ]
     credentials = raw.get("credentials")
     if isinstance(credentials, Mapping):
@@ -369,16 +397,22 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
         variant = AUTH_METHODS.get(method) if isinstance(method, str) else None
         if variant:
             warnings += [
-                _unknown(name, variant.model_fields, "credentials.")
-                for name in credentials
-                if name not in variant.model_fields
+                _unknown(name, variant.model_fields, secrets, "credentials.")
+                for name, value in credentials.items()
+                if name not in variant.model_fields and not is_blank(value)
             ]
-    warnings += unknown_keys(raw.get("custom_reports"))
-    return warnings + _warnings_of_values(raw, today)
+    warnings += unknown_keys(raw.get("custom_reports"), secrets)
+    return _few([*warnings, *_warnings_of_values(raw, today)], "warning")
 
 
-def _unknown(name: object, known: Iterable[str], prefix: str = "") -> str:
-    shown = str(name)[:SHOWN_LENGTH]
+def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix: str = "") -> str:
+    shown = key_name(name, secrets)
+    if shown is None:
+        place = f" in `{prefix.rstrip('.')}`" if prefix else ""
+        return (
+            f"An unknown key{place} is ignored. Its name is not shown, since it does not look like one "
+            "and may be a secret."
+        )
     text = f"Unknown key `{prefix}{shown}` is ignored"
     if nearest := nearest_to(shown, known):
         return f"{text}; did you mean `{prefix}{nearest}`?"
@@ -419,8 +453,17 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
     ]
 
 
+def _few(sentences: list[str], what: str) -> list[str]:
+    """The first of the sentences, each of a bounded length, and how many more there are."""
+    more = len(sentences) - SENTENCES_SHOWN
+    first = [cut(printable(sound(each))) for each in sentences[:SENTENCES_SHOWN]]
+    return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
+
+
 def config_error(sentences: list[str]) -> AirbyteTracedException:
-    message = "\n".join(sentences)
+    """One error with these sentences, a line each, and their lines where they have several."""
+    lines = [line for each in sentences for line in each.split("\n")]
+    message = "\n".join(_few(lines, "wrong field"))
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.config_error
     )

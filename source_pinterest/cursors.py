@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, MutableMapping
+import re
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -30,8 +31,11 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.covered import is_digest
 from source_pinterest.http import limits
 from source_pinterest.slices import ONE_DAY, Window, earliest_day
+from source_pinterest.text import printable
+from source_pinterest.values import MOST_LEVELS, cut, levels
 
 Entry = dict[str, Any]
 """The state of one ad account or user."""
@@ -318,10 +322,10 @@ class AccountCursor(IncrementalMixin):
     @state.setter
     def state(self, value: MutableMapping[str, Any]) -> None:
         for account, entry in value.items():
-            if not _is_entry(entry, self.cursor_field):
+            if not (ID.fullmatch(str(account)) and _is_entry(entry, self.cursor_field)):
                 raise AirbyteTracedException(
                     message=(
-                        f"The state of {self.name} ({str(account)[:40]}) was not written by this "  # type: ignore[attr-defined]
+                        f"The state of {self.name} ({cut(printable(account), 40)}) was not written by this "  # type: ignore[attr-defined]
                         "connector. Clear this stream's data (reset its state) and sync again."
                     ),
                     failure_type=FailureType.config_error,
@@ -343,36 +347,76 @@ class AccountCursor(IncrementalMixin):
 
 
 def _is_entry(entry: Any, cursor: str) -> bool:
-    if not isinstance(entry, Mapping):
+    """Whether it can be read as the state of an account. What else stands in it, as of a newer version,
+    is kept and says nothing."""
+    if not isinstance(entry, Mapping) or levels(entry) > MOST_LEVELS:
         return False
-    sweep = entry.get("sweep", {"start": "2026-01-01", "end": "2026-01-01"})
-    if not isinstance(sweep, Mapping) or ("since" in entry) != (cursor in entry):
+    if ("since" in entry) != (cursor in entry):
         return False
-    days = [sweep.get("start"), sweep.get("end")]
-    days += [sweep[name] for name in ("not_final", "since") if name in sweep]
-    if cursor in entry:
-        days += [entry["since"], entry[cursor]]
-    in_order = [sweep[name] for name in ("since", "start", "end") if name in sweep]
-    after = [value for name, value in sweep.items() if name.startswith("after")]
-    reports, final = entry.get("reports", {}), entry.get("final", {})
-    return (
-        isinstance(final, Mapping)
-        and all(map(_is_day, final.values()))
-        and all(map(_is_day, days))
-        and in_order == sorted(in_order)
-        and all(isinstance(i, str) and i.isdecimal() and len(i) < LONGEST_ID for i in after)
-        and isinstance(reports, Mapping)
-        and all(isinstance(token, str) for token in reports.values())
+    return all(is_right(entry[name]) for name, is_right in PARTS.items() if name in entry) and (
+        cursor not in entry or CURSOR_VALUES[cursor](entry[cursor])
     )
 
 
+def _is_sweep(sweep: Any) -> bool:
+    if not isinstance(sweep, Mapping):
+        return False
+    days = [sweep.get("start"), sweep.get("end")]
+    days += [sweep[name] for name in ("not_final", "since") if name in sweep]
+    if not all(map(_is_day, days)) or not isinstance(sweep.get("done", False), bool):
+        return False
+    in_order = [sweep[name] for name in ("since", "start", "end") if name in sweep]
+    after = [value for name, value in sweep.items() if name.startswith("after")]
+    return in_order == sorted(in_order) and all(map(_is_id, after))
+
+
 def _is_day(value: Any) -> bool:
-    """Whether it begins with a day that others can be counted from."""
+    """Whether it is a day that others can be counted from."""
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        return False
     try:
-        return 1970 <= date.fromisoformat(value[:10]).year < 9000
-    except (TypeError, ValueError):
+        return 1970 <= date.fromisoformat(value).year < 9000
+    except ValueError:
         return False
 
 
-LONGEST_ID = 100
-"""Digits; Pinterest's have 19."""
+def _is_instant(value: Any) -> bool:
+    """Whether it is a day, or one with a time behind it."""
+    return isinstance(value, str) and value[10:11] in ("", "T") and _is_day(value[:10])
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(ID.fullmatch(value))
+
+
+def _are_days(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_day, value.values()))
+
+
+def _are_missing(value: Any) -> bool:
+    return _are_days(value) and all(map(_is_id, value))
+
+
+def _are_tokens(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values())
+
+
+ID = re.compile(r"\d{1,100}", re.ASCII)
+"""Pinterest's have up to 19 digits."""
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+PARTS: dict[str, Callable[[Any], bool]] = {
+    "question": lambda value: isinstance(value, str),
+    "since": _is_day,
+    "sweep": _is_sweep,
+    "final": _are_days,
+    "reports": _are_tokens,
+    "missing": _are_missing,
+    "refused_day": _is_day,
+    "ids": is_digest,
+}
+"""What an entry may hold beside its cursor, and what each of it has to be."""
+
+CURSOR_VALUES: dict[str, Callable[[Any], bool]] = {"date": _is_day, "UPDATED_TIME": _is_instant}
+"""By cursor field."""

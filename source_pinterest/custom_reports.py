@@ -22,13 +22,14 @@ from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from source_pinterest.http import limits
 from source_pinterest.records import ID_COLUMNS
 from source_pinterest.values import (
-    SHOWN_LENGTH,
     Section,
     api_facts,
     asynchronous_columns,
     did_you_mean,
     first_day,
+    is_blank,
     is_secret,
+    key_name,
     kind,
     listed,
     nearest_to,
@@ -42,8 +43,11 @@ from source_pinterest.values import (
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 """What a platform and its destinations take for the name of a stream."""
 
-COLUMN = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
-"""What a column of Pinterest's looks like."""
+COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
+"""What a column of Pinterest's looks like; the longest known has 56 characters."""
+
+MOST_COLUMNS = 1_000
+"""In one report. Pinterest has fewer, in all. Our choice."""
 
 SIMILAR = (0.6, 0.85)
 """Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
@@ -124,6 +128,10 @@ def _together(*checks: Callable[[], Any]) -> None:
         raise ValueError("\n".join(said))
 
 
+def _secrets(info: ValidationInfo) -> list[str]:
+    return list((info.context or {}).get("secrets", ()))
+
+
 def _name(value: object, info: ValidationInfo) -> str:
     if value is None:
         raise ValueError(
@@ -132,7 +140,7 @@ def _name(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         proposed = (
             re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_0123456789")
-            if (isinstance(value, str) and not is_secret(value, info))
+            if (isinstance(value, str) and not is_secret(value, _secrets(info)))
             else ""
         )
         example = proposed if NAME.fullmatch(proposed) else "ads_by_week"
@@ -235,6 +243,11 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
             "`columns`: missing. Name at least one beside those that tell the rows apart, such as "
             "SPEND_IN_DOLLAR."
         )
+    if len(left) > MOST_COLUMNS:
+        raise ValueError(
+            f"`columns`: these are {len(left):,}, and Pinterest has "
+            f"{len(asynchronous_columns()['columns'])}. Take out those that it does not have."
+        )
     checks = [partial(_is_column, name, info) for name in left]
     if level:
         breakdown = bool(info.data.get("targeting_types"))
@@ -256,7 +269,7 @@ def _is_column(name: str, info: ValidationInfo) -> None:
         )
     short, long = SIMILAR
     cutoff = min(max(short, 1 - 2 / max(len(name), 1)), long)  # two letters may be wrong
-    is_new = COLUMN.fullmatch(name) and not is_secret(name, info)
+    is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
     if not is_new or nearest_to(name, known, cutoff):
         raise ValueError(
             f"`columns`: {shown(name, info)} is no column of Pinterest's. "
@@ -396,7 +409,10 @@ class CustomReport(Section):
 
 
 def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, ...]:
-    """The checked reports, or one ValueError with a sentence for each thing that is wrong."""
+    """The checked reports, or one ValueError with a sentence for each thing that is wrong.
+
+    An item that nobody has filled, as a form saves it, is no report.
+    """
     if not isinstance(value, (list, tuple)):
         raise ValueError(
             f"`custom_reports`: it is {kind(value)}, not a list. Give a list of objects with "
@@ -411,10 +427,19 @@ def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, .
     checks = [
         partial(check, number, item)
         for number, item in enumerate(value)
+        if not _is_unfilled(item)
         for check in (add, partial(_is_the_first, names))
     ]
     _together(*checks)
     return tuple(found)
+
+
+def _is_unfilled(item: object) -> bool:
+    """Whether nothing is in it but what the form has put there: the default granularity."""
+    if isinstance(item, Mapping):
+        filled = {name: value for name, value in item.items() if not is_blank(value)}
+        return filled in ({}, {"granularity": CustomReport.model_fields["granularity"].default})
+    return is_blank(item)
 
 
 def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
@@ -423,9 +448,9 @@ def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
             f"`custom_reports[{number}]`: it is {kind(item)}, not an object. Give an object with "
             "`name`, `level` and `columns`."
         )
-    # null is what some forms save for a field that was left empty
-    fields = {name: value for name, value in item.items() if value is not None}
-    required = [name for name, each in CustomReport.model_fields.items() if each.is_required()]
+    known = CustomReport.model_fields
+    fields = {name: item[name] for name in known if not is_blank(item.get(name))}
+    required = [name for name, each in known.items() if each.is_required()]
     try:
         return CustomReport.model_validate(
             {**dict.fromkeys(required), **fields}, context=info.context
@@ -449,7 +474,7 @@ def _is_the_first(names: dict[str, int], number: int, item: object) -> None:
 
 def _label(number: int, name: object, info: ValidationInfo | None = None) -> tuple[str, str]:
     is_shown = isinstance(name, str) and NAME.fullmatch(name)
-    if is_shown and info and is_secret(str(name), info):
+    if is_shown and info and is_secret(str(name), _secrets(info)):
         is_shown = None
     return f"custom_reports[{number}]", f" ({name})" if is_shown else ""
 
@@ -469,15 +494,24 @@ def _labelled(label: tuple[str, str], text: str) -> str:
 
 def check_beside(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
     """One ValueError with what is wrong beside these streams and on this day."""
-    taken = set(streams)
+    if wrong := misfits(reports, streams, today):
+        raise ValueError("\n".join(wrong.values()))
 
-    def fits(number: int, report: CustomReport) -> None:
+
+def misfits(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> dict[str, str]:
+    """By name, the reports that do not fit beside these streams or on this day: the sentences.
+
+    A report that was right when it was saved may become one: by a new version of the connector, which
+    has a stream of its name, or by the days that pass.
+    """
+    taken = set(streams)
+    wrong = {}
+    for number, report in enumerate(reports):
         try:
             _together(partial(_is_free, report.name, taken), partial(_is_over, report, today))
-        except ValueError as error:
-            raise ValueError(_labelled(_label(number, report.name), str(error))) from None
-
-    _together(*(partial(fits, number, report) for number, report in enumerate(reports)))
+        except ValueError as error:  # noqa: PERF203  each of them is to be heard
+            wrong[report.name] = _labelled(_label(number, report.name), str(error))
+    return wrong
 
 
 def _is_free(name: str, taken: set[str]) -> None:
@@ -522,15 +556,23 @@ def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
             )
 
 
-def unknown_keys(value: object) -> Iterator[str]:
-    """A sentence for each key of a report that is ignored."""
+def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
+    """A sentence for each key of a report that is ignored; `secrets` are never shown."""
     for number, item in enumerate(value if isinstance(value, list) else ()):
-        for name in item if isinstance(item, Mapping) else ():
-            if name not in CustomReport.model_fields:
-                place, text = f"custom_reports[{number}]", str(name)[:SHOWN_LENGTH]
-                near = nearest_to(text, CustomReport.model_fields)
-                hint = f"; did you mean `{place}.{near}`?" if near else "."
-                yield f"Unknown key `{place}.{text}` is ignored{hint}"
+        place = f"custom_reports[{number}]"
+        for name, content in item.items() if isinstance(item, Mapping) else ():
+            if name in CustomReport.model_fields or is_blank(content):
+                continue
+            text = key_name(name, secrets)
+            if text is None:
+                yield (
+                    f"An unknown key in `{place}` is ignored. Its name is not shown, since it does not "
+                    "look like one and may be a secret."
+                )
+                continue
+            near = nearest_to(text, CustomReport.model_fields)
+            hint = f"; did you mean `{place}.{near}`?" if near else "."
+            yield f"Unknown key `{place}.{text}` is ignored{hint}"
 
 
 def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:

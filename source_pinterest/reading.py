@@ -5,7 +5,9 @@ Nothing is asked before a stream needs it.
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,12 +16,15 @@ from datetime import date
 from typing import Any
 
 from source_pinterest.config import Config
+from source_pinterest.fit import text
 from source_pinterest.http import limits
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
 from source_pinterest.observed import Observed
-from source_pinterest.records import entity, plain_id
+from source_pinterest.records import UnusableAnswer, entity, plain_id
 from source_pinterest.slices import ascending
+from source_pinterest.text import printable
+from source_pinterest.values import cut
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -150,9 +155,9 @@ class Reading:
                 bookmark, began_anew = None, True
                 known.clear()
                 continue
-            yield [item if isinstance(item, dict) else {} for item in body["items"]]
+            yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
-            bookmark = body.get("bookmark")
+            bookmark = text(body.get("bookmark") or None)
             if not bookmark:
                 return
             if bookmark in known or empty_pages > limits.EMPTY_PAGES:
@@ -164,7 +169,7 @@ class Reading:
 
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""
-        user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", _is_user))
+        user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", is_user))
         return entity(user, ["id"])
 
     def ad_accounts(self) -> list[AdAccount]:
@@ -182,7 +187,11 @@ class Reading:
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
-            listed.update((str(plain_id(item["id"])), item) for item in page if _has_id(item))
+            for item in page:
+                if account_id := id_of(item):
+                    listed[account_id] = item
+                else:
+                    self.note_unreadable(("ad_accounts",), "without an id")
         return listed
 
     def _ad_accounts(self) -> list[AdAccount]:
@@ -194,18 +203,43 @@ class Reading:
             if item is None:
                 accounts.append(AdAccount(account_id, refusal=unseen(account_id, listed)))
                 continue
-            name = str(item.get("name") or "")
-            permissions = item.get("permissions")
+            name, permissions = text_of(item.get("name")), roles_of(item)
             if not named and permissions is not None and not ADS_ROLES & set(permissions):
                 logger.warning(
-                    f"Ad account {account_id} ({name}) is left out: this login's roles there are "
-                    f"{', '.join(map(str, permissions)) or 'none'}, which do not allow to read "
+                    f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
+                    f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow to read "
                     "ads. Ask its owner for the Analyst role if it should be read."
                 )
                 continue
-            owner_id = str((item.get("owner") or {}).get("id") or "")
-            accounts.append(AdAccount(account_id, name, item.get("currency"), owner_id))
+            owner, currency = item.get("owner"), item.get("currency")
+            owner_id = id_of(owner) if isinstance(owner, dict) else ""
+            currency = currency if isinstance(currency, str) else None
+            accounts.append(AdAccount(account_id, name, currency, owner_id))
+        if not named and (unreadable := self.unreadable(("ad_accounts",))):
+            accounts.append(AdAccount("without an id", refusal=str(unreadable)))
         return accounts
+
+
+def roles_of(item: Mapping[str, Any]) -> list[str] | None:
+    """The login's roles in an ad account; None: Pinterest does not say them.
+
+    >>> roles_of({"permissions": ["ADMIN"]}), roles_of({"permissions": 7}), roles_of({"permissions": [None]})
+    (['ADMIN'], None, None)
+    """
+    roles = item.get("permissions")
+    is_told = isinstance(roles, list) and all(isinstance(each, str) for each in roles)
+    return roles if is_told else None
+
+
+def text_of(value: Any) -> str:
+    """A value as the text that it should be.
+
+    >>> text_of("Shoes"), text_of(None), text_of({"en": "Shoes"})
+    ('Shoes', '', '{"en": "Shoes"}')
+    """
+    if isinstance(value, str) or value is None:
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def unseen(account_id: str, listed: Mapping[str, Any]) -> str:
@@ -220,13 +254,31 @@ def is_page(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("items"), list)
-        and isinstance(body.get("bookmark"), (str, type(None)))
+        and isinstance(body.get("bookmark"), (str, int, type(None)))
     )
 
 
-def _has_id(item: Mapping[str, Any]) -> bool:
-    return str(plain_id(item.get("id"))).isdecimal()
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a page. One that is no object has no id either, and is left out for that."""
+    return [item if isinstance(item, dict) else {} for item in page["items"]]
 
 
-def _is_user(body: Any) -> bool:
-    return isinstance(body, dict) and bool(body.get("id")) and bool(body.get("username"))
+def id_of(item: Mapping[str, Any]) -> str:
+    """The id as it is everywhere else; empty where there is none."""
+    try:
+        found = plain_id(item.get("id"))
+    except UnusableAnswer:
+        return ""
+    return found if isinstance(found, str) and ID.fullmatch(found) else ""
+
+
+ID = re.compile(r"\d{1,100}", re.ASCII)
+
+
+def is_user(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and bool(id_of(body))
+        and isinstance(body.get("username"), str)
+        and bool(body["username"])
+    )

@@ -7,14 +7,18 @@ Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
+import orjson
+
+from source_pinterest.fit import Fit, Misfits, day, described, is_rounded, number, text
 
 Row = dict[str, Any]
 
@@ -72,18 +76,6 @@ NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
 NO_DATA = "BEFORE_"
 """What a `data_status` begins with where no data can exist."""
 
-PEOPLE = frozenset(
-    {
-        "TOTAL_IMPRESSION_USER",
-        "VIDEO_15SEC_UNIQUE_VIEWS_1",
-        "VIDEO_15SEC_UNIQUE_VIEWS_2",
-        "TOTAL_VIDEO_15SEC_UNIQUE_VIEWS",
-    }
-)
-"""Counts of people, each counted once: the only integers that must not be added up."""
-
-ADDITIVE_NUMBERS = frozenset({"SPEND_IN_DOLLAR", "VIDEO_SPEND_IN_DOLLAR"})
-
 
 class BrokenAnswer(ValueError):
     """The content is no JSON after all, somewhere between its two ends."""
@@ -93,27 +85,82 @@ class UnusableAnswer(ValueError):
     """An answer in Pinterest's shape whose rows lack what their key needs. `str()` is a sentence."""
 
 
+# --- Ids ---
+
+PREFIXES = {"CAMPAIGN_ID": "C", "AD_GROUP_ID": "AG", "PARENT_ID": "AG|C"}
+"""By the name of an id: what may stand before its digits. The description allows C626735565838 for
+626735565838. Other ids, as those of a merchant's items, are whatever they are."""
+
+ID_WITH_PREFIX = {
+    name: re.compile(rf"(?:{prefix})(\d+)", re.ASCII) for name, prefix in PREFIXES.items()
+}
+
+
+def plain_id(value: Any, name: str = "") -> Any:
+    """An id as the string that it is everywhere else. What is no id stays as it is, as does one that was
+    rounded on its way.
+
+    `name`: of its column or field, which tells whether a prefix belongs to it.
+
+    >>> plain_id(687201361754), plain_id("C626735565838", "campaign_id"), plain_id(626735565838.0)
+    ('687201361754', '626735565838', '626735565838')
+    >>> plain_id("C100", "item_id"), plain_id(None)
+    ('C100', None)
+    """
+    if isinstance(value, str):
+        prefixed = ID_WITH_PREFIX.get(name.upper())
+        match = prefixed.fullmatch(value) if prefixed else None
+        return match[1] if match else value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    is_whole = isinstance(value, float) and value.is_integer() and not is_rounded(value)
+    return text(value) if is_whole else value
+
+
+def key_id(value: Any, name: str) -> Any:
+    """An id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
+    if is_rounded(value):
+        raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
+    return plain_id(value, name)
+
+
 # --- The lists ---
 
-PREFIXED_ID = re.compile(r"[A-Z]{1,2}(\d+)")
-EXACT_BELOW = 2**53
-"""A JSON number from here on, written as a float, has lost digits."""
-
-ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
+ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 
 
-def entity(item: Mapping[str, Any], key: Iterable[str]) -> Row:
-    """A record of a list, its ids as they are in every other stream.
+def item_fault(item: Any, key: str) -> str:
+    """Why an item of a list cannot be a record: what follows "2 items"; empty, if it can.
+
+    >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
+    ('', 'without id', 'whose id is an object')
+    """
+    if not isinstance(item, dict):
+        return "that are no objects"
+    value = item.get(key)
+    if value is None or value == "":
+        return f"without {key}"
+    if isinstance(value, (dict, list, bool)):
+        return f"whose {key} is {described(value)}"
+    if is_rounded(value) or value != value:
+        return f"whose {key} was rounded on its way"
+    return ""
+
+
+def entity(item: Mapping[str, Any], key: Iterable[str], fit: Fit | None = None) -> Row:
+    """A record of a list, of the types that `fit` says, its ids as they are in every other stream.
 
     >>> entity({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
     {'id': '7', 'campaign_id': '8', 'name': ''}
     >>> entity({"id": "7", "created_at": "2026-11-23T01:40:29"}, ["id"])
     {'id': '7', 'created_at': '2026-11-23T01:40:29Z'}
     """
-    record = dict(item)
-    for name, value in item.items():
+    record = fit.fitted(item) if fit else dict(item)
+    for name, value in record.items():
         if name == "id" or name.endswith("_id"):
-            record[name] = plain_id(value)
+            record[name] = plain_id(value, name)
         elif isinstance(value, str) and name.endswith("_at") and ZONELESS.fullmatch(value):
             record[name] = f"{value}Z"  # Pinterest leaves the zone out, and means UTC
     for name in key:
@@ -122,23 +169,21 @@ def entity(item: Mapping[str, Any], key: Iterable[str]) -> Row:
     return record
 
 
-def plain_id(value: Any) -> Any:
-    """An id as the string that it is everywhere else. What is no id stays as it is.
-
-    >>> plain_id(687201361754), plain_id("C626735565838"), plain_id(626735565838.0), plain_id(None)
-    ('687201361754', '626735565838', '626735565838', None)
-    """
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float) and value.is_integer():
-        if abs(value) >= EXACT_BELOW:
-            raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
-        return str(int(value))
-    if isinstance(value, str) and (match := PREFIXED_ID.fullmatch(value)):
-        return match.group(1)  # the description allows C626735565838 for 626735565838
-    return value
+def once_each(
+    records: Iterable[Row], identity: Callable[[Row], Any], misfits: Misfits
+) -> dict[Any, Row]:
+    """The records of a page by what tells them apart: the first, where there are several. That they
+    differ is said."""
+    found: dict[Any, Row] = {}
+    for record in records:
+        key = identity(record)
+        if found.setdefault(key, record) != record:
+            misfits.say(
+                "an item twice",
+                f"Pinterest listed an item twice on one page with different content ({key}); the first "
+                "one is used",
+            )
+    return found
 
 
 def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -165,111 +210,7 @@ def _label(label: Any) -> Row:
     return {"name": label if is_plain else json.dumps(label, ensure_ascii=False)}
 
 
-# --- The types of values ---
-
-
-@dataclass(frozen=True)
-class Types:
-    """The columns of an answer by the type that the schema gives them.
-
-    Pinterest leaves the values of its columns untyped: a count may come as 216.0 or "216", and a
-    code as an integer. What cannot be made what it should be stays as it is.
-    """
-
-    integers: tuple[str, ...]
-    numbers: tuple[str, ...]
-    texts: tuple[str, ...]
-    flags: tuple[str, ...]
-    additive: frozenset[str]
-    """Those whose values may be added up over rows."""
-
-    _right: dict[tuple[type, ...], list[str]] = field(default_factory=dict, compare=False)
-    """Rows that were right as they came: the types of their values, and the names of these."""
-
-    @classmethod
-    def of(cls, properties: Mapping[str, Any], columns: Iterable[str]) -> Types:
-        by_type: dict[str, list[str]] = {}
-        for column in columns:
-            kinds = properties.get(column, {}).get("type", ())
-            by_type.setdefault(next((kind for kind in kinds if kind != "null"), ""), []).append(
-                column
-            )
-        integers = by_type.get("integer", [])
-        return cls(
-            integers=tuple(integers),
-            numbers=tuple(by_type.get("number", ())),
-            texts=tuple(by_type.get("string", ())),
-            flags=tuple(by_type.get("boolean", ())),
-            additive=ADDITIVE_NUMBERS.union(integers) - PEOPLE,
-        )
-
-    def apply(self, rows: Iterable[Row]) -> None:
-        """Makes the values what the schema says, in place.
-
-        Nearly always they are already, in one of few ways, and one look at a row tells.
-
-        >>> row = {"CLICKS": 216.0, "VIEWS": "7", "CTR": "0.5", "STATUS": 1, "IS_PREMIERE": "true"}
-        >>> Types(("CLICKS", "VIEWS"), ("CTR",), ("STATUS",), ("IS_PREMIERE",), frozenset()).apply([row])
-        >>> row
-        {'CLICKS': 216, 'VIEWS': 7, 'CTR': 0.5, 'STATUS': '1', 'IS_PREMIERE': True}
-        """
-        right = self._right
-        for row in rows:
-            is_right = len(right) < WAYS_TO_BE_RIGHT
-            if is_right:
-                kinds = tuple(map(type, row.values()))
-                if right.get(kinds) == list(row):
-                    continue
-            for columns, types, made in (
-                (self.integers, INTEGERS, _integer),
-                (self.numbers, NUMBERS, _number),
-                (self.texts, TEXTS, str),
-                (self.flags, FLAGS, _flag),
-            ):
-                for column in columns:
-                    value = row.get(column)
-                    if type(value) not in types:
-                        row[column] = made(value)
-                        is_right = False
-            if is_right:
-                right[kinds] = list(row)
-
-
-WAYS_TO_BE_RIGHT = 1_000
-"""That are remembered. Where there are more, as with nulls in any column, no row is looked at, since
-most looks would be in vain."""
-
-NOTHING = type(None)
-INTEGERS = frozenset({int, NOTHING})
-NUMBERS = frozenset({int, float, bool, NOTHING})
-TEXTS = frozenset({str, NOTHING})
-FLAGS = frozenset({bool, NOTHING})
-
-
-FLAG = {"true": True, "1": True, "false": False, "0": False, "null": None}
-
-
-def _flag(value: Any) -> Any:
-    return FLAG.get(str(value).lower(), value)
-
-
-def _number(value: Any) -> Any:
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None if str(value).lower() == "null" else value
-
-
-def _integer(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            value = _number(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-# --- The ads analytics ---
+# --- What the reports share ---
 
 
 def flatten(row: Row) -> None:
@@ -277,63 +218,133 @@ def flatten(row: Row) -> None:
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)
-            row[name] = value if value.__class__ is str and value.isdecimal() else plain_id(value)
+            row[name] = (
+                value if value.__class__ is str and value.isdecimal() else key_id(value, column)
+            )
     for column in TWINS:
         if column in row:
             del row[column]
 
 
-# --- The targeting analytics ---
+class Strangers:
+    """What an answer holds that was not asked for: rows of other ids, and of other days."""
 
+    def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
+        """`days`: those of the window; None: any."""
+        self._id_column = id_column
+        self._days = days
+        self._rows = 0
+        self._of_other_days = 0
+        self._first_other_day = ""
+        self._total_day: str | None = None
 
-def targeting_analytics(
-    body: Mapping[str, Any],
-    id_column: str,
-    ids: Iterable[str],
-    types: Types,
-    is_daily: bool = False,
-) -> list[Row]:
-    """The rows of GET …/targeting_analytics; the id and the day are inside `metrics`, not beside it.
+    def add(self) -> None:
+        """A row of an id that was not asked for."""
+        self._rows += 1
 
-    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types.
-    Where Pinterest splits one value over several rows (a keyword by its match types), they become
-    one row (a day): what can be added up is, and what cannot is null. The same row twice is one row.
-    """
-    asked = set(ids)
-    rows: dict[tuple[str, str, str | None], list[Row]] = {}
-    name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
-    for element in body["data"]:
-        kind, raw_value = element.get("targeting_type"), element.get("targeting_value")
-        row = element.get("metrics") or {}
-        day = row.pop("DATE", None)
-        entity_id = plain_id(row.pop(id_column, None))
-        flatten(row)
-        types.apply([row])
-        if not kind or raw_value is None or not str(entity_id).isdecimal():
+    def day(self, value: Any) -> str | None:
+        """The day of a row of a daily report; None: it was not asked for.
+
+        Raises UnusableAnswer where the row has none.
+        """
+        found = day(value)
+        if found is None and not isinstance(value, str):
+            raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+        if found is None or (self._days is not None and found not in self._days):
+            self._of_other_days += 1
+            self._first_other_day = self._first_other_day or str(value)[:10]
+            return None
+        return found
+
+    def total(self, value: Any) -> None:
+        """The DATE of a row of a total, which has none; or the first or the last day of its window.
+
+        Raises UnusableAnswer where it is a report by day.
+        """
+        if value is None:
+            return
+        found = day(value) or str(value)[:10]
+        edges = (min(self._days), max(self._days)) if self._days else (found,)
+        first = self._total_day or found
+        if found != first or found not in edges:
             raise UnusableAnswer(
-                f"a row of Pinterest's answer has no targeting_type, targeting_value or {id_column}"
+                "Pinterest was asked for a total and answered by day: a row has the DATE "
+                f"{' and another '.join(dict.fromkeys((first, found)))}"
             )
-        if entity_id not in asked:
-            continue
-        if is_daily:
-            if not isinstance(day, str):
-                raise UnusableAnswer("a row of Pinterest's answer has no DATE")
-            row["date"] = day
-        if name:
-            row[name] = entity_id
-        row["targeting_type"] = kind
-        if isinstance(raw_value, float) and raw_value.is_integer():
-            raw_value = int(raw_value)
-        row["targeting_raw_value"] = str(raw_value)
-        row["targeting_value"] = f"{kind}:{raw_value}"
-        key = (entity_id, row["targeting_value"], row.get("date"))
-        known = rows.setdefault(key, [row])
-        if row not in known:
-            known.append(row)
-    return [
-        reduce(lambda one, other: merged(one, other, types.additive), each)
-        for each in rows.values()
-    ]
+        self._total_day = first
+
+    def check(self, is_any_row: bool, misfits: Misfits) -> None:
+        """At the end of an answer. `is_any_row`: whether it has rows that were asked for.
+
+        Raises UnusableAnswer where days are not those of the window, or nothing is what was asked for.
+        """
+        if self._of_other_days:
+            raise UnusableAnswer(
+                "a row of Pinterest's answer is of a day that was not asked for: "
+                f"{self._first_other_day!r} ({self._of_other_days:,} such rows)"
+            )
+        if self._total_day:
+            misfits.say(
+                "a total with a day",
+                f"Pinterest's totals carry a DATE ({self._total_day}, the first or the last day of the "
+                "window); they are read as totals",
+            )
+        if not self._rows:
+            return
+        if not is_any_row:
+            raise UnusableAnswer(
+                "Pinterest answered with rows of other ids only: none of its "
+                f"{self._rows:,} rows has an {self._id_column} that was asked for"
+            )
+        misfits.say(
+            "rows of other ids",
+            f"Pinterest sent rows that were not asked for ({self._rows:,} of another "
+            f"{self._id_column} in the first such answer); they are left out",
+        )
+
+
+# --- Rows of one key ---
+
+SPLIT_TYPE = "KEYWORD"
+"""The breakdown whose values Pinterest splits over several rows, by match type."""
+
+
+def written(row: Any) -> bytes:
+    """A row as JSON, which equal rows have in common."""
+    try:
+        return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+        return json.dumps(row, sort_keys=True).encode()
+
+
+def repetitions(counts: Collection[int]) -> int:
+    """How often an answer holds itself, from how often it holds each of its different rows.
+
+    Two rows that are equal may be those of two match types. That every single row has its like is no
+    accident, unless there is but one.
+
+    >>> repetitions([2, 2]), repetitions([2, 1]), repetitions([2])
+    (2, 1, 1)
+    """
+    return math.gcd(*counts) if len(counts) > 1 else 1
+
+
+def settled(
+    rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
+) -> Row | None:
+    """The rows of one key as one; None: they cannot be, since they differ.
+
+    Equal ones are one. Those that Pinterest splits by match type are added up, equal ones as well: what
+    can be added up is, and what differs otherwise is null. `repeated`: how often each of them comes.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    counts = Counter(map(written, rows))
+    different = {written(row): row for row in rows}
+    if not is_split:
+        return rows[0] if len(different) == 1 else None
+    each = [row for key, row in different.items() for _ in range(max(1, counts[key] // repeated))]
+    return reduce(lambda one, other: merged(one, other, additive), each)
 
 
 def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
@@ -342,7 +353,7 @@ def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
     for name in one | other:
         left, right = one.get(name), other.get(name)
         if name in additive and all(isinstance(v or 0, (int, float)) for v in (left, right)):
-            row[name] = right if left is None else left if right is None else left + right
+            row[name] = right if left is None else left if right is None else number(left + right)
         else:
             row[name] = left if left == right else None
     return row
@@ -351,27 +362,35 @@ def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
 # --- The organic analytics ---
 
 
-def daily_metrics(body: Mapping[str, Any], types: Types) -> list[Row]:
+def daily_metrics(body: Mapping[str, Any], fit: Fit, window: Set[str] | None = None) -> list[Row]:
     """A row for each day on which data can exist, from `{"all": {"daily_metrics": […]}}`.
 
-    A day that comes twice is one row.
+    `window`: the days that were asked for. A day that comes twice is one row, and an UnusableAnswer if
+    its numbers differ.
     """
     rows: dict[str, Row] = {}
-    for day in body["all"]["daily_metrics"]:
-        status = day.get("data_status")
-        if not isinstance(day.get("date"), str):
+    strangers = Strangers("day", window)
+    for each in body["all"]["daily_metrics"]:
+        status = text(each.get("data_status"))
+        found = day(each.get("date"))
+        if found is None:
             raise UnusableAnswer("a day of Pinterest's answer has no date")
-        if isinstance(status, str) and status.startswith(NO_DATA):
+        if status and status.startswith(NO_DATA):
             continue
-        row = {"date": day["date"], "data_status": status, **(day.get("metrics") or {})}
-        rows.setdefault(day["date"], row)
-    types.apply(rows.values())
+        if strangers.day(found) is None:
+            continue
+        row = {"date": found, "data_status": status, **(each.get("metrics") or {})}
+        row.update(date=found, data_status=status)
+        fit.apply([row])
+        if rows.setdefault(found, row) != row:
+            raise UnusableAnswer(f"Pinterest's answer has {found} twice, with different metrics")
+    strangers.check(bool(rows), Misfits())
     return list(rows.values())
 
 
 def days(body: Mapping[str, Any]) -> set[str]:
     """The days that an answer speaks of, those without data included."""
-    return {day["date"] for day in body["all"]["daily_metrics"]}
+    return {found for each in body["all"]["daily_metrics"] if (found := day(each.get("date")))}
 
 
 def is_daily_metrics(body: Any) -> bool:

@@ -8,13 +8,24 @@ key that the list stands under.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Set
 from datetime import date
-from functools import reduce
 from typing import Any
 
 from source_pinterest.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
-from source_pinterest.records import Row, Types, UnusableAnswer, merged, plain_id
+from source_pinterest.fit import Fit, Misfits, text
+from source_pinterest.fit import day as day_of
+from source_pinterest.records import (
+    SPLIT_TYPE,
+    Row,
+    Strangers,
+    UnusableAnswer,
+    key_id,
+    repetitions,
+    settled,
+    written,
+)
 from source_pinterest.report_windows import begun
 
 IDS = {
@@ -24,41 +35,56 @@ IDS = {
 }
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
 MONTH = re.compile(r"\d{4}-\d\d")
+HOUR = re.compile(r"[01]\d|2[0-3]", re.ASCII)
 DAY_AND_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d)(:\d\d.*)?")
 
 
-def report_rows(key: str, elements: Iterable[Any], report: CustomReport, types: Types) -> list[Row]:
-    """The rows of one list, each key once, without what all rows of the report have in common.
+def report_rows(
+    key: str,
+    elements: Iterable[Any],
+    report: CustomReport,
+    fit: Fit,
+    days: Set[str] | None = None,
+    misfits: Misfits | None = None,
+) -> list[Row]:
+    """The rows of one list, each key once, without what all rows of the report have in common. They are
+    made of the elements themselves, which change: a list may be long.
 
     Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
-    become one, as in `records.targeting_analytics`. Other rows that share a key and differ are an
-    UnusableAnswer: one of them would be lost.
+    become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
+    `days`: those of the window, to tell a total from a report by day.
     """
-    rows = [_row(key, element, report) for element in elements]
-    types.apply(rows)
+    strangers = Strangers("DATE", days)
+    rows = [_row(key, element, report, strangers) for element in elements]
+    strangers.check(is_any_row=True, misfits=misfits or Misfits())
+    fit.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        known = by_key.setdefault(tuple(row.get(name) for name in report.primary_key), [row])
-        if row not in known:
-            known.append(row)
-    if not report.targeting_types and any(len(each) > 1 for each in by_key.values()):
-        raise UnusableAnswer(
-            f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
-        )
-    return [
-        reduce(lambda one, other: merged(one, other, types.additive), each)
-        for each in by_key.values()
-    ]
+        by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
+    if len(by_key) == len(rows):
+        return rows
+    is_all = all(len(each) > 1 for each in by_key.values())
+    repeated = repetitions(Counter(map(written, rows)).values()) if is_all else 1
+    found = []
+    for each in by_key.values():
+        is_split = each[0].get("targeting_type") == SPLIT_TYPE
+        one = settled(each, is_split, fit.additive, repeated)
+        if one is None:
+            raise UnusableAnswer(
+                f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
+            )
+        found.append(one)
+    return found
 
 
-def _row(key: str, element: Any, report: CustomReport) -> Row:
-    if not isinstance(element, dict):
+def _row(key: str, row: Any, report: CustomReport, strangers: Strangers) -> Row:
+    if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
-    row = dict(element)
     found: Row = {}
-    if report.granularity != "TOTAL":
+    if report.granularity == "TOTAL":
+        strangers.total(row.pop("DATE", None))  # a total has the window's
+    else:
         found |= _time(row, report)
-    row.pop("DATE", None)  # a total has the window's
     if report.targeting_types:
         found |= _breakdown(row)
     id_field = LEVELS[report.level].id_fields[-1]
@@ -68,23 +94,27 @@ def _row(key: str, element: Any, report: CustomReport) -> Row:
         found["keyword"] = _taken(row, *KEYWORD)
     for column, name in FIELDS_OF_COLUMNS.items():
         if column in row:
-            value = plain_id(row.pop(column))
+            value = row.pop(column)
             if name in report.fields:
-                found.setdefault(name, value)
-    return {**found, **row}
+                found.setdefault(name, key_id(value, column))
+    row.update(found)
+    return row
 
 
 def _taken(row: Row, *names: str) -> Any:
     """The first of these that the row has, which is taken out of it; in capitals or small letters."""
     for name in names:
         for each in (name, name.lower()):
-            if row.get(each) is not None:
+            value = row.get(each)
+            if each in row and value in (None, ""):
+                del row[each]
+            elif value is not None:
                 return row.pop(each)
     return None
 
 
 def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
-    value = plain_id(_taken(row, *names)) or key
+    value = key_id(_taken(row, *names), names[0]) or key
     if not isinstance(value, str) or not value:
         raise UnusableAnswer(f"a row of Pinterest's answer has no {names[0]}")
     return value
@@ -105,12 +135,10 @@ def _time(row: Row, report: CustomReport) -> Row:
     if report.granularity in ("WEEK", "MONTH"):
         return {"date": _first_day(day, report.granularity)}
     if report.granularity != "HOUR":
-        return {"date": day}
-    own = _taken(row, "HOUR")
-    if isinstance(own, float) and own.is_integer():
-        own = int(own)
-    hour = hour if own is None else str(own).zfill(2)
-    if hour is None:
+        return {"date": day_of(day) or day}
+    own = text(_taken(row, "HOUR"))
+    hour = hour if own is None else own.zfill(2)
+    if hour is None or not HOUR.fullmatch(hour):
         raise UnusableAnswer("a row of Pinterest's answer has no HOUR")
     return {"date": day, "hour": hour}
 
@@ -132,9 +160,8 @@ def _first_day(day: str, granularity: str) -> str:
 
 
 def _breakdown(row: Row) -> Row:
+    """A value that is null is the empty text, as it is in the other targeting reports."""
     kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
-    if not kind or value is None:
-        raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE or TARGETING_VALUE")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return {"targeting_type": kind, "targeting_raw_value": str(value)}
+    if not kind or not isinstance(kind, str):
+        raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")
+    return {"targeting_type": kind, "targeting_raw_value": text(value) or ""}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import io
+import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -28,10 +30,14 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_pinterest.config import Config
 from source_pinterest.messages import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
+from source_pinterest.text import PRINTABLE_LOG, hide
+
+Item = TypeVar("Item")
 
 M_MMAP_THRESHOLD = -3
 """As malloc.h names it: from how many bytes on memory is had from, and given back to, the system."""
@@ -52,6 +58,15 @@ class Entrypoint(AirbyteEntrypoint):
     ) -> None:
         Config.parse(config)
 
+    @staticmethod
+    def set_up_secret_filter(
+        config: Mapping[str, Any], connection_specification: Mapping[str, Any]
+    ) -> None:
+        """The CDK's, and every other spelling of what it hides."""
+        AirbyteEntrypoint.set_up_secret_filter(config, connection_specification)
+        for secret in get_secrets(connection_specification, config):
+            hide(str(secret))
+
     def read(
         self,
         source_spec: ConnectorSpecification,
@@ -62,7 +77,8 @@ class Entrypoint(AirbyteEntrypoint):
         """The CDK's, but that records are written here, as lines; everything else is yielded."""
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
-        for item in self.source.read_batches(self.logger, config, catalog, state):
+        batches = self.source.read_batches(self.logger, config, catalog, state)
+        for item in _checked(batches, self._memory_monitor.check_memory_usage):
             if isinstance(item, RecordLines):
                 counts[HashableStreamDescriptor(item.stream)] += item.count
                 _write(item.lines)
@@ -70,7 +86,20 @@ class Entrypoint(AirbyteEntrypoint):
                 yield self.handle_record_counts(item, counts)
                 if item.type is Type.STATE:
                     PRINT_BUFFER.flush()  # what a platform has not got, it reads again
-            self._memory_monitor.check_memory_usage()
+
+
+def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> Iterator[Item]:
+    """The items, with a look at the memory behind each. What it raises, the generator gets: it still has
+    to say how each stream ends."""
+    is_well = True
+    for item in items:
+        yield item
+        try:
+            if is_well:
+                check()
+        except AirbyteTracedException as error:
+            is_well = False
+            yield items.throw(error)
 
 
 def _write(lines: bytes) -> None:
@@ -126,10 +155,13 @@ def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
     _give_memory_back()
     _buffer_stdout()
     entrypoint = Entrypoint(SourcePinterest(now))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(PRINTABLE_LOG)
     stderr = sys.stderr
     # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
     with PRINT_BUFFER, redirect_stderr(stderr), _ending():
         try:
+            _need_a_temporary_folder()
             for line in entrypoint.run(arguments):
                 print(f"{line}\n", end="")  # noqa: T201  stdout is the protocol
         except AirbyteTracedException as error:
@@ -145,6 +177,20 @@ def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
             # nobody reads any more, so what is left goes nowhere, and nothing waits for a reader
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(1)
+
+
+def _need_a_temporary_folder() -> None:
+    """Raises a config error: the CDK makes a folder, whatever the command."""
+    try:
+        tempfile.TemporaryDirectory().cleanup()
+    except OSError as error:
+        message = (
+            f"No temporary folder can be made on this machine ({error.strerror}). Name one that can be "
+            "written to in the environment variable `TMPDIR`."
+        )
+        raise AirbyteTracedException(
+            message=message, internal_message=message, failure_type=FailureType.config_error
+        ) from None
 
 
 def _give_memory_back() -> None:
@@ -172,7 +218,7 @@ def _buffer_stdout() -> None:
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """SIGTERM ends the process once every message that was printed has gone out whole.
+    """SIGTERM and Ctrl-C end the process once every message that was printed has gone out whole.
 
     Python's own way would not: it ends in the middle of a line, and in a container, as process 1,
     it does not end at all. The states that went out are true, so nothing is lost but the time.
@@ -180,21 +226,29 @@ def _ending() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    former = signal.signal(
-        signal.SIGTERM, lambda *_: threading.Thread(target=_end, daemon=True).start()
-    )
+    former = {
+        number: signal.signal(
+            number, lambda got, _: threading.Thread(target=_end, args=[got], daemon=True).start()
+        )
+        for number in (signal.SIGTERM, signal.SIGINT)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
-def _end() -> None:
-    status = 128 + signal.SIGTERM
+def _end(number: int) -> None:
+    status = 128 + number
     threading.Timer(SECONDS_TO_END, os._exit, [status]).start()  # a reader may have fallen asleep
     try:
         PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
         PRINT_BUFFER.flush()
+        if number == signal.SIGINT:
+            sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")
+            sys.stderr.flush()
     finally:
         os._exit(status)
 

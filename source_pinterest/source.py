@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timezone
-from typing import Any, TypeVar
+from typing import Any
 
+import orjson
 from airbyte_cdk.config_observation import emit_configuration_as_airbyte_control_message
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteMessage,
+    AirbyteMessageSerializer,
     AirbyteStateMessage,
+    AirbyteStateType,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     FailureType,
     Status,
     StreamDescriptor,
+    Type,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -27,17 +32,20 @@ from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
+from source_pinterest import platform_files
 from source_pinterest.check import Check
 from source_pinterest.config import (
     AccessTokenCredentials,
     Config,
     check_custom_reports,
     check_days,
+    config_error,
     custom_reports_of,
     options,
     warnings_for,
 )
 from source_pinterest.cursors import AccountCursor
+from source_pinterest.custom_reports import CustomReport, misfits
 from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
@@ -47,10 +55,10 @@ from source_pinterest.reading import Reading
 from source_pinterest.side_by_side import side_by_side
 from source_pinterest.streams import PinterestStream, names, streams_of
 from source_pinterest.streams.pinterest_stream import worst
+from source_pinterest.text import printable, printable_lines
+from source_pinterest.values import cut, nearest_to, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
-
-Read = TypeVar("Read")
 
 
 def utc_now() -> datetime:
@@ -76,15 +84,19 @@ class SourcePinterest(AbstractSource):
     @staticmethod
     def read_config(config_path: str) -> Any:
         """Whatever JSON the file holds: `Config.parse` says what is wrong with it."""
-        return _read("configuration", config_path, AbstractSource._read_json_file)
+        return platform_files.configuration(config_path)
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
-        return _read("configured catalog", catalog_path, super().read_catalog)
+        return platform_files.catalog(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        return _read("state", state_path, super().read_state)
+        return platform_files.state(state_path)
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002
+        """As it is: the CDK would write it, with its secrets, into a file that nobody reads."""
+        return config
 
     # --- spec, discover ---
 
@@ -93,15 +105,45 @@ class SourcePinterest(AbstractSource):
         reports; nothing is asked of Pinterest."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
-        switched_on = options(config)
-        return AirbyteCatalog(
-            streams=[stream.offered(switched_on) for stream in streams_of(reports)]
-        )
+        return self._catalog(reports, options(config))
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """The streams of one sync: what they share, they ask for once."""
         reading = self._reading(config)
         return [*streams_of(reading.config.custom_reports, reading)]
+
+    @staticmethod
+    def _catalog(reports: Sequence[CustomReport], switched_on: Container[str]) -> AirbyteCatalog:
+        """One message; where the custom reports make it too large, their columns go undescribed.
+
+        Raises a config error where that is not enough.
+        """
+        catalog = AirbyteCatalog(
+            streams=[stream.offered(switched_on) for stream in streams_of(reports)]
+        )
+        if not reports or _bytes(catalog) <= LARGEST_CATALOG:
+            return catalog
+        for stream in catalog.streams[-len(reports) :]:
+            schema = stream.json_schema
+            properties = {
+                name: {part: value for part, value in each.items() if part != "description"}
+                for name, each in schema["properties"].items()
+            }
+            stream.json_schema = {**schema, "properties": properties}
+        logger.info(
+            "The columns of the custom reports are offered without descriptions: they are many."
+        )
+        if _bytes(catalog) > LARGEST_CATALOG:
+            columns = sum(len(report.columns) for report in reports)
+            raise config_error(
+                [
+                    f"`custom_reports`: {len(reports)} reports with {columns:,} columns in all make a "
+                    f"catalog of {_bytes(catalog) / 1e6:.1f} MB, and a message has "
+                    f"{LARGEST_CATALOG / 1e6:.0f} MB at most. Leave out the columns that you do not need, "
+                    "or make a second connection for some of the reports."
+                ]
+            )
+        return catalog
 
     # --- check ---
 
@@ -109,7 +151,8 @@ class SourcePinterest(AbstractSource):
         """Overridden, since the CDK drops the message of a success and shows the `repr` of another."""
         succeeded, message = self.check_connection(logger, config)
         status = Status.SUCCEEDED if succeeded else Status.FAILED
-        return AirbyteConnectionStatus(status=status, message=message)
+        shown = cut(printable_lines(sound(message or "")), LONGEST_PARTS["message"])
+        return AirbyteConnectionStatus(status=status, message=shown)
 
     def check_connection(
         self, logger: logging.Logger, config: Mapping[str, Any]
@@ -117,6 +160,7 @@ class SourcePinterest(AbstractSource):
         """Whether the login works and sees the ad accounts that are named; and what was found."""
         try:
             reading = self._reading(config, limits.SOMEBODY_WAITS)
+            self._catalog(reading.config.custom_reports, options(config))
         except AirbyteTracedException as error:
             return False, error.message
         for warning in warnings_for(config, reading.today):
@@ -149,30 +193,48 @@ class SourcePinterest(AbstractSource):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
-    ) -> Iterator[RecordLines | AirbyteMessage]:
+    ) -> Generator[RecordLines | AirbyteMessage, None, None]:
         """The streams of the catalog: those of different rate limits side by side, since one need
         not wait for the other's budget; those of the same limit one after the other.
 
-        A stream that lacks something does not stop the others. Whatever is wrong with the
-        configuration, the catalog or the state is said before anything is read.
+        A stream that lacks something does not stop the others, nor does one that the catalog names and
+        nobody has, or whose state is not ours. A wrong configuration is said before anything is read.
         """
-        reading = self._reading(config)
+        reading = self._reading(config, must_fit=False)
         reports = reading.config.custom_reports
         streams = {stream.name: stream for stream in streams_of(reports, reading)}
-        states = ConnectorStateManager(state or [])
-        lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
-        chosen = [(_known(streams, configured), configured) for configured in catalog.streams]
+        states, refused = _own_states(state or [], streams.values())
+        wrong = misfits(reports, names(), reading.today)
+        refused |= wrong
+        failed: dict[str, FailureType] = {}
+        chosen = []
+        for configured in _once_each(catalog.streams, refused):
+            name = configured.stream.name
+            stream = streams.get(name)
+            problem = getattr(configured, "problem", None) or refused.get(name)
+            if stream and not problem:
+                try:
+                    if isinstance(stream, AccountCursor):
+                        stream.state = _own_state(states, name)
+                except AirbyteTracedException as error:
+                    problem = str(error)
+                else:
+                    chosen.append((stream, configured))
+                    continue
+            yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
+            problem = problem or _nobody_has(name, streams)
+            yield from _incomplete(configured, config_error([problem]), logger, failed)
         order = list(streams)  # a list comes before what waits for its ids in the same lane
         chosen.sort(key=lambda each: order.index(each[0].name))
+        lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
         for stream, configured in chosen:
-            if isinstance(stream, AccountCursor):
-                stream.state = _own_state(states, stream.name)
             lanes.setdefault(stream.category, []).append((stream, configured))
-        for warning in warnings_for(config, reading.today):
+        unsaid = [
+            wrong[name] for name in wrong.keys() - {each.stream.name for each in catalog.streams}
+        ]
+        for warning in [*unsaid, *warnings_for(config, reading.today)]:
             logger.warning(warning)
-        reading.expect_lists(each.stream.name for each in catalog.streams)
-
-        failed: dict[str, AirbyteTracedException] = {}
+        reading.expect_lists(stream.name for stream, _ in chosen)
 
         def one_after_the_other(
             lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
@@ -183,12 +245,19 @@ class SourcePinterest(AbstractSource):
                 finally:
                     reading.list_ended(stream.name)
 
-        yield from side_by_side([one_after_the_other(lane) for lane in lanes.values()])
+        pending = {configured.stream.name: configured for _, configured in chosen}
+        try:
+            for item in side_by_side([one_after_the_other(lane) for lane in lanes.values()]):
+                pending.pop(_ended(item), None)
+                yield item
+        except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
+            for configured in pending.values():
+                yield from _incomplete(configured, error, logger, failed)
         if failed:
             raise AirbyteTracedException(
-                message=f"These streams are incomplete: {', '.join(sorted(failed))}. "
+                message=f"These streams are incomplete: {_listed(sorted(failed))}. "
                 "Each one's own error says what is missing.",
-                failure_type=worst(error.failure_type for error in failed.values()),
+                failure_type=worst(failed.values()),
             )
 
     # --- Wiring ---
@@ -196,11 +265,18 @@ class SourcePinterest(AbstractSource):
     def _today(self) -> date:
         return self._now().astimezone(timezone.utc).date()
 
-    def _reading(self, raw: Mapping[str, Any], patience: limits.Patience = limits.SYNC) -> Reading:
+    def _reading(
+        self,
+        raw: Mapping[str, Any],
+        patience: limits.Patience = limits.SYNC,
+        must_fit: bool = True,
+    ) -> Reading:
+        """`must_fit`: whether a custom report that does not fit beside the other streams is an error."""
         config = Config.parse(raw)
         today = self._today()
         check_days(config, today)
-        check_custom_reports(config.custom_reports, names(), today)
+        if must_fit:
+            check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
         tokens: TokenSource
         if isinstance(config.credentials, AccessTokenCredentials):
@@ -223,25 +299,55 @@ def _messages_of(
     configured: ConfiguredAirbyteStream,
     states: ConnectorStateManager,
     logger: logging.Logger,
-    failed: dict[str, AirbyteTracedException],
+    failed: dict[str, FailureType],
 ) -> Iterator[RecordLines | AirbyteMessage]:
     """All messages of one stream, from STARTED to COMPLETE, or to INCOMPLETE and an error."""
     yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
     try:
         yield from _records_and_states(stream, configured, states, logger)
-    except (AirbyteTracedException, PinterestError) as error:
-        failed[stream.name] = _traced(stream.name, error)
-        logger.error(str(failed[stream.name]))
-    except Exception as error:
-        failed[stream.name] = AirbyteTracedException.from_exception(
-            error, message=f"{stream.name} is incomplete: a defect of the connector."
-        )
-        logger.exception(f"{stream.name} has met a defect of the connector")
-    if error_trace := failed.get(stream.name):
-        yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
-        yield error_trace.as_sanitized_airbyte_message(StreamDescriptor(name=stream.name))
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  even one that would end a process costs one stream
+        yield from _incomplete(configured, error, logger, failed)
     else:
         yield stream_status(configured.stream, AirbyteStreamStatus.COMPLETE)
+
+
+def _incomplete(
+    configured: ConfiguredAirbyteStream,
+    error: BaseException,
+    logger: logging.Logger,
+    failed: dict[str, FailureType],
+) -> Iterator[AirbyteMessage]:
+    """The last status of a stream that lacks something, and its error, which the log has too."""
+    name = configured.stream.name
+    traced = _traced(name, error)
+    failed[name] = traced.failure_type
+    message = traced.as_sanitized_airbyte_message(StreamDescriptor(name=name))
+    shown: Any = message.trace
+    for part, length in LONGEST_PARTS.items():
+        text = printable_lines(sound(getattr(shown.error, part) or ""))
+        setattr(shown.error, part, cut(text, length))
+    is_bug = not isinstance(error, (AirbyteTracedException, PinterestError))
+    logger.error(shown.error.message + (f"\n{shown.error.stack_trace}" if is_bug else ""))
+    yield stream_status(configured.stream, AirbyteStreamStatus.INCOMPLETE)
+    yield message
+
+
+LONGEST_PARTS = {"message": 100_000, "internal_message": 100_000, "stack_trace": 20_000}
+"""Characters of an error, as it is shown. Our choice, so that no message has a megabyte."""
+
+
+def _ended(item: RecordLines | AirbyteMessage) -> str:
+    """The stream whose last status an item is; empty: it is none."""
+    trace = None if isinstance(item, RecordLines) else item.trace
+    if not trace or not trace.stream_status:
+        return ""
+    is_last = trace.stream_status.status in (
+        AirbyteStreamStatus.COMPLETE,
+        AirbyteStreamStatus.INCOMPLETE,
+    )
+    return str(trace.stream_status.stream_descriptor.name) if is_last else ""
 
 
 def _records_and_states(
@@ -261,30 +367,72 @@ def _records_and_states(
     logger.info(f"{stream.name}: {count} records.")
 
 
-def _read(what: str, path: str, read: Callable[[str], Read]) -> Read:
-    """What a file holds, or a config error that names the file and the fact."""
-    try:
-        return read(path)
-    except OSError as error:
-        fact = f"cannot be opened ({error.strerror})"
-    except Exception as error:  # noqa: BLE001  each reader of the CDK's has errors of its own
-        fact = f"does not hold one: {str(error).strip()}"
-    raise AirbyteTracedException(
-        message=f"The {what}: the file {path} {fact}", failure_type=FailureType.config_error
+def _bytes(catalog: AirbyteCatalog) -> int:
+    """Of its message."""
+    message = AirbyteMessage(type=Type.CATALOG, catalog=catalog)
+    return len(orjson.dumps(AirbyteMessageSerializer.dump(message)))
+
+
+LARGEST_CATALOG = 1_000_000
+"""Bytes. Our choice: no message is larger, but for a record that is as large itself."""
+
+
+def _once_each(
+    configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
+) -> list[ConfiguredAirbyteStream]:
+    """Each stream of a catalog once, since a stream has one end. What is named in two ways is refused."""
+    found: dict[str, ConfiguredAirbyteStream] = {}
+    for each in configured:
+        name = each.stream.name
+        if found.setdefault(name, each) != each:
+            refused[name] = (
+                f"The catalog names the stream {cut(name, 100)} twice, in different ways. Refresh the "
+                "connection's schema, and select the stream once."
+            )
+    return list(found.values())
+
+
+def _nobody_has(name: str, streams: Iterable[str]) -> str:
+    nearest = nearest_to(name, streams)
+    hint = f" Its name may have become {nearest}." if nearest else ""
+    return (
+        f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
+        f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
     )
 
 
-def _known(
-    streams: Mapping[str, PinterestStream], configured: ConfiguredAirbyteStream
-) -> PinterestStream:
-    stream = streams.get(configured.stream.name)
-    if not stream:
-        raise AirbyteTracedException(
-            message=f"The catalog asks for a stream {configured.stream.name!r}, which this "
-            "connector does not have. Refresh the connection's schema, and deselect it.",
-            failure_type=FailureType.config_error,
-        )
-    return stream
+def _own_states(
+    messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
+) -> tuple[ConnectorStateManager, dict[str, str]]:
+    """The states of the streams; and by stream, why a state of another kind is refused."""
+    with_state = {stream.name for stream in streams if isinstance(stream, AccountCursor)}
+    of_streams: list[AirbyteStateMessage] = []
+    refused: dict[str, str] = {}
+    for message in messages:
+        if message.type is AirbyteStateType.GLOBAL and message.global_:
+            found = message.global_
+            named = {each.stream_descriptor.name for each in found.stream_states or ()}
+            if found.shared_state and vars(found.shared_state):
+                named = with_state
+            refused |= dict.fromkeys(
+                with_state & named,
+                "It came as a GLOBAL state, which is one state for all streams together; this connector "
+                "keeps one for each stream, and never wrote it",
+            )
+        elif message.stream:
+            of_streams.append(replace(message, type=AirbyteStateType.STREAM))
+        elif message.data:
+            refused |= dict.fromkeys(
+                with_state & message.data.keys(),
+                "It came in the LEGACY format, from before each stream had a state of its own, and this "
+                "connector never wrote it",
+            )
+    sentences = {
+        name: f"The state of {name} cannot be used. {why}. Clear this stream's data (reset its state) and "
+        "sync again."
+        for name, why in refused.items()
+    }
+    return ConnectorStateManager(of_streams), sentences
 
 
 def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
@@ -303,14 +451,32 @@ def plain(error: AirbyteTracedException) -> AirbyteTracedException:
     return error
 
 
-def _traced(stream: str, error: AirbyteTracedException | PinterestError) -> AirbyteTracedException:
+def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
     if isinstance(error, AirbyteTracedException):
         return plain(error)
-    return AirbyteTracedException(
-        message=f"{stream} is incomplete: {error}",
-        internal_message=str(error),
-        failure_type=error.failure_type,
+    if isinstance(error, PinterestError):
+        return AirbyteTracedException(
+            message=f"{stream} is incomplete: {error}",
+            internal_message=str(error),
+            failure_type=error.failure_type,
+        )
+    return AirbyteTracedException.from_exception(
+        error, message=f"{stream} is incomplete: a defect of the connector."
     )
+
+
+def _listed(names: list[str]) -> str:
+    """
+    >>> _listed(["ads", "boards"])
+    'ads, boards'
+    """
+    more = len(names) - STREAMS_SHOWN
+    shown = ", ".join(cut(printable(name), 100) for name in names[:STREAMS_SHOWN])
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+STREAMS_SHOWN = 200
+"""That are named together. Our choice."""
 
 
 def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:

@@ -14,11 +14,26 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
 
+from source_pinterest.text import printable
+
 TOKEN = re.compile(r"pin[a-z]_")
 """What Pinterest's tokens begin with."""
 
 SHOWN_LENGTH = 40
 """Of a wrong value that a message shows."""
+
+LONGEST_SENTENCE = 1_000
+"""Characters of one sentence that holds a text of somebody else's. Our choice."""
+
+LONGEST_NAME = 100
+"""Characters of what may be a known name misspelled; the longest known one has 56."""
+
+MOST_LEVELS = 100
+"""Levels of nested lists and objects that are read. The form has four, a record's schema seven; the
+encoder of messages takes 254. Our choice."""
+
+KEY_NAME = re.compile(r"[A-Za-z][A-Za-z_]*", re.ASCII)
+"""What the name of a key looks like. A token that was typed in its place has digits or signs in it."""
 
 
 class Section(BaseModel):
@@ -53,18 +68,78 @@ def shown(value: object, info: ValidationInfo) -> str:
     What stands in the credentials may have been pasted into another field as well.
     """
     text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
-    if is_secret(text, info):
+    if is_secret(text, (info.context or {}).get("secrets", ())):
         return "what is there"
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+    return cut(printable(sound(text)), SHOWN_LENGTH)
 
 
-def is_secret(text: str, info: ValidationInfo) -> bool:
-    """Whether a text holds a token, or what stands in the credentials."""
-    secrets = (info.context or {}).get("secrets", ())
+def is_secret(text: str, secrets: Iterable[str]) -> bool:
+    """Whether a text holds a token, or one of these, which stand in the credentials."""
     return bool(TOKEN.search(text)) or any(secret in text for secret in secrets)
 
 
+def key_name(name: object, secrets: Iterable[str]) -> str | None:
+    """The name of an unknown key, to show. None: it may be a secret that was typed in its place.
+
+    >>> key_name("backfil_days", []), key_name("pina_AbC", []), key_name("9f86d081884c7d65", [])
+    ('backfil_days', None, None)
+    """
+    is_shown = isinstance(name, str) and KEY_NAME.fullmatch(name) and not is_secret(name, secrets)
+    return cut(str(name), SHOWN_LENGTH) if is_shown else None
+
+
+def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
+    """
+    >>> cut("a name", 6), cut("a name that is long", 6)
+    ('a name', 'a nam…')
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def sound(text: str) -> str:
+    """The text as it can be written in UTF-8: half an emoji becomes a replacement character.
+
+    >>> sound("Sale \\ud83d") == "Sale \\ufffd"
+    True
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_blank(value: object) -> bool:
+    """Whether a form may save it for a field that nobody has filled.
+
+    >>> [is_blank(each) for each in (None, " ", [""], {}, [{"name": None}], 0, False, ["a", ""])]
+    [True, True, True, True, True, False, False, False]
+    """
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, Mapping):
+        return all(map(is_blank, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_blank, value))
+    return value is None
+
+
+def levels(value: object) -> int:
+    """How deep lists and objects are nested, without a recursion of its own.
+
+    >>> levels(7), levels([]), levels({"a": [{"b": 1}]})
+    (0, 1, 3)
+    """
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, (Mapping, list, tuple))]:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+    return depth
+
+
 def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    if len(name) > LONGEST_NAME:
+        return None
     by_case = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
     return by_case[found[0]] if found else None
@@ -91,7 +166,7 @@ def kind(value: object) -> str:
 
 
 def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
-    """A list of strings, without blanks around them and without duplicates."""
+    """A list of strings, without blanks around them, without duplicates and empty ones."""
     if not isinstance(value, (list, tuple)):
         fact = f"{shown(value, info)} is not a list"
         parts = [example]
@@ -102,14 +177,15 @@ def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
             f"`{info.field_name}`: {fact}. "
             f"Write it as a list of strings, such as {shown(parts[:2], info)}."
         )
-    for each in value:
+    given = [each for each in value if not is_blank(each)]
+    for each in given:
         if not isinstance(each, str):
             quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
             raise ValueError(
                 f"`{info.field_name}`: {shown(each, info)} is not a string. "
                 f"Write it in quotes, such as {shown(quoted, info)}."
             )
-    return list(dict.fromkeys(each.strip() for each in value))
+    return list(dict.fromkeys(each.strip() for each in given))
 
 
 def attribution(parameter: str) -> list[Any]:

@@ -19,7 +19,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.reading import Reading
+from source_pinterest.reading import Reading, is_user
 from source_pinterest.streams import DOCUMENTED
 
 ALL = len(DOCUMENTED)
@@ -67,18 +67,36 @@ class Pinterest:
             "pins": page(REPIN, PIN),
             "pins_analytics": {PIN["id"]: {}},
             "analytics": [],
+            "columns": [],
             **answers,
         }
+        self.columns_asked: list[tuple[str, dict[str, Any]]] = []
+        """The requests that find out which columns are refused, by path or by level."""
 
     def get(self, path: str, params: Any, category: str, is_expected: Any) -> Any:
         assert category
-        self.asked.append((path, dict(params)))
         name = path.strip("/").replace("/", "_")
         if name.startswith("ad_accounts_"):
-            name = "analytics"
+            name = "analytics" if "click_window_days" in params else "columns"
+        if name == "columns":
+            self.columns_asked.append((path, dict(params)))
+        else:
+            self.asked.append((path, dict(params)))
         answer = self.answers[name]
         if callable(answer):
             answer = answer(params)
+        if isinstance(answer, PinterestError):
+            raise answer
+        assert is_expected(answer)
+        return answer
+
+    def post(self, path: str, content: Any, category: str, is_expected: Any) -> Any:
+        assert path.endswith("/reports")
+        assert category
+        self.columns_asked.append((content["level"], dict(content)))
+        answer = self.answers["columns"] or {}
+        if callable(answer):
+            answer = answer(content) or {}
         if isinstance(answer, PinterestError):
             raise answer
         assert is_expected(answer)
@@ -97,7 +115,7 @@ def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any)
     return Check(reading, logging.getLogger("test")).run()
 
 
-def test_a_login_that_may_do_everything_costs_five_requests(caplog):
+def test_a_login_that_may_do_everything_costs_seven_requests(caplog):
     pinterest = Pinterest()
 
     found = check(pinterest, caplog)
@@ -110,6 +128,11 @@ def test_a_login_that_may_do_everything_costs_five_requests(caplog):
         "/boards",
         "/pins",
         "/pins/analytics",
+    ]
+    account = "/ad_accounts/549755885175"
+    assert [path for path, _ in pinterest.columns_asked] == [
+        f"{account}/analytics",
+        f"{account}/targeting_analytics",
     ]
     assert caplog.messages == [
         "Logged in as a_pinner (user 2783136121146311751).",
@@ -326,6 +349,216 @@ def test_windows_that_pinterest_takes_are_asked_about_once(caplog):
     }
 
 
+def report(name: str, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "level": "ad", "columns": ["CTR"], **fields}
+
+
+def asked_windows(pinterest: Pinterest) -> list[tuple[int, int, int]]:
+    return [
+        tuple(windows(params).values())
+        for path, params in pinterest.asked
+        if path.endswith("75/analytics")
+    ]
+
+
+def test_the_windows_of_custom_reports_are_asked_about_each_combination_once(caplog):
+    pinterest = Pinterest()
+
+    found = check(
+        pinterest,
+        caplog,
+        click_window_days=7,
+        custom_reports=[
+            report("as_all"),
+            report("as_all_in_words", click_window_days="7"),
+            report("of_its_own", click_window_days=1, view_window_days=0),
+            report("the_same", click_window_days=1, view_window_days="0"),
+            report("as_pinterest", click_window_days=30),
+        ],
+    )
+
+    assert found.problems == []
+    assert asked_windows(pinterest) == [(7, 30, 1), (1, 30, 0)]
+    assert (
+        "Pinterest takes the attribution windows: `click_window_days` 1, `engagement_window_days` 30, "
+        "`view_window_days` 0 of `custom_reports[2]` (of_its_own) and `custom_reports[3]` (the_same)."
+    ) in caplog.messages
+
+
+def test_windows_of_a_custom_report_that_are_refused_are_a_failure_that_names_the_report(caplog):
+    refusal = RequestRefused("Refused (Pinterest: 400, code 1, no). Report this.", 400, 1)
+    pinterest = Pinterest(analytics=lambda params: [] if windows(params) == DEFAULTS else refusal)
+
+    found = check(
+        pinterest,
+        caplog,
+        custom_reports=[report("fine"), report("clicks", click_window_days=1), report("plain")],
+    )
+
+    assert found.problems == [
+        "Pinterest does not take these attribution windows together: `click_window_days` 1, "
+        "`engagement_window_days` 30, `view_window_days` 1 of `custom_reports[1]` (clicks) "
+        "(Pinterest: 400, code 1, no). Choose others; Pinterest's own are 30, 30 and 1."
+    ]
+    assert asked_windows(pinterest) == [(1, 30, 1), (30, 30, 1)]
+
+
+def test_every_combination_that_is_refused_is_named_and_the_defaults_are_asked_about_once(caplog):
+    refusal = RequestRefused("Refused (Pinterest: 400, code 1, no). Report this.", 400, 1)
+    pinterest = Pinterest(analytics=lambda params: [] if windows(params) == DEFAULTS else refusal)
+
+    found = check(
+        pinterest,
+        caplog,
+        engagement_window_days=60,
+        custom_reports=[report("a", view_window_days=7), report("b", view_window_days=14)],
+    )
+
+    assert [each.split(": ", 1)[1].split(" (Pinterest")[0] for each in found.problems] == [
+        "`click_window_days` 30, `engagement_window_days` 60, `view_window_days` 1",
+        "`click_window_days` 30, `engagement_window_days` 60, `view_window_days` 7 of "
+        "`custom_reports[0]` (a)",
+        "`click_window_days` 30, `engagement_window_days` 60, `view_window_days` 14 of "
+        "`custom_reports[1]` (b)",
+    ]
+    assert asked_windows(pinterest).count((30, 30, 1)) == 1
+
+
+def test_a_custom_report_is_asked_about_with_its_own_report_time(caplog):
+    pinterest = Pinterest()
+    own = report("own", view_window_days=7, conversion_report_time="TIME_OF_CONVERSION")
+
+    check(pinterest, caplog, custom_reports=[own])
+
+    ((_, params),) = [each for each in pinterest.asked if each[0].endswith("75/analytics")]
+    assert params["conversion_report_time"] == "TIME_OF_CONVERSION"
+
+
+def test_the_check_takes_17_requests_at_most(caplog):
+    refusal = RequestRefused("Refused (Pinterest: 400, code 1, no). Report this.", 400, 1)
+    pinterest = Pinterest(analytics=lambda params: [] if windows(params) == DEFAULTS else refusal)
+    days = (0, 1, 7, 14, 30, 60)
+    reports = [
+        report(f"r{click}_{view}", click_window_days=click, view_window_days=view)
+        for click in days
+        for view in days
+    ]
+
+    found = check(pinterest, caplog, custom_reports=reports)
+
+    assert len(pinterest.asked) == 16  # and the token's
+    assert len(found.problems) == 10
+    assert (
+        "25 more combinations of attribution windows are not tried here: the sync says whether "
+        "Pinterest takes them."
+    ) in caplog.messages
+
+
+def test_no_other_windows_are_asked_about_once_an_answer_fails_to_come(caplog):
+    pinterest = Pinterest(analytics=Unavailable("No answer."))
+
+    check(pinterest, caplog, click_window_days=1, custom_reports=[report("a", view_window_days=7)])
+
+    assert asked_windows(pinterest) == [(1, 30, 1)]
+
+
+# --- Answers whose fields are of another type ---
+
+ODD = [7, 7.5, True, None, "", "x", [], [None], [7], {}, {"a": [None]}, [[]], "x" * 100_000]
+
+
+@pytest.mark.parametrize("odd", range(len(ODD)))
+@pytest.mark.parametrize("field", ["name", "currency", "permissions", "owner", "country"])
+def test_a_field_of_an_ad_account_may_be_of_another_type(field, odd, caplog):
+    pinterest = Pinterest(ad_accounts=page({**OWN, field: ODD[odd]}))
+
+    found = check(pinterest, caplog)
+
+    assert found.ad_accounts == (0 if field == "permissions" and odd == 6 else 1)
+    assert all(len(each) < 1_000 for each in caplog.messages)
+
+
+@pytest.mark.parametrize("odd", [*range(len(ODD)), "absent"])
+def test_an_ad_account_without_an_id_is_said_and_the_others_are_read(odd, caplog):
+    item = {"name": "Odd"} if odd == "absent" else {"name": "Odd", "id": ODD[odd]}
+    if odd == 0:
+        item["id"] = 1e300  # an id that was rounded on its way
+    pinterest = Pinterest(ad_accounts=page(item, OWN))
+
+    found = check(pinterest, caplog)
+
+    assert (found.problems, found.ad_accounts) == ([], 1)
+    assert (
+        "Pinterest's list ad_accounts has items that are left out: 1 without an id. Run the sync again; "
+        "if it stays, report it."
+    ) in caplog.messages
+
+
+@pytest.mark.parametrize("odd", [1, 2, 3, 4, 5, 6, 7, 8, 9, "absent"])
+def test_a_pin_without_an_id_is_not_asked_about(odd, caplog):
+    pin = {"is_owner": True} if odd == "absent" else {"is_owner": True, "id": ODD[odd]}
+
+    assert "/pins/analytics" not in check_paths(Pinterest(pins=page(pin)), caplog)
+    assert "/pins/analytics" in check_paths(Pinterest(pins=page(pin, PIN)), caplog)
+
+
+@pytest.mark.parametrize("odd", range(len(ODD)))
+def test_what_says_whose_a_pin_is_may_be_of_another_type(odd, caplog):
+    pin = {"id": "1", "is_owner": ODD[odd]}
+
+    paths = check_paths(Pinterest(pins=page(pin)), caplog)
+
+    assert ("/pins/analytics" in paths) == (odd == 2)
+
+
+def check_paths(pinterest: Pinterest, caplog: pytest.LogCaptureFixture) -> list[str]:
+    check(pinterest, caplog)
+    return pinterest.paths
+
+
+def test_the_user_has_an_id_and_a_name_that_are_texts():
+    for wrong in (
+        {"id": {"a": 1}, "username": "x"},
+        {"id": "1", "username": {"en": "x"}},
+        {"id": [], "username": "x"},
+        {"id": True, "username": "x"},
+        {"id": "1e400", "username": "x"},
+        {"id": 1e300, "username": "x"},
+        {"id": "1", "username": ""},
+        {"username": "x"},
+        [],
+    ):
+        with pytest.raises(AssertionError):
+            Pinterest(user_account=wrong).get("/user_account", {}, "org_read", is_user)
+    assert Pinterest(user_account={"id": 7, "username": "x"}).get("/user_account", {}, "o", is_user)
+
+
+# --- However many there are ---
+
+
+def test_five_thousand_ad_accounts_take_few_lines(caplog):
+    many = [{**OWN, "id": str(10**11 + number)} for number in range(2_500)]
+    without = [{**NO_ROLE, "id": str(2 * 10**11 + number)} for number in range(2_500)]
+
+    found = check(Pinterest(ad_accounts=page(*many, *without)), caplog)
+
+    assert found.ad_accounts == 2_500
+    assert len(caplog.messages) < 120
+    assert "2,500 ad accounts are read in all." in caplog.messages
+    assert "And 2,450 more ad accounts are left out for want of such a role." in caplog.messages
+
+
+def test_five_thousand_ad_accounts_that_are_not_seen_are_few_problems(caplog):
+    named = [str(10**11 + number) for number in range(5_000)]
+
+    found = check(Pinterest(), caplog, ad_account_ids=named)
+
+    assert len(found.problems) == 51
+    assert found.problems[-1] == (
+        "And 4,950 more ad accounts that `ad_account_ids` names cannot be read."
+    )
+
+
 # --- What else ---
 
 
@@ -357,3 +590,61 @@ def test_a_slow_answer_about_details_is_no_failure_and_nothing_more_is_asked(cap
 def test_a_login_of_which_nothing_can_be_said_is_an_error(error, caplog):
     with pytest.raises(type(error)):
         check(Pinterest(user_account=error), caplog)
+
+
+# --- Columns and breakdowns ---
+
+
+def refused(text: str) -> RequestRefused:
+    error = RequestRefused(f"Pinterest refuses it (Pinterest: 400, code 1, {text}).", 400, 1)
+    error.text = text
+    return error
+
+
+def test_columns_and_breakdowns_that_are_refused_are_named_beforehand(caplog):
+    def answer(params: Any) -> Any:
+        types = params.get("targeting_types", [])
+        if "AGE_BUCKET_AND_GENDER" in types:
+            return refused("AGE_BUCKET_AND_GENDER is not available for this app.")
+        return refused("LEADS and CTR are not available.") if not types else []
+
+    found = check(Pinterest(columns=answer), caplog)
+
+    assert found.problems == []
+    assert "Pinterest refuses CTR, LEADS in reports of ads (analytics)" in caplog.text
+    assert "Pinterest refuses AGE_BUCKET_AND_GENDER in reports of ads (targeting ana" in caplog.text
+
+
+def test_a_refusal_that_names_nothing_is_left_to_the_sync(caplog):
+    found = check(Pinterest(columns=refused("Invalid request.")), caplog)
+
+    assert found.problems == []
+    assert caplog.text.count("does not take all columns of") == 2
+
+
+def test_the_columns_of_custom_reports_are_asked_for_once_a_level(caplog):
+    reports = [
+        {"name": "one", "level": "ad", "columns": ["CTR"]},
+        {"name": "two", "level": "ad", "columns": ["LEADS", "CTR"]},
+        {"name": "three", "level": "campaign", "columns": ["CTR"], "targeting_types": ["GENDER"]},
+    ]
+    pinterest = Pinterest()
+
+    check(pinterest, caplog, custom_reports=reports)
+
+    asked = {
+        level: (content["columns"], content.get("targeting_types"))
+        for level, content in pinterest.columns_asked[2:]
+    }
+    assert asked == {
+        "PIN_PROMOTION": (["AD_ID", "CTR", "LEADS"], None),
+        "CAMPAIGN_TARGETING": (["CAMPAIGN_ID", "CTR"], ["GENDER"]),
+    }
+
+
+def test_no_column_is_asked_for_without_an_ad_account(caplog):
+    pinterest = Pinterest(ad_accounts=page())
+
+    check(pinterest, caplog)
+
+    assert pinterest.columns_asked == []

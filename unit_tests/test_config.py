@@ -107,10 +107,39 @@ def test_everything_that_can_be_chosen_is_taken():
     }
 
 
-def test_null_means_the_default():
-    config = Config.parse(with_token(backfill_days=None, lookback_days=None, ad_account_ids=None))
+OPTIONAL = sorted(set(Config.model_fields) - {"credentials"})
+BLANKS: list[Any] = ["", " ", "\u00a0\n", [], [""], [" ", None], None, {}, {"a": ""}, [{}], [[]]]
 
-    assert (config.backfill_days, config.lookback_days, config.ad_account_ids) == (90, 30, ())
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("field", OPTIONAL)
+def test_a_field_that_a_form_saves_empty_is_as_if_it_was_left_out(field, blank):
+    assert Config.parse(with_token(**{field: blank})) == Config.parse(with_token())
+    assert warnings_for(with_token(**{field: blank})) == []
+
+
+def test_all_fields_may_be_saved_empty_at_once():
+    assert Config.parse(with_token(**dict.fromkeys(OPTIONAL, ""))) == Config.parse(with_token())
+
+
+def test_what_is_empty_in_a_list_is_left_out_of_it():
+    config = Config.parse(
+        with_token(ad_account_ids=["", "549755885175", None], targeting_types=[" ", "GENDER"])
+    )
+
+    assert config.ad_account_ids == ("549755885175",)
+    assert config.targeting_types == ("GENDER",)
+
+
+@pytest.mark.parametrize("blank", ["", " ", [], [""], None])
+def test_credentials_that_are_empty_are_missing(blank):
+    assert refusal({"credentials": blank}).startswith("`credentials`: missing. Log in with")
+    assert refusal({"credentials": {**TOKEN, "auth_method": blank}}).startswith(
+        '`credentials.auth_method`: missing. Set it to "oauth2.0" or "access_token".'
+    )
+    assert refusal({"credentials": {**TOKEN, "access_token": blank}}).startswith(
+        "`credentials.access_token`: "
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +177,7 @@ def test_blanks_around_a_pasted_secret_are_dropped():
     assert config.credentials.access_token.get_secret_value() == "pina_secret-token"
 
 
-@pytest.mark.parametrize("empty", [None, ""])
+@pytest.mark.parametrize("empty", [None, "", " ", [], {}])
 def test_the_hidden_fields_of_the_login_may_be_empty(empty):
     raw = {**OAUTH, "access_token": empty, "token_expiry_date": empty}
 
@@ -233,7 +262,7 @@ WRONG_FIELDS = [
     ("lookback_days", False, "false is not a whole number", LOOKBACK),
     ("click_window_days", 13, "13 is no attribution window of Pinterest's", WINDOW),
     ("click_window_days", "13", '"13" is no attribution window of Pinterest\'s', WINDOW),
-    ("engagement_window_days", "", '"" is no attribution window of Pinterest\'s', WINDOW),
+    ("engagement_window_days", "x", '"x" is no attribution window of Pinterest\'s', WINDOW),
     ("view_window_days", True, "true is no attribution window of Pinterest's", WINDOW),
     ("view_window_days", 1.0, "1.0 is no attribution window of Pinterest's", WINDOW),
     ("view_window_days", "٣٠", '"٣٠" is no attribution window of Pinterest\'s', WINDOW),
@@ -249,7 +278,7 @@ WRONG_FIELDS = [
         "it is one string, not a list",
         'Write it as a list of strings, such as ["549755885175", "549755885176"].',
     ),
-    ("ad_account_ids", "", "it is one string, not a list", IDS),
+    ("ad_account_ids", ",", "it is one string, not a list", IDS),
     ("ad_account_ids", 549755885175, "549755885175 is not a list", IDS),
     ("ad_account_ids", {"id": "1"}, '{"id": "1"} is not a list', IDS),
     (
@@ -265,7 +294,7 @@ WRONG_FIELDS = [
         'Write it in quotes, such as "549755885175".',
     ),
     ("ad_account_ids", ["5497a"], f'"5497a" {NO_ID}', COPY_ID),
-    ("ad_account_ids", [""], f'"" {NO_ID}', COPY_ID),
+    ("ad_account_ids", ["", "x"], f'"x" {NO_ID}', COPY_ID),
     ("ad_account_ids", ["1234567890123456789"], f'"1234567890123456789" {NO_ID}', COPY_ID),
     ("ad_account_ids", ["٥٤٩"], f'"٥٤٩" {NO_ID}', COPY_ID),
     (
@@ -430,6 +459,77 @@ def test_a_long_value_is_shown_shortened():
     assert len(message) < 200
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backfill_days", "half an emoji \ud83d"),
+        ("ad_account_ids", ["\udc00"]),
+        ("targeting_types", "\ud83d,\ud83e"),
+        ("base_url", "\ud83d"),
+        ("start_date", "\ud83d"),
+        ("\ud83d", "\ud83d"),
+        ("credentials", "\ud83d"),
+        ("credentials", {"auth_method": "\ud83d"}),
+        ("credentials", {**TOKEN, "access_token": "pina_\ud83d"}),
+        ("credentials", {**TOKEN, "\ud83d": 1}),
+    ],
+)
+def test_half_an_emoji_is_said_like_any_other_value(field, value):
+    raw = {**with_token(), field: value}
+    try:
+        Config.parse(raw)
+    except AirbyteTracedException as error:
+        said = str(error.message)
+    else:
+        said = "\n".join(warnings_for(raw))
+
+    assert said.encode("utf-8")
+    assert field in said or "An unknown key" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param(10**4_000, f"1{'0' * 38}…", id="4,001 digits"),
+        (-(10**30), "-1000000000000000000000000000000"),
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (1e308, "1e+308"),
+    ],
+)
+@pytest.mark.parametrize("field", ["backfill_days", "lookback_days", "click_window_days"])
+def test_a_number_that_is_none_of_ours_is_refused_and_shown(field, value, shown):
+    assert refusal(with_token(**{field: value})).startswith(f"`{field}`: {shown}")
+
+
+def nested(levels: int) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("field", [*OPTIONAL, "credentials", "a_key_of_another_version"])
+def test_what_is_nested_too_deeply_is_refused(field):
+    for levels in (101, 10_000):
+        message = refusal({**with_token(), field: nested(levels - 1)})
+
+        assert message == (
+            f"The configuration: its lists and objects are nested {levels:,} levels deep, and 100 are "
+            "read. Write it as the documentation shows."
+        )
+    assert "nested" not in refusal({**with_token(backfill_days="x"), field: nested(99)})
+
+
+def test_the_message_stays_short_however_much_is_wrong():
+    reports = [{"name": f"r{number}", "columns": ["x" * 100_000]} for number in range(2_000)]
+
+    message = refusal(with_token(custom_reports=reports, base_url="x" * 1_000_000))
+
+    assert len(message) < 20_000
+    assert message.endswith("\nand 3,951 more wrong fields.")
+
+
 # --- What is warned of ---
 
 
@@ -476,6 +576,51 @@ def test_an_unknown_key_is_a_warning_with_the_nearest_name_and_no_error(raw, war
     Config.parse(raw)
 
     assert warnings_for(raw) == [warning]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pina_of-somebody-else",
+        "pinr_ofsomebodyelse",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "MTIzNDU2Nzp0aGUtYXBwLXNlY3JldA==",
+        "the-app-secret",
+        "odd-refresh-1",
+        "the_app_key",
+    ],
+)
+@pytest.mark.parametrize("place", ["top", "credentials", "custom_reports"])
+def test_a_secret_that_was_typed_as_the_name_of_a_key_is_not_shown(name, place):
+    raw: dict[str, Any] = {"credentials": {**OAUTH, "client_secret": "the_app_key"}}
+    report = {"name": "mine", "level": "ad", "columns": ["CTR"]}
+    if place == "top":
+        raw[name] = "x"
+    elif place == "credentials":
+        raw["credentials"][name] = "x"
+    else:
+        raw["custom_reports"] = [{**report, name: "x"}]
+
+    (warning,) = warnings_for(raw)
+
+    where = {"top": "", "credentials": " in `credentials`"}.get(place, " in `custom_reports[0]`")
+    assert warning == (
+        f"An unknown key{where} is ignored. Its name is not shown, since it does not look like one and "
+        "may be a secret."
+    )
+
+
+def test_an_unknown_key_that_is_empty_is_as_if_it_was_left_out():
+    assert warnings_for(with_token(backfil_days="")) == []
+    assert warnings_for({"credentials": {**OAUTH, "client_secrt": None}}) == []
+
+
+def test_the_warnings_are_few_however_many_keys_are_unknown():
+    found = warnings_for(with_token(**{"k" * number: 1 for number in range(1, 5_000)}))
+
+    assert len(found) == 51
+    assert found[-1] == "and 4,949 more warnings."
+    assert all(len(each) < 1_000 for each in found)
 
 
 def test_a_lookback_shorter_than_the_longest_window_is_warned_of():

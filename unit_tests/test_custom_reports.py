@@ -11,7 +11,13 @@ import pytest
 from airbyte_cdk import AirbyteTracedException
 
 from source_pinterest.config import Config, custom_reports_of, warnings_for
-from source_pinterest.custom_reports import CustomReport, check_beside, targeting_types
+from source_pinterest.custom_reports import (
+    CustomReport,
+    check_beside,
+    misfits,
+    targeting_types,
+)
+from source_pinterest.values import asynchronous_columns
 
 ROOT = Path(__file__).resolve().parent.parent
 FACTS = json.loads((ROOT / "source_pinterest/pinterest_api.json").read_text("utf-8"))
@@ -64,19 +70,72 @@ def test_a_report_needs_a_name_a_level_and_columns_and_no_more():
 
 
 def test_without_custom_reports_there_are_none():
-    for none in ({"credentials": TOKEN}, config(), {"credentials": TOKEN, "custom_reports": None}):
+    blank = [{"credentials": TOKEN, "custom_reports": each} for each in BLANKS]
+    for none in ({"credentials": TOKEN}, config(), *blank):
         assert Config.parse(none).custom_reports == ()
         assert custom_reports_of(none) == ()
     assert custom_reports_of(["no configuration"]) == ()
 
 
-def test_what_a_form_saves_empty_is_as_if_it_was_left_out():
-    empty = dict.fromkeys(
-        ["granularity", "start_date", "statuses", "targeting_types", "click_window_days"]
+OPTIONAL = sorted(set(CustomReport.model_fields) - {"name", "level", "columns"})
+BLANKS: list[Any] = ["", " ", [], [""], [None, " "], None, {}, {"a": ""}]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("field", [*OPTIONAL, "a_key_of_another_version"])
+def test_a_field_that_a_form_saves_empty_is_as_if_it_was_left_out(field, blank):
+    assert parsed(**{field: blank}) == parsed()
+    assert parsed(level="keyword", **{field: blank}) == parsed(level="keyword")
+    assert warnings_for(config(report(**{field: blank}))) == []
+
+
+def test_what_is_empty_in_a_list_is_left_out_of_it():
+    found = parsed(
+        columns=["CTR", "", None], targeting_types=["GENDER", " "], statuses=["PAUSED", ""]
     )
 
-    assert parsed(**empty) == parsed()
-    assert parsed(level="keyword", targeting_types=[], statuses=[]).statuses == ()
+    assert (found.columns, found.targeting_types, found.statuses) == (
+        ("CTR",),
+        ("GENDER",),
+        ("PAUSED",),
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        *BLANKS,
+        {"name": "", "level": "", "columns": []},
+        {"name": None, "level": None, "columns": [""], "granularity": "DAY", "statuses": []},
+        {"granularity": "DAY"},
+    ],
+)
+def test_a_report_that_nobody_has_filled_is_no_report(item):
+    assert Config.parse(config(item)).custom_reports == ()
+    assert custom_reports_of(config(item, item)) == ()
+    assert [each.name for each in Config.parse(config(item, report())).custom_reports] == ["mine"]
+    assert warnings_for(config(item)) == []
+
+
+def test_a_report_that_somebody_has_begun_to_fill_is_refused_at_its_own_number():
+    assert [line.split(":")[0] for line in refusal({}, None, {"name": "a", "level": ""}, "")] == [
+        "`custom_reports[2].level` (a)",
+        "`custom_reports[2].columns` (a)",
+    ]
+    assert [line.split(":")[0] for line in refusal({"granularity": "WEEK"})] == [
+        "`custom_reports[0].name`",
+        "`custom_reports[0].level`",
+        "`custom_reports[0].columns`",
+    ]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("field", ["name", "level", "columns"])
+def test_a_field_that_a_report_needs_is_missing_where_it_is_empty(field, blank):
+    (said,) = refusal(report(**{field: blank}))
+
+    who = "" if field == "name" else " (mine)"
+    assert said.startswith(f"`custom_reports[0].{field}`{who}: missing. ")
 
 
 @pytest.mark.parametrize(
@@ -372,6 +431,13 @@ WRONG = [
         "statuses",
         "these are 7, and Pinterest takes 6 in one report at most.",
     ),
+    (
+        {"columns": [f"NEW_COLUMN_{number}" for number in range(1_001)]},
+        "columns",
+        f"these are 1,001, and Pinterest has {len(asynchronous_columns()['columns'])}. "
+        "Take out those that it does not have.",
+    ),
+    ({"columns": ["A" * 101]}, "columns", '"AAAAAAAA'),
     ({"click_window_days": 13}, "click_window_days", "13 is no attribution window of Pinterest's."),
     ({"view_window_days": True}, "view_window_days", "true is no attribution window"),
     (
@@ -406,7 +472,8 @@ def test_a_wrong_report_is_refused_with_its_field_the_fact_and_the_next_step(
         ("ads", "`custom_reports`: it is a string, not a list. Give a list of objects with"),
         ({"name": "a"}, "`custom_reports`: it is an object, not a list."),
         (["ads"], "`custom_reports[0]`: it is a string, not an object. Give an object with"),
-        ([[]], "`custom_reports[0]`: it is a list, not an object."),
+        ([["ads"]], "`custom_reports[0]`: it is a list, not an object."),
+        ([7], "`custom_reports[0]`: it is a number, not an object."),
     ],
 )
 def test_what_is_no_list_of_objects_is_refused(value, sentence):
@@ -425,7 +492,7 @@ def test_each_name_is_given_once():
 
 def test_everything_that_is_wrong_is_said_at_once():
     said = refusal(
-        report(columns=["CRT", "ECRT"], statuses=["x", "y"], start_date=""),
+        report(columns=["CRT", "ECRT"], statuses=["x", "y"], start_date="soon"),
         "a report",
         report(granularity="HOUR", columns=["LEADS", "PRODUCT_ITEM_NAME"], level="keywrd"),
     )
@@ -511,6 +578,15 @@ def test_a_first_day_that_no_report_can_begin_with_is_refused(fields, sentence):
     (said,) = beside(report(**fields))
 
     assert said.startswith(f"`custom_reports[0].start_date` (mine): {sentence}")
+
+
+def test_a_report_that_does_not_fit_is_told_apart_from_those_that_do():
+    found = Config.parse(config(report(), report(name="ads"))).custom_reports
+
+    wrong = misfits(found, ["ads", "ad_analytics"], TODAY)
+
+    assert list(wrong) == ["ads"]
+    assert wrong["ads"].startswith("`custom_reports[1].name` (ads): a stream of the connector has")
 
 
 def test_what_is_wrong_beside_other_streams_is_said_at_once_too():

@@ -81,19 +81,39 @@ def test_the_code_of_the_right_answer_is_taken():
     [
         ({"error": "access_denied"}, "The login was refused on Pinterest's page."),
         (
-            {"error": "invalid_scope", "error_description": "a\nb"},
-            "refuses the login: invalid_scope a b.",
+            {"error": "invalid_scope", "error_description": "a\nb\x1b[2J\u202e"},
+            "refuses the login: invalid_scope a b[2J.",
         ),
-        ({"code": "c", "state": "another"}, "does not belong to this login"),
-        ({"code": "c", "state": "é"}, "does not belong to this login"),
-        ({"code": "c"}, "does not belong to this login"),
+        ({"code": ""}, "holds no code"),
     ],
 )
-def test_any_other_answer_says_what_to_do(answer, words):
+def test_an_answer_of_ours_without_a_code_says_what_to_do(answer, words):
+    asked = authorization()
+
     with pytest.raises(Stop) as stopped:
-        authorization().code(answer)
+        asked.code({**answer, "state": asked.state})
 
     assert words in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": "c", "state": "another"},
+        {"code": "c", "state": "é"},
+        {"code": "c", "state": "\udcff"},
+        {"code": "c"},
+        {"error": "access_denied"},
+        {"error": "invalid", "error_description": "Call 555-0100 to unlock your account"},
+    ],
+)
+def test_an_answer_without_our_state_is_not_ours_whatever_it_says(answer):
+    asked = authorization()
+
+    assert not asked.is_ours(answer)
+    with pytest.raises(Stop, match="does not belong to this login") as stopped:
+        asked.code(answer)
+    assert "555" not in str(stopped.value)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +190,24 @@ def test_a_symbolic_link_stays_one(tmp_path):
 def test_a_file_that_holds_something_else_is_left_alone(content, tmp_path):
     path = tmp_path / "my.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
+
+    with pytest.raises(Stop, match="holds something else than a configuration"):
+        ConfigFile(path).content()
+
+
+def test_half_an_emoji_in_the_former_file_does_not_lose_the_login(tmp_path):
+    path = tmp_path / "my.json"
+    path.write_text('{"name": "Sale \\ud83d", "other": "\\ud83d\\ude00"}')
+
+    file = ConfigFile(path)
+    file.write({**file.content(), "a": 1}, may_replace=True)
+
+    assert json.loads(path.read_text()) == {"name": "Sale \ud83d", "other": "😀", "a": 1}
+
+
+def test_a_file_that_is_nested_too_deeply_holds_something_else(tmp_path):
+    path = tmp_path / "my.json"
+    path.write_text("[" * 100_000)
 
     with pytest.raises(Stop, match="holds something else than a configuration"):
         ConfigFile(path).content()

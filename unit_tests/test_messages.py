@@ -2,6 +2,7 @@
 
 import json
 
+import orjson
 import pytest
 from airbyte_cdk.models import AirbyteMessage, Type
 
@@ -24,6 +25,58 @@ def test_each_record_is_a_line_with_what_all_have_in_common(common):
         {**common, **row} for row in ROWS
     ]
     assert all(isinstance(message["record"]["emitted_at"], int) for message in messages)
+
+
+STRANGE = [
+    {},
+    {"CTR": None},
+    {"AD_NAME": '\u2028\u2029\x85\x0b\x00\n\r"\\'},
+    {"AD_NAME": "half \ud83d"},
+    {"half \ud83d": 1},
+    {"CTR": float("nan"), "ECTR": float("inf"), "CTR_2": float("-inf")},
+    {"A": 2**63, "B": 2**64, "C": -(2**70), "D": 10**300, "E": 1e300, "F": 5e-324},
+    {"media": {"": {"a": [{}, [], None, {"b": []}]}}},
+    {"": ""},
+]
+
+
+@pytest.mark.parametrize("common", [{}, {"currency": None}, {"account_name": "half \ud83d \u2028"}])
+@pytest.mark.parametrize("rows", [*([each] for each in STRANGE), STRANGE, [{}, {}, {}]], ids=repr)
+def test_every_line_is_json_whatever_the_row(rows, common):
+    lines = RecordLines.of("ads", Batch(common, rows)).lines.split(b"\n")
+
+    assert lines.pop() == b""
+    assert len(lines) == len(rows)
+    for line, row in zip(lines, rows, strict=True):
+        message = orjson.loads(line)  # which takes neither NaN nor half an emoji
+        assert set(message) == {"type", "record"}
+        assert len(message["record"]["data"]) == len({**common, **row})
+
+
+def test_integers_are_written_whole_however_large():
+    rows = [{"A": 2**70 + 1, "B": -(2**63) - 1, "name": "half \ud83d"}]
+
+    line = RecordLines.of("ads", Batch({}, rows)).lines.decode()
+
+    assert json.loads(line)["record"]["data"] == {**rows[0], "name": "half \ufffd"}
+
+
+def test_a_field_of_a_row_stands_before_that_of_all_rows():
+    (message,) = RecordLines.of("ads", Batch({"date": "2026-11-23"}, [{"date": "x"}])).messages()
+
+    assert message.record.data == {"date": "x"}
+
+
+def test_what_nests_without_an_end_is_null_where_it_is_too_deep():
+    deep = []
+    for _ in range(5_000):
+        deep = [deep]
+
+    lines = RecordLines.of("ads", Batch({}, [{"filters": deep}, {"id": "1"}])).lines.split(b"\n")
+
+    first, second = (orjson.loads(line)["record"]["data"] for line in lines[:2])
+    assert json.dumps(first).count("[") < 200
+    assert second == {"id": "1"}
 
 
 def test_the_lines_are_what_the_cdk_takes_for_messages():
@@ -66,6 +119,14 @@ def test_parts_of_an_answer_are_handed_on_together_up_to_a_size(monkeypatch):
     )
 
     assert list(handed_on(*parts)) == ["12", "3"]
+
+
+def test_a_long_batch_is_made_lines_some_rows_at_a_time(monkeypatch):
+    monkeypatch.setattr(messages, "ROWS_TOGETHER", 2)
+    monkeypatch.setattr(messages, "BYTES_TOGETHER", 1)
+    batch = Batch({"currency": "USD"}, [{"id": each} for each in "12345"])
+
+    assert list(handed_on(batch, STATE)) == ["12", "34", "5", Type.STATE]
 
 
 def test_a_batch_that_nothing_follows_at_once_does_not_wait():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
 from source_pinterest.custom_reports import CustomReport
-from source_pinterest.records import Types, UnusableAnswer
+from source_pinterest.fit import Fit, Misfits
+from source_pinterest.records import UnusableAnswer
 from source_pinterest.report_rows import report_rows
 from source_pinterest.streams.custom_reports import schema
 
 GENDER = {"targeting_types": ["GENDER"]}
+WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
 
 
 def report(**fields: Any) -> CustomReport:
@@ -19,10 +22,11 @@ def report(**fields: Any) -> CustomReport:
     return CustomReport(**fields)
 
 
-def rows(key: str, *elements: Any, **fields: Any) -> list[dict[str, Any]]:
+def rows(key: str, *elements: Any, said: Any = None, **fields: Any) -> list[dict[str, Any]]:
     mine = report(**fields)
-    types = Types.of(schema(mine)["properties"], schema(mine)["properties"])
-    return report_rows(key, elements, mine, types)
+    own = copy.deepcopy(elements)  # which become the rows
+    misfits = Misfits("mine", [].append if said is None else said.append)
+    return report_rows(key, own, mine, Fit.of(schema(mine)["properties"]), WINDOW, misfits)
 
 
 DAY = {"AD_ID": 687201361754, "DATE": "2026-11-23", "SPEND_IN_DOLLAR": "1.5", "CTR": 0.5}
@@ -38,6 +42,15 @@ def test_a_total_has_no_day_of_its_own():
     assert rows("7", {"AD_ID": "7", "CTR": 1}, granularity="TOTAL") == [{"ad_id": "7", "CTR": 1}]
 
 
+def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
+    said: list[str] = []
+
+    (row,) = rows("7", {**DAY, "AD_ID": "7"}, granularity="TOTAL", said=said)
+
+    assert "DATE" not in row
+    assert "mine: Pinterest's totals carry a DATE (2026-11-23," in said[0]
+
+
 def test_id_columns_become_fields_and_twins_are_left_out():
     row = {**DAY, "CAMPAIGN_ID": 7, "ADVERTISER_ID": 9, "PIN_PROMOTION_ID": 687201361754}
 
@@ -47,7 +60,7 @@ def test_id_columns_become_fields_and_twins_are_left_out():
         "ad_id": "687201361754",
         "campaign_id": "7",
         "date": "2026-11-23",
-        "SPEND_IN_DOLLAR": "1.5",
+        "SPEND_IN_DOLLAR": "1.5",  # not a column of this report
         "CTR": 0.5,
     }
 
@@ -103,22 +116,64 @@ def test_what_no_column_has_is_taken_as_it_comes_or_from_the_key(level, element,
     assert row == {"date": "2026-11-23", "CTR": 1, **found}
 
 
-@pytest.mark.parametrize(("value", "text"), [(500, "500"), (500.0, "500"), ("female", "female")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(500, "500"), (500.0, "500"), ("female", "female"), (None, ""), ("", ""), (True, "true")],
+)
 def test_a_breakdown_is_its_type_and_its_value_as_text(value, text):
     element = {**DAY, "TARGETING_TYPE": "LOCATION", "TARGETING_VALUE": value}
 
     (row,) = rows("7", element, targeting_types=["LOCATION"])
 
     assert (row["targeting_type"], row["targeting_raw_value"]) == ("LOCATION", text)
+    assert "TARGETING_VALUE" not in row
 
 
-def test_one_value_that_pinterest_splits_over_rows_becomes_one_row():
-    one = {**DAY, "TARGETING_TYPE": "KEYWORD", "TARGETING_VALUE": "tea", "SPEND_IN_DOLLAR": 1.5}
-    other = {**one, "SPEND_IN_DOLLAR": 2.0, "CTR": 0.25}
+def test_a_breakdown_without_a_value_has_the_empty_text():
+    (row,) = rows("7", {**DAY, "TARGETING_TYPE": "LOCATION"}, targeting_types=["LOCATION"])
 
-    (row,) = rows("7", one, one, other, targeting_types=["KEYWORD"])
+    assert row["targeting_raw_value"] == ""
 
-    assert (row["SPEND_IN_DOLLAR"], row["CTR"]) == (3.5, None)
+
+def spend(*dollars: float, kind: str = "KEYWORD") -> list[dict[str, Any]]:
+    one = {**DAY, "TARGETING_TYPE": kind, "TARGETING_VALUE": "tea"}
+    return [{**one, "SPEND_IN_DOLLAR": each, "CTR": each / 10} for each in dollars]
+
+
+@pytest.mark.parametrize(
+    ("dollars", "total"), [((1, 1, 3), 5), ((1.5, 2.0), 3.5), ((1, 1), 2), ((3, 4, 3, 4), 7)]
+)
+def test_one_value_that_pinterest_splits_over_rows_becomes_one_row(dollars, total):
+    """Equal rows are those of two match types, unless every row of the list has its like."""
+    (row,) = rows("7", *spend(*dollars), targeting_types=["KEYWORD"])
+
+    assert row["SPEND_IN_DOLLAR"] == total
+    assert row["CTR"] == (dollars[0] / 10 if len(set(dollars)) == 1 else None)
+
+
+def test_rows_of_another_breakdown_are_one_if_they_are_equal_and_else_an_error():
+    (row,) = rows("7", *spend(3, 3.0, kind="GENDER"), **GENDER)
+
+    assert row["SPEND_IN_DOLLAR"] == 3
+    with pytest.raises(UnusableAnswer, match="differ, and have the same ad_id, targeting_type"):
+        rows("7", *spend(3, 4, kind="GENDER"), **GENDER)
+
+
+@pytest.mark.parametrize("item_id", ["A100", "B100", "AG7", 100, 100.0])
+def test_the_id_of_an_item_is_the_merchants_own(item_id):
+    element = {"PRODUCT_ITEM_ID": item_id, "DATE": "2026-11-23"}
+
+    (row,) = rows("", element, level="product_item")
+
+    assert row["product_item_id"] == ("100" if item_id == 100 else item_id)
+
+
+def test_values_are_made_what_the_schema_says():
+    element = {**DAY, "SPEND_IN_DOLLAR": "n/a", "CTR": "7.5e3", "DATE": "2026-11-23T00:00:00"}
+
+    (row,) = rows("7", element)
+
+    assert (row["date"], row["SPEND_IN_DOLLAR"], repr(row["CTR"])) == ("2026-11-23", None, "7500")
 
 
 def test_the_same_row_twice_is_one():
@@ -132,7 +187,19 @@ def test_the_same_row_twice_is_one():
         ({}, [{"AD_ID": "7"}], "a row of Pinterest's answer has no DATE"),
         ({}, [{"DATE": "2026-11-23"}], "a row of Pinterest's answer has no AD_ID"),
         ({"granularity": "HOUR"}, [DAY], "a row of Pinterest's answer has no HOUR"),
-        (GENDER, [DAY], "a row of Pinterest's answer has no TARGETING_TYPE or TARGETING_VALUE"),
+        ({"granularity": "HOUR"}, [{**DAY, "HOUR": 24}], "a row of Pinterest's answer has no HOUR"),
+        ({"granularity": "HOUR"}, [{**DAY, "HOUR": {}}], "a row of Pinterest's answer has no HOUR"),
+        ({}, [{**DAY, "AD_ID": {"a": 1}}], "a row of Pinterest's answer has no AD_ID"),
+        ({}, [{**DAY, "AD_ID": [7]}], "a row of Pinterest's answer has no AD_ID"),
+        ({}, [{**DAY, "AD_ID": 6.8e17}], "an id in Pinterest's answer was rounded on its way"),
+        ({}, [None], "an element of Pinterest's answer is not a row"),
+        (
+            {"granularity": "TOTAL"},
+            [{**DAY, "DATE": "2026-11-21"}, {**DAY, "DATE": "2026-11-23"}],
+            "asked for a total and answered by day: a row has the DATE 2026-11-21 and another",
+        ),
+        ({"granularity": "TOTAL"}, [{**DAY, "DATE": "2026-11-22"}], "answered by day"),
+        (GENDER, [DAY], "a row of Pinterest's answer has no TARGETING_TYPE"),
         (
             {"granularity": "WEEK"},
             [{**DAY, "DATE": "2026-11-22"}],  # a Sunday

@@ -316,12 +316,12 @@ def test_every_field_has_a_type_and_admits_what_pinterest_may_add(stream):
     ("column", "kind"),
     [
         ("SPEND_IN_DOLLAR", "number"),
-        ("SPEND_IN_MICRO_DOLLAR", "integer"),
-        ("TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", "integer"),
-        ("CPC_IN_MICRO_DOLLAR", "number"),  # an average of whole numbers need not be whole
-        ("IMPRESSION_1", "integer"),
-        ("TOTAL_CONVERSIONS", "integer"),
-        ("LEADS", "integer"),
+        ("SPEND_IN_MICRO_DOLLAR", "number"),
+        ("TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", "number"),
+        ("CPC_IN_MICRO_DOLLAR", "number"),
+        ("IMPRESSION_1", "number"),  # it may be modelled, and have a fraction
+        ("TOTAL_CONVERSIONS", "number"),
+        ("LEADS", "number"),
         ("CTR", "number"),
         ("OUTBOUND_CTR_1", "number"),
         ("CHECKOUT_ROAS", "number"),
@@ -335,8 +335,8 @@ def test_every_field_has_a_type_and_admits_what_pinterest_may_add(stream):
         ("CAMPAIGN_ENTITY_STATUS", "string"),
         ("AD_GROUP_OPTIMIZATION", "string"),
         ("ORDER_LINE_ID", "string"),
-        ("COLLECTION_PIN_ITEM_IMPRESSION_1", "integer"),
-        ("INAPP_SKAN_ASSISTED_APP_INSTALL", "integer"),
+        ("COLLECTION_PIN_ITEM_IMPRESSION_1", "number"),
+        ("INAPP_SKAN_ASSISTED_APP_INSTALL", "number"),
         ("INAPP_SKAN_APP_INSTALL_COST_PER_ACTION", "number"),
         ("INAPP_SKAN_APP_INSTALL_CONVERSION_RATE", "number"),
         ("CAMPAIGN_BUDGET_OPTIMIZATION", "boolean"),
@@ -400,7 +400,7 @@ def test_every_column_of_an_asynchronous_report_has_a_type_and_says_what_it_is()
     assert len(columns) == 626
     for name, each in columns.items():
         kind, null = sorted(each["type"], key=lambda kind: kind == "null")
-        assert (null, kind in {"string", "integer", "number", "boolean"}) == ("null", True), name
+        assert (null, kind in {"string", "number", "boolean"}) == ("null", True), name
         assert "description" in each or name in {"ADVERTISER_ID", "PIN_ID"}, name
         assert not re.search(r"  | \.| ,|the divided", each.get("description", "")), name
 
@@ -415,11 +415,11 @@ def test_a_column_that_other_reports_have_too_has_the_same_type_there():
 @pytest.mark.parametrize(
     ("column", "kind", "words"),
     [
-        ("TOTAL_VIEW_CHECKOUT_QUANTITY", "integer", "items in the checkouts after a view of an ad"),
-        ("TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR", "integer", "Value of the conversions"),
+        ("TOTAL_VIEW_CHECKOUT_QUANTITY", "number", "items in the checkouts after a view of an ad"),
+        ("TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR", "number", "Value of the conversions"),
         (
             "TOTAL_LEAD_MOBILE_ACTION_TO_DESKTOP_CONVERSION",
-            "integer",
+            "number",
             "leads on a computer, after an action on the ad on a mobile phone",
         ),
         ("OFFLINE_CUSTOM_ROAS", "number", "value of the custom events offline divided by spend"),
@@ -469,3 +469,36 @@ def test_the_further_columns_follow_the_same_rules(column, kind, words):
 )
 def test_it_is_known_which_columns_count_conversions(column, counts_conversions):
     assert (column in ASYNCHRONOUS["conversions"]) == counts_conversions
+
+
+@pytest.mark.parametrize(
+    ("column", "adds_up"),
+    [
+        ("TOTAL_IMPRESSION", True),
+        ("TOTAL_CHECKOUT", True),
+        ("TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", True),
+        ("SPEND_IN_MICRO_DOLLAR", True),
+        ("SPEND_IN_DOLLAR", True),
+        ("QUIZ_PIN_RESULT_OPEN", True),  # of the synchronous reports only
+        ("TOTAL_IMPRESSION_USER", False),
+        ("TOTAL_IMPRESSION_FREQUENCY", False),
+        ("TOTAL_VIDEO_15SEC_UNIQUE_VIEWS", False),
+        ("CTR", False),
+        ("CPC_IN_MICRO_DOLLAR", False),
+        ("ECPM_IN_DOLLAR", False),
+        ("CAMPAIGN_DAILY_SPEND_CAP", False),
+        ("CAMPAIGN_NAME", False),
+        ("IS_PREMIERE_CAMPAIGN", False),
+    ],
+)
+def test_it_is_known_which_columns_add_up_though_all_of_them_are_numbers(column, adds_up):
+    assert (column in ASYNCHRONOUS["additive"]) == adds_up
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_metric_is_a_number(stream):
+    """Which may be modelled, and have a fraction: no count is an integer."""
+    properties = schema(stream)["properties"]
+    kinds = {name: set(each["type"]) for name, each in properties.items() if name.isupper()}
+
+    assert not [name for name, kind in kinds.items() if "integer" in kind]

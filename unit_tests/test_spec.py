@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,32 @@ def test_the_file_is_a_connector_specification():
 def test_saved_connections_fit_the_form_and_the_configuration(saved):
     assert list(Draft7Validator(FORM).iter_errors(saved)) == []
     Config.parse(saved)
+
+
+def test_the_patterns_of_the_form_take_what_is_left_empty():
+    """And nothing else that is none: whoever leaves a field empty must be able to save."""
+    needed = {("properties", "custom_reports", "items", "properties", "name")}
+    patterns = {path: node["pattern"] for path, node in parts(FORM) if "pattern" in node}
+
+    assert {path for path, pattern in patterns.items() if not re.search(pattern, "")} == needed
+    assert len(patterns) == 4
+    for path, pattern in patterns.items():
+        assert not re.search(pattern, " "), path
+        assert not re.search(pattern, "x y"), path
+
+
+def test_a_connection_whose_optional_texts_are_empty_fits_the_form_and_the_configuration():
+    saved = {
+        **SAVED[2],
+        "start_date": "",
+        "ad_account_ids": ["", "549755885175"],
+        "custom_reports": [{**SAVED[2]["custom_reports"][0], "start_date": ""}],
+    }
+
+    assert list(Draft7Validator(FORM).iter_errors(saved)) == []
+    config = Config.parse(saved)
+    assert (config.start_date, config.ad_account_ids) == (None, ("549755885175",))
+    assert config.custom_reports[0].start_date is None
 
 
 def test_a_key_that_the_form_does_not_know_fits_all_the_same():

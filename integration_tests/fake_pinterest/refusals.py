@@ -77,10 +77,10 @@ def scalar(name: str, schema: Mapping[str, Any], text: str) -> Any:
             raise invalid(f"Parameter '{name}' must be YYYY-MM-DD, not {text!r}.") from None
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             raise invalid(f"Parameter '{name}' must be YYYY-MM-DD, not {text!r}.")
-    if "max_length" in schema and len(text) > schema["max_length"]:
-        raise invalid(f"Parameter '{name}' is too long: {text!r}.")
     if "pattern" in schema and not re.search(schema["pattern"], text):
         raise invalid(f"Parameter '{name}': {text!r} does not match {schema['pattern']}.")
+    if "max_length" in schema and len(text) > schema["max_length"]:
+        raise invalid(f"Parameter '{name}' is too long: {text!r}.")
     choices = schema.get("enum")
     if choices == "columns":
         choices = COLUMNS

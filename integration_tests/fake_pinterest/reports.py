@@ -137,7 +137,7 @@ class Reports:
                 and report.body == body
                 and (self._pinterest.today - report.made_on).days <= self.kept_days
                 and self._pinterest.clock() - report.made_at <= REPORT_SECONDS
-                and (self.keeps_failed or not self._failure(report))
+                and (self.keeps_failed or not (self._ready(report) and self._failure(report)))
             ):
                 return report
         return None

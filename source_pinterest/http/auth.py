@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import math
 import re
 import threading
 import time
@@ -13,12 +14,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import requests
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
 from source_pinterest.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http import limits
-from source_pinterest.http.errors import LoginRefused, Unavailable
+from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable, Unreachable
 from source_pinterest.http.transport import Answer, send
+from source_pinterest.text import hide
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -30,6 +31,10 @@ LONGEST_LIFE = timedelta(days=3650)
 
 SOON = timedelta(days=14)
 """A login that ends within this time is warned about: it takes a person to log in again."""
+
+
+TOKEN_OF_A_LOGIN = re.compile(r"[!-~]+")
+"""What can stand in a header."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,13 +60,16 @@ class AccessToken:
         return self._token
 
     def renew(self, refused: str) -> str:  # noqa: ARG002  the same shape as OAuth.renew
-        """Raises LoginRefused: there is nothing to renew it with."""
-        raise LoginRefused(
+        """Raises CannotRenew: there is nothing to do it with."""
+        raise CannotRenew(
             "Pinterest no longer accepts the access token in `credentials.access_token`: it has "
             "expired, or was revoked. "
             "Make a new one, or use OAuth credentials, which renew themselves.",
             401,
         )
+
+    def is_new(self, token: str) -> bool:  # noqa: ARG002  the same shape as OAuth.is_new
+        return False
 
     def lasts(self) -> str:
         """How long the login lasts, as a sentence."""
@@ -83,8 +91,10 @@ class OAuth:
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         sleep: Callable[[float], None] = time.sleep,
         patience: limits.Patience = limits.SYNC,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`keep` is told each new login before it is used: the former one may be void by then."""
+        """`keep` is told each new login before it is used: the former one may be void by then. `now` is
+        the time that tokens end by, `clock` that of patience."""
         stored = credentials.access_token
         self._access_token = stored.get_secret_value() if stored else None
         self._refresh_token = credentials.refresh_token.get_secret_value()
@@ -95,6 +105,7 @@ class OAuth:
             session,
             sleep,
             patience,
+            clock,
         )
         for secret in (self._access_token, self._refresh_token):
             hide(secret)
@@ -102,16 +113,35 @@ class OAuth:
         self._leeway = LEEWAY
         self._login_ends: datetime | None = None
         self._refused: LoginRefused | None = None
+        self._failed: Unavailable | None = None
+        self._failed_until = -math.inf
+        self._given: set[str] = set()
+        """Access tokens that Pinterest gave in this sync."""
         self._keep = keep
         self._now = now
+        self._clock = clock
         self._lock = threading.Lock()
         self.scopes: frozenset[str] | None = None
         """What the token allows, once Pinterest has said it: with the first renewal."""
 
     def token(self) -> str:
+        """Raises LoginRefused or Unavailable where there is none that lives."""
         with self._lock:
-            lives = self._ends is None or self._now() + self._leeway < self._ends
-            return self._access_token if self._access_token and lives else self._refresh()
+            if self._access_token and self._lives(self._leeway):
+                return self._access_token
+            try:
+                return self._refresh()
+            except Unavailable:
+                if self._access_token and self._lives(timedelta()):  # until its end, then
+                    return self._access_token
+                raise
+
+    def _lives(self, leeway: timedelta) -> bool:
+        return self._ends is None or self._now() + leeway < self._ends
+
+    def is_new(self, token: str) -> bool:
+        """Whether Pinterest gave it in this sync, so that it cannot have ended long ago."""
+        return token in self._given
 
     def renew(self, refused: str) -> str:
         """A token other than the refused one. Threads that come late get the newest."""
@@ -137,9 +167,18 @@ class OAuth:
     def _refresh(self) -> str:
         if self._refused:  # and so it would be again, for each of the threads that waited
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
-        answer = self._endpoint.ask(
-            {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        )
+        if (
+            self._failed and self._clock() < self._failed_until
+        ):  # nor do they wait one after the other
+            raise type(self._failed)(str(self._failed), self._failed.status, self._failed.code)
+        try:
+            answer = self._endpoint.ask(
+                {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+            )
+        except Unavailable as error:
+            self._failed = error
+            self._failed_until = self._clock() + limits.LOGIN_MEMORY
+            raise
         if not is_login(answer):
             self._refused = LoginRefused(
                 "Log in again: Pinterest no longer accepts this refresh token, or the client id "
@@ -154,6 +193,7 @@ class OAuth:
         self._refresh_token = grant.login.refresh_token
         self._keep(grant.login)
         self._access_token = grant.login.access_token
+        self._given.add(self._access_token)
         self._ends = grant.ends
         self._login_ends = grant.login_ends
         self.scopes = grant.scopes
@@ -195,8 +235,10 @@ class Grant:
     def of(cls, answer: Answer, now: datetime, former_refresh_token: str = "") -> Grant:
         """Hides what is secret in it from every message from now on."""
         body = answer.body()
-        access_token = str(body["access_token"])
-        refresh_token = str(body.get("refresh_token") or former_refresh_token)
+        access_token = body["access_token"]
+        given = body.get("refresh_token")
+        is_token = isinstance(given, str) and TOKEN_OF_A_LOGIN.fullmatch(given)
+        refresh_token = given if is_token else former_refresh_token
         hide(access_token)
         hide(refresh_token)
         life = _life(body.get("expires_in"))
@@ -222,59 +264,97 @@ class TokenEndpoint:
         session: requests.Session,
         sleep: Callable[[float], None] = time.sleep,
         patience: limits.Patience = limits.SYNC,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = f"{base_url}/oauth/token"
         self._client = (client_id, client_secret)
         self._session = session
         self._sleep = sleep
         self._patience = patience
-        hide(client_secret)
+        self._clock = clock
+        self._until = clock() + patience.seconds
         hide(base64.b64encode(f"{client_id}:{client_secret}".encode()).decode())
+        hide(client_secret)
 
     def ask(self, grant: Mapping[str, str]) -> Answer:
         """A new login, or its refusal: what is neither is asked for again, then Unavailable."""
         # older apps get tokens without end only when they ask for them
         form = {**grant, "continuous_refresh": "true"}
-        failures = 0
+        patience = self._patience
+        failures = slow = 0
+        waited = 0.0
         while True:
-            answer = send(
-                self._session,
-                "POST",
-                self._url,
-                self._client,
-                form,
-                timeouts=self._patience.timeouts,
-            )
-            status = answer.status
-            refuses = status is not None and 400 <= status < 500 and status not in (408, 429)
-            if refuses or is_login(answer):
+            answer = self._sent(form)
+            if is_refusal(answer) or is_login(answer):
                 return answer
-            problem = answer.problem or f"status {status}"
-            if status == 200:
-                problem = "a body that holds no login"
             failures += 1
-            if failures >= self._patience.login_tries:
-                raise Unavailable(
-                    f"Pinterest's login endpoint gave no usable answer in {failures} tries "
-                    f"(the last one: {problem}). {self._patience.again}",
-                    status,
+            slow += answer.is_too_slow()
+            problem = _problem(answer)
+            hint = (answer.hint_seconds() or 0.0) if answer.asks_to_wait() else 0.0
+            pause = max(hint, limits.FIRST_PAUSE * 2 ** (failures - 1))
+            waited += pause
+            if (
+                failures >= min(patience.login_tries, answer.trouble.tries or patience.login_tries)
+                or slow >= patience.tries_when_slow
+                or waited > patience.longest_rate_limit_wait
+                or self._clock() + pause >= self._until
+            ):
+                kind = Unreachable if answer.trouble.is_local else Unavailable
+                raise kind(
+                    f"Pinterest's login endpoint gave no usable answer in {failures} "
+                    f"{'try' if failures == 1 else 'tries'} (the last one: {problem}). "
+                    f"{answer.trouble.next_step(patience.again)}",
+                    answer.status,
                     answer.error_code(),
                 )
-            pause = limits.FIRST_PAUSE * 2 ** (failures - 1)
             logger.info(f"The login endpoint: {problem}; try {failures + 1} in {pause:.0f} s.")
             self._sleep(pause)
 
+    def _sent(self, form: Mapping[str, str]) -> Answer:
+        timeouts = self._patience.timeouts or limits.Timeouts(
+            limits.CONNECT_TIMEOUT,
+            min(limits.READ_TIMEOUT, limits.LOGIN_READ_TIMEOUT),
+            min(limits.ANSWER_TIMEOUT, limits.LOGIN_ANSWER_TIMEOUT),
+        )
+        return send(
+            self._session,
+            "POST",
+            self._url,
+            self._client,
+            form,
+            clock=self._clock,
+            timeouts=timeouts,
+            until=self._until,
+            most=limits.ERROR_BYTES,
+        )
+
+
+def _problem(answer: Answer) -> str:
+    """Why an answer is neither a login nor its refusal."""
+    if answer.status is None:
+        return answer.problem
+    if answer.status < 300:
+        return "a body that holds no login"
+    return answer.said() if answer.is_of_pinterest() else f"status {answer.status}"
+
 
 def is_login(answer: Answer) -> bool:
+    """Whether a success holds a token that can stand in a header."""
+    if answer.status is None or not 200 <= answer.status < 300:
+        return False
     body = answer.body()
-    is_good = answer.status in (200, 201)  # the newest description allows both
-    return is_good and isinstance(body, dict) and bool(body.get("access_token"))
+    token = body.get("access_token") if isinstance(body, dict) else None
+    return isinstance(token, str) and bool(TOKEN_OF_A_LOGIN.fullmatch(token))
 
 
-def hide(secret: str | None) -> None:
-    """From the CDK's messages. A short one is made up, and would blot out every such letter."""
-    if secret and len(secret) >= 8:
-        add_to_secrets(secret)
+def is_refusal(answer: Answer) -> bool:
+    """Whether Pinterest itself, in its own form, says that the login is not good. Everything else is an
+    outage: of Pinterest's, or of what stands before it."""
+    if answer.status not in (400, 401, 403) or answer.is_passing() or answer.asks_to_wait():
+        return False
+    body = answer.body()
+    is_oauth = isinstance(body, dict) and isinstance(body.get("error"), str)
+    return answer.error_code() is not None or is_oauth
 
 
 def _life(expires_in: Any) -> timedelta | None:

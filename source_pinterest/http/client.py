@@ -12,29 +12,28 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from source_pinterest.http import limits
 from source_pinterest.http.budget import RateBudget
+from source_pinterest.http.connection import Adapter
 from source_pinterest.http.errors import (
     AccessDenied,
-    LoginRefused,
     NotFound,
     PinterestError,
     RateLimited,
     RequestRefused,
     TooLarge,
     Unavailable,
+    Unreachable,
     WindowRefused,
 )
+from source_pinterest.http.login_state import LoginState, Place, Refusals, is_not_authenticated
 from source_pinterest.http.transport import Answer, downloaded, send
+from source_pinterest.http.trouble import hide_proxies
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 Params = Mapping[str, "str | int | bool | Iterable[str] | None"]
-
-NOT_AUTHENTICATED = (2, None)
-"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
 
 POOL_SIZE = 64
 """Connections that are kept. Fewer than there are threads, and each one too many is a log line."""
@@ -47,14 +46,16 @@ class TokenSource(Protocol):
 
     def token(self) -> str: ...
     def renew(self, refused: str) -> str: ...
+    def is_new(self, token: str) -> bool: ...
     def lasts(self) -> str: ...
 
 
 def new_session() -> requests.Session:
     """A session that many threads may use: no cookies, nothing from .netrc, a pool for all."""
+    hide_proxies()
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
+    adapter = Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -106,11 +107,12 @@ class PinterestClient:
         """Arrays that this Pinterest understands with repeated keys only: found out in a sync."""
         self._patience = patience
         self._last_row = clock()
-        self._refused: LoginRefused | None = None
         self._session = session
         self._budget = budget or RateBudget()
         self._sleep = sleep
         self._clock = clock
+        self._until = clock() + patience.seconds
+        self._login = LoginState(tokens, self._tried, sleep, patience.again)
 
     def get(
         self,
@@ -176,6 +178,14 @@ class PinterestClient:
         content: bytes = self._ask(path, category, lambda answer: answer.array(), params)
         return content
 
+    def get_data(self, path: str, params: Params, category: str) -> bytes:
+        """The body of a GET that is `{"data": […]}` as far as its two ends tell, not yet parsed.
+
+        Raises a PinterestError when it is not to be had.
+        """
+        content: bytes = self._ask(path, category, lambda answer: answer.data(), params)
+        return content
+
     def _ask(
         self,
         path: str,
@@ -196,40 +206,26 @@ class PinterestClient:
         failures = slow = 0
         is_asked_again = False
         waits: list[float] = []
-        refusals = 0
-        renewed = ""
+        refusals = Refusals()
         while True:
-            if self._refused:  # and so would be every other request, each after a renewal
-                raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
+            self._login.check()
             self._budget.acquire(category)
             token = self.tokens.token()
-            answer = send(
-                self._session,
-                "GET" if content is None else "POST",
-                url,
-                _bearer(token),
-                json_body=content,
-                clock=self._clock,
-                timeouts=self._patience.timeouts,
-            )
+            refusals.was_accepted = self._login.is_accepted(token)
+            answer = self._sent(url, token, content)
             status = answer.status
             if status is not None and 200 <= status < 300:
+                self._login.accepted(token)
                 if (found := read(answer)) is not None:
                     return found
                 problem = "a body that is not what this endpoint answers"
-            elif (
-                status == 401
-                and answer.error_code() in NOT_AUTHENTICATED
-                and token != renewed
-                and refusals < limits.TOKENS_REFUSED
-            ):
-                refusals += 1
-                if self.tokens.token() == token:  # else another thread has renewed it meanwhile
-                    renewed = self.tokens.renew(refused=token)
+            elif is_not_authenticated(answer):
+                self._login.refused(path, token, answer, refusals)
                 continue
-            elif status == 429 or _asks_to_wait(answer):
+            elif answer.asks_to_wait():
                 waits.append(_wait_seconds(answer, len(waits)))
-                if _is_spam_block(answer) or sum(waits) > patience.longest_rate_limit_wait:
+                is_too_long = sum(waits) > patience.longest_rate_limit_wait
+                if _is_spam_block(answer) or is_too_long or self._is_too_late(waits[-1]):
                     raise _rate_limited(path, category, answer, waits)
                 logger.info(
                     f"Pinterest's rate limit for {category} is used up; "
@@ -242,10 +238,12 @@ class PinterestClient:
                 self._sleep(limits.PAUSE_BEFORE_ANOTHER_WINDOW)
                 continue
             elif _is_final(answer):
-                refusal = _refusal(path, answer, has_days)
-                if isinstance(refusal, LoginRefused):
-                    self._refused = refusal
-                raise refusal
+                raise _refusal(path, answer, has_days)
+            elif answer.is_too_large():
+                raise TooLarge(
+                    f"Pinterest's answer for {path} has more than {limits.ANSWER_BYTES >> 20} MB. "
+                    "Select fewer columns."
+                )
             else:
                 problem = answer.problem if status is None else f"status {status}"
             failures += 1
@@ -257,16 +255,46 @@ class PinterestClient:
                     status,
                     answer.error_code(),
                 )
-            if failures >= patience.tries or slow >= patience.tries_when_slow:
-                raise Unavailable(
-                    f"Pinterest gave no usable answer for {path} in {failures} tries "
-                    f"(the last one: {problem}). {patience.again}",
+            pause = limits.FIRST_PAUSE * 2 ** (failures - 1)
+            if (
+                failures >= min(patience.tries, answer.trouble.tries or patience.tries)
+                or slow >= patience.tries_when_slow
+                or self._is_too_late(pause)
+            ):
+                kind = Unreachable if answer.trouble.is_local else Unavailable
+                raise kind(
+                    f"Pinterest gave no usable answer for {path} in {_tries(failures)} "
+                    f"(the last one: {problem}). {answer.trouble.next_step(patience.again)}",
                     status,
                     answer.error_code(),
                 )
-            pause = limits.FIRST_PAUSE * 2 ** (failures - 1)
             logger.info(f"{path}: {problem}; try {failures + 1} in {pause:.0f} s.")
             self._sleep(pause)
+
+    def _sent(self, url: str, token: str, content: Mapping[str, Any] | None = None) -> Answer:
+        return send(
+            self._session,
+            "GET" if content is None else "POST",
+            url,
+            _bearer(token),
+            json_body=content,
+            clock=self._clock,
+            timeouts=self._patience.timeouts,
+            until=self._until,
+        )
+
+    def _tried(self, place: Place, token: str) -> Answer:
+        """What a place that every login can read says to a token."""
+        self._budget.acquire(place.category)
+        return self._sent(f"{self.base_url}{place.path}", token)
+
+    def _is_too_late(self, pause: float) -> bool:
+        """Whether no time is left after a pause."""
+        return self._clock() + pause >= self._until
+
+
+def _tries(count: int) -> str:
+    return f"{count} {'try' if count == 1 else 'tries'}"
 
 
 def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
@@ -292,14 +320,6 @@ TOO_MANY_DAYS = re.compile(
 )
 """How it says that a window is too long, wherever it begins."""
 
-ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
-
-TRANSIENT = frozenset({12, 2787})
-"""Pinterest's codes of an error of its own, which it sends with a 400 as well."""
-
-USED_UP = frozenset({8, 2726})
-"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
-
 
 def is_out_of_window(answer: Answer) -> bool:
     """Whether a refusal is about a first day that Pinterest does not go back to."""
@@ -309,18 +329,11 @@ def is_out_of_window(answer: Answer) -> bool:
     return bool(OUT_OF_WINDOW.search(text)) and not TOO_MANY_DAYS.search(text)
 
 
-def _asks_to_wait(answer: Answer) -> bool:
-    """Whether an error of another status says that the request should come later."""
-    if answer.status is None or answer.status < 400:
-        return False
-    return answer.error_code() in USED_UP or bool(RETRY_AFTER.search(answer.error_text()))
-
-
 def _is_final(answer: Answer) -> bool:
     """Whether asking again gives the same: a 4xx that is about the request, in Pinterest's words."""
     if answer.status is None or not 400 <= answer.status < 500 or answer.status == 408:
         return False
-    if answer.error_code() in TRANSIENT or ON_THEIR_END.search(answer.error_text()):
+    if answer.is_passing():
         return False
     # what stands before Pinterest answers 404 as well, while Pinterest itself is not there
     return answer.status != 404 or isinstance(answer.body(), dict)
@@ -331,25 +344,9 @@ def _is_spam_block(answer: Answer) -> bool:
     return "spam" in answer.error_text().lower()
 
 
-RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
-
-
-def _hint_seconds(answer: Answer) -> float | None:
-    """How long Pinterest says to wait: seconds, never an instant."""
-    in_text = RETRY_AFTER.search(answer.error_text())
-    for text in (
-        answer.headers.get("X-RateLimit-Reset"),
-        answer.headers.get("Retry-After"),
-        in_text and in_text.group(1),
-    ):
-        if text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII):
-            return float(text)
-    return None
-
-
 def _wait_seconds(answer: Answer, waits_before: int) -> float:
     """What Pinterest says; but longer each time, so that a 429 without end has an end."""
-    return max(_hint_seconds(answer) or 0.0, float(min(60, 2**waits_before)))
+    return max(answer.hint_seconds() or 0.0, float(min(60, 2**waits_before)))
 
 
 def _in_words(seconds: float) -> str:
@@ -377,7 +374,7 @@ def _rate_limited(path: str, category: str, answer: Answer, waits: list[float]) 
             429,
             answer.error_code(),
         )
-    hint = _hint_seconds(answer)
+    hint = answer.hint_seconds()
     back = (
         "Pinterest does not say when it resets: run the sync again in an hour"
         if hint is None
@@ -401,10 +398,6 @@ def _refusal(path: str, answer: Answer, has_days: bool = False) -> PinterestErro
 
 def _refused(path: str, answer: Answer, has_days: bool) -> PinterestError:
     status, code, said = answer.status, answer.error_code(), answer.said()
-    if status == 401 and code in NOT_AUTHENTICATED:
-        return LoginRefused(
-            f"Pinterest does not accept this login ({said}). Log in again.", status, code
-        )
     if status in (401, 403):
         what_next = (
             "Ask its owner for the Analyst role, or name only other ad accounts in `ad_account_ids`."

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
+
+from source_pinterest.text import printable_lines
 
 
 class PinterestError(Exception):
@@ -17,9 +21,15 @@ class PinterestError(Exception):
     """All that Pinterest said, to look for names in: never to show."""
 
     def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(printable_lines(sentence))
         self.status = status
         self.code = code
+
+    @property
+    def said(self) -> str:
+        """Pinterest's own words, without what a sync would advise; the whole where it said nothing."""
+        found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
+        return found[1] if found else str(self).rstrip(".")
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:
@@ -31,6 +41,10 @@ class LoginRefused(PinterestError):
     """Pinterest does not accept the token: nothing else can be read with it either."""
 
     failure_type = FailureType.config_error
+
+
+class CannotRenew(LoginRefused):
+    """The token is refused, and there is nothing to renew it with."""
 
 
 class AccessDenied(PinterestError):
@@ -47,6 +61,12 @@ class NotFound(PinterestError):
 
 class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
+
+
+class ChoiceRefused(RequestRefused):
+    """Pinterest refuses what the configuration asks for."""
+
+    failure_type = FailureType.config_error
 
 
 class WindowRefused(RequestRefused):
@@ -67,3 +87,13 @@ class Unavailable(PinterestError):
     """No usable answer, however often it was tried."""
 
     failure_type = FailureType.transient_error
+
+
+class Unreachable(Unavailable):
+    """This machine's own settings are in the way: its proxy, or the certificates that it trusts."""
+
+    failure_type = FailureType.config_error
+
+
+class RefusedHere(Unavailable):
+    """One endpoint does not take a token that others accept: it costs what is read there."""

@@ -3,6 +3,7 @@
 Unless a line says otherwise: OpenAPI description 5.23.0, checked 2026-11-24.
 """
 
+import math
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -123,6 +124,10 @@ LONGEST_POLL = 30.0
 LONGEST_REPORT = 3_600.0
 """Seconds that a report may be in the making. The next sync goes on with it. Our choice."""
 
+DAYS_WITHOUT_A_REPORT = 3
+"""Days of one ad account, one after the other, that Pinterest makes no report of: then it is not the
+days. Our choice: with the halves above them, some 150 requests."""
+
 POLLS_OF_AN_UNKNOWN_STATUS = 3
 """How often a report is asked after whose status is a word that Pinterest's description lacks, before it
 counts as ended. Our choice."""
@@ -170,13 +175,47 @@ READ_TIMEOUT = 120.0
 """Seconds without a byte after which an answer counts as lost."""
 
 ANSWER_TIMEOUT = 300.0
-"""Seconds after which an answer that still drips in counts as lost."""
+"""Seconds after which an answer that is not whole counts as lost, from the moment that it is asked for:
+the connection, the headers and the body together. Our choice."""
+
+ANSWER_BYTES = 64 << 20
+"""Of one answer, compressed and decompressed, at most: twice what the largest planned one has (1,000,000
+cells of about 33 bytes). A larger one is not held, and asked for in halves. Our choice, 2026-11-25."""
+
+ERROR_BYTES = 1 << 20
+"""Of the body of an error, and of a new login, at most: they have some hundreds. A larger one is not
+read. Our choice, 2026-11-25."""
+
+DOWNLOAD_BYTES = 8 << 30
+"""Of the content of one asynchronous report, compressed and decompressed, at most: 1,000,000 rows of 200
+columns. It is parsed as it comes and never held as a whole. Our choice, 2026-11-25."""
 
 TRIES = 6
 """How often one request is sent before its failure is final."""
 
 LOGIN_TRIES = 4
 """How often a new access token is asked for before the failure is final. All threads wait."""
+
+LOGIN_READ_TIMEOUT = 30.0
+"""Seconds without a byte after which the token endpoint's answer, which is small, counts as lost."""
+
+LOGIN_ANSWER_TIMEOUT = 60.0
+"""Seconds after which it counts as lost if it is not whole."""
+
+LOGIN_MEMORY = 120.0
+"""Seconds in which a new access token is not asked for again after that failed for good: the streams of a
+sync do not wait for the same endpoint one after the other. Our choice."""
+
+NEW_TOKEN_TRIES = 3
+"""How often a token that was just given, and is refused, is sent again: it may become valid a moment later.
+Half of the first pause before that, then twice as long each time. Our choice."""
+
+TRIES_IN_VAIN = 2
+"""How often a request is sent where this machine's settings are in the way (an unknown certificate, a
+proxy that refuses)."""
+
+TRIES_WITHOUT_A_NETWORK = 3
+"""How often a request is sent where the name does not resolve, or no network leads there."""
 
 TOKENS_REFUSED = 3
 """How often one request may be sent again because its token was refused: one that lives for seconds
@@ -227,6 +266,8 @@ class Patience(NamedTuple):
     """None: those of a sync, above."""
     again: str
     """What the user does once a failure is final, as a sentence."""
+    seconds: float = math.inf
+    """Of everything that is asked together: behind them nothing more is sent."""
 
 
 SYNC = Patience(
@@ -245,6 +286,7 @@ SOMEBODY_WAITS = Patience(
     longest_rate_limit_wait=3.0,
     timeouts=Timeouts(connect=4.0, read=8.0, answer=10.0),
     again="Pinterest may be down: try again in some minutes.",
+    seconds=12.0,
 )
-"""Of a check and of the login: somebody sits in front of it. With it they end within 15 seconds
-when Pinterest is down."""
+"""Of a check and of the login: somebody sits in front of it. With it they end within 15 seconds,
+whatever hangs."""

@@ -1,52 +1,85 @@
-"""One request and its whole answer: no redirect followed, no exception, no endless wait."""
+"""One request and its whole answer: no redirect followed, no exception, no endless wait, no endless body."""
 
 from __future__ import annotations
 
 import io
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import requests
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from urllib3.exceptions import HTTPError
 
 from source_pinterest import pinterest_json
 from source_pinterest.http import limits
+from source_pinterest.http.connection import Bounds, TooMuch, within
+from source_pinterest.http.trouble import (
+    ENDLESS,
+    NOTHING,
+    OUT_OF_TIME,
+    PROXY_WANTS_A_LOGIN,
+    TOO_LARGE,
+    Trouble,
+    trouble_of,
+)
+from source_pinterest.text import printable, without_secrets
 
-TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
-"""What Pinterest's tokens look like."""
+ENCODINGS = "gzip, deflate"
+"""What `urllib3` decompresses a bounded piece at a time, whatever else is installed."""
+
+HEADERS = 1 << 20
+"""Bytes that the headers of an answer, and what frames its chunks, may have beside its body."""
 
 MESSAGE_LENGTH = 300
 """Of Pinterest's own words, as they are shown."""
 
+RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
 
-ENDLESS = "an answer that did not end"
-TOO_SLOW = frozenset({ENDLESS, "ReadTimeout", "ReadTimeoutError"})
+ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
+
+TRANSIENT = frozenset({12, 2787})
+"""Pinterest's codes of an error of its own, which it sends with a 400 as well."""
+
+USED_UP = frozenset({8, 2726})
+"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
 
 
 class NotFetched(Exception):
     """The content at an address did not come whole. `str()` says why, and not which address."""
 
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.words)
+        self.trouble = trouble
+
 
 class Answer(NamedTuple):
-    """What came back. status None: nothing whole did, and `problem` says what went wrong."""
+    """What came back. status None: nothing whole did, and `trouble` says what went wrong."""
 
     status: int | None
     headers: Mapping[str, str]
     content: bytes
-    problem: str
+    trouble: Trouble = NOTHING
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in words; empty where an answer came."""
+        return self.trouble.words
 
     def is_too_slow(self) -> bool:
         """Whether a smaller question might have been answered in time."""
-        return self.problem in TOO_SLOW
+        return self.trouble.is_slow
+
+    def is_too_large(self) -> bool:
+        """Whether a smaller question might have been answered in fewer bytes."""
+        return self.trouble.is_large
 
     def body(self) -> Any:
         """The JSON in it; None where there is none, or null."""
         try:
             return pinterest_json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):  # nested too deeply
             return None
 
     def is_null(self) -> bool:
@@ -57,6 +90,16 @@ class Answer(NamedTuple):
         """The content, if both its ends are those of a JSON array."""
         content = self.content.strip()
         return content if content[:1] == b"[" and content[-1:] == b"]" else None
+
+    def data(self) -> bytes | None:
+        """The content, if it is a JSON object with a list as its `data`: as far as its two ends tell, or
+        else as a whole."""
+        if pinterest_json.data(self.content):
+            return self.content
+        body = self.body()
+        return (
+            self.content if isinstance(body, dict) and isinstance(body.get("data"), list) else None
+        )
 
     def error_code(self) -> int | None:
         """Pinterest's code of the error, which it has been seen to send as a string."""
@@ -70,10 +113,37 @@ class Answer(NamedTuple):
         error = self._error()
         return f"{error.get('message') or ''} {error.get('message_detail') or ''}".strip()
 
+    def is_of_pinterest(self) -> bool:
+        """Whether it is an error in Pinterest's own form, and not that of something in between."""
+        return self.error_code() is not None or bool(self.error_text())
+
+    def is_passing(self) -> bool:
+        """Whether Pinterest says that the error is its own, and not the request's."""
+        return self.error_code() in TRANSIENT or bool(ON_THEIR_END.search(self.error_text()))
+
+    def asks_to_wait(self) -> bool:
+        """Whether an error of whatever status says that the request should come later."""
+        if self.status is None or self.status < 400:
+            return False
+        is_limit = self.status == 429 or self.error_code() in USED_UP
+        return is_limit or bool(RETRY_AFTER.search(self.error_text()))
+
+    def hint_seconds(self) -> float | None:
+        """How long Pinterest says to wait: seconds, never an instant."""
+        in_text = RETRY_AFTER.search(self.error_text())
+        for text in (
+            self.headers.get("X-RateLimit-Reset"),
+            self.headers.get("Retry-After"),
+            in_text and in_text.group(1),
+        ):
+            if text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII):
+                return float(text)
+        return None
+
     def said(self) -> str:
-        """The error, to show: `Pinterest: 403, code 29, not permitted`. Without secrets."""
+        """The error, to show: `Pinterest: 403, code 29, not permitted`. In one line, without secrets."""
         code = self.error_code()
-        message = TOKEN.sub("****", filter_secrets(self.error_text()))[:MESSAGE_LENGTH]
+        message = without_secrets(printable(self.error_text()))[:MESSAGE_LENGTH]
         return (
             f"Pinterest: {self.status}, {'no code' if code is None else f'code {code}'}, "
             f"{message or 'no message'}"
@@ -93,40 +163,76 @@ def send(
     json_body: Mapping[str, Any] | None = None,
     clock: Callable[[], float] = time.monotonic,
     timeouts: limits.Timeouts | None = None,
+    until: float = math.inf,
+    most: int | None = None,
 ) -> Answer:
     """Sends it once; `data` as a form, `json_body` as JSON. A body that breaks off is no answer, nor
-    is one that never ends."""
+    is one that never ends, or that has more than `most` bytes.
+
+    `until`: when it has to be over, by the clock, whatever the time-outs say.
+    """
     connect, read, whole = timeouts or (
         limits.CONNECT_TIMEOUT,
         limits.READ_TIMEOUT,
         limits.ANSWER_TIMEOUT,
     )
+    largest = limits.ANSWER_BYTES if most is None else most
+    bounds = Bounds(min(clock() + whole, until), largest, clock)
+    if bounds.is_over():
+        return Answer(None, {}, b"", OUT_OF_TIME)
     try:
-        with session.request(
-            method,
-            url,
-            auth=auth,
-            data=data,
-            json=json_body,
-            headers={"Accept": "application/json"},
-            timeout=(connect, read),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            deadline = clock() + whole
+        with (
+            within(bounds),
+            session.request(
+                method,
+                url,
+                auth=auth,
+                data=data,
+                json=json_body,
+                headers={"Accept": "application/json", "Accept-Encoding": ENCODINGS},
+                timeout=(connect, read),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            status = response.status_code
+            if status == 407:  # whatever its body repeats
+                return Answer(None, {}, b"", PROXY_WANTS_A_LOGIN)
+            is_error = status >= 400
             content = io.BytesIO()
-            # read1 returns what is there; iter_content would wait for the whole chunk, and a body
-            # that comes byte by byte would keep each of its waits under the time-out
-            is_encoded = "Content-Encoding" in response.headers  # else decoding it is a copy
-            while chunk := response.raw.read1(1 << 17, decode_content=is_encoded):
+            for chunk in _chunks(response, bounds, limits.ERROR_BYTES if is_error else largest):
+                if chunk is None:
+                    if is_error:  # what it is about stands in the status
+                        return Answer(status, response.headers, b"")
+                    return Answer(None, {}, b"", TOO_LARGE)
                 content.write(chunk)
-                if clock() > deadline:
+                if bounds.is_over():
                     return Answer(None, {}, b"", ENDLESS)
-            return Answer(response.status_code, response.headers, content.getvalue(), "")
-    # ValueError: requests reads the Location of a redirect even if it does not follow it
-    except (requests.RequestException, HTTPError, ValueError) as error:
-        # only the name: the text holds the URL
-        return Answer(None, {}, b"", type(error).__name__)
+            return Answer(status, response.headers, content.getvalue())
+    # ValueError: requests reads the Location of a redirect even if it does not follow it; OSError: it
+    # looks for the certificates of this machine
+    except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:
+        return Answer(None, {}, b"", trouble_of(error, url, bounds))
+
+
+def _chunks(
+    response: requests.Response, bounds: Bounds, most: int, size: int = 1 << 17
+) -> Iterator[bytes | None]:
+    """The body, decompressed, as it comes; None, and nothing more, where it is larger than `most`."""
+    declared = response.headers.get("Content-Length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
+        yield None
+        return
+    # read1 returns what is there; iter_content would wait for the whole chunk, and a body that comes
+    # byte by byte would keep each of its waits under the time-out
+    is_encoded = "Content-Encoding" in response.headers  # else decoding it is a copy
+    come = 0
+    while chunk := response.raw.read1(size, decode_content=is_encoded):
+        come += len(chunk)
+        if max(come, bounds.bytes - HEADERS) > most:
+            yield None
+            return
+        yield chunk
 
 
 def downloaded(
@@ -136,23 +242,28 @@ def downloaded(
 
     Raises NotFetched when it does not come whole; the address, which is a secret, is in no text.
     """
+    bounds = Bounds(clock() + limits.DOWNLOAD_TIMEOUT, limits.DOWNLOAD_BYTES, clock)
     try:
-        with session.get(
-            url,
-            auth=_as_it_is,
-            timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with within(bounds):  # not while somebody else has the thread
+            response = session.get(
+                url,
+                auth=_as_it_is,
+                headers={"Accept-Encoding": ENCODINGS},
+                timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            )
+        with response:
             if response.status_code != 200:
-                raise NotFetched(f"status {response.status_code}")
-            deadline = clock() + limits.DOWNLOAD_TIMEOUT
-            while chunk := response.raw.read1(1 << 16, decode_content=True):
+                raise NotFetched(Trouble(f"status {response.status_code}"))
+            for chunk in _chunks(response, bounds, limits.DOWNLOAD_BYTES, 1 << 16):
+                if chunk is None:
+                    raise NotFetched(TOO_LARGE)
                 yield chunk
-                if clock() > deadline:
+                if bounds.is_over():
                     raise NotFetched(ENDLESS)
-    except (requests.RequestException, HTTPError, ValueError) as error:
-        raise NotFetched(type(error).__name__) from None
+    except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:
+        raise NotFetched(trouble_of(error, url, bounds, is_secret=True)) from None
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

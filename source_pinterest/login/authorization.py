@@ -7,10 +7,12 @@ import hmac
 import json
 import secrets
 import socket
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -57,8 +59,15 @@ class Authorization:
         }
         return f"{self._page}?{urlencode(query)}"
 
+    def is_ours(self, answer: Mapping[str, str]) -> bool:
+        """Whether an answer belongs to this question: any web page can send a browser here with one."""
+        state = answer.get("state", "").encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(state, self.state.encode())
+
     def code(self, answer: Mapping[str, str]) -> str:
-        """The code in an answer that belongs to this question."""
+        """The code in an answer. Raises Stop for one that refuses, or that is not ours."""
+        if not self.is_ours(answer):
+            raise Stop(f"{NOT_OURS} Close other windows of this kind, and run the login again.")
         if error := answer.get("error"):
             if error == "access_denied":
                 raise Stop(
@@ -71,15 +80,15 @@ class Authorization:
                 f"developers.pinterest.com/apps: its id, and {self.redirect_uri} among its "
                 "redirect links."
             )
-        if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
-            raise Stop(
-                "The answer does not belong to this login (its `state` is another): it may come "
-                "from an older window, or from somebody else's page. Nothing was done with it. "
-                "Close other windows of this kind, and run the login again."
-            )
         if code := answer.get("code"):
             return code
         raise Stop("Pinterest's answer holds no code. Run the login again.")
+
+
+NOT_OURS = (
+    "The answer does not belong to this login (its `state` is another): it may come from an older window, or "
+    "from somebody else's page. Nothing was done with it."
+)
 
 
 def answer_in(address: str) -> dict[str, str]:
@@ -100,24 +109,29 @@ def is_answer(query: Mapping[str, str]) -> bool:
 
 
 class Listener:
-    """Hears Pinterest's answer on 127.0.0.1, once, and gives the browser one page for it.
+    """Hears Pinterest's answer on this machine's loopback addresses, once, and gives the browser one page
+    for it.
 
-    Browsers open connections that they do not use, and ask for icons: none of that is the answer.
+    Browsers open connections that they do not use, and ask for icons; other pages may send them here with
+    answers of their own: none of that is the answer, and the listener goes on.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, is_ours: Callable[[Mapping[str, str]], bool]) -> None:
         self.port = port
+        self._is_ours = is_ours
         self._answer: dict[str, str] | None = None
+        self._strange = 0
         self._page = page.failed("The login was stopped in the terminal.")
         self._lock = threading.Lock()
         self._heard, self._decided, self._told = (threading.Event() for _ in range(3))
+        self._servers: list[ThreadingHTTPServer] = []
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Listener:
         try:
-            if _answers_on_ipv6(self.port):  # and browsers would take that one first
-                raise OSError(errno.EADDRINUSE, "")
-            self._server = _Server(("127.0.0.1", self.port), _handler(self))
+            self._listen()
         except OSError as error:
+            self._close()
             if error.errno == errno.EADDRINUSE:
                 raise Stop(
                     f"Port {self.port} is taken by another program. End that one; or choose "
@@ -127,11 +141,26 @@ class Listener:
                 f"Port {self.port} cannot be listened on ({error.strerror}). "
                 "Choose another with --port, and register its redirect link at your app."
             ) from None
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
+        for server in self._servers:
+            thread = threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
         return self
+
+    def _listen(self) -> None:
+        """On both addresses that a browser may take for localhost, so that nobody else has one of them."""
+        self._servers.append(_Server(("127.0.0.1", self.port), _handler(self)))
+        try:
+            self._servers.append(_Server6(("::1", self.port), _handler(self)))
+        except OSError as error:
+            if error.errno not in NO_IPV6:
+                raise
+
+    def _close(self) -> None:
+        for server in self._servers:
+            server.server_close()
 
     def __exit__(
         self,
@@ -142,15 +171,24 @@ class Listener:
         if self._answer is not None:  # a browser is waiting
             self._decided.set()
             self._told.wait(5)
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        for server in self._servers:
+            server.shutdown()
+        self._close()
+        for thread in self._threads:
+            thread.join()
 
     def wait(self, seconds: float) -> dict[str, str]:
         """Pinterest's answer."""
         if not self._heard.wait(seconds):
+            strange = (
+                f"{self._strange} answer{'' if self._strange == 1 else 's'} came that did not belong to "
+                "this login (another `state`), and nothing was done with "
+                f"{'it' if self._strange == 1 else 'them'}. "
+                if self._strange
+                else ""
+            )
             raise Stop(
-                f"Nobody has logged in within {seconds:g} seconds. Run the login again. If "
+                f"Nobody has logged in within {seconds:g} seconds. {strange}Run the login again. If "
                 "Pinterest showed an error instead of its login, the redirect link "
                 f"http://localhost:{self.port}/ is not registered at your app "
                 "(developers.pinterest.com/apps)."
@@ -160,6 +198,14 @@ class Listener:
     def tell(self, text: str) -> None:
         """The page that the browser gets; without it, that the login was stopped."""
         self._page = text
+
+    def is_strange(self, answer: Mapping[str, str]) -> bool:
+        """Whether it is an answer to another question; counted, to be said at the end."""
+        if self._is_ours(answer):
+            return False
+        with self._lock:
+            self._strange += 1
+        return True
 
     def hear(self, answer: dict[str, str]) -> bool:
         """Whether it is the first: there is no second."""
@@ -178,11 +224,30 @@ class Listener:
         self._told.set()
 
 
+NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENODEV, errno.EINVAL})
+"""What a machine without IPv6 says: there, nobody else can listen on it either."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = sys.platform != "win32"  # there, it would let somebody else in
+    allow_reuse_port = False
+
+    def server_bind(self) -> None:
+        """Without the look-up of a name, which `HTTPServer` does, and which may take its time."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up is none."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()
 
 
 def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
@@ -190,13 +255,15 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
         timeout = 10  # seconds for a connection that is opened and not used
 
         def do_GET(self) -> None:
-            names = (f"localhost:{listener.port}", f"127.0.0.1:{listener.port}")
+            names = [f"{name}:{listener.port}" for name in ("localhost", "127.0.0.1", "[::1]")]
             address = urlsplit(self.path)
             answer = dict(parse_qsl(address.query))
             if self.headers.get("Host") not in names or address.path != "/":
                 self.reply(404, page.failed("There is nothing here."))
             elif not is_answer(answer):
                 self.reply(400, page.failed("This address waits for Pinterest's answer."))
+            elif listener.is_strange(answer):
+                self.reply(400, page.failed(f"{NOT_OURS} The login goes on waiting for its own."))
             elif not listener.hear(answer):
                 self.reply(409, page.failed("Pinterest's answer has arrived already."))
             else:
@@ -223,11 +290,3 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
             """Nothing: the address holds the code."""
 
     return Handler
-
-
-def _answers_on_ipv6(port: int) -> bool:
-    try:
-        socket.create_connection(("::1", port), timeout=0.5).close()
-    except OSError:
-        return False
-    return True

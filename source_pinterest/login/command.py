@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import io
 import logging
 import os
+import re
 import sys
 import traceback
 import webbrowser
@@ -22,14 +24,21 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from source_pinterest.check import without
 from source_pinterest.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http import limits
-from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, hide, is_login
+from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.login import page
-from source_pinterest.login.authorization import Authorization, Listener, answer_in, scopes
+from source_pinterest.login.authorization import (
+    NOT_OURS,
+    Authorization,
+    Listener,
+    answer_in,
+    scopes,
+)
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
 from source_pinterest.reading import Reading
+from source_pinterest.text import hide, printable, printable_lines
 
 PORT = 8085
 """Of the redirect link, unless another is chosen; Pinterest's own sample has the same."""
@@ -37,6 +46,9 @@ PORT = 8085
 SECONDS_TO_LOG_IN = 300.0
 
 TRIES_TO_PASTE = 3
+
+NAME_LENGTH = 200
+"""Of somebody's name, as it is shown."""
 
 DESCRIPTION = """\
 Log in at Pinterest with your user name and password, in the browser, and write a configuration file
@@ -53,16 +65,40 @@ To log in again, run the same command: what the file has besides the login stays
 
 def run(args: Sequence[str] | None = None) -> None:
     """`source-pinterest-login`. Exits with 0 (logged in), 1 (not), 2 (wrong use), 130 (Ctrl-C)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of a name
+            stream.reconfigure(errors="replace")
+    saved = Saved()
     try:
         with _log_for_a_person():
-            log_in(_options(list(sys.argv[1:] if args is None else args)))
+            log_in(_options(list(sys.argv[1:] if args is None else args)), saved=saved)
     except Stop as stop:
         sys.exit(f"Not logged in. {filter_secrets(str(stop))}")
     except KeyboardInterrupt:
-        print("\nStopped. Nothing was saved.", file=sys.stderr)
+        print(f"\nStopped. {saved}", file=sys.stderr)
         sys.exit(130)
+    except EOFError:
+        sys.exit(f"\nStopped: the input ended. {saved}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(f"Stopped: nobody reads what is said here. {saved}")
+    except OSError as error:
+        sys.exit(
+            f"Not logged in: this machine says {error.strerror or type(error).__name__}. {saved}"
+        )
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
-        sys.exit(f"Not logged in, by a defect:\n{filter_secrets(traceback.format_exc())}")
+        text = printable_lines(filter_secrets(traceback.format_exc()))
+        sys.exit(f"Not logged in, by a defect:\n{text}")
+
+
+@dataclass
+class Saved:
+    """Whether the login was written, for who stops it in the last moment."""
+
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return f"The login was saved before: {self.path}" if self.path else "Nothing was saved."
 
 
 @dataclass(frozen=True)
@@ -80,9 +116,12 @@ class Options:
 
 
 def log_in(
-    options: Options, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
+    options: Options,
+    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    saved: Saved | None = None,
 ) -> None:
     """Asks, lets the user log in in the browser, and writes the file. Raises Stop."""
+    saved = saved or Saved()
     file = ConfigFile(options.config)
     former = file.content()
     may_replace = file.exists()
@@ -90,6 +129,12 @@ def log_in(
         _ask_to_replace(options.config, former)
     file.check_that_it_can_be_written()
     base_url = _base_url(options, former)
+    if former.get("base_url") not in (None, base_url):
+        print(
+            f"`base_url` of {options.config} is not followed, and not kept: a login is at {base_url}, and "
+            "good only there."
+        )
+    former = {name: value for name, value in former.items() if name != "base_url"}
     client_id, client_secret = _app(options, former)
     authorization = Authorization(base_url, client_id, options.port)
 
@@ -109,7 +154,7 @@ def log_in(
         if base_url != BASE_URL:
             config["base_url"] = base_url
         user, accounts, problems = _who(config, grant, now())
-        path = file.write(config, may_replace)
+        path = saved.path = file.write(config, may_replace)
         return Success(user, accounts, [*_missing(grant), *problems], path)
 
     print(f"Log in at Pinterest, for the app {client_id}.")
@@ -159,7 +204,7 @@ def _in_the_browser(
     authorization: Authorization,
     finish: Callable[[Mapping[str, str]], Success],
 ) -> Success:
-    with Listener(options.port) as listener:
+    with Listener(options.port, authorization.is_ours) as listener:
         print(f"Open this address, if no browser opens by itself:\n  {authorization.url}\n")
         if not _open(authorization.url):
             print(
@@ -195,12 +240,13 @@ def _pasted(authorization: Authorization) -> dict[str, str]:
         f"{authorization.redirect_uri} and may say that it cannot be reached: that is fine."
     )
     for _ in range(TRIES_TO_PASTE):
-        try:
-            address = input("Paste that address here: ")
-        except EOFError:
-            break
-        if answer := answer_in(address):
+        address = input("Paste that address here: ")
+        answer = answer_in(address)
+        if answer and authorization.is_ours(answer):
             return answer
+        if answer:
+            print(NOT_OURS)
+            continue
         print("That is not it: the address holds `code=`, or `error=`. Copy the whole address.")
     raise Stop("No address was pasted.")
 
@@ -209,13 +255,21 @@ def _pasted(authorization: Authorization) -> dict[str, str]:
 
 
 def _ask_to_replace(path: Path, content: Mapping[str, Any]) -> None:
-    others = ", ".join(f"`{name}`" for name in content if name != "credentials")
+    others = ", ".join(f"`{_name(key)}`" for key in content if key not in REPLACED)
     stays = f" What else it holds stays: {others}." if others else ""
     if not sys.stdin.isatty():
         raise Stop(f"{path} is there already. --force replaces the login in it.{stays}")
     print(f"{path} is there already.{stays}")
     if input("Replace the login in it? [y/N] ").strip().lower() not in ("y", "yes"):
         raise Stop(f"{path} was left as it is. --config names another file.")
+
+
+REPLACED = ("credentials", "base_url")
+
+
+def _name(key: str) -> str:
+    """The name of a key of the file, to show: it may be a secret that was typed in its place."""
+    return key if re.fullmatch(r"[A-Za-z_]{1,40}", key, re.ASCII) else "…"
 
 
 def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
@@ -259,18 +313,18 @@ def _secret_in_file(path: Path | None) -> str | None:
 
 def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
     if sys.stdin.isatty():
-        try:
-            return ask(prompt)
-        except EOFError:
-            pass
+        return ask(prompt)
     raise Stop(f"There is no terminal to ask at: give {option}.")
 
 
 def _base_url(options: Options, former: Mapping[str, Any]) -> str:
-    """Where the API is. What else is in the former file must be right before anybody logs in."""
-    given = {**former, "credentials": {"auth_method": "access_token", "access_token": "none"}}
-    if options.base_url:
-        given["base_url"] = options.base_url
+    """Where the API is: the command line says so, and never a file, which somebody else may have made.
+    What else is in the former file must be right before anybody logs in."""
+    given = {
+        **former,
+        "credentials": {"auth_method": "access_token", "access_token": "none"},
+        "base_url": options.base_url or BASE_URL,
+    }
     try:
         return Config.parse(given).base_url
     except AirbyteTracedException as error:
@@ -334,7 +388,7 @@ def _who(
     accounts: list[str] = []
     problems: list[str] = []
     try:
-        user = str(reading.user()["username"])
+        user = printable(reading.user()["username"], NAME_LENGTH)
     except AccessDenied:
         pass  # a scope is missing, which is said of all of them together
     except PinterestError as error:
@@ -342,10 +396,11 @@ def _who(
     try:
         for account in reading.ad_accounts():
             if account.refusal:
-                problems.append(account.refusal)
+                problems.append(printable(account.refusal))
             else:
                 parts = (account.id, account.name, account.currency)
-                accounts.append(", ".join(part for part in parts if part))
+                shown = [printable(part, NAME_LENGTH) for part in parts if part]
+                accounts.append(", ".join(part for part in shown if part))
     except AccessDenied:
         pass
     except PinterestError as error:
@@ -436,4 +491,4 @@ def _log_for_a_person() -> Iterator[None]:
 
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return filter_secrets(super().format(record))
+        return printable_lines(filter_secrets(super().format(record)))

@@ -30,7 +30,7 @@ class ConfigFile:
             content = json.loads(self._target.read_text(encoding="utf-8"))
         except OSError as error:
             raise Stop(f"{self.path} cannot be read: {error.strerror}.") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
             raise Stop(
@@ -52,14 +52,16 @@ class ConfigFile:
 
         The file has mode 0600 from its first moment, and an interrupted write leaves nothing.
         """
-        text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(config, indent=2, ensure_ascii=False)
+        if not _is_sound(text):  # half an emoji, which only its code can stand for
+            text = json.dumps(config, indent=2)
         try:
             descriptor, name = tempfile.mkstemp(
                 prefix=f".{self._target.name}.", dir=self._target.parent
             )
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(text)
+                    file.write(f"{text}\n")
                     file.flush()
                     os.fsync(file.fileno())
                 return self._put(Path(name), may_replace)
@@ -86,3 +88,11 @@ class ConfigFile:
             written.replace(target)
             return self.path if number == 1 else target
         raise FileExistsError(17, "too many files of that name")
+
+
+def _is_sound(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

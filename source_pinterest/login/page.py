@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
+
+from source_pinterest.text import printable, without_secrets
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
@@ -38,7 +39,7 @@ code { padding: .1rem .35rem; border-radius: 4px; background: var(--back);
 
 def shortened(text: str) -> str:
     """Somebody else's words in one line, to show."""
-    return re.sub(r"[\x00-\x20\x7f-\x9f]+", " ", text).strip()[:LENGTH]
+    return without_secrets(printable(text))[:LENGTH]
 
 
 def succeeded(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError, TooLarge
-from source_pinterest.reading import is_page, unseen
+from source_pinterest.reading import is_page, items_of, unseen
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending, batches, chunks
 from source_pinterest.streams.ads import AdAccountList, AdGroups, Campaigns
@@ -128,7 +128,7 @@ class ConversionTags(SharedList):
         """All in one answer."""
         path = self.path(stream_slice=stream_slice)
         params = {**self.page_params(), **listing}
-        yield self.reading.client.get(path, params, self.category, is_page)["items"]
+        yield items_of(self.reading.client.get(path, params, self.category, is_page))
 
 
 class Keywords(HeldList):

@@ -120,7 +120,7 @@ class AdsList(AdAccountList):
             for group in groups:
                 for page in super().pages(stream_slice, {**listing, "entity_statuses": group}):
                     if not form.is_shown:
-                        seen.update((item.get("id"), str(item.get("status"))) for item in page)
+                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
                     yield page
         except RequestRefused:
             if form.is_shown and form.form is sent_as:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.analytics_rows import Layout, Seen, ads_analytics
+from source_pinterest.blame import explained
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
@@ -97,6 +98,9 @@ class AdsReport(HistoryStream):
     def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
         kind = self.endpoint.replace("_", " ")
         return f"GET {kind} of {self.id_name}s"
+
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
+        return explained(error, self.request_params(stream_slice=stream_slice), self.reading.config)
 
     def attribution(self) -> dict[str, Any]:
         config = self.reading.config
@@ -307,8 +311,15 @@ class AdsAnalytics(AdsReport):
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
         properties = self.get_json_schema()["properties"]
+        added = [*named, *final]
         return Layout(
-            common, self.id_column, self.is_daily, properties, self.columns, [*named, *final]
+            common,
+            self.id_column,
+            self.is_daily,
+            properties,
+            self.columns,
+            added,
+            self.types.additive,
         )
 
     def send(self, stream_slice: Slice) -> bytes:
@@ -342,8 +353,17 @@ class AdsAnalytics(AdsReport):
     def _parts(
         self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None
     ) -> Iterator[list[Any]]:
-        asked = set(stream_slice["ids"])
-        return ads_analytics(body, self.id_column, asked, seen, self.types, self.is_daily, layout)
+        return ads_analytics(
+            body,
+            self.id_column,
+            set(stream_slice["ids"]),
+            seen,
+            self.types,
+            self.is_daily,
+            layout,
+            Window.of(stream_slice).dates,
+            self.misfits,
+        )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
         return [row for part in self._parts(body, stream_slice, {}) for row in part]

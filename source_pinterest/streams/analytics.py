@@ -26,12 +26,13 @@ from source_pinterest.cursors import (
     usable,
     with_missing,
 )
+from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.read_ahead import ReadAhead, in_thread
 from source_pinterest.observed import ArrayForm, Reach, Selection
-from source_pinterest.records import Batch, Row, Types
+from source_pinterest.records import Batch, Row
 from source_pinterest.slices import ONE_DAY, Window
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 from source_pinterest.streams.progress import Progress
@@ -96,8 +97,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     columns: tuple[str, ...]
     """The columns of the schema that the configured catalog selects; all when it names none."""
 
-    types: Types
-    """The types of these columns."""
+    types: Fit
+    """Makes the values of rows what the schema says."""
 
     wanted: Wanted
 
@@ -162,6 +163,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002  where answers show it
         """Whether Pinterest understands several ids, asked with one request."""
         return False
+
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
+        """A refusal, as the user's to cure where the configuration has asked for it."""
+        return error
 
     def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
         """Whether an answer about several ids was put together from answers about one each."""
@@ -278,9 +283,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """An id that Pinterest refuses is missing, and asked for again by the next syncs."""
         account = part[self.account_field]
         self._gaps.add(account)
+        who = "user" if self.account_field == "user_id" else "ad account"
         part = self._sending.within_reach(part) or part
         for each in part["ids"]:
-            failures.note(f"{self.name} of {self.id_name}s of {account}", error, element=each)
+            failures.note(f"{self.id_name}s of {who} {account}", error, element=each)
             missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
@@ -304,7 +310,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
             edge=self.reading.observed.days.first(self.reach),
         )
-        self.types = Types.of(offered, self.columns)
+        self.types = Fit.of(offered, self.columns, self.misfits)
         self._sending = Sending(self)
         self._digests: dict[str, dict[str, str]] = {}
         """By account: which ids this sync asks for."""

@@ -19,9 +19,9 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from source_pinterest.blame import explained
 from source_pinterest.cursors import AccountCursor, Wanted
 from source_pinterest.http import limits
-from source_pinterest.http.auth import hide
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -37,12 +37,14 @@ from source_pinterest.records import Batch, BrokenAnswer, UnusableAnswer, plain_
 from source_pinterest.report_content import Delivered, lists
 from source_pinterest.slices import ONE_DAY, Window, halves
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream, unusable
-from source_pinterest.streams.sending import FAILURES_IN_A_ROW, finds_what_is_refused
+from source_pinterest.streams.sending import finds_what_is_refused
+from source_pinterest.text import hide
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.custom_reports import CustomReport
     from source_pinterest.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -115,6 +117,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     report_reach: Reach = Reach.ASYNCHRONOUS
 
+    custom_report: CustomReport | None = None
+    """The user's own, whose columns and breakdowns are chosen."""
+
     @abstractmethod
     def report_columns(self, stream_slice: Slice) -> list[str]:
         """The columns of a request that it may do without."""
@@ -124,10 +129,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         level = self.report_body(stream_slice)["level"]
         return self.reading.observed.selection(f"asynchronous reports of level {level}")
 
+    def report_types(self, stream_slice: Slice) -> list[str]:
+        """The breakdowns of a slice; none where a report has none."""
+        return list(stream_slice.get("targeting_types", ()))
+
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left, or none of
-        the breakdowns that it asks for."""
-        types = stream_slice.get("targeting_types")
+        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
+        breakdown that it does not refuse."""
+        types = self.report_types(stream_slice)
         if types and not self.report_selection(stream_slice).kept(types):
             return None
         first = self.reading.observed.days.first(self.report_reach)
@@ -147,7 +156,6 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         behind it are read, though the state of their ad account does not move any more."""
         todo = deque(slices)
         in_trouble: Counter[str] = Counter()
-        self._failed_in_a_row: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 try:
@@ -159,6 +167,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
+                self._days_without_a_report = 0
                 delivered = Delivered(cast("list[str]", self.primary_key))
                 yield from self._report(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
@@ -193,10 +202,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 address = yield from self._finished(stream_slice, states)
                 if address is None:
                     break
-                is_fetched = False
                 found = lists(content.counted(client.download(address)))
                 for key, rows in delivered.new(found):
-                    is_fetched = True
                     if rows:
                         yield self._batch(key, rows, stream_slice, delivered)
             except AnotherRequest:
@@ -222,8 +229,13 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except NotFetched as error:
-                most = limits.TRIES  # the report is there, and need not be made anew
-                problem = f"its content could not be fetched ({error})"
+                # the report is there, and need not be made anew, unless it is too large
+                trouble = error.trouble
+                most = 0 if trouble.is_large else trouble.tries or limits.TRIES
+                is_fetched = trouble.is_large or not content.is_blank
+                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
+                    " ."
+                )
             else:
                 break
             if is_worth_another:
@@ -239,7 +251,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
             client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
         self._forget(stream_slice)
-        self._failed_in_a_row.pop(account, None)
+        self._days_without_a_report = 0
         if account not in failures.of:
             self.report_read(within or stream_slice)
         yield self.state_message(states, self.state)
@@ -258,7 +270,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
         if not parts:
-            self._failed_in_a_row[account] += 1
+            self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
                 f"{limits.SYNC.again}"
@@ -268,13 +280,17 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             try:
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
-                failures.of.add(account)  # the state does not move behind the other parts
                 failed.append((part, error))
-                in_a_row = self._failed_in_a_row[account]
-                if len(failed) == len(parts) or in_a_row >= FAILURES_IN_A_ROW:
-                    raise
-        for part, why in failed:
-            failures.add(account, self.what(part), why)
+                failures.of.add(account)  # its state must not move behind what is read now
+                if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
+                    raise  # it is not the days
+        if len(failed) == len(parts):
+            raise failed[0][1]
+        for part, missing in failed:
+            failures.add(account, self.what(part), missing)
+
+    _days_without_a_report = 0
+    """One after the other: what cannot be halved, and failed."""
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
@@ -349,13 +365,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             raise
         except (RequestRefused, AccessDenied) as error:
             search = _ReportSearch(self, account)
-            if finds_what_is_refused(search, selection, left_out, stream_slice, error):
+            asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
+            if finds_what_is_refused(search, selection, left_out, asked, error):
                 raise AnotherRequest from None
             if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise
+            raise explained(error, body, self.reading.config, self.custom_report) from None
         days.accept(self.report_reach, start)
         selection.is_shown = selection.is_shown or selection.left_out == left_out
         self._keep(account, {**self._tokens(account), name: begun["token"]})

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from source_pinterest.config import WINDOWS
 from source_pinterest.cursors import Wanted, question
 from source_pinterest.custom_reports import LEVELS, CustomReport
+from source_pinterest.fit import Fit
 from source_pinterest.http.errors import AccessDenied
 from source_pinterest.http.read_ahead import in_thread
 from source_pinterest.observed import Reach
-from source_pinterest.records import Batch, Row, Types
+from source_pinterest.records import Batch, Row
 from source_pinterest.report_rows import report_rows
 from source_pinterest.report_windows import Calendar, passes, read
 from source_pinterest.slices import Slice, Window
@@ -93,7 +94,7 @@ class CustomReportStream(AsynchronousStream):
     cursor_field = "date"
 
     def __init__(self, report: CustomReport, reading: Reading | None = None) -> None:
-        self.report = report
+        self.report = self.custom_report = report
         super().__init__(reading)
 
     @property
@@ -115,7 +116,7 @@ class CustomReportStream(AsynchronousStream):
         offered = self.get_json_schema()["properties"]
         columns = [column for name, column in report.fields.items() if name in selected]
         self.columns = columns or list(report.columns)
-        self.types = Types.of(offered, offered)
+        self.types = Fit.of(offered, misfits=self.misfits)
         first = self.reading.observed.days.first(self.report_reach)
         self.calendar = Calendar(
             report.granularity, first, today - timedelta(days=1), report.most_days
@@ -145,6 +146,9 @@ class CustomReportStream(AsynchronousStream):
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         return [each for each in self.columns if each not in self.report.request_columns([])]
+
+    def report_types(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  all slices have the same
+        return list(self.report.targeting_types)
 
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
         selection = self.report_selection(stream_slice)
@@ -262,11 +266,12 @@ class CustomReportStream(AsynchronousStream):
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
         return self.batch({key: rows}, stream_slice)
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:  # noqa: ARG002
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        days = Window.of(stream_slice).dates
         return [
             row
             for key, elements in body.items()
-            for row in report_rows(key, elements, self.report, self.types)
+            for row in report_rows(key, elements, self.report, self.types, days, self.misfits)
         ]
 
     def common(self, stream_slice: Slice) -> Row:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from source_pinterest import pinterest_json
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import reached_back
 from source_pinterest.http import limits
@@ -115,15 +113,14 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         """What a synchronous answer with these rows would become; no id is left out."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
-        ids = list(dict.fromkeys(str(plain_id(row.get(self.id_column))) for row in rows))
-        return self.batch(self.as_answered(rows), {**stream_slice, "ids": ids})
+        ids = {str(plain_id(row.get(self.id_column), self.id_column)) for row in rows}
+        body = self.as_answered(rows)
+        rows.clear()  # a list may be long, and its text is enough
+        return self.batch(body, {**stream_slice, "ids": list(ids)})
 
     def as_answered(self, rows: list[dict[str, Any]]) -> Any:
         """Rows of a report as the body of a synchronous answer."""
-        try:
-            return orjson.dumps(rows)
-        except TypeError:  # of half an emoji, or of an integer of more than 64 bits
-            return json.dumps(rows).encode()
+        return pinterest_json.dumps(rows)
 
     def report_read(self, stream_slice: Slice) -> None:
         if stream_slice["last"]:

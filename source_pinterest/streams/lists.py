@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -18,7 +19,7 @@ from source_pinterest.http.errors import (
     Unavailable,
 )
 from source_pinterest.http.read_ahead import ahead
-from source_pinterest.records import Batch, Row, entity
+from source_pinterest.records import Batch, Row, entity, item_fault, once_each
 from source_pinterest.streams.pinterest_stream import Failures, PinterestStream
 
 if TYPE_CHECKING:
@@ -157,9 +158,8 @@ class ListStream(PinterestStream):
         for listing, pages in begun(read, listings, self.has_many_listings):
             try:
                 for page in pages():
-                    records: dict[Any, Row] = {}
-                    for record in self.rows({"items": page}, {**stream_slice, **listing}):
-                        records.setdefault(identity(record), record)
+                    found = self.rows({"items": page}, {**stream_slice, **listing})
+                    records = once_each(found, identity, self.misfits)
                     new = [record for key, record in records.items() if key not in seen]
                     yield new
                     seen.update(records)
@@ -182,6 +182,10 @@ class ListStream(PinterestStream):
             )
             self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
+    @cached_property
+    def _fit(self) -> Fit:
+        return Fit.of(self.get_json_schema()["properties"], misfits=self.misfits)
+
     @property
     def _identity(self) -> Callable[[Row], Any]:
         return itemgetter(*(self.unique_by or self.primary_key[:1]))
@@ -192,7 +196,7 @@ class ListStream(PinterestStream):
         for fault in filter(None, faults):
             self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
         records = [
-            entity(item, self.primary_key)
+            entity(item, self.primary_key, self._fit)
             for item, fault in zip(body["items"], faults, strict=True)
             if not fault
         ]
@@ -204,11 +208,7 @@ class ListStream(PinterestStream):
     def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
         """Why an item is no record: `without id`; "" if it is one."""
         key = (self.unique_by or self.primary_key)[0]
-        value = item.get(key)
-        is_there = (
-            isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
-        )
-        return "" if is_there else f"without {key}"
+        return item_fault(item, key)
 
     def _unreadable_key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from source_pinterest import records
 from source_pinterest.config import api_facts
-from source_pinterest.reading import is_page
+from source_pinterest.fit import text
+from source_pinterest.reading import is_page, items_of
 from source_pinterest.records import Row
 from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures
@@ -62,8 +63,8 @@ class DeliveryMetrics(ListStream):
             body = self.reading.client.get(
                 self.path(), {"report_type": report_type}, self.category, is_page
             )
-            for item in body["items"]:
-                identity = item.get("category"), item.get("name")
+            for item in items_of(body):
+                identity = text(item.get("category")), text(item.get("name"))
                 metric = merged.setdefault(
                     identity, {**item, **dict.fromkeys(flags.values(), False)}
                 )

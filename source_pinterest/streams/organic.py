@@ -41,7 +41,7 @@ class UserAccount(OrganicList):
     list_path = "/user_account"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [dict(self.reading.user())]
+        yield [self._fit.fitted(self.reading.user())]
 
 
 class Boards(OrganicList):

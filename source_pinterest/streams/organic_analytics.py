@@ -84,7 +84,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`; remembers the first that is not final, or not there."""
-        rows = records.daily_metrics(body, self.types)
+        rows = records.daily_metrics(body, self.types, Window.of(stream_slice).dates)
         there = records.days(body)
         # what is not there before the first day that is, did not exist yet; of a user, see `send`
         first = min(there, default="")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from source_pinterest.records import Types, values
+from source_pinterest.fit import Fit
+from source_pinterest.records import values
 from source_pinterest.slices import Slice, Window
 
 COLUMNS = {
@@ -24,6 +25,9 @@ COLUMNS = {
 }
 """What is compared if it is selected, the best first: delivery does not change after some days, as
 conversions do. Else the first count that may be added up. With what rounding may do to each row."""
+
+ADDING_UP = 1e-9
+"""What the sum of counts that are modelled, and have fractions, may be off by, as a part of it."""
 
 DAYS_IN_FLUX = 3
 """The newest days, which may change between two requests, are left out of the comparison."""
@@ -48,10 +52,11 @@ class Tallies:
     answers: list[Tally] = field(default_factory=list)
 
     @classmethod
-    def of(cls, stream_slice: Slice, types: Types) -> Tallies | None:
+    def of(cls, stream_slice: Slice, types: Fit) -> Tallies | None:
         """None where there is nothing to compare: no selected column can be added up, or no day."""
-        additive = [name for name in (*types.integers, *types.numbers) if name in types.additive]
-        column = next((name for name in COLUMNS if name in additive), next(iter(additive), None))
+        counts = [name for name in types.numbers if name in types.additive]
+        best = next((name for name in COLUMNS if name in counts), None)
+        column = best or next((name for name in counts if not name.endswith("_IN_DOLLAR")), None)
         window = Window.of(stream_slice)
         if column is None or window.days <= DAYS_IN_FLUX:
             return None
@@ -86,7 +91,8 @@ class Tallies:
     def differs_from(self, total: float) -> bool:
         """Whether the difference is more than each row's rounding can explain."""
         rows = sum(each.rows for each in self.answers)
-        return abs(self.total - total) > rows * COLUMNS.get(self.column, 0.0)
+        rounding = rows * COLUMNS.get(self.column, 0.0)
+        return abs(self.total - total) > max(rounding, ADDING_UP * abs(total))
 
 
 def figure(value: Any) -> float:

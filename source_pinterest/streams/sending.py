@@ -86,6 +86,7 @@ class Report(Searched, Protocol):
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
     def is_one_by_one(self, body: Any) -> bool: ...
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
 class Sending:
@@ -126,9 +127,10 @@ class Sending:
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
+            explained = self._report.explained(error, stream_slice)
             if not self._report.goes_on_after_failure:
-                self._given_up[account] = error
-            raise
+                self._given_up[account] = explained
+            raise explained from None
 
     # --- Ids that are refused ---
 
@@ -414,7 +416,7 @@ class _Trial:
         self._report = report
         self._selection = selection
         self._error = error
-        ids = stream_slice.get("ids", [])  # an asynchronous report may name none
+        ids = stream_slice.get("ids", [])  # an asynchronous report is about all of an ad account
         usable = [each for each in ids if each not in selection.refused_with]
         self._small = {
             **stream_slice,

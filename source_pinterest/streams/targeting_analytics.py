@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest import records
+from source_pinterest import pinterest_json
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
-from source_pinterest.records import Row, plain_id
-from source_pinterest.slices import Slice, chunks, ids_within_cells
+from source_pinterest.http.errors import Unavailable
+from source_pinterest.records import Batch, BrokenAnswer, Row, UnusableAnswer
+from source_pinterest.slices import Slice, Window, chunks, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.streams.ads_analytics import AdsReport
+from source_pinterest.streams.pinterest_stream import Failures, unusable
+from source_pinterest.targeting_rows import targeting_rows
 
 
 class TargetingAnalytics(AdsReport):
@@ -30,16 +33,15 @@ class TargetingAnalytics(AdsReport):
         return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
 
     def as_answered(self, rows: list[dict[str, Any]]) -> Any:
-        return {
-            "data": [
-                {
-                    "targeting_type": row.pop("TARGETING_TYPE", None),
-                    "targeting_value": row.pop("TARGETING_VALUE", None),
-                    "metrics": row,
-                }
-                for row in rows
-            ]
-        }
+        data = [
+            {
+                "targeting_type": row.pop("TARGETING_TYPE", None),
+                "targeting_value": row.pop("TARGETING_VALUE", None),
+                "metrics": row,
+            }
+            for row in rows
+        ]
+        return pinterest_json.dumps({"data": data})
 
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
@@ -87,33 +89,48 @@ class TargetingAnalytics(AdsReport):
     def cells(self, stream_slice: Slice) -> int:
         return super().cells(stream_slice) * limits.WEIGHT_OF_A_PARSED_CELL
 
-    def send(self, stream_slice: Slice) -> Any:
-        return self.reading.client.get(
+    def send(self, stream_slice: Slice) -> bytes:
+        return self.reading.client.get_data(
             self.path(stream_slice=stream_slice),
             self.request_params(stream_slice=stream_slice),
             self.category,
-            self.is_expected,
         )
 
-    def answered_ids(self, body: Any, stream_slice: Slice) -> int:
-        asked = set(stream_slice["ids"])
-        rows = (each.get("metrics") for each in body["data"])
-        return len(
-            asked
-            & {str(plain_id(row.get(self.id_column))) for row in rows if isinstance(row, dict)}
+    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
+        """Parsed as they are emitted. A broken body is asked for again before any of its rows is."""
+        common = self.common(stream_slice)
+        for tries_left in reversed(range(limits.TRIES)):
+            try:
+                for part in self._parts(body, stream_slice):
+                    yield Batch(common, part, goes_on=True)
+            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
+                raise unusable(error) from None
+            except BrokenAnswer:
+                if not tries_left:
+                    raise Unavailable(
+                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        "Run the sync again: it goes on where it stopped."
+                    ) from None
+                body = self.send(stream_slice)
+            else:
+                return
+
+    def _parts(self, body: bytes, stream_slice: Slice) -> Iterator[list[Row]]:
+        return targeting_rows(
+            body,
+            self.id_column,
+            set(stream_slice["ids"]),
+            self.types,
+            self.is_daily,
+            Window.of(stream_slice).dates,
+            self.misfits,
         )
 
-    @staticmethod
-    def is_expected(body: Any) -> bool:
-        return (
-            isinstance(body, dict)
-            and isinstance(body.get("data"), list)
-            and all(isinstance(each, dict) for each in body["data"])
-        )
+    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
+        return [row for part in self._parts(body, stream_slice) for row in part]
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        ids = stream_slice["ids"]
-        return records.targeting_analytics(body, self.id_column, ids, self.types, self.is_daily)
+    def decoded(self, content: bytes) -> bytes:
+        return content
 
 
 class CampaignTargetingAnalytics(TargetingAnalytics):

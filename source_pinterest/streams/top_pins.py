@@ -10,7 +10,7 @@ from source_pinterest.config import api_facts
 from source_pinterest.http import limits
 from source_pinterest.http.errors import RequestRefused, WindowRefused
 from source_pinterest.observed import Reach
-from source_pinterest.records import Row, Types, UnusableAnswer, plain_id
+from source_pinterest.records import Row, UnusableAnswer, plain_id
 from source_pinterest.slices import ONE_DAY, Window
 from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures, unusable
@@ -98,17 +98,22 @@ class Ranking(ListStream):
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """A row for each Pin, at its first place."""
         rows: dict[str, Row] = {}
-        common = stream_slice | (body.get("date_availability") or {})
+        available = body.get("date_availability") or {}
         for pin in body["pins"]:
             pin_id = plain_id(pin.get("pin_id"))
-            if not pin_id:
+            if not isinstance(pin_id, str) or not pin_id:
                 raise unusable(
                     UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")
                 )
-            row = {"rank": len(rows) + 1, "pin_id": pin_id, "data_status": pin.get("data_status")}
-            rows.setdefault(pin_id, common | row | (pin.get("metrics") or {}))
-        offered = self.get_json_schema()["properties"]
-        Types.of(offered, filter(str.isupper, offered)).apply(rows.values())
+            rank = rows[pin_id]["rank"] if pin_id in rows else len(rows) + 1
+            own = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
+            row = self._fit.fitted(available | (pin.get("metrics") or {}) | stream_slice | own)
+            if rows.setdefault(pin_id, row) != row:
+                raise unusable(
+                    UnusableAnswer(
+                        f"Pinterest's ranking has Pin {pin_id} twice, with different metrics"
+                    )
+                )
         return list(rows.values())
 
 

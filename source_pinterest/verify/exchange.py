@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from source_pinterest import pinterest_json
 from source_pinterest.http import limits
-from source_pinterest.http.transport import ENDLESS, Answer
+from source_pinterest.http.connection import Adapter
+from source_pinterest.http.transport import Answer
+from source_pinterest.http.trouble import ENDLESS, Trouble
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
 TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
@@ -45,7 +46,7 @@ class Exchange:
 
     @property
     def answer(self) -> Answer:
-        return Answer(self.status, self.headers, self.text, self.problem)
+        return Answer(self.status, self.headers, self.text, Trouble(self.problem))
 
     @property
     def body(self) -> Any:
@@ -78,7 +79,7 @@ class Exchange:
         return dict(reversed(self.query)).get(name)
 
 
-class WatchedAdapter(HTTPAdapter):
+class WatchedAdapter(Adapter):
     """Sends a request if there is room for it, reads the whole answer, and keeps both.
 
     Every request of a verification passes here, those for tokens and for the content of reports too.
@@ -134,7 +135,7 @@ class WatchedAdapter(HTTPAdapter):
             keep(None, b"", type(error).__name__)
             raise
         if text is None:
-            keep(response, b"", ENDLESS)
+            keep(response, b"", ENDLESS.words)
             raise requests.ReadTimeout
         keep(response, text, "")
         return _with(response, text)

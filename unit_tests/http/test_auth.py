@@ -61,6 +61,7 @@ class Setting:
             now=lambda: self.now,
             sleep=self.pauses.sleep,
             patience=patience,
+            clock=self.pauses,
         )
 
     @property
@@ -207,10 +208,10 @@ def test_a_refresh_is_a_form_with_the_apps_id_and_secret_as_basic_authentication
     assert request.body == (
         "grant_type=refresh_token&refresh_token=pinr_refresh-0&continuous_refresh=true"
     )
-    assert setting.endpoint.time_outs == [(10.0, 120.0)]
+    assert setting.endpoint.time_outs == [(10.0, 30.0)]
 
 
-@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_a_new_login_may_come_with_either_status_of_success(status: int):
     setting = Setting(login(1)._replace(status=status))
 
@@ -427,11 +428,25 @@ def test_an_access_token_does_not_say_when_it_ends():
         Reply(200, b"[]"),
         Reply(200, b'{"access_token": "pina_acc'),
         Reply(200, {"access_token": ""}),
+        Reply(201, b"{}"),
+        Reply(200, {"access_token": 7}),
+        Reply(200, {"access_token": "pina_a\r\nX-Header: of-somebody-else"}),
+        Reply(204),
+        # a 4xx that is not Pinterest's own refusal of the login
+        Reply(400, {"code": 12, "message": "Something went wrong on our end."}),
+        Reply(400, {"code": 2787, "message": "no"}),
+        Reply(400, {"code": 1, "message": "Sorry! Something went wrong on our end."}),
+        Reply(403, b"<html>Forbidden</html>"),
+        Reply(401, b""),
+        Reply(400, b"upstream connect error"),
+        Reply(403, {"message": "Forbidden"}),
+        Reply(404, {"code": 404, "message": "no such path"}),
+        Reply(413, {"code": 1, "message": "no"}),
+        Reply(400, b"[" * 100_000),
         requests.ConnectTimeout("10 s"),
-        requests.ReadTimeout("120 s"),
         requests.ConnectionError("reset"),
     ],
-    ids=str,
+    ids=lambda line: str(line)[:60],
 )
 def test_a_login_endpoint_that_fails_is_asked_again_and_then_unavailable(line: Reply | Exception):
     setting = Setting(line, line, line, login(1))
@@ -449,6 +464,47 @@ def test_a_login_endpoint_that_fails_is_asked_again_and_then_unavailable(line: R
         "Pinterest's login endpoint gave no usable answer in 4 tries (the last one: "
     )
     assert setting.kept == []
+
+
+def test_a_login_endpoint_that_does_not_answer_in_time_is_asked_three_times():
+    setting = Setting(requests.ReadTimeout("30 s"))
+
+    assert isinstance(setting.failure(), Unavailable)
+    assert len(setting.endpoint.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Reply(429, {"code": 8, "message": "slow down"}, {"Retry-After": "40"}),
+        Reply(400, {"code": 1, "message": "Too many requests, retry after 40 seconds."}),
+        Reply(400, {"code": 8, "message": "Please retry after 40 seconds."}),
+        Reply(503, {"code": 1, "message": "retry after 40 seconds"}),
+    ],
+)
+def test_a_login_endpoint_that_asks_to_wait_is_waited_for(line: Reply):
+    setting = Setting(line, login(1))
+
+    assert setting.oauth.token() == "pina_access-1"
+    assert setting.pauses.sleeps == [40.0]
+
+
+def test_a_login_endpoint_that_asks_to_wait_for_hours_is_not_waited_for():
+    setting = Setting(Reply(429, {"code": 8, "message": "no"}, {"X-RateLimit-Reset": "7200"}))
+
+    assert isinstance(setting.failure(), Unavailable)
+    assert setting.pauses.sleeps == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"code": 2, "message": "no"}, {"code": "2"}, {"error": "invalid_grant"}],
+)
+def test_a_refusal_in_pinterests_form_or_that_of_oauth_is_final(body: dict[str, Any]):
+    setting = Setting(Reply(400, body))
+
+    assert isinstance(setting.failure(), LoginRefused)
+    assert len(setting.endpoint.requests) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
@@ -492,11 +548,43 @@ def test_somebody_who_waits_gets_two_tries_and_short_time_outs():
     assert setting.pauses.sleeps == [1.0]
 
 
-def test_a_login_that_was_unavailable_is_asked_for_again():
+def test_a_login_that_was_unavailable_is_asked_for_again_after_two_minutes():
     setting = Setting(*[Reply(503)] * 4, login(1))
+    first = setting.failure()
+    setting.pauses.now += 119
 
-    assert isinstance(setting.failure(), Unavailable)
+    second = setting.failure()
+
+    assert len(setting.endpoint.requests) == 4
+    assert str(second) == str(first)
+    assert isinstance(second, Unavailable)
+    setting.pauses.now += 1
     assert setting.oauth.token() == "pina_access-1"
+
+
+def test_sixteen_threads_wait_for_a_login_endpoint_that_is_down_once():
+    setting = Setting(Reply(503))
+
+    def ask(_: int) -> str:
+        return str(setting.failure())
+
+    with ThreadPoolExecutor(16) as pool:
+        sentences = set(pool.map(ask, range(16)))
+
+    assert len(sentences) == 1
+    assert len(setting.endpoint.requests) == 4
+
+
+def test_a_token_is_used_to_its_end_while_the_login_endpoint_is_down():
+    setting = Setting(
+        Reply(503), access_token="pina_access-0", token_expiry_date="2026-11-24T12:04:00Z"
+    )
+
+    assert setting.oauth.token() == "pina_access-0"
+    assert setting.oauth.token() == "pina_access-0"
+    assert len(setting.endpoint.requests) == 4
+    setting.now = NOON + timedelta(minutes=4)
+    assert isinstance(setting.failure(), Unavailable)
 
 
 def test_an_access_token_cannot_be_renewed():

@@ -125,6 +125,9 @@ class Report:
     def is_one_by_one(self, body: Any) -> bool:
         return False
 
+    def explained(self, error: PinterestError, stream_slice: dict[str, Any]) -> PinterestError:
+        return error
+
     def endpoint_of(self, stream_slice: dict[str, Any]) -> str:
         return "GET analytics of ads"
 

@@ -1,0 +1,281 @@
+"""No message has a megabyte, whatever Pinterest, a configuration, a catalog or a state is full of.
+
+A record is the exception: it may be as large as what Pinterest answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import connector
+from integration_tests.connector import Output, configured
+from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.test_state import USD, state_of
+from integration_tests.test_what_is_not_ours import RED, statuses
+from source_pinterest.http import limits
+from source_pinterest.values import asynchronous_columns
+
+MEGABYTE = 1_000_000
+ALL = [name for name in asynchronous_columns()["columns"] if not name.startswith("PRODUCT_ITEM_")]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(limits, "REQUESTS_PER_SECOND", 1_000_000)
+    monkeypatch.setattr(
+        limits, "REQUESTS_PER_MINUTE", dict.fromkeys(limits.REQUESTS_PER_MINUTE, 10_000_000)
+    )
+
+
+def largest(output: Output) -> int:
+    """Bytes of the largest message that is no record."""
+    lines = zip(output.lines, output.messages, strict=True)
+    return max(len(line.encode()) for line, each in lines if each["type"] != "RECORD")
+
+
+def answering(path: str, body: Any, status: int = 200) -> Any:
+    """A fault: one endpoint's answer is replaced."""
+
+    def fault(request: Request) -> Any:
+        return (status, body, {}) if request.path == path else None
+
+    return fault
+
+
+def accounts(count: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "id": str(549_755_885_175 + number),
+                "name": f"Shop {number}",
+                "currency": "EUR",
+                "permissions": ["OWNER"],
+                **fields,
+            }
+            for number in range(count)
+        ],
+        "bookmark": None,
+    }
+
+
+# --- check ---
+
+
+@pytest.mark.parametrize(
+    ("count", "fields"),
+    [
+        (5_000, {}),
+        (5_000, {"permissions": ["FINANCE_VIEW"]}),
+        (100, {"name": "n" * 100_000, "currency": "c" * 100_000}),
+        (100, {"name": "n" * 100_000, "permissions": ["P" * 1_000] * 100}),
+        (100, {"name": {"deep": ["n" * 100_000]}}),
+    ],
+)
+def test_check_of_many_ad_accounts(pinterest, count, fields):
+    pinterest.fault = answering("/ad_accounts", accounts(count, **fields))
+
+    output = connector(pinterest).check()
+
+    assert output.connection_status["status"] == "SUCCEEDED"
+    assert largest(output) < 2_000
+    assert len(output.lines) < 150
+
+
+def test_check_of_many_ad_accounts_that_are_named_and_not_seen(pinterest):
+    named = [str(10**11 + number) for number in range(5_000)]
+
+    output = connector(pinterest, ad_account_ids=named).check()
+
+    assert output.connection_status["status"] == "FAILED"
+    assert largest(output) < 30_000
+    assert output.connection_status["message"].endswith(
+        "And 4,950 more ad accounts that `ad_account_ids` names cannot be read."
+    )
+
+
+def test_check_of_a_user_with_a_long_name(pinterest):
+    pinterest.fault = answering("/user_account", {"id": "7", "username": "u" * 5_000_000})
+
+    output = connector(pinterest).check()
+
+    assert output.connection_status["message"].startswith("Logged in as uuuuuuuuu")
+    assert largest(output) < 2_000
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 414, 429, 500])
+def test_check_of_a_pinterest_that_says_much(pinterest, status):
+    body = {"code": 1, "message": "m" * 10_000_000, "message_detail": "d" * 10_000_000}
+    pinterest.fault = lambda request: (
+        None if request.path == "/user_account" else (status, body, {"Retry-After": "90000"})
+    )
+
+    output = connector(pinterest, click_window_days=1).check()
+
+    assert output.connection_status
+    assert largest(output) < 5_000
+
+
+# --- read ---
+
+
+def test_ad_accounts_that_are_named_and_not_seen(pinterest):
+    named = [str(10**11 + number) for number in range(5_000)]
+    report = {"name": "mine", "level": "ad", "columns": ["CTR"]}
+    mine = connector(pinterest, ad_account_ids=named, custom_reports=[report])
+    names = ["ad_accounts", "campaigns", "ad_analytics", "ad_targeting_analytics", "mine"]
+
+    output = mine.read(configured(mine.discover().catalog, names))
+
+    assert statuses(output) == dict.fromkeys(names, RED)
+    assert largest(output) < 10_000
+    assert all("and 4,997 more like these" in each["message"] for each in output.errors[:-1])
+    assert output.logs.count("WARN") + output.logs.count("ERROR") < 700
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_errors_that_say_much(pinterest, discovered, status):
+    body = {"code": 1, "message": "m" * 3_000_000, "message_detail": "d" * 3_000_000}
+    pinterest.fault = lambda request: (status, body, {}) if request.path != "/ad_accounts" else None
+    names = ["boards", "pins", "campaigns", "ad_analytics", "user_account_analytics"]
+
+    output = connector(pinterest).read(configured(discovered, names))
+
+    assert statuses(output) == dict.fromkeys(names, RED)
+    assert largest(output) < 20_000
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_pins_that_are_all_refused(discovered, status):
+    with FakePinterest(World(pins=1_500)) as pinterest:
+        pinterest.fault = lambda request: (
+            (status, {"code": 29, "message": "m" * 1_000}, {})
+            if "/analytics" in request.path
+            else None
+        )
+
+        output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+    assert statuses(output) == {"pin_analytics": RED}
+    assert largest(output) < 10_000
+    assert output.logs.count("ERROR") < 110
+
+
+def test_names_that_are_long(pinterest, discovered):
+    many = accounts(30, name="n" * 100_000, permissions=["FINANCE_VIEW"] * 10_000)
+    pinterest.fault = answering("/ad_accounts", many)
+
+    output = connector(pinterest).read(configured(discovered, ["campaigns", "ad_analytics"]))
+
+    assert set(output.statuses.values()) == {"COMPLETE"}
+    assert largest(output) < 10_000
+
+
+def test_a_hundred_strangers_with_long_names(pinterest, discovered):
+    (boards,) = configured(discovered, ["boards"])["streams"]
+    names = [f"{number}{'x' * 100_000}" for number in range(300)]
+    catalog = [{**boards, "stream": {**boards["stream"], "name": name}} for name in names]
+
+    output = connector(pinterest).read({"streams": catalog})
+
+    assert statuses(output) == dict.fromkeys(names, RED)
+    assert largest(output) < 110_000  # a status bears the name as it is
+
+
+def test_a_state_of_five_thousand_ad_accounts(pinterest, discovered):
+    entry = {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-22"}
+    sweep = {"start": "2026-08-26", "end": "2026-11-22", "done": True}
+    state = {str(10**11 + number): {**entry, "sweep": sweep} for number in range(5_000)}
+
+    output = connector(pinterest, ad_account_ids=[USD]).read(
+        configured(discovered, ["ad_analytics_daily"]), state_of("ad_analytics_daily", state)
+    )
+
+    assert output.statuses == {"ad_analytics_daily": "COMPLETE"}
+    assert len(output.states("ad_analytics_daily")[-1]) == 5_001
+    assert largest(output) < MEGABYTE
+
+
+# --- discover ---
+
+
+def reports(count: int, columns: list[str]) -> list[dict[str, Any]]:
+    return [{"name": f"r{number}", "level": "ad", "columns": columns} for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 8])
+def test_a_catalog_of_large_custom_reports(pinterest, count):
+    mine = connector(pinterest, custom_reports=reports(count, ALL), metrics_final=True)
+
+    output = mine.discover()
+
+    assert largest(output) < MEGABYTE
+    assert len(output.catalog) == 41 + count
+    for stream in output.catalog[41:]:
+        properties = stream["json_schema"]["properties"]
+        assert len(properties) >= len(ALL) - 5  # ids that the rows have anyway
+        assert all(each["type"] for each in properties.values())
+    assert mine.check().connection_status["status"] == "SUCCEEDED"
+
+
+def test_the_columns_of_many_large_reports_are_offered_without_descriptions(pinterest):
+    few = connector(pinterest, custom_reports=reports(2, ALL)).discover()
+    many = connector(pinterest, custom_reports=reports(8, ALL)).discover()
+
+    said = "INFO The columns of the custom reports are offered without descriptions: they are many."
+    assert said not in few.logs
+    assert said in many.logs
+    assert few.catalog[:41] == many.catalog[:41]
+    described = few.catalog[41]["json_schema"]["properties"]
+    plain = many.catalog[41]["json_schema"]["properties"]
+    assert plain == {
+        name: {part: value for part, value in each.items() if part != "description"}
+        for name, each in described.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("count", "columns"), [(40, ALL), (5, [f"NEW_COLUMN_{'X' * 80}_{n}" for n in range(1_000)])]
+)
+def test_a_catalog_that_would_be_too_large_is_refused(pinterest, count, columns):
+    mine = connector(pinterest, custom_reports=reports(count, columns))
+
+    output, status = mine.discover(), mine.check().connection_status
+
+    (error,) = output.errors
+    assert error["failure_type"] == "config_error"
+    assert re.match(
+        rf"`custom_reports`: {count} reports with \d+,\d+ columns in all make a catalog of \d\.\d MB, "
+        "and a message has 1 MB at most. ",
+        error["message"],
+    )
+    assert "Leave out the columns that you do not need" in error["message"]
+    assert status == {"status": "FAILED", "message": error["message"]}
+    assert max(largest(output), len(json.dumps(status))) < 2_000
+
+
+# --- Configurations ---
+
+
+@pytest.mark.parametrize("command", ["check", "discover"])
+def test_a_configuration_in_which_everything_is_wrong(pinterest, command):
+    wrong = [{"name": f"r {number}", "level": "l" * 10_000} for number in range(1_000)]
+    mine = connector(pinterest, custom_reports=wrong, backfill_days="b" * 1_000_000)
+
+    output = mine.check() if command == "check" else mine.discover()
+
+    assert largest(output) < 30_000
+
+
+def test_a_configuration_of_unknown_keys(pinterest):
+    unknown = {f"{'k' * 10_000}{'x' * number}": "v" * 1_000 for number in range(2_000)}
+
+    output = connector(pinterest, **unknown).check()
+
+    assert output.connection_status["status"] == "SUCCEEDED"
+    assert largest(output) < 2_000
+    assert output.logs.count("WARN Unknown key") == 50

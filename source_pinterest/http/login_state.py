@@ -1,0 +1,160 @@
+"""What a sync has learnt about its login: one endpoint that refuses it is not yet a refused login.
+
+A 401 can mean that the token has ended, that it is so new that not every server knows it, that one endpoint
+does not take it, or that the login is over. Only the last one is the end of everything: it takes two
+endpoints that refuse the same token, and none that accepts it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from source_pinterest.http import limits
+from source_pinterest.http.errors import CannotRenew, LoginRefused, RefusedHere, Unavailable
+from source_pinterest.http.transport import Answer
+
+if TYPE_CHECKING:
+    from source_pinterest.http.client import TokenSource
+
+NOT_AUTHENTICATED = (2, None)
+"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
+
+ID = re.compile(r"/\d+(?=/|$)")
+
+
+class Place(NamedTuple):
+    """An endpoint that every login can read, with its rate limit."""
+
+    path: str
+    category: str
+
+
+PLACES = (Place("/user_account", "org_read"), Place("/ad_accounts", "ads_read"))
+"""Where a token that one endpoint refuses is tried: at the first that is another one."""
+
+
+@dataclass
+class Refusals:
+    """How often the token of one request was refused, and what was done about it."""
+
+    renewals: int = 0
+    pauses: int = 0
+    was_accepted: bool = False
+    """Whether the token had been accepted somewhere when the request was sent."""
+
+
+def is_not_authenticated(answer: Answer) -> bool:
+    return answer.status == 401 and answer.error_code() in NOT_AUTHENTICATED
+
+
+class LoginState:
+    """For one sync. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        tokens: TokenSource,
+        ask: Callable[[Place, str], Answer],
+        sleep: Callable[[float], None],
+        again: str,
+    ) -> None:
+        """`ask` sends one request to a place with a token, and no other; `again` ends a sentence."""
+        self._tokens = tokens
+        self._ask = ask
+        self._sleep = sleep
+        self._again = again
+        self._accepted: set[str] = set()
+        """Tokens that Pinterest has accepted somewhere."""
+        self._refused_here: set[tuple[str, str]] = set()
+        """Endpoints with the tokens that they refuse, and others accept."""
+        self._refused: LoginRefused | None = None
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Raises LoginRefused once that is known: every other request would be refused as well."""
+        if self._refused:
+            raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
+
+    def is_accepted(self, token: str) -> bool:
+        """Whether Pinterest has accepted it somewhere."""
+        return token in self._accepted
+
+    def accepted(self, token: str) -> None:
+        if token not in self._accepted:
+            self._accepted.add(token)
+
+    def refused(self, path: str, token: str, answer: Answer, so_far: Refusals) -> None:
+        """Returns when the request may be sent again with the newest token.
+
+        Raises LoginRefused, or RefusedHere where it is this endpoint only.
+        """
+        if (_endpoint(path), token) in self._refused_here:
+            raise self._only_here(path, answer)
+        refusal = None
+        if self._tokens.token() != token:  # another thread has renewed it meanwhile
+            so_far.renewals += 1
+            if so_far.renewals <= limits.TOKENS_REFUSED:
+                return
+        elif self._tokens.is_new(token) and not so_far.was_accepted:
+            if so_far.pauses < limits.NEW_TOKEN_TRIES:
+                self._sleep(limits.FIRST_PAUSE / 2 * 2**so_far.pauses)
+                so_far.pauses += 1
+                return
+        elif so_far.renewals < limits.TOKENS_REFUSED:
+            so_far.renewals += 1
+            if not (refusal := self._renewed(token)):
+                return
+        raise self._verdict(path, token, answer, refusal)
+
+    def _renewed(self, token: str) -> LoginRefused | None:
+        """Why it was not, if it cannot be."""
+        try:
+            self._tokens.renew(refused=token)
+        except CannotRenew as error:
+            return LoginRefused(str(error), error.status, error.code)
+        return None
+
+    def _verdict(
+        self, path: str, token: str, answer: Answer, refusal: LoginRefused | None
+    ) -> LoginRefused | Unavailable:
+        """Whose the refusal is: asked for at another endpoint, by one thread for all."""
+        with self._lock:
+            if self._refused:
+                return LoginRefused(str(self._refused), self._refused.status, self._refused.code)
+            if (_endpoint(path), token) in self._refused_here:
+                return self._only_here(path, answer)
+            elsewhere = self._ask(next(each for each in PLACES if each.path != path), token)
+            if not is_not_authenticated(elsewhere):
+                if elsewhere.status is not None and elsewhere.status < 500:
+                    self._refused_here.add((_endpoint(path), token))
+                return self._only_here(path, answer)
+            if not (answer.is_of_pinterest() or elsewhere.is_of_pinterest()):
+                return Unavailable(
+                    "Something between this machine and Pinterest refuses every request (status 401, "
+                    f"without Pinterest's own words; asked for {path}). {self._again}",
+                    401,
+                )
+            self._refused = refusal or LoginRefused(
+                f"Pinterest does not accept this login ({answer.said()}). Log in again.",
+                401,
+                answer.error_code(),
+            )
+            return self._refused
+
+    def _only_here(self, path: str, answer: Answer) -> RefusedHere:
+        return RefusedHere(
+            f"Pinterest accepts this login, but not for {path} ({answer.said()}). {self._again}",
+            401,
+            answer.error_code(),
+        )
+
+
+def _endpoint(path: str) -> str:
+    """
+    >>> _endpoint("/ad_accounts/549755885175/ads/analytics")
+    '/ad_accounts/{id}/ads/analytics'
+    """
+    return ID.sub("/{id}", path)

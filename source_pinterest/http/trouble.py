@@ -1,0 +1,253 @@
+"""What goes wrong before there is an answer: named, with what to do, and for how long trying helps."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
+
+import requests
+import urllib3.exceptions
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.util import parse_url
+
+from source_pinterest.http import limits
+from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
+from source_pinterest.text import hide, printable, without_secrets
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Where `requests` looks for the certificates to trust, if not at its own."""
+
+CLOCK = frozenset({9, 10})
+"""OpenSSL's numbers of a certificate that is not valid yet, or no longer."""
+
+REASON_LENGTH = 120
+"""Of OpenSSL's words, as they are shown."""
+
+
+class Trouble(NamedTuple):
+    """Why no answer came. `words` are a fact to stand in a sentence; they hold no address but its host."""
+
+    words: str
+    advice: str = ""
+    """What to do about it, as a sentence; empty where nothing but time helps."""
+    tries: int = 0
+    """How often it is worth trying in all; 0: as often as any other failure."""
+    is_slow: bool = False
+    is_large: bool = False
+    is_local: bool = False
+    """Whether this machine's own settings are in the way: then only its user can help."""
+
+    def next_step(self, again: str) -> str:
+        """`again`: what to do about any other failure."""
+        return self.advice if self.is_local else f"{self.advice} {again}".strip()
+
+
+NOTHING = Trouble("")
+OUT_OF_TIME = Trouble("no time is left for it")
+ENDLESS = Trouble("an answer that did not end", is_slow=True)
+TOO_LARGE = Trouble("an answer that is too large", is_large=True)
+
+PROXY_WANTS_A_LOGIN = Trouble(
+    "the proxy wants a login (status 407)",
+    "Correct the user name and password in `HTTPS_PROXY` (http://user:password@host:port, with special "
+    "characters percent-encoded), or name Pinterest's host in `NO_PROXY` if it can be reached without the "
+    "proxy.",
+    limits.TRIES_IN_VAIN,
+    is_local=True,
+)
+
+
+def trouble_of(
+    error: BaseException, url: str, bounds: Bounds, *, is_secret: bool = False
+) -> Trouble:
+    """What an exception of a request means. Of the URL, only the host is shown; of a secret one, nothing."""
+    if isinstance(error, TooMuch):
+        return TOO_LARGE
+    if bounds.is_over():
+        return ENDLESS
+    host = "its host" if is_secret else _host_of(url)
+    causes = list(_causes(error))
+    if trouble := _of_the_proxy(error, causes, host, url) or _of_a_certificate(causes, host):
+        return trouble
+    if _is_about_a_name(causes):
+        name = "the name of its host" if is_secret else f"the name {host}"
+        return Trouble(f"{name} does not resolve", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
+    if any(map(is_out_of_reach, causes)):
+        return Trouble(f"no network leads to {host}", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
+    name = type(error).__name__
+    if isinstance(error, requests.ConnectTimeout):
+        return Trouble(name, FIREWALL)
+    is_slow = isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError))
+    return Trouble(name, is_slow=is_slow)  # only the name: the text holds the URL
+
+
+NETWORK = (
+    "Check this machine's network and its DNS; where a proxy is needed, name it in `HTTPS_PROXY`."
+)
+FIREWALL = "A firewall may be in the way; where a proxy is needed, name it in `HTTPS_PROXY`."
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "its host"
+    except ValueError:
+        return "its host"
+
+
+def _is_about_a_name(causes: list[BaseException]) -> bool:
+    names = (socket.gaierror, urllib3.exceptions.NameResolutionError)
+    return any(isinstance(each, names) for each in causes)
+
+
+# --- The proxy ---
+
+
+def _of_the_proxy(
+    error: BaseException, causes: list[BaseException], host: str, url: str
+) -> Trouble | None:
+    if isinstance(error, requests.exceptions.ProxyError):
+        around = f"or name {host} in `NO_PROXY` if it can be reached without it."
+        if status := _status_of_a_tunnel(causes):
+            if status == 407:
+                return PROXY_WANTS_A_LOGIN
+            is_final = 400 <= status < 500
+            return Trouble(
+                f"the proxy does not let the connection to {host} through (status {status})",
+                f"Ask whoever runs the proxy to allow {host}, {around}",
+                limits.TRIES_IN_VAIN if is_final else 0,
+                is_local=is_final,
+            )
+        if trouble := _of_a_certificate(causes, "the proxy"):
+            return trouble
+        does_not_resolve = _is_about_a_name(causes)
+        fact = "the name of the proxy does not resolve" if does_not_resolve else UNREACHED
+        advice = f"Check the proxy's address in `HTTPS_PROXY`, {around}"
+        return Trouble(fact, advice, limits.TRIES_WITHOUT_A_NETWORK, is_local=does_not_resolve)
+    if isinstance(error, WRONG_ADDRESSES) and _has_no_usable_proxy(url):
+        return Trouble(
+            "`HTTPS_PROXY` does not hold the address of a proxy that can be used",
+            "Give it as http://host:port (SOCKS is not supported), or leave it out.",
+            1,
+            is_local=True,
+        )
+    return None
+
+
+def hide_proxies() -> None:
+    """The passwords of the proxies of this machine, from every message."""
+    for address in getproxies().values():
+        try:
+            password = urlsplit(address if "://" in address else f"//{address}").password
+        except ValueError:
+            continue
+        hide(password)
+        hide(unquote(password or ""))
+
+
+UNREACHED = "the proxy cannot be reached"
+
+WRONG_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, ValueError)
+"""What `requests` raises for an address of a proxy that it cannot use: the others are right."""
+
+
+def _status_of_a_tunnel(causes: list[BaseException]) -> int | None:
+    """What a proxy answered to CONNECT: `http.client` has it in a text, with the proxy's own words."""
+    for each in causes:
+        if found := re.search(r"Tunnel connection failed: (\d{3})\b", str(each)):
+            return int(found[1])
+    return None
+
+
+def _has_no_usable_proxy(url: str) -> bool:
+    try:
+        proxy = select_proxy(url, get_environ_proxies(url))
+        if not proxy:
+            return False
+        parsed = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    except ValueError:
+        return True
+    return parsed.scheme not in ("http", "https") or not parsed.host
+
+
+# --- Certificates ---
+
+
+def _of_a_certificate(causes: list[BaseException], host: str) -> Trouble | None:
+    is_about_them = any(
+        isinstance(each, (ssl.SSLError, requests.exceptions.SSLError)) or type(each) is OSError
+        for each in causes
+    )
+    if is_about_them and (trouble := _of_the_bundle()):
+        return trouble
+    for each in causes:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            reason = without_secrets(printable(each.verify_message or "", REASON_LENGTH))
+            fact = f"the certificate of {host} is not trusted on this machine ({reason or 'no reason'})"
+            advice = CHECK_THE_CLOCK if each.verify_code in CLOCK else TRUST_THE_PROXY
+            return Trouble(fact, advice, limits.TRIES_IN_VAIN, is_local=True)
+    return None
+
+
+CHECK_THE_CLOCK = (
+    "Check this machine's clock; if a proxy or firewall reads its traffic, that one's certificate."
+)
+TRUST_THE_PROXY = (
+    "If a proxy or firewall reads this machine's traffic, put its certificate (PEM) into a file, and name "
+    "that file in `REQUESTS_CA_BUNDLE`. Otherwise somebody may pretend to be Pinterest: ask whoever runs "
+    "the network."
+)
+
+
+def _of_the_bundle() -> Trouble | None:
+    """The trouble with the certificates to trust, where a variable of the environment names them."""
+    name = next((each for each in BUNDLES if os.environ.get(each)), None)
+    if not name:
+        return None
+    path = os.environ[name]
+    try:
+        if Path(path).is_dir():
+            return None
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        fact = "holds no certificate (PEM)"
+    except (OSError, ValueError) as error:
+        fact = f"cannot be read ({getattr(error, 'strerror', None) or 'not a path'})"
+    else:
+        return None
+    shown = without_secrets(printable(path, REASON_LENGTH))
+    return Trouble(
+        f"the file of certificates that `{name}` names {fact}: {shown}",
+        f"Correct the path in `{name}`, or leave it out.",
+        1,
+        is_local=True,
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, and what it was made of: each library keeps that in a place of its own."""
+    todo = [error]
+    seen: set[int] = set()
+    while todo and len(seen) < MOST_CAUSES:
+        each = todo.pop(0)
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        parts = (
+            *each.args,
+            getattr(each, "reason", None),
+            getattr(each, "original_error", None),
+            each.__cause__,
+            each.__context__,
+        )
+        todo += [part for part in parts if isinstance(part, BaseException)]
+
+
+MOST_CAUSES = 30

@@ -1,0 +1,108 @@
+"""How somebody else's words are shown: in one line, without what a terminal obeys, without secrets.
+
+Names of users and ad accounts, the texts of errors, and what a browser brings along are somebody else's.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import logging
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
+
+TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
+"""What Pinterest's tokens look like."""
+
+SHORTEST_SECRET = 8
+"""Characters. A shorter one is made up, and would blot out every such word."""
+
+BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+"""What ends a line, or moves within one."""
+
+CONTROLS = re.compile(
+    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]+"
+)
+"""What is not shown itself, and changes how the rest is: terminal escapes, the direction of writing,
+blanks without width, halves of a character. What joins emoji stays."""
+
+
+def printable(text: object, length: int | None = None) -> str:
+    """Somebody else's words in one line; of a long text, its beginning.
+
+    >>> printable("\\x1b]0;owned\\x07Shop\\u202e\\n2"), printable("a name", 3)
+    (']0;ownedShop 2', 'a n')
+    """
+    return CONTROLS.sub("", BREAKS.sub(" ", str(text))).strip()[:length]
+
+
+def printable_lines(text: str) -> str:
+    """A text of our own that may hold somebody else's words; its lines stay.
+
+    >>> printable_lines("one\\x1b[2J\\r\\ntwo")
+    'one[2J\\ntwo'
+    """
+    return "\n".join(CONTROLS.sub("", BREAKS.sub(" ", line)).rstrip() for line in text.split("\n"))
+
+
+def without_secrets(text: str) -> str:
+    """With `****` for whatever was hidden, and for what looks like a token of Pinterest's."""
+    return TOKEN.sub("****", filter_secrets(text))
+
+
+def hide(secret: str | None) -> None:
+    """From every message, in whatever spelling somebody repeats it."""
+    if secret and len(secret) >= SHORTEST_SECRET:
+        for spelling in sorted(spellings(secret), key=len, reverse=True):
+            add_to_secrets(spelling)
+
+
+def spellings(secret: str) -> set[str]:
+    """A secret as it is, and as it stands in an address, in JSON, in HTML, and in base64, alone or within
+    a longer text.
+
+    >>> {"a%2Bb%2Fc%3Dd%26e", "a+b/c=d&amp;e", "YStiL2M9ZCZl"} <= spellings("a+b/c=d&e")
+    True
+    """
+    quoted = quote(secret, safe="")
+    as_json = json.dumps(secret)[1:-1]
+    found = {
+        secret,
+        *(quoted, quote(secret), quote_plus(secret), quote(quoted, safe="")),
+        *(as_json, as_json.replace("/", "\\/"), json.dumps(as_json)[1:-1]),
+        *(html.escape(secret), html.escape(secret, quote=False)),
+        *_in_base64(secret.encode("utf-8", "surrogatepass")),
+    }
+    found |= {re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in found}
+    return {each for each in found if len(each) >= SHORTEST_SECRET}
+
+
+def _in_base64(secret: bytes) -> Iterable[str]:
+    """What every base64 of a text that holds the secret has in it: three cases, by where it begins."""
+    for offset in range(3):
+        text = base64.b64encode(b"1" * offset + secret).decode()
+        first = -(-offset * 4 // 3)  # a character that depends on what stands before as well
+        last = (offset + len(secret)) * 4 // 3  # the same of what stands behind
+        yield text[first:last]
+        yield text[first:last].replace("+", "-").replace("/", "_")
+
+
+class PrintableLog(logging.Filter):
+    """For the handler that writes the log: what came from somebody else is made printable."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = printable_lines(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = printable_lines(record.exc_text)
+        return True
+
+
+PRINTABLE_LOG = PrintableLog()
+"""One, so that a handler has it once."""
