@@ -7,7 +7,9 @@ import io
 import json
 import os
 import re
+import signal
 import stat
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -270,6 +272,30 @@ def test_a_sixty_first_request_is_not_sent(pinterest, tmp_path):
     assert any("the 60 requests" in detail for detail in found.details.values())
 
 
+def test_a_verification_goes_on_behind_the_seconds_of_a_check(pinterest, tmp_path):
+    clock = Clock()
+
+    def slow(_: Any) -> None:
+        clock.now += 1
+
+    pinterest.fault = slow
+    found = verified(pinterest, tmp_path / "my.json", is_renewed=True, clock=clock)
+
+    assert clock.now > 30
+    assert found.results["interests-endpoint"] == "holds"
+
+
+def test_an_endpoint_that_alone_refuses_the_login_is_what_a_detail_is_about(pinterest, tmp_path):
+    refusal = (401, {"code": 2, "message": "Authentication failed."}, {})
+    pinterest.fault = lambda request: refusal if "interests" in request.path else None
+
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["interests-endpoint"] == "differs"
+    assert "401, code 2, Authentication failed" in found.details["interests-endpoint"]
+    assert found.results["list-of-metrics"] == "holds"
+
+
 # --- The command ---
 
 
@@ -306,6 +332,25 @@ def test_it_runs_from_the_entry_point(tmp_path, capsys):
         run(["verify", "--config", str(config), "--json"], lambda: NOW)
 
     assert len(json.loads(capsys.readouterr().out)) == len(beliefs())
+
+
+def test_sigterm_ends_it(pinterest, config):
+    begun, ends = threading.Event(), threading.Event()
+
+    def hang(_: Any) -> None:
+        begun.set()
+        ends.wait(10)
+
+    pinterest.fault = hang
+    command_line = [sys.executable, "-m", "source_pinterest", "verify", "--config", str(config)]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert begun.wait(30)
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=5)
+        ends.set()
+
+    assert process.returncode == 128 + signal.SIGTERM  # not killed by it, as process 1 never is
+    assert (stdout, stderr) == (b"", b"")
 
 
 @pytest.mark.parametrize(
