@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -78,6 +79,8 @@ AS_BELIEVED = {
     "ids-as-repeated-keys": "differs",
     "statuses-joined-by-commas": "holds",
     "first-day-90-days-back": "differs",
+    "words-of-window-refusals": "holds",
+    "lists-filtered-by-ids": "holds",
     "first-day-of-asynchronous-reports": "differs",
     "columns-of-synchronous-reports": "holds",
     "people-columns-with-targeting": "holds",
@@ -103,7 +106,11 @@ WAYS: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
     ),
     (
         {"id_arrays": "neither", "wrong_form": "ignored"},
-        {"ids-joined-by-commas": "differs", "several-pins-at-once": "differs"},
+        {
+            "ids-joined-by-commas": "differs",
+            "lists-filtered-by-ids": "differs",
+            "several-pins-at-once": "differs",
+        },
         {"ids-joined-by-commas": "the ids were ignored"},
     ),
     (
@@ -209,6 +216,36 @@ def test_an_answer_of_a_strange_shape_costs_its_own_beliefs_only(pinterest, tmp_
     assert len(found.findings) == len(beliefs())
     assert found.results["counts-of-the-user"] == "holds"
     assert found.results["making-of-a-report"] == "differs"
+
+
+@pytest.mark.parametrize(("day", "result"), [("2026-11-20", "holds"), ("2026-11-19", "differs")])
+def test_a_row_that_is_older_than_its_ad_is_noticed(day, result, pinterest, tmp_path):
+    for account in pinterest.world.accounts.values():
+        for ad in account.ads:
+            ad["created_time"] = datetime.fromisoformat("2026-11-20T10:00:00+00:00").timestamp()
+
+    def answer(request: Any) -> Any:
+        if not request.path.endswith("/ads/analytics") or request.params["granularity"] != ["DAY"]:
+            return None
+        ads = request.params["ad_ids"][0].split(",")
+        return 200, [{"AD_ID": ad, "DATE": day, "IMPRESSION_1": 7} for ad in ads], {}
+
+    pinterest.fault = answer
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["creation-times"] == result
+
+
+def test_a_first_day_that_is_refused_in_other_words_is_known_by_the_next_one(pinterest, tmp_path):
+    refusal = (400, {"code": 1, "message": "Invalid parameters."}, {})
+    pinterest.fault = lambda request: (
+        refusal if request.params.get("start_date") == ["2026-08-26"] else None
+    )
+
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["first-day-90-days-back"] == "differs"
+    assert found.results["words-of-window-refusals"] == "differs"
 
 
 # --- How much it takes ---
