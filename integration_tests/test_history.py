@@ -220,13 +220,14 @@ def test_breakdowns_that_pinterest_does_not_grant_are_left_out_of_older_days_too
 
 @pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
 def test_a_sync_that_was_cut_off_goes_on_with_the_reports_in_the_making(
-    pinterest, discovered, sync_mode
+    pinterest, discovered, sync_mode, monkeypatch
 ):
+    monkeypatch.setattr(limits, "DAYS_PER_REPORT", 30)  # 4 reports
     catalog = configured(discovered, DAILY, sync_mode=sync_mode, fields=FIELDS)
-    config = {"start_date": "2024-11-24", "ad_account_ids": [USD]}
+    config = {"start_date": "2026-05-01", "ad_account_ids": [USD]}
     pinterest.reports.kept_by_body = False  # who asks again is counted
     whole = connector(pinterest, **config).read(catalog)
-    wanted = expected(pinterest.world, "2024-11-24", ad_account_ids=[USD])
+    wanted = expected(pinterest.world, "2026-05-01", ad_account_ids=[USD])
     places = [n for n, message in enumerate(whole.messages) if message["type"] == "STATE"]
     assert len(places) > 8
 
