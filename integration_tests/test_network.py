@@ -285,6 +285,8 @@ def test_a_content_that_is_too_large_is_asked_for_in_halves(monkeypatch):
         whole = it.read(chosen)
         asked = len(pinterest.requests)
         monkeypatch.setattr(limits, "DOWNLOAD_BYTES", 1_000)
+        fetched: list[Any] = []
+        pinterest.reports.fault = fetched.append
 
         output = it.read(chosen)
 
@@ -293,6 +295,7 @@ def test_a_content_that_is_too_large_is_asked_for_in_halves(monkeypatch):
     assert output.statuses == {"ads_of_mine": "COMPLETE"}
     assert rows(output, "ads_of_mine") == rows(whole, "ads_of_mine")
     assert 3 < len(reports) < 100
+    assert len(fetched) == len(reports)  # what is too large is not fetched again
 
 
 POST_REPORT = "POST /ad_accounts/{ad_account_id}/reports"
