@@ -202,6 +202,21 @@ def test_what_stands_in_the_way_is_said_by_the_check_and_by_each_stream(
     assert "Traceback" not in everything.replace('"stack_trace":', "")
 
 
+def test_a_list_that_cannot_be_reached_is_not_asked_for_in_halves(monkeypatch):
+    with listening(lambda connection: connection.sendall(LEAKY)) as (port, seen):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        it = Connector(
+            {
+                "credentials": oauth(access_token="pina_test_token"),
+                "base_url": "https://127.0.0.1:1/v5",
+            }
+        )
+
+        it.read(configured(it.discover().catalog, ["boards"]))
+
+    assert len(seen) == 2
+
+
 # --- The content of an asynchronous report, at another host ---
 
 
