@@ -451,7 +451,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
             entry = known_final(entry, self.final_days(stream_slice))
-            if (since := self.read_since(stream_slice)) and entry["since"] == str(window.start):
+            since = self.read_since({**stream_slice, **self.days(window)})
+            if since and entry["since"] == str(window.start):
                 entry = {**entry, "since": since}
         entry = with_missing(entry, self._missed_before.pop(account), ())
         if is_last:
