@@ -517,9 +517,7 @@ def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
     assert "Asking for" not in output.logs  # the size is no trouble of Pinterest's
 
 
-def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(
-    pinterest, offered, monkeypatch
-):
+def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(offered, monkeypatch):
     """Halving finds out once how much an answer holds; then no request is much too large."""
     monkeypatch.setattr(limits, "BYTES_OF_A_CELL", 1)
     monkeypatch.setattr(limits, "VALUES_PER_TARGETING_TYPE", 1)
