@@ -202,6 +202,21 @@ def test_what_stands_in_the_way_is_said_by_the_check_and_by_each_stream(
     assert "Traceback" not in everything.replace('"stack_trace":', "")
 
 
+def test_a_list_that_cannot_be_reached_is_not_asked_for_in_halves(monkeypatch):
+    with listening(lambda connection: connection.sendall(LEAKY)) as (port, seen):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        it = Connector(
+            {
+                "credentials": oauth(access_token="pina_test_token"),
+                "base_url": "https://127.0.0.1:1/v5",
+            }
+        )
+
+        it.read(configured(it.discover().catalog, ["boards"]))
+
+    assert len(seen) == 2
+
+
 # --- The content of an asynchronous report, at another host ---
 
 
@@ -285,6 +300,8 @@ def test_a_content_that_is_too_large_is_asked_for_in_halves(monkeypatch):
         whole = it.read(chosen)
         asked = len(pinterest.requests)
         monkeypatch.setattr(limits, "DOWNLOAD_BYTES", 1_000)
+        fetched: list[Any] = []
+        pinterest.reports.fault = fetched.append
 
         output = it.read(chosen)
 
@@ -293,6 +310,7 @@ def test_a_content_that_is_too_large_is_asked_for_in_halves(monkeypatch):
     assert output.statuses == {"ads_of_mine": "COMPLETE"}
     assert rows(output, "ads_of_mine") == rows(whole, "ads_of_mine")
     assert 3 < len(reports) < 100
+    assert len(fetched) == len(reports)  # what is too large is not fetched again
 
 
 POST_REPORT = "POST /ad_accounts/{ad_account_id}/reports"

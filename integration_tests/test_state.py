@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
-from unittest.mock import ANY
 
 import orjson
 import pytest
@@ -15,6 +14,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from source_pinterest.covered import is_digest
 from source_pinterest.http import limits
 
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
@@ -37,6 +37,16 @@ KEYS = {
 }
 
 
+class Listed:
+    """Equal to what says which ids a state covers, of those created before 2026-10-25."""
+
+    def __eq__(self, other: object) -> bool:
+        return is_digest(other) and str(other).startswith("2026-10-25 ")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+LISTED = Listed()
 WHOLE = {
     "question": "48814f39",
     "since": "2026-08-27",
@@ -73,8 +83,7 @@ def test_a_state_is_kept_for_each_ad_account(pinterest, discovered):
     output = connector(pinterest).read(configured(discovered, DAILY))
 
     assert output.states("ad_analytics_daily")[-1] == {
-        account: {**WHOLE, "ids": {"before": "2026-10-25", "sums": ANY}}
-        for account in (USD, EUR, JPY)
+        account: {**WHOLE, "ids": LISTED} for account in (USD, EUR, JPY)
     }
 
 
@@ -146,9 +155,7 @@ def test_a_state_that_names_days_to_come_is_said_and_everything_is_read_again(
     assert output.exit_code == 0
     assert report_windows(pinterest) >= {(USD, "2026-08-27", "2026-11-23")}
     assert f"WARN ad_analytics_daily, {USD}: its state names days that have not come" in output.logs
-    assert output.states("ad_analytics_daily")[-1] == {
-        USD: {**WHOLE, "ids": {"before": "2026-10-25", "sums": ANY}}
-    }
+    assert output.states("ad_analytics_daily")[-1] == {USD: {**WHOLE, "ids": LISTED}}
 
 
 def test_the_lookback_is_read_before_the_state_however_old_it_is(pinterest, discovered):

@@ -143,8 +143,9 @@ class Reading:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
             try:
                 body = self.client.get(path, asked, category, is_page)
-            except (TooLarge, Unavailable):
-                if page_size <= limits.SMALLEST_PAGE_SIZE:
+            except (TooLarge, Unavailable) as error:
+                may_be_size = isinstance(error, TooLarge) or error.may_be_size
+                if page_size <= limits.SMALLEST_PAGE_SIZE or not may_be_size:
                     raise
                 page_size = max(limits.SMALLEST_PAGE_SIZE, page_size // 2)
                 continue

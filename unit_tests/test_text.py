@@ -16,6 +16,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secre
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_pinterest.http.errors import PinterestError
 from source_pinterest.text import (
     PRINTABLE_LOG,
     hide,
@@ -120,7 +121,14 @@ def test_a_short_secret_does_not_blot_out_every_letter():
     assert filter_secrets("the text") == "the text"
 
 
-# --- The log ---
+# --- Errors, the log ---
+
+
+def test_an_error_shows_nothing_that_a_terminal_obeys():
+    error = PinterestError(f"Pin {OBEYED} is missing.\nAd 7 too.")
+
+    assert str(error).splitlines()[-1] == "Ad 7 too."
+    assert not set(OBEYED) - {"\n"} & set(str(error))
 
 
 def logged(message: str, *arguments: object, broken: bool = False) -> str:

@@ -17,7 +17,7 @@ import requests
 
 from source_pinterest.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http import limits
-from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable, Unreachable
+from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable
 from source_pinterest.http.transport import Answer, send
 from source_pinterest.text import hide
 
@@ -299,7 +299,7 @@ class TokenEndpoint:
                 or waited > patience.longest_rate_limit_wait
                 or self._clock() + pause >= self._until
             ):
-                kind = Unreachable if answer.trouble.is_local else Unavailable
+                kind = answer.trouble.error()
                 raise kind(
                     f"Pinterest's login endpoint gave no usable answer in {failures} "
                     f"{'try' if failures == 1 else 'tries'} (the last one: {problem}). "

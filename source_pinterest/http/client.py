@@ -24,7 +24,6 @@ from source_pinterest.http.errors import (
     RequestRefused,
     TooLarge,
     Unavailable,
-    Unreachable,
     WindowRefused,
 )
 from source_pinterest.http.login_state import LoginState, Place, Refusals, is_not_authenticated
@@ -264,7 +263,7 @@ class PinterestClient:
                 or slow >= patience.tries_when_slow
                 or self._is_too_late(pause)
             ):
-                kind = Unreachable if answer.trouble.is_local else Unavailable
+                kind = answer.trouble.error()
                 raise kind(
                     f"Pinterest gave no usable answer for {path} in {_tries(failures)} "
                     f"(the last one: {problem}). {answer.trouble.next_step(patience.again)}",

@@ -88,8 +88,17 @@ class Unavailable(PinterestError):
 
     failure_type = FailureType.transient_error
 
+    may_be_size = True
+    """Whether a smaller request might have been answered."""
+
 
 class Unreachable(Unavailable):
+    """No way leads to Pinterest: smaller requests would not get there either."""
+
+    may_be_size = False
+
+
+class WrongSettings(Unreachable):
     """This machine's own settings are in the way: its proxy, or the certificates that it trusts."""
 
     failure_type = FailureType.config_error
@@ -97,3 +106,5 @@ class Unreachable(Unavailable):
 
 class RefusedHere(Unavailable):
     """One endpoint does not take a token that others accept: it costs what is read there."""
+
+    may_be_size = False

@@ -19,6 +19,7 @@ from urllib3.util import parse_url
 
 from source_pinterest.http import limits
 from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
+from source_pinterest.http.errors import Unavailable, Unreachable, WrongSettings
 from source_pinterest.text import hide, printable, without_secrets
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -43,6 +44,12 @@ class Trouble(NamedTuple):
     is_large: bool = False
     is_local: bool = False
     """Whether this machine's own settings are in the way: then only its user can help."""
+
+    def error(self) -> type[Unavailable]:
+        """What it is for who asked, once it is final."""
+        if self.is_local:
+            return WrongSettings
+        return Unreachable if self.tries else Unavailable
 
     def next_step(self, again: str) -> str:
         """`again`: what to do about any other failure."""

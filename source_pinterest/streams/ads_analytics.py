@@ -87,6 +87,10 @@ class AdsReport(HistoryStream):
         return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
 
     @property
+    def has_a_list(self) -> bool:  # type: ignore[override]
+        return self.ids_parameter is not None
+
+    @property
     def id_name(self) -> str:  # type: ignore[override]
         return self.entities.level.replace("_", " ")
 

@@ -104,6 +104,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     reach: Reach = Reach.SYNCHRONOUS
 
+    has_a_list: bool = True
+    """Whether its ids are those of a list, which may show some of them late."""
+
     needs_a_column: ClassVar[bool] = True
     """Whether a request without any of its optional columns is none."""
 
@@ -171,6 +174,15 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
         """Whether an answer about several ids was put together from answers about one each."""
         return False
+
+    def clear_sweeps(self) -> None:
+        """A total is read whole by the next sync, of whichever ids there are then."""
+        super().clear_sweeps()
+        if not self.is_daily:
+            self._state = {
+                account: {name: value for name, value in entry.items() if name != "ids"}
+                for account, entry in self._state.items()
+            }
 
     def read_since(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         """The first day that a pass has read, where the answers lack days before it."""
@@ -312,7 +324,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         self.types = Fit.of(offered, self.columns, self.misfits)
         self._sending = Sending(self)
-        self._digests: dict[str, dict[str, str]] = {}
+        self._digests: dict[str, str] = {}
         """By account: which ids this sync asks for."""
         self._missed_before: dict[str, dict[str, str]] = {}
         """By account: what was refused of slices behind which the state has not moved yet."""
@@ -381,7 +393,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         cursor = entry.get(self.cursor_field, "")[:10]
         lookback = timedelta(days=self.wanted.lookback_days or 0)
         before = window.end + ONE_DAY - lookback
-        self._digests[account] = digest(ids, created, before)
+        if self.has_a_list:
+            self._digests[account] = digest(ids, created, before)
         missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
         may_be_late = self.is_daily or entry.get("unlisted")
         if may_be_late and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
@@ -438,7 +451,8 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
             entry = known_final(entry, self.final_days(stream_slice))
-            if (since := self.read_since(stream_slice)) and entry["since"] == str(window.start):
+            since = self.read_since({**stream_slice, **self.days(window)})
+            if since and entry["since"] == str(window.start):
                 entry = {**entry, "since": since}
         entry = with_missing(entry, self._missed_before.pop(account), ())
         if is_last:

@@ -26,7 +26,7 @@ from source_pinterest.http import limits
 from source_pinterest.http.auth import TokenEndpoint
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.connection import Bounds
-from source_pinterest.http.errors import PinterestError, Unavailable, Unreachable
+from source_pinterest.http.errors import PinterestError, Unavailable, Unreachable, WrongSettings
 from source_pinterest.http.transport import NotFetched, downloaded, send
 from source_pinterest.http.trouble import trouble_of
 from unit_tests.http.scripted import Clock
@@ -135,7 +135,7 @@ def test_an_unknown_certificate_is_named_with_what_to_do_and_tried_twice(tmp_pat
         error, pauses = failure(base_url)
         connections = len(seen)
 
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, WrongSettings)
     assert error.failure_type == FailureType.config_error
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 2 tries (the last one: the certificate of "
@@ -173,7 +173,7 @@ def test_a_file_of_certificates_that_does_not_exist_is_named(variable, monkeypat
 
     error, pauses = failure()
 
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, WrongSettings)
     assert pauses == []
     assert str(error) == (
         f"Pinterest gave no usable answer for /boards in 1 try (the last one: the file of certificates "
@@ -242,7 +242,7 @@ def test_a_proxy_that_wants_a_login_is_named_and_its_credentials_are_not(monkeyp
 
         error, pauses = failure()
 
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, WrongSettings)
     assert pauses == [1.0]
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 2 tries (the last one: the proxy wants a login "
@@ -263,7 +263,7 @@ def test_a_proxy_of_plain_http_that_wants_a_login_is_named_and_its_body_not_read
 
 
 @pytest.mark.parametrize(
-    ("status", "tries", "kind"), [(403, 2, Unreachable), (503, 6, Unavailable)]
+    ("status", "tries", "kind"), [(403, 2, WrongSettings), (503, 6, Unavailable)]
 )
 def test_a_proxy_that_refuses_the_way_is_named(status, tries, kind, monkeypatch):
     answer = b"HTTP/1.1 %d Blocked by policy\r\n\r\n" % status
@@ -328,7 +328,8 @@ def test_a_name_that_does_not_resolve_is_named_and_tried_three_times(monkeypatch
 
     error, pauses = failure()
 
-    assert type(error) is Unavailable
+    assert type(error) is Unreachable
+    assert error.failure_type == FailureType.transient_error
     assert pauses == [1.0, 2.0]
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 3 tries (the last one: the name "
