@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from source_pinterest import pinterest_json
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
-from source_pinterest.http.errors import TooLarge, Unavailable
-from source_pinterest.records import Batch, BrokenAnswer, Row, UnusableAnswer
+from source_pinterest.http.errors import TooLarge
+from source_pinterest.records import Row
 from source_pinterest.slices import Slice, Window, chunks, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.streams.ads_analytics import AdsReport
 from source_pinterest.streams.analytics import Part
-from source_pinterest.streams.pinterest_stream import Failures, unusable
 from source_pinterest.streams.sending import Answer
 from source_pinterest.targeting_rows import targeting_rows
 
@@ -160,24 +160,9 @@ class TargetingAnalytics(AdsReport):
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
         self._values = max(limits.VALUES_PER_TARGETING_TYPE, (self._values + values) // 2)
 
-    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
-        """Parsed as they are emitted. A broken body is asked for again before any of its rows is."""
-        common = self.common(stream_slice)
-        for tries_left in reversed(range(limits.TRIES)):
-            try:
-                for part in self._parts(body, stream_slice):
-                    yield Batch(common, part, goes_on=True)
-            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
-                raise unusable(error) from None
-            except BrokenAnswer:
-                if not tries_left:
-                    raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
-                        "Run the sync again: it goes on where it stopped."
-                    ) from None
-                body = self.send(stream_slice)
-            else:
-                return
+    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Row]]]:  # noqa: ARG002
+        """One that gives nothing of a broken answer."""
+        return partial(self._parts, stream_slice=stream_slice)
 
     def _parts(self, body: bytes, stream_slice: Slice) -> Iterator[list[Row]]:
         return targeting_rows(
