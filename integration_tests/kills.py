@@ -197,6 +197,9 @@ def counted(report: Kills, stream: str, key: list[str], outputs: list[Output]) -
         now = keys_of(output, stream, key)
         report.twice += len(delivered & now.keys())
         delivered |= now.keys()
-        if output.statuses.get(stream) == "COMPLETE":
+        states = output.states(stream)
+        # complete, too, if it was killed between its last STATE and what says so
+        is_done = states and states[-1] and not any("sweep" in each for each in states[-1].values())
+        if output.statuses.get(stream) == "COMPLETE" or is_done:
             return
         report.in_progress += len(delivered) if output.exit_code == -9 else 0

@@ -25,7 +25,7 @@ STREAMS = [
 BY_NAME = {fault.name: fault for fault in FAULTS}
 QUICK = [fault for fault in FAULTS if not fault.is_slow]
 SLOW = [fault for fault in FAULTS if fault.is_slow]
-SIZED = [fault for fault in FAULTS if fault.where is SIZED_PATHS]
+SIZED = [fault for fault in FAULTS if fault.where is SIZED_PATHS and not fault.costs]
 SOME = [
     BY_NAME[name]
     for name in (
