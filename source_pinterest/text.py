@@ -69,11 +69,12 @@ def spellings(secret: str) -> set[str]:
     >>> {"a%2Bb%2Fc%3Dd%26e", "a+b/c=d&amp;e", "YStiL2M9ZCZl"} <= spellings("a+b/c=d&e")
     True
     """
-    quoted = quote(secret, safe="")
+    quoted = quote(secret, safe="", errors="surrogatepass")
     as_json = json.dumps(secret)[1:-1]
     found = {
         secret,
-        *(quoted, quote(secret), quote_plus(secret), quote(quoted, safe="")),
+        *(quoted, quote(quoted, safe="")),
+        *(each(secret, errors="surrogatepass") for each in (quote, quote_plus)),
         *(as_json, as_json.replace("/", "\\/"), json.dumps(as_json)[1:-1]),
         *(html.escape(secret), html.escape(secret, quote=False)),
         *_in_base64(secret.encode("utf-8", "surrogatepass")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -16,7 +17,8 @@ from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.subject import Subject
 
-IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS)
+IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS, seconds=math.inf)
+"""Its end is that of the allowance."""
 
 
 def wired(
