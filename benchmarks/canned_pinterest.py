@@ -212,7 +212,8 @@ class Answers(BaseHTTPRequestHandler):
             return
         query = parse_qs(parts.query)
         single = {name: values[0] for name, values in query.items()}
-        self.answer(200, self.pinterest.body(parts.path, single, query.get("ad_ids", [])))
+        asked = ",".join(query.get("ad_ids", []))
+        self.answer(200, self.pinterest.body(parts.path, single, asked.split(",")))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

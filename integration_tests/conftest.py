@@ -16,7 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requires_creds: needs credentials of a real account")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def no_real_pauses() -> Iterator[None]:
     """A fake Pinterest is no better a second later: what is refused or fails is asked for at once."""
     with pytest.MonkeyPatch.context() as patch:

@@ -61,6 +61,9 @@ class Fault:
     left_out: str = ""
     """A Pin whose rows are no part of the promise any more; the log names it."""
 
+    costs: str = ""
+    """The id of an ad or a Pin, whose rows are missing, and no others, for as long as it happens."""
+
     warning: str = ""
     """Stands in the log where rows are missing though the stream is complete."""
 
@@ -358,6 +361,8 @@ def a_new_targeting_type(body: Any) -> Any:
 
 ONE_ENDPOINT = re.compile(r"/ad_accounts/\d+/ads/analytics$")
 A_PIN = "813744226420411230"
+AN_AD = "2683073376426"
+OF_PINS = re.compile(r"/pins/.*analytics$")
 SIZED = re.compile(r"/ad_accounts/\d+/\w+/(targeting_)?analytics$")
 
 NUMBERS = frozenset({"SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH", "IMPRESSION", "SAVE"})
@@ -409,9 +414,26 @@ FAULTS = [
     Fault(
         "404 for one Pin",
         only_of(A_PIN, error(404, 50, "Pin not found.")),
-        re.compile(r"/pins/.*analytics$"),
+        OF_PINS,
         harmless=True,
         left_out=A_PIN,
+    ),
+    *(
+        Fault(f"{status} for one ad", only_of(AN_AD, act), SIZED, fatal=True, costs=AN_AD)
+        for status, act in (
+            (400, error(400, 1, "Invalid request.")),
+            (403, error(403, 29, NOT_PERMITTED)),
+            (404, error(404, 50, "Not found.")),
+            (413, answer(413)),
+            (503, answer(503)),
+        )
+    ),
+    Fault(
+        "403 for one Pin",
+        only_of(A_PIN, error(403, 403, NOT_PERMITTED)),
+        OF_PINS,
+        fatal=True,
+        costs=A_PIN,
     ),
     Fault("400 for a bookmark", bookmark_refused, LISTS),
     Fault("a bookmark that points to itself", bookmark_to_itself, LISTS, fatal=True),

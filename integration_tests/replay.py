@@ -25,14 +25,16 @@ from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
 from source_pinterest import records
 from source_pinterest.analytics_rows import ads_analytics
+from source_pinterest.fit import Fit
 from source_pinterest.http.auth import is_login
 from source_pinterest.http.transport import Answer
 from source_pinterest.reading import is_page
-from source_pinterest.records import Types, plain_id
+from source_pinterest.records import plain_id
 from source_pinterest.report_content import lists
 from source_pinterest.streams.asynchronous import _is_begun, _is_status
 from source_pinterest.streams.look_up_tables import _is_options
 from source_pinterest.streams.top_pins import _is_ranking
+from source_pinterest.targeting_rows import targeting_rows
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
 from source_pinterest.verify.recording import CONTENT
@@ -105,7 +107,7 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
                 yield "the answer has no `all` with `daily_metrics`"
             else:
                 stream = "user_account" if "user_account" in operation else "pin"
-                records.daily_metrics(each, _types(f"{stream}_analytics"))
+                records.daily_metrics(each, _fit(f"{stream}_analytics"))
     elif check := SHAPES.get(operation):
         if not check(body):
             yield "the answer is of another shape"
@@ -122,7 +124,7 @@ def _unread_rows(id_column: str, exchange: Recorded) -> Iterator[str]:
     is_daily = ["granularity", "DAY"] in exchange["query"]
     content = json.dumps(body).encode()
     stream = {"AD_ACCOUNT_ID": "ad_account_analytics_daily"}.get(id_column, "ad_analytics")
-    found = ads_analytics(content, id_column, asked, {}, _types(stream), is_daily)
+    found = ads_analytics(content, id_column, asked, {}, _fit(stream), is_daily)
     if sum(map(len, found)) != len({json.dumps(row) for row in body}):
         yield "rows are lost"
 
@@ -131,10 +133,10 @@ def _unread_targeting(operation: str, body: Any) -> Iterator[str]:
     level = re.search(r"/(\w+)s/targeting_analytics", operation)
     id_column = f"{level[1].upper()}_ID" if level else "AD_ACCOUNT_ID"
     asked = {str(plain_id((row.get("metrics") or {}).get(id_column))) for row in body["data"]}
-    copy = json.loads(json.dumps(body))
-    if body["data"] and not records.targeting_analytics(
-        copy, id_column, asked, _types("ad_targeting_analytics")
-    ):
+    content, fit = json.dumps(body).encode(), _fit("ad_targeting_analytics")
+    is_daily = any("DATE" in (row.get("metrics") or {}) for row in body["data"])
+    found = targeting_rows(content, id_column, asked, fit, is_daily)
+    if body["data"] and not any(map(len, found)):
         yield "rows are lost"
 
 
@@ -162,9 +164,8 @@ def _schema(stream: str) -> Any:
     return json.loads((SCHEMA_FOLDER / f"{stream}.json").read_text("utf-8"))
 
 
-def _types(stream: str) -> Types:
-    properties = _schema(stream)["properties"]
-    return Types.of(properties, [name for name in properties if name.isupper()])
+def _fit(stream: str) -> Fit:
+    return Fit.of(_schema(stream)["properties"])
 
 
 def _unfit(stream: str, record: Mapping[str, Any]) -> Iterator[str]:

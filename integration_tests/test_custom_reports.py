@@ -392,7 +392,9 @@ def test_a_first_day_that_pinterest_no_longer_has_is_a_warning(pinterest, found)
     assert checked.connection_status["status"] == "SUCCEEDED"
     assert warning in checked.logs
     assert warning in output.logs
-    assert windows(pinterest)[0][0] == "2026-08-25"
+    of_the_check, of_the_sync, *_ = windows(pinterest)
+    assert of_the_check[0] == "2026-11-23"
+    assert of_the_sync[0] == "2026-08-25"
     assert (
         "Pinterest refuses 2026-08-24 as the first day of reports of product items" in output.logs
     )

@@ -55,7 +55,7 @@ def schedules(*chosen: Schedule) -> Any:
     [
         pytest.param(fault, schedule, id=f"{fault.name}-{schedule.name}")
         for fault in QUICK
-        for schedule in ((ONCE,) if fault.harmless else (ONCE, THIRTY))
+        for schedule in ((ONCE,) if fault.harmless or fault.costs else (ONCE, THIRTY))
     ],
 )
 def test_a_fault_loses_nothing_or_is_said(fault, schedule, some_streams):

@@ -6,6 +6,7 @@ No traceback, no secret, no line that is no message; `check` always gives its st
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -467,3 +468,58 @@ def test_a_configuration_of_another_type_is_refused(files, content, command):
     files["config"].write_text(content)
 
     assert_refused(run(command, files), command, "The configuration: it is ", "not a JSON object.")
+
+
+# --- What a terminal obeys ---
+
+COMMANDS = "seen\x9b2J\u202e\x7f\u200b\x1b[2J\r\x00"
+OBEYED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
+
+
+def obeyed(output: Output) -> list[str]:
+    """What is shown to somebody and moves a terminal: logs, errors and the status of a check."""
+    shown = [each["message"] for each in output.of_type("LOG")]
+    shown += [each.get("message") or "" for each in output.of_type("CONNECTION_STATUS")]
+    for error in output.errors:
+        shown += [error["message"], error.get("internal_message") or "", error["stack_trace"]]
+    assert any("seen" in text for text in shown)
+    return [text for text in shown if OBEYED.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backfill_days", COMMANDS),
+        ("ad_account_ids", [COMMANDS]),
+        ("targeting_types", [COMMANDS]),
+        ("conversion_report_time", COMMANDS),
+        ("start_date", COMMANDS),
+        ("custom_reports", [{"name": COMMANDS, "level": COMMANDS, "columns": [COMMANDS]}]),
+    ],
+    ids=lambda each: each if isinstance(each, str) and each.isidentifier() else "",
+)
+def test_no_value_of_a_configuration_moves_a_terminal(files, field, value):
+    config = json.loads(files["config"].read_text())
+    files["config"].write_text(json.dumps({**config, field: value}))
+
+    assert obeyed(run("check", files)) == []
+    assert obeyed(run("read", files)) == []
+
+
+def test_no_name_in_a_catalog_or_a_state_moves_a_terminal(files):
+    catalog = json.loads(files["catalog"].read_text())
+    strangers = [json.loads(json.dumps(catalog["streams"][0])) for _ in range(2)]
+    for number, stranger in enumerate(strangers):
+        stranger["stream"]["name"] = f"{number} {COMMANDS}"
+    strangers[1]["sync_mode"] = COMMANDS
+    files["catalog"].write_text(
+        json.dumps({"streams": [*catalog["streams"], *strangers], COMMANDS: 1})[:-1]
+        + f", {json.dumps(COMMANDS)}: 2}}"
+    )
+    state = descriptor("user_account_analytics", {f"7{COMMANDS}": {}})
+    files["state"].write_text(json.dumps([{"type": "STREAM", "stream": state}]))
+
+    output = run("read", files)
+
+    assert list(statuses(output).values()).count(RED) == 3
+    assert obeyed(output) == []

@@ -72,7 +72,7 @@ BY_DATE = [DAILY, "ad_targeting_analytics_daily", "user_account_analytics", "pin
 REPORTS = [*TOTALS, *BY_DATE]
 IDS = {"AD_ID", "CAMPAIGN_ID", "AD_GROUP_ID", "AD_ACCOUNT_ID", "ADVERTISER_ID"}
 KEPT = {"id", "name", "username", "ad_account_id", "DATE", "date", *IDS}
-KEPT |= {"TARGETING_TYPE", "TARGETING_VALUE"}
+KEPT |= {"TARGETING_TYPE", "TARGETING_VALUE", "PIN_ID"}
 
 Change = Callable[[Any], Any]
 
@@ -474,6 +474,64 @@ def test_a_targeting_value_that_is_null_is_the_empty_text(
     assert empty
     if stream != BY_KEYWORD:
         assert {row["targeting_value"] for row in empty} == {"GENDER:"}
+
+
+# --- Answers that are large ---
+
+
+def asked(pinterest: FakePinterest) -> list[tuple[int, int]]:
+    """How many ids and how many breakdowns each request of a targeting report was about."""
+    found = []
+    for request in pinterest.requests:
+        if request.operation.endswith("/targeting_analytics"):
+            ids = ",".join(request.params["ad_ids"]).split(",")
+            types = ",".join(request.params["targeting_types"]).split(",")
+            found.append((len(ids), len(types)))
+    return found
+
+
+@pytest.mark.parametrize("stream", ["ad_targeting_analytics", "ad_targeting_analytics_daily"])
+@pytest.mark.parametrize(("most", "smallest"), [(5_000, (2, 13)), (50, (1, 1))])
+def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
+    stream, most, smallest, pinterest, offered, monkeypatch
+):
+    """Down to one breakdown of one ad, which is taken however large it is."""
+    whole = read(pinterest, offered, stream)
+    pinterest.requests.clear()
+    for name, value in (
+        ("VALUES_PER_TARGETING_TYPE", 1),  # so that nothing large is expected
+        ("BYTES_OF_A_CELL", 1),
+        ("WAITING_BYTES", most),
+    ):
+        monkeypatch.setattr(limits, name, value)
+
+    output = read(pinterest, offered, stream)
+
+    def key(row: Any) -> str:
+        return json.dumps(row, sort_keys=True)
+
+    assert output.statuses == {stream: "COMPLETE"}
+    assert sorted(map(key, output.records(stream))) == sorted(map(key, whole.records(stream)))
+    assert min(asked(pinterest)) <= smallest
+    assert max(asked(pinterest)) == (4, 14)
+    assert "Asking for" not in output.logs  # the size is no trouble of Pinterest's
+
+
+def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(offered, monkeypatch):
+    """Halving finds out once how much an answer holds; then no request is much too large."""
+    monkeypatch.setattr(limits, "BYTES_OF_A_CELL", 1)
+    monkeypatch.setattr(limits, "VALUES_PER_TARGETING_TYPE", 1)
+    monkeypatch.setattr(limits, "WAITING_BYTES", 20_000)
+    monkeypatch.setattr(limits, "CELLS_PER_ANSWER", 20_000)
+
+    with FakePinterest(World(ad_accounts=1, campaigns=8, ad_groups=2, ads=4)) as larger:
+        output = read(larger, offered, "ad_targeting_analytics")
+        requests = asked(larger)
+
+    assert output.statuses == {"ad_targeting_analytics": "COMPLETE"}
+    halved = [ids for ids, _ in requests if ids > 4]
+    assert len(halved) < 10
+    assert len(requests) > 2 * len(halved)
 
 
 # --- Fields of another type ---

@@ -7,10 +7,13 @@ import io
 import json
 import os
 import re
+import signal
 import stat
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -76,6 +79,8 @@ AS_BELIEVED = {
     "ids-as-repeated-keys": "differs",
     "statuses-joined-by-commas": "holds",
     "first-day-90-days-back": "differs",
+    "words-of-window-refusals": "holds",
+    "lists-filtered-by-ids": "holds",
     "first-day-of-asynchronous-reports": "differs",
     "columns-of-synchronous-reports": "holds",
     "people-columns-with-targeting": "holds",
@@ -101,7 +106,11 @@ WAYS: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
     ),
     (
         {"id_arrays": "neither", "wrong_form": "ignored"},
-        {"ids-joined-by-commas": "differs", "several-pins-at-once": "differs"},
+        {
+            "ids-joined-by-commas": "differs",
+            "lists-filtered-by-ids": "differs",
+            "several-pins-at-once": "differs",
+        },
         {"ids-joined-by-commas": "the ids were ignored"},
     ),
     (
@@ -209,6 +218,36 @@ def test_an_answer_of_a_strange_shape_costs_its_own_beliefs_only(pinterest, tmp_
     assert found.results["making-of-a-report"] == "differs"
 
 
+@pytest.mark.parametrize(("day", "result"), [("2026-11-20", "holds"), ("2026-11-19", "differs")])
+def test_a_row_that_is_older_than_its_ad_is_noticed(day, result, pinterest, tmp_path):
+    for account in pinterest.world.accounts.values():
+        for ad in account.ads:
+            ad["created_time"] = datetime.fromisoformat("2026-11-20T10:00:00+00:00").timestamp()
+
+    def answer(request: Any) -> Any:
+        if not request.path.endswith("/ads/analytics") or request.params["granularity"] != ["DAY"]:
+            return None
+        ads = request.params["ad_ids"][0].split(",")
+        return 200, [{"AD_ID": ad, "DATE": day, "IMPRESSION_1": 7} for ad in ads], {}
+
+    pinterest.fault = answer
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["creation-times"] == result
+
+
+def test_a_first_day_that_is_refused_in_other_words_is_known_by_the_next_one(pinterest, tmp_path):
+    refusal = (400, {"code": 1, "message": "Invalid parameters."}, {})
+    pinterest.fault = lambda request: (
+        refusal if request.params.get("start_date") == ["2026-08-26"] else None
+    )
+
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["first-day-90-days-back"] == "differs"
+    assert found.results["words-of-window-refusals"] == "differs"
+
+
 # --- How much it takes ---
 
 
@@ -270,6 +309,30 @@ def test_a_sixty_first_request_is_not_sent(pinterest, tmp_path):
     assert any("the 60 requests" in detail for detail in found.details.values())
 
 
+def test_a_verification_goes_on_behind_the_seconds_of_a_check(pinterest, tmp_path):
+    clock = Clock()
+
+    def slow(_: Any) -> None:
+        clock.now += 1
+
+    pinterest.fault = slow
+    found = verified(pinterest, tmp_path / "my.json", is_renewed=True, clock=clock)
+
+    assert clock.now > 30
+    assert found.results["interests-endpoint"] == "holds"
+
+
+def test_an_endpoint_that_alone_refuses_the_login_is_what_a_detail_is_about(pinterest, tmp_path):
+    refusal = (401, {"code": 2, "message": "Authentication failed."}, {})
+    pinterest.fault = lambda request: refusal if "interests" in request.path else None
+
+    found = verified(pinterest, tmp_path / "my.json")
+
+    assert found.results["interests-endpoint"] == "differs"
+    assert "401, code 2, Authentication failed" in found.details["interests-endpoint"]
+    assert found.results["list-of-metrics"] == "holds"
+
+
 # --- The command ---
 
 
@@ -306,6 +369,25 @@ def test_it_runs_from_the_entry_point(tmp_path, capsys):
         run(["verify", "--config", str(config), "--json"], lambda: NOW)
 
     assert len(json.loads(capsys.readouterr().out)) == len(beliefs())
+
+
+def test_sigterm_ends_it(pinterest, config):
+    begun, ends = threading.Event(), threading.Event()
+
+    def hang(_: Any) -> None:
+        begun.set()
+        ends.wait(10)
+
+    pinterest.fault = hang
+    command_line = [sys.executable, "-m", "source_pinterest", "verify", "--config", str(config)]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert begun.wait(30)
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=5)
+        ends.set()
+
+    assert process.returncode == 128 + signal.SIGTERM  # not killed by it, as process 1 never is
+    assert (stdout, stderr) == (b"", b"")
 
 
 @pytest.mark.parametrize(

@@ -275,33 +275,32 @@ class Layout:
             return None
         if found is None:
             return None
-        runs = [(each, list(map(self._day, run))) for each, run in groupby(found, self._id)]
         here: Seen = {}
-        for entity_id, of_run in runs:
-            known = here.setdefault(entity_id, set())
-            count = len(known) + len(of_run)
-            known.update(of_run)
-            if len(known) != count or entity_id not in asked:
-                return None
-        for entity_id, new in here.items():
-            if not new.isdisjoint(seen.get(entity_id, ())):
-                return None
-        if self._is_daily and not self._are_days(set().union(*here.values()), days):
+        for entity_id, run in groupby(found, self._id):
+            if entity_id in here:
+                here[entity_id].update(map(self._day, run))
+            else:
+                here[entity_id] = set(map(self._day, run))
+        if sum(map(len, here.values())) != len(found):
             return None
+        for entity_id, new in here.items():
+            if entity_id not in asked or not new.isdisjoint(seen.get(entity_id, ())):
+                return None
+            if self._is_daily and not _are_days(new, days):
+                return None
         for other_id, name in self._other_ids:
             if any(plain_id(value, name) is not value for value in set(map(other_id, found))):
                 return None
         for entity_id, new in here.items():
-            seen.setdefault(entity_id, set()).update(new)
+            if entity_id in seen:
+                seen[entity_id] |= new
+            else:
+                seen[entity_id] = new
         is_written = self._written
         for row in found:
             row.__class__ = is_written
         self._take_points_out(found)
         return found
-
-    @staticmethod
-    def _are_days(found: Set[Any], days: Set[str] | None) -> bool:
-        return found <= days if days is not None else all(day_of(day) == day for day in found)
 
     def _take_points_out(self, rows: list[TypedRow]) -> None:
         """Whole numbers without a point, where fractions were seen. C code makes them so elsewhere.
@@ -322,6 +321,10 @@ class Layout:
             ]
             for row in whole:
                 setattr(row, name, int(getattr(row, name)))
+
+
+def _are_days(found: Set[Any], days: Set[str] | None) -> bool:
+    return found <= days if days is not None else all(day_of(day) == day for day in found)
 
 
 def _no_day(_: TypedRow) -> None:

@@ -5,7 +5,7 @@ before it has asked for. Ids that were created within the days that it reads any
 others, a number of buckets is kept, each as the sum of a hash of its ids: where a sum is not what it was,
 the ids of that bucket (some 25) count as new. One id too many costs nothing but its bytes.
 
-    {"before": "2026-10-25", "sums": "9f0c3a11…"}
+    "2026-10-25 nww6EQ…"      the day before which they were created, and the sums
 
 Pure functions; no I/O and no CDK.
 """
@@ -28,16 +28,16 @@ Created = Mapping[str, date]
 """By id, the UTC day that it was created on: of those that are not old."""
 
 
-def digest(ids: Iterable[str], created: Created, before: date) -> dict[str, str]:
+def digest(ids: Iterable[str], created: Created, before: date) -> str:
     """Of the ids that were created before a day. One that is not in `created` was."""
     old = _old(ids, created, before)
     buckets = max(1, min(len(old), BUCKETS_AT_LEAST), -(-len(old) // IDS_OF_A_BUCKET))
     sums = _sums(old, buckets)
     packed = b"".join(each.to_bytes(BYTES_OF_A_SUM, "big") for each in sums)
-    return {"before": str(before), "sums": base64.b64encode(packed).decode()}
+    return f"{before} {base64.b64encode(packed).decode()}"
 
 
-def late(known: Mapping[str, Any], ids: Iterable[str], created: Created, start: date) -> list[str]:
+def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[str]:
     """Those of the ids whose days before `start` the state may not cover.
 
     >>> known = digest(["7", "8"], {}, date(2026, 10, 25))
@@ -46,11 +46,12 @@ def late(known: Mapping[str, Any], ids: Iterable[str], created: Created, start: 
     >>> "9" in late(known, ["7", "8", "9"], {}, date(2026, 10, 25))
     True
     """
-    before = date.fromisoformat(known["before"])
+    day, _, text = known.partition(" ")
+    before = date.fromisoformat(day)
     ids = list(ids)
     between = [each for each in ids if before <= created.get(each, date.min) < start]
     old = _old(ids, created, before)
-    packed = base64.b64decode(known["sums"])
+    packed = base64.b64decode(text)
     places = range(0, len(packed), BYTES_OF_A_SUM)
     sums = [int.from_bytes(packed[place : place + BYTES_OF_A_SUM], "big") for place in places]
     changed = {
@@ -64,12 +65,13 @@ def late(known: Mapping[str, Any], ids: Iterable[str], created: Created, start: 
 
 def is_digest(value: Any) -> bool:
     """Whether it is one that `late` can read."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, str):
         return False
+    day, _, text = value.partition(" ")
     try:
-        date.fromisoformat(value["before"])
-        packed = base64.b64decode(value["sums"], validate=True)
-    except (KeyError, TypeError, ValueError, binascii.Error):
+        date.fromisoformat(day)
+        packed = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
         return False
     return len(packed) > 0 and len(packed) % BYTES_OF_A_SUM == 0
 

@@ -13,6 +13,7 @@
 - `reports`: the tokens of those in the making, by a hash of what they were asked for.
 - `missing`: by id, the first day that is missing, since Pinterest refused the id, or since a list had it
   late. All else says nothing about these ids. `ids` tells which ids the entry is about (`covered.py`).
+- `unlisted`: the list of the ids had items without an id. Who goes on with this sweep looks for late ids.
 - `refused_day`: a day that Pinterest refused as the first of its window.
 """
 
@@ -340,7 +341,7 @@ class AccountCursor(IncrementalMixin):
     def clear_sweeps(self) -> None:
         """The stream is complete: the next sync reads anew."""
         self._state = {
-            account: {k: v for k, v in entry.items() if k not in ("sweep", "reports")}
+            account: {k: v for k, v in entry.items() if k not in ("sweep", "reports", "unlisted")}
             for account, entry in self._state.items()
         }
 

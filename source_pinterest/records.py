@@ -120,7 +120,7 @@ def plain_id(value: Any, name: str = "") -> Any:
 
 
 def key_id(value: Any, name: str) -> Any:
-    """An id that a row cannot do without. Raises UnusableAnswer for one that was rounded on its way."""
+    """An id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
     return plain_id(value, name)
@@ -219,7 +219,7 @@ def flatten(row: Row) -> None:
         if column in row:
             value = row.pop(column)
             row[name] = (
-                value if value.__class__ is str and value.isdecimal() else plain_id(value, column)
+                value if value.__class__ is str and value.isdecimal() else key_id(value, column)
             )
     for column in TWINS:
         if column in row:

@@ -22,7 +22,6 @@ from source_pinterest.records import (
     Strangers,
     UnusableAnswer,
     key_id,
-    plain_id,
     repetitions,
     settled,
     written,
@@ -97,7 +96,7 @@ def _row(key: str, row: Any, report: CustomReport, strangers: Strangers) -> Row:
         if column in row:
             value = row.pop(column)
             if name in report.fields:
-                found.setdefault(name, plain_id(value, column))
+                found.setdefault(name, key_id(value, column))
     row.update(found)
     return row
 

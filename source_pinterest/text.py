@@ -69,15 +69,15 @@ def spellings(secret: str) -> set[str]:
     >>> {"a%2Bb%2Fc%3Dd%26e", "a+b/c=d&amp;e", "YStiL2M9ZCZl"} <= spellings("a+b/c=d&e")
     True
     """
-    quoted = quote(secret, safe="", errors="surrogatepass")
+    encoded = secret.encode("utf-8", "surrogatepass")
+    quoted = quote(encoded, safe="")
     as_json = json.dumps(secret)[1:-1]
     found = {
         secret,
-        *(quoted, quote(quoted, safe="")),
-        *(each(secret, errors="surrogatepass") for each in (quote, quote_plus)),
+        *(quoted, quote(encoded), quote_plus(encoded), quote(quoted, safe="")),
         *(as_json, as_json.replace("/", "\\/"), json.dumps(as_json)[1:-1]),
         *(html.escape(secret), html.escape(secret, quote=False)),
-        *_in_base64(secret.encode("utf-8", "surrogatepass")),
+        *_in_base64(encoded),
     }
     found |= {re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in found}
     return {each for each in found if len(each) >= SHORTEST_SECRET}

@@ -61,8 +61,17 @@ def test_100_000_ids_take_less_than_30_kilobytes():
 
 @pytest.mark.parametrize(
     "value",
-    [None, {}, {"before": "soon", "sums": "AAAA"}, {"before": "2026-10-25", "sums": "AAA"}, 7]
-    + [{"before": "2026-10-25", "sums": sums} for sums in ("", "****", "AAAA", 7)],
+    [
+        None,
+        {},
+        7,
+        "",
+        "soon AAAA",
+        "2026-10-25",
+        "2026-10-25 ",
+        "2026-10-25 ****",
+        "2026-10-25 AAAA",
+    ],
 )
 def test_what_is_no_digest_is_none(value):
     assert not is_digest(value)

@@ -12,7 +12,7 @@ from source_pinterest.cursors import AccountCursor
 
 ACCOUNT = "549755885175"
 READ = {"since": "2026-08-26", "date": "2026-11-23"}
-IDS = {"before": "2026-10-25", "sums": "nwwaEQ=="}
+IDS = "2026-10-25 nwwaEQ=="
 
 
 class Daily(AccountCursor):
@@ -111,8 +111,8 @@ FOREIGN_ENTRIES = [
     {**READ, "refused_day": 1},
     {**READ, "ids": ["1"]},
     {**READ, "ids": {"before": "2026-10-25"}},
-    {**READ, "ids": {**IDS, "sums": "no base64"}},
-    {**READ, "ids": {**IDS, "before": 5}},
+    {**READ, "ids": "2026-10-25 no base64"},
+    {**READ, "ids": {"before": 5}},
     {**READ, "a_part_of_a_later_version": nested(100)},
     {**READ, "a_part_of_a_later_version": nested(10_000)},
 ]

@@ -173,7 +173,7 @@ def customer_lists(account: AdAccount) -> list[Record]:
             "num_uploaded_user_records": seed % 100_000,
             "num_removed_user_records": place % 2,
             "created_time": created,
-            "updated_time": created + 60.5,
+            "updated_time": created + 60 + (0.5 if place % 4 == 3 else 0),
             "exceptions": {"code": 17, "messages": ["too few"]} if place % 4 == 2 else {},
             "is_nca": place % 6 == 0,
             "type": "customerlist",
@@ -187,6 +187,8 @@ def customer_lists(account: AdAccount) -> list[Record]:
 
 
 # Conversion tags
+
+AEM = {f"aem_{name}_enabled": False for name in ("ph", "ge", "db", "loc", "external_id")}
 
 
 def conversion_tags(account: AdAccount) -> list[Record]:
@@ -203,9 +205,10 @@ def conversion_tags(account: AdAccount) -> list[Record]:
             "enhanced_match_status": ("VALIDATION_COMPLETE", None, "UNKNOWN")[place % 3],
             "last_fired_time_ms": None if place % 2 else 1_700_000_000_000 + seed % 1_000_000_000,
             "configs": {
+                **AEM,
                 "aem_enabled": True,
-                "aem_fnln_enabled": None,
-                "md_frequency": 1.5,
+                "aem_fnln_enabled": None if place % 3 == 1 else place % 3 == 2,
+                "md_frequency": 1.5 if place % 3 == 1 else 1,
                 "no_code_capi_domains": ["shop.example.com"],
             },
         }

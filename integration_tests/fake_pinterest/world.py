@@ -146,7 +146,9 @@ def images(name: str) -> Record:
         size: {"url": f"https://i.example.com/{size}/{name}.jpg", "width": width, "height": height}
         for size, width, height in (
             ("150x150", 150, 150),
-            ("600x", 564, None),
+            ("400x300", 400, 300),
+            ("600x", 564, None if name[-1] in "37" else 376),
+            ("1200x", 600, 400),
             ("originals", 2000, 1333),
         )
     }
@@ -219,7 +221,7 @@ class AdAccount:
                 "start_time": times["created_time"],
                 "end_time": None if place % 2 else times["created_time"] + 31_536_000,
                 "is_campaign_budget_optimization": place % 2 == 0,
-                "is_flexible_daily_budgets": None,
+                "is_flexible_daily_budgets": (False, None, True)[place % 3],
                 "is_automated_campaign": False,
                 "is_performance_plus": False,
                 "is_top_of_search": place % 3 == 1,
@@ -493,7 +495,7 @@ class World:
             "username": USERNAME,
             "account_type": "BUSINESS",
             "about": "",
-            "business_name": None,
+            "business_name": "A Pinner's Shop",
             "profile_image": "https://i.example.com/profile.jpg",
             "website_url": "",
             "board_count": self.boards,

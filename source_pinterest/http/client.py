@@ -177,12 +177,13 @@ class PinterestClient:
         content: bytes = self._ask(path, category, lambda answer: answer.array(), params)
         return content
 
-    def get_data(self, path: str, params: Params, category: str) -> bytes:
+    def get_data(self, path: str, params: Params, category: str, most: int | None = None) -> bytes:
         """The body of a GET that is `{"data": […]}` as far as its two ends tell, not yet parsed.
 
-        Raises a PinterestError when it is not to be had.
+        Raises a PinterestError when it is not to be had: a TooLarge without a status when it has more
+        than `most` bytes.
         """
-        content: bytes = self._ask(path, category, lambda answer: answer.data(), params)
+        content: bytes = self._ask(path, category, lambda answer: answer.data(), params, most=most)
         return content
 
     def _ask(
@@ -192,6 +193,7 @@ class PinterestClient:
         read: Callable[[Answer], Any],
         params: Params | None = None,
         content: Mapping[str, Any] | None = None,
+        most: int | None = None,
     ) -> Any:
         """What `read` finds in an answer that is a success; None: not what was asked for.
 
@@ -211,7 +213,7 @@ class PinterestClient:
             self._budget.acquire(category)
             token = self.tokens.token()
             refusals.was_accepted = self._login.is_accepted(token)
-            answer = self._sent(url, token, content)
+            answer = self._sent(url, token, content, most)
             status = answer.status
             if status is not None and 200 <= status < 300:
                 self._login.accepted(token)
@@ -240,7 +242,8 @@ class PinterestClient:
                 raise _refusal(path, answer, has_days)
             elif answer.is_too_large():
                 raise TooLarge(
-                    f"Pinterest's answer for {path} has more than {limits.ANSWER_BYTES >> 20} MB. "
+                    f"Pinterest's answer for {path} has more than "
+                    f"{(most or limits.ANSWER_BYTES) >> 20} MB. "
                     "Select fewer columns."
                 )
             else:
@@ -270,7 +273,13 @@ class PinterestClient:
             logger.info(f"{path}: {problem}; try {failures + 1} in {pause:.0f} s.")
             self._sleep(pause)
 
-    def _sent(self, url: str, token: str, content: Mapping[str, Any] | None = None) -> Answer:
+    def _sent(
+        self,
+        url: str,
+        token: str,
+        content: Mapping[str, Any] | None = None,
+        most: int | None = None,
+    ) -> Answer:
         return send(
             self._session,
             "GET" if content is None else "POST",
@@ -280,6 +289,7 @@ class PinterestClient:
             clock=self._clock,
             timeouts=self._patience.timeouts,
             until=self._until,
+            most=most,
         )
 
     def _tried(self, place: Place, token: str) -> Answer:

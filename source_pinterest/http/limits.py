@@ -149,7 +149,7 @@ URL_BYTES = 8_000
 
 VALUES_PER_TARGETING_TYPE = 20
 """Rows that one targeting type is expected to give for one entity, each day where it is by day. A
-guess for sizing requests; more rows make an answer larger, never incomplete."""
+guess for the size of the first requests; where the answers have more, the next ones ask for less."""
 
 REQUESTS_PER_MINUTE = {
     "ads_analytics": 300,
@@ -239,8 +239,13 @@ CELLS_AHEAD = 2 * CELLS_PER_ANSWER
 An answer of ten columns is a quarter of the largest: eight of them under way use the whole budget of
 300 requests a minute at a second of latency."""
 
-WEIGHT_OF_A_PARSED_CELL = 3
-"""An answer that is parsed before it waits takes as much memory as this many that are not."""
+BYTES_OF_A_CELL = 33
+"""About, with its column's name."""
+
+WAITING_BYTES = 16 << 20
+"""Of an answer of a targeting report that may hold anything, at most, since eight of them may wait at
+once, and how many values there are is a guess until they have come. What has more is asked for in parts,
+each when it is needed. Our choice: it keeps a sync under 300 MB."""
 
 SECONDS_BETWEEN_STATES = 60.0
 """While an answer is waited for, the last STATE is repeated this often: a platform takes a source

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.analytics_rows import Layout, Seen, ads_analytics
@@ -85,6 +86,10 @@ class AdsReport(HistoryStream):
     def ids_parameter(self) -> str | None:
         """None where the path names all that is asked for."""
         return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
+
+    @property
+    def has_a_list(self) -> bool:  # type: ignore[override]
+        return self.ids_parameter is not None
 
     @property
     def id_name(self) -> str:  # type: ignore[override]
@@ -208,11 +213,7 @@ class AdsReport(HistoryStream):
     def plan(self, failures: Failures) -> list[Part]:
         accounts = self.reading.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
-        to_read = [
-            account
-            for account in accounts
-            if passes[account.id] or (self.entry(account.id) or {}).get("missing")
-        ]
+        to_read = [each for each in accounts if self.is_to_be_planned(each.id, passes[each.id])]
         if not self.reading.config.ad_account_ids:
             for gone in self.state.keys() - passes.keys():
                 logger.warning(
@@ -243,7 +244,7 @@ class AdsReport(HistoryStream):
                 failures.add(account.id, self.what(slice_of_all), error)
                 continue
             if unreadable := entities.unreadable(account.id):
-                failures.note(self.what(slice_of_all), unreadable)
+                self.note_unlisted(account.id, self.what(slice_of_all), unreadable, failures)
             base = {"ad_account_id": account.id, "currency": account.currency}
             missing = self.missing_part(
                 account.id, base, ids_of_the_account, entities.created(account.id)
@@ -293,6 +294,30 @@ class AdsReport(HistoryStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
+    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+        """What makes the records of a body, some at a time."""
+        raise NotImplementedError
+
+    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
+        """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
+        common = self.common(stream_slice)
+        parsed = self.parser(stream_slice, common)
+        for tries_left in reversed(range(limits.TRIES)):
+            try:
+                for part in parsed(body):
+                    yield Batch(common, part, goes_on=True)
+            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
+                raise unusable(error) from None
+            except BrokenAnswer:
+                if not tries_left:
+                    raise Unavailable(
+                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        "Run the sync again: it goes on where it stopped."
+                    ) from None
+                body = self.send({**stream_slice, "most_bytes": limits.ANSWER_BYTES})
+            else:
+                return
+
     def common(self, stream_slice: Slice) -> Row:
         return {
             "ad_account_id": stream_slice["ad_account_id"],
@@ -332,27 +357,12 @@ class AdsAnalytics(AdsReport):
             self.path(stream_slice=stream_slice), params, self.category
         )
 
-    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
-        """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
-        common = self.common(stream_slice)
+    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+        """One that goes on behind a broken answer: what was emitted does not come again."""
         if not self._layout or self._layout.common != common:
             self._layout = self._layout_of(common)
         seen: Seen = {}
-        for tries_left in reversed(range(limits.TRIES)):
-            try:
-                for part in self._parts(body, stream_slice, seen, self._layout):
-                    yield Batch(common, part, goes_on=True)
-            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
-                raise unusable(error) from None
-            except BrokenAnswer:
-                if not tries_left:
-                    raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
-                        "Run the sync again: it goes on where it stopped."
-                    ) from None
-                body = self.send(stream_slice)
-            else:
-                return
+        return partial(self._parts, stream_slice=stream_slice, seen=seen, layout=self._layout)
 
     def _parts(
         self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None

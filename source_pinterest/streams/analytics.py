@@ -104,6 +104,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     reach: Reach = Reach.SYNCHRONOUS
 
+    has_a_list: bool = True
+    """Whether its ids are those of a list, which may show some of them late."""
+
     needs_a_column: ClassVar[bool] = True
     """Whether a request without any of its optional columns is none."""
 
@@ -171,6 +174,15 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
         """Whether an answer about several ids was put together from answers about one each."""
         return False
+
+    def clear_sweeps(self) -> None:
+        """A total is read whole by the next sync, of whichever ids there are then."""
+        super().clear_sweeps()
+        if not self.is_daily:
+            self._state = {
+                account: {name: value for name, value in entry.items() if name != "ids"}
+                for account, entry in self._state.items()
+            }
 
     def read_since(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         """The first day that a pass has read, where the answers lack days before it."""
@@ -312,10 +324,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         self.types = Fit.of(offered, self.columns, self.misfits)
         self._sending = Sending(self)
-        self._digests: dict[str, dict[str, str]] = {}
+        self._digests: dict[str, str] = {}
         """By account: which ids this sync asks for."""
         self._missed_before: dict[str, dict[str, str]] = {}
         """By account: what was refused of slices behind which the state has not moved yet."""
+        self._unlisted: set[str] = set()
+        """The accounts whose list of ids lacks some."""
         self._gaps: set[str] = set()
         """The accounts whose rows need not add up: some ids are missing, or read for other days."""
 
@@ -356,6 +370,19 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             fields["UPDATED_TIME"] = f"{end}{END_OF_DAY}"
         return fields
 
+    def is_to_be_planned(self, account: str, planned: list[Pass]) -> bool:
+        """Whether there is something to be read of an account: of days, or of ids that were missed."""
+        entry = self.entry(account) or {}
+        return bool(planned or entry.get("missing") or entry.get("unlisted"))
+
+    def note_unlisted(
+        self, account: str, what: str, error: PinterestError, failures: Failures
+    ) -> None:
+        """The list of an account's ids lacks some."""
+        failures.note(what, error)
+        self._unlisted.add(account)
+        self._gaps.add(account)
+
     def missing_part(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
         """What earlier syncs have missed of an account, as a part of its own; and the other ids.
 
@@ -366,9 +393,11 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         cursor = entry.get(self.cursor_field, "")[:10]
         lookback = timedelta(days=self.wanted.lookback_days or 0)
         before = window.end + ONE_DAY - lookback
-        self._digests[account] = digest(ids, created, before)
+        if self.has_a_list:
+            self._digests[account] = digest(ids, created, before)
         missing = {each: entry["missing"][each] for each in ids if each in entry.get("missing", ())}
-        if self.is_daily and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
+        may_be_late = self.is_daily or entry.get("unlisted")
+        if may_be_late and is_digest(entry.get("ids")) and (cursor or entry.get("sweep")):
             start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
             new = [each for each in late(entry["ids"], ids, created, start) if each not in missing]
             if new:
@@ -422,9 +451,13 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if is_last:
             entry = finished(entry, self.wanted, self.cursor_field, window)
             entry = known_final(entry, self.final_days(stream_slice))
-            if (since := self.read_since(stream_slice)) and entry["since"] == str(window.start):
+            since = self.read_since({**stream_slice, **self.days(window)})
+            if since and entry["since"] == str(window.start):
                 entry = {**entry, "since": since}
         entry = with_missing(entry, self._missed_before.pop(account), ())
+        if is_last:
+            entry = {name: value for name, value in entry.items() if name != "unlisted"}
+            entry |= {"unlisted": True} if account in self._unlisted else {}
         if account in self._digests:
             entry = {**entry, "ids": self._digests[account]}
         if refused_day := self.reading.observed.days.refused(self.reach):

@@ -32,6 +32,10 @@ class TargetingOptions(ListStream):
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         return f"/resources/targeting/{stream_slice['targeting_type']}"
 
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002
+        """A code may be the empty text: Pinterest gives it a label, and a report may have it."""
+        return ""
+
     def common(self, stream_slice: Slice) -> Row:
         return {"targeting_type": stream_slice["targeting_type"]}
 

@@ -194,6 +194,10 @@ class PinAnalytics(OrganicAnalytics):
         self._pins_per_request = 1 if is_alone else limits.PINS_PER_REPORT
         self._found_out = threading.Event()
         self._is_any_answered = False
+        self._refused_pins = 0
+        """Before any is answered."""
+        self._stopped: PinterestError | None = None
+        """Why no further Pin is asked for: the first hundred were all refused."""
         self._not_found_in_a_row = 0
 
     def question(self) -> str:
@@ -209,7 +213,7 @@ class PinAnalytics(OrganicAnalytics):
     def plan(self, failures: Failures) -> list[Part]:
         todo = list(self.passes_of_the_user())
         user_id = self.reading.user()["id"]
-        if not todo and not (self.entry(user_id) or {}).get("missing"):
+        if not self.is_to_be_planned(user_id, [each for _, each in todo]):
             return []
         try:
             pins = self._own_pins()
@@ -218,7 +222,7 @@ class PinAnalytics(OrganicAnalytics):
             failures.add(user_id, self.what({"user_id": user_id, **self.days(window)}), error)
             return []
         if unreadable := self.reading.unreadable(("pins",)):
-            failures.note(self.name, unreadable)
+            self.note_unlisted(user_id, self.name, unreadable, failures)
         created = {pin["id"]: pin["created"] for pin in pins if pin["created"]}
         is_video = {pin["id"]: pin["is_video"] for pin in pins}
         ids = ascending(list(is_video))
@@ -320,6 +324,8 @@ class PinAnalytics(OrganicAnalytics):
     def answers(self, stream_slice: Slice) -> list[Answer]:
         """Of Pins that were read one by one, each that is refused has an error of its own."""
         answers: list[Answer] = []
+        if self._stopped:
+            raise type(self._stopped)(str(self._stopped), self._stopped.status, self._stopped.code)
         try:
             for part, body in super().answers(stream_slice):
                 if isinstance(body, PinterestError):
@@ -335,6 +341,12 @@ class PinAnalytics(OrganicAnalytics):
                 good = {pin: each for pin, each in by_pin.items() if pin not in bad}
                 answers.append(({**part, "ids": list(good)}, {"by_pin": good}))
                 answers += [({**part, "ids": [pin]}, error) for pin, error in bad.items()]
+        except (AccessDenied, NotFound, RequestRefused) as error:
+            if not self._is_any_answered:
+                self._refused_pins += len(stream_slice["ids"])
+                if self._refused_pins >= limits.REFUSED_IDS:
+                    self._stopped = error
+            raise
         finally:
             self._found_out.set()
         return answers

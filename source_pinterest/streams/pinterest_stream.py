@@ -123,6 +123,8 @@ SHOWN_OF_A_KIND = 3
 KINDS_SHOWN = 20
 """Kinds of failures that an error tells of. Pinterest has fewer, but a proxy may make up codes."""
 
+ASKED_AGAIN = "Each sync asks again for what was left out."
+
 LOGGED = 100
 """Failures of one stream that have a line of their own in the log."""
 
@@ -186,7 +188,8 @@ class Failures:
     def _keep(self, what: str, error: PinterestError, element: str | None = None) -> None:
         if isinstance(error, LoginRefused):
             raise error
-        sentence = cut(printable(f"{what}{'' if element is None else f', {element}'}: {error}"))
+        what_of_it = "" if element is None else f", {cut(element)}"
+        sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
         with self._lock:
             kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.said)))
             self._types.add(error.failure_type)
@@ -213,6 +216,8 @@ class Failures:
         ]
         if (others := len(self._kinds) - KINDS_SHOWN) > 0:
             lines.append(f"and failures of {others:,} more kinds")
+        if any(kind.elements for kind in self._kinds.values()):
+            lines.append(ASKED_AGAIN)
         missing = "\n".join(lines)
         raise AirbyteTracedException(
             message=f"{stream} is incomplete. Missing: {missing}",

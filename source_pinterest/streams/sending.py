@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import logging
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -98,9 +98,9 @@ class Sending:
         self._most_days = 1_000_000
         self._answered: Counter[str] = Counter()
         """By account: the ids that were answered."""
-        self._left_out: Counter[str] = Counter()
+        self._left_out: dict[str, set[str]] = defaultdict(set)
         """By account: the ids that Pinterest refuses."""
-        self._failed: Counter[str] = Counter()
+        self._failed: dict[str, set[str]] = defaultdict(set)
         """By account: the ids, one after the other, without a usable answer."""
         self._given_up: dict[str, PinterestError] = {}
         """By account: why nothing more is asked for it."""
@@ -121,9 +121,10 @@ class Sending:
         if error := self._given_up.get(account):
             raise type(error)(str(error), error.status, error.code)
         self._observed.check_up(account, self._report.endpoint_of(stream_slice))
+        has_others = len(stream_slice["ids"]) > 1
         try:
             try:
-                return list(self._sized(stream_slice))
+                return self._of_some_id(list(self._sized(stream_slice, has_others)))
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
@@ -149,7 +150,7 @@ class Sending:
         while todo:
             part = todo.popleft()
             try:
-                found += self._sized(part)
+                found += self._sized(part, has_others=True)
             except REFUSALS as error:
                 refused += 1
                 is_any_answered = self._answered[account] or any(
@@ -172,9 +173,9 @@ class Sending:
     def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
         """Raises the refusal where so many are refused that the others would be, too."""
         account = one[self._report.account_field]
-        self._left_out[account] += 1
+        self._left_out[account].update(one["ids"])
         most = limits.MOST_REFUSED_IDS if self._answered[account] else limits.REFUSED_IDS
-        if self._left_out[account] > most:
+        if len(self._left_out[account]) > most:
             raise type(refusal)(
                 f"more than {most:,} ids are refused, so the others are not asked for. The last one: "
                 f"{refusal}",
@@ -189,48 +190,70 @@ class Sending:
 
     # --- Sizes ---
 
-    def _sized(self, stream_slice: Slice) -> Iterator[Answer]:
+    def _sized(self, stream_slice: Slice, has_others: bool) -> Iterator[Answer]:
         """Ids are halved first, then the days of a single id (not those of a total, which is no sum).
-        A size that has failed is not asked for again."""
+        A size that has failed is not asked for again, once both of its halves were answered: else it may
+        be one of the ids that is to blame. `has_others`: whether the slice is a part of a batch."""
         parts = halves(stream_slice, self._report.is_daily)
         if parts and self._is_known_to_fail(stream_slice):
             for part in parts:
-                yield from self._sized(part)
+                yield from self._sized(part, has_others)
             return
         try:
             answer = self._sent(stream_slice)
         except (TooLarge, Unavailable) as error:
             if not parts:
-                yield self._failure_of_an_id(stream_slice, error)
+                yield self._failure_of_an_id(stream_slice, error, has_others)
                 return
             if isinstance(error, Unavailable) and (outage := self._outage(stream_slice)):
                 if len(stream_slice["ids"]) == 1:
-                    yield self._failure_of_an_id(stream_slice, outage)
+                    yield self._failure_of_an_id(stream_slice, outage, has_others)
                     return
                 self._note_down(stream_slice, outage)
                 raise outage from None
-            self._remember(stream_slice, parts[0])
-            logger.info(f"Asking for {_size(parts[0])} at a time from now on: {error}")
+            reason = str(error)
         else:
             if answer:
                 account = stream_slice[self._report.account_field]
                 self._answered[account] += len(stream_slice["ids"])
-                self._failed[account] = 0
+                self._failed[account].clear()
                 yield answer
             return
+        are_answered = True
         for part in parts:
-            yield from self._sized(part)
+            found = list(self._sized(part, has_others))
+            are_answered = are_answered and len(found) == 1 and _is_body(found[0][1])
+            yield from found
+        if are_answered:
+            self._remember(stream_slice, parts[0])
+            logger.info(f"Asking for {_size(parts[0])} at a time from now on: {reason}")
 
-    def _failure_of_an_id(self, one: Slice, error: TooLarge | Unavailable) -> Answer:
-        """Costs the id, if others of its account are answered."""
+    def _failure_of_an_id(
+        self, one: Slice, error: TooLarge | Unavailable, has_others: bool
+    ) -> Answer:
+        """Costs the id, if others of its account are answered, or may be."""
         account = one[self._report.account_field]
         named = _naming(one, error)
-        self._failed[account] += 1
-        is_one_of_many = self._answered[account] and self._failed[account] < FAILURES_IN_A_ROW
+        self._failed[account].update(one["ids"])
+        is_one_of_many = self._answered[account] or has_others
+        if len(self._failed[account]) >= FAILURES_IN_A_ROW:
+            is_one_of_many = False
         if not is_one_of_many and not one.get("is_missing"):
             self._note_down(one, named)
             raise named from None
         return self._refused(one, named)
+
+    def _of_some_id(self, found: list[Answer]) -> list[Answer]:
+        """Raises the first failure where there is nothing else, nor was for this account."""
+        for one, error in found[:1]:
+            if (
+                isinstance(error, PinterestError)
+                and not one.get("is_missing")
+                and not self._answered[one[self._report.account_field]]
+            ):
+                self._note_down(one, error)
+                raise error
+        return found
 
     def _outage(self, stream_slice: Slice) -> Unavailable | None:
         """When the smallest requests fail as well, it is not the size."""

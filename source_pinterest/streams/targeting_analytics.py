@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from source_pinterest import pinterest_json
 from source_pinterest.config import api_facts
 from source_pinterest.cursors import question
 from source_pinterest.http import limits
-from source_pinterest.http.errors import Unavailable
-from source_pinterest.records import Batch, BrokenAnswer, Row, UnusableAnswer
-from source_pinterest.slices import Slice, Window, chunks, ids_within_cells
+from source_pinterest.http.errors import TooLarge
+from source_pinterest.records import Row
+from source_pinterest.slices import Slice, Window, chunks, halves, ids_within_cells
 from source_pinterest.streams.ads import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.streams.ads_analytics import AdsReport
-from source_pinterest.streams.pinterest_stream import Failures, unusable
+from source_pinterest.streams.analytics import Part
+from source_pinterest.streams.sending import Answer
 from source_pinterest.targeting_rows import targeting_rows
+
+
+class TooMuchToWait(Exception):
+    """An answer for several ids or breakdowns has more than may be held while it waits."""
 
 
 class TargetingAnalytics(AdsReport):
@@ -58,15 +65,40 @@ class TargetingAnalytics(AdsReport):
         params = super().request_params(stream_slice=stream_slice)
         return {**params, "targeting_types": stream_slice["targeting_types"]}
 
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        super().prepare(selected, is_full_refresh)
+        self._values = limits.VALUES_PER_TARGETING_TYPE
+        """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
+        most. A single large one must not make all others small."""
+
+    def slices(self, part: Part) -> Iterator[Slice]:
+        """Each is made when it is needed, as large as the answers before it let expect."""
+        ids = part.ids["missing" if part.is_missing else "after"]
+        last: Slice = {}
+        for each in self.batches_of(part.base, ids):
+            if last:
+                yield last
+            last = each
+        end = {"last": True, **({"whole": True} if part.is_whole else {})}
+        if part.is_missing:
+            end = {}
+        if last or end:
+            yield {**(last or {**part.base, "ids": []}), **end}
+
     def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
         """Each batch of ids once for each chunk of types; it is done with the last of them."""
-        of_a_request = chunks(self.targeting_types(), self.types_of_a_request(base))
-        if not of_a_request:
-            return
-        longest = {**base, "targeting_types": of_a_request[0]}
-        for batch in self.id_batches(longest, ids, self.rows_of_an_id(longest)):
+        start = 0
+        while start < len(ids):
+            of_a_request = chunks(self.targeting_types(), self.types_of_a_request(base))
+            if not of_a_request:
+                return
+            longest = {**base, "targeting_types": of_a_request[0]}
+            left = ids[start : start + limits.IDS_PER_REPORT]
+            batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
+            start += len(batch)
             for types in of_a_request:
                 stream_slice = {**base, "ids": batch, "targeting_types": types}
+                stream_slice["most_bytes"] = max(self._size(stream_slice), limits.WAITING_BYTES)
                 if types is of_a_request[-1]:
                     stream_slice["after"] = {"after": batch[-1]}
                 yield stream_slice
@@ -83,37 +115,54 @@ class TargetingAnalytics(AdsReport):
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
         types = stream_slice.get("targeting_types", self.targeting_types())
-        values = len(types) * limits.VALUES_PER_TARGETING_TYPE
-        return values * super().rows_of_an_id(stream_slice)
+        return len(types) * self._values * super().rows_of_an_id(stream_slice)
 
-    def cells(self, stream_slice: Slice) -> int:
-        return super().cells(stream_slice) * limits.WEIGHT_OF_A_PARSED_CELL
+    def answers(self, stream_slice: Slice) -> Iterable[Answer]:  # type: ignore[override]
+        """Where they are too much to wait, they come one after the other, asked for as they are taken."""
+        if self._size(stream_slice) > _most_bytes(stream_slice) and parts_of(stream_slice):
+            return self._one_by_one(stream_slice)
+        try:
+            return super().answers(stream_slice)
+        except TooMuchToWait:
+            return self._one_by_one(stream_slice)
+
+    def _size(self, stream_slice: Slice) -> int:
+        """The bytes that the answer is expected to have."""
+        return self.cells(stream_slice) * limits.BYTES_OF_A_CELL
+
+    def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
+        for part in parts_of(stream_slice):
+            yield from self.answers(part)
 
     def send(self, stream_slice: Slice) -> bytes:
-        return self.reading.client.get_data(
-            self.path(stream_slice=stream_slice),
-            self.request_params(stream_slice=stream_slice),
-            self.category,
-        )
+        """Raises TooMuchToWait where less can be asked for."""
+        can_be_less = bool(parts_of(stream_slice))
+        most = _most_bytes(stream_slice) if can_be_less else None
+        try:
+            body = self.reading.client.get_data(
+                self.path(stream_slice=stream_slice),
+                self.request_params(stream_slice=stream_slice),
+                self.category,
+                most,
+            )
+        except TooLarge as error:
+            if error.status or not most:
+                raise
+            self._learn(stream_slice, most)
+            raise TooMuchToWait from None
+        self._learn(stream_slice, len(body))
+        return body
 
-    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
-        """Parsed as they are emitted. A broken body is asked for again before any of its rows is."""
-        common = self.common(stream_slice)
-        for tries_left in reversed(range(limits.TRIES)):
-            try:
-                for part in self._parts(body, stream_slice):
-                    yield Batch(common, part, goes_on=True)
-            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
-                raise unusable(error) from None
-            except BrokenAnswer:
-                if not tries_left:
-                    raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
-                        "Run the sync again: it goes on where it stopped."
-                    ) from None
-                body = self.send(stream_slice)
-            else:
-                return
+    def _learn(self, stream_slice: Slice, size: int) -> None:
+        """How many values an answer of a size can have."""
+        of_a_row = limits.BYTES_OF_A_CELL * len(self.request_columns())
+        rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
+        values = math.ceil(rows / super().rows_of_an_id(stream_slice))
+        self._values = max(limits.VALUES_PER_TARGETING_TYPE, (self._values + values) // 2)
+
+    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Row]]]:  # noqa: ARG002
+        """One that gives nothing of a broken answer."""
+        return partial(self._parts, stream_slice=stream_slice)
 
     def _parts(self, body: bytes, stream_slice: Slice) -> Iterator[list[Row]]:
         return targeting_rows(
@@ -131,6 +180,23 @@ class TargetingAnalytics(AdsReport):
 
     def decoded(self, content: bytes) -> bytes:
         return content
+
+
+def _most_bytes(stream_slice: Slice) -> int:
+    """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
+    what any may have."""
+    most: int = stream_slice.get("most_bytes", limits.WAITING_BYTES)
+    return most
+
+
+def parts_of(stream_slice: Slice) -> list[Slice]:
+    """Two slices that cover the same: half of the ids each, or half of the breakdowns of one id."""
+    types = stream_slice["targeting_types"]
+    if len(stream_slice["ids"]) > 1 or len(types) == 1:
+        return halves(stream_slice, may_split_days=False)
+    return [
+        {**stream_slice, "targeting_types": half} for half in chunks(types, (len(types) + 1) // 2)
+    ]
 
 
 class CampaignTargetingAnalytics(TargetingAnalytics):

@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import textwrap
+import threading
 import time
 import traceback
 from collections import Counter
@@ -71,9 +73,10 @@ def run(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C)."""
+    """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C),
+    143 (SIGTERM)."""
     try:
-        with _logs_on_stderr():
+        with _logs_on_stderr(), _ended_by_sigterm():
             _verify(_options(list(args)), now, Allowance(clock, sleep))
     except (Stop, Unreachable, NotKept, PinterestError) as error:
         sys.exit(f"Not verified. {filter_secrets(str(error))}")
@@ -206,6 +209,19 @@ def _options(args: list[str]) -> Options:
         help="where a renewed login is written, instead of into the configuration file",
     )
     return Options(**vars(parser.parse_args(args)))
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """In a container, as process 1, it would not end at all otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import urllib3
+from urllib3.exceptions import HTTPError
 
 from source_pinterest import pinterest_json
 from source_pinterest.http import limits
-from source_pinterest.http.connection import Adapter
+from source_pinterest.http.connection import Adapter, Bounds
 from source_pinterest.http.transport import Answer
-from source_pinterest.http.trouble import ENDLESS, Trouble
+from source_pinterest.http.trouble import ENDLESS, Trouble, trouble_of
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
 TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
@@ -131,8 +132,10 @@ class WatchedAdapter(Adapter):
         try:
             response = super().send(request, timeout=(TIMEOUTS.connect, TIMEOUTS.read), **options)
             text = self._body(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            keep(None, b"", type(error).__name__)
+        except (requests.RequestException, HTTPError, ValueError, OSError) as error:
+            is_secret = not path.startswith("/")  # the content of a report
+            trouble = trouble_of(error, address, Bounds(), is_secret=is_secret)
+            keep(None, b"", trouble.words)
             raise
         if text is None:
             keep(response, b"", ENDLESS.words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -75,12 +75,14 @@ class Subject:
         target = f"{path}?{query}" if query else path
         category = self._category("GET", path)
         return self._asked(
-            category, lambda: self.client.get(target, {}, category, _anything, if_null={})
+            category, lambda: self.client.get(target, {}, category, _anything, if_null={}), path
         )
 
     def post(self, path: str, content: Mapping[str, Any]) -> Exchange:
         category = self._category("POST", path)
-        return self._asked(category, lambda: self.client.post(path, content, category, _anything))
+        return self._asked(
+            category, lambda: self.client.post(path, content, category, _anything), path
+        )
 
     def download(self, address: str) -> Exchange:
         def fetch() -> None:
@@ -92,10 +94,11 @@ class Subject:
 
         return self._asked("", fetch)
 
-    def _asked(self, category: str, ask: Any) -> Exchange:
+    def _asked(self, category: str, ask: Callable[[], Any], path: str = "") -> Exchange:
+        """`path`: what is asked, where the client may ask other things beside it, about its login."""
         if category in self._limited:
             raise NotAsked(f"Pinterest's rate limit for {category} is used up.")
-        before = len(self.exchanges)
+        before, why = len(self.exchanges), "The request was not sent."
         try:
             ask()
         except LoginRefused:
@@ -105,9 +108,11 @@ class Subject:
                 self._limited.add(category)
             if self.exchanges and self.exchanges[-1].path == TOKEN_PATH:
                 raise Unreachable(str(error)) from None
-        if len(self.exchanges) == before:
-            raise NotAsked("The request was not sent.")
-        return self.exchanges[-1]
+            why = str(error)
+        asked = [each for each in self.exchanges[before:] if path in ("", each.path)]
+        if not asked:
+            raise NotAsked(why)
+        return asked[-1]
 
     @staticmethod
     def _category(method: str, path: str) -> str:

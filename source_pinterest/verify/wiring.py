@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -12,13 +11,13 @@ from source_pinterest.http.auth import AccessToken, OAuth
 from source_pinterest.http.budget import RateBudget
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.reading import Reading
-from source_pinterest.verify.allowance import Allowance
+from source_pinterest.verify.allowance import SECONDS, Allowance
 from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.subject import Subject
 
-IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS, seconds=math.inf)
-"""Its end is that of the allowance."""
+IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS, seconds=SECONDS)
+"""The allowance is used up before: it says so."""
 
 
 def wired(
@@ -36,7 +35,7 @@ def wired(
         tokens = AccessToken(config.credentials)
     else:
         tokens = OAuth(
-            config.credentials, config.base_url, session, file.keep, now, sleep, IMPATIENT
+            config.credentials, config.base_url, session, file.keep, now, sleep, IMPATIENT, clock
         )
     budget = RateBudget(clock, sleep)
     client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)

@@ -225,6 +225,37 @@ def test_where_null_means_nothing_only_null_does(broken: bytes):
     assert setting.pauses.sleeps == [1.0]
 
 
+def data(setting: Setting, most: int | None = None) -> bytes:
+    return setting.client.get_data("/ads/targeting_analytics", {}, "ads_analytics", most)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"data": []}', b' {"data" : [{"a": 1}] }\n', b'{"x": 1, "data": [], "y": []}']
+)
+def test_a_body_with_a_list_of_data_comes_as_it_is(body: bytes):
+    assert data(Setting(Reply(200, body))) == body
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"null", b"[]", b'{"data": {}}', b'{"data": [', b'{"data": null}']
+)
+def test_a_body_without_a_list_of_data_is_asked_for_again(body: bytes):
+    setting = Setting(Reply(200, body), Reply(200, b'{"data": []}'))
+
+    assert data(setting) == b'{"data": []}'
+    assert setting.pauses.sleeps == [1.0]
+
+
+def test_a_body_that_is_larger_than_its_reader_takes_is_too_large():
+    setting = Setting(Reply(200, b'{"data": [' + b" " * (2 << 20) + b"]}"))
+
+    with pytest.raises(TooLarge, match="has more than 1 MB") as caught:
+        data(setting, most=1 << 20)
+
+    assert caught.value.status is None
+    assert len(data(setting)) > 2 << 20
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 204, 302])
 def test_a_failure_of_the_server_is_tried_again_with_doubling_pauses(status: int):
     setting = Setting(Reply(status), Reply(status), Reply(status), GOOD)

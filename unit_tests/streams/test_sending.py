@@ -217,7 +217,7 @@ def test_the_days_of_a_total_are_never_split():
     with pytest.raises(TooLarge):
         Sending(report).answers(a_slice([1, 2]))
 
-    assert report.sizes == [(2, 4), (1, 4)]
+    assert report.sizes == [(2, 4), (1, 4), (1, 4)]
 
 
 def test_a_single_id_and_day_that_fails_is_an_error_that_names_it():
@@ -517,6 +517,26 @@ def test_an_id_without_a_usable_answer_costs_itself_while_others_are_answered():
 
     assert len(answered(answers)) == 19
     assert list(left_out(answers)) == ["9"]
+
+
+@pytest.mark.parametrize("is_daily", [True, False])
+@pytest.mark.parametrize("bad", ["1", "5", "250"])
+@pytest.mark.parametrize("kind", [TooLarge, Unavailable])
+def test_an_id_without_a_usable_answer_leaves_the_others_their_size(kind, bad, is_daily):
+    report = Report(is_daily=is_daily)
+    report.refused_ids = {bad: kind("too much", 413)}
+    sending = Sending(report)
+
+    answers = sending.answers(a_slice(range(1, 251)))
+
+    good = [each for part, body in answers for each in part["ids"] if isinstance(body, list)]
+    assert good == [str(each) for each in range(1, 251) if str(each) != bad]
+    left = {each for part, body in answers for each in part["ids"] if not isinstance(body, list)}
+    assert left == {bad}
+    assert len(report.sent) < 40
+    report.sent.clear()
+    sending.answers(a_slice(range(251, 501)))
+    assert report.sizes == [(250, 4)]
 
 
 def test_a_refused_id_beside_a_refused_column_costs_both_themselves():

@@ -40,6 +40,7 @@ PROBES: tuple[Probe, ...] = (
     organic.ready,
     columns.attribution,
     accounts.other_lists,
+    rows.creation,
     # what the answers to all of these show by themselves
     values.ids_in_a_request,
     rows.of_ads,
@@ -50,6 +51,7 @@ PROBES: tuple[Probe, ...] = (
     answers.pages,
     answers.rate_limits,
     answers.refusals,
+    answers.window_refusals,
     answers.login,
 )
 """In the order in which they are tried: those whose failure would cost most come first, since requests

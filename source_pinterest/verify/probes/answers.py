@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
-from source_pinterest.http.client import is_out_of_window
+from source_pinterest.http.client import TOO_MANY_DAYS, is_out_of_window
 from source_pinterest.observed import named_in
 from source_pinterest.reading import is_page
 from source_pinterest.records import plain_id
@@ -102,6 +103,32 @@ def refusals(subject: Subject) -> Iterator[Finding]:
         yield either("refusals-name-columns", not unnamed, detail)
     else:
         yield unknown("refusals-name-columns", "No column was refused.")
+
+
+@settles("words-of-window-refusals")
+def window_refusals(subject: Subject) -> Iterator[Finding]:
+    answered = {_but_for_its_days(each) for each in subject.exchanges if each.is_good}
+    refused = [
+        each.answer
+        for each in subject.exchanges
+        if each.is_refused and _but_for_its_days(each) in answered
+    ]
+    if not refused:
+        raise NotAsked("No window was refused.")
+    said = sum(
+        is_out_of_window(each) or bool(TOO_MANY_DAYS.search(each.error_text())) for each in refused
+    )
+    detail = f"{said} of {counted(len(refused), 'such refusal')} say so."
+    yield either("words-of-window-refusals", said == len(refused), detail)
+
+
+def _but_for_its_days(exchange: Exchange) -> str:
+    """What a request for other days has in common with this one; all that it was, if it has none."""
+    content = exchange.content if isinstance(exchange.content, dict) else {}
+    given = {**dict(exchange.query), **content}
+    days = [given.pop(name, None) for name in ("start_date", "end_date")]
+    asked = [exchange.method, exchange.path, given, *([] if any(days) else [id(exchange)])]
+    return json.dumps(asked, sort_keys=True)
 
 
 def _is_api(exchange: Exchange) -> bool:

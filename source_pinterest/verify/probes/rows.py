@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from source_pinterest.covered import creation_day
+from source_pinterest.http import limits
+from source_pinterest.records import plain_id
 from source_pinterest.verify.findings import Finding, counted, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Row, Subject
+from source_pinterest.verify.subject import NotAsked, Row, Subject, rows_of
 
 IDS = ("AD_ID", "CAMPAIGN_ID")
 COUNTS = ("IMPRESSION_1", "TOTAL_CLICKTHROUGH")
+
+ADS_LOOKED_AT = 25
+"""By day: the answer stays small."""
 
 
 @settles(
@@ -49,6 +55,39 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
     yield either(
         "total-without-date", not dated, f"{dated} of {counted(len(rows), 'row')} have one."
     )
+
+
+@settles("creation-times")
+def creation(subject: Subject) -> Iterator[Finding]:
+    first = subject.days_ago(limits.ANALYTICS_LOOKBACK.days - 1)
+    created = {
+        str(plain_id(each.get("id"))): str(creation_day(each) or "")
+        for each in subject.entities["ad"]
+    }
+    young = [each for each in subject.active_ads if created[each] > first][:ADS_LOOKED_AT]
+    if not young:
+        raise NotAsked(
+            "None of your ads that were active in the last 30 days is younger than 89 days."
+        )
+    answer = subject.get(
+        subject.of_account("/ads/analytics"),
+        {
+            "ad_ids": ",".join(young),
+            "granularity": "DAY",
+            "columns": "AD_ID,IMPRESSION_1",
+            "start_date": first,
+            "end_date": subject.days_ago(1),
+        },
+    )
+    if not answer.is_good:
+        raise NotAsked(f"The report by day of your newest ads: {answer.said}.")
+    rows = [(str(plain_id(row.get("AD_ID"))), str(row.get("DATE"))) for row in rows_of(answer)]
+    early = sum(day < created.get(ad, "") for ad, day in rows)
+    detail = (
+        f"Of {counted(len(rows), 'row')} of {counted(len(young), 'ad')}, {early} are of days before "
+        "the one on which the ad was created."
+    )
+    yield either("creation-times", not early, detail)
 
 
 def _kinds(rows: list[Row], name: str) -> Counter[str]:

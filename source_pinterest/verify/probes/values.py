@@ -31,7 +31,7 @@ from source_pinterest.verify.subject import (
 BOTH = "both came"
 
 
-@settles("ids-joined-by-commas", "ids-as-repeated-keys")
+@settles("ids-joined-by-commas", "ids-as-repeated-keys", "lists-filtered-by-ids")
 def ids(subject: Subject) -> Iterator[Finding]:
     level, two = _two_known(subject)
     things = f"{level.replace('_', ' ')}s"
@@ -41,6 +41,8 @@ def ids(subject: Subject) -> Iterator[Finding]:
     said = f"Of two {things} in one value, {by_commas}. With the key repeated, {by_keys}. {rows}"
     yield either("ids-joined-by-commas", by_commas == BOTH and not speaks_against, said)
     yield either("ids-as-repeated-keys", by_keys == BOTH, f"With the key repeated, {by_keys}.")
+    is_filtered = BOTH in (by_commas, by_keys) and not (by_commas == BOTH and speaks_against)
+    yield either("lists-filtered-by-ids", is_filtered, said)
 
 
 def _two_known(subject: Subject) -> tuple[str, list[str]]:

@@ -67,11 +67,12 @@ def _edge(
     """Whether the first day is accepted, or else the next one; and the last answer."""
     if answer.is_good:
         return holds(name, f"{days} days back: accepted."), answer
-    if not is_out_of_window(answer.answer):
+    is_about_the_day = is_out_of_window(answer.answer)
+    later = ask(days - 1) if answer.is_refused or is_about_the_day else answer
+    if not is_about_the_day and not later.is_good:
         return unknown(
             name, f"{days} days back: {answer.said}, which is not about the day."
         ), answer
-    later = ask(days - 1)
     words = later.outcome
     detail = f"{days} days back: {answer.said}. {days - 1} days back: {words}."
     return (differs if later.is_good else unknown)(name, detail), later
