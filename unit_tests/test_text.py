@@ -107,6 +107,13 @@ def test_a_secret_within_a_longer_base64_is_found(secret, before):
     assert any(each in text for each in spellings(secret))
 
 
+@given(st.text(alphabet=st.characters(), min_size=8, max_size=20))
+def test_any_text_has_spellings(secret):
+    """Also one with half an emoji, as an address of Pinterest's may have."""
+    assert secret in spellings(secret)
+    assert "\ud83d-address" in spellings("\ud83d-address")
+
+
 def test_what_looks_like_a_token_is_hidden_though_nobody_knows_it():
     update_secrets([])
 
