@@ -42,7 +42,7 @@ def day(days_ago: int) -> date:
     return TODAY - timedelta(days=days_ago)
 
 
-WINDOW = {"today": TODAY, "start": day(90), "end": day(1)}
+WINDOW = {"today": TODAY, "start": day(89), "end": day(1)}
 
 
 def not_here(why: str) -> None:
