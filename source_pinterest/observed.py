@@ -165,14 +165,23 @@ class Selection:
         """As a warning names the kind of report."""
         self.lock = threading.RLock()
         self.left_out: frozenset[str] = frozenset()
-        self.is_shown = False
-        """Whether a request with all that is not left out was answered."""
+        self._answered: frozenset[str] = frozenset()
+        """What was in requests that were answered."""
         self.refused_with: set[str] = set()
         """Ids that are refused whatever is asked of them."""
         self._tries_left = limits.LOOKING_FOR_COLUMNS
 
     def kept(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if name not in self.left_out]
+
+    def show(self, names: Iterable[str]) -> None:
+        """A request with all of these was answered."""
+        if not self._answered.issuperset(names := set(names)):
+            self._answered |= names
+
+    def is_shown(self, names: Iterable[str]) -> bool:
+        """Whether each of these was in a request that was answered."""
+        return self._answered.issuperset(names)
 
     def leave_out(self, names: Iterable[str], error: PinterestError) -> None:
         new = [name for name in names if name not in self.left_out]

@@ -374,7 +374,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 raise AnotherRequest from None
             raise explained(error, body, self.reading.config, self.custom_report) from None
         days.accept(self.report_reach, start)
-        selection.is_shown = selection.is_shown or selection.left_out == left_out
+        if selection.left_out == left_out:
+            types = stream_slice.get("targeting_types", ())
+            selection.show(selection.kept([*self.report_columns(stream_slice), *types]))
         self._keep(account, {**self._tokens(account), name: begun["token"]})
         self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
         return True

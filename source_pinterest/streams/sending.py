@@ -346,7 +346,7 @@ class Sending:
                     continue
             days.accept(report.reach, start)
             if selection.left_out == left_out:
-                selection.is_shown = True
+                selection.show(_names(report, selection, within))
             return within, body
         raise AssertionError
 
@@ -427,7 +427,14 @@ def finds_what_is_refused(
             return True
         if isinstance(error, AccessDenied) and not set(trial.types) & set(BETA):
             return False
-        return not selection.is_shown and trial.leaves_out_what_it_finds()
+        is_shown = selection.is_shown(_names(report, selection, stream_slice))
+        return not is_shown and trial.leaves_out_what_it_finds()
+
+
+def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
+    """What of a request may be refused: columns and breakdowns."""
+    types = stream_slice.get("targeting_types", ())
+    return selection.kept([*report.optional_columns(stream_slice), *types])
 
 
 class _Trial:
@@ -449,8 +456,8 @@ class _Trial:
         self._may_search = (
             bool(usable or not ids) and len(selection.refused_with) < IDS_TO_SEARCH_WITH
         )
-        self._columns = report.optional_columns(stream_slice)
-        self.types: list[str] = list(stream_slice.get("targeting_types", ()))
+        self._columns = selection.kept(report.optional_columns(stream_slice))
+        self.types = selection.kept(stream_slice.get("targeting_types", ()))
 
     def leaves_out_what_is_named(self) -> bool:
         """A refusal may name one thing at a time."""
@@ -478,7 +485,7 @@ class _Trial:
         if not self._may_search:
             return False
         if self._is_taken(columns, types):
-            self._selection.is_shown = True
+            self._selection.show([*columns, *types])
             return False
         base_type = self._some_type([])
         base = columns[:1] if self._report.needs_a_column else columns[:0]
@@ -493,9 +500,9 @@ class _Trial:
             return False  # each is taken, and not all together
         left = [each for each in columns if each not in refused]
         kept = [each for each in types if each not in refused]
-        if (types and not kept) or (self._report.needs_a_column and not left):
+        if self._report.needs_a_column and not left:
             return False
-        if self._is_taken(left, kept) is False:
+        if self._is_taken(left, kept or self._some_type(refused)) is False:
             return False
         self._selection.leave_out(refused, self._error)
         return True

@@ -415,8 +415,38 @@ def test_breakdowns_that_are_refused_are_left_out_and_no_others(are_named):
     assert body == ["1", "2"]
 
 
-def test_a_request_for_refused_breakdowns_alone_has_no_rows():
+def test_an_answer_with_other_breakdowns_says_nothing_of_those_that_are_refused():
+    """Those of a level are two requests, and the second one may be answered first."""
     report = Report()
+    report.names_what_it_refuses = False
+    report.refused_names = {"AGE_BUCKET_AND_GENDER"}
+    sending = Sending(report)
+
+    sending.answers(a_slice([1, 2], targeting_types=["LOCATION"]))
+    ((asked, body),) = sending.answers(
+        a_slice([1, 2], targeting_types=["GENDER", "AGE_BUCKET_AND_GENDER"])
+    )
+
+    assert asked["targeting_types"] == ["GENDER"]
+    assert body == ["1", "2"]
+
+
+def test_an_answer_with_other_columns_says_nothing_of_those_that_are_refused():
+    report = Report(columns=("SPEND",))
+    report.names_what_it_refuses = False
+    report.refused_names = {"CLICKS"}
+    Sending(report).answers(a_slice([1, 2]))
+
+    report.columns = ("SPEND", "CLICKS")  # as another stream asks for at the same endpoint
+
+    assert answered(Sending(report).answers(a_slice([1, 2]))) == ["1", "2"]
+    assert report.selection({}).left_out == {"CLICKS"}
+
+
+@pytest.mark.parametrize("are_named", [True, False])
+def test_a_request_for_refused_breakdowns_alone_has_no_rows(are_named):
+    report = Report()
+    report.names_what_it_refuses = are_named
     report.refused_names = {"CREATIVE_ENHANCEMENTS"}
 
     found = Sending(report).answers(a_slice([1], targeting_types=["CREATIVE_ENHANCEMENTS"]))
