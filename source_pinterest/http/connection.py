@@ -96,7 +96,9 @@ class _Incoming(io.RawIOBase):
 
     def __init__(self, connection: Any, bounds: Bounds) -> None:
         self._connection = connection
-        self._file = connection.makefile("rb", buffering=0)
+        self._file = connection.makefile(
+            "rb", buffering=0
+        )  # keeps the socket open until it is closed
         self._bounds = bounds
         self._patience = connection.gettimeout()
         """Seconds for each piece; None: for ever."""
@@ -111,7 +113,7 @@ class _Incoming(io.RawIOBase):
                 raise TimeoutError("the answer is not whole")
             if self._patience is None or left < self._patience:
                 self._connection.settimeout(left)
-        count: int = self._file.readinto(buffer)
+        count: int = self._connection.recv_into(buffer)
         self._bounds.have_come(count)
         return count
 
