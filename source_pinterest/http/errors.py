@@ -63,6 +63,10 @@ class RequestRefused(PinterestError):
     """Pinterest calls the request itself wrong (400 and the like)."""
 
 
+REFUSALS = (RequestRefused, AccessDenied, NotFound)
+"""Pinterest answers, and what it says is no: asking again is no use, asking for something else may be."""
+
+
 class ChoiceRefused(RequestRefused):
     """Pinterest refuses what the configuration asks for."""
 

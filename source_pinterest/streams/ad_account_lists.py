@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.config import api_facts
 from source_pinterest.http import limits
-from source_pinterest.http.errors import AccessDenied, NotFound, PinterestError, TooLarge
+from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
 from source_pinterest.reading import is_page, items_of, unseen
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending, batches, chunks
 from source_pinterest.streams.ads import AdAccountList, AdGroups, Campaigns
-from source_pinterest.streams.lists import REFUSALS, ListStream
+from source_pinterest.streams.lists import ListStream
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:

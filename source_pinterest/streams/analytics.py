@@ -305,10 +305,10 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""
         offered = self.get_json_schema()["properties"]
         self.columns = tuple(name for name in offered if name in selected or not selected)
-        if gone := [name for name in selected if name.isupper() and name not in offered]:
-            more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        if not_offered := [name for name in selected if name.isupper() and name not in offered]:
+            more = f" and {len(not_offered) - 3} more" if len(not_offered) > 3 else ""
             logger.warning(
-                f"{self.name}: this report has no {', '.join(gone[:3])}{more}, although the catalog "
+                f"{self.name}: this report has no {', '.join(not_offered[:3])}{more}, although the catalog "
                 "selects it. It stays empty. Refresh the source's schema to take it out."
             )
         config = self.reading.config

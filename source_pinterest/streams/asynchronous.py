@@ -124,20 +124,18 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     def report_columns(self, stream_slice: Slice) -> list[str]:
         """The columns of a request that it may do without."""
 
-    def report_selection(self, stream_slice: Slice) -> Selection:
-        """What Pinterest was found to refuse in reports of this level."""
-        level = self.report_body(stream_slice)["level"]
-        return self.reading.observed.selection(f"asynchronous reports of level {level}")
+    report_level: str
+    """As POST …/reports calls what the rows are about."""
 
-    def report_types(self, stream_slice: Slice) -> list[str]:
-        """The breakdowns of a slice; none where a report has none."""
-        return list(stream_slice.get("targeting_types", ()))
+    def report_selection(self) -> Selection:
+        """What Pinterest was found to refuse in reports of this level."""
+        return self.reading.observed.selection(f"asynchronous reports of level {self.report_level}")
 
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
         """The slice without the days that Pinterest was found not to have. None: no day is left, or no
         breakdown that it does not refuse."""
-        types = self.report_types(stream_slice)
-        if types and not self.report_selection(stream_slice).kept(types):
+        types = stream_slice.get("targeting_types", ())
+        if types and not self.report_selection().kept(types):
             return None
         first = self.reading.observed.days.first(self.report_reach)
         start = self.report_start(stream_slice, first)
@@ -355,7 +353,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             return False
         body = self.report_body(stream_slice)
         days, start = self.reading.observed.days, Window.of(stream_slice).start
-        selection = self.report_selection(stream_slice)
+        selection = self.report_selection()
         left_out = selection.left_out
         try:
             begun = self._requested(account, body)

@@ -141,17 +141,18 @@ class CustomReportStream(AsynchronousStream):
         return Reach.PRODUCT_ITEM if self.report.level == "product_item" else Reach.ASYNCHRONOUS
 
     @property
+    def report_level(self) -> str:  # type: ignore[override]
+        return self.report.api_level
+
+    @property
     def needs_a_column(self) -> bool:  # type: ignore[override]
         return not self.report.request_columns([])
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         return [each for each in self.columns if each not in self.report.request_columns([])]
 
-    def report_types(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  all slices have the same
-        return list(self.report.targeting_types)
-
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        selection = self.report_selection(stream_slice)
+        selection = self.report_selection()
         asked = {"columns": self.columns, "targeting_types": self.report.targeting_types}
         for field, names in asked.items():
             if names and not selection.kept(names):
@@ -250,9 +251,7 @@ class CustomReportStream(AsynchronousStream):
         body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked()
         columns, types = stream_slice.get("columns"), stream_slice.get("targeting_types")
         if columns is None:
-            selection = self.reading.observed.selection(
-                f"asynchronous reports of level {self.report.api_level}"
-            )
+            selection = self.report_selection()
             columns = selection.kept(self.report_columns(stream_slice))
             types = selection.kept(self.report.targeting_types)
         columns = in_another_order(self.report.request_columns(columns), stream_slice)

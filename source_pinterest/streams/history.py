@@ -29,9 +29,6 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
 
     youngest_first = True
 
-    report_level: str
-    """As POST …/reports calls what the rows are about."""
-
     id_column: str
 
     def history(
@@ -92,11 +89,9 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         named = {name: params[name] for name in REPORT_FIELDS if name in params}
         optional = stream_slice.get("columns")
         if optional is None:
-            left_out = self.reading.observed.selection(
-                f"asynchronous reports of level {self.report_level}"
-            )
-            optional = left_out.kept(self.report_columns(stream_slice))
-            types = left_out.kept(named.get("targeting_types", ()))
+            selection = self.report_selection()
+            optional = selection.kept(self.report_columns(stream_slice))
+            types = selection.kept(named.get("targeting_types", ()))
             named |= {"targeting_types": types} if types else {}
         columns = in_another_order([self.id_column, *optional], stream_slice)
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}

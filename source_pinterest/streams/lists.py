@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from source_pinterest.fit import Fit
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
-    AccessDenied,
-    NotFound,
+    REFUSALS,
     PinterestError,
-    RequestRefused,
     Unavailable,
 )
 from source_pinterest.http.read_ahead import ahead
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 
 Which = TypeVar("Which")
 Pages = Iterator[list[Row]]
-
-REFUSALS = (RequestRefused, AccessDenied, NotFound)
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """What the CDK says in the last STATE of a stream that has none."""

@@ -15,10 +15,10 @@ from source_pinterest.config import api_facts
 from source_pinterest.cursors import Pass, question
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
+    REFUSALS,
     AccessDenied,
     NotFound,
     PinterestError,
-    RequestRefused,
     WindowRefused,
 )
 from source_pinterest.observed import ArrayForm
@@ -77,7 +77,7 @@ class OrganicAnalytics(AnalyticsStream):
         """Those that Pinterest's description names for the endpoint."""
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
-        return self.metrics({**stream_slice})
+        return self.metrics(stream_slice)
 
     def common(self, stream_slice: Slice) -> Row:
         return {"user_id": stream_slice["user_id"]}
@@ -341,7 +341,7 @@ class PinAnalytics(OrganicAnalytics):
                 good = {pin: each for pin, each in by_pin.items() if pin not in bad}
                 answers.append(({**part, "ids": list(good)}, {"by_pin": good}))
                 answers += [({**part, "ids": [pin]}, error) for pin, error in bad.items()]
-        except (AccessDenied, NotFound, RequestRefused) as error:
+        except REFUSALS as error:
             if not self._is_any_answered:
                 self._refused_pins += len(stream_slice["ids"])
                 if self._refused_pins >= limits.REFUSED_IDS:
@@ -378,14 +378,14 @@ class PinAnalytics(OrganicAnalytics):
         return self.read_body(path, {"metric_types": self.metrics(stream_slice)}, stream_slice)
 
     def _each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body, or the refusal that came instead. The first hundred must not all be refused."""
+        """By Pin: the body, or the refusal that came instead."""
         found: dict[str, Any] = {}
         for pin in ids:
             try:
                 found[pin] = self._one(pin, stream_slice)
             except WindowRefused:  # noqa: PERF203  says nothing about the Pin
                 raise
-            except (AccessDenied, NotFound, RequestRefused) as error:  # each has its own
+            except REFUSALS as error:  # each has its own
                 found[pin] = error
         return found
 

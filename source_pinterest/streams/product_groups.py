@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.errors import REFUSALS, PinterestError
 from source_pinterest.http.read_ahead import ahead
 from source_pinterest.records import Row
 from source_pinterest.slices import ascending
 from source_pinterest.streams.ads import AdGroups, AdsList
 from source_pinterest.streams.ads_analytics import AdsAnalytics
-from source_pinterest.streams.lists import REFUSALS
 from source_pinterest.streams.pinterest_stream import Failures
 
 if TYPE_CHECKING:

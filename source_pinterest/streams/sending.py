@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from source_pinterest.http import limits
 from source_pinterest.http.errors import (
+    REFUSALS,
     AccessDenied,
     NotFound,
     PinterestError,
@@ -42,8 +43,6 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Answer = tuple[Slice, Any]
 """What was asked for, and the body; or, of a single id, the PinterestError that came instead."""
-
-REFUSALS = (RequestRefused, AccessDenied, NotFound)
 
 FAILURES_IN_A_ROW = 3
 """Ids, one after the other, of which Pinterest gives no usable answer: then it is not the ids. Our
@@ -183,10 +182,6 @@ class Sending:
                 refusal.code,
             )
         return one, refusal
-
-    def has_answered(self, account: str) -> bool:
-        """Whether anything of an account was answered."""
-        return self._answered[account] > 0
 
     # --- Sizes ---
 
