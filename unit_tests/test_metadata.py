@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from source_pinterest.config import BASE_URL, BASE_URLS
-from source_pinterest.streams import DOCUMENTED
+from source_pinterest.config.config import BASE_URL, BASE_URLS
+from source_pinterest.streams.registry import DOCUMENTED
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FACTS = json.loads((ROOT / "source_pinterest/pinterest_api.json").read_text(encoding="utf-8"))
+FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text(encoding="utf-8"))
 
 KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "boards": ["id"],
@@ -390,7 +390,9 @@ def test_dates_are_dates(stream):
 
 # --- The columns of the asynchronous reports ---
 
-ASYNCHRONOUS = json.loads((ROOT / "source_pinterest/asynchronous_columns.json").read_text("utf-8"))
+ASYNCHRONOUS = json.loads(
+    (ROOT / "source_pinterest/api/asynchronous_columns.json").read_text("utf-8")
+)
 
 
 def test_every_column_of_an_asynchronous_report_has_a_type_and_says_what_it_is():
