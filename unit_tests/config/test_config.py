@@ -642,7 +642,7 @@ def test_what_is_refused_anyway_gives_no_warning(raw):
 
 def test_the_facts_are_read_when_they_are_needed_and_not_before():
     script = (
-        "import json, source_pinterest.api.facts as c;"
+        "import json, source_pinterest.config.config, source_pinterest.api.facts as c;"
         "print(json.dumps(c.api_facts.cache_info().currsize))"
     )
 
