@@ -149,6 +149,12 @@ def _log_in(args: list[str], now: Callable[[], datetime]) -> None:  # noqa: ARG0
     login.run(args[1:])
 
 
+def _load(args: list[str], now: Callable[[], datetime]) -> None:
+    from source_pinterest import load
+
+    load.run(args[1:], now)
+
+
 def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
     arguments = Entrypoint.parse_args(args)
@@ -269,6 +275,7 @@ VERBS = {
     "check": Verb("say whether a configuration works (Airbyte)", _speak_to_a_platform),
     "discover": Verb("print the streams that there are (Airbyte)", _speak_to_a_platform),
     "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
+    "load": Verb("read the streams into tables (needs the extra `load`)", _load),
     "verify": Verb("say which beliefs about Pinterest hold for your account", _verify),
     "login": Verb("log in at Pinterest, and write a configuration file", _log_in),
 }
