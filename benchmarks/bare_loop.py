@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.canned_pinterest import KINDS, TEN, ids, report
-from source_pinterest.slices import chunks, ids_within_cells
+from source_pinterest.sync.slices import chunks, ids_within_cells
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
 SCHEMA = PACKAGE / "schemas" / "ad_analytics_daily.json"
 ADDITIVE = frozenset(
-    json.loads((PACKAGE / "asynchronous_columns.json").read_text("utf-8"))["additive"]
+    json.loads((PACKAGE / "api" / "asynchronous_columns.json").read_text("utf-8"))["additive"]
 )
 PEOPLE = re.compile(r"_USER$|_UNIQUE_")
 

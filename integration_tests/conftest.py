@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.connector import Connector, documented
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 
 def pytest_configure(config: pytest.Config) -> None:

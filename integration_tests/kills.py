@@ -27,7 +27,7 @@ CONFIG = {"backfill_days": 15, "lookback_days": 7, "reconcile": False}
 WITH_SMALL_LIMITS = """
 import datetime
 import sys
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 limits.IDS_PER_REPORT = limits.PINS_PER_REPORT = int(sys.argv[2])
 limits.PAGE_SIZE = 50
 exec(sys.argv[3])

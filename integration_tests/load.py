@@ -20,9 +20,9 @@ from integration_tests.trial import CONFIG, catalog
 IN_A_HURRY = """
 import functools, sys, time
 from datetime import datetime
-from source_pinterest.http import budget, client
+from source_pinterest.http import rate_limiter, client
 client.RateBudget = functools.partial(
-    budget.RateBudget,
+    rate_limiter.RateBudget,
     clock=lambda: time.monotonic() * 100,
     sleep=lambda seconds: time.sleep(seconds / 100),
 )

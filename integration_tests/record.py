@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.config import Config
+from source_pinterest.config.config import Config
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding

@@ -23,18 +23,18 @@ from jsonschema import Draft7Validator
 from integration_tests.fake_pinterest import FakePinterest
 from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
-from source_pinterest import records
-from source_pinterest.analytics_rows import ads_analytics
-from source_pinterest.fit import Fit
 from source_pinterest.http.auth import is_login
 from source_pinterest.http.transport import Answer
-from source_pinterest.reading import is_page
-from source_pinterest.records import plain_id
-from source_pinterest.report_content import lists
-from source_pinterest.streams.asynchronous import _is_begun, _is_status
-from source_pinterest.streams.look_up_tables import _is_options
-from source_pinterest.streams.top_pins import _is_ranking
-from source_pinterest.targeting_rows import targeting_rows
+from source_pinterest.records import rows
+from source_pinterest.records.ads_analytics import ads_analytics
+from source_pinterest.records.column_types import Fit
+from source_pinterest.records.report_file import lists
+from source_pinterest.records.rows import plain_id
+from source_pinterest.records.targeting_analytics import targeting_rows
+from source_pinterest.streams.analytics.async_reports import _is_begun, _is_status
+from source_pinterest.streams.lists.look_ups import _is_options
+from source_pinterest.streams.lists.top_pins import _is_ranking
+from source_pinterest.sync.context import is_page
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
 from source_pinterest.verify.recording import CONTENT
@@ -94,20 +94,20 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
             yield "the answer is no page of a list"
             return
         for item in body["items"]:
-            yield from _unfit(SCHEMAS[operation], records.entity(item, ["id"]))
+            yield from _unfit(SCHEMAS[operation], rows.entity(item, ["id"]))
     elif operation == "GET /user_account":
-        yield from _unfit("user_account", records.entity(body, ["id"]))
+        yield from _unfit("user_account", rows.entity(body, ["id"]))
     elif id_column := ANALYTICS.get(operation):
         yield from _unread_rows(id_column, exchange)
     elif operation.endswith("/targeting_analytics"):
         yield from _unread_targeting(operation, body)
     elif operation.endswith("/analytics"):
         for each in body.values() if operation == "GET /pins/analytics" else [body]:
-            if not records.is_daily_metrics(each):
+            if not rows.is_daily_metrics(each):
                 yield "the answer has no `all` with `daily_metrics`"
             else:
                 stream = "user_account" if "user_account" in operation else "pin"
-                records.daily_metrics(each, _fit(f"{stream}_analytics"))
+                rows.daily_metrics(each, _fit(f"{stream}_analytics"))
     elif check := SHAPES.get(operation):
         if not check(body):
             yield "the answer is of another shape"

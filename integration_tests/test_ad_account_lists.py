@@ -17,7 +17,7 @@ from integration_tests.expected import compare
 from integration_tests.expected_lists import KEYS, lists
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.account_lists import keywords as fake_keywords
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 USD, EUR, JPY, WITHOUT_ROLE = "549755885175", "549756933748", "549757982321", "549759030894"
 OF_ACCOUNTS = ["audiences", "keywords", "customer_lists", "conversion_tags"]

@@ -11,7 +11,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 DAILY = "ad_analytics_daily"
 FIELDS = ["ad_id", "ad_group_id", "campaign_id", "date", "SPEND_IN_DOLLAR"]

@@ -8,7 +8,7 @@ import time
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
 from integration_tests.fake_pinterest import FakePinterest, Request
-from source_pinterest.streams import DOCUMENTED
+from source_pinterest.streams.registry import DOCUMENTED
 
 ALL = {"ads:read", "boards:read", "pins:read", "user_accounts:read"}
 

@@ -16,7 +16,7 @@ from integration_tests.expected import KEYS, compare
 from integration_tests.expected_custom_reports import key, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.facts import FACTS
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"

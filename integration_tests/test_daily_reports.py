@@ -17,7 +17,7 @@ from integration_tests.expected import FURTHER_DAILY_KEYS as KEYS
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_requests import GRANTED, TEN, Idle
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(2026, 11, 24)}

@@ -18,7 +18,7 @@ from integration_tests.expected import KEYS, LEVELS, Record, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_reconciliation import cutting
 from integration_tests.test_requests import GRANTED
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}

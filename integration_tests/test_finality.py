@@ -11,7 +11,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 READY = "GET /resources/metrics_ready_state"
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"

@@ -13,7 +13,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.test_state import LISTED
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 CREATE = "POST /ad_accounts/{ad_account_id}/reports"
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"

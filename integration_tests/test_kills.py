@@ -19,7 +19,7 @@ from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.further import FURTHER, OPTIONS, everything_further
 from integration_tests.kills import killed
 from integration_tests.trial import WORLD, catalog, hurried
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 HISTORY_ENDS = '"end_date":"2026-11-18"'
 TODAY, NEXT_DAY = date(2026, 11, 24), date(2026, 11, 25)

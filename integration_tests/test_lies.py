@@ -14,7 +14,7 @@ from integration_tests.connector import Connector, Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.rankings import ranking
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 CREATE = "POST /ad_accounts/{ad_account_id}/reports"

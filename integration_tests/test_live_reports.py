@@ -12,7 +12,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import compare
 from integration_tests.expected_custom_reports import key, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 WORLD = World(ad_accounts=2, campaigns=2, ad_groups=2, ads=2)
 USD, EUR = "549755885175", "549756933748"

@@ -18,7 +18,8 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.live_refusals import TRANSIENT
-from source_pinterest.http import client, limits
+from source_pinterest.api import limits
+from source_pinterest.http import client
 
 WORLD = World(ad_accounts=2, campaigns=3, ad_groups=2, ads=3, pins=12, boards=4)
 END = date(2026, 11, 23)

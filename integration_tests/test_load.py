@@ -11,8 +11,9 @@ from functools import partial
 from integration_tests.conftest import connector
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.trial import catalog
-from source_pinterest.http import client, limits
-from source_pinterest.http.budget import RateBudget
+from source_pinterest.api import limits
+from source_pinterest.http import client
+from source_pinterest.http.rate_limiter import RateBudget
 
 TIMES_FASTER = 15.0
 

@@ -31,7 +31,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
 from source_pinterest.login import run
-from source_pinterest.streams import DOCUMENTED
+from source_pinterest.streams.registry import DOCUMENTED
 
 SECRET = "app-secret"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")

@@ -18,7 +18,7 @@ from integration_tests.fake_pinterest import FakePinterest, Request
 from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy, Wire
 from integration_tests.test_security import self_signed
 from integration_tests.trial import CONFIG, TODAY, WORLD, catalog
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 REPORT = {"name": "ads_of_mine", "level": "ad", "columns": ["SPEND_IN_DOLLAR"]}
 STREAMS = ["boards", "ad_analytics_daily", "ads_of_mine"]

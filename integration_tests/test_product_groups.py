@@ -15,7 +15,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, ids_of, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World, product_groups
-from source_pinterest.http.read_ahead import in_thread
+from source_pinterest.sync.prefetch import in_thread
 
 LIST, REPORT = "product_group_promotions", "product_group_promotion_analytics_daily"
 PROMOTIONS = "GET /ad_accounts/{ad_account_id}/product_group_promotions"

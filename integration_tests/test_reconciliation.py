@@ -175,7 +175,7 @@ def test_a_total_that_cannot_be_had_does_not_fail_the_report(pinterest, catalog)
 
 
 def test_the_rest_of_a_pass_that_was_cut_off_is_not_compared(pinterest, catalog, monkeypatch):
-    from source_pinterest.http import limits
+    from source_pinterest.api import limits
 
     monkeypatch.setattr(limits, "IDS_PER_REPORT", 7)
     whole = connector(pinterest, ad_account_ids=["549755885175"]).read(catalog)

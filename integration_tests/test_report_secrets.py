@@ -15,7 +15,7 @@ from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.catalogs import FEED_PASSWORD
 from integration_tests.faulty_proxy import Exchange, FaultyProxy, Wire
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 CONFIG: dict[str, Any] = {
@@ -27,7 +27,7 @@ STREAMS = ["ad_analytics_daily", "by_day", "catalogs_feeds"]
 PROCESS = """
 import sys
 from datetime import datetime, timezone
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.run import run
 limits.FIRST_POLL = limits.FIRST_PAUSE = 0.01
 run(sys.argv[1:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc))

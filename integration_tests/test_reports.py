@@ -14,7 +14,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}

@@ -36,12 +36,13 @@ run.run(["check", "--config", sys.argv[1]])
 
 MANY_RECORDS = """
 import signal, sys
-from source_pinterest import messages, records, run, source
+from source_pinterest.records import lines, rows
+from source_pinterest import run, source
 
 def read_batches(self, *_):
     for number in range(300):
         rows = [{"id": str(number), "text": "x" * 20_000}]
-        yield messages.RecordLines.of("boards", records.Batch({}, rows))
+        yield lines.RecordLines.of("boards", rows.Batch({}, rows))
 
 signal.signal(signal.SIGUSR1, lambda *_: None)
 source.SourcePinterest.read_batches = read_batches

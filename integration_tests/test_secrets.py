@@ -24,9 +24,9 @@ import requests
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_login import Person, free_port
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.login import run
-from source_pinterest.reading import Reading
+from source_pinterest.sync.context import Reading
 
 TOKEN_ENDPOINT = "POST /oauth/token"
 BASIC = "MTIzNDU2NzphcHAtc2VjcmV0"
@@ -233,7 +233,7 @@ def test_no_defect_before_the_streams_shows_a_secret(pinterest, discovered, capf
 PROCESS = """
 import sys, threading
 from datetime import datetime, timezone
-from source_pinterest.reading import Reading
+from source_pinterest.sync.context import Reading
 from source_pinterest.run import run
 
 def breaks(self, *_):

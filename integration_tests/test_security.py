@@ -27,7 +27,7 @@ from integration_tests.fake_pinterest import FakePinterest
 from integration_tests.faults import changed
 from integration_tests.faulty_proxy import FaultyProxy
 from integration_tests.trial import TODAY, WINDOW, WORLD, catalog, hurried, login
-from source_pinterest.config import AccessTokenCredentials
+from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import new_session
 from source_pinterest.http.transport import send

@@ -14,8 +14,8 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.covered import is_digest
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.sync.covered_ids import is_digest
 
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
 WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}

@@ -14,8 +14,8 @@ import pytest
 
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.config import OAuthCredentials
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.config.config import OAuthCredentials
 from source_pinterest.http.auth import Login, OAuth
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import LoginRefused

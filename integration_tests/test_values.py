@@ -19,7 +19,7 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults import changed, rows_of, values_of
 from integration_tests.faulty_proxy import FaultyProxy
 from integration_tests.trial import hurried
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 
 USD = "549755885175"
 REPORT = r"/async_reporting_v3/.*$"

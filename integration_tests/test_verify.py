@@ -22,7 +22,7 @@ import pytest
 
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.record import NOW, Clock, Verification, credentials, fake, verified
-from source_pinterest.beliefs import beliefs
+from source_pinterest.api.beliefs import beliefs
 from source_pinterest.login import config_file
 from source_pinterest.run import run
 from source_pinterest.verify import command, exchange

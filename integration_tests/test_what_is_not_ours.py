@@ -17,8 +17,8 @@ from integration_tests.connector import Message, Output, configured
 from integration_tests.fake_pinterest import Request
 from integration_tests.test_state import EUR, JPY, USD, state_of
 from source_pinterest import source
-from source_pinterest.streams.ads import Campaigns
-from source_pinterest.streams.organic import Boards
+from source_pinterest.streams.lists.campaigns import Campaigns
+from source_pinterest.streams.lists.user import Boards
 
 USER = "2783136121146311751"
 READ = {"since": "2026-08-26", "date": "2026-11-22"}

@@ -21,8 +21,9 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.faults import Fault, closed_before
 from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy
-from source_pinterest.http import client, limits
-from source_pinterest.http.budget import RateBudget
+from source_pinterest.api import limits
+from source_pinterest.http import client
+from source_pinterest.http.rate_limiter import RateBudget
 
 WORLD = World(
     ad_accounts=3, campaigns=2, ad_groups=1, ads=2, pins=10, boards=4, followers=4, interests=4

@@ -17,7 +17,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from source_pinterest.config import WINDOWS, Config, api_facts
+from source_pinterest.api.facts import api_facts
+from source_pinterest.config.config import WINDOWS, Config
+from source_pinterest.config.validation import listed
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -27,8 +29,9 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.observed import named_in
-from source_pinterest.reading import (
+from source_pinterest.streams.analytics.organic import PinAnalytics
+from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
+from source_pinterest.sync.context import (
     ADS_ROLES,
     Reading,
     id_of,
@@ -37,11 +40,9 @@ from source_pinterest.reading import (
     text_of,
     unseen,
 )
-from source_pinterest.slices import ascending
-from source_pinterest.streams import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.streams.organic_analytics import PinAnalytics
+from source_pinterest.sync.observed import named_in
+from source_pinterest.sync.slices import ascending
 from source_pinterest.text import printable, printable_lines
-from source_pinterest.values import listed
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""

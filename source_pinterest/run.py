@@ -32,8 +32,8 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
-from source_pinterest.config import Config
-from source_pinterest.messages import RecordLines
+from source_pinterest.config.config import Config
+from source_pinterest.records.lines import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
 from source_pinterest.text import PRINTABLE_LOG, hide
 

@@ -32,9 +32,10 @@ from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
-from source_pinterest import platform_files
+from source_pinterest.api import limits
 from source_pinterest.check import Check
-from source_pinterest.config import (
+from source_pinterest.config import platform_files
+from source_pinterest.config.config import (
     AccessTokenCredentials,
     Config,
     check_custom_reports,
@@ -44,19 +45,18 @@ from source_pinterest.config import (
     options,
     warnings_for,
 )
-from source_pinterest.cursors import AccountCursor
-from source_pinterest.custom_reports import CustomReport, misfits
-from source_pinterest.http import limits
+from source_pinterest.config.custom_reports import CustomReport, misfits
+from source_pinterest.config.validation import cut, nearest_to, sound
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.messages import RecordLines, in_lines
-from source_pinterest.reading import Reading
-from source_pinterest.side_by_side import side_by_side
-from source_pinterest.streams import PinterestStream, names, streams_of
-from source_pinterest.streams.pinterest_stream import worst
+from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.streams.base import worst
+from source_pinterest.streams.registry import PinterestStream, names, streams_of
+from source_pinterest.sync.context import Reading
+from source_pinterest.sync.interleave import side_by_side
+from source_pinterest.sync.state import AccountCursor
 from source_pinterest.text import printable, printable_lines
-from source_pinterest.values import cut, nearest_to, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from source_pinterest.check import Check, Found, needed_scopes, without
-from source_pinterest.config import Config
+from source_pinterest.config.config import Config
 from source_pinterest.http.errors import (
     AccessDenied,
     LoginRefused,
@@ -19,8 +19,8 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.reading import Reading, is_user
-from source_pinterest.streams import DOCUMENTED
+from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.sync.context import Reading, is_user
 
 ALL = len(DOCUMENTED)
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from source_pinterest.config import BASE_URL, BASE_URLS
-from source_pinterest.streams import DOCUMENTED
+from source_pinterest.config.config import BASE_URL, BASE_URLS
+from source_pinterest.streams.registry import DOCUMENTED
 
 ROOT = Path(__file__).parent.parent
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())

@@ -12,17 +12,17 @@ import pytest
 from airbyte_cdk.models import ConnectorSpecificationSerializer
 from jsonschema import Draft7Validator
 
-from source_pinterest.config import (
+from source_pinterest.config.config import (
     BACKFILL_DAYS,
     LOOKBACK_DAYS,
     AccessTokenCredentials,
     Config,
     OAuthCredentials,
 )
-from source_pinterest.custom_reports import LEVELS, CustomReport
+from source_pinterest.config.custom_reports import LEVELS, CustomReport
 
 PACKAGE = Path(__file__).resolve().parent.parent / "source_pinterest"
-FACTS = json.loads((PACKAGE / "pinterest_api.json").read_text(encoding="utf-8"))
+FACTS = json.loads((PACKAGE / "api" / "pinterest_api.json").read_text(encoding="utf-8"))
 SPEC = json.loads((PACKAGE / "spec.json").read_text(encoding="utf-8"))
 FORM = SPEC["connectionSpecification"]
 FIELDS = FORM["properties"]

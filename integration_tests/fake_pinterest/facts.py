@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 FACTS: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "source_pinterest" / "pinterest_api.json").read_text("utf-8")
+    (Path(__file__).parents[2] / "source_pinterest" / "api" / "pinterest_api.json").read_text(
+        "utf-8"
+    )
 )
 COLUMNS: list[str] = FACTS["columns"]
 FURTHER_COLUMNS: list[str] = [name for name in FACTS["asynchronous_columns"] if name not in COLUMNS]

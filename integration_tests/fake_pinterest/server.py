@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timezone
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -295,11 +295,15 @@ class FakePinterest:
                 answer |= {
                     "refresh_token": f"pinr_test_refresh_{number}",
                     "refresh_token_expires_in": REFRESH_TOKEN_SECONDS,
-                    "refresh_token_expires_at": int(time.time()) + REFRESH_TOKEN_SECONDS,
+                    "refresh_token_expires_at": self._midnight() + REFRESH_TOKEN_SECONDS,
                 }
                 self.refresh_tokens.add(answer["refresh_token"])
                 self.scopes[answer["refresh_token"]] = scopes
             return answer
+
+    def _midnight(self) -> int:
+        """When `today` began, in seconds since 1970."""
+        return int(datetime.combine(self.today, datetime.min.time(), timezone.utc).timestamp())
 
     def authenticate(self, request: Request) -> None:
         if request.operation == "POST /oauth/token":

@@ -15,8 +15,8 @@ from typing import Any
 
 import requests
 
-from source_pinterest.config import AccessTokenCredentials, OAuthCredentials
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.config.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable
 from source_pinterest.http.transport import Answer, send
 from source_pinterest.text import hide

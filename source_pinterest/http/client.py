@@ -13,8 +13,7 @@ from urllib.parse import quote
 
 import requests
 
-from source_pinterest.http import limits
-from source_pinterest.http.budget import RateBudget
+from source_pinterest.api import limits
 from source_pinterest.http.connection import Adapter
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -27,6 +26,7 @@ from source_pinterest.http.errors import (
     WindowRefused,
 )
 from source_pinterest.http.login_state import LoginState, Place, Refusals, is_not_authenticated
+from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.transport import Answer, downloaded, send
 from source_pinterest.http.trouble import hide_proxies
 

@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
-from source_pinterest.http.read_ahead import in_thread
+from source_pinterest.sync.prefetch import in_thread
 
 HEADER_BYTES = 8 << 20
 """Of headers, and of what frames the chunks of a body, beside its own bytes. `http.client` reads 100

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.http.errors import CannotRenew, LoginRefused, RefusedHere, Unavailable
 from source_pinterest.http.transport import Answer
 

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import requests
 from urllib3.exceptions import HTTPError
 
-from source_pinterest import pinterest_json
-from source_pinterest.http import limits
+from source_pinterest.api import lenient_json, limits
 from source_pinterest.http.connection import Bounds, TooMuch, within
 from source_pinterest.http.trouble import (
     ENDLESS,
@@ -78,7 +77,7 @@ class Answer(NamedTuple):
     def body(self) -> Any:
         """The JSON in it; None where there is none, or null."""
         try:
-            return pinterest_json.loads(self.content)
+            return lenient_json.loads(self.content)
         except (ValueError, RecursionError):  # nested too deeply
             return None
 
@@ -94,7 +93,7 @@ class Answer(NamedTuple):
     def data(self) -> bytes | None:
         """The content, if it is a JSON object with a list as its `data`: as far as its two ends tell, or
         else as a whole."""
-        if pinterest_json.data(self.content):
+        if lenient_json.data(self.content):
             return self.content
         body = self.body()
         return (

@@ -17,7 +17,7 @@ import urllib3.exceptions
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import parse_url
 
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
 from source_pinterest.http.errors import Unavailable, Unreachable, WrongSettings
 from source_pinterest.text import hide, printable, without_secrets

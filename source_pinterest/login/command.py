@@ -21,9 +21,9 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_pinterest.api import limits
 from source_pinterest.check import without
-from source_pinterest.config import BASE_URL, AccessTokenCredentials, Config
-from source_pinterest.http import limits
+from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
@@ -37,7 +37,7 @@ from source_pinterest.login.authorization import (
 )
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
-from source_pinterest.reading import Reading
+from source_pinterest.sync.context import Reading
 from source_pinterest.text import hide, printable, printable_lines
 
 PORT = 8085

@@ -24,8 +24,8 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.beliefs import beliefs
-from source_pinterest.config import Config
+from source_pinterest.api.beliefs import beliefs
+from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop

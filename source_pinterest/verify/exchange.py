@@ -13,8 +13,7 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from source_pinterest import pinterest_json
-from source_pinterest.http import limits
+from source_pinterest.api import lenient_json, limits
 from source_pinterest.http.connection import Adapter, Bounds
 from source_pinterest.http.transport import Answer
 from source_pinterest.http.trouble import ENDLESS, Trouble, trouble_of
@@ -168,6 +167,6 @@ def _json_in(request: requests.PreparedRequest) -> Any:
         return None
     body = request.body or b""
     try:
-        return pinterest_json.loads(body if isinstance(body, bytes) else body.encode())
+        return lenient_json.loads(body if isinstance(body, bytes) else body.encode())
     except json.JSONDecodeError:
         return None

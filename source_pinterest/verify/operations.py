@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from source_pinterest.config import api_facts
+from source_pinterest.api.facts import api_facts
 
 
 class Operation(NamedTuple):

@@ -8,15 +8,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from source_pinterest.config import Config
+from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
 from source_pinterest.http.transport import NotFetched
-from source_pinterest.observed import named_in
-from source_pinterest.reading import ADS_ROLES, Reading, is_page
-from source_pinterest.records import plain_id
-from source_pinterest.slices import ascending
-from source_pinterest.streams.ads import statuses
+from source_pinterest.records.rows import plain_id
+from source_pinterest.streams.lists.campaigns import statuses
+from source_pinterest.sync.context import ADS_ROLES, Reading, is_page
+from source_pinterest.sync.observed import named_in
+from source_pinterest.sync.slices import ascending
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.operations import operation_of

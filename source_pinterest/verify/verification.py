@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from source_pinterest.beliefs import beliefs
+from source_pinterest.api.beliefs import beliefs
 from source_pinterest.http.errors import LoginRefused
 from source_pinterest.verify.allowance import UsedUp
 from source_pinterest.verify.findings import Finding, unknown

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from source_pinterest.config import api_facts
+from source_pinterest.api.facts import api_facts
 
 PLAIN_WORDS = """
     a able about above absent accept accepted access account accounts action active ad ads after

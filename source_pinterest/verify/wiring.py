@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from source_pinterest.config import AccessTokenCredentials, Config
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.config.config import AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, OAuth
-from source_pinterest.http.budget import RateBudget
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
-from source_pinterest.reading import Reading
+from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.sync.context import Reading
 from source_pinterest.verify.allowance import SECONDS, Allowance
 from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile

@@ -13,8 +13,8 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 
-from source_pinterest.config import AccessTokenCredentials, OAuthCredentials
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.config.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, Unavailable

@@ -18,11 +18,10 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_pinterest.config import AccessTokenCredentials
+from source_pinterest.api import limits
+from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http import client as client_module
-from source_pinterest.http import limits
 from source_pinterest.http.auth import AccessToken
-from source_pinterest.http.budget import RateBudget
 from source_pinterest.http.client import PinterestClient, new_session, query
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -35,6 +34,7 @@ from source_pinterest.http.errors import (
     Unavailable,
     WindowRefused,
 )
+from source_pinterest.http.rate_limiter import RateBudget
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
 PAGE = {"items": [{"id": "1"}], "bookmark": None}

@@ -16,7 +16,7 @@ import pytest
 import requests
 import urllib3.util.connection
 
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.http.client import new_session
 from source_pinterest.http.connection import Bounds, within
 from source_pinterest.http.transport import Answer, NotFetched, downloaded, send

@@ -12,7 +12,7 @@ import pytest
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_pinterest.config import AccessTokenCredentials
+from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, RefusedHere, Unavailable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from source_pinterest.config import AccessTokenCredentials
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken, TokenEndpoint
-from source_pinterest.http.budget import RateBudget
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RateLimited, Unavailable
+from source_pinterest.http.rate_limiter import RateBudget
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
 PATIENT = limits.SOMEBODY_WAITS._replace(

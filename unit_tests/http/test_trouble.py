@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from source_pinterest.http import limits
+from source_pinterest.api import limits
 from source_pinterest.http.auth import TokenEndpoint
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.connection import Bounds

@@ -16,7 +16,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.pinterest_stream import Failures
+from source_pinterest.streams.base import Failures
 
 USD, EUR = "549755885175", "549756933748"
 

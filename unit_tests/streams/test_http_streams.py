@@ -11,15 +11,15 @@ import requests
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_pinterest.config import Config
+from source_pinterest.config.config import Config
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient, new_session
-from source_pinterest.reading import Reading
-from source_pinterest.streams import STREAMS
-from source_pinterest.streams.ads import Campaigns
-from source_pinterest.streams.ads_analytics import AdAnalyticsDaily
-from source_pinterest.streams.organic_analytics import UserAccountAnalytics
-from source_pinterest.streams.targeting_analytics import AdGroupTargetingAnalytics
+from source_pinterest.streams.analytics.ads import AdAnalyticsDaily
+from source_pinterest.streams.analytics.organic import UserAccountAnalytics
+from source_pinterest.streams.analytics.targeting import AdGroupTargetingAnalytics
+from source_pinterest.streams.lists.campaigns import Campaigns
+from source_pinterest.streams.registry import STREAMS
+from source_pinterest.sync.context import Reading
 
 SLICE = {
     "ad_account_id": "549755885175",

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from source_pinterest.config import api_facts
-from source_pinterest.reading import ADS_ROLES, is_page
+from source_pinterest.api.facts import api_facts
+from source_pinterest.sync.context import ADS_ROLES, is_page
 from source_pinterest.verify.findings import (
     Finding,
     capitalized,

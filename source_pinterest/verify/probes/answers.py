@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.config import api_facts
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
 from source_pinterest.http.client import TOO_MANY_DAYS, is_out_of_window
-from source_pinterest.observed import named_in
-from source_pinterest.reading import is_page
-from source_pinterest.records import plain_id
+from source_pinterest.records.rows import plain_id
+from source_pinterest.sync.context import is_page
+from source_pinterest.sync.observed import named_in
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import (
     Finding,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from source_pinterest.config import api_facts
-from source_pinterest.observed import named_in
+from source_pinterest.api.facts import api_facts
+from source_pinterest.sync.observed import named_in
 from source_pinterest.verify.findings import (
     Finding,
     capitalized,

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from source_pinterest import records
-from source_pinterest.config import api_facts
-from source_pinterest.records import plain_id
+from source_pinterest.api.facts import api_facts
+from source_pinterest.records import rows
+from source_pinterest.records.rows import plain_id
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import (
     Finding,
@@ -116,7 +116,7 @@ def _alone(pins: list[Row], subject: Subject) -> Iterator[Finding]:
     words = answer.outcome
     count = len(str(params["metric_types"]).split(","))
     yield either("metrics-by-type-of-pin", answer.is_good, f"{count} of a {kind}: {words}.")
-    if not records.is_daily_metrics(answer.body):
+    if not rows.is_daily_metrics(answer.body):
         return
     there = {str(day.get("date")) for day in answer.body["all"]["daily_metrics"]}
     first = max(str(pin.get("created_at"))[:10], subject.days_ago(DAYS))
@@ -159,7 +159,7 @@ def days(subject: Subject) -> Iterator[Finding]:
     if not answers:
         raise NotAsked("No analytics of yours or of your Pins were answered.")
     bodies = [body for answer in answers for body in _by_day(answer)]
-    right = [body for body in bodies if records.is_daily_metrics(body)]
+    right = [body for body in bodies if rows.is_daily_metrics(body)]
     detail = f"{len(right)} of {counted(len(bodies), 'answer')} have it."
     yield either("shape-of-organic-analytics", len(right) == len(bodies), detail)
     seen = {str(day.get("data_status")) for body in right for day in body["all"]["daily_metrics"]}

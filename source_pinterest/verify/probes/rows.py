@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.covered import creation_day
-from source_pinterest.http import limits
-from source_pinterest.records import plain_id
+from source_pinterest.api import limits
+from source_pinterest.records.rows import plain_id
+from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.verify.findings import Finding, counted, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import NotAsked, Row, Subject, rows_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from source_pinterest.config import api_facts
-from source_pinterest.http import limits
-from source_pinterest.observed import named_in
-from source_pinterest.records import plain_id
-from source_pinterest.streams.ads import statuses as every_status
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
+from source_pinterest.records.rows import plain_id
+from source_pinterest.streams.lists.campaigns import statuses as every_status
+from source_pinterest.sync.observed import named_in
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import (
     Finding,

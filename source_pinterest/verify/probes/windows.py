@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from source_pinterest.config import api_facts
-from source_pinterest.http import limits
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
 from source_pinterest.http.client import is_out_of_window
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown

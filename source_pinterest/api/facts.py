@@ -1,0 +1,33 @@
+"""The facts of Pinterest's API: two JSON files, read when they are first needed."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+
+@functools.cache
+def api_facts() -> Mapping[str, Any]:
+    """What Pinterest's API knows (pinterest_api.json), read when first needed."""
+    return _packaged("pinterest_api.json")
+
+
+@functools.cache
+def asynchronous_columns() -> Mapping[str, Any]:
+    """`columns`: the schema of each column of an asynchronous report; `conversions`: which of them
+    count conversions."""
+    return _packaged("asynchronous_columns.json")
+
+
+def _packaged(name: str) -> Mapping[str, Any]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return cast("Mapping[str, Any]", json.loads(text))
+
+
+def attribution(parameter: str) -> list[Any]:
+    """What Pinterest allows for an attribution window, or for the report time."""
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads/analytics"]
+    return cast("list[Any]", operation["parameters"][parameter]["enum"])

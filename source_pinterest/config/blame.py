@@ -1,0 +1,119 @@
+"""Which fields of the configuration a refused request can be about.
+
+Pinterest refuses with a 400 what a user has chosen, too: it does not take every combination of attribution
+windows, nor every column or breakdown for every app. Such a refusal is the user's to cure, so the error
+names the field and the value.
+
+    >>> blame({"click_window_days": 1, "engagement_window_days": 30, "view_window_days": 1})
+    'It may be about `click_window_days` 1, which the configuration asks for. Choose another value, or leave it out.'
+    >>> blame({"click_window_days": 30, "columns": ["CTR"]}) is None
+    True
+
+Pure functions; no I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.config.config import WINDOWS, Config
+from source_pinterest.config.custom_reports import CustomReport
+from source_pinterest.config.validation import cut, listed
+from source_pinterest.http.errors import ChoiceRefused, PinterestError, RequestRefused
+
+ATTRIBUTION = (*WINDOWS, "conversion_report_time")
+
+VALUES_SHOWN = 3
+"""Of a list. Our choice."""
+
+
+def blame(
+    params: Mapping[str, Any],
+    config: Config | None = None,
+    report: CustomReport | None = None,
+    said: str = "",
+) -> str | None:
+    """A sentence that names what is not Pinterest's default in the parameters of a request. None: nothing.
+
+    `config`: with it, breakdowns count only where the user chose them. `report`: the custom report that
+    asks, whose columns, breakdowns and statuses are the user's choice. `said`: all that Pinterest says of
+    the refusal; what it names, and nothing else, is to blame then.
+
+    >>> report = CustomReport(name="by_week", level="ad", columns=["CTR", "NEW_ONE"], view_window_days=7)
+    >>> params = {"columns": ["AD_ID", "CTR", "NEW_ONE"], "view_window_days": 7, "level": "PIN_PROMOTION"}
+    >>> blame(params, report=report, said="Parameter 'columns': NEW_ONE is not one of ...")
+    'It is about `columns` NEW_ONE of the custom report by_week, which the configuration asks for. Choose another value, or leave it out.'
+    """
+    chosen = list(_chosen(params, config, report))
+    named = [(field, values) for field, values in _named(chosen, said) if values]
+    fields = [_words(field, values, report) for field, values in named or chosen]
+    if not fields:
+        return None
+    them, others = ("it", "another value") if len(fields) == 1 else ("them", "other values")
+    return (
+        f"It {'is' if named else 'may be'} about {listed(fields, 'and')}, which the configuration asks "
+        f"for. Choose {others}, or leave {them} out."
+    )
+
+
+def explained(
+    error: PinterestError,
+    params: Mapping[str, Any],
+    config: Config,
+    report: CustomReport | None = None,
+) -> PinterestError:
+    """The refusal of a request, as the user's to cure where the configuration has asked for it."""
+    if type(error) is not RequestRefused:
+        return error
+    sentence = blame(params, config, report, error.text)
+    if not sentence:
+        return error
+    said = str(error).removesuffix(" Please report this.")
+    refused = ChoiceRefused(f"{said} {sentence}", error.status, error.code)
+    refused.text = error.text
+    return refused
+
+
+def _chosen(
+    params: Mapping[str, Any], config: Config | None, report: CustomReport | None
+) -> Iterable[tuple[str, list[str]]]:
+    """The fields whose values are the user's choice, and these values as Pinterest was sent them."""
+    for name in ATTRIBUTION:
+        if name in params and str(params[name]) != str(Config.model_fields[name].default):
+            yield name, [str(params[name])]
+    types = list(params.get("targeting_types") or ())
+    if types and (report or not config or config.targeting_types):
+        yield "targeting_types", types
+    if not report:
+        return
+    yield "columns", [each for each in report.columns if each in params.get("columns", ())]
+    for name, values in params.items():
+        if name.endswith("_statuses"):
+            yield "statuses", list(values)
+
+
+def _named(chosen: Iterable[tuple[str, list[str]]], said: str) -> Iterable[tuple[str, list[str]]]:
+    """Those that Pinterest's words name: some of the values, or else the field with all of them."""
+    for field, values in chosen:
+        some = [] if field in WINDOWS else [each for each in values if _stands_in(each, said)]
+        parameter = rf"(\w+_)?{field}" if field == "statuses" else field
+        yield field, some or (values if re.search(rf"(?<!\w){parameter}(?!\w)", said) else [])
+
+
+def _stands_in(name: str, said: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said))
+
+
+def _words(field: str, values: list[str], report: CustomReport | None) -> str:
+    """`view_window_days` 7 of the custom report by_week."""
+    if field == "columns":  # a column that is new is the likeliest to be refused
+        known = asynchronous_columns()["columns"]
+        values = sorted(values, key=lambda each: each in known)
+    more = len(values) - VALUES_SHOWN
+    shown = ", ".join(values[:VALUES_SHOWN])
+    text = f"`{field}` {cut(shown, 200)}{f' and {more} more' if more > 0 else ''}"
+    is_own = report and getattr(report, field) not in (None, ())
+    return f"{text} of the custom report {report.name}" if report and is_own else text

@@ -1,0 +1,469 @@
+"""The configuration: the platform's dict → `Config`. Nothing else sees the dict.
+
+    >>> config = Config.parse({"credentials": {"auth_method": "access_token", "access_token": "t"}})
+    >>> config.backfill_days, config.lookback_days, config.credentials.access_token
+    (90, 30, SecretStr('**********'))
+
+A wrong value is a config error whose sentences name the field, the fact and the next step, and
+never a secret. A blank ("", [""], null, …) is as if the field were not there, and an unknown key is no
+error (saved connections outlive versions): `warnings_for`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, cast
+
+from airbyte_cdk import AirbyteTracedException, FailureType
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
+
+from source_pinterest.api.facts import api_facts
+from source_pinterest.config.custom_reports import (
+    CustomReport,
+    check_beside,
+    custom_reports,
+    out_of_reach,
+    unknown_columns,
+    unknown_keys,
+)
+from source_pinterest.config.validation import (
+    MOST_LEVELS,
+    Section,
+    cut,
+    did_you_mean,
+    first_day,
+    is_blank,
+    key_name,
+    kind,
+    levels,
+    nearest_to,
+    report_time,
+    sentences,
+    shown,
+    sound,
+    string_list,
+    window_days,
+)
+from source_pinterest.text import printable
+
+__all__ = ["Config", "api_facts", "warnings_for"]
+
+BASE_URL = "https://api.pinterest.com/v5"
+
+BACKFILL_DAYS = range(15, 91)
+"""90 is how far back a synchronous report may start. OpenAPI 5.23.0, checked 2026-11-24."""
+
+LOOKBACK_DAYS = range(91)
+
+BASE_URLS = re.compile(
+    r"https://(api|api-sandbox)\.pinterest\.com(/[\w.-]+)*"
+    r"|https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[\w.-]+)*",
+    re.ASCII,
+)
+"""What may receive the token: Pinterest's own hosts by https, or this machine."""
+
+SENTENCES_SHOWN = 50
+"""Wrong fields that are named at once. Our choice."""
+
+
+def _entity_statuses() -> list[str]:
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
+    return cast("list[str]", operation["parameters"]["entity_statuses"]["items"]["enum"])
+
+
+def _targeting_types() -> list[str]:
+    """Of every level; a report leaves out those that its own level does not know."""
+    levels = api_facts()["targeting_types"].values()
+    return list(dict.fromkeys(name for level in levels for name in level))
+
+
+# --- Values ---
+
+
+def _days(value: object, info: ValidationInfo) -> int:
+    bounds, default = {
+        "backfill_days": (BACKFILL_DAYS, "90"),
+        "lookback_days": (LOOKBACK_DAYS, "the longest of the three attribution windows"),
+    }[str(info.field_name)]
+    step = (
+        f"Give a whole number of days from {bounds[0]} to {bounds[-1]}, "
+        f"or leave it out for {default}."
+    )
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"`{info.field_name}`: {shown(value, info)} is not a whole number. {step}")
+    if value not in bounds:
+        wrong = "less" if value < bounds[0] else "more"
+        limit = bounds[0] if value < bounds[0] else bounds[-1]
+        raise ValueError(
+            f"`{info.field_name}`: {shown(value, info)} is {wrong} than {limit}. {step}"
+        )
+    return value
+
+
+def _switch(value: object, info: ValidationInfo) -> bool:
+    if not isinstance(value, bool):
+        default = str(Config.model_fields[str(info.field_name)].default).lower()
+        raise ValueError(
+            f"`{info.field_name}`: {shown(value, info)} is neither true nor false. "
+            f"Give one of the two, or leave it out for {default}."
+        )
+    return value
+
+
+def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    found = string_list(value, info, "549755885175")
+    for name in found:
+        if not re.fullmatch(r"\d{1,18}", name, re.ASCII):
+            raise ValueError(
+                f"`ad_account_ids`: {shown(name, info)} is not an ad account id, which is 1 to 18 "
+                "digits. Copy the id from the address of Pinterest's Ads Manager, or leave the "
+                "list empty for every ad account of this login."
+            )
+    return tuple(found)
+
+
+def _chosen(
+    value: object, info: ValidationInfo, known: list[str], empty_means: str
+) -> tuple[str, ...]:
+    found = string_list(value, info, known[0])
+    for name in found:
+        if name not in known:
+            raise ValueError(
+                f"`{info.field_name}`: {shown(name, info)} is not known. {did_you_mean(name, known)}"
+                f"Choose from {', '.join(known)}, or leave the list empty for {empty_means}."
+            )
+    return tuple(found)
+
+
+def _chosen_targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return _chosen(value, info, _targeting_types(), "all that each report allows")
+
+
+def _chosen_entity_statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return _chosen(value, info, _entity_statuses(), "every status")
+
+
+def _base_url(value: object) -> str:
+    if not isinstance(value, str) or not BASE_URLS.fullmatch(value.rstrip("/")):
+        raise ValueError(
+            "`base_url`: this is not an address of Pinterest's API, and would receive the token. "
+            f"Leave it out for {BASE_URL}, or give https://api-sandbox.pinterest.com/v5 or an "
+            "address on this machine (http://127.0.0.1:8080/v5)."
+        )
+    return value.rstrip("/")
+
+
+# --- Credentials ---
+
+ORIGINS = {
+    "client_id": "Copy the app id of your app from developers.pinterest.com/apps.",
+    "client_secret": "Copy the app secret key of your app from developers.pinterest.com/apps.",
+    "refresh_token": "Log in with Pinterest again, which fills it.",
+    "access_token": "Generate a token for your app at developers.pinterest.com/apps and copy it.",
+}
+
+
+def _secret(value: object, info: ValidationInfo) -> SecretStr:
+    field = str(info.field_name)
+    if value is None:
+        fact = "missing"
+    elif not isinstance(value, str):
+        fact = "not a string"
+    elif not value.strip():
+        fact = "empty"
+    elif not re.fullmatch(r"[\x21-\x7e]+", value.strip()):
+        fact = "it holds blanks or characters that cannot be part of it"
+    else:
+        return SecretStr(value.strip())
+    raise ValueError(f"`credentials.{field}`: {fact}. {ORIGINS[field]}")
+
+
+def _optional_secret(value: object, info: ValidationInfo) -> SecretStr | None:
+    return None if is_blank(value) else _secret(value, info)
+
+
+def _expiry_date(value: object) -> str | None:
+    """The platform fills this one, so what is no date only means that the token is refreshed."""
+    try:
+        datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return str(value)
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_optional_secret)]
+
+
+class OAuthCredentials(Section):
+    """What Pinterest's login gives. The platform keeps the last two when tokens are rotated."""
+
+    auth_method: Literal["oauth2.0"] = "oauth2.0"
+    client_id: Secret
+    client_secret: Secret
+    refresh_token: Secret
+    access_token: OptionalSecret = None
+    token_expiry_date: Annotated[str | None, BeforeValidator(_expiry_date)] = None
+
+
+class AccessTokenCredentials(Section):
+    """One access token, without a way to renew it: for a trial."""
+
+    auth_method: Literal["access_token"] = "access_token"
+    access_token: Secret
+
+
+Credentials = OAuthCredentials | AccessTokenCredentials
+
+AUTH_METHODS: dict[str, type[OAuthCredentials] | type[AccessTokenCredentials]] = {
+    "oauth2.0": OAuthCredentials,
+    "access_token": AccessTokenCredentials,
+}
+
+
+def _credentials(value: object) -> Credentials:
+    """The variant that `auth_method`, and nothing else, names."""
+    methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
+    if value is None or (is_blank(value) and not isinstance(value, Mapping)):
+        raise ValueError(
+            "`credentials`: missing. Log in with Pinterest, or give an object with "
+            f"`auth_method` {methods} and what belongs to it."
+        )
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f"`credentials`: it is {kind(value)}, not an object. Give an object with "
+            f"`auth_method` {methods} and what belongs to it."
+        )
+    method = value.get("auth_method")
+    if is_blank(method):
+        raise ValueError(f"`credentials.auth_method`: missing. Set it to {methods}.")
+    if not isinstance(method, str) or method not in AUTH_METHODS:
+        nearest = nearest_to(method, AUTH_METHODS) if isinstance(method, str) else None
+        hint = f'Did you mean "{nearest}"? ' if nearest else ""
+        raise ValueError(f"`credentials.auth_method`: not known. {hint}Set it to {methods}.")
+    variant = AUTH_METHODS[method]
+    # a field that is missing is None here, so that its own sentence says what to do
+    fields = {name: value.get(name) for name in variant.model_fields}
+    try:
+        return variant.model_validate(fields)
+    except ValidationError as error:
+        raise ValueError("\n".join(sentences(error))) from None
+
+
+# --- The whole ---
+
+
+WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
+
+
+def _longest_window(fields: dict[str, Any]) -> int:
+    """Pinterest restates a day until the longest attribution window has passed."""
+    return max(int(fields[name]) for name in WINDOWS)
+
+
+Days = Annotated[int, BeforeValidator(_days)]
+WindowDays = Annotated[int, BeforeValidator(window_days)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
+CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_reports)]
+
+
+class Config(Section):
+    """What the user chose, checked. Defaults are Pinterest's own."""
+
+    credentials: Annotated[Credentials, BeforeValidator(_credentials)]
+    backfill_days: Days = 90
+    click_window_days: WindowDays = 30
+    engagement_window_days: WindowDays = 30
+    view_window_days: WindowDays = 1
+    conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
+        "TIME_OF_AD_ACTION"
+    )
+    start_date: Annotated[date | None, BeforeValidator(first_day)] = None
+    lookback_days: Days = Field(default_factory=_longest_window)
+    ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
+    targeting_types: Annotated[tuple[str, ...], BeforeValidator(_chosen_targeting_types)] = ()
+    entity_statuses: Annotated[tuple[str, ...], BeforeValidator(_chosen_entity_statuses)] = ()
+    reconcile: Switch = True
+    entity_names: Switch = False
+    metrics_final: Switch = False
+    only_active_pins: Switch = False
+    base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
+    custom_reports: CustomReports = ()
+
+    @classmethod
+    def parse(cls, raw: object) -> Config:
+        """The checked configuration, or one config error with a sentence for each wrong field."""
+        if not isinstance(raw, Mapping):
+            raise config_error(
+                [
+                    f"The configuration: it is {kind(raw)}, not a JSON object. "
+                    "Give an object with `credentials`."
+                ]
+            )
+        check_depth(raw)
+        # a blank is what a form saves for a field that was left empty
+        fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
+        fields["credentials"] = raw.get("credentials")
+        try:
+            return cls.model_validate(fields, context={"secrets": _secrets(raw)})
+        except ValidationError as error:
+            raise config_error(sentences(error)) from None
+
+
+def check_depth(raw: object) -> None:
+    """Raises a config error for what is nested so deeply that no message could hold it."""
+    if levels(raw) > MOST_LEVELS:
+        raise config_error(
+            [
+                f"The configuration: its lists and objects are nested {levels(raw):,} levels deep, and "
+                f"{MOST_LEVELS} are read. Write it as the documentation shows."
+            ]
+        )
+
+
+class _CustomReports(Section):
+    custom_reports: CustomReports = ()
+
+
+def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
+    """The custom reports of a configuration whose other fields need not be right, as for discover."""
+    if not isinstance(raw, Mapping):
+        return ()
+    check_depth(raw)
+    if is_blank(raw.get("custom_reports")):
+        return ()
+    fields = {"custom_reports": raw["custom_reports"]}
+    try:
+        found = _CustomReports.model_validate(fields, context={"secrets": _secrets(raw)})
+    except ValidationError as error:
+        raise config_error(sentences(error)) from None
+    return found.custom_reports
+
+
+def check_days(config: Config, today: date) -> None:
+    """Raises a config error for days that have not come; `today` in UTC."""
+    if config.start_date and config.start_date >= today:
+        raise config_error(
+            [
+                f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and only "
+                "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
+            ]
+        )
+
+
+def check_custom_reports(
+    reports: Iterable[CustomReport], streams: Iterable[str], today: date
+) -> None:
+    """Raises a config error for what does not fit beside these streams, or on this day (UTC)."""
+    try:
+        check_beside(reports, streams, today)
+    except ValueError as error:
+        raise config_error([str(error)]) from None
+
+
+def options(raw: object) -> frozenset[str]:
+    """Which of the options are on that add fields; `discover` takes any configuration."""
+    names = ("entity_names", "metrics_final")
+    return frozenset(name for name in names if isinstance(raw, Mapping) and raw.get(name) is True)
+
+
+def warnings_for(raw: object, today: date | None = None) -> list[str]:
+    """What the user should hear about a configuration that is taken all the same; `today` in UTC.
+
+    >>> warnings_for({"backfil_days": 30})
+    ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
+    """
+    if not isinstance(raw, Mapping):
+        return []
+    secrets = _secrets(raw)
+    warnings = [
+        _unknown(name, Config.model_fields, secrets)
+        for name, value in raw.items()
+        if name not in Config.model_fields and not is_blank(value)
+    ]
+    credentials = raw.get("credentials")
+    if isinstance(credentials, Mapping):
+        method = credentials.get("auth_method")
+        variant = AUTH_METHODS.get(method) if isinstance(method, str) else None
+        if variant:
+            warnings += [
+                _unknown(name, variant.model_fields, secrets, "credentials.")
+                for name, value in credentials.items()
+                if name not in variant.model_fields and not is_blank(value)
+            ]
+    warnings += unknown_keys(raw.get("custom_reports"), secrets)
+    return _few([*warnings, *_warnings_of_values(raw, today)], "warning")
+
+
+def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix: str = "") -> str:
+    shown = key_name(name, secrets)
+    if shown is None:
+        place = f" in `{prefix.rstrip('.')}`" if prefix else ""
+        return (
+            f"An unknown key{place} is ignored. Its name is not shown, since it does not look like one "
+            "and may be a secret."
+        )
+    text = f"Unknown key `{prefix}{shown}` is ignored"
+    if nearest := nearest_to(shown, known):
+        return f"{text}; did you mean `{prefix}{nearest}`?"
+    if not prefix and any(shown in variant.model_fields for variant in AUTH_METHODS.values()):
+        return f"{text}; it belongs into `credentials`."
+    if prefix and shown in Config.model_fields:
+        return f"{text}; it belongs beside `credentials`, not into it."
+    return f"{text}."
+
+
+def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]:
+    try:
+        config = Config.parse(raw)
+    except AirbyteTracedException:
+        return []
+    warnings = list(unknown_columns(config.custom_reports))
+    if today:
+        warnings += out_of_reach(config.custom_reports, today)
+    longest = _longest_window(config.model_dump())
+    if config.lookback_days >= longest:
+        return warnings
+    return [
+        *warnings,
+        f"`lookback_days` is {config.lookback_days}, less than the longest attribution window "
+        f"({longest} days): conversions that Pinterest attributes to older days stay missing in "
+        f"the daily reports. Set `lookback_days` to {longest} to read them.",
+    ]
+
+
+def _secrets(raw: Mapping[Any, Any]) -> list[str]:
+    """What stands in the credentials, as it would show in JSON."""
+    credentials = raw.get("credentials")
+    fields = credentials if isinstance(credentials, Mapping) else {"credentials": credentials}
+    return [
+        json.dumps(value.strip(), ensure_ascii=False)[1:-1]
+        for name, value in fields.items()
+        if name != "auth_method" and isinstance(value, str) and len(value.strip()) > 3
+    ]
+
+
+def _few(sentences: list[str], what: str) -> list[str]:
+    """The first of the sentences, each of a bounded length, and how many more there are."""
+    more = len(sentences) - SENTENCES_SHOWN
+    first = [cut(printable(sound(each))) for each in sentences[:SENTENCES_SHOWN]]
+    return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
+
+
+def config_error(sentences: list[str]) -> AirbyteTracedException:
+    """One error with these sentences, a line each, and their lines where they have several."""
+    lines = [line for each in sentences for line in each.split("\n")]
+    message = "\n".join(_few(lines, "wrong field"))
+    return AirbyteTracedException(
+        message=message, internal_message=message, failure_type=FailureType.config_error
+    )

@@ -1,0 +1,587 @@
+"""`custom_reports` of the configuration: what a user asks of Pinterest's asynchronous reports.
+
+    >>> report = CustomReport(name="by_week", level="ad", granularity="WEEK", columns=["CTR"])
+    >>> report.primary_key, report.api_level
+    (['ad_id', 'date'], 'PIN_PROMOTION')
+
+A wrong report is refused with a sentence for each thing that is wrong with it: the report, the field,
+the fact and the next step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Annotated, Any, cast
+
+from pydantic import BeforeValidator, ValidationError, ValidationInfo
+
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts, asynchronous_columns
+from source_pinterest.config.validation import (
+    Section,
+    did_you_mean,
+    first_day,
+    is_blank,
+    is_secret,
+    key_name,
+    kind,
+    listed,
+    nearest_to,
+    report_time,
+    sentences,
+    shown,
+    string_list,
+    window_days,
+)
+from source_pinterest.records.rows import ID_COLUMNS
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+"""What a platform and its destinations take for the name of a stream."""
+
+COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
+"""What a column of Pinterest's looks like; the longest known has 56 characters."""
+
+MOST_COLUMNS = 1_000
+"""In one report. Pinterest has fewer, in all. Our choice."""
+
+SIMILAR = (0.6, 0.85)
+"""Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
+and not one that Pinterest has added since. Our choice."""
+
+FIELDS_OF_COLUMNS = {
+    **ID_COLUMNS,
+    "ADVERTISER_ID": "ad_account_id",
+    "AD_ACCOUNT_ID": "ad_account_id",
+    "PIN_PROMOTION_ID": "ad_id",
+    "PRODUCT_GROUP_ID": "product_group_promotion_id",
+}
+"""Pinterest's id columns and the fields that they become."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one row is about."""
+
+    api_name: str
+    """In Pinterest's words."""
+    id_fields: tuple[str, ...]
+    """What identifies it in all ad accounts."""
+    id_column: str | None = None
+    """The column that has its id; without one, Pinterest adds the id by itself."""
+
+    @property
+    def has_targeting(self) -> bool:
+        return f"{self.api_name}_TARGETING" in _body()["level"]["enum"]
+
+    @property
+    def reach(self) -> tuple[timedelta, int]:
+        """How far back a report may start, and how many days it may have."""
+        if self.api_name == "PRODUCT_ITEM":
+            return limits.PRODUCT_ITEM_LOOKBACK, limits.DAYS_PER_PRODUCT_ITEM_REPORT
+        return limits.REPORT_LOOKBACK, limits.DAYS_PER_REPORT
+
+
+LEVELS = {
+    "ad_account": Level("ADVERTISER", ("ad_account_id",), "ADVERTISER_ID"),
+    "campaign": Level("CAMPAIGN", ("campaign_id",), "CAMPAIGN_ID"),
+    "ad_group": Level("AD_GROUP", ("ad_group_id",), "AD_GROUP_ID"),
+    "ad": Level("PIN_PROMOTION", ("ad_id",), "AD_ID"),
+    "keyword": Level("KEYWORD", ("keyword_id",)),
+    "product_group": Level("PRODUCT_GROUP", ("product_group_promotion_id",), "PRODUCT_GROUP_ID"),
+    # an item of a catalog may be shown by several ad accounts
+    "product_item": Level("PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
+}
+
+
+def _body() -> Mapping[str, Any]:
+    operation = api_facts()["operations"]["POST /ad_accounts/{ad_account_id}/reports"]
+    return cast("Mapping[str, Any]", operation["body"]["properties"])
+
+
+def targeting_types(level: str) -> list[str]:
+    """Those that a report of this level may be broken down by."""
+    known = cast("list[str]", _body()["targeting_types"]["items"]["enum"])
+    return [each for each in known if ONLY_AT.get(each, level) == level]
+
+
+ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}
+"""Targeting types of one level only. OpenAPI 5.23.0, checked 2026-11-24."""
+
+
+# --- The fields ---
+
+
+def _together(*checks: Callable[[], Any]) -> None:
+    """One error with what all of the checks say."""
+    said = []
+    for check in checks:
+        try:
+            check()
+        except ValueError as error:  # noqa: PERF203  each of them is to be heard
+            said.append(str(error))
+    if said:
+        raise ValueError("\n".join(said))
+
+
+def _secrets(info: ValidationInfo) -> list[str]:
+    return list((info.context or {}).get("secrets", ()))
+
+
+def _name(value: object, info: ValidationInfo) -> str:
+    if value is None:
+        raise ValueError(
+            "`name`: missing. Name the stream that the report becomes, such as ads_by_week."
+        )
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        proposed = (
+            re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_0123456789")
+            if (isinstance(value, str) and not is_secret(value, _secrets(info)))
+            else ""
+        )
+        example = proposed if NAME.fullmatch(proposed) else "ads_by_week"
+        raise ValueError(
+            f"`name`: {shown(value, info)} cannot be the name of a stream. Use small letters, "
+            f"digits and _, with a letter first, 63 at most, such as {example}."
+        )
+    return value
+
+
+def _level(value: object, info: ValidationInfo) -> str:
+    choice = f"Choose {listed(LEVELS)}."
+    if value is None:
+        raise ValueError(f"`level`: missing. {choice}")
+    by_api_name = {level.api_name: name for name, level in LEVELS.items()}
+    if isinstance(value, str) and value.upper() in by_api_name:
+        return by_api_name[value.upper()]
+    if isinstance(value, str) and value in LEVELS:
+        return value
+    plain = str(value).upper().removesuffix("_TARGETING")
+    if plain in by_api_name:
+        raise ValueError(
+            f"`level`: {shown(value, info)} is {by_api_name[plain]} with a breakdown. Write "
+            f"{by_api_name[plain]}, and name the breakdowns in `targeting_types`."
+        )
+    raise ValueError(
+        f"`level`: {shown(value, info)} is not known. {did_you_mean(value, LEVELS)}{choice}"
+    )
+
+
+def _granularity(value: object, info: ValidationInfo) -> str:
+    known = _body()["granularity"]["enum"]
+    if value not in known:
+        raise ValueError(
+            f"`granularity`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
+            f"Choose {listed(known)}, or leave it out for DAY."
+        )
+    return str(value)
+
+
+def _choice(
+    value: object, info: ValidationInfo, known: list[str], parameter: str, empty_means: str
+) -> tuple[str, ...]:
+    """A list of names that a parameter of Pinterest's knows, as many as it takes."""
+    found = string_list(value, info, known[0])
+    most = _body()[parameter]["max_items"]
+
+    def is_known(name: str) -> None:
+        if name not in known:
+            raise ValueError(
+                f"`{info.field_name}`: {shown(name, info)} is not known at level "
+                f"{info.data['level']}. {did_you_mean(name, known)}"
+                f"Choose from {', '.join(known)}, or leave the list empty for {empty_means}."
+            )
+
+    _together(*(partial(is_known, name) for name in found))
+    if len(found) > most:
+        raise ValueError(
+            f"`{info.field_name}`: these are {len(found)}, and Pinterest takes {most} in one "
+            "report at most. Make a second report for the others."
+        )
+    return tuple(found)
+
+
+def _targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    level = info.data.get("level")
+    if level is None or value in ([], ()):
+        return ()  # its own sentence is said
+    if not LEVELS[level].has_targeting:
+        others = [name for name, each in LEVELS.items() if each.has_targeting]
+        raise ValueError(
+            f"`targeting_types`: a report of level {level} has no breakdowns. Leave the list "
+            f"empty, or choose {listed(others)}."
+        )
+    return _choice(value, info, targeting_types(level), "targeting_types", "no breakdown")
+
+
+def _statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    level = info.data.get("level")
+    if level is None or value in ([], ()):
+        return ()
+    with_statuses = [name for name in LEVELS if f"{name}_statuses" in _body()]
+    if level not in with_statuses:
+        raise ValueError(
+            f"`statuses`: a report of level {level} cannot be filtered by status. Leave the list "
+            f"empty, or choose {listed(with_statuses)}."
+        )
+    parameter = f"{level}_statuses"
+    known = _body()[parameter]["items"]["enum"]
+    return _choice(value, info, known, parameter, "every status")
+
+
+def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    found = string_list([] if value is None else value, info, "SPEND_IN_DOLLAR")
+    level, by = info.data.get("level"), info.data.get("granularity")
+    given = _identity(level, by) if level and by else set()
+    left = [name for name in found if _field(name).lower() not in given]
+    if not left:
+        raise ValueError(
+            "`columns`: missing. Name at least one beside those that tell the rows apart, such as "
+            "SPEND_IN_DOLLAR."
+        )
+    if len(left) > MOST_COLUMNS:
+        raise ValueError(
+            f"`columns`: these are {len(left):,}, and Pinterest has "
+            f"{len(asynchronous_columns()['columns'])}. Take out those that it does not have."
+        )
+    checks = [partial(_is_column, name, info) for name in left]
+    if level:
+        breakdown = bool(info.data.get("targeting_types"))
+        checks.append(partial(_are_of_the_level, left, level, breakdown))
+    if by == "HOUR":
+        checks.append(partial(_have_hours, left))
+    _together(*checks)
+    by_field = {_field(name): name for name in reversed(left)}
+    return tuple(name for name in left if by_field[_field(name)] == name)
+
+
+def _is_column(name: str, info: ValidationInfo) -> None:
+    known = asynchronous_columns()["columns"]
+    if name in known:
+        return
+    if name in api_facts()["columns"]:
+        raise ValueError(
+            f"`columns`: {name} is a column of the reports that are not custom ones. Take it out."
+        )
+    short, long = SIMILAR
+    cutoff = min(max(short, 1 - 2 / max(len(name), 1)), long)  # two letters may be wrong
+    is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
+    if not is_new or nearest_to(name, known, cutoff):
+        raise ValueError(
+            f"`columns`: {shown(name, info)} is no column of Pinterest's. "
+            f"{did_you_mean(name, known)}The documentation says where the names stand."
+        )
+
+
+def _are_of_the_level(names: list[str], level: str, has_breakdown: bool) -> None:
+    _together(
+        *(
+            partial(_follows, rule, names, level, has_breakdown)
+            for rule in api_facts()["columns_by_level"]
+        )
+    )
+
+
+def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdown: bool) -> None:
+    """One of the `columns_by_level` of Pinterest's facts: where some columns come, or do not."""
+    plain = LEVELS[level].api_name
+    api_name = f"{plain}_TARGETING" if has_breakdown else plain
+    wrong = [name for name in names if re.fullmatch(rule["columns"], name)]
+    only_at, not_at = rule.get("only_at", [api_name]), rule.get("not_at", [])
+    if not wrong or (api_name in only_at and api_name not in not_at):
+        return
+    if api_name not in only_at:
+        there = listed(name for name, each in LEVELS.items() if each.api_name in only_at)
+        raise ValueError(
+            f"`columns`: only a report of level {there} has {_few(wrong)}. "
+            "Choose that level, or take them out."
+        )
+    if plain in not_at:
+        raise ValueError(
+            f"`columns`: a report of level {level} has no {rule['are']}. Take {_few(wrong)} out."
+        )
+    raise ValueError(
+        f"`columns`: a report with `targeting_types` has no {rule['are']}. "
+        f"Take {_few(wrong)} out, or leave `targeting_types` empty."
+    )
+
+
+def _have_hours(names: list[str]) -> None:
+    conversions = set(asynchronous_columns()["conversions"])
+    if wrong := [name for name in names if name in conversions]:
+        raise ValueError(
+            f"`granularity`: HOUR goes back {limits.HOURLY_REPORT_LOOKBACK.days} days and has no "
+            f"conversion columns. Take {_few(wrong)} out of `columns`, or choose DAY."
+        )
+
+
+def _few(names: list[str]) -> str:
+    """
+    >>> _few(["A", "B"]), _few(["A", "B", "C", "D", "E"])
+    ('A and B', 'A, B, C and 2 more')
+    """
+    if len(names) <= 3:
+        return listed(names, "and")
+    return f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _field(column: str) -> str:
+    """The field that a column becomes."""
+    return FIELDS_OF_COLUMNS.get(column, column)
+
+
+def _identity(level: str, granularity: str) -> set[str]:
+    """The fields that a row has whatever columns are asked for."""
+    hour = {"hour"} if granularity == "HOUR" else set()
+    targeting = {"targeting_type", "targeting_value", "targeting_raw_value"}
+    return {*LEVELS[level].id_fields, "ad_account_id", "currency", "date", *targeting, *hour}
+
+
+WindowDays = Annotated[int | None, BeforeValidator(window_days)]
+
+
+class CustomReport(Section):
+    """One report that the user has described. None: what the connection has for all reports."""
+
+    name: Annotated[str, BeforeValidator(_name)]
+    level: Annotated[str, BeforeValidator(_level)]
+    granularity: Annotated[str, BeforeValidator(_granularity)] = "DAY"
+    targeting_types: Annotated[tuple[str, ...], BeforeValidator(_targeting_types)] = ()
+    columns: Annotated[tuple[str, ...], BeforeValidator(_columns)]
+    start_date: Annotated[date | None, BeforeValidator(first_day)] = None
+    statuses: Annotated[tuple[str, ...], BeforeValidator(_statuses)] = ()
+    click_window_days: WindowDays = None
+    engagement_window_days: WindowDays = None
+    view_window_days: WindowDays = None
+    conversion_report_time: Annotated[str | None, BeforeValidator(report_time)] = None
+
+    @property
+    def api_level(self) -> str:
+        return f"{LEVELS[self.level].api_name}{'_TARGETING' if self.targeting_types else ''}"
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before today (UTC) it may start."""
+        back, _ = LEVELS[self.level].reach
+        return min(back, limits.HOURLY_REPORT_LOOKBACK) if self.granularity == "HOUR" else back
+
+    @property
+    def most_days(self) -> int:
+        """How many days one request may cover: as many as Pinterest allows, but not too many rows of
+        one id."""
+        _, days = LEVELS[self.level].reach
+        hours = 1
+        if self.granularity == "HOUR":
+            days, hours = min(days, limits.DAYS_PER_HOURLY_REPORT), 24
+        if self.targeting_types and self.granularity in ("HOUR", "DAY"):
+            rows_of_a_day = len(self.targeting_types) * limits.VALUES_PER_TARGETING_TYPE * hours
+            days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
+        return days
+
+    @property
+    def primary_key(self) -> list[str]:
+        """What it groups by."""
+        targeting = ("targeting_type", "targeting_raw_value") if self.targeting_types else ()
+        time = {"TOTAL": (), "HOUR": ("date", "hour")}.get(self.granularity, ("date",))
+        return [*LEVELS[self.level].id_fields, *targeting, *time]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that the columns become, and the column of each."""
+        return {_field(name): name for name in self.columns}
+
+    def request_columns(self, columns: Iterable[str]) -> list[str]:
+        """Columns with the id that the key needs."""
+        id_column = LEVELS[self.level].id_column
+        return [*([id_column] if id_column else []), *columns]
+
+    def days_by_default(self, backfill_days: int) -> int:
+        """How many days a first read covers where no `start_date` is given."""
+        most = self.most_days if self.granularity == "TOTAL" else self.lookback.days
+        return min(backfill_days, most)
+
+
+# --- The list ---
+
+
+def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, ...]:
+    """The checked reports, or one ValueError with a sentence for each thing that is wrong.
+
+    An item that nobody has filled, as a form saves it, is no report.
+    """
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(
+            f"`custom_reports`: it is {kind(value)}, not a list. Give a list of objects with "
+            "`name`, `level` and `columns`."
+        )
+    found: list[CustomReport] = []
+    names: dict[str, int] = {}
+
+    def add(number: int, item: object) -> None:
+        found.append(_report(number, item, info))
+
+    checks = [
+        partial(check, number, item)
+        for number, item in enumerate(value)
+        if not _is_unfilled(item)
+        for check in (add, partial(_is_the_first, names))
+    ]
+    _together(*checks)
+    return tuple(found)
+
+
+def _is_unfilled(item: object) -> bool:
+    """Whether nothing is in it but what the form has put there: the default granularity."""
+    if isinstance(item, Mapping):
+        filled = {name: value for name, value in item.items() if not is_blank(value)}
+        return filled in ({}, {"granularity": CustomReport.model_fields["granularity"].default})
+    return is_blank(item)
+
+
+def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
+    if not isinstance(item, Mapping):
+        raise ValueError(
+            f"`custom_reports[{number}]`: it is {kind(item)}, not an object. Give an object with "
+            "`name`, `level` and `columns`."
+        )
+    known = CustomReport.model_fields
+    fields = {name: item[name] for name in known if not is_blank(item.get(name))}
+    required = [name for name, each in known.items() if each.is_required()]
+    try:
+        return CustomReport.model_validate(
+            {**dict.fromkeys(required), **fields}, context=info.context
+        )
+    except ValidationError as error:
+        label = _label(number, item.get("name"), info)
+        raise ValueError(_labelled(label, "\n".join(sentences(error)))) from None
+
+
+def _is_the_first(names: dict[str, int], number: int, item: object) -> None:
+    name = item.get("name") if isinstance(item, Mapping) else None
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        return  # its own sentence is said
+    first = names.setdefault(name, number)
+    if first != number:
+        raise ValueError(
+            f"`custom_reports[{number}].name`: `custom_reports[{first}]` has the same name. "
+            "Give each report a name of its own."
+        )
+
+
+def _label(number: int, name: object, info: ValidationInfo | None = None) -> tuple[str, str]:
+    is_shown = isinstance(name, str) and NAME.fullmatch(name)
+    if is_shown and info and is_secret(str(name), _secrets(info)):
+        is_shown = None
+    return f"custom_reports[{number}]", f" ({name})" if is_shown else ""
+
+
+def _labelled(label: tuple[str, str], text: str) -> str:
+    """Sentences, a line each, that begin with the field of a report.
+
+    >>> _labelled(("custom_reports[0]", " (by_hour)"), "`level`: missing.")
+    '`custom_reports[0].level` (by_hour): missing.'
+    """
+    place, who = label
+    return re.sub(r"^`(\w+)`", rf"`{place}.\1`{who}", text, flags=re.MULTILINE)
+
+
+# --- What is known only later: the other streams, and the day ---
+
+
+def check_beside(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
+    """One ValueError with what is wrong beside these streams and on this day."""
+    if wrong := misfits(reports, streams, today):
+        raise ValueError("\n".join(wrong.values()))
+
+
+def misfits(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> dict[str, str]:
+    """By name, the reports that do not fit beside these streams or on this day: the sentences.
+
+    A report that was right when it was saved may become one: by a new version of the connector, which
+    has a stream of its name, or by the days that pass.
+    """
+    taken = set(streams)
+    wrong = {}
+    for number, report in enumerate(reports):
+        try:
+            _together(partial(_is_free, report.name, taken), partial(_is_over, report, today))
+        except ValueError as error:  # noqa: PERF203  each of them is to be heard
+            wrong[report.name] = _labelled(_label(number, report.name), str(error))
+    return wrong
+
+
+def _is_free(name: str, taken: set[str]) -> None:
+    if name in taken:
+        raise ValueError(
+            "`name`: a stream of the connector has this name. Choose another, such as "
+            f"custom_{name}."
+        )
+
+
+def _is_over(report: CustomReport, today: date) -> None:
+    start = report.start_date
+    if start and start >= today:
+        raise ValueError(
+            f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
+            "read. Give an earlier day, or leave it out for `backfill_days`."
+        )
+    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days:
+        raise ValueError(
+            f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
+            f"{report.most_days} at most. Leave it out for `backfill_days`, or choose another "
+            "granularity."
+        )
+
+
+# --- What is warned of ---
+
+
+def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
+    """A sentence for each report that is to begin before Pinterest's first day.
+
+    No error: what is within reach today will not be for ever.
+    """
+    for number, report in enumerate(reports):
+        first = today - report.lookback
+        if report.start_date and report.start_date < first and report.granularity != "TOTAL":
+            what = "HOUR" if report.granularity == "HOUR" else f"a report of level {report.level}"
+            yield _labelled(
+                _label(number, report.name),
+                f"`start_date`: {report.start_date} is {(today - report.start_date).days} days back, "
+                f"and {what} goes {report.lookback.days} days back: it begins with {first}.",
+            )
+
+
+def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
+    """A sentence for each key of a report that is ignored; `secrets` are never shown."""
+    for number, item in enumerate(value if isinstance(value, list) else ()):
+        place = f"custom_reports[{number}]"
+        for name, content in item.items() if isinstance(item, Mapping) else ():
+            if name in CustomReport.model_fields or is_blank(content):
+                continue
+            text = key_name(name, secrets)
+            if text is None:
+                yield (
+                    f"An unknown key in `{place}` is ignored. Its name is not shown, since it does not "
+                    "look like one and may be a secret."
+                )
+                continue
+            near = nearest_to(text, CustomReport.model_fields)
+            hint = f"; did you mean `{place}.{near}`?" if near else "."
+            yield f"Unknown key `{place}.{text}` is ignored{hint}"
+
+
+def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:
+    """A sentence for each column that is asked for though it is not known."""
+    known = asynchronous_columns()["columns"]
+    for number, report in enumerate(reports):
+        for name in report.columns:
+            if name not in known:
+                yield _labelled(
+                    _label(number, report.name),
+                    f"`columns`: {name} is not known to this version of the connector. It is asked "
+                    "for all the same, and Pinterest refuses the report if it has no such column.",
+                )

@@ -1,0 +1,271 @@
+"""The files that a platform gives: the configuration, the configured catalog and the state.
+
+Whatever they hold, it is a value here or a config error with a sentence. What is wrong with one stream of a
+catalog or of a state costs that stream: `UnreadableStream`, and states that `AccountCursor` refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteGlobalState,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStream,
+    AirbyteStreamState,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    ConfiguredAirbyteStreamSerializer,
+    DestinationSyncMode,
+    StreamDescriptor,
+    SyncMode,
+)
+from serpyco_rs import SchemaValidationError
+
+from source_pinterest.config.config import check_depth, config_error
+from source_pinterest.config.validation import MOST_LEVELS, cut, key_name, kind, levels, sound
+from source_pinterest.text import printable
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What JSON may hold and UTF-8 may not; also one half of a pair that is whole."""
+
+DIGITS_TO_READ = 20
+"""Of an integer. One that takes more than 64 bits becomes a float, as with most readers of JSON."""
+
+FOREIGN = "stream_state"
+"""Under this name stands, in place of an ad account's, the state of a stream that is no object."""
+
+
+@dataclass
+class UnreadableStream(ConfiguredAirbyteStream):  # type: ignore[misc]
+    """An entry of the catalog that names a stream, and is wrong otherwise."""
+
+    problem: str = ""
+    """Why it cannot be read, as a sentence."""
+
+
+class _File(NamedTuple):
+    """What a file of JSON holds."""
+
+    content: Any
+    twice: list[str]
+    """Keys that stand twice in one of its objects: there, the last counts."""
+    is_sound: bool
+    """Whether every text can be written in UTF-8."""
+
+    def sound(self, value: Any) -> Any:
+        """A part of the content with a replacement character for each half of one."""
+        return value if self.is_sound else _sound(value)
+
+
+def configuration(path: str) -> Any:
+    """Whatever JSON the file holds: `Config.parse` says what is wrong with it."""
+    file = _json("configuration", path)
+    if file.twice:
+        name = key_name(file.twice[0], [])
+        which = "one key" if name is None else f"the key `{name}`"
+        raise _wrong(
+            "configuration", path, f"has {which} twice in the same object. Keep one of them."
+        )
+    check_depth(file.content)
+    return file.sound(file.content)
+
+
+def catalog(path: str) -> ConfiguredAirbyteCatalog:
+    file = _json("configured catalog", path)
+    _warn("configured catalog", path, file.twice)
+    content = file.content
+    streams = content.get("streams") if isinstance(content, Mapping) else None
+    if not isinstance(streams, list):
+        raise _wrong(
+            "configured catalog",
+            path,
+            "does not hold one: it has no list of `streams`. Give what `discover` prints, configured.",
+        )
+    return ConfiguredAirbyteCatalog(
+        streams=[_configured(path, number, each, file) for number, each in enumerate(streams)]
+    )
+
+
+def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAirbyteStream:
+    stream = (entry.get("stream") if isinstance(entry, Mapping) else None) or {}
+    name = stream.get("name") if isinstance(stream, Mapping) else None
+    if not isinstance(name, str) or not name:
+        raise _wrong(
+            "configured catalog",
+            path,
+            f"has an entry without a name: `streams[{number}].stream.name`. "
+            "Give what `discover` prints, configured.",
+        )
+    name = sound(name)
+    problem = ""
+    schema = stream.get("json_schema", {})
+    if levels(entry) > MOST_LEVELS:
+        problem = f"it is nested more than {MOST_LEVELS} levels deep"
+    elif not isinstance(schema, Mapping):
+        problem = f"`stream/json_schema`: it is {kind(schema)}, not an object"
+    elif not isinstance(schema.get("properties"), (Mapping, type(None))):
+        properties = kind(schema["properties"])
+        problem = f"`stream/json_schema/properties`: it is {properties}, not an object"
+    else:
+        try:
+            return ConfiguredAirbyteStreamSerializer.load(file.sound(entry))
+        except SchemaValidationError as error:
+            first = error.errors[0]
+            problem = f"`{first.instance_path}`: {cut(str(first.message), 200)}"
+    return UnreadableStream(
+        stream=AirbyteStream(
+            name=name, json_schema={}, supported_sync_modes=[SyncMode.full_refresh]
+        ),
+        sync_mode=SyncMode.full_refresh,
+        destination_sync_mode=DestinationSyncMode.append,
+        problem=(
+            f"The catalog's entry of {cut(name, 100)} cannot be read ({problem}). Refresh the "
+            "connection's schema, and select the stream again."
+        ),
+    )
+
+
+def state(path: str) -> list[AirbyteStateMessage]:
+    """The messages of the state; an object in place of the list is a LEGACY one."""
+    if not path:
+        return []
+    file = _json("state", path)
+    _warn("state", path, file.twice)
+    content = file.content
+    if isinstance(content, Mapping):
+        is_message = "type" in content and len(content) > 1
+        content = (
+            [content if is_message else {"type": "LEGACY", "data": content}] if content else []
+        )
+    if content is None:
+        return []
+    if not isinstance(content, list):
+        raise _wrong(
+            "state",
+            path,
+            f"does not hold one: it is {kind(content)}, not a list. Give the list of states that the "
+            "last sync printed, or leave the file out to read anew.",
+        )
+    return [_message(path, number, each) for number, each in enumerate(content)]
+
+
+def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
+    fields = entry if isinstance(entry, Mapping) else {}
+    name = fields.get("type")
+    if name in (None, "STREAM") and (stream := _stream_state(fields.get("stream"))):
+        return AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=stream)
+    if name == "GLOBAL":
+        return AirbyteStateMessage(
+            type=AirbyteStateType.GLOBAL, global_=_global_state(fields.get("global"))
+        )
+    if name in (None, "LEGACY") and isinstance(fields.get("data"), Mapping):
+        data: dict[str, Any] = {sound(each): {} for each in fields["data"]}
+        return AirbyteStateMessage(type=AirbyteStateType.LEGACY, data=data)
+    raise _wrong(
+        "state",
+        path,
+        f"has an entry that is no state of a stream (number {number}, counted from 0). Give the list of "
+        "states that the last sync printed, or leave the file out to read anew.",
+    )
+
+
+def _stream_state(stream: Any) -> AirbyteStreamState | None:
+    """The state of a stream; None where it does not say of which."""
+    descriptor = stream.get("stream_descriptor") if isinstance(stream, Mapping) else None
+    name = descriptor.get("name") if isinstance(descriptor, Mapping) else None
+    if not isinstance(name, str) or not name:
+        return None
+    content = stream.get("stream_state")
+    if content is None:
+        content = {}
+    elif not isinstance(content, Mapping) or levels(content) > MOST_LEVELS:
+        content = {FOREIGN: None}
+    return AirbyteStreamState(
+        stream_descriptor=StreamDescriptor(name=sound(name)),
+        stream_state=AirbyteStateBlob(_sound(content)),
+    )
+
+
+def _global_state(content: Any) -> AirbyteGlobalState:
+    """Only which streams it names, and whether it says something of all: nobody reads more of it."""
+    fields = content if isinstance(content, Mapping) else {"shared_state": {FOREIGN: None}}
+    listed = fields.get("stream_states")
+    named = map(_stream_state, listed if isinstance(listed, list) else ())
+    return AirbyteGlobalState(
+        stream_states=[each for each in named if each],
+        shared_state=AirbyteStateBlob({FOREIGN: None}) if fields.get("shared_state") else None,
+    )
+
+
+# --- JSON ---
+
+
+def _json(what: str, path: str) -> _File:
+    """Raises a config error where there is no JSON in it."""
+    twice: list[str] = []
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice.extend(name for name, n in Counter(name for name, _ in pairs).items() if n > 1)
+        return found
+
+    try:
+        content = Path(path).read_bytes()
+        # with a mark of its encoding, or in UTF-16, as editors on Windows write it
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        if not text.strip():
+            raise _wrong(what, path, "is empty. Give JSON.")
+        value = json.loads(text, object_pairs_hook=mapping, parse_int=_integer)
+        return _File(value, twice, not HALF_A_CHARACTER.search(text))
+    except OSError as error:
+        fact = f"cannot be opened ({error.strerror})."
+    except UnicodeDecodeError as error:
+        fact = (
+            f"does not hold text: byte {error.start} is not of {error.encoding.upper()}. Give JSON."
+        )
+    except RecursionError:
+        fact = f"is nested too deeply: {MOST_LEVELS} levels of lists and objects are read."
+    except ValueError as error:  # a path that is none, too
+        fact = f"does not hold JSON: {cut(str(error), 200)}."
+    raise _wrong(what, path, fact)
+
+
+def _integer(text: str) -> int | float:
+    if len(text) <= DIGITS_TO_READ and -(2**63) <= (number := int(text)) < 2**64:
+        return number
+    return float(text)
+
+
+def _sound(value: Any) -> Any:
+    """The value as it can be written in UTF-8."""
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, Mapping):
+        return {sound(name): _sound(each) for name, each in value.items()}
+    return [_sound(each) for each in value] if isinstance(value, list) else value
+
+
+def _warn(what: str, path: str, twice: list[str]) -> None:
+    if twice:
+        key = cut(printable(sound(twice[0])), 40)
+        logger.warning(
+            f"The {what}: the file {cut(sound(path), 200)} has the key `{key}` twice in the same object; "
+            "the last one counts."
+        )
+
+
+def _wrong(what: str, path: str, fact: str) -> Exception:
+    return config_error([f"The {what}: the file {cut(sound(path), 200)} {fact}"])

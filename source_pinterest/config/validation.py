@@ -1,0 +1,210 @@
+"""What the parts of the configuration share: facts, and what the sentences about a wrong value are
+made of."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
+
+from source_pinterest.api.facts import attribution
+from source_pinterest.text import printable
+
+TOKEN = re.compile(r"pin[a-z]_")
+"""What Pinterest's tokens begin with."""
+
+SHOWN_LENGTH = 40
+"""Of a wrong value that a message shows."""
+
+LONGEST_SENTENCE = 1_000
+"""Characters of one sentence that holds a text of somebody else's. Our choice."""
+
+LONGEST_NAME = 100
+"""Characters of what may be a known name misspelled; the longest known one has 56."""
+
+MOST_LEVELS = 100
+"""Levels of nested lists and objects that are read. The form has four, a record's schema seven; the
+encoder of messages takes 254. Our choice."""
+
+KEY_NAME = re.compile(r"[A-Za-z][A-Za-z_]*", re.ASCII)
+"""What the name of a key looks like. A token that was typed in its place has digits or signs in it."""
+
+
+class Section(BaseModel):
+    """A part of the configuration, checked, that cannot be changed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
+    )
+
+
+def shown(value: object, info: ValidationInfo) -> str:
+    """A wrong value as JSON, shortened: `"ninety"`, `true`, `14`.
+
+    What stands in the credentials may have been pasted into another field as well.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
+    if is_secret(text, (info.context or {}).get("secrets", ())):
+        return "what is there"
+    return cut(printable(sound(text)), SHOWN_LENGTH)
+
+
+def is_secret(text: str, secrets: Iterable[str]) -> bool:
+    """Whether a text holds a token, or one of these, which stand in the credentials."""
+    return bool(TOKEN.search(text)) or any(secret in text for secret in secrets)
+
+
+def key_name(name: object, secrets: Iterable[str]) -> str | None:
+    """The name of an unknown key, to show. None: it may be a secret that was typed in its place.
+
+    >>> key_name("backfil_days", []), key_name("pina_AbC", []), key_name("9f86d081884c7d65", [])
+    ('backfil_days', None, None)
+    """
+    is_shown = isinstance(name, str) and KEY_NAME.fullmatch(name) and not is_secret(name, secrets)
+    return cut(str(name), SHOWN_LENGTH) if is_shown else None
+
+
+def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
+    """
+    >>> cut("a name", 6), cut("a name that is long", 6)
+    ('a name', 'a nam…')
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def sound(text: str) -> str:
+    """The text as it can be written in UTF-8: half an emoji becomes a replacement character.
+
+    >>> sound("Sale \\ud83d") == "Sale \\ufffd"
+    True
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_blank(value: object) -> bool:
+    """Whether a form may save it for a field that nobody has filled.
+
+    >>> [is_blank(each) for each in (None, " ", [""], {}, [{"name": None}], 0, False, ["a", ""])]
+    [True, True, True, True, True, False, False, False]
+    """
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, Mapping):
+        return all(map(is_blank, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_blank, value))
+    return value is None
+
+
+def levels(value: object) -> int:
+    """How deep lists and objects are nested, without a recursion of its own.
+
+    >>> levels(7), levels([]), levels({"a": [{"b": 1}]})
+    (0, 1, 3)
+    """
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, (Mapping, list, tuple))]:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+    return depth
+
+
+def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    if len(name) > LONGEST_NAME:
+        return None
+    by_case = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
+    return by_case[found[0]] if found else None
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """`Did you mean GENDER? `, or nothing."""
+    found = nearest_to(name, known) if isinstance(name, str) else None
+    return f"Did you mean {found}? " if found else ""
+
+
+def listed(values: Iterable[object], conjunction: str = "or") -> str:
+    """
+    >>> listed([0, 1, 7]), listed(["A"])
+    ('0, 1 or 7', 'A')
+    """
+    *most, last = [str(value) for value in values]
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def kind(value: object) -> str:
+    kinds = {str: "a string", bool: "true or false", list: "a list", type(None): "null"}
+    return kinds.get(type(value), "an object" if isinstance(value, Mapping) else "a number")
+
+
+def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
+    """A list of strings, without blanks around them, without duplicates and empty ones."""
+    if not isinstance(value, (list, tuple)):
+        fact = f"{shown(value, info)} is not a list"
+        parts = [example]
+        if isinstance(value, str):
+            fact = "it is one string, not a list"
+            parts = [part.strip() for part in value.split(",") if part.strip()] or parts
+        raise ValueError(
+            f"`{info.field_name}`: {fact}. "
+            f"Write it as a list of strings, such as {shown(parts[:2], info)}."
+        )
+    given = [each for each in value if not is_blank(each)]
+    for each in given:
+        if not isinstance(each, str):
+            quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
+            raise ValueError(
+                f"`{info.field_name}`: {shown(each, info)} is not a string. "
+                f"Write it in quotes, such as {shown(quoted, info)}."
+            )
+    return list(dict.fromkeys(each.strip() for each in given))
+
+
+def window_days(value: object, info: ValidationInfo) -> int:
+    allowed = attribution(str(info.field_name))
+    number = value
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII):
+        number = int(value)  # the form offers the numbers as a list of strings
+    if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
+        raise ValueError(
+            f"`{info.field_name}`: {shown(value, info)} is no attribution window of Pinterest's. "
+            f"Choose one of {listed(allowed)} days."
+        )
+    return number
+
+
+def report_time(value: object, info: ValidationInfo) -> str:
+    allowed = attribution("conversion_report_time")
+    if value not in allowed:
+        raise ValueError(
+            f"`conversion_report_time`: {shown(value, info)} is not known. "
+            f"Choose {listed(allowed)}."
+        )
+    return str(value)
+
+
+def first_day(value: object, info: ValidationInfo) -> date:
+    """As the form gives it; what saved it may have added a time."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError(
+            f"`start_date`: {shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
+            '"2025-01-31", or leave it out for `backfill_days`.'
+        ) from None
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """What the validators said."""
+    details = error.errors(include_url=False, include_input=False)
+    # pydantic's own remark on a default that it could not compute has no "error"
+    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]

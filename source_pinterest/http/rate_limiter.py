@@ -1,0 +1,61 @@
+"""The rate budget that all streams of a sync share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from source_pinterest.api import limits
+
+EVERYTHING = "everything"
+
+
+class RateBudget:
+    """Lets a request go as soon as its category, and the universal limit, have room for it.
+
+    A window is a moving one: never more than the limit in any minute (or second).
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._sent: dict[str, deque[float]] = defaultdict(deque)
+        self._paused_until: dict[str, float] = {}
+
+    def acquire(self, category: str) -> None:
+        """Returns when a request of the category may be sent, and counts it."""
+        while (wait := self._try(category)) > 0:
+            self._sleep(wait)
+
+    def pause(self, category: str, seconds: float) -> None:
+        """No request of the category for so long: Pinterest has answered 429."""
+        with self._lock:
+            until = self._clock() + seconds
+            self._paused_until[category] = max(until, self._paused_until.get(category, 0.0))
+
+    def _try(self, category: str) -> float:
+        with self._lock:
+            now = self._clock()
+            windows = [(EVERYTHING, limits.REQUESTS_PER_SECOND, 1.0)]
+            if category in limits.REQUESTS_PER_MINUTE:
+                windows.append((category, limits.REQUESTS_PER_MINUTE[category], 60.0))
+            wait = self._paused_until.get(category, 0.0) - now
+            for name, limit, seconds in windows:
+                sent = self._sent[name]
+                # the same sum as in the wait, or rounding lets one request too many go
+                while sent and sent[0] + seconds <= now:
+                    sent.popleft()
+                if len(sent) >= limit:
+                    wait = max(wait, sent[0] + seconds - now)
+            if wait > 0:
+                return wait
+            for name, _, _ in windows:
+                self._sent[name].append(now)
+            return 0.0

@@ -1,0 +1,420 @@
+"""Values as Pinterest sends them → values of the types that a JSON schema promises. No I/O, no CDK.
+
+Pinterest leaves the values of its columns untyped, and no destination takes a value of another type
+than its column's: it would round, drop or refuse it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.config.validation import TOKEN
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+Fitter = Callable[[Any], Any]
+Note = Callable[[str, str], None]
+"""Takes the name of a column, and what is wrong with one of its values."""
+
+EXACT_BELOW = 2**53
+"""A JSON number from here on, written as a float, has lost digits."""
+
+NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan"})
+"""Texts, in small letters and without blanks around them, that stand for no value where no text
+belongs."""
+
+NUMBER = re.compile(r"[+-]?(\d+|(\d+\.\d*|\.\d+|\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE)
+INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
+INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)\s?(Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+ID = re.compile(r"(^|[._])ids?(\[\])?$", re.IGNORECASE)
+"""What the name of a field ends with whose values are ids."""
+
+SHOWN_LENGTH = 20
+"""Of a text that a warning shows."""
+
+
+class Misfits:
+    """What did not fit in the answers to one stream of one sync: each kind of thing is said once."""
+
+    def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
+        self._stream = stream
+        self._say = say
+        self._said: set[str] = set()
+        self._lock = threading.Lock()
+
+    def note(self, column: str, problem: str) -> None:
+        """A column has a value that cannot be made what its schema says: it is null."""
+        self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
+
+    def say(self, what: str, sentence: str) -> None:
+        """`what` tells the kinds of things apart."""
+        with self._lock:
+            if what in self._said:
+                return
+            self._said.add(what)
+        self._say(f"{self._stream}: {sentence}." if self._stream else f"{sentence}.")
+
+
+class Field(NamedTuple):
+    """How the values of one field are made what its schema says."""
+
+    made: Fitter
+    right: frozenset[type]
+    """The types whose values are right as they are."""
+
+
+NULL = type(None)
+
+
+class Fit:
+    """Makes rows what a schema says of them. Names that the schema lacks pass as they are.
+
+    >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
+    >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
+    >>> Fit.of(schema).apply(rows)
+    >>> rows
+    [{'VIEWS': 216, 'IS_PAID': True}, {'VIEWS': None}, {'VIEWS': 7.5, 'NEW': 1.0}]
+    """
+
+    def __init__(
+        self, fields: Mapping[str, Field], numbers: tuple[str, ...], additive: frozenset[str]
+    ) -> None:
+        self.numbers = numbers
+        """The columns that are numbers, in the order of the schema."""
+        self.additive = additive
+        """Those whose values may be added up over rows."""
+        self._fields = fields
+        self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
+        """By the types of a row's values: its names, and those of them whose values need a look."""
+
+    @classmethod
+    def of(
+        cls,
+        properties: Mapping[str, Any],
+        columns: Iterable[str] | None = None,
+        misfits: Misfits | None = None,
+    ) -> Fit:
+        """`columns`: those of `properties` that are read; all, if it is left out."""
+        read = properties if columns is None else dict.fromkeys(columns)
+        numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
+        additive = asynchronous_columns()["additive"]
+        fields = fields_of(properties, (misfits or Misfits()).note)
+        return cls(fields, numbers, frozenset(numbers).intersection(additive))
+
+    def apply(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Makes the values of rows right, in place.
+
+        Rows come in few shapes, and the shape of a row tells which of its values need a look.
+        """
+        fields, shapes = self._fields, self._shapes
+        for row in rows:
+            is_known = len(shapes) < MOST_SHAPES
+            if is_known:
+                kinds = tuple(map(type, row.values()))
+                names, doubtful = shapes.get(kinds, NO_SHAPE)
+            if not is_known or names != list(row):
+                doubtful = [
+                    name
+                    for name, value in row.items()
+                    if name in fields and type(value) not in fields[name].right
+                ]
+                if is_known:
+                    shapes[kinds] = list(row), doubtful
+            for name in doubtful:
+                row[name] = fields[name].made(row[name])
+
+    def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of a row, made right."""
+        found = dict(row)
+        self.apply([found])
+        return found
+
+
+NO_SHAPE: tuple[list[str], list[str]] = ([""], [])
+
+MOST_SHAPES = 1_000
+"""That are remembered. Where there are more, as with nulls in any column, every value is looked at."""
+
+
+def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dict[str, Field]:
+    """By name: the fields of an object. `above`: what stands before their names in a warning."""
+    found = {}
+    for name, schema in properties.items():
+        if field := field_of(schema, f"{above}{name}", note):
+            found[name] = field
+    return found
+
+
+def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
+    """None: whatever comes is right."""
+    kind = _kind(schema)
+    if kind == "object":
+        inner = fields_of(schema.get("properties", {}), note, f"{path}.")
+        return Field(_object(inner, path, note), frozenset({NULL} if inner else {NULL, dict}))
+    if kind == "array":
+        item = field_of(schema.get("items", {}), f"{path}[]", note)
+        return Field(_array(item, path, note), frozenset({NULL} if item else {NULL, list}))
+    if kind == "string":
+        form = schema.get("format", "")
+        made = {"date": _day, "date-time": _instant}.get(form, _text)(path, note)
+        right: set[type] = set() if form else {str}
+        if "null" in schema["type"]:
+            return Field(made, frozenset({NULL, *right}))
+        return Field(_not_null(made), frozenset(right))
+    makers: dict[str, tuple[Callable[[str, Note], Fitter], type]] = {
+        "number": (_number, int),
+        "integer": (_integer, int),
+        "boolean": (_flag, bool),
+    }
+    if kind not in makers:
+        return None
+    maker, type_of_it = makers[kind]
+    return Field(maker(path, note), frozenset({NULL, type_of_it}))
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """The one type beside null; empty, where there is none or there are several."""
+    kinds = schema.get("type", ())
+    others = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
+    return others[0] if len(others) == 1 else ""
+
+
+# --- Each type ---
+
+
+def _not_null(made: Fitter) -> Fitter:
+    """Of a key: a null would not match itself."""
+    return lambda value: "" if (found := made(value)) is None else found
+
+
+def _number(path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        if value.__class__ is float:  # nearly all that come here
+            if value.is_integer():
+                return int(value)
+            if value - value == 0.0:
+                return value
+        found = number(value)
+        if found is value or found is not None or is_nothing(value):
+            return found
+        note(path, f"{described(value)} instead of a number")
+        return None
+
+    return made
+
+
+def _integer(path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        found = number(value)
+        if isinstance(found, int) or is_nothing(value):
+            return found
+        note(path, f"{described(value)} instead of a whole number")
+        return None
+
+    return made
+
+
+def _flag(path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        if isinstance(value, bool) or is_nothing(value):
+            return value if isinstance(value, bool) else None
+        plain = number(value) if isinstance(value, float) else value
+        if isinstance(plain, (int, str)):
+            found = FLAGS.get(str(plain).strip().lower())
+            if found is not None:
+                return found
+        note(path, f"{described(value)} instead of true or false")
+        return None
+
+    return made
+
+
+def _text(path: str, note: Note) -> Fitter:
+    is_id = bool(ID.search(path))
+
+    def made(value: Any) -> Any:
+        if is_id and is_rounded(value):
+            note(path, "an id that was rounded on its way")
+            return None
+        found = text(value)
+        if found is None and not is_nothing(value):
+            note(path, f"{described(value)} that nests too deeply")
+        return found
+
+    return made
+
+
+def _day(path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        found = day(value)
+        if found is None and not is_nothing(value):
+            note(path, f"{described(value)} instead of a day")
+        return found
+
+    return made
+
+
+def _instant(path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        found = instant(value)
+        if found is None and not is_nothing(value):
+            note(path, f"{described(value)} instead of a date and a time")
+        return found
+
+    return made
+
+
+def _object(fields: Mapping[str, Field], path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        if isinstance(value, dict):
+            found = dict(value)
+            for name, each in value.items():
+                field = fields.get(name)
+                if field and type(each) not in field.right:
+                    found[name] = field.made(each)
+            return found
+        if not is_nothing(value):
+            note(path, f"{described(value, is_shown=False)} instead of an object")
+        return None
+
+    return made
+
+
+def _array(item: Field | None, path: str, note: Note) -> Fitter:
+    def made(value: Any) -> Any:
+        if isinstance(value, list):
+            if item is None:
+                return value
+            return [each if type(each) in item.right else item.made(each) for each in value]
+        if not is_nothing(value):
+            note(path, f"{described(value, is_shown=False)} instead of a list")
+        return None
+
+    return made
+
+
+# --- Values ---
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a value says that there is none, where no text belongs.
+
+    >>> is_nothing(None), is_nothing(" N/A "), is_nothing(float("nan")), is_nothing("0")
+    (True, True, True, False)
+    """
+    if isinstance(value, str):
+        return value.strip().lower() in NOTHING
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def number(value: Any) -> int | float | None:
+    """A number, without a point where it is whole; None: it is none.
+
+    >>> number(216.0), number("7.5e3"), number(" 0.5 "), number("many"), number(True)
+    (216, 7500, 0.5, None, None)
+    """
+    if isinstance(value, str):
+        written = value.strip()
+        if not NUMBER.fullmatch(written):
+            return None
+        try:
+            value = int(written) if INTEGER.fullmatch(written) else float(written)
+        except ValueError:  # of thousands of digits
+            return None
+    if isinstance(value, float):
+        if value.is_integer():
+            return int(value)
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def is_rounded(value: Any) -> bool:
+    """Whether a number that is an id, or another name of something, may have lost digits."""
+    return isinstance(value, float) and abs(value) >= EXACT_BELOW
+
+
+def text(value: Any) -> str | None:
+    """A value as text: a number as it is written, what has parts as JSON. None: it is null, or nests
+    without an end.
+
+    >>> text(687201361754), text(35.0), text(True), text({"a": [None]}), text("N/A")
+    ('687201361754', '35', 'true', '{"a": [null]}', 'N/A')
+    """
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return str(int(value)) if value.is_integer() and not is_rounded(value) else repr(value)
+    if isinstance(value, (bool, dict, list)):
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except RecursionError:
+            return None
+    return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
+
+
+def day(value: Any) -> str | None:
+    """A day (ISO 8601), without a time that may stand behind it; None: it is none.
+
+    >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
+    ('2026-11-23', '2026-11-23', None, None)
+    """
+    found = DAY.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found and _is_day(found[1]) else None
+
+
+def instant(value: Any) -> str | None:
+    """A date and a time as RFC 3339 has them; None: it is none. Without a zone it is UTC, which
+    Pinterest leaves out.
+
+    >>> instant("2026-11-23T01:40:29"), instant("2026-11-23"), instant("yesterday")
+    ('2026-11-23T01:40:29Z', '2026-11-23T00:00:00Z', None)
+    """
+    found = INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found or not _is_day(found[1]):
+        return None
+    time, zone = found[2] or "00:00:00", (found[3] or "Z").upper()
+    time = time if time.count(":") == 2 else f"{time}:00"
+    zone = zone if zone == "Z" or ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    return f"{found[1]}T{time}{zone}"
+
+
+def described(value: Any, is_shown: bool = True) -> str:
+    """A kind of value, as a warning names it; a text is shown where it can be no secret.
+
+    >>> described("many"), described([1]), described(7.5), described("many", is_shown=False)
+    ('a text such as "many"', 'a list', 'a number', 'a text')
+    """
+    kinds = {bool: "true or false", NULL: "null", list: "a list", dict: "an object", str: "a text"}
+    kind = kinds.get(type(value), "a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "an infinite number"
+    if not isinstance(value, str) or not is_shown or TOKEN.search(value):
+        return kind
+    short = value if len(value) <= SHOWN_LENGTH else f"{value[:SHOWN_LENGTH]}…"
+    return f"{kind} such as {json.dumps(short)}"

@@ -1,0 +1,179 @@
+"""The content of an asynchronous report: lists of rows by key, parsed as it comes.
+
+    {"687201361754": [{"AD_ID": "687201361754", "DATE": "2025-01-01", …}, …], …}
+
+Pinterest describes neither the file nor its keys; a bare list of rows is taken as well. Pure
+functions; no I/O and no CDK.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from source_pinterest.api import lenient_json
+from source_pinterest.records.rows import Batch, BrokenAnswer, UnusableAnswer
+
+BYTES_AT_ONCE = 1 << 16
+"""Of a list that are parsed together."""
+
+BYTES_OF_A_LIST = 40 << 20
+"""Of a list, which is held as a whole, at most; with its rows it takes 4.6 times as much memory. Our
+choice: a report with a longer one is made again for fewer days."""
+
+OPENING = re.compile(rb"\s*([\[{])")
+KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
+EMPTY = re.compile(rb"\s*\]")
+BEHIND_A_ROW = re.compile(rb"\}\s*([,\]])")
+CLOSING = re.compile(rb"\s*\}")
+BLANK = re.compile(rb"\s*")
+
+
+def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
+    """Each key and its whole list, in order; one list is held at a time.
+
+    Raises BrokenAnswer when the content is anything else, or ends too early: what was given out
+    before is right all the same.
+
+    >>> list(lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
+    [('7', [{'A': 1}, {'A': 2}]), ('8', [])]
+    """
+    content = _Content(chunks)
+    opening = content.match(OPENING)
+    if not opening:
+        raise BrokenAnswer
+    if opening[1] == b"[":
+        yield "", _rows(content)
+    else:
+        while key := content.match(KEY):
+            yield str(_parsed(key[1])), _rows(content)
+        if not content.match(CLOSING):
+            raise BrokenAnswer
+    if not content.is_blank():
+        raise BrokenAnswer
+
+
+def _rows(content: _Content) -> list[Any]:
+    """The rows up to the end of the list that has begun."""
+    rows: list[Any] = []
+    if content.match(EMPTY):
+        return rows
+    start = held = 0
+    while held < BYTES_OF_A_LIST and (found := content.search(BEHIND_A_ROW, start)):
+        start = found.end()
+        is_last = found[1] == b"]"
+        if not is_last and start < BYTES_AT_ONCE:
+            continue
+        try:
+            rows += _parsed(b"[%b]" % found.string[: found.start() + 1])
+        except BrokenAnswer:  # the place is inside of a string
+            continue
+        content.drop(start)
+        held += start
+        if is_last:
+            return rows
+        start = 0
+    raise BrokenAnswer("one of its lists is too long" if held >= BYTES_OF_A_LIST else "")
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return lenient_json.loads(text)
+    except ValueError:
+        raise BrokenAnswer from None
+
+
+class Delivered:
+    """What of a report was given out, in lists that are fetched more than once if they have to be.
+
+    A list under the same key is the same list. If the key is part of the key of all its rows, as the
+    id that they are about, their lists need only be compared; else the rows are.
+    """
+
+    def __init__(self, primary_key: list[str]) -> None:
+        self._primary_key = primary_key
+        self._lists: set[str] = set()
+        self._place: int | None = None
+        """Where in the rows' keys the key of their list is, if that is so of all lists."""
+        self._rows: set[tuple[Any, ...]] = set()
+
+    def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
+        """As they are, but empty where they were given out before.
+
+        Raises UnusableAnswer for one that comes twice.
+        """
+        here: set[str] = set()
+        for key, rows in lists:
+            if key in here:
+                raise UnusableAnswer(TWICE)
+            here.add(key)
+            yield key, ([] if key in self._lists else rows)
+            self._lists.add(key)
+
+    def add(self, key: str, batch: Batch) -> None:
+        """Notes the records of a list. Raises UnusableAnswer for one that another list has."""
+        names, common = self._primary_key, batch.common
+        keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
+        places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
+        place = next(places, None)
+        if place is not None and self._place in (None, place) and not self._rows:
+            self._place = place
+            return
+        for each in keys:
+            if each in self._rows or (self._place is not None and each[self._place] in self._lists):
+                raise UnusableAnswer(TWICE)
+            self._rows.add(each)
+
+
+TWICE = "a row of Pinterest's report comes twice, in different lists"
+
+
+class _Content:
+    """What has come and is not done with; more is fetched where it does not suffice."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._text = b""
+
+    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """What begins here, which is then done with. It is short: longer than that is something else."""
+        while not (found := pattern.match(self._text)):
+            if len(self._text) > BYTES_AT_ONCE or not self._more():
+                return None
+        self.drop(found.end())
+        return found
+
+    def search(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
+        """The next place behind `start`."""
+        while not (found := pattern.search(self._text, start)):
+            last = self._text.rfind(b"}", start)  # what follows it may not have come yet
+            start = len(self._text) if last < 0 else last
+            if not self._more():
+                return None
+        return found
+
+    def drop(self, count: int) -> None:
+        self._text = self._text[count:]
+
+    def is_blank(self) -> bool:
+        """Whether nothing more comes but blanks."""
+        while BLANK.fullmatch(self._text):
+            self._text = b""
+            if not self._more():
+                return True
+        return False
+
+    def _more(self) -> bool:
+        """Fetches at least half as much again as there is, so that what is long is not copied often."""
+        if len(self._text) > BYTES_OF_A_LIST:
+            raise BrokenAnswer("one of its lists is too long")
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := next(self._chunks, b""):
+            chunks.append(chunk)
+            size += len(chunk)
+            if 2 * size >= len(self._text):
+                break
+        self._text += b"".join(chunks)
+        return size > 0

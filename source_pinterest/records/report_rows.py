@@ -1,0 +1,167 @@
+"""A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
+
+Pinterest describes no row. What a level adds without being asked for (the day, the hour, the breakdown,
+the id of a keyword or an item) is taken under the names below, and the id, where no row has it, from the
+key that the list stands under.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Set
+from datetime import date
+from typing import Any
+
+from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
+from source_pinterest.records.column_types import Fit, Misfits, text
+from source_pinterest.records.column_types import day as day_of
+from source_pinterest.records.rows import (
+    SPLIT_TYPE,
+    Row,
+    Strangers,
+    UnusableAnswer,
+    key_id,
+    repetitions,
+    settled,
+    written,
+)
+from source_pinterest.sync.report_periods import begun
+
+IDS = {
+    "keyword_id": ("KEYWORD_ID",),
+    "product_item_id": ("PRODUCT_ITEM_ID", "ITEM_ID"),
+    **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
+}
+KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
+MONTH = re.compile(r"\d{4}-\d\d")
+HOUR = re.compile(r"[01]\d|2[0-3]", re.ASCII)
+DAY_AND_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d)(:\d\d.*)?")
+
+
+def report_rows(
+    key: str,
+    elements: Iterable[Any],
+    report: CustomReport,
+    fit: Fit,
+    days: Set[str] | None = None,
+    misfits: Misfits | None = None,
+) -> list[Row]:
+    """The rows of one list, each key once, without what all rows of the report have in common. They are
+    made of the elements themselves, which change: a list may be long.
+
+    Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
+    become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
+    `days`: those of the window, to tell a total from a report by day.
+    """
+    strangers = Strangers("DATE", days)
+    rows = [_row(key, element, report, strangers) for element in elements]
+    strangers.check(is_any_row=True, misfits=misfits or Misfits())
+    fit.apply(rows)
+    by_key: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
+    if len(by_key) == len(rows):
+        return rows
+    is_all = all(len(each) > 1 for each in by_key.values())
+    repeated = repetitions(Counter(map(written, rows)).values()) if is_all else 1
+    found = []
+    for each in by_key.values():
+        is_split = each[0].get("targeting_type") == SPLIT_TYPE
+        one = settled(each, is_split, fit.additive, repeated)
+        if one is None:
+            raise UnusableAnswer(
+                f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
+            )
+        found.append(one)
+    return found
+
+
+def _row(key: str, row: Any, report: CustomReport, strangers: Strangers) -> Row:
+    if not isinstance(row, dict):
+        raise UnusableAnswer("an element of Pinterest's answer is not a row")
+    found: Row = {}
+    if report.granularity == "TOTAL":
+        strangers.total(row.pop("DATE", None))  # a total has the window's
+    else:
+        found |= _time(row, report)
+    if report.targeting_types:
+        found |= _breakdown(row)
+    id_field = LEVELS[report.level].id_fields[-1]
+    if id_field != "ad_account_id":
+        found[id_field] = _id(row, key, IDS[id_field])
+    if report.level == "keyword":
+        found["keyword"] = _taken(row, *KEYWORD)
+    for column, name in FIELDS_OF_COLUMNS.items():
+        if column in row:
+            value = row.pop(column)
+            if name in report.fields:
+                found.setdefault(name, key_id(value, column))
+    row.update(found)
+    return row
+
+
+def _taken(row: Row, *names: str) -> Any:
+    """The first of these that the row has, which is taken out of it; in capitals or small letters."""
+    for name in names:
+        for each in (name, name.lower()):
+            value = row.get(each)
+            if each in row and value in (None, ""):
+                del row[each]
+            elif value is not None:
+                return row.pop(each)
+    return None
+
+
+def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
+    value = key_id(_taken(row, *names), names[0]) or key
+    if not isinstance(value, str) or not value:
+        raise UnusableAnswer(f"a row of Pinterest's answer has no {names[0]}")
+    return value
+
+
+def _time(row: Row, report: CustomReport) -> Row:
+    """The day that a row is about, or begins with; by the hour, the hour as two digits.
+
+    >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
+    >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
+    ({'date': '2026-11-23', 'hour': '07'}, {'date': '2026-11-23', 'hour': '07'})
+    """
+    day, hour = row.pop("DATE", None), None
+    if not isinstance(day, str):
+        raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+    if both := DAY_AND_HOUR.fullmatch(day):
+        day, hour = both[1], both[2]
+    if report.granularity in ("WEEK", "MONTH"):
+        return {"date": _first_day(day, report.granularity)}
+    if report.granularity != "HOUR":
+        return {"date": day_of(day) or day}
+    own = text(_taken(row, "HOUR"))
+    hour = hour if own is None else own.zfill(2)
+    if hour is None or not HOUR.fullmatch(hour):
+        raise UnusableAnswer("a row of Pinterest's answer has no HOUR")
+    return {"date": day, "hour": hour}
+
+
+def _first_day(day: str, granularity: str) -> str:
+    """Of a week or month. One that begins elsewhere would be cut in two where one report ends and the
+    next begins."""
+    day = f"{day}-01" if MONTH.fullmatch(day) else day
+    try:
+        first = date.fromisoformat(day)
+    except ValueError:
+        first = None
+    if first is None or begun(granularity, first) != first:
+        raise UnusableAnswer(
+            f"a {granularity.lower()} of Pinterest's answer begins with {day[:10]}, which is not where "
+            "this connector divides the days"
+        )
+    return day
+
+
+def _breakdown(row: Row) -> Row:
+    """A value that is null is the empty text, as it is in the other targeting reports."""
+    kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
+    if not kind or not isinstance(kind, str):
+        raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")
+    return {"targeting_type": kind, "targeting_raw_value": text(value) or ""}

@@ -1,0 +1,504 @@
+"""Asynchronous reports: asked for, waited for, fetched from another host, parsed as they come.
+
+The life of a report: POST gives a token; GET with it says IN_PROGRESS, until it says FINISHED and
+gives an address. The address is good for 5 minutes, the report for an hour. Tokens are part of the
+state (`reports`), so a sync that was cut off goes on with what it has asked for.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+import json
+import logging
+import re
+from abc import abstractmethod
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from source_pinterest.api import limits
+from source_pinterest.config.blame import explained
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    TooLarge,
+    Unavailable,
+    WindowRefused,
+)
+from source_pinterest.http.transport import NotFetched
+from source_pinterest.records.report_file import Delivered, lists
+from source_pinterest.records.rows import Batch, BrokenAnswer, UnusableAnswer, plain_id
+from source_pinterest.streams.analytics.sending import finds_what_is_refused
+from source_pinterest.streams.base import Failures, PinterestStream, unusable
+from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.slices import ONE_DAY, Window, halves
+from source_pinterest.sync.state import AccountCursor, Wanted
+from source_pinterest.text import hide
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.config.custom_reports import CustomReport
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+NOT_MADE = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
+"""What a report ends as that has no content."""
+
+IN_THE_MAKING = frozenset({"IN_PROGRESS", ""})
+"""What is waited for; "": Pinterest does not say yet. Another word is waited for a few times: it may be
+the end of a report that is never finished."""
+
+ADDRESS = re.compile(r"https://[^\s/]+/\S*")
+ADDRESS_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
+"""Taken if the API itself is on this machine."""
+
+
+TOKEN = re.compile(r"[!-~]{1,2000}")
+"""What can be the token of a report: it has to fit into an address."""
+
+
+OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
+
+
+class NotMade(Exception):
+    """The report has ended without content; `str()` is its status."""
+
+
+class AnotherRequest(Exception):
+    """Something that Pinterest refuses was found: the report is asked for without it."""
+
+
+class AsynchronousStream(AccountCursor, PinterestStream):
+    """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
+
+    category = "ads_analytics"
+    is_resumable = True
+
+    wanted: Wanted
+
+    @abstractmethod
+    def report_body(self, stream_slice: Slice) -> dict[str, Any]:
+        """What is asked for with POST /ad_accounts/{ad_account_id}/reports."""
+
+    @abstractmethod
+    def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
+        """The records in one list of a report, and the key that it stands under."""
+
+    @abstractmethod
+    def report_read(self, stream_slice: Slice) -> None:
+        """Moves the state behind a slice, or behind one of the parts that it was split into."""
+
+    def what(self, stream_slice: Slice) -> str:
+        """The slice, as an error names it."""
+        days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
+        return f"{self.name} of ad account {stream_slice['ad_account_id']}, {days}"
+
+    def halves(self, stream_slice: Slice) -> list[Slice]:
+        """Two slices that cover the same together, for a report that cannot be fetched."""
+        return halves({**stream_slice, "ids": []}, may_split_days=True)
+
+    def days_of(self, stream_slice: Slice) -> Window:
+        """The days that the rows of a slice may be of."""
+        return Window.of(stream_slice)
+
+    youngest_first = False
+    """Whether the slices, and the parts of one that was split, go back in time."""
+
+    needs_a_column: bool = True
+    """Whether a request without any of its optional columns is none."""
+
+    report_reach: Reach = Reach.ASYNCHRONOUS
+
+    custom_report: CustomReport | None = None
+    """The user's own, whose columns and breakdowns are chosen."""
+
+    @abstractmethod
+    def report_columns(self, stream_slice: Slice) -> list[str]:
+        """The columns of a request that it may do without."""
+
+    report_level: str
+    """As POST …/reports calls what the rows are about."""
+
+    def report_selection(self) -> Selection:
+        """What Pinterest was found to refuse in reports of this level."""
+        return self.reading.observed.selection(f"asynchronous reports of level {self.report_level}")
+
+    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
+        breakdown that it does not refuse."""
+        types = stream_slice.get("targeting_types", ())
+        if types and not self.report_selection().kept(types):
+            return None
+        first = self.reading.observed.days.first(self.report_reach)
+        start = self.report_start(stream_slice, first)
+        if str(start) > stream_slice["end_date"]:
+            return None
+        return {**stream_slice, "start_date": str(start)}
+
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
+        return max(first, Window.of(stream_slice).start)
+
+    def reports(
+        self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """The records of the slices, and each STATE behind them. A slice that fails costs itself: those
+        behind it are read, though the state of their ad account does not move any more."""
+        todo = deque(slices)
+        in_trouble: Counter[str] = Counter()
+        while todo:
+            for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
+                try:
+                    within = self.within_report_reach(ahead)
+                    if within and ahead["ad_account_id"] not in in_trouble and self._begun(within):
+                        yield self.state_message(states, self.state)
+                except (PinterestError, AnotherRequest):  # noqa: PERF203
+                    break  # asked for again when it is this one's turn
+            stream_slice = todo.popleft()
+            account = stream_slice["ad_account_id"]
+            try:
+                self._days_without_a_report = 0
+                delivered = Delivered(cast("list[str]", self.primary_key))
+                yield from self._report(stream_slice, states, delivered, failures)
+                in_trouble.pop(account, None)
+            except PinterestError as error:
+                failures.add(account, self.what(stream_slice), error)
+                in_trouble[account] += 1
+                if not isinstance(error, Unavailable) or in_trouble[account] > 1:
+                    todo = deque(each for each in todo if each["ad_account_id"] != account)
+
+    def _report(
+        self,
+        stream_slice: Slice,
+        states: ConnectorStateManager,
+        delivered: Delivered,
+        failures: Failures,
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
+        whole, account = stream_slice, stream_slice["ad_account_id"]
+        client = self.reading.client
+        is_fetched, empty = True, 0
+        problem = "Pinterest does not have its days"
+        number = cut = broken = 0
+        while True:
+            within = self.within_report_reach(whole)
+            if within is None:
+                break
+            # reports are kept by what was asked for: the same columns in another order are another one
+            stream_slice = {**within, "cut": cut} if cut else within
+            is_fetched, most, is_worth_another = True, limits.REPORT_TRIES, False
+            content = _Content()
+            try:
+                address = yield from self._finished(stream_slice, states)
+                if address is None:
+                    break
+                found = lists(content.counted(client.download(address)))
+                for key, rows in delivered.new(found):
+                    if rows:
+                        yield self._batch(key, rows, stream_slice, delivered)
+            except AnotherRequest:
+                continue
+            except NotMade as status:
+                is_worth_another = True
+                problem = f"Pinterest has ended it as {status}"
+            except TooLarge as error:
+                problem, most = str(error), 0
+            except BrokenAnswer as error:
+                problem = str(error) or "its content is not whole"
+                empty += content.is_blank
+                if empty > 1:
+                    logger.info(
+                        f"{self.what(stream_slice)}: the content of the report is empty, fetched twice: "
+                        "no rows."
+                    )
+                    break
+                if content.is_blank:
+                    continue
+                broken += 1
+                is_worth_another = broken > 1  # the first time, it may have broken on its way
+            except UnusableAnswer as error:
+                raise unusable(error) from None
+            except NotFetched as error:
+                # the report is there, and need not be made anew, unless it is too large
+                trouble = error.trouble
+                most = 0 if trouble.is_large else trouble.tries or limits.TRIES
+                is_fetched = trouble.is_large or not content.is_blank
+                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
+                    " ."
+                )
+            else:
+                break
+            if is_worth_another:
+                self._forget(stream_slice)
+                cut += 1
+            number += 1
+            if number >= most:
+                self._forget(stream_slice)
+                yield from self._halves(
+                    whole, states, delivered, failures, is_fetched, number, problem
+                )
+                return
+            logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
+            client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
+        self._forget(stream_slice)
+        self._days_without_a_report = 0
+        if account not in failures.of:
+            self.report_read(within or stream_slice)
+        yield self.state_message(states, self.state)
+
+    def _halves(
+        self,
+        whole: Slice,
+        states: ConnectorStateManager,
+        delivered: Delivered,
+        failures: Failures,
+        is_fetched: bool,
+        tries: int,
+        problem: str,
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
+        parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
+        account = whole["ad_account_id"]
+        if not parts:
+            self._days_without_a_report += 1
+            raise Unavailable(
+                f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
+                f"{limits.SYNC.again}"
+            )
+        failed: list[tuple[Slice, Unavailable]] = []
+        for part in reversed(parts) if self.youngest_first else parts:
+            try:
+                yield from self._report(part, states, copy.deepcopy(delivered), failures)
+            except Unavailable as error:  # noqa: PERF203  a day costs itself
+                failed.append((part, error))
+                failures.of.add(account)  # its state must not move behind what is read now
+                if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
+                    raise  # it is not the days
+        if len(failed) == len(parts):
+            raise failed[0][1]
+        for part, missing in failed:
+            failures.add(account, self.what(part), missing)
+
+    _days_without_a_report = 0
+    """One after the other: what cannot be halved, and failed."""
+
+    def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
+        """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
+        account, days = stream_slice["ad_account_id"], self.days_of(stream_slice).dates
+        for row in rows:
+            _is_of_account(row, account)
+        batch = self.report_batch(key, rows, stream_slice)
+        if not all(row.get("date", stream_slice["start_date"]) in days for row in batch.rows):
+            raise UnusableAnswer("a row of Pinterest's report is of a day that was not asked for")
+        delivered.add(key, batch)
+        return batch
+
+    def _finished(
+        self, stream_slice: Slice, states: ConnectorStateManager
+    ) -> Generator[AirbyteMessage, None, str | None]:
+        """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
+        client = self.reading.client
+        is_new = self._begun(stream_slice)
+        pause = limits.FIRST_POLL
+        began = said = client.now()
+        hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
+        if is_new:
+            yield self.state_message(states, self.state)
+            if not self._is_finished_at_once:
+                client.wait(pause)
+        polls: Counter[str] = Counter()
+        while True:
+            status, address = self._status(stream_slice)
+            polls[status] += 1
+            if status in NOT_MADE:
+                raise NotMade(status)
+            if status == "FINISHED":
+                if address:
+                    return address
+                if polls[status] > 1:
+                    logger.info(
+                        f"{self.what(stream_slice)}: the report is finished and has no content, asked "
+                        "twice: no rows."
+                    )
+                    return None
+            elif status not in IN_THE_MAKING and polls[status] > limits.POLLS_OF_AN_UNKNOWN_STATUS:
+                raise NotMade(status)
+            now = client.now()
+            if now - began > limits.LONGEST_REPORT:
+                minutes = limits.LONGEST_REPORT / 60
+                raise Unavailable(
+                    f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
+                    "Run the sync again: it goes on with the same report."
+                )
+            if now - said > limits.SECONDS_BETWEEN_STATES:
+                said = now
+                yield self.state_message(states, self.state)
+            client.wait(pause)
+            pause = min(limits.LONGEST_POLL, 1.5 * pause)
+
+    # --- What is asked of Pinterest ---
+
+    def _begun(self, stream_slice: Slice) -> bool:
+        """Asks for the report, unless it is in the making. Whether it was not."""
+        account, name = stream_slice["ad_account_id"], self._name(stream_slice)
+        if name in self._tokens(account):
+            return False
+        body = self.report_body(stream_slice)
+        days, start = self.reading.observed.days, Window.of(stream_slice).start
+        selection = self.report_selection()
+        left_out = selection.left_out
+        try:
+            begun = self._requested(account, body)
+        except WindowRefused as error:
+            if days.give_up(self.report_reach, start, error):
+                raise AnotherRequest from None
+            raise
+        except (RequestRefused, AccessDenied) as error:
+            search = _ReportSearch(self, account)
+            asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
+            if finds_what_is_refused(search, selection, left_out, asked, error):
+                raise AnotherRequest from None
+            if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
+                stream_slice, error
+            ):
+                raise AnotherRequest from None
+            raise explained(error, body, self.reading.config, self.custom_report) from None
+        days.accept(self.report_reach, start)
+        if selection.left_out == left_out:
+            types = stream_slice.get("targeting_types", ())
+            selection.show(selection.kept([*self.report_columns(stream_slice), *types]))
+        self._keep(account, {**self._tokens(account), name: begun["token"]})
+        self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
+        return True
+
+    _is_finished_at_once = False
+
+    def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"/ad_accounts/{account}/reports"
+        begun: dict[str, Any] = self.reading.client.post(path, body, self.category, _is_begun)
+        return begun
+
+    def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
+        """Where the refusal does not say that it is about the window, but goes with the first day."""
+        days, reach = self.reading.observed.days, self.report_reach
+        start = Window.of(stream_slice).start
+        later = {**stream_slice, "start_date": str(start + ONE_DAY)}
+        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+            return False
+        if later["start_date"] > later["end_date"]:
+            return False
+        try:
+            self._requested(stream_slice["ad_account_id"], self.report_body(later))
+        except RequestRefused:
+            return False
+        return days.give_up(reach, start, error)
+
+    def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
+        """The status of the report that is in the making, and the address of its content."""
+        account = stream_slice["ad_account_id"]
+        token = self._tokens(account)[self._name(stream_slice)]
+        path = f"/ad_accounts/{account}/reports"
+        try:
+            found = self.reading.client.get(path, {"token": token}, self.category, _is_status)
+        except (NotFound, RequestRefused):  # of a token that has ended
+            return "DOES_NOT_EXIST", None
+        address = found.get("url")
+        if address and not self._may_be_asked(address):
+            raise Unavailable(
+                "the content of a report is at an address that is not https. "
+                f"{limits.SYNC.again} If it stays, report it."
+            )
+        if address:  # a secret, with which libraries warn of headers that are none
+            hide(address.partition("?")[2] or address)
+        return (found["report_status"] or "").upper(), address
+
+    def _may_be_asked(self, address: str) -> bool:
+        is_here = ADDRESS_HERE.fullmatch(f"{self.reading.client.base_url}/")
+        return bool(ADDRESS.fullmatch(address) or (is_here and ADDRESS_HERE.fullmatch(address)))
+
+    # --- The state ---
+
+    def _name(self, stream_slice: Slice) -> str:
+        """What tells a report from the others of its ad account: a hash of what is asked for."""
+        text = json.dumps(self.report_body(stream_slice), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _tokens(self, account: str) -> Mapping[str, str]:
+        tokens: Mapping[str, str] = (self.entry(account) or {}).get("reports", {})
+        return tokens
+
+    def _forget(self, stream_slice: Slice) -> None:
+        account, name = stream_slice["ad_account_id"], self._name(stream_slice)
+        self._keep(account, {k: v for k, v in self._tokens(account).items() if k != name})
+
+    def _keep(self, account: str, tokens: Mapping[str, str]) -> None:
+        entry = dict(self.entry(account) or {})
+        if entry.get("question") != self.wanted.question:
+            entry = {"question": self.wanted.question}
+        entry.pop("reports", None)
+        self.replace(account, {**entry, "reports": dict(tokens)} if tokens else entry)
+
+
+def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
+    """The columns as they are, or turned so that the request is another one for the same report."""
+    turn = stream_slice.get("cut", 0) % max(1, len(columns))
+    return [*columns[turn:], *columns[:turn]]
+
+
+class _ReportSearch:
+    """Asks for reports that nobody fetches, to find the columns and breakdowns that Pinterest refuses."""
+
+    def __init__(self, stream: AsynchronousStream, account: str) -> None:
+        self._stream = stream
+        self._account = account
+        self.needs_a_column = stream.needs_a_column
+
+    def optional_columns(self, stream_slice: Slice) -> list[str]:
+        return self._stream.report_columns(stream_slice)
+
+    def send(self, stream_slice: Slice) -> Any:
+        return self._stream._requested(self._account, self._stream.report_body(stream_slice))
+
+
+class _Content:
+    """Whether anything but blanks has come."""
+
+    is_blank = True
+
+    def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            if self.is_blank and chunk.strip():
+                self.is_blank = False
+            yield chunk
+
+
+def _is_of_account(row: Any, account: str) -> None:
+    for column in OF_ACCOUNT:
+        if (
+            isinstance(row, dict)
+            and row.get(column) is not None
+            and plain_id(row[column]) != account
+        ):
+            raise UnusableAnswer("a row of Pinterest's report is of another ad account")
+
+
+def _is_begun(body: Any) -> bool:
+    token = body.get("token") if isinstance(body, dict) else None
+    return isinstance(token, str) and bool(TOKEN.fullmatch(token))
+
+
+def _is_status(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and "report_status" in body
+        and isinstance(body["report_status"], (str, type(None)))
+        and isinstance(body.get("url"), (str, type(None)))
+    )

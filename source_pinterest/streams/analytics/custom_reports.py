@@ -1,0 +1,305 @@
+"""What the user has described in `custom_reports`: a stream for each, from asynchronous reports."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.config.config import WINDOWS
+from source_pinterest.config.custom_reports import LEVELS, CustomReport
+from source_pinterest.http.errors import AccessDenied
+from source_pinterest.records.column_types import Fit
+from source_pinterest.records.report_rows import report_rows
+from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
+from source_pinterest.streams.analytics.base import counted, states_until
+from source_pinterest.streams.base import Failures
+from source_pinterest.sync.observed import Reach
+from source_pinterest.sync.prefetch import in_thread
+from source_pinterest.sync.report_periods import Calendar, passes, read
+from source_pinterest.sync.slices import Slice, Window
+from source_pinterest.sync.state import Wanted, question
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.sync.context import Reading
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+Schema = dict[str, Any]
+
+DESCRIPTIONS = {
+    "ad_account_id": "The ad account.",
+    "campaign_id": "The campaign; joins `campaigns.id`.",
+    "ad_group_id": "The ad group; joins `ad_groups.id`.",
+    "ad_id": "The ad; joins `ads.id`.",
+    "pin_id": "The Pin that the ad promotes.",
+    "keyword_id": "The keyword.",
+    "product_group_promotion_id": "The product group promotion.",
+    "product_item_id": "The item of the catalog.",
+    "targeting_type": "What the metrics are broken down by. Never sum over types: they overlap.",
+    "targeting_raw_value": "Pinterest's own value; the same one comes under several types.",
+    "hour": "The hour of the day, 00 to 23.",
+    "currency": "ISO 4217 code of the ad account's currency, which all its money is in.",
+}
+DATES = {
+    "TOTAL": "Last UTC day of the window of this total. Read the rows of the newest `date` only.",
+    "DAY": "The UTC day of these metrics.",
+    "HOUR": "The day of these metrics.",
+    "WEEK": "The day that the week begins with, as Pinterest gives it.",
+    "MONTH": "The day that the month begins with, as Pinterest gives it.",
+}
+NEW_COLUMN = "A column that this version of the connector does not know: as text."
+
+
+def schema(report: CustomReport) -> Schema:
+    """Exactly what tells the rows apart, and the columns that were asked for."""
+    ids = ["ad_account_id", *LEVELS[report.level].id_fields, "currency"]
+    properties = {name: _text(DESCRIPTIONS.get(name, "")) for name in (*ids, *report.primary_key)}
+    properties["date"] = _text(DATES[report.granularity], format="date")
+    if report.granularity == "TOTAL":
+        properties["start_date"] = _text("First UTC day of the window.", format="date")
+    if report.level == "keyword":
+        properties["keyword"] = _text("The text of the keyword, if Pinterest gives it.")
+    known = asynchronous_columns()["columns"]
+    for name, column in report.fields.items():
+        new = _text(DESCRIPTIONS.get(name, NEW_COLUMN))
+        properties[name] = new if name in DESCRIPTIONS else dict(known.get(column, new))
+    for name in {*report.primary_key, "date"}:
+        properties[name]["type"] = "string"
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "additionalProperties": True,
+        "properties": properties,
+    }
+
+
+def _text(description: str, **more: Any) -> Schema:
+    return {"type": ["null", "string"], "description": description, **more}
+
+
+class CustomReportStream(AsynchronousStream):
+    """A report that the user has described. POST /ad_accounts/{ad_account_id}/reports"""
+
+    cursor_field = "date"
+
+    def __init__(self, report: CustomReport, reading: Reading | None = None) -> None:
+        self.report = self.custom_report = report
+        super().__init__(reading)
+
+    @property
+    def name(self) -> str:
+        return self.report.name
+
+    @property
+    def primary_key(self) -> list[str]:
+        return self.report.primary_key
+
+    def get_json_schema(self) -> Schema:  # type: ignore[override]
+        return schema(self.report)
+
+    # --- What is read ---
+
+    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
+        """Fixes what this sync asks for: columns (all, where none is selected) and days."""
+        report, today = self.report, self.reading.today
+        offered = self.get_json_schema()["properties"]
+        columns = [column for name, column in report.fields.items() if name in selected]
+        self.columns = columns or list(report.columns)
+        self.types = Fit.of(offered, misfits=self.misfits)
+        first = self.reading.observed.days.first(self.report_reach)
+        self.calendar = Calendar(
+            report.granularity, first, today - timedelta(days=1), report.most_days
+        )
+        config = self.reading.config
+        days = report.days_by_default(config.backfill_days)
+        own = [getattr(report, name) or 0 for name in WINDOWS]
+        is_total = report.granularity == "TOTAL"
+        self.wanted = Wanted(
+            today=today,
+            backfill_days=days,
+            lookback_days=None if is_total else max(config.lookback_days, *own),
+            question=self.question(),
+            resumes_only=is_full_refresh,
+            start=report.start_date or today - timedelta(days=days),
+        )
+
+    @property
+    def report_reach(self) -> Reach:  # type: ignore[override]
+        if self.report.granularity == "HOUR":
+            return Reach.HOURLY
+        return Reach.PRODUCT_ITEM if self.report.level == "product_item" else Reach.ASYNCHRONOUS
+
+    @property
+    def report_level(self) -> str:  # type: ignore[override]
+        return self.report.api_level
+
+    @property
+    def needs_a_column(self) -> bool:  # type: ignore[override]
+        return not self.report.request_columns([])
+
+    def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
+        return [each for each in self.columns if each not in self.report.request_columns([])]
+
+    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+        selection = self.report_selection()
+        asked = {"columns": self.columns, "targeting_types": self.report.targeting_types}
+        for field, names in asked.items():
+            if names and not selection.kept(names):
+                raise AccessDenied(
+                    f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
+                    "Choose others in the configuration."
+                )
+        return super().within_report_reach(stream_slice)
+
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """A period of which Pinterest no longer has the beginning is not read."""
+        start = Window.of(stream_slice).start
+        return start if start >= first else replace(self.calendar, first=first).start(start)
+
+    def question(self) -> str:
+        """What the numbers depend on, as a hash; not the columns."""
+        asked = self.asked()
+        return question(**{name: asked[name] for name in asked if name != "columns"})
+
+    def asked(self) -> dict[str, Any]:
+        """What the report asks for, but for its days."""
+        report, config = self.report, self.reading.config
+        lists = {
+            f"{report.level}_statuses": list(report.statuses),
+            "targeting_types": list(report.targeting_types),
+        }
+        return {
+            "granularity": report.granularity,
+            "level": report.api_level,
+            "columns": report.request_columns(self.columns),
+            **{name: values for name, values in lists.items() if values},
+            **{name: self._own(name, getattr(config, name)) for name in ATTRIBUTION},
+        }
+
+    def _own(self, name: str, of_all: Any) -> Any:
+        own = getattr(self.report, name)
+        return of_all if own is None else own
+
+    def plan(self, failures: Failures) -> list[Slice]:
+        """The slices of all ad accounts, each account's in ascending order."""
+        slices: list[Slice] = []
+        for account in self.reading.ad_accounts():
+            planned, warnings = passes(self.entry(account.id), self.wanted, self.calendar)
+            for warning in warnings:
+                logger.warning(f"{self.name}, {account.id}: {warning}.")
+            found = [
+                {
+                    "ad_account_id": account.id,
+                    "currency": account.currency,
+                    "start_date": str(window.start),
+                    "end_date": str(window.end),
+                    "since": str(each.since),
+                    "until": str(each.window.end),
+                    "targeting_types": list(self.report.targeting_types),
+                }
+                for each in planned
+                for window in self.calendar.windows(each.window)
+            ]
+            if found and account.refusal:
+                whole = {**found[0], "end_date": found[-1]["end_date"]}
+                failures.add(account.id, self.what(whole), AccessDenied(account.refusal))
+                continue
+            slices += found
+        return slices
+
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | AirbyteMessage]:
+        self.prepare(
+            configured.stream.json_schema.get("properties") or {},
+            is_full_refresh=configured.sync_mode.value == "full_refresh",
+        )
+        failures = Failures()
+        planning = in_thread(lambda: self.plan(failures))
+        yield from states_until(planning, self, states)
+        slices = planning.result()
+        if slices:
+            accounts = len({each["ad_account_id"] for each in slices})
+            logger.info(
+                f"{self.name}: {min(each['start_date'] for each in slices)} to "
+                f"{max(each['end_date'] for each in slices)}, "
+                f"{counted(len(slices), 'asynchronous report')} of "
+                f"{counted(accounts, 'ad account')}."
+            )
+        yield from self.reports(slices, states, failures)
+        failures.raise_if_any(self.name)
+        self.clear_sweeps()
+        yield self.state_message(states, self.state)
+
+    # --- The reports ---
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        return f"/ad_accounts/{stream_slice['ad_account_id']}/reports"
+
+    def report_body(self, stream_slice: Slice) -> dict[str, Any]:
+        body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked()
+        columns, types = stream_slice.get("columns"), stream_slice.get("targeting_types")
+        if columns is None:
+            selection = self.report_selection()
+            columns = selection.kept(self.report_columns(stream_slice))
+            types = selection.kept(self.report.targeting_types)
+        columns = in_another_order(self.report.request_columns(columns), stream_slice)
+        return {
+            **body,
+            "columns": columns,
+            **({"targeting_types": types} if types else {}),
+            "report_format": "JSON",
+        }
+
+    def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
+        return self.batch({key: rows}, stream_slice)
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        days = Window.of(stream_slice).dates
+        return [
+            row
+            for key, elements in body.items()
+            for row in report_rows(key, elements, self.report, self.types, days, self.misfits)
+        ]
+
+    def common(self, stream_slice: Slice) -> Row:
+        common = {name: stream_slice[name] for name in ("ad_account_id", "currency")}
+        if self.report.granularity == "TOTAL":
+            common["date"] = stream_slice["end_date"]
+            common["start_date"] = stream_slice["start_date"]
+        return common
+
+    def report_read(self, stream_slice: Slice) -> None:
+        account, window = stream_slice["ad_account_id"], Window.of(stream_slice)
+        since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
+        first = self.reading.observed.days.first(self.report_reach)
+        since = self.report_start({**stream_slice, "start_date": str(since)}, first)
+        entry = read(self.entry(account), self.wanted, window, since, until)
+        if refused := self.reading.observed.days.refused(self.report_reach):
+            entry = {**entry, "refused_day": str(refused)}
+        self.replace(account, entry)
+
+    def days_of(self, stream_slice: Slice) -> Window:
+        """A row of the first week or month is of the day that this begins with."""
+        window = Window.of(stream_slice)
+        return Window(self.calendar.begun(window.start), window.end)
+
+    def halves(self, stream_slice: Slice) -> list[Slice]:
+        return [
+            {**stream_slice, "start_date": str(half.start), "end_date": str(half.end)}
+            for half in self.calendar.halves(Window.of(stream_slice))
+        ]
+
+
+ATTRIBUTION = (*WINDOWS, "conversion_report_time")

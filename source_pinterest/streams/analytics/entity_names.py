@@ -1,0 +1,185 @@
+"""Names and statuses beside the ids of the ads analytics, from the lists that the sync reads anyway.
+
+Nothing is asked for here. A report reads its own entities' list for their ids; the lists of the
+levels above it are waited for where the sync reads them as streams, and taken where an earlier
+report has read them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
+from source_pinterest.sync.context import Reading
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+IDS_AT_ONCE = 1_000
+"""Ids whose fields are ready at one time. Our choice: the rows of an id come together."""
+
+ACCOUNT_LEVEL = WholeAccount.level
+
+ITSELF = ("entity_name", "entity_status")
+ACCOUNT_NAME = f"parent_{ACCOUNT_LEVEL}_name"
+
+
+def of_parent(level: str) -> tuple[str, str]:
+    """
+    >>> of_parent("ad_group")
+    ('parent_ad_group_name', 'parent_ad_group_status')
+    """
+    return f"parent_{level}_name", f"parent_{level}_status"
+
+
+def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
+    """The fields of a report of these entities, with their schemas."""
+    then = "when this row was read"
+    name, status = ITSELF
+    its_own = entities.level.replace("_", " ")
+    described = {name: f"Name of the {its_own} {then}. A missing name is the empty string."}
+    if entities.level == ACCOUNT_LEVEL:
+        described[status] = "Always null: an ad account has none."
+    else:
+        described[status] = f"What its owner had set {then}, not on the day of the metrics."
+        described[ACCOUNT_NAME] = f"Name of its ad account {then}."
+    for level in entities.levels_above:
+        name, status = of_parent(level)
+        parent, needed = level.replace("_", " "), f"Null unless the list `{level}s` is read, too."
+        described[name] = f"Name of its {parent} {then}. {needed}"
+        described[status] = f"Status of its {parent} {then}. {needed}"
+    return {
+        name: {"type": ["null", "string"], "description": text} for name, text in described.items()
+    }
+
+
+class EntityNames:
+    """The names of one report in one sync: those of the fields that the catalog selects."""
+
+    def __init__(
+        self,
+        report: str,
+        id_field: str,
+        entities: type[AdsList | WholeAccount],
+        reading: Reading,
+        selected: Container[str],
+    ) -> None:
+        """`selected` has the names of the fields; without any, all are."""
+        self._report = report
+        self._id_field = id_field
+        self._entities = entities(reading)
+        self._reading = reading
+        self.fields = [name for name in fields(entities) if name in selected or not selected]
+        self._above = {
+            level: ABOVE[level](reading)
+            for level in entities.levels_above
+            if set(of_parent(level)) & set(self.fields)
+        }
+        self._of: dict[str, _FieldsById] = {}
+        self._of_account: dict[str, Row] = {}
+        self._lacking: dict[str, set[str]] = {}
+        """By level: the ad accounts whose list this sync does not have."""
+
+    def find(self, ad_account_id: str) -> None:
+        """Returns once the lists that are to come are there. Called by several threads."""
+        above = {level: entities.names(ad_account_id) for level, entities in self._above.items()}
+        for level, names in above.items():
+            if names is None:
+                self._lacking.setdefault(level, set()).add(ad_account_id)
+        name = next(a.name for a in self._reading.ad_accounts() if a.id == ad_account_id)
+        own: Mapping[str, Known] = {}
+        common: Row = {ACCOUNT_NAME: name}
+        if self._entities.level == ACCOUNT_LEVEL:
+            common = dict(zip(ITSELF, (name, None), strict=True))
+        else:
+            own = self._entities.names(ad_account_id) or {}
+        wanted = [field for field in self.fields if field not in common]
+        self._of[ad_account_id] = _FieldsById(wanted, self._entities.levels_above, own, above)
+        self._of_account[ad_account_id] = {
+            field: value for field, value in common.items() if field in self.fields
+        }
+
+    def say_what_is_missing(self) -> None:
+        """Which fields are null, and what to do about it."""
+        if not self.fields:
+            logger.info(
+                f"{self._report}: `entity_names` is on, but none of its fields is selected. Refresh "
+                "the connection's schema, and select those that are wanted."
+            )
+        not_read = [level for level in self._above if self._is_not_read(level)]
+        if not_read:
+            lists = [self._above[level].name for level in not_read]
+            logger.info(
+                f"{self._report}: {self._names_of(not_read)} are null, since this sync does not read "
+                f"the lists that have them. To have them, select {_listed(lists)} as well."
+            )
+        for level in self._lacking.keys() - not_read:
+            logger.warning(
+                f"{self._report}: {self._names_of([level])} are null in the rows of ad account "
+                f"{_listed(sorted(self._lacking[level]))}, whose {self._above[level].name} could not "
+                "be listed. What later syncs read again has them."
+            )
+
+    def _is_not_read(self, level: str) -> bool:
+        """Neither as a stream, nor for a report before this one."""
+        of_all = self._lacking.get(level) == self._of.keys()
+        return of_all and not self._reading.reads_list(self._above[level].name)
+
+    def _names_of(self, levels: Iterable[str]) -> str:
+        of_levels = {name for level in levels for name in of_parent(level)}
+        return _listed([name for name in self.fields if name in of_levels])
+
+    def added(self, item: Any) -> Any:
+        """A message as it is; a batch with the names in its rows, which are changed in place."""
+        if isinstance(item, Batch) and self.fields and self._entities.level != ACCOUNT_LEVEL:
+            fields_of, id_field = self._of[item.common["ad_account_id"]], self._id_field
+            for row in item.rows:
+                row.update(fields_of[row[id_field]])
+        return item
+
+    def of_account(self, ad_account_id: str) -> Row:
+        """What all rows of an ad account have in common."""
+        if ad_account_id not in self._of_account:
+            self.find(ad_account_id)
+        return self._of_account[ad_account_id]
+
+
+class _FieldsById(dict[str, Row]):
+    """By id of an entity: what its rows get. Made when it is first asked for, and soon forgotten."""
+
+    def __init__(
+        self,
+        wanted: list[str],
+        levels_above: tuple[str, ...],
+        own: Mapping[str, Known],
+        above: Mapping[str, Mapping[str, Known] | None],
+    ) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._levels_above = levels_above
+        self._own = own
+        self._above = above
+
+    def __missing__(self, entity_id: str) -> Row:
+        found: Row = {}
+        if known := self._own.get(entity_id):
+            name, status, *parents = known
+            found.update(zip(ITSELF, (name, status), strict=True))
+            for level, parent_id in zip(self._levels_above, parents, strict=True):
+                if parent := (self._above.get(level) or {}).get(parent_id):
+                    found.update(zip(of_parent(level), parent[:2], strict=True))
+        if len(self) >= IDS_AT_ONCE:
+            self.clear()
+        self[entity_id] = {name: found.get(name) for name in self._wanted}
+        return self[entity_id]
+
+
+def _listed(names: list[str]) -> str:
+    """
+    >>> _listed(["campaigns", "ad_groups"]), _listed(["campaigns"])
+    ('campaigns and ad_groups', 'campaigns')
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,140 @@
+"""Whether a day's numbers are final: GET /resources/metrics_ready_state, one request for each day.
+
+Two kinds are told apart. *Delivery* is what an ad did; *conversions* is what people did afterwards,
+which is attributed to days of the past until the attribution windows have passed. A kind is final on
+a day only if Pinterest has said so before the day was read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Iterable
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from source_pinterest.api.facts import api_facts, asynchronous_columns
+from source_pinterest.config.config import WINDOWS, Config
+from source_pinterest.http.errors import LoginRefused, PinterestError
+from source_pinterest.records.rows import Batch, Row
+from source_pinterest.sync.context import Reading
+from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.slices import ONE_DAY, Window
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "delivery_metrics_final": {
+        "type": ["null", "boolean"],
+        "description": "Whether Pinterest had closed this day's delivery (impressions, clicks, spend "
+        "and the like) when this row was read. Null: Pinterest did not say.",
+    },
+    "conversion_metrics_final": {
+        "type": ["null", "boolean"],
+        "description": "Whether the same was so of conversions: of this day, and of the attribution "
+        "windows behind it. Null: Pinterest did not say.",
+    },
+}
+DELIVERY, CONVERSIONS = KINDS = ("delivery", "conversions")
+
+
+class Ready(NamedTuple):
+    """What Pinterest says of a day. None: it does not say."""
+
+    delivery: bool | None
+    conversions: bool | None
+
+
+UNKNOWN = Ready(None, None)
+
+
+def kinds_of(columns: Iterable[str]) -> set[str]:
+    """The kinds of metrics among some columns. What is not known to be delivery may be conversions.
+
+    >>> kinds_of(["ad_id", "SPEND_IN_DOLLAR"]), kinds_of(["A_NEW_COLUMN", "TOTAL_CHECKOUT"])
+    ({'delivery'}, {'conversions'})
+    """
+    known, conversions = set(api_facts()["columns"]), set(asynchronous_columns()["conversions"])
+    return {
+        DELIVERY if name in known - conversions and "WEB_" not in name else CONVERSIONS
+        for name in columns
+        if name.isupper()
+    }
+
+
+def attributed_until(day: date, config: Config) -> date:
+    """The last day whose conversions can still be counted on this one."""
+    if config.conversion_report_time == "TIME_OF_CONVERSION":
+        return day
+    return day + timedelta(days=max(getattr(config, name) for name in WINDOWS))
+
+
+class Finality:
+    """What a daily report of one sync knows of its days; each is asked for once a sync."""
+
+    def __init__(self, reading: Reading, selected: Container[str]) -> None:
+        """`selected` has the names of the fields; without any, both are."""
+        self._reading = reading
+        self.fields = [name for name in FIELDS if name in selected or not selected]
+        self._of: dict[str, dict[str, bool | None]] = {}
+        self._added: dict[str, Row] = {}
+
+    def find(self, windows: Iterable[Window]) -> None:
+        """Asks for the days of the windows, before any of them is read."""
+        days = {date.fromisoformat(day) for window in windows for day in window.dates}
+        asked = {day: attributed_until(day, self._reading.config) for day in days}
+        over = sorted({each for each in (*days, *asked.values()) if each < self._reading.today})
+        ready = {day: found.result() for day, found in ahead(self._ready).over(over)}
+        not_yet = Ready(False, False)
+        for day, until in asked.items():
+            values = ready[day].delivery, ready.get(until, not_yet).conversions
+            of_day = self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
+            self._added[str(day)] = {name: of_day[name] for name in self.fields}
+
+    def through(self, window: Window) -> dict[str, date]:
+        """By kind: the last day of those that the window begins with and that are all final."""
+        found = {}
+        for kind, field in zip(KINDS, FIELDS, strict=True):
+            day = window.start
+            while day <= window.end and self._of.get(str(day), {}).get(field):
+                found[kind] = day
+                day += ONE_DAY
+        return found
+
+    def added(self, item: Any) -> Any:
+        """A message as it is; a batch with the fields in its records, which are changed in place."""
+        if isinstance(item, Batch) and self.fields:
+            unknown: Row = dict.fromkeys(self.fields)
+            for row in item.rows:
+                row.update(self._added.get(row["date"], unknown))
+        return item
+
+    def _ready(self, day: date) -> Ready:
+        found: Ready = self._reading.once(("ready", day), lambda: self._asked(day))
+        return found
+
+    def _asked(self, day: date) -> Ready:
+        """What Pinterest says; where it does not, that is said, and the reports are read all the same."""
+        if self._reading.kept("no ready state"):
+            return UNKNOWN
+        path = "/resources/metrics_ready_state"
+        try:
+            body = self._reading.client.get(path, {"date": str(day)}, "ads_analytics", _is_state)
+        except LoginRefused:
+            raise
+        except PinterestError as error:
+            self._reading.once("no ready state", partial(_said, error))
+            return UNKNOWN
+        return Ready(body["non_conversion_metrics_ready"], body["conversion_metrics_ready"])
+
+
+def _said(error: PinterestError) -> bool:
+    logger.warning(
+        f"Which days are final, Pinterest does not say, so their rows have null there: {error}"
+    )
+    return True
+
+
+def _is_state(body: Any) -> bool:
+    names = ("non_conversion_metrics_ready", "conversion_metrics_ready")
+    return isinstance(body, dict) and all(isinstance(body.get(name), bool) for name in names)

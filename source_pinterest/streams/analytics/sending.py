@@ -1,0 +1,553 @@
+"""Sends a slice of a synchronous report as the requests that Pinterest answers.
+
+What Pinterest refuses is found, and costs itself: the first day of the window, a column, a breakdown, a
+form of array, a size, an id. What is found is remembered, some of it for the whole sync (`observed`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import threading
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import (
+    REFUSALS,
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    TooLarge,
+    Unavailable,
+    WindowRefused,
+)
+from source_pinterest.sync.observed import (
+    ArrayForm,
+    Form,
+    Observed,
+    Reach,
+    Selection,
+    named_in,
+    refused_among,
+)
+from source_pinterest.sync.slices import ONE_DAY, Slice, Window, chunks, halves, smallest
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.context import Reading
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+Answer = tuple[Slice, Any]
+"""What was asked for, and the body; or, of a single id, the PinterestError that came instead."""
+
+FAILURES_IN_A_ROW = 3
+"""Ids, one after the other, of which Pinterest gives no usable answer: then it is not the ids. Our
+choice: each costs half a minute of tries."""
+
+IDS_TO_SEARCH_WITH = 3
+"""Ids that are refused whatever is asked of them, after which no columns are looked for. Our choice."""
+
+BETA = ("AGE_BUCKET_AND_GENDER", "CREATIVE_ENHANCEMENTS")
+"""Breakdowns that Pinterest does not grant to every app: never what a search relies on."""
+
+
+class Searched(Protocol):
+    """What a search for refused columns asks with."""
+
+    @property
+    def needs_a_column(self) -> bool: ...
+    def send(self, stream_slice: Slice) -> Any: ...
+    def optional_columns(self, stream_slice: Slice) -> list[str]: ...
+
+
+class Report(Searched, Protocol):
+    """What is asked of a report."""
+
+    @property
+    def is_daily(self) -> bool: ...
+    @property
+    def account_field(self) -> str: ...
+    @property
+    def goes_on_after_failure(self) -> bool: ...
+    @property
+    def reach(self) -> Reach: ...
+
+    @property
+    def reading(self) -> Reading: ...
+    def what(self, stream_slice: Slice) -> str: ...
+    def endpoint_of(self, stream_slice: Slice) -> str: ...
+    def array_form(self) -> ArrayForm: ...
+    def selection(self, stream_slice: Slice) -> Selection: ...
+    def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
+    def probe_ids(self, stream_slice: Slice) -> bool: ...
+    def is_one_by_one(self, body: Any) -> bool: ...
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
+
+
+class Sending:
+    """For one stream of one sync. Safe to use from many threads: at worst something is found twice."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._most_ids = 1_000_000
+        self._most_days = 1_000_000
+        self._answered: Counter[str] = Counter()
+        """By account: the ids that were answered."""
+        self._left_out: dict[str, set[str]] = defaultdict(set)
+        """By account: the ids that Pinterest refuses."""
+        self._failed: dict[str, set[str]] = defaultdict(set)
+        """By account: the ids, one after the other, without a usable answer."""
+        self._given_up: dict[str, PinterestError] = {}
+        """By account: why nothing more is asked for it."""
+        self._doubt = threading.Lock()
+
+    @property
+    def _observed(self) -> Observed:
+        return self._report.reading.observed
+
+    def answers(self, stream_slice: Slice) -> list[Answer]:
+        """The answers to a slice, in the order of its ids.
+
+        Raises a PinterestError when the account cannot be read, rather than one of its ids.
+        """
+        if not stream_slice["ids"]:
+            return []
+        account = stream_slice[self._report.account_field]
+        if error := self._given_up.get(account):
+            raise type(error)(str(error), error.status, error.code)
+        self._observed.check_up(account, self._report.endpoint_of(stream_slice))
+        has_others = len(stream_slice["ids"]) > 1
+        try:
+            try:
+                return self._of_some_id(list(self._sized(stream_slice, has_others)))
+            except REFUSALS as refusal:
+                return self._without_refused_ids(stream_slice, refusal)
+        except (*REFUSALS, Unavailable) as error:
+            explained = self._report.explained(error, stream_slice)
+            if not self._report.goes_on_after_failure:
+                self._given_up[account] = explained
+            raise explained from None
+
+    # --- Ids that are refused ---
+
+    def _without_refused_ids(self, stream_slice: Slice, refusal: PinterestError) -> list[Answer]:
+        """Halves the batch breadth first, so that the good ids of a bad batch are found soon."""
+        account = stream_slice[self._report.account_field]
+        ids = stream_slice["ids"]
+        if len(ids) == 1:
+            if not stream_slice.get("is_missing") and not self._answered[account]:
+                raise refusal
+            return [self._refused(stream_slice, refusal)]
+        named = named_in(refusal.text, ids)
+        todo = deque(_parted(stream_slice, named) if named else halves(stream_slice, False))
+        found: list[Answer] = []
+        refused = 1
+        while todo:
+            part = todo.popleft()
+            try:
+                found += self._sized(part, has_others=True)
+            except REFUSALS as error:
+                refused += 1
+                is_any_answered = self._answered[account] or any(
+                    _is_body(body) for _, body in found
+                )
+                if refused >= limits.REFUSALS_IN_A_ROW and not is_any_answered:
+                    raise error from None
+                if len(part["ids"]) == 1:
+                    found.append(self._refused(part, error))
+                else:
+                    todo.extend(halves(part, False))
+        if not stream_slice.get("is_missing") and not any(_is_body(body) for _, body in found):
+            # not an id, but all there are: unless others of this account were answered
+            reasons = {body.reason for _, body in found}
+            if len(reasons) == 1 and not self._answered[account]:
+                raise refusal
+        found.sort(key=lambda each: int(each[0]["ids"][0]))
+        return found
+
+    def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
+        """Raises the refusal where so many are refused that the others would be, too."""
+        account = one[self._report.account_field]
+        self._left_out[account].update(one["ids"])
+        most = limits.MOST_REFUSED_IDS if self._answered[account] else limits.REFUSED_IDS
+        if len(self._left_out[account]) > most:
+            raise type(refusal)(
+                f"more than {most:,} ids are refused, so the others are not asked for. The last one: "
+                f"{refusal}",
+                refusal.status,
+                refusal.code,
+            )
+        return one, refusal
+
+    # --- Sizes ---
+
+    def _sized(self, stream_slice: Slice, has_others: bool) -> Iterator[Answer]:
+        """Ids are halved first, then the days of a single id (not those of a total, which is no sum).
+        A size that has failed is not asked for again, once both of its halves were answered: else it may
+        be one of the ids that is to blame. `has_others`: whether the slice is a part of a batch."""
+        parts = halves(stream_slice, self._report.is_daily)
+        if parts and self._is_known_to_fail(stream_slice):
+            for part in parts:
+                yield from self._sized(part, has_others)
+            return
+        try:
+            answer = self._sent(stream_slice)
+        except (TooLarge, Unavailable) as error:
+            if not parts:
+                yield self._failure_of_an_id(stream_slice, error, has_others)
+                return
+            if isinstance(error, Unavailable) and (outage := self._outage(stream_slice)):
+                if len(stream_slice["ids"]) == 1:
+                    yield self._failure_of_an_id(stream_slice, outage, has_others)
+                    return
+                self._note_down(stream_slice, outage)
+                raise outage from None
+            reason = str(error)
+        else:
+            if answer:
+                account = stream_slice[self._report.account_field]
+                self._answered[account] += len(stream_slice["ids"])
+                self._failed[account].clear()
+                yield answer
+            return
+        are_answered = True
+        for part in parts:
+            found = list(self._sized(part, has_others))
+            are_answered = are_answered and len(found) == 1 and _is_body(found[0][1])
+            yield from found
+        if are_answered:
+            self._remember(stream_slice, parts[0])
+            logger.info(f"Asking for {_size(parts[0])} at a time from now on: {reason}")
+
+    def _failure_of_an_id(
+        self, one: Slice, error: TooLarge | Unavailable, has_others: bool
+    ) -> Answer:
+        """Costs the id, if others of its account are answered, or may be."""
+        account = one[self._report.account_field]
+        named = _naming(one, error)
+        self._failed[account].update(one["ids"])
+        is_one_of_many = self._answered[account] or has_others
+        if len(self._failed[account]) >= FAILURES_IN_A_ROW:
+            is_one_of_many = False
+        if not is_one_of_many and not one.get("is_missing"):
+            self._note_down(one, named)
+            raise named from None
+        return self._refused(one, named)
+
+    def _of_some_id(self, found: list[Answer]) -> list[Answer]:
+        """Raises the first failure where there is nothing else, nor was for this account."""
+        for one, error in found[:1]:
+            if (
+                isinstance(error, PinterestError)
+                and not one.get("is_missing")
+                and not self._answered[one[self._report.account_field]]
+            ):
+                self._note_down(one, error)
+                raise error
+        return found
+
+    def _outage(self, stream_slice: Slice) -> Unavailable | None:
+        """When the smallest requests fail as well, it is not the size."""
+        ids = stream_slice["ids"]
+        outage = None
+        for each in dict.fromkeys((ids[0], ids[-1])):
+            try:
+                self._sent(smallest({**stream_slice, "ids": [each]}, self._report.is_daily))
+            except Unavailable as error:  # noqa: PERF203  the first that is answered ends it
+                outage = error
+            else:
+                return None
+        return outage
+
+    def _note_down(self, stream_slice: Slice, error: PinterestError) -> None:
+        account = stream_slice[self._report.account_field]
+        self._observed.note_down(account, self._report.endpoint_of(stream_slice), error)
+
+    def _is_known_to_fail(self, stream_slice: Slice) -> bool:
+        ids = len(stream_slice["ids"])
+        if ids > 1 and self._report.array_form().is_alone:
+            return True
+        return ids > self._most_ids or Window.of(stream_slice).days > self._most_days
+
+    def _remember(self, failed: Slice, part: Slice) -> None:
+        self._most_ids = min(self._most_ids, len(part["ids"]))
+        if len(failed["ids"]) == 1:
+            self._most_days = min(self._most_days, Window.of(part).days)
+
+    # --- One request, as Pinterest takes it ---
+
+    def _sent(self, stream_slice: Slice) -> Answer | None:
+        with self._one_asks_for_the_first_day(stream_slice):
+            return self._answered_request(stream_slice)
+
+    @contextlib.contextmanager
+    def _one_asks_for_the_first_day(self, stream_slice: Slice) -> Iterator[None]:
+        """The others wait for what it finds out, if not for long."""
+        days, reach = self._observed.days, self._report.reach
+
+        def is_doubtful() -> bool:
+            return days.is_doubtful(reach, max(Window.of(stream_slice).start, days.first(reach)))
+
+        is_held = is_doubtful() and self._doubt.acquire(timeout=limits.LONGEST_DOUBT)
+        if is_held and not is_doubtful():
+            self._doubt.release()
+            is_held = False
+        try:
+            yield
+        finally:
+            if is_held:
+                self._doubt.release()
+
+    def _answered_request(self, stream_slice: Slice) -> Answer | None:
+        """The answer to a request that may be about several ids: they are believed to be understood once
+        that is shown. None: nothing of its days is to be had."""
+        report, days = self._report, self._observed.days
+        form = report.array_form()
+        is_many = len(stream_slice["ids"]) > 1
+        for tries in itertools.count(1):  # each turn, something has changed
+            within = self.within_reach(stream_slice)
+            if within is None or within.get("targeting_types") == []:
+                return None
+            selection = report.selection(within)
+            sent_as, left_out = form.form, selection.left_out
+            start = Window.of(within).start
+            try:
+                body = report.send(within)
+            except WindowRefused as error:
+                if days.give_up(report.reach, start, error):
+                    continue
+                if tries >= limits.WINDOW_TRIES:
+                    raise
+                report.reading.client.wait(limits.FIRST_PAUSE * 2**tries)
+                continue
+            except REFUSALS as error:
+                if is_many and not self._is_shown(form, sent_as, within):
+                    if form.is_alone:
+                        raise TooLarge(str(error), error.status, error.code) from None
+                    continue
+                if self._finds_what_is_refused(selection, left_out, within, error):
+                    continue
+                raise
+            if is_many and not report.is_one_by_one(body):
+                if not form.is_shown and report.answered_ids(body, within) > 1:
+                    form.show(sent_as)
+                if not self._is_shown(form, sent_as, within):
+                    if form.is_alone:
+                        raise TooLarge("Pinterest does not understand several ids in one request.")
+                    continue
+            days.accept(report.reach, start)
+            if selection.left_out == left_out:
+                selection.show(_names(report, selection, within))
+            return within, body
+        raise AssertionError
+
+    def within_reach(self, stream_slice: Slice) -> Slice | None:
+        """The slice without the days that Pinterest was found not to have, and without the breakdowns
+        that it refuses. None: no day is left."""
+        first = str(self._observed.days.first(self._report.reach))
+        if first > stream_slice["end_date"]:
+            return None
+        if first > stream_slice["start_date"]:
+            stream_slice = {**stream_slice, "start_date": first}
+        if types := stream_slice.get("targeting_types"):
+            kept = self._report.selection(stream_slice).kept(types)
+            if kept != types:
+                stream_slice = {**stream_slice, "targeting_types": kept}
+        return stream_slice
+
+    def _is_shown(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
+        """Whether several ids are understood the way that they were sent; one probe finds it out."""
+        with form.lock:
+            if form.form is not sent_as:
+                return False
+            if not form.is_shown:
+                if self._report.probe_ids(stream_slice):
+                    form.show(sent_as)
+                else:
+                    form.refute(sent_as)
+            return form.form is sent_as and not form.is_alone
+
+    # --- What is refused in a request ---
+
+    def _finds_what_is_refused(
+        self,
+        selection: Selection,
+        left_out: frozenset[str],
+        stream_slice: Slice,
+        error: PinterestError,
+    ) -> bool:
+        """Whether the same request, asked again, leaves out what is refused. Not the ids: those come
+        after everything that all ids have in common."""
+        if isinstance(error, NotFound):
+            return False
+        if finds_what_is_refused(self._report, selection, left_out, stream_slice, error):
+            return True
+        return isinstance(error, RequestRefused) and self._gives_up_the_first_day(
+            stream_slice, error
+        )
+
+    def _gives_up_the_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
+        """Where the refusal does not say that it is about the window, but goes with the first day."""
+        days, reach = self._observed.days, self._report.reach
+        start = Window.of(stream_slice).start
+        one = {**stream_slice, "ids": stream_slice["ids"][:1]}
+        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+            return False
+        if stream_slice["start_date"] == stream_slice["end_date"]:
+            return False
+        if _is_taken(self._report, one):
+            days.accept(reach, start)
+            return False
+        later = {**one, "start_date": str(start + ONE_DAY)}
+        return _is_taken(self._report, later) and days.give_up(reach, start, error)
+
+
+def finds_what_is_refused(
+    report: Searched,
+    selection: Selection,
+    left_out: frozenset[str],
+    stream_slice: Slice,
+    error: PinterestError,
+) -> bool:
+    """Whether columns or breakdowns are left out now that were not when the request was refused."""
+    with selection.lock:
+        if selection.left_out != left_out:
+            return True  # another thread has found it
+        trial = _Trial(report, selection, stream_slice, error)
+        if trial.leaves_out_what_is_named():
+            return True
+        if isinstance(error, AccessDenied) and not set(trial.types) & set(BETA):
+            return False
+        is_shown = selection.is_shown(_names(report, selection, stream_slice))
+        return not is_shown and trial.leaves_out_what_it_finds()
+
+
+def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
+    """What of a request may be refused: columns and breakdowns."""
+    types = stream_slice.get("targeting_types", ())
+    return selection.kept([*report.optional_columns(stream_slice), *types])
+
+
+class _Trial:
+    """A search for the columns and breakdowns that are refused, with requests for one id and one day."""
+
+    def __init__(
+        self, report: Searched, selection: Selection, stream_slice: Slice, error: PinterestError
+    ) -> None:
+        self._report = report
+        self._selection = selection
+        self._error = error
+        ids = stream_slice.get("ids", [])  # an asynchronous report is about all of an ad account
+        usable = [each for each in ids if each not in selection.refused_with]
+        self._small = {
+            **stream_slice,
+            "ids": usable[:1] or ids[:1],
+            "start_date": stream_slice["end_date"],
+        }
+        self._may_search = (
+            bool(usable or not ids) and len(selection.refused_with) < IDS_TO_SEARCH_WITH
+        )
+        self._columns = selection.kept(report.optional_columns(stream_slice))
+        self.types = selection.kept(stream_slice.get("targeting_types", ()))
+
+    def leaves_out_what_is_named(self) -> bool:
+        """A refusal may name one thing at a time."""
+        columns, types, error = self._columns, self.types, self._error
+        named: list[str] = []
+        while found := named_in(error.text, [*columns, *types]):
+            if not self._selection.may_ask():
+                return False
+            named += found
+            columns = [each for each in columns if each not in found]
+            types = [each for each in types if each not in found]
+            try:
+                if columns or not self._report.needs_a_column:
+                    self._send(columns, types or self._some_type(named))
+            except (RequestRefused, AccessDenied) as next_error:
+                error = next_error
+                continue
+            self._selection.leave_out(named, self._error)
+            return True
+        return False
+
+    def leaves_out_what_it_finds(self) -> bool:
+        """Looks for what is refused without being named."""
+        columns, types = self._columns, self.types
+        if not self._may_search:
+            return False
+        if self._is_taken(columns, types):
+            self._selection.show([*columns, *types])
+            return False
+        base_type = self._some_type([])
+        base = columns[:1] if self._report.needs_a_column else columns[:0]
+        if not self._is_taken(base, base_type):
+            self._selection.refused_with.update(self._small["ids"])
+            return False
+        refused = [
+            *refused_among(types, lambda some: self._is_taken(base, some)),
+            *refused_among(columns, lambda some: self._is_taken(some, base_type)),
+        ]
+        if not refused:
+            return False  # each is taken, and not all together
+        left = [each for each in columns if each not in refused]
+        kept = [each for each in types if each not in refused]
+        if self._report.needs_a_column and not left:
+            return False
+        if self._is_taken(left, kept or self._some_type(refused)) is False:
+            return False
+        self._selection.leave_out(refused, self._error)
+        return True
+
+    def _some_type(self, without: Sequence[str]) -> list[str]:
+        """A breakdown to ask with while columns are looked for; none where a report has none."""
+        if not self.types:
+            return []
+        usual = [each for each in self.types if each not in BETA and each not in without]
+        return usual[:1] or ["GENDER"]
+
+    def _is_taken(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
+        if not self._selection.may_ask():
+            return None
+        try:
+            self._send(columns, types)
+        except (RequestRefused, AccessDenied):
+            return False
+        return True
+
+    def _send(self, columns: Sequence[str], types: Sequence[str]) -> None:
+        trial: Slice = {**self._small, "columns": list(columns)}
+        if self.types:
+            trial["targeting_types"] = list(types)
+        self._report.send(trial)
+
+
+def _is_taken(report: Report, stream_slice: Slice) -> bool:
+    try:
+        report.send(stream_slice)
+    except (RequestRefused, AccessDenied):
+        return False
+    return True
+
+
+def _is_body(body: Any) -> bool:
+    return not isinstance(body, PinterestError)
+
+
+def _parted(stream_slice: Slice, named: Sequence[str]) -> list[Slice]:
+    """The ids that a refusal names, each alone, and all others together."""
+    others = [each for each in stream_slice["ids"] if each not in set(named)]
+    return [{**stream_slice, "ids": ids} for ids in (others, *chunks(named, 1)) if ids]
+
+
+def _naming(one: Slice, error: TooLarge | Unavailable) -> TooLarge | Unavailable:
+    """The error of a request that cannot be smaller, with what it asked for."""
+    what = f"{', '.join(one['ids'])}, {one['start_date']} to {one['end_date']}"
+    return type(error)(f"{what}: {error}", error.status, error.code)
+
+
+def _size(part: Slice) -> str:
+    return f"{len(part['ids'])} ids and {Window.of(part).days} days"

@@ -1,0 +1,259 @@
+"""What an ad account is, and what it holds beside its campaigns, ad groups and ads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
+from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
+from source_pinterest.records.rows import Row
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.streams.lists.campaigns import AdAccountList, AdGroups, Campaigns
+from source_pinterest.sync.context import is_page, items_of, unseen
+from source_pinterest.sync.slices import ascending, batches, chunks
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+FIRST_ONES = 3
+"""Ad groups that are asked for alone, where several at once are refused, until one is answered. Our
+choice."""
+
+
+class AdAccounts(ListStream):
+    """The ad accounts that the login sees, or those that are named; without a further request.
+
+    GET /ad_accounts
+    """
+
+    category = "ads_read"
+    primary_key = ["id"]
+
+    def path(self, **_: Any) -> str:
+        return "/ad_accounts"
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        listed = self.reading.listed_ad_accounts()
+        for named in ascending(self.reading.config.ad_account_ids):
+            if named not in listed:
+                refusal = AccessDenied(unseen(named, listed))
+                failures.add(named, self.what({"ad_account_id": named}), refusal)
+        yield {}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        listed = self.reading.listed_ad_accounts()
+        wanted = ascending(self.reading.config.ad_account_ids or list(listed))
+        yield [listed[each] for each in wanted if each in listed]
+
+
+class HeldList(AdAccountList):
+    """A list whose records name their ad account, which is the one that lists them if none is told."""
+
+    primary_key = ["id"]
+
+    params: ClassVar[Mapping[str, Any]] = {}
+
+    def page_params(self) -> Mapping[str, Any]:
+        return self.params
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        account = {"ad_account_id": stream_slice["ad_account_id"]}
+        items = [
+            each if each.get("ad_account_id") else {**each, **account} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
+
+
+class SharedList(HeldList):
+    """A list in which things of other ad accounts may stand, so one thing in several of them.
+
+    `ad_account_id` is the ad account that lists it, `owner_ad_account_id` what its own record says.
+    """
+
+    primary_key = ["ad_account_id", "id"]
+    unique_by = ["id"]
+
+    def common(self, stream_slice: Slice) -> Row:
+        return {"ad_account_id": stream_slice["ad_account_id"]}
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:
+        return ListStream.fault_of(self, item, stream_slice)
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        items = [
+            {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
+        ]
+        return super().rows({"items": items}, stream_slice)
+
+
+class Audiences(SharedList):
+    """The audiences of each ad account, its own and those that others share with it.
+
+    GET /ad_accounts/{ad_account_id}/audiences
+    """
+
+    params = {"order": "ASCENDING"}
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
+        operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/audiences"]
+        for ownership_type in operation["parameters"]["ownership_type"]["enum"]:
+            yield {"ownership_type": ownership_type}
+
+    def common(self, stream_slice: Slice) -> Row:
+        ownership_type = stream_slice.get("ownership_type")
+        return {**super().common(stream_slice), "ownership_type": ownership_type}
+
+
+class CustomerLists(HeldList):
+    """The lists of customers that were uploaded. GET /ad_accounts/{ad_account_id}/customer_lists"""
+
+    params = {"order": "ASCENDING"}
+
+
+class ConversionTags(SharedList):
+    """The tags for websites. GET /ad_accounts/{ad_account_id}/conversion_tags"""
+
+    params = {"filter_deleted": False}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """All in one answer."""
+        path = self.path(stream_slice=stream_slice)
+        params = {**self.page_params(), **listing}
+        yield items_of(self.reading.client.get(path, params, self.category, is_page))
+
+
+class Keywords(HeldList):
+    """The keywords of each ad account, of its campaigns and of its ad groups.
+
+    GET /ad_accounts/{ad_account_id}/keywords gives the ad account's own, those of one campaign, or
+    those of 250 ad groups, which Pinterest does not allow to every app; else those of one ad group.
+    Which of the two is found out by the first 250.
+    """
+
+    has_many_listings = True
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        super().__init__(reading)
+        self._together: bool | None = None
+        """Whether Pinterest takes several ad groups at once; None: it is not found out yet."""
+        self._alone = 0
+        """How many of the first ad groups were asked for alone while that was found out."""
+        self._answered = threading.Event()
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+        yield {}
+        ad_account_id = stream_slice["ad_account_id"]
+        for campaign_id in Campaigns(self.reading).ids(ad_account_id):
+            yield {"campaign_id": campaign_id}
+        ad_group_ids = AdGroups(self.reading).ids(ad_account_id)
+        most = limits.AD_GROUPS_PER_LIST_OF_KEYWORDS
+        taken = (
+            len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
+        )
+        for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
+            one_by_one = batch
+            if len(batch) > 1 and self._together is None:
+                self._together = self._are_ids_understood(ad_account_id, batch)
+            if self._together is not False:
+                if self._together is None:
+                    self._answered.clear()
+                yield {"ad_group_ids": batch}
+                self._answered.wait()
+                one_by_one = batch[self._alone :]
+            if self._together is False:
+                yield from ({"ad_group_id": each} for each in one_by_one)
+
+    def _are_ids_understood(self, ad_account_id: str, ad_group_ids: list[str]) -> bool | None:
+        """False: no form of several ids is. None: it is not found out whether this list takes them."""
+        form = self.reading.observed.ids
+        while not form.is_shown:
+            sent_as = form.form
+            try:
+                is_understood = AdGroups(self.reading).understands_some(ad_account_id, ad_group_ids)
+            except (AccessDenied, NotFound):
+                return False  # of these, which says nothing about other ones
+            if is_understood:
+                form.show(sent_as)
+            else:
+                form.refute(sent_as)
+        return False if form.is_alone else None
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        if "ad_group_ids" not in listing:
+            yield from super().pages(stream_slice, listing)
+            return
+        try:
+            yield from self._pages_together(stream_slice, listing["ad_group_ids"])
+        finally:
+            self._answered.set()
+
+    def _pages_together(self, stream_slice: Slice, ad_group_ids: list[str]) -> Iterator[list[Row]]:
+        """Those of all these ad groups; of the first, if it turns out to be one by one."""
+        try:
+            for page in super().pages(stream_slice, {"ad_group_ids": ad_group_ids}):
+                self._together = True
+                self._answered.set()
+                yield page
+        except (*REFUSALS, TooLarge) as error:
+            refusal = error
+        else:
+            return
+        if self._together:  # so it is one of these that is to blame
+            yield from self._without_refused(stream_slice, ad_group_ids, refusal, Counter())
+            return
+        refused: list[tuple[str, PinterestError]] = []
+        for ad_group_id in ad_group_ids[:FIRST_ONES]:
+            try:
+                for page in super().pages(stream_slice, {"ad_group_id": ad_group_id}):
+                    if self._together is None:
+                        logger.info(
+                            "keywords reads ad groups one by one, since several at once are refused: "
+                            f"{refusal}"
+                        )
+                    self._together = False
+                    self._alone = len(refused) + 1
+                    self._answered.set()
+                    yield page
+            except REFUSALS as error:  # noqa: PERF203  another may be answered
+                refused.append((ad_group_id, error))
+            else:
+                for each, its_refusal in refused:
+                    self._leave_out(stream_slice, each, its_refusal)
+                return
+        raise refusal
+
+    def _without_refused(
+        self,
+        stream_slice: Slice,
+        ad_group_ids: list[str],
+        refusal: PinterestError,
+        in_a_row: Counter[str],
+    ) -> Iterator[list[Row]]:
+        """Those of all but the ad groups that are refused, which are found by halving."""
+        in_a_row["refused"] += 1
+        if in_a_row["refused"] >= limits.REFUSALS_IN_A_ROW:
+            raise refusal
+        if len(ad_group_ids) == 1:
+            self._leave_out(stream_slice, ad_group_ids[0], refusal)
+            return
+        for half in chunks(ad_group_ids, (len(ad_group_ids) + 1) // 2):
+            one = {"ad_group_id": half[0]} if len(half) == 1 else {"ad_group_ids": half}
+            try:
+                for page in super().pages(stream_slice, one):
+                    in_a_row.clear()
+                    yield page
+            except (*REFUSALS, TooLarge) as error:
+                yield from self._without_refused(stream_slice, half, error, in_a_row)
+
+    def _leave_out(self, stream_slice: Slice, ad_group_id: str, refusal: PinterestError) -> None:
+        of = f"of ad_group_id {ad_group_id} ({refusal})"
+        self.reading.note_unreadable(self._unreadable_key(stream_slice), of)

@@ -1,0 +1,242 @@
+"""Reading a paged list to its end, for the records it holds and for the ids that reports need."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from itertools import chain, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import (
+    REFUSALS,
+    PinterestError,
+    Unavailable,
+)
+from source_pinterest.records.column_types import Fit
+from source_pinterest.records.rows import Batch, Row, entity, item_fault, once_each
+from source_pinterest.streams.base import Failures, PinterestStream
+from source_pinterest.sync.prefetch import ahead
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.sync.slices import Slice
+
+Which = TypeVar("Which")
+Pages = Iterator[list[Row]]
+
+NO_STATE = {"__ab_no_cursor_state_message": True}
+"""What the CDK says in the last STATE of a stream that has none."""
+
+
+class ListStream(PinterestStream):
+    """A list of Pinterest's: full refresh, each key once, though pages may shift while it is read."""
+
+    primary_key: ClassVar[list[str]]
+
+    unique_by: ClassVar[list[str]] = []
+    """What tells the records of one slice apart; the first field of the key unless it is named."""
+
+    has_many_slices: ClassVar[bool] = False
+    """Whether there are many slices, with a short list each: several are begun at once."""
+
+    has_many_listings: ClassVar[bool] = False
+    """The same of the lists that make up a slice."""
+
+    @abstractmethod
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        """What is read in this order: `{}`, or a slice for each ad account."""
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
+        """What tells the lists that make up a slice apart: parameters of each."""
+        yield {}
+
+    def page_params(self) -> Mapping[str, Any]:
+        """Parameters of every page."""
+        return {}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """The items of one of the lists, as Pinterest has them."""
+        path = self.path(stream_slice=stream_slice)
+        yield from self.reading.pages(path, self.category, {**self.page_params(), **listing})
+
+    def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
+        """Whether the record is emitted; its id counts for the reports all the same."""
+        return True
+
+    def remembered(self, record: Row) -> Any:
+        """What reports need to know of the record."""
+        return self._identity(record)
+
+    def what(self, stream_slice: Slice) -> str:
+        """The slice, as an error names it."""
+        account = stream_slice.get("ad_account_id")
+        if account:
+            return f"{self.name} of ad account {account}"
+        return " ".join([self.name, *stream_slice.values()])
+
+    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        """A slice that cannot be read is missing; a family may know of one that need not be."""
+        failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+
+    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
+        """A slice was read whole."""
+
+    def ended(self, failures: Failures) -> None:
+        """All slices were read, or have failed."""
+
+    def messages(
+        self,
+        configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
+        states: ConnectorStateManager,
+    ) -> Iterator[Batch | AirbyteMessage]:
+        failures = Failures()
+        unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
+        slices = self.slices(failures)
+        for stream_slice, pages in begun(self._pages, slices, self.has_many_slices):
+            try:
+                for page in pages():
+                    yield Batch({}, [record for record in page if self.is_wanted(record)])
+            except PinterestError as error:
+                self.failed(stream_slice, error, failures)
+            else:
+                self.succeeded(stream_slice, failures)
+            if unreadable := self.reading.unreadable(self._unreadable_key(stream_slice)):
+                unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
+        self.ended(failures)
+        for stream_slice, unreadable in unreadable_of.values():
+            failures.note(self.what(stream_slice), unreadable)
+        failures.raise_if_any(self.name)
+        yield self.state_message(states, NO_STATE)
+
+    def read_records(  # type: ignore[override]
+        self, *_: Any, stream_slice: Slice, **__: Any
+    ) -> Iterator[Row]:
+        pages = self._pages(stream_slice)
+        return (record for page in pages for record in page if self.is_wanted(record))
+
+    def known(self, stream_slice: Slice) -> list[Any]:
+        """What is remembered of each record of a list, which is read once a sync for it."""
+
+        def find() -> list[Any]:
+            listed = self._listed(stream_slice)
+            return [self.remembered(record) for page in listed for record in page]
+
+        key = self._key(stream_slice)
+        self.reading.wait_for_list(self.name, key)
+        found: list[Any] = self.reading.once(key, find)
+        return found
+
+    def _key(self, stream_slice: Slice) -> tuple[str, ...]:
+        return (self.name, *stream_slice.values())
+
+    def _pages(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        remembered: list[Any] = []
+        for page in self._listed(stream_slice):
+            remembered += map(self.remembered, page)
+            yield page
+        self.reading.keep(self._key(stream_slice), remembered)
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        seen: set[Any] = set()
+        nothing_new = answered = 0
+        refused: list[tuple[Row, PinterestError]] = []
+        identity = self._identity
+        listings = self.listings(stream_slice)
+        read = partial(self.pages, stream_slice)
+        for listing, pages in begun(read, listings, self.has_many_listings):
+            try:
+                for page in pages():
+                    found = self.rows({"items": page}, {**stream_slice, **listing})
+                    records = once_each(found, identity, self.misfits)
+                    new = [record for key, record in records.items() if key not in seen]
+                    yield new
+                    seen.update(records)
+                    nothing_new = 0 if new or not page else nothing_new + 1
+                    if nothing_new > limits.EMPTY_PAGES:
+                        raise Unavailable(
+                            f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
+                            "has what was on those before. Run the sync again."
+                        )
+                answered += 1
+            except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
+                if not self.has_many_listings:
+                    raise
+                refused.append((listing, error))
+        if refused and not answered:
+            raise refused[0][1]
+        for listing, refusal in refused:
+            of = (
+                " ".join(f"{name} {shown(value)}" for name, value in listing.items()) or "the whole"
+            )
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
+
+    @cached_property
+    def _fit(self) -> Fit:
+        return Fit.of(self.get_json_schema()["properties"], misfits=self.misfits)
+
+    @property
+    def _identity(self) -> Callable[[Row], Any]:
+        return itemgetter(*(self.unique_by or self.primary_key[:1]))
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        """The records on a page. An item that is none of this list costs itself, and is counted."""
+        faults = [self.fault_of(item, stream_slice) for item in body["items"]]
+        for fault in filter(None, faults):
+            self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
+        records = [
+            entity(item, self.primary_key, self._fit)
+            for item, fault in zip(body["items"], faults, strict=True)
+            if not fault
+        ]
+        if common := self.common(stream_slice):
+            for record in records:
+                record.update(common)
+        return records
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
+        """Why an item is no record: `without id`; "" if it is one."""
+        key = (self.unique_by or self.primary_key)[0]
+        return item_fault(item, key)
+
+    def _unreadable_key(self, stream_slice: Slice) -> tuple[str, ...]:
+        return (
+            self.name,
+            *([stream_slice["ad_account_id"]] if stream_slice.get("ad_account_id") else []),
+        )
+
+
+def shown(value: Any) -> str:
+    """A parameter, as an error names it.
+
+    >>> shown("7"), shown(["7", "8", "9"])
+    ('7', '7 to 9 (3)')
+    """
+    return f"{value[0]} to {value[-1]} ({len(value)})" if isinstance(value, list) else str(value)
+
+
+def begun(
+    read: Callable[[Which], Pages], lists: Iterable[Which], are_many: bool
+) -> Iterator[tuple[Which, Callable[[], Pages]]]:
+    """Each list, in order, and what gives its pages; of many, the first pages are read ahead.
+
+    The others are read when they are needed, since a list may be long.
+    """
+    if not are_many:
+        for each in lists:
+            yield each, partial(read, each)
+        return
+
+    def begin(each: Which) -> Pages:
+        pages = read(each)
+        return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
+
+    for each, future in ahead(begin).over(lists):
+        yield each, future.result

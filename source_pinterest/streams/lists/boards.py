@@ -1,0 +1,117 @@
+"""What the boards hold: sections, and the Pins on them. A list for each board, or for each section."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import NotFound, PinterestError
+from source_pinterest.records.rows import Row
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.streams.lists.user import Boards
+from source_pinterest.sync.prefetch import ahead
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class BoardList(ListStream):
+    """A list of each record of the list above it, whose ids stand in every record."""
+
+    category = "org_read"
+    list_path: ClassVar[str]
+    has_many_slices = True
+
+    above: ClassVar[type[ListStream]]
+    """The list that there is one of these for each record of."""
+
+    id_above: ClassVar[str]
+    """The field of a slice, and of every record, that has the id of that record."""
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        above = self.above(self.reading)
+        for slice_above, ids in ahead(above.known).over(above.slices(failures)):
+            try:
+                known = ids.result()
+            except PinterestError as error:  # noqa: PERF203  one board must not stop the others
+                self.failed(slice_above, error, failures)
+            else:
+                yield from ({**slice_above, self.id_above: each} for each in known)
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        section_id = stream_slice.get("board_section_id", "")
+        return self.list_path.format(board_id=stream_slice["board_id"], section_id=section_id)
+
+    def common(self, stream_slice: Slice) -> Row:
+        return stream_slice
+
+    def what(self, stream_slice: Slice) -> str:
+        ids = {"board": "board_id", "section": "board_section_id"}
+        named = [
+            f"{noun} {stream_slice[name]}" for noun, name in ids.items() if name in stream_slice
+        ]
+        return " of ".join([self.name, *reversed(named)])
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        super().__init__(reading)
+        self._is_any_found = False
+        self._not_found: list[tuple[Slice, PinterestError]] = []
+        """One after the other, up to now."""
+
+    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        if isinstance(error, NotFound) and stream_slice:
+            self._not_found.append((stream_slice, error))
+        else:
+            super().failed(stream_slice, error, failures)
+
+    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:  # noqa: ARG002
+        self._is_any_found = True
+        self.ended(failures)
+
+    def ended(self, failures: Failures) -> None:
+        """What is not found was deleted after it was listed, while others are found: a few at a time."""
+        is_believed = self._is_any_found and len(self._not_found) <= limits.NOT_FOUND_IN_A_ROW
+        for stream_slice, error in self._not_found:
+            if is_believed:
+                logger.info(
+                    f"{self.what(stream_slice)}: left out, since it was deleted after it was listed "
+                    f"({error})"
+                )
+            else:
+                super().failed(stream_slice, error, failures)
+        self._not_found = []
+
+
+class BoardSections(BoardList):
+    """The sections of each board. GET /boards/{board_id}/sections"""
+
+    primary_key = ["id"]
+    list_path = "/boards/{board_id}/sections"
+    above = Boards
+    id_above = "board_id"
+
+
+class BoardPins(BoardList):
+    """The Pins on each board, whoever owns them. GET /boards/{board_id}/pins"""
+
+    primary_key = ["board_id", "id"]
+    unique_by = ["id"]
+    list_path = "/boards/{board_id}/pins"
+    above = Boards
+    id_above = "board_id"
+
+
+class BoardSectionPins(BoardList):
+    """The Pins in each section. GET /boards/{board_id}/sections/{section_id}/pins"""
+
+    primary_key = ["board_section_id", "id"]
+    unique_by = ["id"]
+    list_path = "/boards/{board_id}/sections/{section_id}/pins"
+    above = BoardSections
+    id_above = "board_section_id"

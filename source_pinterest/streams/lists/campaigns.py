@@ -1,0 +1,302 @@
+"""What the ad accounts hold: campaigns, ad groups, ads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+    Unavailable,
+)
+from source_pinterest.records.rows import Row, plain_id
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.sync.slices import ascending
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.observed import Form
+    from source_pinterest.sync.slices import Slice
+
+
+Known = tuple[Any, ...]
+"""What is remembered of an entity for `entity_names`: its name, its status, and the ids of the
+levels above it, highest first."""
+
+
+class WholeAccount:
+    """What the reports of an ad account as a whole are about: it has no id below its own."""
+
+    level = "ad_account"
+    levels_above = ()
+
+    def __init__(self, reading: Reading) -> None:
+        """As a list is made, though there is nothing to ask for."""
+
+    def ids(self, ad_account_id: str) -> list[str]:
+        return [ad_account_id]
+
+    def names(self, ad_account_id: str) -> None:
+        """The list of ad accounts has them, and `reading` knows that."""
+
+    def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
+        """Nothing hangs on it: an ad account that is new has no state."""
+        return {}
+
+    def unreadable(self, ad_account_id: str) -> None:
+        """There is no list that something could be wrong with."""
+
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
+        """There are never several."""
+        return True
+
+
+class AdAccountList(ListStream):
+    """A list that each ad account has: GET /ad_accounts/{ad_account_id}/ and the stream's name."""
+
+    category = "ads_read"
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        for account in self.reading.ad_accounts():
+            stream_slice = {"ad_account_id": account.id}
+            if account.refusal:
+                failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
+            else:
+                yield stream_slice
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        return f"/ad_accounts/{stream_slice['ad_account_id']}/{self.name}"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """A list that has failed for good is not waited for again in this sync."""
+        if self.has_many_slices:
+            yield from super()._listed(stream_slice)
+            return
+        account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
+        self.reading.observed.check_up(account, endpoint)
+        try:
+            yield from super()._listed(stream_slice)
+        except Unavailable as error:
+            self.reading.observed.note_down(account, endpoint, error)
+            raise
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:
+        account = item.get("ad_account_id")
+        if account is not None and str(plain_id(account)) != stream_slice["ad_account_id"]:
+            return "of another ad account"
+        return super().fault_of(item, stream_slice)
+
+
+class AdsList(AdAccountList):
+    """The entities of one level, of every ad account and in every status."""
+
+    primary_key = ["id", "name"]
+
+    level: ClassVar[str]
+    """`campaign`, `ad_group` or `ad`: as `pinterest_api.json` and the ids are named."""
+
+    levels_above: ClassVar[tuple[str, ...]] = ()
+
+    def page_params(self) -> Mapping[str, Any]:
+        return {"order": "ASCENDING"}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """Those of every status. Several statuses in one request are believed to be understood once an
+        answer has shown it; each in a list of its own is what is left where they are not."""
+        form = self.reading.observed.statuses
+        sent_as = form.form
+        groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
+        seen: dict[Any, str] = {}
+        try:
+            for group in groups:
+                for page in super().pages(stream_slice, {**listing, "entity_statuses": group}):
+                    if not form.is_shown:
+                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
+                    yield page
+        except RequestRefused:
+            if form.is_shown and form.form is sent_as:
+                raise
+            form.refute(sent_as)
+        else:
+            yield from self._others(stream_slice, listing, seen, sent_as)
+        if form.form is not sent_as:
+            yield from self.pages(stream_slice, listing)
+
+    def _others(
+        self, stream_slice: Slice, listing: Row, seen: Mapping[Any, str], sent_as: Form
+    ) -> Iterator[list[Row]]:
+        """One request for the statuses that a list does not show, unless it shows that it is about all.
+
+        The list was asked for with rare statuses first and last, so one that has any other was not
+        read for the first or the last alone; and one that has an archived entity was not read for
+        what Pinterest takes if no status is named.
+        """
+        form = self.reading.observed.statuses
+        with form.lock:
+            if form.is_shown or form.form is not sent_as:
+                return
+            shown = set(seen.values())
+            if ARCHIVED in shown:
+                form.show(sent_as)
+                return
+            nothing_listed = ("nothing listed", stream_slice["ad_account_id"])
+            if not seen and self.reading.kept(nothing_listed):
+                return  # two requests have shown no entity of another level either
+            others = [each for each in (*USUAL, *statuses()) if each not in shown]
+            asked = list(dict.fromkeys(others if seen else USUAL))
+            try:
+                items = self._first_items(stream_slice, {**listing, "entity_statuses": asked})
+            except RequestRefused:
+                form.refute(sent_as)
+                return
+            if any(item.get("id") not in seen or item.get("status") not in asked for item in items):
+                form.refute(sent_as)
+            elif seen:
+                form.show(sent_as)
+            else:
+                self.reading.keep(nothing_listed, True)
+        yield items
+
+    def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
+        """Those on the first page that has any."""
+        path = self.path(stream_slice=stream_slice)
+        pages = self.reading.pages(path, self.category, {**self.page_params(), **params})
+        return next(([item for item in page if item] for page in pages if page), [])
+
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+        """Whether a list of two of several entities has just these: of two others, where the first two
+        are not both there, since one may be refused or gone."""
+        pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
+        refusals: list[PinterestError] = []
+        for pair in pairs:
+            try:
+                if self.understands(ad_account_id, pair):
+                    return True
+            except (AccessDenied, NotFound) as error:  # noqa: PERF203  of one of them, perhaps
+                refusals.append(error)
+        if len(refusals) == len(pairs):
+            raise refusals[0]
+        return False
+
+    def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+        """Whether a list of these entities, whatever they do, has just these."""
+        stream_slice = {"ad_account_id": ad_account_id}
+        groups = [statuses()]
+        if self.reading.observed.statuses.is_alone:
+            groups = [[each] for each in statuses()]
+        found = set()
+        for group in groups:
+            try:
+                items = self._first_items(
+                    stream_slice, {self.ids_parameter: ids, "entity_statuses": group}
+                )
+            except RequestRefused:
+                return False
+            found |= {str(plain_id(item.get("id"))) for item in items}
+        return found == set(ids)
+
+    @property
+    def ids_parameter(self) -> str:
+        return f"{self.level}_ids"
+
+    def is_wanted(self, record: Row) -> bool:
+        wanted = self.reading.config.entity_statuses
+        return not wanted or record.get("status") in wanted
+
+    def ids(self, ad_account_id: str) -> list[str]:
+        """The ids of an ad account's entities, ascending; whatever their status."""
+        return ascending(self.known({"ad_account_id": ad_account_id}))
+
+    def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
+        """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
+        asked for here. None: this sync does not have the list."""
+        key = self._key({"ad_account_id": ad_account_id})
+        self.reading.wait_for_list(self.name, key)
+        found: Mapping[str, Known] | None = self.reading.kept((*key, "names"))
+        return found
+
+    def created(self, ad_account_id: str) -> Mapping[str, date]:
+        """By id: the day that an entity was created on, of those that are young enough to matter."""
+        key = self._key({"ad_account_id": ad_account_id})
+        found: Mapping[str, date] | None = self.reading.kept((*key, "created"))
+        return found or {}
+
+    def unreadable(self, ad_account_id: str) -> PinterestError | None:
+        """Why some of what is listed has no report."""
+        return self.reading.unreadable((self.name, ad_account_id))
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        pages = self._dating(super()._listed(stream_slice), stream_slice)
+        return self._naming(pages, stream_slice) if self.reading.config.entity_names else pages
+
+    def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+        first = self.reading.today - limits.ANALYTICS_LOOKBACK
+        created: dict[str, date] = {}
+        for page in pages:
+            for record in page:
+                if (day := creation_day(record)) and day >= first:
+                    created[record["id"]] = day
+            yield page
+        self.reading.keep((*self._key(stream_slice), "created"), created)
+
+    def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+        names: dict[str, Known] = {}
+        for page in pages:
+            names.update((record["id"], self._known(record)) for record in page)
+            yield page
+        self.reading.keep((*self._key(stream_slice), "names"), names)
+
+    def _known(self, record: Row) -> Known:
+        """Statuses and the ids of parents repeat: each is held once."""
+        repeating = [
+            record.get("status"),
+            *(record.get(f"{each}_id") for each in self.levels_above),
+        ]
+        shared = (sys.intern(each) if each.__class__ is str else each for each in repeating)
+        return (record.get("name"), *shared)
+
+
+ARCHIVED = "ARCHIVED"
+USUAL = ("ACTIVE", "PAUSED", ARCHIVED)
+"""The statuses that most entities have."""
+
+
+def statuses() -> list[str]:
+    """Every status that an entity may have, the usual ones in the middle."""
+    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
+    every_status: list[str] = operation["parameters"]["entity_statuses"]["items"]["enum"]
+    rare = [each for each in every_status if each not in USUAL]
+    return [*rare[:1], *(each for each in every_status if each in USUAL), *rare[1:]]
+
+
+class Campaigns(AdsList):
+    """GET /ad_accounts/{ad_account_id}/campaigns"""
+
+    level = "campaign"
+
+
+class AdGroups(AdsList):
+    """GET /ad_accounts/{ad_account_id}/ad_groups"""
+
+    level = "ad_group"
+    levels_above = ("campaign",)
+
+
+class Ads(AdsList):
+    """GET /ad_accounts/{ad_account_id}/ads"""
+
+    level = "ad"
+    levels_above = ("campaign", "ad_group")
+
+
+ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
+"""The lists of the levels that others lie below."""

@@ -1,0 +1,80 @@
+"""What gives names to the codes and the columns of reports; the same for every login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest.api.facts import api_facts
+from source_pinterest.records import rows
+from source_pinterest.records.column_types import text
+from source_pinterest.records.rows import Row
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.context import is_page, items_of
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.slices import Slice
+
+
+class TargetingOptions(ListStream):
+    """What Pinterest calls each targeting value. GET /resources/targeting/{targeting_type}"""
+
+    category = "ads_read"
+    primary_key = ["targeting_type", "targeting_raw_value"]
+    unique_by = ["targeting_raw_value"]
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        operation = api_facts()["operations"]["GET /resources/targeting/{targeting_type}"]
+        for targeting_type in operation["parameters"]["targeting_type"]["enum"]:
+            yield {"targeting_type": targeting_type}
+
+    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
+        return f"/resources/targeting/{stream_slice['targeting_type']}"
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002
+        """A code may be the empty text: Pinterest gives it a label, and a report may have it."""
+        return ""
+
+    def common(self, stream_slice: Slice) -> Row:
+        return {"targeting_type": stream_slice["targeting_type"]}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        """All in one answer; null, where a type has no options."""
+        path = self.path(stream_slice=stream_slice)
+        body = self.reading.client.get(path, {}, self.category, _is_options, if_null=[])
+        yield rows.targeting_options(body)
+
+
+class DeliveryMetrics(ListStream):
+    """What Pinterest says that each metric means. GET /resources/delivery_metrics"""
+
+    category = "ads_read"
+    primary_key = ["category", "name"]
+    unique_by = ["name", "category"]
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        yield {}
+
+    def path(self, **_: Any) -> str:
+        return "/resources/delivery_metrics"
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        """Those of synchronous and of asynchronous reports, each metric once."""
+        flags = {"SYNC": "is_synchronous", "ASYNC": "is_asynchronous"}
+        merged: dict[tuple[Any, Any], Row] = {}
+        for report_type, flag in flags.items():
+            body = self.reading.client.get(
+                self.path(), {"report_type": report_type}, self.category, is_page
+            )
+            for item in items_of(body):
+                identity = text(item.get("category")), text(item.get("name"))
+                metric = merged.setdefault(
+                    identity, {**item, **dict.fromkeys(flags.values(), False)}
+                )
+                metric[flag] = True
+        yield list(merged.values())
+
+
+def _is_options(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(each, dict) for each in body)

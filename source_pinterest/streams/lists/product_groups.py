@@ -1,0 +1,96 @@
+"""Product group promotions: which parts of a catalog an ad group shows, and their metrics by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from source_pinterest.http.errors import REFUSALS, PinterestError
+from source_pinterest.records.rows import Row
+from source_pinterest.streams.analytics.ads import AdsAnalytics
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.campaigns import AdGroups, AdsList
+from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.slices import ascending
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.slices import Slice
+
+
+class ProductGroupPromotions(AdsList):
+    """GET /ad_accounts/{ad_account_id}/product_group_promotions
+
+    Pinterest lists those of one ad group only, so there is a list for each, and they are short:
+    several are read at once.
+    """
+
+    primary_key = ["id"]
+    level = "product_group"
+    has_many_slices = True
+
+    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+        yield {"ad_group_id": stream_slice["ad_group_id"]}
+
+    def common(self, stream_slice: Slice) -> Row:
+        """Pinterest does not say which ad account they belong to."""
+        return {"ad_account_id": stream_slice["ad_account_id"]}
+
+    def what(self, stream_slice: Slice) -> str:
+        ad_group = stream_slice.get("ad_group_id")
+        return super().what(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:
+        for account in super().slices(failures):
+            try:
+                yield from self._of_ad_groups(account["ad_account_id"])
+            except PinterestError as error:  # noqa: PERF203  one account must not stop the others
+                failures.add(account["ad_account_id"], self.what(account), error)
+
+    def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
+        ad_groups = AdGroups(self.reading).ids(ad_account_id)
+        return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
+
+    def ids(self, ad_account_id: str) -> list[str]:
+        """Those of all its ad groups; one that is refused costs itself."""
+        found: list[str] = []
+        refused: list[PinterestError] = []
+        ad_groups = self._of_ad_groups(ad_account_id)
+        for stream_slice, future in ahead(self.known).over(ad_groups):
+            where = f"ad group {stream_slice['ad_group_id']}"
+            try:
+                found += future.result()
+            except REFUSALS as error:
+                refused.append(error)
+                self.reading.note_unreadable((self.name, ad_account_id), f"of {where} ({error})")
+            except PinterestError as error:
+                raise type(error)(f"{where}: {error}", error.status, error.code) from None
+        if refused and len(refused) == len(ad_groups):
+            raise refused[0]
+        return ascending(found)
+
+    def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
+        """Pinterest does not say it."""
+        return {}
+
+    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+        """Asked of the ad groups where there are several: their list is one of the whole ad account."""
+        ad_groups = AdGroups(self.reading)
+        known = ad_groups.ids(ad_account_id)
+        if len(known) > 1:
+            return ad_groups.understands_some(ad_account_id, known)
+        return super().understands_some(ad_account_id, ids)
+
+    @property
+    def ids_parameter(self) -> str:
+        return "product_group_promotion_ids"
+
+
+class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
+    """Metrics of each product group promotion on each UTC day.
+
+    GET /ad_accounts/{ad_account_id}/product_groups/analytics, whose ids are those of the promotions.
+    """
+
+    primary_key = ["product_group_promotion_id", "date"]
+    entities = ProductGroupPromotions

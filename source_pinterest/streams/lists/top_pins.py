@@ -1,0 +1,141 @@
+"""The user's Pins that did best: rankings over the whole window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_pinterest.api import limits
+from source_pinterest.api.facts import api_facts
+from source_pinterest.http.errors import RequestRefused, WindowRefused
+from source_pinterest.records.rows import Row, UnusableAnswer, plain_id
+from source_pinterest.streams.base import Failures, unusable
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.observed import Reach
+from source_pinterest.sync.slices import ONE_DAY, Window
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.slices import Slice
+
+
+class Ranking(ListStream):
+    """At most 50 Pins in each order that Pinterest has, over the days of the backfill.
+
+    The numbers are sums over the window, so the window is part of the key.
+    """
+
+    category = "org_analytics"
+    primary_key = ["user_id", "sort_by", "pin_id", "start_date", "date"]
+    unique_by = ["pin_id"]
+    list_path: ClassVar[str]
+
+    def path(self, **_: Any) -> str:
+        return self.list_path
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        user_id = self.reading.user()["id"]
+        window = self._window()
+        operation = api_facts()["operations"][f"GET {self.list_path}"]
+        for sort_by in operation["parameters"]["sort_by"]["enum"]:
+            yield {
+                "user_id": user_id,
+                "sort_by": sort_by,
+                "start_date": str(window.start),
+                "date": str(window.end),
+            }
+
+    def _window(self) -> Window:
+        window = Window.before(self.reading.today, self.reading.config.backfill_days)
+        first = self.reading.observed.days.first(Reach.SYNCHRONOUS)
+        return Window(max(window.start, first), window.end)
+
+    def what(self, stream_slice: Slice) -> str:
+        days = f"{stream_slice['start_date']} to {stream_slice['date']}"
+        return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """Over the days that Pinterest has: the first is given up where it is refused."""
+        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        tries = 0
+        while True:
+            start = max(date.fromisoformat(stream_slice["start_date"]), days.first(reach))
+            within = {**stream_slice, "start_date": str(start)}
+            try:
+                body = self._asked(within)
+            except WindowRefused as error:
+                tries += 1
+                if not days.give_up(reach, start, error) or tries > limits.WINDOW_TRIES:
+                    raise
+            except RequestRefused as error:
+                if not self._is_the_first_day(within, start, error):
+                    raise
+            else:
+                days.accept(reach, start)
+                yield self.rows(body, within)
+                return
+
+    def _asked(self, stream_slice: Slice) -> Any:
+        params = {
+            "sort_by": stream_slice["sort_by"],
+            "start_date": stream_slice["start_date"],
+            "end_date": stream_slice["date"],
+            "num_of_pins": limits.PINS_IN_A_RANKING,
+        }
+        return self.reading.client.get(self.path(), params, self.category, _is_ranking)
+
+    def _is_the_first_day(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
+        """Whether the same ranking from the next day on is answered."""
+        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+            return False
+        try:
+            self._asked({**stream_slice, "start_date": str(start + ONE_DAY)})
+        except RequestRefused:
+            return False
+        return days.give_up(reach, start, error)
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        """A row for each Pin, at its first place."""
+        rows: dict[str, Row] = {}
+        available = body.get("date_availability") or {}
+        for pin in body["pins"]:
+            pin_id = plain_id(pin.get("pin_id"))
+            if not isinstance(pin_id, str) or not pin_id:
+                raise unusable(
+                    UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")
+                )
+            rank = rows[pin_id]["rank"] if pin_id in rows else len(rows) + 1
+            own = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
+            row = self._fit.fitted(available | (pin.get("metrics") or {}) | stream_slice | own)
+            if rows.setdefault(pin_id, row) != row:
+                raise unusable(
+                    UnusableAnswer(
+                        f"Pinterest's ranking has Pin {pin_id} twice, with different metrics"
+                    )
+                )
+        return list(rows.values())
+
+
+class TopPins(Ranking):
+    """GET /user_account/analytics/top_pins"""
+
+    list_path = "/user_account/analytics/top_pins"
+
+
+class TopVideoPins(Ranking):
+    """GET /user_account/analytics/top_video_pins"""
+
+    list_path = "/user_account/analytics/top_video_pins"
+
+
+def _is_ranking(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and isinstance(body.get("pins"), list)
+        and isinstance(body.get("date_availability"), (dict, type(None)))
+        and all(
+            isinstance(pin, dict) and isinstance(pin.get("metrics"), (dict, type(None)))
+            for pin in body["pins"]
+        )
+    )

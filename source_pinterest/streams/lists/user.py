@@ -1,0 +1,148 @@
+"""What the user has: an account, boards, Pins, followers, interests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
+from source_pinterest.records.rows import Row
+from source_pinterest.streams.base import Failures
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.covered_ids import creation_day
+
+if TYPE_CHECKING:
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class OrganicList(ListStream):
+    """A list of the user's own."""
+
+    category = "org_read"
+    list_path: ClassVar[str]
+
+    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        yield {}
+
+    def path(self, **_: Any) -> str:
+        return self.list_path
+
+
+class UserAccount(OrganicList):
+    """The user, with the counts of now: one record. GET /user_account"""
+
+    primary_key = ["id"]
+    list_path = "/user_account"
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
+        yield [self._fit.fitted(self.reading.user())]
+
+
+class Boards(OrganicList):
+    """The user's boards, and the group boards that they work on. GET /boards"""
+
+    primary_key = ["id"]
+    list_path = "/boards"
+
+
+class Pins(OrganicList):
+    """The Pins that the user owns, those saved from others included. GET /pins"""
+
+    primary_key = ["id"]
+    list_path = "/pins"
+
+    def page_params(self) -> Mapping[str, Any]:
+        return {"include_protected_pins": True}
+
+    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+        """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
+        if not self.reading.config.only_active_pins:
+            yield from super().pages(stream_slice, listing)
+            return
+        with_metrics = super().pages(stream_slice, {**listing, "pin_metrics": True})
+        try:
+            yield next(with_metrics)
+        except (AccessDenied, RequestRefused) as error:
+            refusal = error
+        else:
+            yield from with_metrics
+            return
+        yield from super().pages(stream_slice, listing)
+        logger.warning(
+            "Pinterest lists the Pins without their own metrics only, so pin_analytics has every "
+            f"Pin, whatever `only_active_pins` says: {refusal}"
+        )
+
+    def remembered(self, record: Row) -> dict[str, Any]:
+        media = record.get("media")
+        media = media if isinstance(media, Mapping) else {}
+        return {
+            "id": record["id"],
+            "created": creation_day(record),
+            "is_owner": record.get("is_owner") is not False,
+            "is_video": "VIDEO" in str(record.get("creative_type"))
+            or media.get("media_type") == "video",
+            "is_idle": is_idle(record, self.reading.today),
+        }
+
+
+class Followers(OrganicList):
+    """Who follows the user. GET /user_account/followers"""
+
+    primary_key = ["username"]
+    list_path = "/user_account/followers"
+    category = "ads_read"
+
+
+class UserInterests(OrganicList):
+    """The interests that the user follows. GET /users/{username}/interests/follow"""
+
+    primary_key = ["id", "name"]
+    list_path = "/users/{username}/interests/follow"
+
+    def path(self, **_: Any) -> str:
+        return self.list_path.format(username=quote(self.reading.user()["username"], safe=""))
+
+    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        try:
+            yield from super()._listed(stream_slice)
+        except NotFound as error:
+            raise NotFound(
+                "Pinterest calls the endpoint for interests deprecated, and no longer answers it "
+                "for this user. Deselect the stream user_interests.",
+                error.status,
+                error.code,
+            ) from None
+
+
+# --- Records ---
+
+
+def is_idle(pin: Row, today: date) -> bool:
+    """Whether Pinterest's own list says that a Pin had no activity in the last 90 days.
+
+    Nothing but a 0 in every figure says so, and only of a Pin that is old enough for them.
+
+    >>> pin = {"created_at": "2026-01-31T01:40:29Z", "pin_metrics": {"90d": {"impression": 0}}}
+    >>> is_idle(pin, today=date(2026, 11, 24)), is_idle(pin, today=date(2026, 2, 3))
+    (True, False)
+    >>> is_idle({**pin, "pin_metrics": {"90d": {"impression": "0"}}}, today=date(2026, 11, 24))
+    False
+    """
+    metrics = pin.get("pin_metrics")
+    figures = metrics.get("90d") if isinstance(metrics, Mapping) else None
+    if not isinstance(figures, Mapping) or "impression" not in figures:
+        return False
+    if any(each is None or isinstance(each, (bool, str)) or each != 0 for each in figures.values()):
+        return False
+    try:
+        created = date.fromisoformat(str(pin.get("created_at"))[:10])
+    except ValueError:
+        return False
+    return created < today - limits.PIN_METRICS_LATENESS

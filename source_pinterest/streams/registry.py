@@ -1,0 +1,115 @@
+"""What is read: the 16 documented reports, and what lies around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from source_pinterest.streams.analytics.ads import (
+    AdAccountAnalyticsDaily,
+    AdAnalytics,
+    AdAnalyticsDaily,
+    AdGroupAnalytics,
+    AdGroupAnalyticsDaily,
+    CampaignAnalytics,
+    CampaignAnalyticsDaily,
+)
+from source_pinterest.streams.analytics.custom_reports import CustomReportStream
+from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
+from source_pinterest.streams.analytics.targeting import (
+    AdAccountTargetingAnalyticsDaily,
+    AdGroupTargetingAnalytics,
+    AdGroupTargetingAnalyticsDaily,
+    AdTargetingAnalytics,
+    AdTargetingAnalyticsDaily,
+    CampaignTargetingAnalytics,
+    CampaignTargetingAnalyticsDaily,
+)
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.streams.lists.ad_accounts import (
+    AdAccounts,
+    Audiences,
+    ConversionTags,
+    CustomerLists,
+    Keywords,
+)
+from source_pinterest.streams.lists.boards import BoardPins, BoardSectionPins, BoardSections
+from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
+from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
+from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
+from source_pinterest.streams.lists.product_groups import (
+    ProductGroupPromotionAnalyticsDaily,
+    ProductGroupPromotions,
+)
+from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
+from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAccount, UserInterests
+
+if TYPE_CHECKING:
+    from source_pinterest.config.custom_reports import CustomReport
+    from source_pinterest.sync.context import Reading
+
+__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
+
+DOCUMENTED: list[type[PinterestStream]] = [
+    Boards,
+    Pins,
+    Followers,
+    UserInterests,
+    Campaigns,
+    AdGroups,
+    Ads,
+    PinAnalytics,
+    UserAccountAnalytics,
+    CampaignAnalytics,
+    AdGroupAnalytics,
+    AdAnalytics,
+    CampaignTargetingAnalytics,
+    AdGroupTargetingAnalytics,
+    AdTargetingAnalytics,
+    AdAnalyticsDaily,
+]
+"""The 16, which a platform selects if nothing is chosen; lists before the reports that need their
+ids."""
+
+STREAMS: list[type[PinterestStream]] = [
+    *DOCUMENTED,
+    AdAccounts,
+    Audiences,
+    Keywords,
+    CustomerLists,
+    ConversionTags,
+    TargetingOptions,
+    DeliveryMetrics,
+    AdAccountAnalyticsDaily,
+    CampaignAnalyticsDaily,
+    AdGroupAnalyticsDaily,
+    AdAccountTargetingAnalyticsDaily,
+    CampaignTargetingAnalyticsDaily,
+    AdGroupTargetingAnalyticsDaily,
+    AdTargetingAnalyticsDaily,
+    ProductGroupPromotions,
+    ProductGroupPromotionAnalyticsDaily,
+    UserAccount,
+    BoardSections,
+    BoardPins,
+    BoardSectionPins,
+    TopPins,
+    TopVideoPins,
+    Catalogs,
+    CatalogsFeeds,
+    CatalogsProductGroups,
+]
+"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
+
+
+def streams_of(
+    custom_reports: Iterable[CustomReport], reading: Reading | None = None
+) -> list[PinterestStream]:
+    """All streams of a configuration: the custom reports follow the others."""
+    custom = [CustomReportStream(report, reading) for report in custom_reports]
+    return [*(stream(reading) for stream in STREAMS), *custom]
+
+
+def names() -> set[str]:
+    """Of the streams that every configuration has."""
+    return {stream().name for stream in STREAMS}

@@ -1,0 +1,285 @@
+"""What the streams of one sync share, each thing asked for once: the user, the ad accounts, the ids.
+
+Nothing is asked before a stream needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from source_pinterest.api import limits
+from source_pinterest.config.config import Config
+from source_pinterest.config.validation import cut
+from source_pinterest.http.client import PinterestClient
+from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
+from source_pinterest.records.column_types import text
+from source_pinterest.records.rows import UnusableAnswer, entity, plain_id
+from source_pinterest.sync.observed import Observed
+from source_pinterest.sync.slices import ascending
+from source_pinterest.text import printable
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
+"""With one of these `permissions`, the ads endpoints answer. Developer documentation."""
+
+
+FAULTS_SHOWN = 3
+"""Of a list, that a message shows."""
+
+
+@dataclass(frozen=True)
+class AdAccount:
+    """An ad account that is to be read. `refusal`: why it cannot be, as a sentence."""
+
+    id: str
+    name: str = ""
+    currency: str | None = None
+    owner_id: str = ""
+    """The user whose ad account it is; empty: Pinterest does not say."""
+    refusal: str = ""
+
+
+class Reading:
+    """One sync of one login. The window is fixed by `today` (UTC) when it starts."""
+
+    def __init__(
+        self,
+        config: Config,
+        client: PinterestClient,
+        today: date,
+        current_day: Callable[[], date] | None = None,
+    ) -> None:
+        """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
+        self.config = config
+        self.client = client
+        self.today = today
+        self.observed = Observed(today, client.repeated_keys, current_day)
+        self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        self._known: dict[Any, Any] = {}
+        self._locks: dict[Any, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._lists_to_come: set[str] = set()
+        self._selected: frozenset[str] = frozenset()
+        self._list_read = threading.Condition()
+
+    def once(self, key: Any, find: Callable[[], Any]) -> Any:
+        """What `find` gives, asked for once a sync, whoever asks first. An error is not kept."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._known:
+                self._known[key] = find()
+            return self._known[key]
+
+    def expect_lists(self, names: Iterable[str]) -> None:
+        """These lists are read as streams too: who needs their ids waits for them."""
+        self._lists_to_come = set(names)
+        self._selected = frozenset(self._lists_to_come)
+
+    def reads_list(self, name: str) -> bool:
+        """Whether this list is read as a stream in this sync, or was, or has failed."""
+        return name in self._selected
+
+    def keep(self, key: Any, value: Any) -> None:
+        """What a list has found out on its way, so that `once` need not ask."""
+        with self._list_read:
+            self._known[key] = value
+            self._list_read.notify_all()
+
+    def kept(self, key: Any) -> Any:
+        """What is known of a key by now; None: nothing."""
+        return self._known.get(key)
+
+    def list_ended(self, name: str) -> None:
+        """The stream of a list has come to its end, or failed: nobody need wait for it."""
+        with self._list_read:
+            self._lists_to_come.discard(name)
+            self._list_read.notify_all()
+
+    def wait_for_list(self, name: str, key: Any) -> None:
+        """Returns once the list is known, or is not going to be read as a stream."""
+        with self._list_read:
+            self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
+
+    def note_unreadable(self, key: tuple[str, ...], fault: str) -> None:
+        """An item of a list cannot be a record, so that it, and its reports, are missing."""
+        self._unreadable[key][fault] += 1
+
+    def unreadable(self, key: tuple[str, ...]) -> PinterestError | None:
+        """What is missing of a list, as far as it is read."""
+        if not self._unreadable.get(key):
+            return None
+        counts = self._unreadable[key].most_common()
+        faults = "; ".join(f"{count:,} {fault}" for fault, count in counts[:FAULTS_SHOWN])
+        more = f"; and {len(counts) - FAULTS_SHOWN:,} more" if len(counts) > FAULTS_SHOWN else ""
+        return PinterestError(
+            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync again; "
+            "if it stays, report it."
+        )
+
+    def pages(
+        self, path: str, category: str, params: Mapping[str, Any] | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a list, to its end: a null bookmark. An empty page is not the end.
+
+        A bookmark that is refused, as one that is too old is, begins the list anew, once: then what
+        was on the pages before comes twice.
+        """
+        bookmark: str | None = None
+        known: set[str] = set()
+        began_anew = False
+        empty_pages = 0
+        page_size = limits.PAGE_SIZE
+        while True:
+            asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
+            try:
+                body = self.client.get(path, asked, category, is_page)
+            except (TooLarge, Unavailable) as error:
+                may_be_size = isinstance(error, TooLarge) or error.may_be_size
+                if page_size <= limits.SMALLEST_PAGE_SIZE or not may_be_size:
+                    raise
+                page_size = max(limits.SMALLEST_PAGE_SIZE, page_size // 2)
+                continue
+            except RequestRefused:
+                if bookmark is None or began_anew:
+                    raise
+                logger.info(f"{path}: its bookmark is refused, so the list begins anew.")
+                bookmark, began_anew = None, True
+                known.clear()
+                continue
+            yield items_of(body)
+            empty_pages = 0 if body["items"] else empty_pages + 1
+            bookmark = text(body.get("bookmark") or None)
+            if not bookmark:
+                return
+            if bookmark in known or empty_pages > limits.EMPTY_PAGES:
+                raise Unavailable(
+                    f"Pinterest's list {path} does not end: its bookmarks lead back, or to empty "
+                    "pages only. Run the sync again."
+                )
+            known.add(bookmark)
+
+    def user(self) -> Mapping[str, Any]:
+        """The user that the login belongs to."""
+        user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", is_user))
+        return entity(user, ["id"])
+
+    def ad_accounts(self) -> list[AdAccount]:
+        """The ad accounts that are part of the promise, by ascending id.
+
+        Those named in `ad_account_ids`, or else all that the login sees and has an ads role for.
+        """
+        return list(self.once("ad accounts", self._ad_accounts))
+
+    def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        """By id: every ad account that the login sees, as Pinterest lists it, whatever its roles."""
+        listed: Mapping[str, dict[str, Any]] = self.once("listed", self._listed_ad_accounts)
+        return listed
+
+    def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        listed: dict[str, dict[str, Any]] = {}
+        for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
+            for item in page:
+                if account_id := id_of(item):
+                    listed[account_id] = item
+                else:
+                    self.note_unreadable(("ad_accounts",), "without an id")
+        return listed
+
+    def _ad_accounts(self) -> list[AdAccount]:
+        listed = self.listed_ad_accounts()
+        named = self.config.ad_account_ids
+        accounts = []
+        for account_id in ascending(named or list(listed)):
+            item = listed.get(account_id)
+            if item is None:
+                accounts.append(AdAccount(account_id, refusal=unseen(account_id, listed)))
+                continue
+            name, permissions = text_of(item.get("name")), roles_of(item)
+            if not named and permissions is not None and not ADS_ROLES & set(permissions):
+                logger.warning(
+                    f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
+                    f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow to read "
+                    "ads. Ask its owner for the Analyst role if it should be read."
+                )
+                continue
+            owner, currency = item.get("owner"), item.get("currency")
+            owner_id = id_of(owner) if isinstance(owner, dict) else ""
+            currency = currency if isinstance(currency, str) else None
+            accounts.append(AdAccount(account_id, name, currency, owner_id))
+        if not named and (unreadable := self.unreadable(("ad_accounts",))):
+            accounts.append(AdAccount("without an id", refusal=str(unreadable)))
+        return accounts
+
+
+def roles_of(item: Mapping[str, Any]) -> list[str] | None:
+    """The login's roles in an ad account; None: Pinterest does not say them.
+
+    >>> roles_of({"permissions": ["ADMIN"]}), roles_of({"permissions": 7}), roles_of({"permissions": [None]})
+    (['ADMIN'], None, None)
+    """
+    roles = item.get("permissions")
+    is_told = isinstance(roles, list) and all(isinstance(each, str) for each in roles)
+    return roles if is_told else None
+
+
+def text_of(value: Any) -> str:
+    """A value as the text that it should be.
+
+    >>> text_of("Shoes"), text_of(None), text_of({"en": "Shoes"})
+    ('Shoes', '', '{"en": "Shoes"}')
+    """
+    if isinstance(value, str) or value is None:
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def unseen(account_id: str, listed: Mapping[str, Any]) -> str:
+    seen = ", ".join(ascending(list(listed))[:20]) or "none"
+    return (
+        f"Ad account {account_id} is named in `ad_account_ids`, but this login does not see it "
+        f"(it sees: {seen}). Correct the id, or ask its owner for the Analyst role."
+    )
+
+
+def is_page(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and isinstance(body.get("items"), list)
+        and isinstance(body.get("bookmark"), (str, int, type(None)))
+    )
+
+
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a page. One that is no object has no id either, and is left out for that."""
+    return [item if isinstance(item, dict) else {} for item in page["items"]]
+
+
+def id_of(item: Mapping[str, Any]) -> str:
+    """The id as it is everywhere else; empty where there is none."""
+    try:
+        found = plain_id(item.get("id"))
+    except UnusableAnswer:
+        return ""
+    return found if isinstance(found, str) and ID.fullmatch(found) else ""
+
+
+ID = re.compile(r"\d{1,100}", re.ASCII)
+
+
+def is_user(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and bool(id_of(body))
+        and isinstance(body.get("username"), str)
+        and bool(body["username"])
+    )

@@ -1,0 +1,113 @@
+"""Fetches what comes next while what came before is being emitted; the order stays."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from source_pinterest.api import limits
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def in_thread(find: Callable[[], Result]) -> Future[Result]:
+    """What `find` is going to give, while somebody else goes on."""
+    future: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(find())
+        except BaseException as error:  # noqa: BLE001  the reader of the future gets it
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future
+
+
+class ReadAhead(Generic[Task, Result]):
+    """Tasks with their futures, in order; a bounded number and weight of them is under way.
+
+    Daemon threads, so that a reader who goes away does not keep the process alive.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Task], Result],
+        weight: Callable[[Task], int],
+        most_tasks: int,
+        most_weight: int,
+    ) -> None:
+        self._fetch = fetch
+        self._weight = weight
+        self._most_tasks = most_tasks
+        self._most_weight = most_weight
+
+    def over(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Future[Result]]]:
+        """At least one task is under way, however heavy it is.
+
+        A task is taken from `tasks` once there is room for it, by the reader's own thread. If
+        `tasks` fails, that reaches the reader after the tasks before it.
+        """
+        work: queue.SimpleQueue[tuple[Task, Future[Result]] | None] = queue.SimpleQueue()
+        under_way: deque[tuple[Task, Future[Result]]] = deque()
+        weights: deque[int] = deque()
+        upcoming: deque[tuple[Task, int]] = deque(maxlen=1)
+        failure: Exception | None = None
+        ended = False
+        threads = 0
+        source = iter(tasks)
+        try:
+            while True:
+                while not under_way or len(under_way) < self._most_tasks:
+                    if not upcoming and not ended:
+                        try:
+                            task = next(source)
+                            upcoming.append((task, self._weight(task)))
+                            del task
+                        except StopIteration:
+                            ended = True
+                        except Exception as error:  # noqa: BLE001  raised below, in its place
+                            ended, failure = True, error
+                    if not upcoming:
+                        break
+                    if under_way and sum(weights) + upcoming[0][1] > self._most_weight:
+                        break
+                    weights.append(upcoming[0][1])
+                    under_way.append((upcoming.popleft()[0], Future()))
+                    work.put(under_way[-1])
+                    if threads < len(under_way):
+                        threading.Thread(target=self._work, args=(work,), daemon=True).start()
+                        threads += 1
+                if not under_way:
+                    break
+                weights.popleft()
+                # without a name, which would keep the answer while the next ones are fetched
+                yield under_way.popleft()
+            if failure:
+                raise failure
+        finally:
+            for _, future in under_way:
+                future.cancel()
+            for _ in range(threads):
+                work.put(None)
+
+    def _work(self, work: queue.SimpleQueue[tuple[Task, Future[Result]] | None]) -> None:
+        while (item := work.get()) is not None:
+            task, future = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(self._fetch(task))
+            except BaseException as error:  # noqa: BLE001  the reader of the future gets it
+                future.set_exception(error)
+            del item, task, future
+
+
+def ahead(find: Callable[[Task], Result]) -> ReadAhead[Task, Result]:
+    """For tasks that are a request or a few each, and whose results are small."""
+    return ReadAhead(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)

@@ -1,0 +1,145 @@
+"""What one request covers: windows of days, batches of ids, chunks of targeting types.
+
+Pure functions; no I/O and no CDK. A slice is plain JSON, so it can be logged, compared and replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from source_pinterest.api import limits
+
+Slice = dict[str, Any]
+"""`ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and what else the request needs;
+`after` is the id up to which everything is read once this slice is, or absent while more of the
+same ids are to come; `last` marks the end of a pass."""
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """UTC days, both ends included.
+
+    >>> Window.before(date(2026, 11, 24), days=90)
+    Window(start=datetime.date(2026, 8, 26), end=datetime.date(2026, 11, 23))
+    """
+
+    start: date
+    end: date
+
+    @classmethod
+    def before(cls, today: date, days: int) -> Window:
+        """The last `days` complete days: today is not complete."""
+        return cls(today - timedelta(days=days), today - ONE_DAY)
+
+    @classmethod
+    def of(cls, stream_slice: Slice) -> Window:
+        """The days that a slice covers."""
+        start, end = stream_slice["start_date"], stream_slice["end_date"]
+        return cls(date.fromisoformat(start), date.fromisoformat(end))
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    @property
+    def dates(self) -> set[str]:
+        return {str(self.start + n * ONE_DAY) for n in range(self.days)}
+
+
+def earliest_day(today: date) -> date:
+    """The first day that a synchronous report still has."""
+    return today - limits.ANALYTICS_LOOKBACK
+
+
+def ascending(ids: Sequence[str]) -> list[str]:
+    """Ids in the order of a sweep: as integers, each once.
+
+    >>> ascending(["10", "9", "10"])
+    ['9', '10']
+    """
+    return sorted(set(ids), key=int)
+
+
+def behind(ids: Sequence[str], after: str | None) -> list[str]:
+    """Those of the ascending ids that a sweep, done up to `after`, has still to read."""
+    return [each for each in ids if after is None or int(each) > int(after)]
+
+
+def batches(
+    ids: Sequence[str], most: int, url_bytes: int, parameter: str, is_repeated: bool = False
+) -> Iterator[list[str]]:
+    """Each id once, in order, in batches of at most `most` whose part of the URL fits.
+
+    `is_repeated`: each id has the parameter's name before it, and no comma.
+
+    At least one id a batch: a single id that is too long is for Pinterest to refuse.
+    """
+    beside_an_id = len(f"&{parameter}=") if is_repeated else len(",")
+    batch: list[str] = []
+    size = 0
+    for each in ids:
+        needed = len(each) + beside_an_id
+        if batch and (len(batch) >= most or size + needed > url_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += needed
+    if batch:
+        yield batch
+
+
+def ids_within_cells(rows_of_an_id: int, columns: int, most: int) -> int:
+    """How many ids one answer may cover: at most `most`, and CELLS_PER_ANSWER cells in all.
+
+    Of targeting types as well, with the rows that one of them has.
+
+    >>> ids_within_cells(rows_of_an_id=90, columns=44, most=250)
+    250
+    >>> ids_within_cells(rows_of_an_id=90, columns=170, most=250)
+    65
+    """
+    return max(1, min(most, limits.CELLS_PER_ANSWER // max(1, rows_of_an_id * columns)))
+
+
+def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
+    """Two slices that cover the same together: half of the ids each, or half of the days of one id.
+
+    Empty when there is nothing left to halve.
+
+    >>> halves({"ids": ["1", "2", "3"]}, may_split_days=True)
+    [{'ids': ['1', '2']}, {'ids': ['3']}]
+    >>> one = {"ids": ["1"], "start_date": "2026-11-21", "end_date": "2026-11-23"}
+    >>> [(half["start_date"], half["end_date"]) for half in halves(one, may_split_days=True)]
+    [('2026-11-21', '2026-11-22'), ('2026-11-23', '2026-11-23')]
+    """
+    ids = stream_slice["ids"]
+    if len(ids) > 1:
+        return [{**stream_slice, "ids": half} for half in chunks(ids, (len(ids) + 1) // 2)]
+    window = Window.of(stream_slice)
+    if not may_split_days or window.days == 1:
+        return []
+    end = window.start + ((window.days + 1) // 2 - 1) * ONE_DAY
+    return [
+        {**stream_slice, "end_date": str(end)},
+        {**stream_slice, "start_date": str(end + ONE_DAY)},
+    ]
+
+
+def smallest(stream_slice: Slice, may_split_days: bool) -> Slice:
+    """The first part of a slice that nothing smaller is part of."""
+    while parts := halves(stream_slice, may_split_days):
+        stream_slice = parts[0]
+    return stream_slice
+
+
+def chunks(values: Sequence[str], most: int) -> list[list[str]]:
+    """
+    >>> chunks(["a", "b", "c"], 2)
+    [['a', 'b'], ['c']]
+    """
+    return [list(values[i : i + most]) for i in range(0, len(values), most)]

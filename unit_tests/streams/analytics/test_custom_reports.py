@@ -1,0 +1,124 @@
+"""What a custom report asks Pinterest for, and that it is a stream of the CDK's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from airbyte_cdk.sources.streams import IncrementalMixin
+from airbyte_cdk.sources.streams.http import HttpStream
+
+from source_pinterest.config.config import Config
+from source_pinterest.http.auth import AccessToken
+from source_pinterest.http.client import PinterestClient, new_session
+from source_pinterest.streams.analytics.custom_reports import CustomReportStream
+from source_pinterest.streams.registry import STREAMS, streams_of
+from source_pinterest.sync.context import Reading
+
+SLICE = {
+    "ad_account_id": "549755885175",
+    "currency": "EUR",
+    "start_date": "2026-10-01",
+    "end_date": "2026-11-23",
+    "since": "2026-10-01",
+    "until": "2026-11-23",
+}
+
+
+def stream(selected: tuple[str, ...] = (), **fields: Any) -> CustomReportStream:
+    token = {"auth_method": "access_token", "access_token": "pina_token"}
+    report = {"name": "mine", "level": "ad", "columns": ["CTR", "PIN_ID"], **fields}
+    base = {"credentials": token, "base_url": "http://127.0.0.1:9/v5", "view_window_days": 7}
+    config = Config.parse({**base, "custom_reports": [report]})
+    client = PinterestClient(config.base_url, AccessToken(config.credentials), new_session())  # type: ignore[arg-type]
+    made = streams_of(config.custom_reports, Reading(config, client, date(2026, 11, 24)))[-1]
+    assert isinstance(made, CustomReportStream)
+    made.prepare(dict.fromkeys(selected), is_full_refresh=False)
+    return made
+
+
+def test_a_custom_report_is_a_stream_of_the_cdks_behind_the_others():
+    made = stream()
+
+    assert isinstance(made, HttpStream)
+    assert isinstance(made, IncrementalMixin)
+    assert made.path(stream_slice=SLICE) == "/ad_accounts/549755885175/reports"
+    assert [type(each) for each in streams_of([])] == STREAMS
+
+
+def test_it_asks_for_its_days_its_columns_and_the_attribution_of_all_reports():
+    assert stream().report_body(SLICE) == {
+        "start_date": "2026-10-01",
+        "end_date": "2026-11-23",
+        "granularity": "DAY",
+        "level": "PIN_PROMOTION",
+        "columns": ["AD_ID", "CTR", "PIN_ID"],
+        "click_window_days": 30,
+        "engagement_window_days": 30,
+        "view_window_days": 7,
+        "conversion_report_time": "TIME_OF_AD_ACTION",
+        "report_format": "JSON",
+    }
+
+
+def test_what_it_has_of_its_own_comes_before_that_of_all_reports():
+    body = stream(
+        level="campaign",
+        granularity="WEEK",
+        targeting_types=["GENDER"],
+        statuses=["RUNNING"],
+        view_window_days="0",
+        conversion_report_time="TIME_OF_CONVERSION",
+    ).report_body(SLICE)
+
+    assert body["level"] == "CAMPAIGN_TARGETING"
+    assert body["granularity"] == "WEEK"
+    assert body["targeting_types"] == ["GENDER"]
+    assert body["campaign_statuses"] == ["RUNNING"]
+    assert body["view_window_days"] == 0
+    assert body["click_window_days"] == 30
+    assert body["conversion_report_time"] == "TIME_OF_CONVERSION"
+
+
+@pytest.mark.parametrize(
+    ("level", "selected", "columns"),
+    [
+        ("ad", ("ad_id", "date", "pin_id"), ["AD_ID", "PIN_ID"]),
+        ("ad", ("ad_id", "date"), ["AD_ID", "CTR", "PIN_ID"]),  # a report needs a column
+        ("keyword", (), ["CTR", "PIN_ID"]),
+        ("ad_account", (), ["ADVERTISER_ID", "CTR", "PIN_ID"]),
+    ],
+)
+def test_it_asks_for_the_columns_that_are_selected(level, selected, columns):
+    assert stream(selected, level=level).report_body(SLICE)["columns"] == columns
+
+
+def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
+    question = stream().question()
+
+    assert stream(columns=["CPM_IN_DOLLAR"]).question() == question
+    for other in (
+        {"level": "campaign"},
+        {"granularity": "WEEK"},
+        {"targeting_types": ["GENDER"]},
+        {"statuses": ["PAUSED"]},
+        {"click_window_days": 7},
+    ):
+        assert stream(**other).question() != question
+
+
+def test_a_report_with_a_longer_window_of_its_own_looks_back_as_far():
+    assert stream().wanted.lookback_days == 30
+    assert stream(click_window_days=60).wanted.lookback_days == 60
+    assert stream(granularity="TOTAL").wanted.lookback_days is None
+
+
+def test_it_can_be_described_without_a_configuration_that_is_right():
+    (report,) = stream().reading.config.custom_reports
+
+    described = CustomReportStream(report).as_airbyte_stream()
+
+    assert described.name == "mine"
+    assert described.source_defined_primary_key == [["ad_id"], ["date"]]
+    assert described.is_resumable

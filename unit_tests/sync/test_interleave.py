@@ -1,0 +1,76 @@
+"""Several iterators at once: each in its own order, nothing lost, nothing left running."""
+
+import itertools
+import threading
+
+import pytest
+
+from source_pinterest.sync.interleave import side_by_side
+
+
+def test_every_item_arrives_in_the_order_of_its_iterator():
+    def lane(name):
+        return ((name, number) for number in range(3_000))
+
+    found = list(side_by_side([lane(name) for name in "abc"]))
+
+    for each in "abc":
+        assert [number for name, number in found if name == each] == list(range(3_000))
+
+
+def test_an_item_is_handed_over_at_once():
+    go_on = threading.Event()
+
+    def lane():
+        yield "record"
+        yield "state"
+        go_on.wait(10)
+
+    found = side_by_side([lane()])
+
+    assert [next(found), next(found)] == ["record", "state"]
+    go_on.set()
+    assert list(found) == []
+
+
+def test_the_iterators_run_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=10)
+
+    def lane(name):
+        meeting.wait()
+        yield name
+
+    assert sorted(side_by_side([lane(name) for name in "abc"])) == ["a", "b", "c"]
+
+
+def test_an_exception_comes_after_what_its_iterator_gave_before():
+    def lane():
+        yield 1
+        yield 2
+        raise ValueError("broken")
+
+    found = side_by_side([lane()])
+
+    assert [next(found), next(found)] == [1, 2]
+    with pytest.raises(ValueError, match="broken"):
+        next(found)
+
+
+def test_a_reader_who_goes_away_stops_the_iterators():
+    stopped = threading.Event()
+
+    def lane():
+        try:
+            yield from itertools.count()
+        finally:
+            stopped.set()
+
+    found = side_by_side([lane()])
+    next(found)
+    found.close()
+
+    assert stopped.wait(10)
+
+
+def test_without_iterators_there_is_nothing():
+    assert list(side_by_side([])) == []

@@ -1,0 +1,334 @@
+"""What is fetched ahead: in which order it comes, how much of it there is, and how it ends."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from source_pinterest.sync.prefetch import ReadAhead, in_thread
+
+SECONDS = 10
+"""After which a test that hangs has failed."""
+
+
+class Gate:
+    """Fetches that begin, and end once they may."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._may_end: set[Any] = set()
+        self.begun: list[Any] = []
+
+    def fetch(self, task: Any) -> str:
+        with self._changed:
+            self.begun.append(task)
+            self._changed.notify_all()
+            assert self._changed.wait_for(lambda: task in self._may_end, SECONDS)
+        return f"answer {task}"
+
+    def open(self, *tasks: Any) -> None:
+        with self._changed:
+            self._may_end.update(tasks)
+            self._changed.notify_all()
+
+    def has_begun(self, *tasks: Any) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: set(tasks) <= set(self.begun), SECONDS)
+
+
+def answer(task: int) -> str:
+    return f"answer {task}"
+
+
+def one(_: Any) -> int:
+    return 1
+
+
+def itself(task: int) -> int:
+    return task
+
+
+def threads_end() -> bool:
+    """Whether no thread is left but the ones that were there before."""
+    for thread in threading.enumerate():
+        if "(_work)" in thread.name:
+            thread.join(SECONDS)
+            if thread.is_alive():
+                return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    yield
+    gc.collect()
+    assert threads_end()
+
+
+# --- Order and bounds ---
+
+
+def test_answers_come_in_the_order_of_the_tasks_whichever_is_ready_first():
+    gate = Gate()
+    answers = ReadAhead(gate.fetch, one, most_tasks=3, most_weight=99).over([1, 2, 3])
+
+    first, future = next(answers)
+    assert gate.has_begun(1, 2, 3)
+    gate.open(3)
+    gate.open(2)
+    gate.open(1)
+
+    assert (first, future.result(SECONDS)) == (1, "answer 1")
+    assert [(task, each.result(SECONDS)) for task, each in answers] == [
+        (2, "answer 2"),
+        (3, "answer 3"),
+    ]
+
+
+def test_many_tasks_keep_their_order():
+    answers = ReadAhead(answer, one, most_tasks=8, most_weight=99).over(range(500))
+
+    read = [(task, future.result(SECONDS)) for task, future in answers]
+
+    assert read == [(number, f"answer {number}") for number in range(500)]
+
+
+def test_no_tasks_give_nothing():
+    assert list(ReadAhead(answer, one, 3, 99).over([])) == []
+
+
+@pytest.mark.parametrize("task", [None, 0, "", False])
+def test_a_task_that_looks_like_nothing_is_a_task(task: Any):
+    answers = ReadAhead(answer, one, 3, 99).over([task, 1])
+
+    assert [(each, future.result(SECONDS)) for each, future in answers] == [
+        (task, f"answer {task}"),
+        (1, "answer 1"),
+    ]
+
+
+def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
+    gate = Gate()
+    taken: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(1, 6):
+            taken.append(number)
+            yield number
+
+    answers = ReadAhead(gate.fetch, one, most_tasks=2, most_weight=99).over(tasks())
+    assert taken == []
+
+    next(answers)
+    assert gate.has_begun(1, 2)
+    assert taken == [1, 2]
+
+    gate.open(1)
+    next(answers)
+    assert gate.has_begun(3)
+    assert taken == [1, 2, 3]
+
+    gate.open(2, 3, 4, 5)
+    assert [task for task, _ in answers] == [3, 4, 5]
+
+
+def test_no_more_weight_is_under_way_than_may_be():
+    gate = Gate()
+    answers = ReadAhead(gate.fetch, itself, most_tasks=9, most_weight=10).over([6, 4, 1, 2])
+
+    next(answers)
+    assert gate.has_begun(6, 4)
+    assert 1 not in gate.begun
+
+    gate.open(6)
+    next(answers)  # 6 is the reader's: 4, 1 and 2 are light enough
+    assert gate.has_begun(1, 2)
+    gate.open(4, 1, 2)
+    assert [task for task, _ in answers] == [1, 2]
+
+
+def test_a_task_too_heavy_for_any_company_is_fetched_alone():
+    gate = Gate()
+    answers = ReadAhead(gate.fetch, itself, most_tasks=9, most_weight=10).over([50, 1])
+
+    _, heavy = next(answers)
+    assert gate.has_begun(50)
+    assert gate.begun == [50]
+
+    gate.open(50, 1)
+    assert heavy.result(SECONDS) == "answer 50"
+    assert [task for task, _ in answers] == [1]
+
+
+def test_at_least_one_task_is_under_way_even_if_none_may_be():
+    answers = ReadAhead(answer, one, most_tasks=0, most_weight=0).over([1, 2])
+
+    assert [future.result(SECONDS) for _, future in answers] == ["answer 1", "answer 2"]
+
+
+# --- Failures ---
+
+
+def test_a_failed_fetch_reaches_the_reader_in_its_place_and_the_others_are_read():
+    def fetch(task: int) -> str:
+        if task == 2:
+            raise ValueError("no answer for 2")
+        return f"answer {task}"
+
+    futures = [future for _, future in ReadAhead(fetch, one, 3, 99).over([1, 2, 3])]
+
+    assert futures[0].result(SECONDS) == "answer 1"
+    with pytest.raises(ValueError, match="no answer for 2"):
+        futures[1].result(SECONDS)
+    assert futures[2].result(SECONDS) == "answer 3"
+
+
+@pytest.mark.parametrize("most_tasks", [1, 2, 8])
+def test_a_failure_of_the_tasks_themselves_comes_after_the_tasks_before_it(most_tasks: int):
+    def tasks() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ValueError("the list of ads broke off")
+
+    answers = ReadAhead(answer, one, most_tasks, 99).over(tasks())
+
+    assert next(answers)[1].result(SECONDS) == "answer 1"
+    assert next(answers)[1].result(SECONDS) == "answer 2"
+    with pytest.raises(ValueError, match="the list of ads broke off"):
+        next(answers)
+
+
+def test_a_failure_to_weigh_a_task_comes_after_the_tasks_before_it():
+    def weight(task: int) -> int:
+        return {1: 1, 2: 1}[task]
+
+    answers = ReadAhead(answer, weight, 8, 99).over([1, 2, 3])
+
+    assert [next(answers)[0], next(answers)[0]] == [1, 2]
+    with pytest.raises(KeyError):
+        next(answers)
+
+
+# --- Ends ---
+
+
+def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads():
+    gate = Gate()
+    workers: list[threading.Thread] = []
+
+    def fetch(task: int) -> str:
+        workers.append(threading.current_thread())
+        return gate.fetch(task)
+
+    answers = ReadAhead(fetch, one, most_tasks=3, most_weight=99).over(range(1, 100))
+    next(answers)
+    assert gate.has_begun(1, 2, 3)
+    next(answers)  # 4 takes the place of 1, and waits for a thread
+
+    answers.close()  # type: ignore[attr-defined]
+    gate.open(1, 2, 3, 4)
+
+    assert threads_end()
+    assert sorted(gate.begun) == [1, 2, 3]
+    assert all(worker.daemon for worker in workers)
+
+
+def test_an_error_in_the_readers_loop_ends_the_threads():
+    def read() -> None:
+        for task, _ in ReadAhead(answer, one, 3, 99).over(range(100)):
+            if task == 5:
+                raise ValueError("the pipe is closed")
+
+    with pytest.raises(ValueError, match="the pipe is closed"):
+        read()
+
+    gc.collect()
+    assert threads_end()
+
+
+def test_a_generator_that_nobody_reads_fetches_nothing():
+    gate = Gate()
+
+    answers = ReadAhead(gate.fetch, one, 3, 99).over([1, 2])
+    answers.close()  # type: ignore[attr-defined]
+
+    assert gate.begun == []
+
+
+# --- Memory ---
+
+
+class Large:
+    """An answer of which one can tell whether it is still in memory."""
+
+
+def test_an_answer_is_released_once_the_reader_drops_it():
+    gc.disable()  # a reference cycle would keep it until some later time
+    try:
+        answers = ReadAhead(lambda _: Large(), one, most_tasks=2, most_weight=99).over(range(4))
+        alive: list[bool] = []
+        for _ in range(4):
+            future: Future[Large] | None = next(answers)[1]
+            assert future
+            watched = weakref.ref(future.result(SECONDS))
+            # the worker lets go a moment after the result is there
+            for thread in threading.enumerate():
+                thread.join(0.01) if "(_work)" in thread.name else None
+            future = None
+            alive.append(watched() is not None)
+        list(answers)
+    finally:
+        gc.enable()
+
+    assert alive == [False] * 4
+
+
+def test_a_failure_is_released_once_the_reader_drops_it():
+    class Failure(Exception):
+        pass
+
+    def fetch(task: int) -> str:
+        raise Failure(task)
+
+    gc.disable()
+    try:
+        answers = ReadAhead(fetch, one, most_tasks=1, most_weight=99).over([1])
+        future: Future[str] | None = next(answers)[1]
+        assert future
+        error = future.exception(SECONDS)
+        assert error
+        watched = weakref.ref(error)
+        list(answers)
+        assert threads_end()
+        future = error = None
+        alive = watched() is not None
+    finally:
+        gc.enable()
+
+    assert not alive
+
+
+def test_what_is_found_in_a_thread_comes_when_it_is_found():
+    go_on = threading.Event()
+
+    def find() -> str:
+        go_on.wait(10)
+        return "found"
+
+    future = in_thread(find)
+
+    assert not future.done()
+    go_on.set()
+    assert future.result(timeout=10) == "found"
+
+
+def test_what_fails_in_a_thread_reaches_who_waits_for_it():
+    def find() -> None:
+        raise ValueError("lost")
+
+    with pytest.raises(ValueError, match="lost"):
+        in_thread(find).result(timeout=10)

@@ -1,0 +1,161 @@
+"""Which saved states a stream takes, and which it says were written by somebody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.sync.state import AccountCursor
+
+ACCOUNT = "549755885175"
+READ = {"since": "2026-08-26", "date": "2026-11-23"}
+IDS = "2026-10-25 nwwaEQ=="
+
+
+class Daily(AccountCursor):
+    name = "ad_analytics_daily"
+
+
+class Updated(AccountCursor):
+    name = "ad_targeting_analytics"
+    cursor_field = "UPDATED_TIME"
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        READ,
+        {"question": "5f2a9c01", **READ},
+        {"question": "5f2a9c01", "sweep": {"start": "2026-08-26", "end": "2026-11-23"}},
+        {"sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "7", "after_video": "8"}},
+        {"sweep": {"start": "2026-08-26", "end": "2026-11-23", "done": True}},
+        {"sweep": {"since": "2026-08-01", "start": "2026-08-26", "end": "2026-11-23"}},
+        {"sweep": {"start": "2026-08-26", "end": "2026-11-23", "not_final": "2026-11-20"}},
+        {"final": {"delivery": "2026-11-01"}, **READ},
+        {"reports": {"5f2a9c015f2a9c01": "a token"}},
+        {"missing": {"687201361754": "2026-11-01"}, **READ},
+        {"refused_day": "2026-08-26", **READ},
+        {"ids": IDS, **READ},
+        # of a later version
+        {"version": 2, "notes": {"a": [1, None, 2.5]}, **READ},
+        {"a_part_of_a_later_version": nested(99), **READ},
+    ],
+)
+def test_a_state_of_this_connector_is_taken_and_kept_whole(entry):
+    stream = Daily()
+
+    stream.state = {ACCOUNT: entry}
+
+    assert stream.state == {ACCOUNT: entry}
+
+
+def test_an_instant_is_the_cursor_of_other_streams():
+    stream = Updated()
+
+    stream.state = {ACCOUNT: {"since": "2026-08-26", "UPDATED_TIME": "2026-11-23T23:59:59Z"}}
+
+    assert stream.entry(ACCOUNT)
+
+
+FOREIGN_ENTRIES = [
+    None,
+    7,
+    "2026-11-23",
+    [],
+    [READ],
+    {"date": "2026-11-23"},
+    {"since": "2026-08-26"},
+    # of another cursor
+    {"since": "2026-08-26", "UPDATED_TIME": "2026-11-23T23:59:59Z"},
+    {**READ, "question": 7},
+    {**READ, "question": {"nested": ["garbage"]}},
+    {**READ, "since": "yesterday"},
+    {**READ, "since": "2026-02-30"},
+    {**READ, "since": "2026-08-26T00:00:00Z"},
+    {**READ, "since": "20260826"},
+    {**READ, "since": "2026-W35-1"},
+    {**READ, "since": "9999-01-01"},
+    {**READ, "since": ["2026-08-26"]},
+    {**READ, "date": 20261123},
+    {**READ, "date": "2026-11-23T23:59:59Z"},
+    {**READ, "date": "2026-11-23 or so"},
+    {**READ, "date": "२०२६-११-२३"},
+    {**READ, "date": None},
+    {**READ, "sweep": None},
+    {**READ, "sweep": {}},
+    {**READ, "sweep": {"start": "2026-08-26"}},
+    {**READ, "sweep": {"start": "2026-11-23", "end": "2026-08-26"}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": 7}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "\u0667"}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after_video": "7" * 101}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "done": "yes"}},
+    {**READ, "sweep": {"start": "2026-08-26", "end": "2026-11-23", "not_final": "never"}},
+    {**READ, "final": ["2026-11-01"]},
+    {**READ, "final": {"delivery": True}},
+    {**READ, "reports": "a token"},
+    {**READ, "reports": {"5f2a": {"token": "x"}}},
+    {**READ, "missing": ["687201361754"]},
+    {**READ, "missing": {"687201361754": "soon"}},
+    {**READ, "missing": {"an ad": "2026-11-01"}},
+    {**READ, "refused_day": 1},
+    {**READ, "ids": ["1"]},
+    {**READ, "ids": {"before": "2026-10-25"}},
+    {**READ, "ids": "2026-10-25 no base64"},
+    {**READ, "ids": {"before": 5}},
+    {**READ, "a_part_of_a_later_version": nested(100)},
+    {**READ, "a_part_of_a_later_version": nested(10_000)},
+]
+
+
+@pytest.mark.parametrize("number", range(len(FOREIGN_ENTRIES)))
+def test_an_entry_that_this_connector_has_not_written_is_refused(number):
+    with pytest.raises(AirbyteTracedException) as caught:
+        Daily().state = {"549755885176": READ, ACCOUNT: FOREIGN_ENTRIES[number]}
+
+    assert caught.value.failure_type == FailureType.config_error
+    assert caught.value.message == (
+        f"The state of ad_analytics_daily ({ACCOUNT}) was not written by this connector. Clear this "
+        "stream's data (reset its state) and sync again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ({"DATE": "2026-11-23"}, "DATE"),
+        ({"DATE": {}}, "DATE"),
+        ({"state": READ}, "state"),
+        ({"use_global_cursor": False, "states": [], "lookback_window": 1}, "use_global_cursor"),
+        ({"٥٤٩": READ}, "٥٤٩"),
+        ({"5" * 1_000: READ}, f"{'5' * 39}…"),
+        ({"": READ}, ""),
+    ],
+)
+def test_a_state_of_another_shape_is_refused(state, shown):
+    with pytest.raises(AirbyteTracedException) as caught:
+        Daily().state = state
+
+    assert str(caught.value.message).startswith(
+        f"The state of ad_analytics_daily ({shown}) was not"
+    )
+
+
+def test_a_state_that_is_refused_changes_nothing():
+    stream = Daily()
+    stream.state = {ACCOUNT: READ}
+
+    with pytest.raises(AirbyteTracedException):
+        stream.state = {"549755885176": READ, ACCOUNT: None}
+
+    assert stream.state == {ACCOUNT: READ}
