@@ -13,6 +13,7 @@ from collections.abc import Iterable, Set
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.periods import period_start
 from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
 from source_pinterest.records.column_types import Fit, Misfits, text
 from source_pinterest.records.column_types import day as day_of
@@ -26,7 +27,6 @@ from source_pinterest.records.rows import (
     settled,
     written,
 )
-from source_pinterest.sync.report_periods import begun
 
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
@@ -151,7 +151,7 @@ def _first_day(day: str, granularity: str) -> str:
         first = date.fromisoformat(day)
     except ValueError:
         first = None
-    if first is None or begun(granularity, first) != first:
+    if first is None or period_start(granularity, first) != first:
         raise UnusableAnswer(
             f"a {granularity.lower()} of Pinterest's answer begins with {day[:10]}, which is not where "
             "this connector divides the days"

@@ -21,11 +21,10 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.config.validation import cut
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records.column_types import Misfits
 from source_pinterest.records.rows import Batch, Row, UnusableAnswer
-from source_pinterest.text import printable
+from source_pinterest.text import cut, printable
 
 if TYPE_CHECKING:
     import requests

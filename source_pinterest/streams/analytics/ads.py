@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
-from source_pinterest.config.blame import explained
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
 from source_pinterest.records.ads_analytics import Layout, Seen, ads_analytics
 from source_pinterest.records.rows import ID_COLUMNS, Batch, BrokenAnswer, Row, UnusableAnswer
@@ -23,6 +22,7 @@ from source_pinterest.streams.analytics.history import HistoryStream
 from source_pinterest.streams.analytics.reconciliation import Tallies, figure
 from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
+from source_pinterest.sync.blame import explained
 from source_pinterest.sync.prefetch import ahead
 from source_pinterest.sync.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.sync.state import Pass, question

@@ -20,7 +20,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.api import limits
-from source_pinterest.config.blame import explained
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -35,6 +34,7 @@ from source_pinterest.records.report_file import Delivered, lists
 from source_pinterest.records.rows import Batch, BrokenAnswer, UnusableAnswer, plain_id
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
 from source_pinterest.streams.base import Failures, PinterestStream, unusable
+from source_pinterest.sync.blame import explained
 from source_pinterest.sync.observed import Reach, Selection
 from source_pinterest.sync.slices import ONE_DAY, Window, halves
 from source_pinterest.sync.state import AccountCursor, Wanted

@@ -11,10 +11,11 @@ from source_pinterest.api import lenient_json, limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.records.rows import ID_COLUMNS, Batch, UnusableAnswer, plain_id
 from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
-from source_pinterest.streams.analytics.base import AnalyticsStream, Part, counted
+from source_pinterest.streams.analytics.base import AnalyticsStream, Part
 from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
 from source_pinterest.sync.state import reached_back
+from source_pinterest.text import counted
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
