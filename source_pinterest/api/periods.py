@@ -1,4 +1,4 @@
-"""The periods that Pinterest's granularities divide time into."""
+"""Where Pinterest's weeks and months begin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 
 def period_start(granularity: str, day: date) -> date:
-    """The first day of the week or month that holds a day; for other granularities, the day itself.
+    """The day that a day's week or month begins with; the day itself for other granularities.
 
     >>> str(period_start("WEEK", date(2026, 11, 24))), str(period_start("MONTH", date(2026, 10, 31)))
     ('2026-11-23', '2026-10-01')
