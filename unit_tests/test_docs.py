@@ -37,7 +37,7 @@ def said() -> Iterator[str]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             name = node.func.id if isinstance(node.func, ast.Name) else name
             messages = [each.value for each in node.keywords if each.arg == "message"]
-            if name in {"note", "say"} and len(node.args) > 1:  # of `Misfits`
+            if name in {"note", "say"} and len(node.args) > 1:  # of `AnswerWarnings`
                 messages.append(node.args[1])
             if name in SAID_BY and node.args:
                 messages.append(node.args[0])

@@ -24,8 +24,9 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.api.endpoints import category_of, path_of, scopes_of
 from source_pinterest.config.validation import cut
 from source_pinterest.http.errors import LoginRefused, PinterestError
-from source_pinterest.records.column_types import Misfits
-from source_pinterest.records.rows import Batch, Row, UnusableAnswer
+from source_pinterest.records.column_types import AnswerWarnings
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.rows import Batch, Row
 from source_pinterest.text import printable
 
 if TYPE_CHECKING:
@@ -89,9 +90,11 @@ class PinterestStream(HttpStream, ABC):
         return path_of(self.endpoint, self.path_values(dict(stream_slice or {})))
 
     @property
-    def misfits(self) -> Misfits:
+    def answer_warnings(self) -> AnswerWarnings:
         """What did not fit in Pinterest's answers: one for all that read this stream in a sync."""
-        found: Misfits = self.reading.once(("misfits", self.name), partial(Misfits, self.name))
+        found: AnswerWarnings = self.reading.once(
+            ("answer_warnings", self.name), partial(AnswerWarnings, self.name)
+        )
         return found
 
     @property

@@ -21,7 +21,9 @@ from source_pinterest.config.validation import cut
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
 from source_pinterest.records.column_types import text
-from source_pinterest.records.rows import UnusableAnswer, entity, plain_id
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.lists import normalize_record
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.slices import ascending
 from source_pinterest.text import printable
@@ -171,7 +173,7 @@ class Reading:
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""
         user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", is_user))
-        return entity(user, ["id"])
+        return normalize_record(user, ["id"])
 
     def ad_accounts(self) -> list[AdAccount]:
         """The ad accounts that are part of the promise, by ascending id.
@@ -267,7 +269,7 @@ def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
 def id_of(item: Mapping[str, Any]) -> str:
     """The id as it is everywhere else; empty where there is none."""
     try:
-        found = plain_id(item.get("id"))
+        found = normalize_id(item.get("id"))
     except UnusableAnswer:
         return ""
     return found if isinstance(found, str) and ID.fullmatch(found) else ""

@@ -15,21 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from source_pinterest.api.periods import period_start
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.sync.state import Entry, Wanted, finished, gone, names_days_to_come, usable
 
 CURSOR = "date"
-
-
-def begun(granularity: str, day: date) -> date:
-    """The day that a day's week or month begins with; the day itself for other granularities.
-
-    >>> str(begun("WEEK", date(2026, 11, 24))), str(begun("MONTH", date(2026, 10, 31)))
-    ('2026-11-23', '2026-10-01')
-    """
-    if granularity == "WEEK":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if granularity == "MONTH" else day
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ class Calendar:
     """In one request."""
 
     def begun(self, day: date) -> date:
-        return begun(self.granularity, day)
+        return period_start(self.granularity, day)
 
     def next_begun(self, day: date) -> date:
         """The day that the next period after this day's begins with."""

@@ -11,12 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
+from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.blame import explained
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
-from source_pinterest.records.ads_analytics import Layout, Seen, ads_analytics
-from source_pinterest.records.rows import ID_COLUMNS, Batch, BrokenAnswer, Row, UnusableAnswer
+from source_pinterest.records.ads_analytics import ads_analytics
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.row_parser import RowParser, Seen
+from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.base import Part
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_of
@@ -299,7 +302,7 @@ class AdsReport(HistoryStream):
         for tries_left in reversed(range(limits.TRIES)):
             try:
                 for part in parsed(body):
-                    yield Batch(common, part, goes_on=True)
+                    yield Batch(common, part, more_follows=True)
             except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
                 raise unusable(error) from None
             except BrokenAnswer:
@@ -326,14 +329,14 @@ class AdsAnalytics(AdsReport):
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
-        self._layout: Layout | None = None
+        self._layout: RowParser | None = None
 
-    def _layout_of(self, common: Row) -> Layout:
+    def _layout_of(self, common: Row) -> RowParser:
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
         properties = self.get_json_schema()["properties"]
         added = [*named, *final]
-        return Layout(
+        return RowParser(
             common,
             self.id_column,
             self.is_daily,
@@ -357,7 +360,7 @@ class AdsAnalytics(AdsReport):
         return partial(self._parts, stream_slice=stream_slice, seen=seen, layout=self._layout)
 
     def _parts(
-        self, body: bytes, stream_slice: Slice, seen: Seen, layout: Layout | None = None
+        self, body: bytes, stream_slice: Slice, seen: Seen, layout: RowParser | None = None
     ) -> Iterator[list[Any]]:
         return ads_analytics(
             body,
@@ -368,7 +371,7 @@ class AdsAnalytics(AdsReport):
             self.is_daily,
             layout,
             Window.of(stream_slice).dates,
-            self.misfits,
+            self.answer_warnings,
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:

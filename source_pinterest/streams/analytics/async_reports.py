@@ -32,8 +32,10 @@ from source_pinterest.http.errors import (
     WindowRefused,
 )
 from source_pinterest.http.transport import NotFetched
-from source_pinterest.records.report_file import Delivered, lists
-from source_pinterest.records.rows import Batch, BrokenAnswer, UnusableAnswer, plain_id
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.report_file import SeenRows, lists
+from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
 from source_pinterest.streams.base import Failures, PinterestStream, unusable
 from source_pinterest.sync.observed import Reach, Selection
@@ -169,7 +171,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             account = stream_slice["ad_account_id"]
             try:
                 self._days_without_a_report = 0
-                delivered = Delivered(cast("list[str]", self.primary_key))
+                delivered = SeenRows(cast("list[str]", self.primary_key))
                 yield from self._report(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
             except PinterestError as error:
@@ -182,7 +184,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self,
         stream_slice: Slice,
         states: ConnectorStateManager,
-        delivered: Delivered,
+        delivered: SeenRows,
         failures: Failures,
     ) -> Iterator[Batch | AirbyteMessage]:
         """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
@@ -261,7 +263,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self,
         whole: Slice,
         states: ConnectorStateManager,
-        delivered: Delivered,
+        delivered: SeenRows,
         failures: Failures,
         is_fetched: bool,
         tries: int,
@@ -293,7 +295,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     _days_without_a_report = 0
     """One after the other: what cannot be halved, and failed."""
 
-    def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: Delivered) -> Batch:
+    def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
         account, days = stream_slice["ad_account_id"], self.days_of(stream_slice).dates
         for row in rows:
@@ -488,7 +490,7 @@ def _is_of_account(row: Any, account: str) -> None:
         if (
             isinstance(row, dict)
             and row.get(column) is not None
-            and plain_id(row[column]) != account
+            and normalize_id(row[column]) != account
         ):
             raise UnusableAnswer("a row of Pinterest's report is of another ad account")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from source_pinterest.api import limits
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.records.column_types import Fit
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.progress import Progress
 from source_pinterest.streams.analytics.sending import Answer, Sending
@@ -97,7 +97,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     columns: tuple[str, ...]
     """The columns of the schema that the configured catalog selects; all when it names none."""
 
-    types: Fit
+    types: ColumnTypes
     """Makes the values of rows what the schema says."""
 
     wanted: Wanted
@@ -322,7 +322,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
             edge=self.reading.observed.days.first(self.reach),
         )
-        self.types = Fit.of(offered, self.columns, self.misfits)
+        self.types = ColumnTypes.of(offered, self.columns, self.answer_warnings)
         self._sending = Sending(self)
         self._digests: dict[str, str] = {}
         """By account: which ids this sync asks for."""

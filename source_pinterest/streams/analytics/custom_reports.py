@@ -12,7 +12,7 @@ from source_pinterest.api.facts import asynchronous_columns
 from source_pinterest.config.config import WINDOWS
 from source_pinterest.config.custom_reports import LEVELS, CustomReport
 from source_pinterest.http.errors import AccessDenied
-from source_pinterest.records.column_types import Fit
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.async_reports import (
@@ -121,7 +121,7 @@ class CustomReportStream(AsynchronousStream):
         offered = self.get_json_schema()["properties"]
         columns = [column for name, column in report.fields.items() if name in selected]
         self.columns = columns or list(report.columns)
-        self.types = Fit.of(offered, misfits=self.misfits)
+        self.types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
         first = self.reading.observed.days.first(self.report_reach)
         self.calendar = Calendar(
             report.granularity, first, today - timedelta(days=1), report.most_days
@@ -272,7 +272,9 @@ class CustomReportStream(AsynchronousStream):
         return [
             row
             for key, elements in body.items()
-            for row in report_rows(key, elements, self.report, self.types, days, self.misfits)
+            for row in report_rows(
+                key, elements, self.report, self.types, days, self.answer_warnings
+            )
         ]
 
     def common(self, stream_slice: Slice) -> Row:

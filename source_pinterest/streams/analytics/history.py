@@ -8,8 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import lenient_json, limits
+from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.facts import api_facts
-from source_pinterest.records.rows import ID_COLUMNS, Batch, UnusableAnswer, plain_id
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
 from source_pinterest.streams.analytics.base import AnalyticsStream, Part, counted
 from source_pinterest.streams.base import Failures, unusable
@@ -107,7 +110,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         """What a synchronous answer with these rows would become; no id is left out."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
-        ids = {str(plain_id(row.get(self.id_column), self.id_column)) for row in rows}
+        ids = {str(normalize_id(row.get(self.id_column), self.id_column)) for row in rows}
         body = self.as_answered(rows)
         rows.clear()  # a list may be long, and its text is enough
         return self.batch(body, {**stream_slice, "ids": list(ids)})

@@ -19,14 +19,13 @@ from source_pinterest.http.errors import (
     PinterestError,
     WindowRefused,
 )
-from source_pinterest.records.rows import (
+from source_pinterest.records.organic_analytics import (
     NOT_FINAL,
-    Batch,
-    Row,
     daily_metrics,
     days,
     is_daily_metrics,
 )
+from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.base import AnalyticsStream, Part
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.base import Failures

@@ -170,7 +170,7 @@ class TargetingAnalytics(AdsReport):
             self.types,
             self.is_daily,
             Window.of(stream_slice).dates,
-            self.misfits,
+            self.answer_warnings,
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:

@@ -15,8 +15,9 @@ from source_pinterest.http.errors import (
     PinterestError,
     Unavailable,
 )
-from source_pinterest.records.column_types import Fit
-from source_pinterest.records.rows import Batch, Row, entity, item_fault, once_each
+from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.lists import item_fault, normalize_record, once_each
+from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import Failures, PinterestStream
 from source_pinterest.sync.prefetch import ahead
 
@@ -155,7 +156,7 @@ class ListStream(PinterestStream):
             try:
                 for page in pages():
                     found = self.rows({"items": page}, {**stream_slice, **listing})
-                    records = once_each(found, identity, self.misfits)
+                    records = once_each(found, identity, self.answer_warnings)
                     new = [record for key, record in records.items() if key not in seen]
                     yield new
                     seen.update(records)
@@ -179,8 +180,10 @@ class ListStream(PinterestStream):
             self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @cached_property
-    def _fit(self) -> Fit:
-        return Fit.of(self.get_json_schema()["properties"], misfits=self.misfits)
+    def _fit(self) -> ColumnTypes:
+        return ColumnTypes.of(
+            self.get_json_schema()["properties"], answer_warnings=self.answer_warnings
+        )
 
     @property
     def _identity(self) -> Callable[[Row], Any]:
@@ -192,7 +195,7 @@ class ListStream(PinterestStream):
         for fault in filter(None, faults):
             self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
         records = [
-            entity(item, self.primary_key, self._fit)
+            normalize_record(item, self.primary_key, self._fit)
             for item, fault in zip(body["items"], faults, strict=True)
             if not fault
         ]

@@ -16,7 +16,8 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.records.rows import Row, plain_id
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.rows import Row
 from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
@@ -86,7 +87,7 @@ class AdAccountList(ListStream):
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:
         account = item.get("ad_account_id")
-        if account is not None and str(plain_id(account)) != stream_slice["ad_account_id"]:
+        if account is not None and str(normalize_id(account)) != stream_slice["ad_account_id"]:
             return "of another ad account"
         return super().fault_of(item, stream_slice)
 
@@ -196,7 +197,7 @@ class AdsList(AdAccountList):
                 )
             except RequestRefused:
                 return False
-            found |= {str(plain_id(item.get("id"))) for item in items}
+            found |= {str(normalize_id(item.get("id"))) for item in items}
         return found == set(ids)
 
     @property

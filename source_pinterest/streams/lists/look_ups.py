@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api.endpoints import choices_of
-from source_pinterest.records import rows
 from source_pinterest.records.column_types import text
+from source_pinterest.records.lists import targeting_options
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
@@ -39,7 +39,7 @@ class TargetingOptions(ListStream):
         """All in one answer; null, where a type has no options."""
         path = self.path(stream_slice=stream_slice)
         body = self.reading.client.get(path, {}, self.category, _is_options, if_null=[])
-        yield rows.targeting_options(body)
+        yield targeting_options(body)
 
 
 class DeliveryMetrics(ListStream):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import RequestRefused, WindowRefused
-from source_pinterest.records.rows import Row, UnusableAnswer, plain_id
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.rows import Row
 from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.observed import Reach
@@ -94,7 +96,7 @@ class Ranking(ListStream):
         rows: dict[str, Row] = {}
         available = body.get("date_availability") or {}
         for pin in body["pins"]:
-            pin_id = plain_id(pin.get("pin_id"))
+            pin_id = normalize_id(pin.get("pin_id"))
             if not isinstance(pin_id, str) or not pin_id:
                 raise unusable(
                     UnusableAnswer(f"an item of Pinterest's list has no {self.unique_by[0]}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from source_pinterest.records.errors import BrokenAnswer
 from source_pinterest.records.report_file import lists
-from source_pinterest.records.rows import BrokenAnswer
 from source_pinterest.text import hide
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown
