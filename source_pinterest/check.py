@@ -20,7 +20,6 @@ from typing import Any
 from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
-from source_pinterest.config.validation import listed
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -42,7 +41,7 @@ from source_pinterest.sync.context import (
 )
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
-from source_pinterest.text import printable, printable_lines
+from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""

@@ -46,7 +46,6 @@ from source_pinterest.config.config import (
     warnings_for,
 )
 from source_pinterest.config.custom_reports import CustomReport, misfits
-from source_pinterest.config.validation import cut, nearest_to, sound
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
@@ -56,7 +55,7 @@ from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import Reading
 from source_pinterest.sync.interleave import side_by_side
 from source_pinterest.sync.state import AccountCursor
-from source_pinterest.text import printable, printable_lines
+from source_pinterest.text import cut, nearest_to, printable, printable_lines, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
 

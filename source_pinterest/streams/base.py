@@ -22,12 +22,11 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.api.endpoints import category_of, path_of, scopes_of
-from source_pinterest.config.validation import cut
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.text import printable
+from source_pinterest.text import cut, printable
 
 if TYPE_CHECKING:
     import requests

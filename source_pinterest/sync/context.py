@@ -17,7 +17,6 @@ from typing import Any
 
 from source_pinterest.api import limits
 from source_pinterest.config.config import Config
-from source_pinterest.config.validation import cut
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
 from source_pinterest.records.column_types import text
@@ -26,7 +25,7 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.slices import ascending
-from source_pinterest.text import printable
+from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
 

@@ -15,20 +15,6 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def in_thread(find: Callable[[], Result]) -> Future[Result]:
-    """What `find` is going to give, while somebody else goes on."""
-    future: Future[Result] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(find())
-        except BaseException as error:  # noqa: BLE001  the reader of the future gets it
-            future.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    return future
-
-
 class ReadAhead(Generic[Task, Result]):
     """Tasks with their futures, in order; a bounded number and weight of them is under way.
 

@@ -32,10 +32,10 @@ from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.api import limits
-from source_pinterest.config.validation import MOST_LEVELS, cut, levels
+from source_pinterest.config.validation import MOST_LEVELS, levels
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.slices import ONE_DAY, Window, earliest_day
-from source_pinterest.text import printable
+from source_pinterest.text import cut, printable
 
 Entry = dict[str, Any]
 """The state of one ad account or user."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.sync.prefetch import ReadAhead, in_thread
+from source_pinterest.sync.prefetch import ReadAhead
+from source_pinterest.threads import submit
 
 SECONDS = 10
 """After which a test that hangs has failed."""
@@ -319,7 +320,7 @@ def test_what_is_found_in_a_thread_comes_when_it_is_found():
         go_on.wait(10)
         return "found"
 
-    future = in_thread(find)
+    future = submit(find)
 
     assert not future.done()
     go_on.set()
@@ -331,4 +332,4 @@ def test_what_fails_in_a_thread_reaches_who_waits_for_it():
         raise ValueError("lost")
 
     with pytest.raises(ValueError, match="lost"):
-        in_thread(find).result(timeout=10)
+        submit(find).result(timeout=10)

@@ -14,7 +14,6 @@ from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
-from source_pinterest.config.blame import explained
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
@@ -27,6 +26,7 @@ from source_pinterest.streams.analytics.history import HistoryStream
 from source_pinterest.streams.analytics.reconciliation import Tallies, figure
 from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
+from source_pinterest.sync.blame import explained
 from source_pinterest.sync.prefetch import ahead
 from source_pinterest.sync.slices import Slice, Window, batches, behind, halves, ids_within_cells
 from source_pinterest.sync.state import Pass, question

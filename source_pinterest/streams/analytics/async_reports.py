@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
-from source_pinterest.config.blame import explained
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -38,6 +37,7 @@ from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
 from source_pinterest.streams.base import Failures, PinterestStream, unusable
+from source_pinterest.sync.blame import explained
 from source_pinterest.sync.observed import Reach, Selection
 from source_pinterest.sync.slices import ONE_DAY, Window, halves
 from source_pinterest.sync.state import AccountCursor, Wanted

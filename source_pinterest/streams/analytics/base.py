@@ -20,7 +20,7 @@ from source_pinterest.streams.analytics.sending import Answer, Sending
 from source_pinterest.streams.base import Failures, PinterestStream
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 from source_pinterest.sync.observed import ArrayForm, Reach, Selection
-from source_pinterest.sync.prefetch import ReadAhead, in_thread
+from source_pinterest.sync.prefetch import ReadAhead
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.sync.state import (
     END_OF_DAY,
@@ -37,6 +37,8 @@ from source_pinterest.sync.state import (
     usable,
     with_missing,
 )
+from source_pinterest.text import counted
+from source_pinterest.threads import submit
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -228,7 +230,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
-        planning = in_thread(lambda: self.plan(failures))
+        planning = submit(lambda: self.plan(failures))
         yield from states_until(planning, self, states)
         planned = planning.result()
         parts = [part for part in planned if not part.is_history]
@@ -473,14 +475,6 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             self.reading.client.repeated_keys,
         )
         return len(f"{self.url_base}{path}?{params}")
-
-
-def counted(number: int, noun: str) -> str:
-    """
-    >>> counted(1, "ad"), counted(5_000, "ad")
-    ('1 ad', '5,000 ads')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def states_until(

@@ -20,13 +20,14 @@ from source_pinterest.streams.analytics.async_reports import (
     AsynchronousStream,
     in_another_order,
 )
-from source_pinterest.streams.analytics.base import counted, states_until
+from source_pinterest.streams.analytics.base import states_until
 from source_pinterest.streams.base import Failures
 from source_pinterest.sync.observed import Reach
-from source_pinterest.sync.prefetch import in_thread
 from source_pinterest.sync.report_periods import Calendar, passes, read
 from source_pinterest.sync.slices import Slice, Window
 from source_pinterest.sync.state import Wanted, question
+from source_pinterest.text import counted
+from source_pinterest.threads import submit
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -231,7 +232,7 @@ class CustomReportStream(AsynchronousStream):
             is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
-        planning = in_thread(lambda: self.plan(failures))
+        planning = submit(lambda: self.plan(failures))
         yield from states_until(planning, self, states)
         slices = planning.result()
         if slices:

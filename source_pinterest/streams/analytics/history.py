@@ -14,10 +14,11 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
-from source_pinterest.streams.analytics.base import AnalyticsStream, Part, counted
+from source_pinterest.streams.analytics.base import AnalyticsStream, Part
 from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
 from source_pinterest.sync.state import reached_back
+from source_pinterest.text import counted
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]

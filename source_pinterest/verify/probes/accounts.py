@@ -10,10 +10,10 @@ from typing import Any
 
 from source_pinterest.api.facts import api_facts
 from source_pinterest.sync.context import ADS_ROLES, is_page
+from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
     Finding,
     capitalized,
-    counted,
     differs,
     either,
     holds,
