@@ -30,15 +30,8 @@ from source_pinterest.http.errors import (
     Unavailable,
 )
 from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.sync.context import (
-    ADS_ROLES,
-    Reading,
-    id_of,
-    is_page,
-    roles_of,
-    text_of,
-    unseen,
-)
+from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
+from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
 from source_pinterest.text import listed, printable, printable_lines
@@ -109,10 +102,10 @@ class Found:
 class Check:
     """One check. Raises a PinterestError where nothing can be said of the login at all."""
 
-    def __init__(self, reading: Reading, logger: logging.Logger) -> None:
-        self._reading = reading
-        self._client = reading.client
-        self._config: Config = reading.config
+    def __init__(self, context: SyncContext, logger: logging.Logger) -> None:
+        self._context = context
+        self._client = context.client
+        self._config: Config = context.config
         self._logger = logger
         self._allowed: set[str] = set()
         self._missing: set[str] = set()
@@ -138,7 +131,7 @@ class Check:
 
     def _log_in(self) -> None:
         try:
-            user = self._reading.user()
+            user = self._context.user()
         except AccessDenied as error:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
@@ -156,7 +149,7 @@ class Check:
         """The ids of those that can be read."""
         named = self._config.ad_account_ids
         try:
-            seen = self._reading.listed_ad_accounts()
+            seen = self._context.listed_ad_accounts()
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
@@ -166,7 +159,7 @@ class Check:
             else:
                 self._logger.warning(f"Nothing about ads can be read with this login: {error}")
             return []
-        if unreadable := self._reading.unreadable(("ad_accounts",)):
+        if unreadable := self._context.unreadable(("ad_accounts",)):
             self._logger.warning(str(unreadable))
         readable, problems, left_out = [], [], []
         for account_id in ascending(named or list(seen)):
@@ -237,7 +230,7 @@ class Check:
         """The endpoint is in beta: not every app may use it."""
         if pin is None or self._gave_up:
             return
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params = {
             "pin_ids": [pin],
             "metric_types": ["IMPRESSION"],
@@ -322,7 +315,7 @@ class Check:
         return self._defaults_are_taken
 
     def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params: dict[str, Any] = {
             "start_date": yesterday,
             "end_date": yesterday,
@@ -397,7 +390,7 @@ class Check:
         return levels
 
     def _one_day(self) -> dict[str, str]:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         return {"start_date": yesterday, "end_date": yesterday}
 
     # --- How long ---
