@@ -28,7 +28,7 @@ LOWER_CASE = {
     "PIN_ID": "pin_id",
     "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
-TWINS = {"ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID"}
+ALIAS_ID_COLUMNS = {"ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID"}
 """Say again which ad account or ad it is."""
 ATTRIBUTION = {
     "click_window_days": 30,
@@ -105,7 +105,7 @@ def rows(
                 value = row["TARGETING_VALUE"]
                 record["targeting_raw_value"] = "" if value is None else str(value)
             for name in columns:
-                if name in row and name not in TWINS:
+                if name in row and name not in ALIAS_ID_COLUMNS:
                     is_id = DESCRIBED[name].kind is Kind.IDENTIFIER
                     value = str(row[name]) if is_id else row[name]
                     record[LOWER_CASE.get(name, name)] = value

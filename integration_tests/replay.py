@@ -25,11 +25,12 @@ from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
 from source_pinterest.http.auth import is_login
 from source_pinterest.http.transport import Answer
-from source_pinterest.records import rows
 from source_pinterest.records.ads_analytics import ads_analytics
-from source_pinterest.records.column_types import Fit
+from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.lists import normalize_record
+from source_pinterest.records.organic_analytics import daily_metrics, is_daily_metrics
 from source_pinterest.records.report_file import lists
-from source_pinterest.records.rows import plain_id
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.async_reports import _is_begun, _is_status
 from source_pinterest.streams.lists.look_ups import _is_options
@@ -94,20 +95,20 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
             yield "the answer is no page of a list"
             return
         for item in body["items"]:
-            yield from _unfit(SCHEMAS[operation], rows.entity(item, ["id"]))
+            yield from _unfit(SCHEMAS[operation], normalize_record(item, ["id"]))
     elif operation == "GET /user_account":
-        yield from _unfit("user_account", rows.entity(body, ["id"]))
+        yield from _unfit("user_account", normalize_record(body, ["id"]))
     elif id_column := ANALYTICS.get(operation):
         yield from _unread_rows(id_column, exchange)
     elif operation.endswith("/targeting_analytics"):
         yield from _unread_targeting(operation, body)
     elif operation.endswith("/analytics"):
         for each in body.values() if operation == "GET /pins/analytics" else [body]:
-            if not rows.is_daily_metrics(each):
+            if not is_daily_metrics(each):
                 yield "the answer has no `all` with `daily_metrics`"
             else:
                 stream = "user_account" if "user_account" in operation else "pin"
-                rows.daily_metrics(each, _fit(f"{stream}_analytics"))
+                daily_metrics(each, _fit(f"{stream}_analytics"))
     elif check := SHAPES.get(operation):
         if not check(body):
             yield "the answer is of another shape"
@@ -120,7 +121,7 @@ def _unread_rows(id_column: str, exchange: Recorded) -> Iterator[str]:
     if not isinstance(body, list):
         yield "the answer is no list"
         return
-    asked = {str(plain_id(row.get(id_column))) for row in body}
+    asked = {str(normalize_id(row.get(id_column))) for row in body}
     is_daily = ["granularity", "DAY"] in exchange["query"]
     content = json.dumps(body).encode()
     stream = {"AD_ACCOUNT_ID": "ad_account_analytics_daily"}.get(id_column, "ad_analytics")
@@ -132,7 +133,7 @@ def _unread_rows(id_column: str, exchange: Recorded) -> Iterator[str]:
 def _unread_targeting(operation: str, body: Any) -> Iterator[str]:
     level = re.search(r"/(\w+)s/targeting_analytics", operation)
     id_column = f"{level[1].upper()}_ID" if level else "AD_ACCOUNT_ID"
-    asked = {str(plain_id((row.get("metrics") or {}).get(id_column))) for row in body["data"]}
+    asked = {str(normalize_id((row.get("metrics") or {}).get(id_column))) for row in body["data"]}
     content, fit = json.dumps(body).encode(), _fit("ad_targeting_analytics")
     is_daily = any("DATE" in (row.get("metrics") or {}) for row in body["data"])
     found = targeting_rows(content, id_column, asked, fit, is_daily)
@@ -164,8 +165,8 @@ def _schema(stream: str) -> Any:
     return json.loads((SCHEMA_FOLDER / f"{stream}.json").read_text("utf-8"))
 
 
-def _fit(stream: str) -> Fit:
-    return Fit.of(_schema(stream)["properties"])
+def _fit(stream: str) -> ColumnTypes:
+    return ColumnTypes.of(_schema(stream)["properties"])
 
 
 def _unfit(stream: str, record: Mapping[str, Any]) -> Iterator[str]:

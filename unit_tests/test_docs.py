@@ -1,6 +1,7 @@
 """The docs page says everything that a user may be told, and what to do then."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def said() -> Iterator[str]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             name = node.func.id if isinstance(node.func, ast.Name) else name
             messages = [each.value for each in node.keywords if each.arg == "message"]
-            if name in {"note", "say"} and len(node.args) > 1:  # of `Misfits`
+            if name in {"note", "say"} and len(node.args) > 1:  # of `AnswerWarnings`
                 messages.append(node.args[1])
             if name in SAID_BY and node.args:
                 messages.append(node.args[0])
@@ -52,3 +53,77 @@ def part_to_find(text: str) -> str:
 @pytest.mark.parametrize("text", sorted(set(said())))
 def test_what_a_user_may_be_told_is_explained(text):
     assert part_to_find(text) in PAGE, f"docs/…/pinterest.md does not explain: {text}"
+
+
+# --- docs/architecture.md, docs/decisions, CONTRIBUTING.md: what they name exists ---
+
+FOLDERS = "source_pinterest|integration_tests|unit_tests|script|benchmarks|docs|dbt"
+PEOPLE_S_PAGES = [ROOT / "docs/architecture.md", ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+NOT_OURS = {"AbstractSource", "HttpStream", "IncrementalMixin", "CheckpointMixin"}
+"""Classes of the CDK."""
+
+
+def paths_in(text: str) -> list[str]:
+    return re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text)
+
+
+def classes_in(text: str) -> set[str]:
+    """The names of classes: a word in code, and words of several parts in diagrams."""
+    named = set(re.findall(r"`([A-Z][a-z]\w*)`", text))
+    for diagram in re.findall(r"```mermaid(.*?)```", text, re.DOTALL):
+        named |= set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", diagram))
+    return named - NOT_OURS
+
+
+@functools.cache
+def our_classes() -> frozenset[str]:
+    files = (ROOT / "source_pinterest").rglob("*.py")
+    return frozenset(
+        node.name
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+
+
+@pytest.mark.parametrize("page", PEOPLE_S_PAGES, ids=lambda page: page.name)
+def test_the_paths_classes_and_links_that_a_page_names_exist(page):
+    text = page.read_text()
+
+    assert paths_in(text)
+    assert [name for name in paths_in(text) if not (ROOT / name).exists()] == []
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_classes_that_the_architecture_names_exist():
+    named = classes_in((ROOT / "docs/architecture.md").read_text())
+
+    assert {"SyncContext", "PinterestClient", "AccountPass", "Sending"} <= named
+    assert named - our_classes() == set()
+
+
+DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
+
+
+def test_the_decisions_are_numbered_and_the_index_has_each_with_its_title():
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \|$", index, re.MULTILINE)
+
+    assert [number for number, _, _ in rows] == [f"{n:04}" for n in range(1, len(DECISIONS) + 1)]
+    assert [name for _, name, _ in rows] == [path.name for path in DECISIONS]
+    for number, name, _ in rows:
+        first = (ROOT / "docs/decisions" / name).read_text().splitlines()[0]
+        assert first.startswith(f"# {number}: ")
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts_and_names_what_there_is(path):
+    text = path.read_text()
+
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+        *("Context", "Decision", "Figures", "Consequences")
+    ]
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert (path.parent / link).exists(), link
+    assert [name for name in paths_in(text) if not (ROOT / name).exists()] == []

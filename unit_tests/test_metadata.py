@@ -1,6 +1,5 @@
 """metadata.yaml and what repeats it: the platform, the image and the reader are told the same."""
 
-import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -11,11 +10,6 @@ import yaml
 
 from source_pinterest.config.config import BASE_URL, BASE_URLS
 from source_pinterest.streams.registry import DOCUMENTED
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
@@ -34,24 +28,6 @@ def test_the_file_is_valid_by_airbytes_own_model():
     model = models.ConnectorMetadataDefinitionV0.model_validate(METADATA)
 
     assert model.data.connector_type.value == "source"
-
-
-def test_the_version_is_the_same_wherever_it_stands():
-    label = re.search(r"io\.airbyte\.version=(\S+)", DOCKERFILE)
-    newest = re.search(r"^## (\d\S*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    page = (ROOT / "docs/integrations/sources/pinterest.md").read_text()
-    newest_on_the_page = re.search(r"^\| (\d\S*) +\|", page[page.index("## Changelog") :], re.M)
-
-    versions = {
-        "pyproject.toml": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
-            "version"
-        ],
-        "Dockerfile": label and label[1],
-        "CHANGELOG.md": newest and newest[1],
-        "docs/integrations/sources/pinterest.md": newest_on_the_page and newest_on_the_page[1],
-    }
-
-    assert versions == dict.fromkeys(versions, DATA["dockerImageTag"])
 
 
 def test_the_image_is_built_on_the_base_and_bears_the_name_of_the_metadata():

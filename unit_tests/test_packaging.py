@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,3 +84,21 @@ def test_no_file_names_a_package_registry(name: str) -> None:
     )
 
     assert named == []
+
+
+def test_the_wheel_has_the_types_and_every_file_of_the_package(tmp_path: Path) -> None:
+    build = "import sys; from poetry.core.masonry.api import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, check=True)  # noqa: S603
+    (wheel,) = tmp_path.glob("*.whl")
+
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    package = ROOT / "source_pinterest"
+    wanted = {
+        str(path.relative_to(ROOT))
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert "source_pinterest/py.typed" in wanted
+    assert {name for name in names if ".dist-info/" not in name} == wanted
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)

@@ -48,7 +48,7 @@ SHOWN_LENGTH = 20
 """Of a text that a warning shows."""
 
 
-class Misfits:
+class AnswerWarnings:
     """What did not fit in the answers to one stream of one sync: each kind of thing is said once."""
 
     def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
@@ -81,12 +81,12 @@ class Field(NamedTuple):
 NULL = type(None)
 
 
-class Fit:
+class ColumnTypes:
     """Makes rows what a schema says of them. Names that the schema lacks pass as they are.
 
     >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
     >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
-    >>> Fit.of(schema).apply(rows)
+    >>> ColumnTypes.of(schema).apply(rows)
     >>> rows
     [{'VIEWS': 216, 'IS_PAID': True}, {'VIEWS': None}, {'VIEWS': 7.5, 'NEW': 1.0}]
     """
@@ -107,13 +107,13 @@ class Fit:
         cls,
         properties: Mapping[str, Any],
         columns: Iterable[str] | None = None,
-        misfits: Misfits | None = None,
-    ) -> Fit:
+        answer_warnings: AnswerWarnings | None = None,
+    ) -> ColumnTypes:
         """`columns`: those of `properties` that are read; all, if it is left out."""
         read = properties if columns is None else dict.fromkeys(columns)
         numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
         additive = asynchronous_columns()["additive"]
-        fields = fields_of(properties, (misfits or Misfits()).note)
+        fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
         return cls(fields, numbers, frozenset(numbers).intersection(additive))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:

@@ -22,7 +22,6 @@ BYTES_TOGETHER = 1 << 18
 """Of lines, that are handed from one thread to another at once: each time wakes the other up,
 which costs more than making some lines."""
 
-
 ROWS_TOGETHER = 1_000
 """Rows that are made lines at once, at most."""
 
@@ -88,7 +87,10 @@ def in_lines(
             elif item.rows:
                 for part in _parts(item):
                     waiting.append(RecordLines.of(stream, part))
-                    if not part.goes_on or sum(len(w.lines) for w in waiting) >= BYTES_TOGETHER:
+                    if (
+                        not part.more_follows
+                        or sum(len(w.lines) for w in waiting) >= BYTES_TOGETHER
+                    ):
                         yield from together()
     except Exception:
         yield from together()
@@ -98,10 +100,10 @@ def in_lines(
 
 def _parts(batch: Batch) -> Iterator[Batch]:
     """A batch as smaller ones: the lines of a long one would take as much memory again."""
-    common, rows, goes_on = batch
+    common, rows, more_follows = batch
     for start in range(0, len(rows), ROWS_TOGETHER):
         is_last = start + ROWS_TOGETHER >= len(rows)
-        yield Batch(common, rows[start : start + ROWS_TOGETHER], goes_on or not is_last)
+        yield Batch(common, rows[start : start + ROWS_TOGETHER], more_follows or not is_last)
 
 
 def _sound(value: Any, depth: int = 0) -> Any:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from source_pinterest.api import lenient_json
-from source_pinterest.records.rows import Batch, BrokenAnswer, UnusableAnswer
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.rows import Batch
 
 BYTES_AT_ONCE = 1 << 16
 """Of a list that are parsed together."""
@@ -84,7 +85,7 @@ def _parsed(text: bytes) -> Any:
         raise BrokenAnswer from None
 
 
-class Delivered:
+class SeenRows:
     """What of a report was given out, in lists that are fetched more than once if they have to be.
 
     A list under the same key is the same list. If the key is part of the key of all its rows, as the

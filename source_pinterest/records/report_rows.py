@@ -13,20 +13,15 @@ from collections.abc import Iterable, Set
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.periods import period_start
 from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
-from source_pinterest.records.column_types import Fit, Misfits, text
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, text
 from source_pinterest.records.column_types import day as day_of
-from source_pinterest.records.rows import (
-    SPLIT_TYPE,
-    Row,
-    Strangers,
-    UnusableAnswer,
-    key_id,
-    repetitions,
-    settled,
-    written,
-)
-from source_pinterest.sync.report_periods import begun
+from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import key_id
+from source_pinterest.records.rows import Row
+from source_pinterest.records.unrequested import UnrequestedRows
 
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
@@ -43,9 +38,9 @@ def report_rows(
     key: str,
     elements: Iterable[Any],
     report: CustomReport,
-    fit: Fit,
+    fit: ColumnTypes,
     days: Set[str] | None = None,
-    misfits: Misfits | None = None,
+    answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
     """The rows of one list, each key once, without what all rows of the report have in common. They are
     made of the elements themselves, which change: a list may be long.
@@ -54,9 +49,9 @@ def report_rows(
     become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
     `days`: those of the window, to tell a total from a report by day.
     """
-    strangers = Strangers("DATE", days)
+    strangers = UnrequestedRows("DATE", days)
     rows = [_row(key, element, report, strangers) for element in elements]
-    strangers.check(is_any_row=True, misfits=misfits or Misfits())
+    strangers.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
     fit.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -77,7 +72,7 @@ def report_rows(
     return found
 
 
-def _row(key: str, row: Any, report: CustomReport, strangers: Strangers) -> Row:
+def _row(key: str, row: Any, report: CustomReport, strangers: UnrequestedRows) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
@@ -151,7 +146,7 @@ def _first_day(day: str, granularity: str) -> str:
         first = date.fromisoformat(day)
     except ValueError:
         first = None
-    if first is None or begun(granularity, first) != first:
+    if first is None or period_start(granularity, first) != first:
         raise UnusableAnswer(
             f"a {granularity.lower()} of Pinterest's answer begins with {day[:10]}, which is not where "
             "this connector divides the days"

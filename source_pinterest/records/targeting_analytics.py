@@ -13,21 +13,14 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Any, NamedTuple
 
 from source_pinterest.api import lenient_json
-from source_pinterest.records.ads_analytics import array, parts
-from source_pinterest.records.column_types import Fit, Misfits, described, text
-from source_pinterest.records.rows import (
-    ID_COLUMNS,
-    SPLIT_TYPE,
-    BrokenAnswer,
-    Row,
-    Strangers,
-    UnusableAnswer,
-    flatten,
-    key_id,
-    repetitions,
-    settled,
-    written,
-)
+from source_pinterest.api.columns import ID_COLUMNS
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, described, text
+from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.ids import key_id, rename_id_columns
+from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.rows import Row
+from source_pinterest.records.unrequested import UnrequestedRows
 
 
 class Key(NamedTuple):
@@ -43,10 +36,10 @@ def targeting_rows(
     content: bytes,
     id_column: str,
     asked: Set[str],
-    fit: Fit,
+    fit: ColumnTypes,
     is_daily: bool = False,
     days: Set[str] | None = None,
-    misfits: Misfits | None = None,
+    answer_warnings: AnswerWarnings | None = None,
 ) -> Iterator[list[Row]]:
     """The rows of an answer, some at a time; the id and the day are inside `metrics`, not beside it.
 
@@ -58,12 +51,12 @@ def targeting_rows(
     Raises BrokenAnswer or UnusableAnswer before the first row, where the answer is no JSON, has rows
     without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
     """
-    misfits = misfits or Misfits()
+    answer_warnings = answer_warnings or AnswerWarnings()
     answer = _Answer(content, _Reader(id_column, asked, is_daily, days), fit)
-    several = answer.surveyed(misfits)
+    several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
     if repeated > 1:
-        misfits.say(
+        answer_warnings.say(
             "every row again",
             f"Pinterest sent every row of an answer {repeated} times; each is counted once",
         )
@@ -86,7 +79,7 @@ def targeting_rows(
         yield found
 
 
-def _settled(group: Iterable[tuple[Key, bytes]], fit: Fit, repeated: int) -> Iterator[Row]:
+def _settled(group: Iterable[tuple[Key, bytes]], fit: ColumnTypes, repeated: int) -> Iterator[Row]:
     """A row for each key of some rows that share the hash of theirs."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
@@ -124,11 +117,11 @@ class _Reader:
         self._days = days
         self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
 
-    def strangers(self) -> Strangers:
-        return Strangers(self._id_column, self._days)
+    def strangers(self) -> UnrequestedRows:
+        return UnrequestedRows(self._id_column, self._days)
 
     def rows(
-        self, elements: Iterable[Any], strangers: Strangers, is_whole: bool = True
+        self, elements: Iterable[Any], strangers: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
         """`is_whole`: else the rows are left as they are, for who needs their keys only."""
         id_column, asked = self._id_column, self._asked
@@ -158,7 +151,7 @@ class _Reader:
                 day = None
             raw_value = text(element.get("targeting_value")) or ""
             if is_whole:
-                flatten(row)
+                rename_id_columns(row)
                 if day:
                     row["date"] = day
                 if self._name:
@@ -172,23 +165,23 @@ class _Reader:
 class _Answer:
     """The text of an answer, which is read as often as need be."""
 
-    def __init__(self, content: bytes, reader: _Reader, fit: Fit) -> None:
+    def __init__(self, content: bytes, reader: _Reader, fit: ColumnTypes) -> None:
         self._content = content
         self._reader = reader
         self._fit = fit
         self._list = lenient_json.data(content)
 
-    def surveyed(self, misfits: Misfits) -> _Several:
+    def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
         """The keys that come more than once. Raises what there is to raise about the answer."""
         try:
-            return self._survey(misfits)
+            return self._survey(answer_warnings)
         except BrokenAnswer:
             if self._list is None:
                 raise
             self._list = None  # more may stand beside the list than its two ends tell
-            return self._survey(misfits)
+            return self._survey(answer_warnings)
 
-    def _survey(self, misfits: Misfits) -> _Several:
+    def _survey(self, answer_warnings: AnswerWarnings) -> _Several:
         seen: set[int] = set()
         counts: dict[int, int] = {}
         strangers = self._reader.strangers()
@@ -199,7 +192,7 @@ class _Answer:
                     counts[place] = counts.get(place, 1) + 1
                 else:
                     seen.add(place)
-        strangers.check(bool(seen), misfits)
+        strangers.check(bool(seen), answer_warnings)
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:

@@ -12,9 +12,10 @@ from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
 from source_pinterest.http.transport import NotFetched
-from source_pinterest.records.rows import plain_id
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
-from source_pinterest.sync.context import ADS_ROLES, Reading, is_page
+from source_pinterest.sync.ad_accounts import ADS_ROLES
+from source_pinterest.sync.context import SyncContext, is_page
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
 from source_pinterest.verify.allowance import Allowance
@@ -54,11 +55,13 @@ class Unreachable(Exception):
 class Subject:
     """One login, asked one thing after the other."""
 
-    def __init__(self, reading: Reading, exchanges: list[Exchange], allowance: Allowance) -> None:
+    def __init__(
+        self, context: SyncContext, exchanges: list[Exchange], allowance: Allowance
+    ) -> None:
         """`exchanges` holds what was asked, and gets what is going to be."""
-        self.client: PinterestClient = reading.client
-        self.config: Config = reading.config
-        self.today = reading.today
+        self.client: PinterestClient = context.client
+        self.config: Config = context.config
+        self.today = context.today
         self.exchanges = exchanges
         self.allowance = allowance
         self.report_made: tuple[str, Any, float] | None = None
@@ -200,7 +203,7 @@ class Subject:
         return items, bool(items)
 
     def ids(self, level: str) -> list[str]:
-        return [str(plain_id(each.get("id"))) for each in self.entities[level]]
+        return [str(normalize_id(each.get("id"))) for each in self.entities[level]]
 
     # --- A report that much is seen from ---
 
@@ -225,13 +228,13 @@ class Subject:
     @property
     def active_ads(self) -> list[str]:
         """The ids of the ads that the report has rows of."""
-        ids = [str(plain_id(row.get("AD_ID"))) for row in self.report_rows]
+        ids = [str(normalize_id(row.get("AD_ID"))) for row in self.report_rows]
         return [each for each in dict.fromkeys(ids) if each in set(self.ids("ad"))]
 
     def active(self, level: str) -> str:
         """The id of an entity that is likely to have rows."""
         column = {"campaign": "CAMPAIGN_ID", "ad": "AD_ID"}.get(level, "")
-        seen = [str(plain_id(row[column])) for row in self.report_rows if row.get(column)]
+        seen = [str(normalize_id(row[column])) for row in self.report_rows if row.get(column)]
         found = [*seen, *self.ids(level)]
         if not found:
             raise NotAsked(f"The ad account has no {level.replace('_', ' ')}.")

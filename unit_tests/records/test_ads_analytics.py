@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_pinterest.records import ads_analytics as module
-from source_pinterest.records.ads_analytics import Layout, ads_analytics, array, parts
-from source_pinterest.records.column_types import Fit, Misfits
+from source_pinterest.records import json_arrays as module
+from source_pinterest.records.ads_analytics import ads_analytics
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.json_arrays import array, parts
 from source_pinterest.records.lines import RecordLines
-from source_pinterest.records.rows import Batch, BrokenAnswer, TypedRow, UnusableAnswer
+from source_pinterest.records.row_parser import RowParser
+from source_pinterest.records.rows import Batch, TypedRow
 
 SCHEMA = {
     "TOTAL_IMPRESSION": {"type": ["null", "number"]},
@@ -25,12 +28,12 @@ SCHEMA = {
 COLUMNS = ["ad_account_id", "currency", "campaign_id", "ad_id", "pin_id", "date", *SCHEMA]
 TEXT = {"type": ["null", "string"]}
 PROPERTIES = {**dict.fromkeys(COLUMNS[:6], TEXT), "ad_group_id": TEXT, **SCHEMA}
-FIT = Fit.of(PROPERTIES, misfits=Misfits("ads", [].append))
+FIT = ColumnTypes.of(PROPERTIES, answer_warnings=AnswerWarnings("ads", [].append))
 COMMON = {"ad_account_id": "549755885175", "currency": "EUR"}
 
 
 def layout(is_daily=True, id_column="AD_ID", common=COMMON, added=()):
-    return Layout(common, id_column, is_daily, SCHEMA, COLUMNS, added)
+    return RowParser(common, id_column, is_daily, SCHEMA, COLUMNS, added)
 
 
 def rows(body, ids=frozenset({"1", "2"}), is_daily=True, id_column="AD_ID"):
@@ -160,7 +163,7 @@ def read_both_ways(body, size=1 << 16, **layout_options):
         parts, said = [], []
         reading = ads_analytics(
             *(content, "AD_ID", {"1", "2"}, {}, FIT, True, each, WINDOW),
-            Misfits("ads", said.append),
+            AnswerWarnings("ads", said.append),
         )
         error = ""
         with pytest.MonkeyPatch.context() as patch:
@@ -397,7 +400,7 @@ def read(body, is_daily=True, said=None, **options):
     say = (lambda _: None) if said is None else said.append
     for each in (layout(is_daily), None):
         args = (orjson.dumps(body), "AD_ID", {"1", "2"}, {}, FIT, is_daily, each, WINDOW)
-        yield ads_analytics(*args, Misfits("ads", say), **options)
+        yield ads_analytics(*args, AnswerWarnings("ads", say), **options)
 
 
 def row(ad_id="1", day=23, **values):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records import column_types as fit_module
-from source_pinterest.records.column_types import Fit, Misfits
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 
 NUMBER = {"type": ["null", "number"]}
 INTEGER = {"type": ["null", "integer"]}
@@ -36,11 +36,11 @@ NESTED = {
 
 
 class Log:
-    """Misfits that say what they say to a list."""
+    """AnswerWarnings that say what they say to a list."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.misfits = Misfits("ads", self.said.append)
+        self.answer_warnings = AnswerWarnings("ads", self.said.append)
 
 
 @pytest.fixture
@@ -49,10 +49,13 @@ def log() -> Log:
 
 
 def made(
-    schema: dict[str, Any], value: Any, misfits: Misfits | None = None, name: str = "A"
+    schema: dict[str, Any],
+    value: Any,
+    answer_warnings: AnswerWarnings | None = None,
+    name: str = "A",
 ) -> Any:
     row = {name: value}
-    Fit.of({name: schema}, misfits=misfits).apply([row])
+    ColumnTypes.of({name: schema}, answer_warnings=answer_warnings).apply([row])
     return row[name]
 
 
@@ -116,7 +119,7 @@ FITTING = [
 
 @pytest.mark.parametrize(("schema", "value", "expected"), FITTING)
 def test_what_can_be_made_to_fit_is_and_nothing_is_said(schema, value, expected, log):
-    found = made(schema, value, log.misfits)
+    found = made(schema, value, log.answer_warnings)
 
     assert json.dumps(found) == json.dumps(expected)
     assert log.said == []
@@ -152,7 +155,7 @@ MISFITS = [
 
 @pytest.mark.parametrize(("schema", "value", "words"), MISFITS)
 def test_what_cannot_be_made_to_fit_is_null_and_said(schema, value, words, log):
-    assert made(schema, value, log.misfits) is None
+    assert made(schema, value, log.answer_warnings) is None
 
     (warning,) = log.said
     assert warning.startswith("ads: A: Pinterest sent ")
@@ -165,15 +168,15 @@ def test_an_id_that_was_rounded_on_its_way_is_no_id(name, log):
     schema = TEXTS if name.endswith("ids") else TEXT
     rounded = 8.137442264204e17
 
-    found = made(schema, [rounded] if schema is TEXTS else rounded, log.misfits, name)
+    found = made(schema, [rounded] if schema is TEXTS else rounded, log.answer_warnings, name)
 
     assert found in (None, [None])
     assert "an id that was rounded on its way" in log.said[0]
-    assert made(TEXT, rounded, log.misfits, "title") == "8.137442264204e+17"
+    assert made(TEXT, rounded, log.answer_warnings, "title") == "8.137442264204e+17"
 
 
 def test_a_column_is_named_once_however_many_of_its_values_do_not_fit(log):
-    fit = Fit.of({"A": NUMBER, "B": NESTED}, misfits=log.misfits)
+    fit = ColumnTypes.of({"A": NUMBER, "B": NESTED}, answer_warnings=log.answer_warnings)
 
     for _ in range(3):
         fit.apply([{"A": "x", "B": {"inner": {"is_on": "x"}}}, {"A": [], "B": {"count": {}}}])
@@ -187,14 +190,14 @@ def test_a_column_is_named_once_however_many_of_its_values_do_not_fit(log):
 
 def test_a_token_is_not_shown_and_a_text_is_cut_short(log):
     for name, value in (("A", "pina_" + "x" * 40), ("B", "y" * 300)):
-        made(NUMBER, value, log.misfits, name)
+        made(NUMBER, value, log.answer_warnings, name)
 
     assert "xxx" not in log.said[0]
     assert log.said[1].count("y") < 30
 
 
 def test_a_warning_goes_to_the_log_where_nobody_else_takes_it(caplog):
-    made(NUMBER, "many", Misfits("ads"))
+    made(NUMBER, "many", AnswerWarnings("ads"))
 
     assert "ads: A: Pinterest sent a text" in caplog.text
 
@@ -202,7 +205,7 @@ def test_a_warning_goes_to_the_log_where_nobody_else_takes_it(caplog):
 def test_fields_that_the_schema_lacks_pass_as_they_are(log):
     row = {"NEW": 216.0, "OTHER": {"a": "1"}}
 
-    Fit.of({"A": NUMBER}, misfits=log.misfits).apply([row])
+    ColumnTypes.of({"A": NUMBER}, answer_warnings=log.answer_warnings).apply([row])
 
     assert json.dumps(row) == '{"NEW": 216.0, "OTHER": {"a": "1"}}'
 
@@ -212,21 +215,23 @@ def test_what_nests_without_an_end_does_no_harm(log):
     for _ in range(100_000):
         deep = [deep]
 
-    assert made(TEXT, deep, log.misfits) is None
+    assert made(TEXT, deep, log.answer_warnings) is None
     assert "nests too deeply" in log.said[0]
 
 
 def test_the_nested_parts_of_an_answer_are_left_as_they_were():
     item = {"A": {"count": "7", "inner": {"is_on": "true"}}}
 
-    Fit.of({"A": NESTED}).fitted(item)
+    ColumnTypes.of({"A": NESTED}).fitted(item)
 
     assert item == {"A": {"count": "7", "inner": {"is_on": "true"}}}
 
 
 def test_which_columns_are_numbers_and_which_add_up_is_known_of_those_that_are_read():
     schema = dict.fromkeys(["TOTAL_IMPRESSION", "CTR", "SPEND_IN_DOLLAR", "CLICKTHROUGH_1"], NUMBER)
-    fit = Fit.of({**schema, "AD_NAME": TEXT}, ["CTR", "SPEND_IN_DOLLAR", "AD_NAME", "IMPRESSION_1"])
+    fit = ColumnTypes.of(
+        {**schema, "AD_NAME": TEXT}, ["CTR", "SPEND_IN_DOLLAR", "AD_NAME", "IMPRESSION_1"]
+    )
 
     assert fit.numbers == ("CTR", "SPEND_IN_DOLLAR")
     assert fit.additive == {"SPEND_IN_DOLLAR"}
@@ -235,7 +240,7 @@ def test_which_columns_are_numbers_and_which_add_up_is_known_of_those_that_are_r
 @pytest.mark.parametrize("shapes", [0, 1, 1_000])
 def test_a_value_is_made_right_whatever_the_rows_before_were_like(monkeypatch, shapes):
     monkeypatch.setattr(fit_module, "MOST_SHAPES", shapes)
-    fit = Fit.of({"A": NUMBER, "B": NUMBER, "C": TEXT})
+    fit = ColumnTypes.of({"A": NUMBER, "B": NUMBER, "C": TEXT})
     found = [
         {"A": 1, "B": 0.5, "C": "a"},
         {"A": 2, "B": 4.0, "C": "b"},
@@ -318,11 +323,11 @@ SCHEMA = {
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(SCHEMA["properties"], ANY)))
 def test_whatever_comes_a_row_is_what_its_schema_says(row):
-    found = Fit.of(SCHEMA["properties"], misfits=Log().misfits).fitted(row)
+    found = ColumnTypes.of(SCHEMA["properties"], answer_warnings=Log().answer_warnings).fitted(row)
 
     jsonschema.validate(found, SCHEMA, format_checker=FORMATS)
     assert found.keys() == row.keys()
-    again = Fit.of(SCHEMA["properties"]).fitted(found)
+    again = ColumnTypes.of(SCHEMA["properties"]).fitted(found)
     assert json.dumps(again) == json.dumps(found)
 
 
@@ -334,7 +339,9 @@ def test_every_schema_is_one_that_values_can_be_made_to_fit(path):
     for value in odd:
         row = dict.fromkeys(schema["properties"], value)
 
-        found = Fit.of(schema["properties"], misfits=Log().misfits).fitted(row)
+        found = ColumnTypes.of(schema["properties"], answer_warnings=Log().answer_warnings).fitted(
+            row
+        )
 
         keys = [name for name, each in schema["properties"].items() if each["type"] == "string"]
         found |= {name: "2026-11-23T00:00:00Z"[: 10 if "date" in name else 20] for name in keys}

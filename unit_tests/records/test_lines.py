@@ -102,8 +102,8 @@ def handed_on(*items):
             yield item.type
 
 
-def part(each, goes_on=True):
-    return Batch({}, [{"id": each}], goes_on)
+def part(each, more_follows=True):
+    return Batch({}, [{"id": each}], more_follows)
 
 
 def test_a_state_comes_behind_the_records_before_it():
@@ -128,7 +128,10 @@ def test_a_long_batch_is_made_lines_some_rows_at_a_time(monkeypatch):
 
 
 def test_a_batch_that_nothing_follows_at_once_does_not_wait():
-    assert list(handed_on(part("1", goes_on=False), part("2", goes_on=False))) == ["1", "2"]
+    assert list(handed_on(part("1", more_follows=False), part("2", more_follows=False))) == [
+        "1",
+        "2",
+    ]
 
 
 def test_an_empty_batch_is_nothing():

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records import report_file
+from source_pinterest.records.errors import BrokenAnswer
 from source_pinterest.records.report_file import lists
-from source_pinterest.records.rows import BrokenAnswer
 
 TEXTS = st.text(st.sampled_from('}],{[":\\é 7'), max_size=12)
 VALUES = st.none() | st.integers(-(2**63), 2**63) | TEXTS | st.lists(TEXTS, max_size=2)

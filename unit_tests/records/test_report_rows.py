@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from source_pinterest.config.custom_reports import CustomReport
-from source_pinterest.records.column_types import Fit, Misfits
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
+from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.report_rows import report_rows
-from source_pinterest.records.rows import UnusableAnswer
 from source_pinterest.streams.analytics.custom_reports import schema
 
 GENDER = {"targeting_types": ["GENDER"]}
@@ -25,8 +25,10 @@ def report(**fields: Any) -> CustomReport:
 def rows(key: str, *elements: Any, said: Any = None, **fields: Any) -> list[dict[str, Any]]:
     mine = report(**fields)
     own = copy.deepcopy(elements)  # which become the rows
-    misfits = Misfits("mine", [].append if said is None else said.append)
-    return report_rows(key, own, mine, Fit.of(schema(mine)["properties"]), WINDOW, misfits)
+    answer_warnings = AnswerWarnings("mine", [].append if said is None else said.append)
+    return report_rows(
+        key, own, mine, ColumnTypes.of(schema(mine)["properties"]), WINDOW, answer_warnings
+    )
 
 
 DAY = {"AD_ID": 687201361754, "DATE": "2026-11-23", "SPEND_IN_DOLLAR": "1.5", "CTR": 0.5}

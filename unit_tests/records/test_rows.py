@@ -6,31 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.records.column_types import Fit, Misfits
-from source_pinterest.records.rows import (
-    Batch,
-    Strangers,
-    UnusableAnswer,
-    daily_metrics,
-    entity,
-    is_daily_metrics,
-    item_fault,
-    once_each,
-    plain_id,
-    repetitions,
-    settled,
-)
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
+from source_pinterest.records.duplicates import repetitions, settled
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.lists import item_fault, normalize_record, once_each
+from source_pinterest.records.organic_analytics import daily_metrics, is_daily_metrics
+from source_pinterest.records.rows import Batch
+from source_pinterest.records.unrequested import UnrequestedRows
 
 NUMBER = {"type": ["null", "number"]}
-FIT = Fit.of({"SAVE": NUMBER, "IMPRESSION": NUMBER, "date": {"type": "string"}})
+FIT = ColumnTypes.of({"SAVE": NUMBER, "IMPRESSION": NUMBER, "date": {"type": "string"}})
 
 
 # --- Lists ---
 
 
 def test_a_missing_name_is_the_empty_string_where_it_is_part_of_the_key():
-    assert entity({"id": "1"}, ["id", "name"]) == {"id": "1", "name": ""}
-    assert entity({"id": "1", "name": None}, ["id"]) == {"id": "1", "name": None}
+    assert normalize_record({"id": "1"}, ["id", "name"]) == {"id": "1", "name": ""}
+    assert normalize_record({"id": "1", "name": None}, ["id"]) == {"id": "1", "name": None}
 
 
 @pytest.mark.parametrize("item_id", ["A100", "B100", "C100", "AG100", "SKU7", "0", ""])
@@ -38,7 +32,7 @@ def test_ids_of_anything_else_than_campaigns_and_ad_groups_are_left_as_they_are(
     """A100 and B100 are two items of a merchant's."""
     item = {"id": item_id, "item_id": item_id, "product_item_id": item_id, "AD_ID": item_id}
 
-    assert entity(item, ["id"]) == item
+    assert normalize_record(item, ["id"]) == item
 
 
 @pytest.mark.parametrize(
@@ -58,14 +52,14 @@ def test_ids_of_anything_else_than_campaigns_and_ad_groups_are_left_as_they_are(
     ],
 )
 def test_a_prefix_is_taken_off_where_pinterest_may_write_one(name, value, expected):
-    assert plain_id(value, name) == expected
+    assert normalize_id(value, name) == expected
 
 
 @given(st.integers(0, 10**18 - 1))
 def test_an_id_survives_as_a_string_however_large(number):
     item = {"id": number, "pin_id": str(number), "ad_group_id": f"AG{number}"}
 
-    found = entity(item, ["id"])
+    found = normalize_record(item, ["id"])
 
     assert found == {"id": str(number), "pin_id": str(number), "ad_group_id": str(number)}
 
@@ -73,13 +67,13 @@ def test_an_id_survives_as_a_string_however_large(number):
 def test_fields_that_pinterest_adds_pass_through():
     item = {"id": "1", "status": "SOMETHING_NEW", "novelty": {"a": [1]}, "is_id": True}
 
-    assert entity(item, ["id"]) == item
+    assert normalize_record(item, ["id"]) == item
 
 
 def test_the_answer_itself_is_left_as_it_was():
     item = {"id": 1}
 
-    entity(item, ["id"])
+    normalize_record(item, ["id"])
 
     assert item == {"id": 1}
 
@@ -110,7 +104,7 @@ def test_a_record_of_a_list_has_the_types_of_its_schema():
         "something_new": "75000000.0",
     }
 
-    assert entity(item, ["id", "name"], Fit.of(ITEM)) == {
+    assert normalize_record(item, ["id", "name"], ColumnTypes.of(ITEM)) == {
         "id": "626735565838",
         "name": "",
         "created_time": 1777769571,
@@ -125,8 +119,10 @@ def test_a_record_of_a_list_has_the_types_of_its_schema():
 def test_a_field_of_another_kind_is_null_and_said():
     said = []
 
-    found = entity(
-        {"id": "1", "media": "image"}, ["id"], Fit.of(ITEM, misfits=Misfits("pins", said.append))
+    found = normalize_record(
+        {"id": "1", "media": "image"},
+        ["id"],
+        ColumnTypes.of(ITEM, answer_warnings=AnswerWarnings("pins", said.append)),
     )
 
     assert found == {"id": "1", "media": None}
@@ -157,10 +153,10 @@ def test_an_item_that_cannot_be_a_record_is_known_for_it(item, fault):
 
 def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_once():
     said = []
-    misfits = Misfits("ads", said.append)
+    answer_warnings = AnswerWarnings("ads", said.append)
     page = [{"id": "1", "name": "a"}, {"id": "2"}, {"id": "2"}, {"id": "1", "name": "b"}]
 
-    found = once_each([*page, {"id": "1", "name": "c"}], itemgetter("id"), misfits)
+    found = once_each([*page, {"id": "1", "name": "c"}], itemgetter("id"), answer_warnings)
 
     assert found == {"1": {"id": "1", "name": "a"}, "2": {"id": "2"}}
     (warning,) = said
@@ -174,12 +170,12 @@ WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
 
 def check(strangers, is_any_row=True):
     said = []
-    strangers.check(is_any_row, Misfits("ads", said.append))
+    strangers.check(is_any_row, AnswerWarnings("ads", said.append))
     return said
 
 
 def test_a_day_is_one_of_the_window_or_counted_and_an_error():
-    strangers = Strangers("AD_ID", WINDOW)
+    strangers = UnrequestedRows("AD_ID", WINDOW)
 
     assert strangers.day("2026-11-22T00:00:00") == "2026-11-22"
     assert strangers.day("2026-11-24") is None
@@ -191,11 +187,11 @@ def test_a_day_is_one_of_the_window_or_counted_and_an_error():
 @pytest.mark.parametrize("value", [None, 20261123, ["2026-11-23"], True])
 def test_a_day_that_is_none_is_no_day(value):
     with pytest.raises(UnusableAnswer, match="has no DATE"):
-        Strangers("AD_ID", WINDOW).day(value)
+        UnrequestedRows("AD_ID", WINDOW).day(value)
 
 
 def test_a_total_may_name_an_end_of_its_window_which_is_said():
-    strangers = Strangers("AD_ID", WINDOW)
+    strangers = UnrequestedRows("AD_ID", WINDOW)
     for value in (None, "2026-11-23", "2026-11-23"):
         strangers.total(value)
 
@@ -214,7 +210,7 @@ def test_a_total_may_name_an_end_of_its_window_which_is_said():
     ],
 )
 def test_a_total_that_is_answered_by_day_is_none(found, words):
-    strangers = Strangers("AD_ID", WINDOW)
+    strangers = UnrequestedRows("AD_ID", WINDOW)
 
     for value in found[:-1]:
         strangers.total(value)
@@ -223,7 +219,7 @@ def test_a_total_that_is_answered_by_day_is_none(found, words):
 
 
 def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
-    strangers = Strangers("AD_ID", WINDOW)
+    strangers = UnrequestedRows("AD_ID", WINDOW)
     for _ in range(3):
         strangers.add()
 

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.records import ads_analytics as module
-from source_pinterest.records.column_types import Fit, Misfits
-from source_pinterest.records.rows import BrokenAnswer, UnusableAnswer
+from source_pinterest.records import json_arrays as module
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.targeting_analytics import targeting_rows
 
 NUMBER = {"type": ["null", "number"]}
-FIT = Fit.of(
+FIT = ColumnTypes.of(
     {
         "ad_id": {"type": "string"},
         **dict.fromkeys(["TOTAL_IMPRESSION", "TOTAL_CHECKOUT", "CTR"], NUMBER),
@@ -38,8 +38,10 @@ def read(
     data: Any, ids: Any = ("1",), id_column: str = "AD_ID", said: Any = None, **more: Any
 ) -> list[dict[str, Any]]:
     content = data if isinstance(data, bytes) else orjson.dumps({"data": data})
-    misfits = Misfits("ads", [].append if said is None else said.append)
-    parts = targeting_rows(content, id_column, set(ids), FIT, misfits=misfits, **more)
+    answer_warnings = AnswerWarnings("ads", [].append if said is None else said.append)
+    parts = targeting_rows(
+        content, id_column, set(ids), FIT, answer_warnings=answer_warnings, **more
+    )
     return [row for part in parts for row in part]
 
 
@@ -336,13 +338,13 @@ def test_in_whatever_parts_an_answer_is_read_each_key_comes_once_with_its_sum(ro
 PEAK = """
 import resource, sys
 import orjson
-from source_pinterest.records.column_types import Fit, Misfits
+from source_pinterest.records.column_types import ColumnTypes, AnswerWarnings
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.rows import Batch
 from source_pinterest.records.targeting_analytics import targeting_rows
 
 columns = [f"METRIC_{n}" for n in range(170)]
-fit = Fit.of(dict.fromkeys(columns, {"type": ["null", "number"]}))
+fit = ColumnTypes.of(dict.fromkeys(columns, {"type": ["null", "number"]}))
 metrics = {"AD_ID": 1, **{name: 1234567 + n for n, name in enumerate(columns)}}
 row = b'{"targeting_type":"KEYWORD","targeting_value":"value %d","metrics":{"CLICKS":%d,'
 row += orjson.dumps(metrics)[1:] + b"}"
@@ -350,7 +352,7 @@ size, values = map(int, sys.argv[1:])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = b'{"data":[%b]}' % b",".join(row % (n % values, n) for n in range(size))
 rows = 0
-for part in targeting_rows(content, "AD_ID", {"1"}, fit, misfits=Misfits("ads", print)):
+for part in targeting_rows(content, "AD_ID", {"1"}, fit, answer_warnings=AnswerWarnings("ads", print)):
     if part:
         rows += RecordLines.of("ads", Batch({"currency": "USD"}, part)).count
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

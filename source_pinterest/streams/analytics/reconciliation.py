@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from source_pinterest.records.column_types import Fit
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import values
 from source_pinterest.sync.slices import Slice, Window
 
@@ -52,7 +52,7 @@ class Tallies:
     answers: list[Tally] = field(default_factory=list)
 
     @classmethod
-    def of(cls, stream_slice: Slice, types: Fit) -> Tallies | None:
+    def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
         """None where there is nothing to compare: no selected column can be added up, or no day."""
         counts = [name for name in types.numbers if name in types.additive]
         best = next((name for name in COLUMNS if name in counts), None)

@@ -10,18 +10,12 @@ from typing import Any
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.http.client import TOO_MANY_DAYS, is_out_of_window
-from source_pinterest.records.rows import plain_id
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.context import is_page
 from source_pinterest.sync.observed import named_in
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    counted,
-    either,
-    holds,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.columns import PEOPLE
 from source_pinterest.verify.probes.probe import settles
@@ -204,7 +198,7 @@ def pages(subject: Subject) -> Iterator[Finding]:
 
 def _order(answered: list[Exchange]) -> Iterator[Finding]:
     lists = [
-        [int(str(plain_id(item["id"]))) for item in items_of(each) if _has_number(item)]
+        [int(str(normalize_id(item["id"]))) for item in items_of(each) if _has_number(item)]
         for each in answered
         if each.value("order") == "ASCENDING"
     ]
@@ -219,4 +213,4 @@ def _order(answered: list[Exchange]) -> Iterator[Finding]:
 
 
 def _has_number(item: dict[str, Any]) -> bool:
-    return str(plain_id(item.get("id"))).isdecimal()
+    return str(normalize_id(item.get("id"))).isdecimal()

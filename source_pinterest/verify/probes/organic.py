@@ -8,18 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from source_pinterest.api.facts import api_facts
-from source_pinterest.records import rows
-from source_pinterest.records.rows import plain_id
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.organic_analytics import is_daily_metrics
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    capitalized,
-    counted,
-    differs,
-    either,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, capitalized, differs, either, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Row, Subject
 
@@ -41,25 +34,25 @@ def pins(subject: Subject) -> Iterator[Finding]:
         raise NotAsked(f"Pins: {answer.said}.")
     if not listed_pins:
         raise NotAsked("You have no Pins.")
-    goes_on = bool(answer.body.get("bookmark"))
-    if goes_on and len(listed_pins) < PAGE:
+    more_follows = bool(answer.body.get("bookmark"))
+    if more_follows and len(listed_pins) < PAGE:
         params = {"include_protected_pins": "true", "bookmark": answer.body["bookmark"]}
         further, answer = subject.pages("/pins", params)
         listed_pins += further
-        goes_on = not answer.is_good or bool(answer.body.get("bookmark"))
+        more_follows = not answer.is_good or bool(answer.body.get("bookmark"))
     with_metrics = sum(each.get("pin_metrics") is not None for each in listed_pins)
     detail = f"{with_metrics} of {counted(len(listed_pins), 'Pin')} have it without asking."
     yield either("pin-metrics-on-request", not with_metrics, detail)
-    yield _protected(subject, listed_pins, goes_on)
+    yield _protected(subject, listed_pins, more_follows)
     own = [each for each in listed_pins if each.get("is_owner") is not False]
     yield from _together([each for each in own if not _is_video(each)], subject)
     yield from _alone(own, subject)
     yield _of_others(listed_pins, subject)
 
 
-def _protected(subject: Subject, pins: list[Row], goes_on: bool) -> Finding:
+def _protected(subject: Subject, pins: list[Row], more_follows: bool) -> Finding:
     count = subject.user.get("pin_count")
-    if not isinstance(count, int) or goes_on:
+    if not isinstance(count, int) or more_follows:
         return unknown("protected-pins", "The list has more pages, or your record has no count.")
     detail = f"The list has {counted(len(pins), 'Pin')}, and your record says {count:,}."
     return either("protected-pins", len(pins) >= count, detail)
@@ -83,7 +76,7 @@ def _together(pins: list[Row], subject: Subject) -> Iterator[Finding]:
     if len(pins) < 2:
         yield unknown(name, "You have fewer than two Pins of your own that are no videos.")
         return
-    two = [str(plain_id(each.get("id"))) for each in pins[:2]]
+    two = [str(normalize_id(each.get("id"))) for each in pins[:2]]
     params = {"metric_types": "IMPRESSION", **subject.window(DAYS)}
     answer = subject.get("/pins/analytics", {"pin_ids": ",".join(two), **params})
     if answer.status in (401, 403, 404):
@@ -109,14 +102,14 @@ def _alone(pins: list[Row], subject: Subject) -> Iterator[Finding]:
     if not pins:
         raise NotAsked("None of the Pins on the first page is your own.")
     pin = pins[0]
-    path = f"/pins/{plain_id(pin.get('id'))}/analytics"
+    path = f"/pins/{normalize_id(pin.get('id'))}/analytics"
     params = {"metric_types": _metrics(_is_video(pin)), **subject.window(DAYS)}
     answer = subject.get(path, params)
     kind = "video" if _is_video(pin) else "Pin that is no video"
     words = answer.outcome
     count = len(str(params["metric_types"]).split(","))
     yield either("metrics-by-type-of-pin", answer.is_good, f"{count} of a {kind}: {words}.")
-    if not rows.is_daily_metrics(answer.body):
+    if not is_daily_metrics(answer.body):
         return
     there = {str(day.get("date")) for day in answer.body["all"]["daily_metrics"]}
     first = max(str(pin.get("created_at"))[:10], subject.days_ago(DAYS))
@@ -141,7 +134,7 @@ def _of_others(pins: list[Row], subject: Subject) -> Finding:
     saved = sum(bool(each.get("parent_pin_id")) and each not in others for each in pins)
     if not others:
         return unknown("own-pins", f"All Pins are your own; {saved} have a parent.")
-    path = f"/pins/{plain_id(others[0].get('id'))}/analytics"
+    path = f"/pins/{normalize_id(others[0].get('id'))}/analytics"
     answer = subject.get(path, {"metric_types": "IMPRESSION", **subject.window(1)})
     words = f"{len(others)} of {len(pins)} are not your own; one of them: "
     words += answer.outcome
@@ -159,7 +152,7 @@ def days(subject: Subject) -> Iterator[Finding]:
     if not answers:
         raise NotAsked("No analytics of yours or of your Pins were answered.")
     bodies = [body for answer in answers for body in _by_day(answer)]
-    right = [body for body in bodies if rows.is_daily_metrics(body)]
+    right = [body for body in bodies if is_daily_metrics(body)]
     detail = f"{len(right)} of {counted(len(bodies), 'answer')} have it."
     yield either("shape-of-organic-analytics", len(right) == len(bodies), detail)
     seen = {str(day.get("data_status")) for body in right for day in body["all"]["daily_metrics"]}

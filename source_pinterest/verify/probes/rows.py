@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from source_pinterest.api import limits
-from source_pinterest.records.rows import plain_id
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.covered_ids import creation_day
-from source_pinterest.verify.findings import Finding, counted, either, holds, listed, unknown
+from source_pinterest.text import counted
+from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import NotAsked, Row, Subject, rows_of
 
@@ -61,7 +62,7 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
 def creation(subject: Subject) -> Iterator[Finding]:
     first = subject.days_ago(limits.ANALYTICS_LOOKBACK.days - 1)
     created = {
-        str(plain_id(each.get("id"))): str(creation_day(each) or "")
+        str(normalize_id(each.get("id"))): str(creation_day(each) or "")
         for each in subject.entities["ad"]
     }
     young = [each for each in subject.active_ads if created[each] > first][:ADS_LOOKED_AT]
@@ -81,7 +82,7 @@ def creation(subject: Subject) -> Iterator[Finding]:
     )
     if not answer.is_good:
         raise NotAsked(f"The report by day of your newest ads: {answer.said}.")
-    rows = [(str(plain_id(row.get("AD_ID"))), str(row.get("DATE"))) for row in rows_of(answer)]
+    rows = [(str(normalize_id(row.get("AD_ID"))), str(row.get("DATE"))) for row in rows_of(answer)]
     early = sum(day < created.get(ad, "") for ad, day in rows)
     detail = (
         f"Of {counted(len(rows), 'row')} of {counted(len(young), 'ad')}, {early} are of days before "

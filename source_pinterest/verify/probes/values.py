@@ -6,19 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
-from source_pinterest.records.rows import plain_id
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses as every_status
 from source_pinterest.sync.observed import named_in
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    counted,
-    differs,
-    either,
-    holds,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, differs, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import (
     DEFAULT_STATUSES,
@@ -50,7 +43,7 @@ def _two_known(subject: Subject) -> tuple[str, list[str]]:
     for statuses in (DEFAULT_STATUSES, frozenset(every_status())):
         for level in LEVELS:
             found = [
-                str(plain_id(each.get("id")))
+                str(normalize_id(each.get("id")))
                 for each in subject.entities[level]
                 if each.get("status") in statuses
             ]
@@ -68,7 +61,7 @@ def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[st
     items, exchange = subject.pages(subject.of_account(f"/{level}s"), params)
     if not exchange.is_good:
         return f"the request was refused ({exchange.said})"
-    came = {str(plain_id(each.get("id"))) for each in items}
+    came = {str(normalize_id(each.get("id"))) for each in items}
     if came - set(two):
         return f"{counted(len(came - set(two)), 'other')} came as well: the ids were ignored"
     seen = [each in came for each in two]

@@ -1,0 +1,70 @@
+"""Rows that share a key → one row, or none where their values contradict each other."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from functools import reduce
+from typing import Any
+
+import orjson
+
+from source_pinterest.records.column_types import (
+    number,
+)
+from source_pinterest.records.rows import Row
+
+SPLIT_TYPE = "KEYWORD"
+"""The breakdown whose values Pinterest splits over several rows, by match type."""
+
+
+def written(row: Any) -> bytes:
+    """A row as JSON, which equal rows have in common."""
+    try:
+        return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+        return json.dumps(row, sort_keys=True).encode()
+
+
+def repetitions(counts: Collection[int]) -> int:
+    """How often an answer holds itself, from how often it holds each of its different rows.
+
+    Two rows that are equal may be those of two match types. That every single row has its like is no
+    accident, unless there is but one.
+
+    >>> repetitions([2, 2]), repetitions([2, 1]), repetitions([2])
+    (2, 1, 1)
+    """
+    return math.gcd(*counts) if len(counts) > 1 else 1
+
+
+def settled(
+    rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
+) -> Row | None:
+    """The rows of one key as one; None: they cannot be, since they differ.
+
+    Equal ones are one. Those that Pinterest splits by match type are added up, equal ones as well: what
+    can be added up is, and what differs otherwise is null. `repeated`: how often each of them comes.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    counts = Counter(map(written, rows))
+    different = {written(row): row for row in rows}
+    if not is_split:
+        return rows[0] if len(different) == 1 else None
+    each = [row for key, row in different.items() for _ in range(max(1, counts[key] // repeated))]
+    return reduce(lambda one, other: merged(one, other, additive), each)
+
+
+def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
+    """Two rows as one: what can be added up is, what differs otherwise is null."""
+    row: Row = {}
+    for name in one | other:
+        left, right = one.get(name), other.get(name)
+        if name in additive and all(isinstance(v or 0, (int, float)) for v in (left, right)):
+            row[name] = right if left is None else left if right is None else number(left + right)
+        else:
+            row[name] = left if left == right else None
+    return row

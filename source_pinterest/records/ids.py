@@ -1,0 +1,65 @@
+"""Ids as Pinterest writes them → the strings that they are in every stream."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from source_pinterest.api.columns import ALIAS_ID_COLUMNS, ID_COLUMNS
+from source_pinterest.records.column_types import (
+    is_rounded,
+    text,
+)
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.rows import Row
+
+PREFIXES = {"CAMPAIGN_ID": "C", "AD_GROUP_ID": "AG", "PARENT_ID": "AG|C"}
+"""By the name of an id: what may stand before its digits. The description allows C626735565838 for
+626735565838. Other ids, as those of a merchant's items, are whatever they are."""
+
+ID_WITH_PREFIX = {
+    name: re.compile(rf"(?:{prefix})(\d+)", re.ASCII) for name, prefix in PREFIXES.items()
+}
+
+
+def normalize_id(value: Any, name: str = "") -> Any:
+    """An id as the string that it is everywhere else. What is no id stays as it is, as does one that was
+    rounded on its way.
+
+    `name`: of its column or field, which tells whether a prefix belongs to it.
+
+    >>> normalize_id(687201361754), normalize_id("C626735565838", "campaign_id"), normalize_id(626735565838.0)
+    ('687201361754', '626735565838', '626735565838')
+    >>> normalize_id("C100", "item_id"), normalize_id(None)
+    ('C100', None)
+    """
+    if isinstance(value, str):
+        prefixed = ID_WITH_PREFIX.get(name.upper())
+        match = prefixed.fullmatch(value) if prefixed else None
+        return match[1] if match else value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    is_whole = isinstance(value, float) and value.is_integer() and not is_rounded(value)
+    return text(value) if is_whole else value
+
+
+def key_id(value: Any, name: str) -> Any:
+    """An id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
+    if is_rounded(value):
+        raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
+    return normalize_id(value, name)
+
+
+def rename_id_columns(row: Row) -> None:
+    """Pinterest's id columns become the fields of ours, in place."""
+    for column, name in ID_COLUMNS.items():
+        if column in row:
+            value = row.pop(column)
+            row[name] = (
+                value if value.__class__ is str and value.isdecimal() else key_id(value, column)
+            )
+    for column in ALIAS_ID_COLUMNS:
+        if column in row:
+            del row[column]

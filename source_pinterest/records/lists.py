@@ -1,0 +1,100 @@
+"""The items of Pinterest's lists → records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from source_pinterest.records.column_types import (
+    AnswerWarnings,
+    ColumnTypes,
+    described,
+    is_rounded,
+)
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.rows import Row
+
+ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
+
+
+def item_fault(item: Any, key: str) -> str:
+    """Why an item of a list cannot be a record: what follows "2 items"; empty, if it can.
+
+    >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
+    ('', 'without id', 'whose id is an object')
+    """
+    if not isinstance(item, dict):
+        return "that are no objects"
+    value = item.get(key)
+    if value is None or value == "":
+        return f"without {key}"
+    if isinstance(value, (dict, list, bool)):
+        return f"whose {key} is {described(value)}"
+    if is_rounded(value) or value != value:
+        return f"whose {key} was rounded on its way"
+    return ""
+
+
+def normalize_record(
+    item: Mapping[str, Any], key: Iterable[str], fit: ColumnTypes | None = None
+) -> Row:
+    """A record of a list, of the types that `fit` says, its ids as they are in every other stream.
+
+    >>> normalize_record({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
+    {'id': '7', 'campaign_id': '8', 'name': ''}
+    >>> normalize_record({"id": "7", "created_at": "2026-11-23T01:40:29"}, ["id"])
+    {'id': '7', 'created_at': '2026-11-23T01:40:29Z'}
+    """
+    record = fit.fitted(item) if fit else dict(item)
+    for name, value in record.items():
+        if name == "id" or name.endswith("_id"):
+            record[name] = normalize_id(value, name)
+        elif isinstance(value, str) and name.endswith("_at") and ZONELESS.fullmatch(value):
+            record[name] = f"{value}Z"  # Pinterest leaves the zone out, and means UTC
+    for name in key:
+        if record.get(name) is None:
+            record[name] = ""
+    return record
+
+
+def once_each(
+    records: Iterable[Row], identity: Callable[[Row], Any], answer_warnings: AnswerWarnings
+) -> dict[Any, Row]:
+    """The records of a page by what tells them apart: the first, where there are several. That they
+    differ is said."""
+    found: dict[Any, Row] = {}
+    for record in records:
+        key = identity(record)
+        if found.setdefault(key, record) != record:
+            answer_warnings.say(
+                "an item twice",
+                f"Pinterest listed an item twice on one page with different content ({key}); the first "
+                "one is used",
+            )
+    return found
+
+
+def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """A row for each code that Pinterest's answer gives a label to.
+
+    The description leaves the labels untyped, though all its examples are strings. A label that is
+    an object stays whole in `details`, and gives its `name`; any other is JSON text.
+
+    >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
+    [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]
+    """
+    return [
+        {"targeting_raw_value": code, **_label(label)}
+        for each in body
+        for code, label in each.items()
+    ]
+
+
+def _label(label: Any) -> Row:
+    if isinstance(label, Mapping):
+        name = label.get("name")
+        return {"name": name if isinstance(name, str) else None, "details": label}
+    is_plain = label is None or isinstance(label, str)
+    return {"name": label if is_plain else json.dumps(label, ensure_ascii=False)}

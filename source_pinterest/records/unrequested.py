@@ -1,0 +1,89 @@
+"""What an answer holds that was not requested: rows of other ids, and of other days."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from source_pinterest.records.column_types import (
+    AnswerWarnings,
+    day,
+)
+from source_pinterest.records.errors import UnusableAnswer
+
+
+class UnrequestedRows:
+    """What an answer holds that was not asked for: rows of other ids, and of other days."""
+
+    def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
+        """`days`: those of the window; None: any."""
+        self._id_column = id_column
+        self._days = days
+        self._rows = 0
+        self._of_other_days = 0
+        self._first_other_day = ""
+        self._total_day: str | None = None
+
+    def add(self) -> None:
+        """A row of an id that was not asked for."""
+        self._rows += 1
+
+    def day(self, value: Any) -> str | None:
+        """The day of a row of a daily report; None: it was not asked for.
+
+        Raises UnusableAnswer where the row has none.
+        """
+        found = day(value)
+        if found is None and not isinstance(value, str):
+            raise UnusableAnswer("a row of Pinterest's answer has no DATE")
+        if found is None or (self._days is not None and found not in self._days):
+            self._of_other_days += 1
+            self._first_other_day = self._first_other_day or str(value)[:10]
+            return None
+        return found
+
+    def total(self, value: Any) -> None:
+        """The DATE of a row of a total, which has none; or the first or the last day of its window.
+
+        Raises UnusableAnswer where it is a report by day.
+        """
+        if value is None:
+            return
+        found = day(value) or str(value)[:10]
+        edges = (min(self._days), max(self._days)) if self._days else (found,)
+        first = self._total_day or found
+        if found != first or found not in edges:
+            raise UnusableAnswer(
+                "Pinterest was asked for a total and answered by day: a row has the DATE "
+                f"{' and another '.join(dict.fromkeys((first, found)))}"
+            )
+        self._total_day = first
+
+    def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
+        """At the end of an answer. `is_any_row`: whether it has rows that were asked for.
+
+        Raises UnusableAnswer where days are not those of the window, or nothing is what was asked for.
+        """
+        if self._of_other_days:
+            raise UnusableAnswer(
+                "a row of Pinterest's answer is of a day that was not asked for: "
+                f"{self._first_other_day!r} ({self._of_other_days:,} such rows)"
+            )
+        if self._total_day:
+            answer_warnings.say(
+                "a total with a day",
+                f"Pinterest's totals carry a DATE ({self._total_day}, the first or the last day of the "
+                "window); they are read as totals",
+            )
+        if not self._rows:
+            return
+        if not is_any_row:
+            raise UnusableAnswer(
+                "Pinterest answered with rows of other ids only: none of its "
+                f"{self._rows:,} rows has an {self._id_column} that was asked for"
+            )
+        answer_warnings.say(
+            "rows of other ids",
+            f"Pinterest sent rows that were not asked for ({self._rows:,} of another "
+            f"{self._id_column} in the first such answer); they are left out",
+        )
