@@ -20,7 +20,13 @@ from typing import Any
 
 from integration_tests.connector import Output
 
-PRINT = "import sys; sys.stdout.buffer.write(open(sys.argv[1], 'rb').read())"
+PRINT = """
+import pathlib, shutil, sys
+printed = pathlib.Path(sys.argv[1])
+sys.stdout.buffer.write(printed.read_bytes())
+shutil.copy(sys.argv[sys.argv.index("--state") + 1], f"{printed}.state")
+"""
+"""Instead of the connector; it notes which state it is given."""
 
 Rows = list[dict[str, Any]]
 
@@ -125,13 +131,47 @@ def in_duckdb(path: Path, schema: str = "pinterest") -> Callable[[str], Rows]:
     return table
 
 
+def in_parquet(folder: Path) -> Callable[[str], Rows]:
+    """Tables of Parquet files, as whoever has nothing but the files reads them."""
+    import duckdb
+
+    def table(name: str) -> Rows:
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            rows = as_dicts(connection.read_parquet(f"{folder}/{name}/*.parquet"))
+        return [
+            {key: as_json(each) if isinstance(each, str) else each for key, each in row.items()}
+            for row in rows
+        ]
+
+    return table
+
+
+def as_json(text: str) -> Any:
+    """Parquet has no type for JSON: what is an object or a list, is one."""
+    return json.loads(text) if text[:1] in ("{", "[") else text
+
+
+def in_postgresql(url: str, schema: str = "pinterest") -> Callable[[str], Rows]:
+    """Tables of a PostgreSQL database."""
+    import psycopg2
+
+    def table(name: str) -> Rows:
+        with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute(f'select * from {schema}."{name}"')  # noqa: S608
+            return as_dicts(cursor)
+
+    return table
+
+
 def as_dicts(cursor: Any) -> Rows:
     """The rows of a cursor; what its driver gives as text is JSON where the column is."""
     names = [each[0] for each in cursor.description]
+    # a value of JSON that is null is NULL, and not the text "null"
     jsons = {each[0] for each in cursor.description if str(each[1]) == "JSON"}
     return [
         {
-            name: json.loads(each) if name in jsons and each is not None else each
+            name: json.loads(each) if name in jsons and each not in (None, "null") else each
             for name, each in zip(names, row, strict=True)
         }
         for row in cursor.fetchall()

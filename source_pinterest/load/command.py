@@ -29,12 +29,11 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import Config
-from source_pinterest.config.validation import cut, nearest_to
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
 from source_pinterest.source import SourcePinterest, utc_now
 from source_pinterest.streams.registry import DOCUMENTED, STREAMS
-from source_pinterest.text import printable, printable_lines
+from source_pinterest.text import cut, nearest_to, printable, printable_lines
 
 if TYPE_CHECKING:
     from source_pinterest.load.folder import Folder
@@ -205,6 +204,8 @@ def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
         if name not in every:
             raise Stop(f"--columns: {_unknown(name, 'column of these streams', every)}")
     for stream in streams:
+        if "currency" not in stream["json_schema"]["properties"]:
+            continue  # no report of ads
         cursor = stream.get("default_cursor_field") or []
         schema = stream["json_schema"]
         schema["properties"] = {

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from source_pinterest.load.spool import Spool
-from source_pinterest.load.tables import Mode, Table
+from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
 from source_pinterest.login.stop import Stop
 
 SETTINGS = {
@@ -116,11 +116,11 @@ class Destination:
         """Finishes what a load that was killed has begun. Raises NotLoaded where nothing can be reached."""
         try:
             self._pipeline.run()
-        except Exception:  # noqa: BLE001  the rows are read again
-            self._forget_what_waits()
+        except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
+            self._forget_what_waits(error)
         try:
             self.missing([])
-        except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
+        except Exception as error:  # noqa: BLE001
             raise NotLoaded(first_line(error)) from None
 
     def has_load(self, load_id: str) -> bool:
@@ -171,7 +171,7 @@ class Destination:
                 loader_file_format=self._file_format(),
             )
         except Exception as error:  # noqa: BLE001
-            self._forget_what_waits()
+            self._forget_what_waits(error)
             raise self._not_loaded(parts, refresh, error) from None
         return str(info.loads_ids[-1])
 
@@ -198,8 +198,8 @@ class Destination:
         disposition: Any = {"disposition": "replace", "strategy": "insert-from-staging"}
         if self.is_parquet:
             disposition = "replace"
-            if part.mode is Mode.MERGE and not is_new:
-                rows = self._merged_with_files(part)
+            if part.mode is Mode.MERGE:
+                rows = self._merged_with_files(part, is_new=is_new)
         elif part.mode is Mode.MERGE:
             disposition = {"disposition": "merge", "strategy": "delete-insert"}
 
@@ -220,23 +220,20 @@ class Destination:
             columns=table.hints,
         )
 
-    def _merged_with_files(self, part: Part) -> Callable[[], Iterator[pa.Table]]:
+    def _merged_with_files(self, part: Part, *, is_new: bool) -> Callable[[], Iterator[pa.Table]]:
         """Files are not changed but replaced: what of the former rows has none of the new keys, and the
-        new rows."""
+        new rows; of several with one key, the latest."""
         import duckdb
-        from pyarrow import dataset
 
         table = part.table
-        client: Any
-        with self._pipeline.destination_client() as client:
-            files, system = client.list_table_files(table.name), client.fs_client
-        former = dataset.dataset(files, filesystem=system, format="parquet")
+        former = self._former(table) if not is_new else table.schema.empty_table()
         lower = {name.lower(): name for name in table.schema.names}
-        gone = [field for field in former.schema if field.name not in lower]
+        gone = [field for field in former.schema if field.name.lower() not in lower]
         schema = pa.schema([*table.schema, *gone])
 
-        def as_now(rows: pa.Table) -> pa.Table:
+        def as_now(batch: pa.RecordBatch) -> pa.Table:
             """With every column, those of earlier loads that are read no more included."""
+            rows = pa.Table.from_batches([batch])
             rows = rows.rename_columns([lower.get(name, name) for name in rows.column_names])
             for field in schema:
                 if field.name not in rows.column_names:
@@ -244,25 +241,42 @@ class Destination:
             return rows.select(schema.names).cast(schema)
 
         def merged() -> Iterator[pa.Table]:
-            keys = [batch.select(list(table.key)) for batch in part.spool.batches()]
-            same = " and ".join(f'former."{name.lower()}" = new."{name}"' for name in table.key)
-            with duckdb.connect(config={"TimeZone": "UTC"}) as connection:
+            new = pa.concat_tables([table.schema.empty_table(), *part.spool.batches()])
+            keys = ", ".join(f'"{name}"' for name in table.key)
+            same = " and ".join(f'former."{name}" = new."{name}"' for name in table.key)
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
                 connection.register("former", former)
-                connection.register("new", pa.concat_tables(keys or [schema.empty_table()]))
-                stayed = connection.sql(
-                    f"select former.* from former where not exists (select 1 from new where {same})"  # noqa: S608
-                )
-                for batch in stayed.to_arrow_reader(ROWS_AT_ONCE):
-                    yield as_now(pa.Table.from_batches([batch]))
-            yield from map(as_now, part.spool.batches())
+                connection.register("new", new)
+                for query in (
+                    f"select * from former where not exists (select 1 from new where {same})",  # noqa: S608
+                    f"select * from new qualify row_number() over (partition by {keys} "  # noqa: S608
+                    f"order by {EXTRACTED_AT} desc) = 1",
+                ):
+                    for batch in connection.sql(query).to_arrow_reader(ROWS_AT_ONCE):
+                        yield as_now(batch)
 
         return merged
+
+    def _former(self, table: Table) -> Any:
+        """What the files of a table hold, as something to query."""
+        from pyarrow import dataset
+
+        client: Any
+        with self._pipeline.destination_client() as client:
+            files, system = client.list_table_files(table.name), client.fs_client
+        return dataset.dataset(files, filesystem=system, format="parquet")
 
     def _file_format(self) -> Any:
         return {"filesystem": "parquet", "postgres": "csv"}.get(self.kind)
 
-    def _forget_what_waits(self) -> None:
-        """A package that failed would be tried again before all others; its rows are read again."""
+    def _forget_what_waits(self, error: Exception) -> None:
+        """What could not be loaded would be tried again before all else; its rows are read again.
+
+        Raises NotLoaded for files: those of the tables are gone already, and what waits has all their rows.
+        """
+        if self.is_parquet and self._pipeline.has_pending_data:
+            raise NotLoaded(f"{first_line(error)} The next load finishes this one.") from None
         try:
             self._pipeline.abort_packages()
         except Exception:  # noqa: BLE001

@@ -23,6 +23,7 @@ from source_pinterest.load.tables import (
     AMOUNT_DECIMALS,
     AMOUNT_DIGITS,
     DATE,
+    FLAG,
     INTEGER,
     JSON,
     NUMBER,
@@ -120,13 +121,14 @@ class RowDecoder:
             return float(value) if isinstance(value, Decimal) else value
         if kind is INTEGER and is_number and value == int(value):
             return int(value)
-        if isinstance(value, kind.python) and not (kind is INTEGER and isinstance(value, bool)):
+        if isinstance(value, kind.python) and isinstance(value, bool) is (kind is FLAG):
             return value
         return self._misfit(name, value, None)
 
     def _array(self, name: str, kind: ColumnType, values: list[Any]) -> pa.Array:
         if kind is JSON:
-            values = [None if each == b"null" else bytes(each).decode() for each in values]
+            texts = [bytes(each).decode() for each in values]
+            values = [None if each == "null" else each for each in texts]
         try:
             array = _as_arrow(kind, values)
         except Doubt:
