@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
@@ -21,6 +23,7 @@ BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 def parts(
     content: bytes,
     parsed: Callable[[bytes], list[Any] | None],
+    part_bytes: int = BYTES_OF_A_PART,
     start: int = 0,
     end: int | None = None,
 ) -> Iterator[list[Any]]:
@@ -38,7 +41,7 @@ def parts(
     position = first.end() if first else end
     view = memoryview(content)
     while position < end:
-        size = BYTES_OF_A_PART
+        size = part_bytes
         while True:
             found = BETWEEN_ROWS.search(content, position + size, end)
             elements = view[position : found.start() + 1 if found else end]
@@ -55,9 +58,12 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array; None: it is none."""
+    """A JSON array, whose integers are exact however large they are; None: it is none."""
     try:
-        found: list[Any] = lenient_json.loads(text)
-    except ValueError:
-        return None
+        found: list[Any] = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            found = lenient_json.loads(text)
+        except ValueError:
+            return None
     return found

@@ -36,7 +36,7 @@ def targeting_rows(
     content: bytes,
     id_column: str,
     asked: Set[str],
-    fit: ColumnTypes,
+    types: ColumnTypes,
     is_daily: bool = False,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
@@ -52,7 +52,7 @@ def targeting_rows(
     without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), fit)
+    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), types)
     several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
     if repeated > 1:
@@ -75,17 +75,19 @@ def targeting_rows(
             # a copy: what a row is written into is several times as large as the row
             group.append((key, bytes(memoryview(written(row)))))
             if len(group) == several.counts[place]:
-                found += _settled(held.pop(place), fit, repeated)
+                found += _settled(held.pop(place), types, repeated)
         yield found
 
 
-def _settled(group: Iterable[tuple[Key, bytes]], fit: ColumnTypes, repeated: int) -> Iterator[Row]:
+def _settled(
+    group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
+) -> Iterator[Row]:
     """A row for each key of some rows that share the hash of theirs."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
     for key, rows in by_key.items():
-        one = settled(rows, key.targeting_type == SPLIT_TYPE, fit.additive, repeated)
+        one = settled(rows, key.targeting_type == SPLIT_TYPE, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"Pinterest's answer has several rows for {key.entity_id}, {key.targeting_type} "
@@ -117,11 +119,11 @@ class _Reader:
         self._days = days
         self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
 
-    def strangers(self) -> UnrequestedRows:
+    def unrequested(self) -> UnrequestedRows:
         return UnrequestedRows(self._id_column, self._days)
 
     def rows(
-        self, elements: Iterable[Any], strangers: UnrequestedRows, is_whole: bool = True
+        self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
         """`is_whole`: else the rows are left as they are, for who needs their keys only."""
         id_column, asked = self._id_column, self._asked
@@ -140,14 +142,14 @@ class _Reader:
                 missing = id_column if isinstance(kind, str) and kind else "targeting_type"
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {missing}")
             if entity_id not in asked:
-                strangers.add()
+                unrequested.add()
                 continue
             if self._is_daily:
-                day = strangers.day(day)
+                day = unrequested.day(day)
                 if day is None:
                     continue
             else:
-                strangers.total(day)
+                unrequested.total(day)
                 day = None
             raw_value = text(element.get("targeting_value")) or ""
             if is_whole:
@@ -165,10 +167,10 @@ class _Reader:
 class _Answer:
     """The text of an answer, which is read as often as need be."""
 
-    def __init__(self, content: bytes, reader: _Reader, fit: ColumnTypes) -> None:
+    def __init__(self, content: bytes, reader: _Reader, types: ColumnTypes) -> None:
         self._content = content
         self._reader = reader
-        self._fit = fit
+        self._types = types
         self._list = lenient_json.data(content)
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
@@ -184,15 +186,15 @@ class _Answer:
     def _survey(self, answer_warnings: AnswerWarnings) -> _Several:
         seen: set[int] = set()
         counts: dict[int, int] = {}
-        strangers = self._reader.strangers()
+        unrequested = self._reader.unrequested()
         for elements in self._parts():
-            for key, _ in self._reader.rows(elements, strangers, is_whole=False):
+            for key, _ in self._reader.rows(elements, unrequested, is_whole=False):
                 place = hash(key)
                 if place in seen:
                     counts[place] = counts.get(place, 1) + 1
                 else:
                     seen.add(place)
-        strangers.check(bool(seen), answer_warnings)
+        unrequested.check(bool(seen), answer_warnings)
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:
@@ -207,13 +209,13 @@ class _Answer:
         return repetitions(counts.values())
 
     def rows(self) -> Iterator[tuple[list[Key], list[Row]]]:
-        strangers = self._reader.strangers()
+        unrequested = self._reader.unrequested()
         for elements in self._parts():
             keys, rows = [], []
-            for key, row in self._reader.rows(elements, strangers):
+            for key, row in self._reader.rows(elements, unrequested):
                 keys.append(key)
                 rows.append(row)
-            self._fit.apply(rows)
+            self._types.apply(rows)
             yield keys, rows
 
     def _parts(self) -> Iterator[list[Any]]:
