@@ -15,7 +15,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, ids_of, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World, product_groups
-from source_pinterest.sync.prefetch import in_thread
+from source_pinterest.threads import submit
 
 LIST, REPORT = "product_group_promotions", "product_group_promotion_analytics_daily"
 PROMOTIONS = "GET /ad_accounts/{ad_account_id}/product_group_promotions"
@@ -111,7 +111,7 @@ def test_the_order_of_the_catalog_does_not_matter(pinterest, everything):
     catalog = configured(everything, ["ad_groups", LIST, REPORT])
     catalog["streams"].reverse()
 
-    output = in_thread(lambda: connector(pinterest).read(catalog)).result(timeout=60)
+    output = submit(lambda: connector(pinterest).read(catalog)).result(timeout=60)
 
     assert output.statuses == dict.fromkeys(["ad_groups", LIST, REPORT], "COMPLETE")
     assert sent(pinterest)[AD_GROUPS] == 3 * 2

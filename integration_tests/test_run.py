@@ -41,8 +41,8 @@ from source_pinterest import run, source
 
 def read_batches(self, *_):
     for number in range(300):
-        rows = [{"id": str(number), "text": "x" * 20_000}]
-        yield lines.RecordLines.of("boards", rows.Batch({}, rows))
+        boards = [{"id": str(number), "text": "x" * 20_000}]
+        yield lines.RecordLines.of("boards", rows.Batch({}, boards))
 
 signal.signal(signal.SIGUSR1, lambda *_: None)
 source.SourcePinterest.read_batches = read_batches

@@ -17,9 +17,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
-from source_pinterest.config.validation import listed
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -29,20 +29,12 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.analytics.organic import PinAnalytics
 from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.sync.context import (
-    ADS_ROLES,
-    Reading,
-    id_of,
-    is_page,
-    roles_of,
-    text_of,
-    unseen,
-)
+from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
+from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
-from source_pinterest.text import printable, printable_lines
+from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
 """Pinterest's code of a 401 for a token that lacks a scope."""
@@ -69,7 +61,7 @@ def needed_scopes(
     streams: Iterable[type[PinterestStream]] = STREAMS,
 ) -> dict[str, frozenset[str]]:
     """The scopes without which a report cannot be read, by the report's name."""
-    return {stream.name: _scopes_of(stream) for stream in (each() for each in streams)}
+    return {stream.name: stream.scopes for stream in (each() for each in streams)}
 
 
 def without(scopes: Iterable[str]) -> list[str]:
@@ -84,20 +76,6 @@ def without(scopes: Iterable[str]) -> list[str]:
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
-
-
-def _scopes_of(stream: PinterestStream) -> frozenset[str]:
-    names = {name: f"{{{name}}}" for name in ("ad_account_id", "pin_id", "targeting_type")}
-    path = getattr(stream, "list_path", None) or stream.path(stream_slice=names)
-    needed = set(_operation(f"GET {path}")["scopes"])
-    if isinstance(stream, PinAnalytics):  # its state is kept by the user's id
-        needed |= set(_operation("GET /user_account")["scopes"])
-    return frozenset(needed)
-
-
-def _operation(name: str) -> Mapping[str, Any]:
-    operation: Mapping[str, Any] = api_facts()["operations"][name]
-    return operation
 
 
 @dataclass
@@ -124,10 +102,10 @@ class Found:
 class Check:
     """One check. Raises a PinterestError where nothing can be said of the login at all."""
 
-    def __init__(self, reading: Reading, logger: logging.Logger) -> None:
-        self._reading = reading
-        self._client = reading.client
-        self._config: Config = reading.config
+    def __init__(self, context: SyncContext, logger: logging.Logger) -> None:
+        self._context = context
+        self._client = context.client
+        self._config: Config = context.config
         self._logger = logger
         self._allowed: set[str] = set()
         self._missing: set[str] = set()
@@ -153,7 +131,7 @@ class Check:
 
     def _log_in(self) -> None:
         try:
-            user = self._reading.user()
+            user = self._context.user()
         except AccessDenied as error:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
@@ -161,7 +139,7 @@ class Check:
         except RefusedHere as error:
             self._not_found_out("who is logged in", error)
             return
-        self._allowed |= set(_operation("GET /user_account")["scopes"])
+        self._allowed |= scopes_of("GET /user_account")
         self._found.user = printable(user["username"], NAME_LENGTH)
         self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
@@ -171,7 +149,7 @@ class Check:
         """The ids of those that can be read."""
         named = self._config.ad_account_ids
         try:
-            seen = self._reading.listed_ad_accounts()
+            seen = self._context.listed_ad_accounts()
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
@@ -181,7 +159,7 @@ class Check:
             else:
                 self._logger.warning(f"Nothing about ads can be read with this login: {error}")
             return []
-        if unreadable := self._reading.unreadable(("ad_accounts",)):
+        if unreadable := self._context.unreadable(("ad_accounts",)):
             self._logger.warning(str(unreadable))
         readable, problems, left_out = [], [], []
         for account_id in ascending(named or list(seen)):
@@ -217,9 +195,9 @@ class Check:
 
     def _boards_and_pins(self) -> str | None:
         """The id of a Pin of the user's own, if one is found without looking far."""
-        self._probe("GET /boards", "/boards", {"page_size": 1}, is_page)
+        self._probe("GET /boards", {"page_size": 1}, is_page)
         params = {"page_size": 25, "include_protected_pins": True}
-        pins = self._probe("GET /pins", "/pins", params, is_page)
+        pins = self._probe("GET /pins", params, is_page)
         known = self._client.tokens.scopes
         if known is not None:
             self._missing |= {*_scopes(STREAMS), *SECRET_SCOPES} - known
@@ -252,7 +230,7 @@ class Check:
         """The endpoint is in beta: not every app may use it."""
         if pin is None or self._gave_up:
             return
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params = {
             "pin_ids": [pin],
             "metric_types": ["IMPRESSION"],
@@ -337,7 +315,7 @@ class Check:
         return self._defaults_are_taken
 
     def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params: dict[str, Any] = {
             "start_date": yesterday,
             "end_date": yesterday,
@@ -412,7 +390,7 @@ class Check:
         return levels
 
     def _one_day(self) -> dict[str, str]:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         return {"start_date": yesterday, "end_date": yesterday}
 
     # --- How long ---
@@ -424,29 +402,28 @@ class Check:
 
     def _probe(
         self,
-        operation: str,
-        path: str,
+        endpoint: str,
         params: Mapping[str, Any],
         is_expected: Callable[[Any], bool],
     ) -> Any:
         """The body, or None: then the log says why, or the scope is noted as missing."""
         if self._gave_up:
             return None
-        category = _operation(operation)["rate_limit_category"]
+        path = template_of(endpoint)
         try:
-            body = self._client.get(path, params, category, is_expected)
-            self._allowed |= set(_operation(operation)["scopes"])
+            body = self._client.get(path, params, category_of(endpoint), is_expected)
+            self._allowed |= scopes_of(endpoint)
             return body
         except AccessDenied as error:
-            self._note(operation, error)
+            self._note(endpoint, error)
             self._logger.warning(str(error))
         except (Unavailable, RateLimited, NotFound, RequestRefused) as error:
             self._not_found_out(f"whether {path} can be read", error)
         return None
 
-    def _note(self, operation: str, error: AccessDenied) -> None:
-        """Which scopes a refusal is about: those of the operation that are not known to be there."""
-        scopes = set(_operation(operation)["scopes"])
+    def _note(self, endpoint: str, error: AccessDenied) -> None:
+        """Which scopes a refusal is about: those of the endpoint that are not known to be there."""
+        scopes = scopes_of(endpoint)
         unknown = scopes - self._allowed - (self._client.tokens.scopes or frozenset())
         named = {scope for scope in scopes if scope in str(error)}
         missing = named or unknown & self._missing or unknown

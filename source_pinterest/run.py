@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-import io
 import logging
 import os
-import signal
 import sys
 import tempfile
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import redirect_stderr
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,15 +31,15 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from source_pinterest.config.config import Config
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
+from source_pinterest.stdout import (
+    buffer_stdout,
+    ending_between_messages,
+    return_freed_memory,
+    write_lines,
+)
 from source_pinterest.text import PRINTABLE_LOG, hide
 
 Item = TypeVar("Item")
-
-M_MMAP_THRESHOLD = -3
-"""As malloc.h names it: from how many bytes on memory is had from, and given back to, the system."""
-
-SECONDS_TO_END = 3.0
-"""After SIGTERM, for what was said to be read. Platforms kill after some more."""
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -81,7 +77,7 @@ class Entrypoint(AirbyteEntrypoint):
         for item in _checked(batches, self._memory_monitor.check_memory_usage):
             if isinstance(item, RecordLines):
                 counts[HashableStreamDescriptor(item.stream)] += item.count
-                _write(item.lines)
+                write_lines(item.lines)
             else:
                 yield self.handle_record_counts(item, counts)
                 if item.type is Type.STATE:
@@ -100,13 +96,6 @@ def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> I
         except AirbyteTracedException as error:
             is_well = False
             yield items.throw(error)
-
-
-def _write(lines: bytes) -> None:
-    """Behind what was printed, to the same stdout; whole, whatever another thread logs."""
-    with PRINT_BUFFER.lock:
-        PRINT_BUFFER.flush()
-        sys.__stdout__.buffer.write(lines)  # type: ignore[union-attr]
 
 
 def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
@@ -152,14 +141,14 @@ def _log_in(args: list[str], now: Callable[[], datetime]) -> None:  # noqa: ARG0
 def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
     arguments = Entrypoint.parse_args(args)
-    _give_memory_back()
-    _buffer_stdout()
+    return_freed_memory()
+    buffer_stdout()
     entrypoint = Entrypoint(SourcePinterest(now))
     for handler in logging.getLogger().handlers:
         handler.addFilter(PRINTABLE_LOG)
     stderr = sys.stderr
     # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
-    with PRINT_BUFFER, redirect_stderr(stderr), _ending():
+    with PRINT_BUFFER, redirect_stderr(stderr), ending_between_messages():
         try:
             _need_a_temporary_folder()
             for line in entrypoint.run(arguments):
@@ -191,66 +180,6 @@ def _need_a_temporary_folder() -> None:
         raise AirbyteTracedException(
             message=message, internal_message=message, failure_type=FailureType.config_error
         ) from None
-
-
-def _give_memory_back() -> None:
-    """Has large answers leave the process's memory when they are done with.
-
-    glibc would keep them: with each one that is freed it raises the size below which it does not
-    give memory back, up to 32 MB. Other C libraries do not know this call, and need none.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
-
-
-def _buffer_stdout() -> None:
-    """Has stdout written whole, where PYTHONUNBUFFERED has made it raw.
-
-    A raw write ends early when a signal comes while it waits for its reader, and nobody writes the
-    rest: a message would be cut, and the next one behind it would be lost with it.
-    """
-    stdout = sys.__stdout__
-    if stdout and isinstance(stdout.buffer, io.RawIOBase):
-        stdout.flush()
-        buffered = open(stdout.fileno(), "w", encoding=stdout.encoding, closefd=False)  # noqa: SIM115
-        sys.stdout = sys.__stdout__ = buffered  # type: ignore[misc]
-
-
-@contextmanager
-def _ending() -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the process once every message that was printed has gone out whole.
-
-    Python's own way would not: it ends in the middle of a line, and in a container, as process 1,
-    it does not end at all. The states that went out are true, so nothing is lost but the time.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = {
-        number: signal.signal(
-            number, lambda got, _: threading.Thread(target=_end, args=[got], daemon=True).start()
-        )
-        for number in (signal.SIGTERM, signal.SIGINT)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int) -> None:
-    status = 128 + number
-    threading.Timer(SECONDS_TO_END, os._exit, [status]).start()  # a reader may have fallen asleep
-    try:
-        PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
-        PRINT_BUFFER.flush()
-        if number == signal.SIGINT:
-            sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")
-            sys.stderr.flush()
-    finally:
-        os._exit(status)
 
 
 class Verb(NamedTuple):

@@ -1,4 +1,5 @@
-"""How somebody else's words are shown: in one line, without what a terminal obeys, without secrets.
+"""Texts for people: lists, counts and suggestions; and somebody else's words, in one line, without what a
+terminal obeys, without secrets.
 
 Names of users and ad accounts, the texts of errors, and what a browser brings along are somebody else's.
 """
@@ -6,6 +7,7 @@ Names of users and ad accounts, the texts of errors, and what a browser brings a
 from __future__ import annotations
 
 import base64
+import difflib
 import html
 import json
 import logging
@@ -20,6 +22,12 @@ TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
 
 SHORTEST_SECRET = 8
 """Characters. A shorter one is made up, and would blot out every such word."""
+
+LONGEST_SENTENCE = 1_000
+"""Characters of one sentence that holds a text of somebody else's. Our choice."""
+
+LONGEST_NAME = 100
+"""Characters of what may be a known name misspelled; the longest known one has 56."""
 
 BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 """What ends a line, or moves within one."""
@@ -107,3 +115,51 @@ class PrintableLog(logging.Filter):
 
 PRINTABLE_LOG = PrintableLog()
 """One, so that a handler has it once."""
+
+
+def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
+    """
+    >>> cut("a name", 6), cut("a name that is long", 6)
+    ('a name', 'a nam…')
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def sound(text: str) -> str:
+    """The text as it can be written in UTF-8: half an emoji becomes a replacement character.
+
+    >>> sound("Sale \\ud83d") == "Sale \\ufffd"
+    True
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    if len(name) > LONGEST_NAME:
+        return None
+    by_case = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
+    return by_case[found[0]] if found else None
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """`Did you mean GENDER? `, or nothing."""
+    found = nearest_to(name, known) if isinstance(name, str) else None
+    return f"Did you mean {found}? " if found else ""
+
+
+def listed(values: Iterable[object], conjunction: str = "or") -> str:
+    """
+    >>> listed([0, 1, 7]), listed(["A"])
+    ('0, 1 or 7', 'A')
+    """
+    *most, last = [str(value) for value in values]
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """
+    >>> counted(1, "row"), counted(1_200, "row"), counted(2, "status", "statuses")
+    ('1 row', '1,200 rows', '2 statuses')
+    """
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"

@@ -38,22 +38,18 @@ from source_pinterest.config.custom_reports import (
 from source_pinterest.config.validation import (
     MOST_LEVELS,
     Section,
-    cut,
-    did_you_mean,
     first_day,
     is_blank,
     key_name,
     kind,
     levels,
-    nearest_to,
     report_time,
     sentences,
     shown,
-    sound,
     string_list,
     window_days,
 )
-from source_pinterest.text import printable
+from source_pinterest.text import cut, did_you_mean, nearest_to, printable, sound
 
 __all__ = ["Config", "api_facts", "warnings_for"]
 

@@ -24,20 +24,18 @@ from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.facts import api_facts, asynchronous_columns
 from source_pinterest.config.validation import (
     Section,
-    did_you_mean,
     first_day,
     is_blank,
     is_secret,
     key_name,
     kind,
-    listed,
-    nearest_to,
     report_time,
     sentences,
     shown,
     string_list,
     window_days,
 )
+from source_pinterest.text import did_you_mean, listed, nearest_to
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 """What a platform and its destinations take for the name of a stream."""

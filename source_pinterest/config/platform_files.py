@@ -32,8 +32,8 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from serpyco_rs import SchemaValidationError
 
 from source_pinterest.config.config import check_depth, config_error
-from source_pinterest.config.validation import MOST_LEVELS, cut, key_name, kind, levels, sound
-from source_pinterest.text import printable
+from source_pinterest.config.validation import MOST_LEVELS, key_name, kind, levels
+from source_pinterest.text import cut, printable, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
 

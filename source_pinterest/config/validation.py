@@ -3,7 +3,6 @@ made of."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 from source_pinterest.api.facts import attribution
-from source_pinterest.text import printable
+from source_pinterest.text import cut, listed, printable, sound
 
 TOKEN = re.compile(r"pin[a-z]_")
 """What Pinterest's tokens begin with."""
@@ -20,11 +19,6 @@ TOKEN = re.compile(r"pin[a-z]_")
 SHOWN_LENGTH = 40
 """Of a wrong value that a message shows."""
 
-LONGEST_SENTENCE = 1_000
-"""Characters of one sentence that holds a text of somebody else's. Our choice."""
-
-LONGEST_NAME = 100
-"""Characters of what may be a known name misspelled; the longest known one has 56."""
 
 MOST_LEVELS = 100
 """Levels of nested lists and objects that are read. The form has four, a record's schema seven; the
@@ -68,23 +62,6 @@ def key_name(name: object, secrets: Iterable[str]) -> str | None:
     return cut(str(name), SHOWN_LENGTH) if is_shown else None
 
 
-def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
-    """
-    >>> cut("a name", 6), cut("a name that is long", 6)
-    ('a name', 'a nam…')
-    """
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def sound(text: str) -> str:
-    """The text as it can be written in UTF-8: half an emoji becomes a replacement character.
-
-    >>> sound("Sale \\ud83d") == "Sale \\ufffd"
-    True
-    """
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
 def is_blank(value: object) -> bool:
     """Whether a form may save it for a field that nobody has filled.
 
@@ -115,29 +92,6 @@ def levels(value: object) -> int:
             for inner in (each.values() if isinstance(each, Mapping) else each)
         ]
     return depth
-
-
-def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    if len(name) > LONGEST_NAME:
-        return None
-    by_case = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
-    return by_case[found[0]] if found else None
-
-
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """`Did you mean GENDER? `, or nothing."""
-    found = nearest_to(name, known) if isinstance(name, str) else None
-    return f"Did you mean {found}? " if found else ""
-
-
-def listed(values: Iterable[object], conjunction: str = "or") -> str:
-    """
-    >>> listed([0, 1, 7]), listed(["A"])
-    ('0, 1 or 7', 'A')
-    """
-    *most, last = [str(value) for value in values]
-    return f"{', '.join(most)} {conjunction} {last}" if most else last
 
 
 def kind(value: object) -> str:

@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
-from source_pinterest.sync.prefetch import in_thread
+from source_pinterest.threads import submit
 
 HEADER_BYTES = 8 << 20
 """Of headers, and of what frames the chunks of a body, beside its own bytes. `http.client` reads 100
@@ -179,7 +179,7 @@ class _Reached:
     def _addresses(self, name: str, here: Bounds) -> list[str]:
         """Asked for in another thread, since nothing else can stop waiting for it."""
         plain, family = name.strip("[]"), allowed_gai_family()
-        asked = in_thread(lambda: socket.getaddrinfo(plain, self.port, family, socket.SOCK_STREAM))
+        asked = submit(lambda: socket.getaddrinfo(plain, self.port, family, socket.SOCK_STREAM))
         try:
             found = asked.result(_seconds(here))
         except NotInTime:

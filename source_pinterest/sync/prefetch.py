@@ -15,21 +15,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def in_thread(find: Callable[[], Result]) -> Future[Result]:
-    """What `find` is going to give, while somebody else goes on."""
-    future: Future[Result] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(find())
-        except BaseException as error:  # noqa: BLE001  the reader of the future gets it
-            future.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    return future
-
-
-class ReadAhead(Generic[Task, Result]):
+class Prefetcher(Generic[Task, Result]):
     """Tasks with their futures, in order; a bounded number and weight of them is under way.
 
     Daemon threads, so that a reader who goes away does not keep the process alive.
@@ -108,6 +94,6 @@ class ReadAhead(Generic[Task, Result]):
             del item, task, future
 
 
-def ahead(find: Callable[[Task], Result]) -> ReadAhead[Task, Result]:
+def prefetch(find: Callable[[Task], Result]) -> Prefetcher[Task, Result]:
     """For tasks that are a request or a few each, and whose results are small."""
-    return ReadAhead(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+    return Prefetcher(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)

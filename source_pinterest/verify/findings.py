@@ -39,14 +39,6 @@ def either(belief: str, is_so: bool, detail: str) -> Finding:
     return (holds if is_so else differs)(belief, detail)
 
 
-def counted(number: int, thing: str, things: str = "") -> str:
-    """
-    >>> counted(1, "row"), counted(1_200, "row"), counted(2, "status", "statuses")
-    ('1 row', '1,200 rows', '2 statuses')
-    """
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
-
-
 def listed(names: list[str], most: int = 12) -> str:
     """
     >>> listed(["A", "B", "C"], most=2)

@@ -248,7 +248,7 @@ def test_the_time_of_a_connection_is_for_all_addresses_of_a_name_together(monkey
 
     assert sum(silence.time_outs) < 0.31
     assert len(silence.time_outs) > 3
-    assert silence.time_outs[0] == pytest.approx(0.1, abs=0.02)
+    assert 0 < silence.time_outs[0] <= 0.1
     assert answer.problem == "ConnectTimeout"
     assert "A firewall may be in the way" in answer.trouble.advice
 

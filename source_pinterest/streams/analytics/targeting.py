@@ -13,11 +13,11 @@ from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
-from source_pinterest.streams.analytics.base import Part
+from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
-from source_pinterest.sync.state import question
+from source_pinterest.sync.state import fingerprint
 
 
 class TooMuchToWait(Exception):
@@ -25,16 +25,15 @@ class TooMuchToWait(Exception):
 
 
 class TargetingAnalytics(AdsReport):
-    """GET /ad_accounts/{ad_account_id}/…/targeting_analytics"""
+    """Metrics broken down by targeting."""
 
-    endpoint = "targeting_analytics"
     is_daily = False
 
     @property
     def report_level(self) -> str:  # type: ignore[override]
         return f"{super().report_level}_TARGETING"
 
-    def questions(self) -> list[Slice]:
+    def report_variants(self) -> list[Slice]:
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
         return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
 
@@ -51,12 +50,12 @@ class TargetingAnalytics(AdsReport):
 
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
-        chosen = self.reading.config.targeting_types
+        chosen = self.context.config.targeting_types
         allowed = api_facts()["targeting_types"][self.entities.level]
         return [each for each in allowed if each in chosen or not chosen]
 
-    def question(self) -> str:
-        return question(**self.attribution(), targeting_types=sorted(self.targeting_types()))
+    def fingerprint(self) -> str:
+        return fingerprint(**self.attribution(), targeting_types=sorted(self.targeting_types()))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
@@ -70,7 +69,7 @@ class TargetingAnalytics(AdsReport):
         """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
         most. A single large one must not make all others small."""
 
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         """Each is made when it is needed, as large as the answers before it let expect."""
         ids = part.ids["missing" if part.is_missing else "after"]
         last: Slice = {}
@@ -138,7 +137,7 @@ class TargetingAnalytics(AdsReport):
         can_be_less = bool(parts_of(stream_slice))
         most = _most_bytes(stream_slice) if can_be_less else None
         try:
-            body = self.reading.client.get_data(
+            body = self.context.client.get_data(
                 self.path(stream_slice=stream_slice),
                 self.request_params(stream_slice=stream_slice),
                 self.category,
@@ -201,6 +200,7 @@ def parts_of(stream_slice: Slice) -> list[Slice]:
 class CampaignTargetingAnalytics(TargetingAnalytics):
     """The total of each campaign and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
     primary_key = ["campaign_id", "targeting_value"]
     entities = Campaigns
 
@@ -208,6 +208,7 @@ class CampaignTargetingAnalytics(TargetingAnalytics):
 class AdGroupTargetingAnalytics(TargetingAnalytics):
     """The total of each ad group and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
     primary_key = ["ad_group_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
     entities = AdGroups
@@ -216,6 +217,7 @@ class AdGroupTargetingAnalytics(TargetingAnalytics):
 class AdTargetingAnalytics(TargetingAnalytics):
     """The total of each ad and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
     primary_key = ["ad_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
     entities = Ads
@@ -224,6 +226,7 @@ class AdTargetingAnalytics(TargetingAnalytics):
 class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad account and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/targeting_analytics"
     primary_key = ["ad_account_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = WholeAccount
@@ -232,6 +235,7 @@ class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
 class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each campaign and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
     primary_key = ["campaign_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = Campaigns
@@ -240,6 +244,7 @@ class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
 class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad group and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
     primary_key = ["ad_group_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = AdGroups
@@ -248,6 +253,7 @@ class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
 class AdTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
     primary_key = ["ad_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = Ads

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.http.errors import AccessDenied, PinterestError, RequestRefused
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -30,15 +30,13 @@ class CatalogList(ListStream):
     not give it, that is said in the log; only of an account in `ad_account_ids` it is an error.
     """
 
-    category = "catalogs_read"
     primary_key = ["id"]
-    list_path: ClassVar[str]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         yield {}
         try:
-            user_id = self.reading.user()["id"]
-            accounts = self.reading.ad_accounts()
+            user_id = self.context.user()["id"]
+            accounts = self.context.ad_accounts()
         except PinterestError as error:
             self._left_out(f"{self.name} of the ad accounts of others", "", error, failures)
             return
@@ -49,10 +47,7 @@ class CatalogList(ListStream):
             elif account.owner_id != user_id:
                 yield stream_slice
 
-    def path(self, **_: Any) -> str:
-        return self.list_path
-
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         """With the `ad_account_id` of another user's, Pinterest answers as for that user."""
         yield stream_slice
 
@@ -78,13 +73,13 @@ class CatalogList(ListStream):
 
     def _left_out(self, what: str, account: str, error: PinterestError, failures: Failures) -> None:
         """Of what is not the user's own: missing, unless it need not be readable."""
-        if isinstance(error, AccessDenied) and not self.reading.config.ad_account_ids:
+        if isinstance(error, AccessDenied) and not self.context.config.ad_account_ids:
             logger.info(f"{what}: left out. {error}")
         else:
             failures.add(account, what, error)
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        known: set[str] = self.reading.once((self.name, "of all owners"), set)
+        known: set[str] = self.context.get_or_fetch((self.name, "of all owners"), set)
         try:
             for page in super()._listed(stream_slice):
                 yield [record for record in page if record["id"] not in known]
@@ -98,21 +93,21 @@ class CatalogList(ListStream):
 
 
 class Catalogs(CatalogList):
-    """GET /catalogs"""
+    """The catalogs themselves."""
 
-    list_path = "/catalogs"
+    endpoint = "GET /catalogs"
 
 
 class CatalogsFeeds(CatalogList):
-    """Where the products come from, without the passwords. GET /catalogs/feeds"""
+    """The feeds that the products come from, without the passwords."""
 
-    list_path = "/catalogs/feeds"
+    endpoint = "GET /catalogs/feeds"
 
 
 class CatalogsProductGroups(CatalogList):
-    """GET /catalogs/product_groups"""
+    """The product groups of the catalogs."""
 
-    list_path = "/catalogs/product_groups"
+    endpoint = "GET /catalogs/product_groups"
 
 
 # --- Records ---

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -24,48 +23,42 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class OrganicList(ListStream):
     """A list of the user's own."""
 
-    category = "org_read"
-    list_path: ClassVar[str]
-
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         yield {}
 
-    def path(self, **_: Any) -> str:
-        return self.list_path
-
 
 class UserAccount(OrganicList):
-    """The user, with the counts of now: one record. GET /user_account"""
+    """The user, with the counts of now: one record."""
 
+    endpoint = "GET /user_account"
     primary_key = ["id"]
-    list_path = "/user_account"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [self._fit.fitted(self.reading.user())]
+        yield [self._fit.fitted(self.context.user())]
 
 
 class Boards(OrganicList):
-    """The user's boards, and the group boards that they work on. GET /boards"""
+    """The user's boards, and the group boards that they work on."""
 
+    endpoint = "GET /boards"
     primary_key = ["id"]
-    list_path = "/boards"
 
 
 class Pins(OrganicList):
-    """The Pins that the user owns, those saved from others included. GET /pins"""
+    """The Pins that the user owns, those saved from others included."""
 
+    endpoint = "GET /pins"
     primary_key = ["id"]
-    list_path = "/pins"
 
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
-        if not self.reading.config.only_active_pins:
-            yield from super().pages(stream_slice, listing)
+        if not self.context.config.only_active_pins:
+            yield from super().pages(stream_slice, partition)
             return
-        with_metrics = super().pages(stream_slice, {**listing, "pin_metrics": True})
+        with_metrics = super().pages(stream_slice, {**partition, "pin_metrics": True})
         try:
             yield next(with_metrics)
         except (AccessDenied, RequestRefused) as error:
@@ -73,13 +66,13 @@ class Pins(OrganicList):
         else:
             yield from with_metrics
             return
-        yield from super().pages(stream_slice, listing)
+        yield from super().pages(stream_slice, partition)
         logger.warning(
             "Pinterest lists the Pins without their own metrics only, so pin_analytics has every "
             f"Pin, whatever `only_active_pins` says: {refusal}"
         )
 
-    def remembered(self, record: Row) -> dict[str, Any]:
+    def index_entry(self, record: Row) -> dict[str, Any]:
         media = record.get("media")
         media = media if isinstance(media, Mapping) else {}
         return {
@@ -88,26 +81,25 @@ class Pins(OrganicList):
             "is_owner": record.get("is_owner") is not False,
             "is_video": "VIDEO" in str(record.get("creative_type"))
             or media.get("media_type") == "video",
-            "is_idle": is_idle(record, self.reading.today),
+            "is_idle": is_idle(record, self.context.today),
         }
 
 
 class Followers(OrganicList):
-    """Who follows the user. GET /user_account/followers"""
+    """The users who follow the user."""
 
+    endpoint = "GET /user_account/followers"
     primary_key = ["username"]
-    list_path = "/user_account/followers"
-    category = "ads_read"
 
 
 class UserInterests(OrganicList):
-    """The interests that the user follows. GET /users/{username}/interests/follow"""
+    """The interests that the user follows."""
 
+    endpoint = "GET /users/{username}/interests/follow"
     primary_key = ["id", "name"]
-    list_path = "/users/{username}/interests/follow"
 
-    def path(self, **_: Any) -> str:
-        return self.list_path.format(username=quote(self.reading.user()["username"], safe=""))
+    def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
+        return {"username": self.context.user()["username"]}
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:

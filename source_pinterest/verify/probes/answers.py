@@ -13,15 +13,9 @@ from source_pinterest.http.client import TOO_MANY_DAYS, is_out_of_window
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.context import is_page
 from source_pinterest.sync.observed import named_in
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    counted,
-    either,
-    holds,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.columns import PEOPLE
 from source_pinterest.verify.probes.probe import settles

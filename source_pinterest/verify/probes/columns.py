@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from source_pinterest.api.facts import api_facts
 from source_pinterest.sync.observed import named_in
+from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
     Finding,
     capitalized,
-    counted,
     differs,
     either,
     holds,

@@ -10,16 +10,9 @@ from urllib.parse import quote
 from source_pinterest.api.facts import api_facts
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.organic_analytics import is_daily_metrics
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    capitalized,
-    counted,
-    differs,
-    either,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, capitalized, differs, either, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Row, Subject
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from source_pinterest.records.errors import BrokenAnswer
 from source_pinterest.records.report_file import lists
-from source_pinterest.text import hide
+from source_pinterest.text import counted, hide
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown
+from source_pinterest.verify.findings import Finding, differs, either, holds, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import NotAsked, Subject
 

@@ -9,7 +9,8 @@ from typing import Any
 from source_pinterest.api import limits
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.covered_ids import creation_day
-from source_pinterest.verify.findings import Finding, counted, either, holds, listed, unknown
+from source_pinterest.text import counted
+from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import NotAsked, Row, Subject, rows_of
 

@@ -9,16 +9,9 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses as every_status
 from source_pinterest.sync.observed import named_in
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import (
-    Finding,
-    counted,
-    differs,
-    either,
-    holds,
-    listed,
-    unknown,
-)
+from source_pinterest.verify.findings import Finding, differs, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import (
     DEFAULT_STATUSES,

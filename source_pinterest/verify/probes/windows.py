@@ -8,8 +8,9 @@ from typing import Any
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.http.client import is_out_of_window
+from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.findings import Finding, counted, differs, either, holds, unknown
+from source_pinterest.verify.findings import Finding, differs, either, holds, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import Subject
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.config.blame import blame
 from source_pinterest.config.config import Config
 from source_pinterest.config.custom_reports import CustomReport
+from source_pinterest.sync.blame import blame
 
 DEFAULTS = {
     "click_window_days": 30,

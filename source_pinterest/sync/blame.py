@@ -21,8 +21,8 @@ from typing import Any
 from source_pinterest.api.facts import asynchronous_columns
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.config.custom_reports import CustomReport
-from source_pinterest.config.validation import cut, listed
 from source_pinterest.http.errors import ChoiceRefused, PinterestError, RequestRefused
+from source_pinterest.text import cut, listed
 
 ATTRIBUTION = (*WINDOWS, "conversion_report_time")
 

@@ -1,0 +1,87 @@
+"""Keeps stdout whole: no message is cut, whatever ends the process. And returns memory to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from airbyte_cdk.logger import PRINT_BUFFER
+
+M_MMAP_THRESHOLD = -3
+"""As malloc.h names it: allocations of this many bytes or more come from the system, and go back to it."""
+
+SECONDS_TO_END = 3.0
+"""After SIGTERM, for a reader to take what was printed. Platforms kill a process some seconds later."""
+
+
+def write_lines(lines: bytes) -> None:
+    """Writes them to stdout behind what was printed, and whole, whatever another thread logs."""
+    with PRINT_BUFFER.lock:
+        PRINT_BUFFER.flush()
+        sys.__stdout__.buffer.write(lines)  # type: ignore[union-attr]
+
+
+def return_freed_memory() -> None:
+    """Makes the memory of large answers go back to the system once they are freed.
+
+    glibc would keep them: with each one that is freed it raises the size below which it does not
+    give memory back, up to 32 MB. Other C libraries do not know this call, and need none.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
+
+
+def buffer_stdout() -> None:
+    """Puts a buffer before stdout where PYTHONUNBUFFERED has made it raw, so that it is written whole.
+
+    A raw write ends early when a signal comes while it waits for its reader, and nobody writes the
+    rest: a message would be cut, and the next one behind it would be lost with it.
+    """
+    stdout = sys.__stdout__
+    if stdout and isinstance(stdout.buffer, io.RawIOBase):
+        stdout.flush()
+        buffered = open(stdout.fileno(), "w", encoding=stdout.encoding, closefd=False)  # noqa: SIM115
+        sys.stdout = sys.__stdout__ = buffered  # type: ignore[misc]
+
+
+@contextmanager
+def ending_between_messages() -> Iterator[None]:
+    """Within it, SIGTERM and Ctrl-C end the process once every printed message has gone out whole.
+
+    Python's own way would end in the middle of a line, and in a container, as process 1, not at all. The
+    states that went out are true, so only time is lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {
+        number: signal.signal(
+            number, lambda got, _: threading.Thread(target=_end, args=[got], daemon=True).start()
+        )
+        for number in (signal.SIGTERM, signal.SIGINT)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int) -> None:
+    status = 128 + number
+    threading.Timer(SECONDS_TO_END, os._exit, [status]).start()  # a reader may have fallen asleep
+    try:
+        PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
+        PRINT_BUFFER.flush()
+        if number == signal.SIGINT:
+            sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")
+            sys.stderr.flush()
+    finally:
+        os._exit(status)
