@@ -50,7 +50,7 @@ def ads_analytics(
         )
         return array(text) if typed is None else typed
 
-    for body in parts(content, parsed, part_bytes):
+    for body in parts(content, parsed, part_bytes=part_bytes):
         if body and isinstance(body[0], TypedRow):
             is_any_row = True
             yield body
@@ -124,7 +124,7 @@ def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
     use only where some key comes twice."""
     known: dict[tuple[str, str | None], int] = {}
     try:
-        for body in parts(content, array, part_bytes):
+        for body in parts(content, array, part_bytes=part_bytes):
             for key, row in reader.rows(body):
                 reader.types.apply([row])
                 values = hash(written(row))

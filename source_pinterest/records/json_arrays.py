@@ -23,9 +23,10 @@ BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 def parts(
     content: bytes,
     parsed: Callable[[bytes], list[Any] | None],
-    part_bytes: int = BYTES_OF_A_PART,
     start: int = 0,
     end: int | None = None,
+    *,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
     """The elements of a JSON array of objects, some at a time, in order, as `parsed` gives them.
 

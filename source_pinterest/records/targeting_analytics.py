@@ -18,7 +18,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, d
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, rename_id_columns
-from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
@@ -40,6 +40,7 @@ def targeting_rows(
     is_daily: bool = False,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Row]]:
     """The rows of an answer, some at a time; the id and the day are inside `metrics`, not beside it.
 
@@ -52,7 +53,7 @@ def targeting_rows(
     without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), types)
+    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), types, part_bytes)
     several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
     if repeated > 1:
@@ -167,7 +168,10 @@ class _Reader:
 class _Answer:
     """The text of an answer, which is read as often as need be."""
 
-    def __init__(self, content: bytes, reader: _Reader, types: ColumnTypes) -> None:
+    def __init__(
+        self, content: bytes, reader: _Reader, types: ColumnTypes, part_bytes: int
+    ) -> None:
+        self._part_bytes = part_bytes
         self._content = content
         self._reader = reader
         self._types = types
@@ -220,7 +224,7 @@ class _Answer:
 
     def _parts(self) -> Iterator[list[Any]]:
         if self._list:
-            yield from parts(self._content, array, *self._list)
+            yield from parts(self._content, array, *self._list, part_bytes=self._part_bytes)
             return
         try:
             body = lenient_json.loads(self._content)

@@ -535,7 +535,7 @@ TRICKY = [
 def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
     content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
 
-    found = [each for part in parts(content, array, size) for each in part]
+    found = [each for part in parts(content, array, part_bytes=size) for each in part]
 
     assert found == elements
 
@@ -543,7 +543,7 @@ def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_bl
 def test_parts_are_small():
     content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
 
-    assert max(len(part) for part in parts(content, array, 100)) <= 10
+    assert max(len(part) for part in parts(content, array, part_bytes=100)) <= 10
 
 
 @pytest.mark.parametrize(
@@ -552,7 +552,7 @@ def test_parts_are_small():
 )
 def test_what_is_broken_between_its_ends_is_an_error(content):
     with pytest.raises(BrokenAnswer):
-        list(parts(content, array, 3))
+        list(parts(content, array, part_bytes=3))
 
 
 def test_what_is_no_number_is_null():
