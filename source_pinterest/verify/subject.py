@@ -11,7 +11,7 @@ from urllib.parse import quote
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
-from source_pinterest.http.transport import NotFetched
+from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
 from source_pinterest.sync.context import ADS_ROLES, Reading, is_page
@@ -89,7 +89,7 @@ class Subject:
             try:
                 for _ in self.client.download(address):
                     pass
-            except NotFetched:
+            except DownloadError:
                 pass
 
         return self._asked("", fetch)

@@ -19,7 +19,7 @@ import urllib3.util.connection
 from source_pinterest.api import limits
 from source_pinterest.http.client import new_session
 from source_pinterest.http.connection import Bounds, within
-from source_pinterest.http.transport import Answer, NotFetched, downloaded, send
+from source_pinterest.http.transport import Answer, DownloadError, downloaded, send
 from source_pinterest.http.trouble import ENDLESS, OUT_OF_TIME, TOO_LARGE
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -142,7 +142,7 @@ def test_a_download_ends_by_its_deadline_whatever_drips(name, server, monkeypatc
     monkeypatch.setattr(limits, "DOWNLOAD_TIMEOUT", 0.3)
     began = time.monotonic()
 
-    with pytest.raises(NotFetched, match="an answer that did not end"):
+    with pytest.raises(DownloadError, match="an answer that did not end"):
         fetched(server(DRIPPING[name]).url)
 
     assert time.monotonic() - began < 3
@@ -353,7 +353,7 @@ def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server, mon
 def test_a_download_of_too_many_bytes_is_too_large(name, server, monkeypatch):
     monkeypatch.setattr(limits, "DOWNLOAD_BYTES", MEGABYTE)
 
-    with pytest.raises(NotFetched) as caught:
+    with pytest.raises(DownloadError) as caught:
         fetched(server(LARGE[name]).url)
 
     assert caught.value.trouble == TOO_LARGE

@@ -27,7 +27,7 @@ from source_pinterest.http.auth import TokenEndpoint
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.connection import Bounds
 from source_pinterest.http.errors import PinterestError, Unavailable, Unreachable, WrongSettings
-from source_pinterest.http.transport import NotFetched, downloaded, send
+from source_pinterest.http.transport import DownloadError, downloaded, send
 from source_pinterest.http.trouble import trouble_of
 from unit_tests.http.scripted import Clock
 from unit_tests.http.test_client import Tokens
@@ -196,7 +196,7 @@ def test_a_download_names_a_certificate_and_no_address(tmp_path):
     with (
         tls(certificate(tmp_path)) as (base_url, _),
         new_session() as session,
-        pytest.raises(NotFetched) as caught,
+        pytest.raises(DownloadError) as caught,
     ):
         list(downloaded(session, f"{base_url}/content?signature=secret"))
 
@@ -371,7 +371,7 @@ def test_of_several_addresses_the_one_that_is_not_out_of_reach_counts(monkeypatc
 
 def test_no_text_holds_the_address_of_a_request(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
-    with new_session() as session, pytest.raises(NotFetched) as caught:
+    with new_session() as session, pytest.raises(DownloadError) as caught:
         list(downloaded(session, "https://secret-bucket.test/content?signature=secret"))
 
     assert str(caught.value) == "the name of its host does not resolve"

@@ -29,7 +29,7 @@ from source_pinterest.http.errors import (
     Unavailable,
     WindowRefused,
 )
-from source_pinterest.http.transport import NotFetched
+from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
@@ -228,7 +228,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 is_worth_another = broken > 1  # the first time, it may have broken on its way
             except UnusableAnswer as error:
                 raise unusable(error) from None
-            except NotFetched as error:
+            except DownloadError as error:
                 # the report is there, and need not be made anew, unless it is too large
                 trouble = error.trouble
                 most = 0 if trouble.is_large else trouble.tries or limits.TRIES
