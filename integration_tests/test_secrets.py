@@ -26,7 +26,7 @@ from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_login import Person, free_port
 from source_pinterest.api import limits
 from source_pinterest.login import run
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 
 TOKEN_ENDPOINT = "POST /oauth/token"
 BASIC = "MTIzNDU2NzphcHAtc2VjcmV0"
@@ -218,10 +218,10 @@ def _breaks(*arguments: Any, **_: Any) -> Any:
 def test_no_defect_before_the_streams_shows_a_secret(pinterest, discovered, capfd, monkeypatch):
     """What no stream catches: the entry point does."""
 
-    def expect_lists(self: Reading, names: Any) -> None:
+    def expect_lists(self: SyncContext, names: Any) -> None:
         raise RuntimeError(f"{self.client.tokens.token()} app-secret {BASIC} {list(names)}")
 
-    monkeypatch.setattr(Reading, "expect_lists", expect_lists)
+    monkeypatch.setattr(SyncContext, "expect_lists", expect_lists)
 
     with pytest.raises(RuntimeError):  # the CDK's hook, which shows it, is for a whole process
         source(pinterest).read(configured(discovered, ["boards"]))
@@ -419,10 +419,10 @@ def test_no_defect_of_the_login_shows_a_secret(pinterest, tmp_path, monkeypatch,
 
     others = ["app-secret", "odd-refresh-2", BASIC]
 
-    def user(self: Reading) -> Any:
+    def user(self: SyncContext) -> Any:
         raise RuntimeError(" ".join([self.client.tokens.token(), *others]))
 
-    monkeypatch.setattr(Reading, "user", user)
+    monkeypatch.setattr(SyncContext, "user", user)
 
     said = _login(
         ["--config", str(tmp_path / "my.json"), "--port", str(port), "--base-url", pinterest.url]

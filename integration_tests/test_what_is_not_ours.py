@@ -520,7 +520,7 @@ def test_the_text_of_a_bug_stays_short(pinterest, discovered, monkeypatch):
 def test_what_drives_the_streams_may_fail_and_every_stream_has_a_last_status(
     pinterest, discovered, monkeypatch
 ):
-    as_it_is = source.side_by_side
+    as_it_is = source.interleave
 
     def fails(iterators: Any) -> Any:
         for item in as_it_is(iterators):

@@ -30,15 +30,8 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.streams.analytics.organic import PinAnalytics
 from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.sync.context import (
-    ADS_ROLES,
-    Reading,
-    id_of,
-    is_page,
-    roles_of,
-    text_of,
-    unseen,
-)
+from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
+from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
 from source_pinterest.text import listed, printable, printable_lines
@@ -123,10 +116,10 @@ class Found:
 class Check:
     """One check. Raises a PinterestError where nothing can be said of the login at all."""
 
-    def __init__(self, reading: Reading, logger: logging.Logger) -> None:
-        self._reading = reading
-        self._client = reading.client
-        self._config: Config = reading.config
+    def __init__(self, context: SyncContext, logger: logging.Logger) -> None:
+        self._context = context
+        self._client = context.client
+        self._config: Config = context.config
         self._logger = logger
         self._allowed: set[str] = set()
         self._missing: set[str] = set()
@@ -152,7 +145,7 @@ class Check:
 
     def _log_in(self) -> None:
         try:
-            user = self._reading.user()
+            user = self._context.user()
         except AccessDenied as error:
             self._note("GET /user_account", error)
             self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
@@ -170,7 +163,7 @@ class Check:
         """The ids of those that can be read."""
         named = self._config.ad_account_ids
         try:
-            seen = self._reading.listed_ad_accounts()
+            seen = self._context.listed_ad_accounts()
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
@@ -180,7 +173,7 @@ class Check:
             else:
                 self._logger.warning(f"Nothing about ads can be read with this login: {error}")
             return []
-        if unreadable := self._reading.unreadable(("ad_accounts",)):
+        if unreadable := self._context.unreadable(("ad_accounts",)):
             self._logger.warning(str(unreadable))
         readable, problems, left_out = [], [], []
         for account_id in ascending(named or list(seen)):
@@ -251,7 +244,7 @@ class Check:
         """The endpoint is in beta: not every app may use it."""
         if pin is None or self._gave_up:
             return
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params = {
             "pin_ids": [pin],
             "metric_types": ["IMPRESSION"],
@@ -336,7 +329,7 @@ class Check:
         return self._defaults_are_taken
 
     def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         params: dict[str, Any] = {
             "start_date": yesterday,
             "end_date": yesterday,
@@ -411,7 +404,7 @@ class Check:
         return levels
 
     def _one_day(self) -> dict[str, str]:
-        yesterday = (self._reading.today - timedelta(days=1)).isoformat()
+        yesterday = (self._context.today - timedelta(days=1)).isoformat()
         return {"start_date": yesterday, "end_date": yesterday}
 
     # --- How long ---

@@ -50,10 +50,10 @@ from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.records.lines import RecordLines, in_lines
-from source_pinterest.streams.base import worst
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
-from source_pinterest.sync.context import Reading
-from source_pinterest.sync.interleave import side_by_side
+from source_pinterest.sync.context import SyncContext
+from source_pinterest.sync.failures import most_severe
+from source_pinterest.sync.interleave import interleave
 from source_pinterest.sync.state import AccountCursor
 from source_pinterest.text import cut, nearest_to, printable, printable_lines, sound
 
@@ -108,8 +108,8 @@ class SourcePinterest(AbstractSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """The streams of one sync: what they share, they ask for once."""
-        reading = self._reading(config)
-        return [*streams_of(reading.config.custom_reports, reading)]
+        context = self._context(config)
+        return [*streams_of(context.config.custom_reports, context)]
 
     @staticmethod
     def _catalog(reports: Sequence[CustomReport], switched_on: Container[str]) -> AirbyteCatalog:
@@ -158,14 +158,14 @@ class SourcePinterest(AbstractSource):
     ) -> tuple[bool, str | None]:
         """Whether the login works and sees the ad accounts that are named; and what was found."""
         try:
-            reading = self._reading(config, limits.SOMEBODY_WAITS)
-            self._catalog(reading.config.custom_reports, options(config))
+            context = self._context(config, limits.SOMEBODY_WAITS)
+            self._catalog(context.config.custom_reports, options(config))
         except AirbyteTracedException as error:
             return False, error.message
-        for warning in warnings_for(config, reading.today):
+        for warning in warnings_for(config, context.today):
             logger.warning(warning)
         try:
-            found = Check(reading, logger).run()
+            found = Check(context, logger).run()
         except PinterestError as error:
             return False, str(error)
         return not found.problems, "\n".join(found.problems) or found.summary
@@ -199,11 +199,11 @@ class SourcePinterest(AbstractSource):
         A stream that lacks something does not stop the others, nor does one that the catalog names and
         nobody has, or whose state is not ours. A wrong configuration is said before anything is read.
         """
-        reading = self._reading(config, must_fit=False)
-        reports = reading.config.custom_reports
-        streams = {stream.name: stream for stream in streams_of(reports, reading)}
+        context = self._context(config, must_fit=False)
+        reports = context.config.custom_reports
+        streams = {stream.name: stream for stream in streams_of(reports, context)}
         states, refused = _own_states(state or [], streams.values())
-        wrong = misfits(reports, names(), reading.today)
+        wrong = misfits(reports, names(), context.today)
         refused |= wrong
         failed: dict[str, FailureType] = {}
         chosen = []
@@ -231,9 +231,9 @@ class SourcePinterest(AbstractSource):
         unsaid = [
             wrong[name] for name in wrong.keys() - {each.stream.name for each in catalog.streams}
         ]
-        for warning in [*unsaid, *warnings_for(config, reading.today)]:
+        for warning in [*unsaid, *warnings_for(config, context.today)]:
             logger.warning(warning)
-        reading.expect_lists(stream.name for stream, _ in chosen)
+        context.expect_lists(stream.name for stream, _ in chosen)
 
         def one_after_the_other(
             lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
@@ -242,11 +242,11 @@ class SourcePinterest(AbstractSource):
                 try:
                     yield from _messages_of(stream, configured, states, logger, failed)
                 finally:
-                    reading.list_ended(stream.name)
+                    context.list_ended(stream.name)
 
         pending = {configured.stream.name: configured for _, configured in chosen}
         try:
-            for item in side_by_side([one_after_the_other(lane) for lane in lanes.values()]):
+            for item in interleave([one_after_the_other(lane) for lane in lanes.values()]):
                 pending.pop(_ended(item), None)
                 yield item
         except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
@@ -256,7 +256,7 @@ class SourcePinterest(AbstractSource):
             raise AirbyteTracedException(
                 message=f"These streams are incomplete: {_listed(sorted(failed))}. "
                 "Each one's own error says what is missing.",
-                failure_type=worst(failed.values()),
+                failure_type=most_severe(failed.values()),
             )
 
     # --- Wiring ---
@@ -264,12 +264,12 @@ class SourcePinterest(AbstractSource):
     def _today(self) -> date:
         return self._now().astimezone(timezone.utc).date()
 
-    def _reading(
+    def _context(
         self,
         raw: Mapping[str, Any],
         patience: limits.Patience = limits.SYNC,
         must_fit: bool = True,
-    ) -> Reading:
+    ) -> SyncContext:
         """`must_fit`: whether a custom report that does not fit beside the other streams is an error."""
         config = Config.parse(raw)
         today = self._today()
@@ -290,7 +290,7 @@ class SourcePinterest(AbstractSource):
                 patience=patience,
             )
         client = PinterestClient(config.base_url, tokens, session, patience=patience)
-        return Reading(config, client, today, self._today)
+        return SyncContext(config, client, today, self._today)
 
 
 def _messages_of(
@@ -361,7 +361,7 @@ def _records_and_states(
             if not count:
                 yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)
             count += item.count
-            stream.reading.client.rows_arrived()
+            stream.context.client.rows_arrived()
         yield item
     logger.info(f"{stream.name}: {count} records.")
 

@@ -20,7 +20,7 @@ from source_pinterest.http.errors import (
     Unavailable,
 )
 from source_pinterest.streams.registry import DOCUMENTED
-from source_pinterest.sync.context import Reading, is_user
+from source_pinterest.sync.context import SyncContext, is_user
 
 ALL = len(DOCUMENTED)
 
@@ -111,8 +111,8 @@ def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any)
     caplog.set_level(logging.INFO)
     credentials = {"auth_method": "access_token", "access_token": "t"}
     parsed = Config.parse({"credentials": credentials, **config})
-    reading = Reading(parsed, pinterest, date(2026, 11, 24))
-    return Check(reading, logging.getLogger("test")).run()
+    context = SyncContext(parsed, pinterest, date(2026, 11, 24))
+    return Check(context, logging.getLogger("test")).run()
 
 
 def test_a_login_that_may_do_everything_costs_seven_requests(caplog):

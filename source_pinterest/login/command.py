@@ -37,7 +37,7 @@ from source_pinterest.login.authorization import (
 )
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.stop import Stop
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 from source_pinterest.text import hide, printable, printable_lines
 
 PORT = 8085
@@ -383,18 +383,18 @@ def _who(
     client = PinterestClient(
         parsed.base_url, AccessToken(token), new_session(), patience=limits.SOMEBODY_WAITS
     )
-    reading = Reading(parsed, client, now.date())
+    context = SyncContext(parsed, client, now.date())
     user = ""
     accounts: list[str] = []
     problems: list[str] = []
     try:
-        user = printable(reading.user()["username"], NAME_LENGTH)
+        user = printable(context.user()["username"], NAME_LENGTH)
     except AccessDenied:
         pass  # a scope is missing, which is said of all of them together
     except PinterestError as error:
         problems.append(f"Who you are was not found out. {error}")
     try:
-        for account in reading.ad_accounts():
+        for account in context.ad_accounts():
             if account.refusal:
                 problems.append(printable(account.refusal))
             else:

@@ -46,7 +46,7 @@ from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAcc
 
 if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
 
 __all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
 
@@ -103,11 +103,11 @@ STREAMS: list[type[PinterestStream]] = [
 
 
 def streams_of(
-    custom_reports: Iterable[CustomReport], reading: Reading | None = None
+    custom_reports: Iterable[CustomReport], context: SyncContext | None = None
 ) -> list[PinterestStream]:
     """All streams of a configuration: the custom reports follow the others."""
-    custom = [CustomReportStream(report, reading) for report in custom_reports]
-    return [*(stream(reading) for stream in STREAMS), *custom]
+    custom = [CustomReportStream(report, context) for report in custom_reports]
+    return [*(stream(context) for stream in STREAMS), *custom]
 
 
 def names() -> set[str]:

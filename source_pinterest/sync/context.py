@@ -11,7 +11,6 @@ import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,33 +22,19 @@ from source_pinterest.records.column_types import text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
+from source_pinterest.sync.ad_accounts import ADS_ROLES, AdAccount, roles_of, unseen
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.slices import ascending
 from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
-"""With one of these `permissions`, the ads endpoints answer. Developer documentation."""
-
 
 FAULTS_SHOWN = 3
 """Of a list, that a message shows."""
 
 
-@dataclass(frozen=True)
-class AdAccount:
-    """An ad account that is to be read. `refusal`: why it cannot be, as a sentence."""
-
-    id: str
-    name: str = ""
-    currency: str | None = None
-    owner_id: str = ""
-    """The user whose ad account it is; empty: Pinterest does not say."""
-    refusal: str = ""
-
-
-class Reading:
+class SyncContext:
     """One sync of one login. The window is fixed by `today` (UTC) when it starts."""
 
     def __init__(
@@ -72,7 +57,7 @@ class Reading:
         self._selected: frozenset[str] = frozenset()
         self._list_read = threading.Condition()
 
-    def once(self, key: Any, find: Callable[[], Any]) -> Any:
+    def get_or_fetch(self, key: Any, find: Callable[[], Any]) -> Any:
         """What `find` gives, asked for once a sync, whoever asks first. An error is not kept."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -90,13 +75,13 @@ class Reading:
         """Whether this list is read as a stream in this sync, or was, or has failed."""
         return name in self._selected
 
-    def keep(self, key: Any, value: Any) -> None:
+    def store(self, key: Any, value: Any) -> None:
         """What a list has found out on its way, so that `once` need not ask."""
         with self._list_read:
             self._known[key] = value
             self._list_read.notify_all()
 
-    def kept(self, key: Any) -> Any:
+    def peek(self, key: Any) -> Any:
         """What is known of a key by now; None: nothing."""
         return self._known.get(key)
 
@@ -171,7 +156,9 @@ class Reading:
 
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""
-        user = self.once("user", lambda: self.client.get("/user_account", {}, "org_read", is_user))
+        user = self.get_or_fetch(
+            "user", lambda: self.client.get("/user_account", {}, "org_read", is_user)
+        )
         return normalize_record(user, ["id"])
 
     def ad_accounts(self) -> list[AdAccount]:
@@ -179,11 +166,11 @@ class Reading:
 
         Those named in `ad_account_ids`, or else all that the login sees and has an ads role for.
         """
-        return list(self.once("ad accounts", self._ad_accounts))
+        return list(self.get_or_fetch("ad accounts", self._ad_accounts))
 
     def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         """By id: every ad account that the login sees, as Pinterest lists it, whatever its roles."""
-        listed: Mapping[str, dict[str, Any]] = self.once("listed", self._listed_ad_accounts)
+        listed: Mapping[str, dict[str, Any]] = self.get_or_fetch("listed", self._listed_ad_accounts)
         return listed
 
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
@@ -222,17 +209,6 @@ class Reading:
         return accounts
 
 
-def roles_of(item: Mapping[str, Any]) -> list[str] | None:
-    """The login's roles in an ad account; None: Pinterest does not say them.
-
-    >>> roles_of({"permissions": ["ADMIN"]}), roles_of({"permissions": 7}), roles_of({"permissions": [None]})
-    (['ADMIN'], None, None)
-    """
-    roles = item.get("permissions")
-    is_told = isinstance(roles, list) and all(isinstance(each, str) for each in roles)
-    return roles if is_told else None
-
-
 def text_of(value: Any) -> str:
     """A value as the text that it should be.
 
@@ -242,14 +218,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, str) or value is None:
         return value or ""
     return json.dumps(value, ensure_ascii=False)
-
-
-def unseen(account_id: str, listed: Mapping[str, Any]) -> str:
-    seen = ", ".join(ascending(list(listed))[:20]) or "none"
-    return (
-        f"Ad account {account_id} is named in `ad_account_ids`, but this login does not see it "
-        f"(it sees: {seen}). Correct the id, or ask its owner for the Analyst role."
-    )
 
 
 def is_page(body: Any) -> bool:

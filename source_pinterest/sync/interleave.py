@@ -17,7 +17,7 @@ SECONDS_TO_NOTICE = 1.0
 """Until a thread that waits for the reader sees that there is none any more."""
 
 
-def side_by_side(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
+def interleave(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
     """Every item of every iterator, as it comes.
 
     An exception of an iterator is raised when the reader gets to its place. Daemon threads, so that

@@ -15,7 +15,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class ReadAhead(Generic[Task, Result]):
+class Prefetcher(Generic[Task, Result]):
     """Tasks with their futures, in order; a bounded number and weight of them is under way.
 
     Daemon threads, so that a reader who goes away does not keep the process alive.
@@ -94,6 +94,6 @@ class ReadAhead(Generic[Task, Result]):
             del item, task, future
 
 
-def ahead(find: Callable[[Task], Result]) -> ReadAhead[Task, Result]:
+def prefetch(find: Callable[[Task], Result]) -> Prefetcher[Task, Result]:
     """For tasks that are a request or a few each, and whose results are small."""
-    return ReadAhead(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+    return Prefetcher(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)

@@ -1,6 +1,6 @@
 """Which days a custom report asks for, and how far its state is behind each answer.
 
-The state is that of `cursors.py`, but that days are read in ascending order and all ids together:
+The state is that of `state.py`, but that days are read in ascending order and all ids together:
 
     {"549755885175": {"question": "5f2a9c01", "since": "2025-01-01", "date": "2026-11-22",
                       "sweep": {"since": "2026-10-24", "start": "2026-11-20", "end": "2026-11-23"}}}
@@ -17,7 +17,14 @@ from datetime import date, timedelta
 
 from source_pinterest.api.periods import period_start
 from source_pinterest.sync.slices import ONE_DAY, Window
-from source_pinterest.sync.state import Entry, Wanted, finished, gone, names_days_to_come, usable
+from source_pinterest.sync.state import (
+    AccountState,
+    ReadRequest,
+    after_pass,
+    gone,
+    names_days_to_come,
+    usable,
+)
 
 CURSOR = "date"
 
@@ -34,35 +41,37 @@ class Calendar:
     most_days: int
     """In one request."""
 
-    def begun(self, day: date) -> date:
+    def period_start(self, day: date) -> date:
         return period_start(self.granularity, day)
 
-    def next_begun(self, day: date) -> date:
+    def next_period_start(self, day: date) -> date:
         """The day that the next period after this day's begins with."""
         longest = {"WEEK": 7, "MONTH": 31}.get(self.granularity, 1)
-        return self.begun(self.begun(day) + timedelta(days=longest))
+        return self.period_start(self.period_start(day) + timedelta(days=longest))
 
     def start(self, day: date) -> date:
         """Where a pass begins that is to cover this day: with a whole period, where Pinterest has it."""
         day = max(day, self.first)
-        begun = self.begun(day)
-        return begun if begun >= self.first else self.next_begun(day)
+        period_start = self.period_start(day)
+        return period_start if period_start >= self.first else self.next_period_start(day)
 
     def windows(self, window: Window) -> Iterator[Window]:
         """What requests ask for: as many whole periods as one may have."""
         start = window.start
         while start <= window.end:
             behind = start + timedelta(days=self.most_days)  # the first day that is too many
-            following = behind if behind > window.end else max(self.begun(behind), start + ONE_DAY)
+            following = (
+                behind if behind > window.end else max(self.period_start(behind), start + ONE_DAY)
+            )
             end = min(window.end, following - ONE_DAY)
             yield Window(start, end)
             start = end + ONE_DAY
 
     def halves(self, window: Window) -> list[Window]:
         """Two windows of whole periods that cover the same together; none where that cannot be."""
-        middle = self.begun(window.start + timedelta(days=(window.days + 1) // 2))
+        middle = self.period_start(window.start + timedelta(days=(window.days + 1) // 2))
         if middle <= window.start:
-            middle = self.next_begun(window.start)
+            middle = self.next_period_start(window.start)
         if self.granularity == "TOTAL" or middle > window.end:
             return []
         return [Window(window.start, middle - ONE_DAY), Window(middle, window.end)]
@@ -76,7 +85,9 @@ class Pass:
     since: date
 
 
-def passes(entry: Entry | None, wanted: Wanted, calendar: Calendar) -> tuple[list[Pass], list[str]]:
+def passes(
+    entry: AccountState | None, wanted: ReadRequest, calendar: Calendar
+) -> tuple[list[Pass], list[str]]:
     """The passes that bring an ad account up to date, and warnings for the user.
 
     `wanted.start` is the first day that the user wants.
@@ -91,7 +102,7 @@ def passes(entry: Entry | None, wanted: Wanted, calendar: Calendar) -> tuple[lis
         if unfinished:
             planned.append(unfinished)
             end = unfinished.window.end
-            entry = finished(entry, wanted, CURSOR, Window(unfinished.since, end))
+            entry = after_pass(entry, wanted, CURSOR, Window(unfinished.since, end))
         else:
             entry.pop("sweep")
     window, missing = _next_window(entry, wanted, calendar)
@@ -106,7 +117,7 @@ ANOTHER_REPORT = (
 )
 
 
-def _unfinished(entry: Entry, wanted: Wanted, calendar: Calendar) -> Pass | None:
+def _unfinished(entry: AccountState, wanted: ReadRequest, calendar: Calendar) -> Pass | None:
     """The rest of a sweep, as far as Pinterest still has its days."""
     sweep = entry["sweep"]
     if wanted.lookback_days is None or "since" not in sweep:
@@ -117,7 +128,7 @@ def _unfinished(entry: Entry, wanted: Wanted, calendar: Calendar) -> Pass | None
 
 
 def _next_window(
-    entry: Entry, wanted: Wanted, calendar: Calendar
+    entry: AccountState, wanted: ReadRequest, calendar: Calendar
 ) -> tuple[Window | None, list[str]]:
     first_wanted = calendar.start(wanted.start or calendar.first)
     full = Window(first_wanted, calendar.last)
@@ -143,14 +154,16 @@ def _next_window(
     return (Window(start, full.end) if start <= full.end else None), warnings
 
 
-def read(entry: Entry | None, wanted: Wanted, window: Window, since: date, end: date) -> Entry:
+def advance(
+    entry: AccountState | None, wanted: ReadRequest, window: Window, since: date, end: date
+) -> AccountState:
     """The entry once these days of a pass, which began with `since` and goes to `end`, are read."""
     entry = dict(entry or {})
-    if entry.get("question") != wanted.question or names_days_to_come(entry, wanted):
+    if entry.get("question") != wanted.fingerprint or names_days_to_come(entry, wanted):
         kept = {"reports": entry["reports"]} if "reports" in entry else {}
-        entry = {"question": wanted.question, **kept}
+        entry = {"question": wanted.fingerprint, **kept}
     if window.end >= end:
         entry.pop("sweep", None)
-        return finished(entry, wanted, CURSOR, Window(since, end))
+        return after_pass(entry, wanted, CURSOR, Window(since, end))
     sweep = {"since": str(since), "start": str(window.end + ONE_DAY), "end": str(end)}
     return {**entry, "sweep": sweep}

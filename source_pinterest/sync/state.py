@@ -12,7 +12,7 @@
 - `final`: by kind of metrics, the day up to which they were final when they were read.
 - `reports`: the tokens of those in the making, by a hash of what they were asked for.
 - `missing`: by id, the first day that is missing, since Pinterest refused the id, or since a list had it
-  late. All else says nothing about these ids. `ids` tells which ids the entry is about (`covered.py`).
+  late. All else says nothing about these ids. `ids` tells which ids the entry is about (`covered_ids.py`).
 - `unlisted`: the list of the ids had items without an id. Who goes on with this sweep looks for late ids.
 - `refused_day`: a day that Pinterest refused as the first of its window.
 """
@@ -37,13 +37,13 @@ from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.slices import ONE_DAY, Window, earliest_day
 from source_pinterest.text import cut, printable
 
-Entry = dict[str, Any]
+AccountState = dict[str, Any]
 """The state of one ad account or user."""
 
 END_OF_DAY = "T23:59:59Z"
 
 
-def question(**depends_on: Any) -> str:
+def fingerprint(**depends_on: Any) -> str:
     """A short hash of what the numbers of a report depend on."""
     text = json.dumps(depends_on, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -62,7 +62,7 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReadRequest:
     """What a sync wants of every account."""
 
     today: date
@@ -70,7 +70,7 @@ class Wanted:
     lookback_days: int | None
     """None: the whole window on every sync, as the totals need it."""
 
-    question: str
+    fingerprint: str
     resumes_only: bool = False
     """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
     start: date | None = None
@@ -105,7 +105,7 @@ class Wanted:
         first = max(self.start or self.today, self.today - self.goes_back)
         return first if first < self.earliest else None
 
-    def beside(self, entry: Entry) -> Wanted:
+    def beside(self, entry: AccountState) -> ReadRequest:
         """The same, without a first day of which the entry says that Pinterest has refused it."""
         refused = entry.get("refused_day")
         if refused is None or date.fromisoformat(refused) < self.earliest:
@@ -113,7 +113,9 @@ class Wanted:
         return replace(self, edge=date.fromisoformat(refused) + ONE_DAY)
 
 
-def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass], list[str]]:
+def passes(
+    entry: AccountState | None, wanted: ReadRequest, cursor: str
+) -> tuple[list[Pass], list[str]]:
     """The passes that bring an account up to date, and warnings for the user.
 
     At most three: a sweep that an earlier attempt did not finish is finished for its own days, then
@@ -126,14 +128,14 @@ def passes(entry: Entry | None, wanted: Wanted, cursor: str) -> tuple[list[Pass]
     if sweep and not sweep.get("done"):
         if unfinished := _unfinished(sweep, wanted):
             planned.append(unfinished)
-            entry = finished(entry, wanted, cursor, unfinished.window)
+            entry = after_pass(entry, wanted, cursor, unfinished.window)
         else:
             entry.pop("sweep")
     window, missing = _next_window(entry, wanted, cursor)
     warnings += missing
     if window:
         planned.append(Pass(window, {}))
-        entry = finished(entry, wanted, cursor, window)
+        entry = after_pass(entry, wanted, cursor, window)
     if older := _older_days(entry, wanted):
         planned.append(Pass(older, {}, is_history=True))
     return planned, warnings
@@ -145,10 +147,12 @@ ANOTHER_QUESTION = (
 )
 
 
-def usable(entry: Entry | None, wanted: Wanted, another_question: str) -> tuple[Entry, list[str]]:
+def usable(
+    entry: AccountState | None, wanted: ReadRequest, another_question: str
+) -> tuple[AccountState, list[str]]:
     """A copy of what still counts of an entry, and why the rest does not, for the user."""
     entry = dict(entry or {})
-    if entry.get("question", wanted.question) != wanted.question:
+    if entry.get("question", wanted.fingerprint) != wanted.fingerprint:
         return {}, [another_question]
     if names_days_to_come(entry, wanted):
         return {}, [
@@ -158,7 +162,7 @@ def usable(entry: Entry | None, wanted: Wanted, another_question: str) -> tuple[
     return entry, []
 
 
-def _older_days(entry: Entry, wanted: Wanted) -> Window | None:
+def _older_days(entry: AccountState, wanted: ReadRequest) -> Window | None:
     """What is wanted before the days that are complete."""
     if not wanted.history:
         return None
@@ -168,7 +172,7 @@ def _older_days(entry: Entry, wanted: Wanted) -> Window | None:
     return Window(wanted.history, last) if wanted.history <= last else None
 
 
-def reached_back(entry: Entry | None, window: Window) -> Entry:
+def after_history(entry: AccountState | None, window: Window) -> AccountState:
     """The entry once these days, right before those that were complete, are delivered as well."""
     entry = dict(entry or {})
     since = str(window.start)
@@ -177,20 +181,20 @@ def reached_back(entry: Entry | None, window: Window) -> Entry:
     return {**entry, "since": since}
 
 
-def final_through(entry: Entry, kinds: frozenset[str]) -> date | None:
+def final_through(entry: AccountState, kinds: frozenset[str]) -> date | None:
     """The day up to which all these kinds of metrics were final when they were read."""
     days = [entry.get("final", {}).get(kind) for kind in kinds]
     return date.fromisoformat(min(days)) if days and all(days) else None
 
 
-def known_final(entry: Entry, through: Mapping[str, date]) -> Entry:
+def with_final(entry: AccountState, through: Mapping[str, date]) -> AccountState:
     """The entry once a pass has read these days, and all between them and the lookback, as final."""
     known = entry.get("final", {})
     final = {kind: max(str(day), known.get(kind, "")) for kind, day in through.items()}
     return {**entry, "final": {**known, **final}} if final else entry
 
 
-def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
+def names_days_to_come(entry: AccountState, wanted: ReadRequest) -> bool:
     """Whether a wrong clock has written it.
 
     Today is no day to come: a sync just before midnight may follow one just after it. What lies
@@ -202,7 +206,7 @@ def names_days_to_come(entry: Entry, wanted: Wanted) -> bool:
     return sweep_end > str(wanted.today) or str(wanted.today) < cursor <= a_year_ahead
 
 
-def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
+def _unfinished(sweep: Mapping[str, Any], wanted: ReadRequest) -> Pass | None:
     """The rest of a sweep, as far as Pinterest still has its days."""
     window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
     first = wanted.earliest
@@ -213,7 +217,9 @@ def _unfinished(sweep: Mapping[str, Any], wanted: Wanted) -> Pass | None:
     return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
 
 
-def _next_window(entry: Entry, wanted: Wanted, cursor: str) -> tuple[Window | None, list[str]]:
+def _next_window(
+    entry: AccountState, wanted: ReadRequest, cursor: str
+) -> tuple[Window | None, list[str]]:
     full, full_reach = wanted.window, wanted.earliest
     sweep = entry.get("sweep", {})
     swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
@@ -252,11 +258,13 @@ def gone(start: date, next_day: date, first: date) -> list[str]:
     return [f"{fact}, since Pinterest goes back to {first} only" for fact in gone]
 
 
-def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[str, str]) -> Entry:
+def after_slice(
+    entry: AccountState | None, wanted: ReadRequest, window: Window, after: Mapping[str, str]
+) -> AccountState:
     """The entry once a pass over the window has delivered all ids up to `after`."""
     entry = dict(entry or {})
-    if entry.get("question") != wanted.question or names_days_to_come(entry, wanted):
-        entry = {"question": wanted.question}
+    if entry.get("question") != wanted.fingerprint or names_days_to_come(entry, wanted):
+        entry = {"question": wanted.fingerprint}
     before = entry.get("sweep", {})
     days = {"start": str(window.start), "end": str(window.end)}
     if before.get("done") or before.get("end") != days["end"]:
@@ -264,13 +272,15 @@ def swept(entry: Entry | None, wanted: Wanted, window: Window, after: Mapping[st
     return {**entry, "sweep": {**before, **days, **after}}
 
 
-def not_final_from(entry: Entry, day: str) -> Entry:
+def not_final_from(entry: AccountState, day: str) -> AccountState:
     """The entry once its sweep has met numbers that are not final on this day."""
     sweep = entry["sweep"]
     return {**entry, "sweep": {**sweep, "not_final": min(day, sweep.get("not_final", day))}}
 
 
-def finished(entry: Entry, wanted: Wanted, cursor: str, window: Window) -> Entry:
+def after_pass(
+    entry: AccountState, wanted: ReadRequest, cursor: str, window: Window
+) -> AccountState:
     """The entry once a pass has delivered every id of its window.
 
     The cursor stays before the first day that is not final, for at most the lookback.
@@ -292,7 +302,9 @@ def finished(entry: Entry, wanted: Wanted, cursor: str, window: Window) -> Entry
     }
 
 
-def with_missing(entry: Entry, missed: Mapping[str, str], read: Iterable[str]) -> Entry:
+def with_missing(
+    entry: AccountState, missed: Mapping[str, str], read: Iterable[str]
+) -> AccountState:
     """The entry once some ids were read from their first missing day on, and others were refused.
 
     >>> entry = {"missing": {"7": "2026-11-01", "8": "2026-11-02"}}
@@ -332,10 +344,10 @@ class AccountCursor(IncrementalMixin):
                 )
         self._state = dict(value)
 
-    def entry(self, account: str) -> Entry | None:
+    def entry(self, account: str) -> AccountState | None:
         return self._state.get(account)
 
-    def replace(self, account: str, entry: Entry) -> None:
+    def replace(self, account: str, entry: AccountState) -> None:
         self._state = {**self._state, account: entry}
 
     def clear_sweeps(self) -> None:

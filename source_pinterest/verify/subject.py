@@ -14,7 +14,8 @@ from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimit
 from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
-from source_pinterest.sync.context import ADS_ROLES, Reading, is_page
+from source_pinterest.sync.ad_accounts import ADS_ROLES
+from source_pinterest.sync.context import SyncContext, is_page
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
 from source_pinterest.verify.allowance import Allowance
@@ -54,11 +55,13 @@ class Unreachable(Exception):
 class Subject:
     """One login, asked one thing after the other."""
 
-    def __init__(self, reading: Reading, exchanges: list[Exchange], allowance: Allowance) -> None:
+    def __init__(
+        self, context: SyncContext, exchanges: list[Exchange], allowance: Allowance
+    ) -> None:
         """`exchanges` holds what was asked, and gets what is going to be."""
-        self.client: PinterestClient = reading.client
-        self.config: Config = reading.config
-        self.today = reading.today
+        self.client: PinterestClient = context.client
+        self.config: Config = context.config
+        self.today = context.today
         self.exchanges = exchanges
         self.allowance = allowance
         self.report_made: tuple[str, Any, float] | None = None

@@ -10,7 +10,7 @@ from source_pinterest.config.config import AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.rate_limiter import RateBudget
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 from source_pinterest.verify.allowance import SECONDS, Allowance
 from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile
@@ -40,4 +40,4 @@ def wired(
     budget = RateBudget(clock, sleep)
     client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)
     today = now().astimezone(timezone.utc).date()
-    return Subject(Reading(config, client, today), exchanges, allowance)
+    return Subject(SyncContext(config, client, today), exchanges, allowance)

@@ -19,7 +19,7 @@ from source_pinterest.streams.analytics.organic import UserAccountAnalytics
 from source_pinterest.streams.analytics.targeting import AdGroupTargetingAnalytics
 from source_pinterest.streams.lists.campaigns import Campaigns
 from source_pinterest.streams.registry import STREAMS
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 
 SLICE = {
     "ad_account_id": "549755885175",
@@ -31,11 +31,11 @@ SLICE = {
 }
 
 
-def reading() -> Reading:
+def context() -> SyncContext:
     token = {"auth_method": "access_token", "access_token": "pina_token"}
     config = Config.parse({"credentials": token, "base_url": "http://127.0.0.1:9/v5"})
     client = PinterestClient(config.base_url, AccessToken(config.credentials), new_session())  # type: ignore[arg-type]
-    return Reading(config, client, date(2026, 11, 24))
+    return SyncContext(config, client, date(2026, 11, 24))
 
 
 def response(body: Any) -> requests.Response:
@@ -53,7 +53,7 @@ def test_a_report_is_a_stream_of_the_cdks(stream):
 
 
 def test_a_list_describes_its_pages():
-    campaigns = Campaigns(reading())
+    campaigns = Campaigns(context())
 
     assert campaigns.url_base == "http://127.0.0.1:9/v5"
     assert campaigns.path(stream_slice=SLICE) == "/ad_accounts/549755885175/campaigns"
@@ -64,7 +64,7 @@ def test_a_list_describes_its_pages():
 
 
 def test_a_report_describes_its_request_and_reads_its_answer():
-    daily = AdAnalyticsDaily(reading())
+    daily = AdAnalyticsDaily(context())
     daily.prepare({"ad_id": {}, "date": {}, "CTR": {}, "campaign_id": {}}, is_full_refresh=True)
 
     assert daily.path(stream_slice=SLICE) == "/ad_accounts/549755885175/ads/analytics"
@@ -93,7 +93,7 @@ def test_a_report_describes_its_request_and_reads_its_answer():
 
 
 def test_a_targeting_report_sets_the_instant_that_its_numbers_are_complete_through():
-    report = AdGroupTargetingAnalytics(reading())
+    report = AdGroupTargetingAnalytics(context())
     report.prepare({"ad_group_id": {}, "CTR": {}}, is_full_refresh=False)
     element = {
         "targeting_type": "GENDER",
@@ -109,7 +109,7 @@ def test_a_targeting_report_sets_the_instant_that_its_numbers_are_complete_throu
 
 
 def test_a_report_of_the_user_names_the_user():
-    report = UserAccountAnalytics(reading())
+    report = UserAccountAnalytics(context())
     report.prepare({}, is_full_refresh=False)
     day = {"date": "2026-11-23", "data_status": "READY", "metrics": {"IMPRESSION": 5}}
     body = {"all": {"daily_metrics": [day]}}

@@ -5,14 +5,14 @@ import threading
 
 import pytest
 
-from source_pinterest.sync.interleave import side_by_side
+from source_pinterest.sync.interleave import interleave
 
 
 def test_every_item_arrives_in_the_order_of_its_iterator():
     def lane(name):
         return ((name, number) for number in range(3_000))
 
-    found = list(side_by_side([lane(name) for name in "abc"]))
+    found = list(interleave([lane(name) for name in "abc"]))
 
     for each in "abc":
         assert [number for name, number in found if name == each] == list(range(3_000))
@@ -26,7 +26,7 @@ def test_an_item_is_handed_over_at_once():
         yield "state"
         go_on.wait(10)
 
-    found = side_by_side([lane()])
+    found = interleave([lane()])
 
     assert [next(found), next(found)] == ["record", "state"]
     go_on.set()
@@ -40,7 +40,7 @@ def test_the_iterators_run_at_the_same_time():
         meeting.wait()
         yield name
 
-    assert sorted(side_by_side([lane(name) for name in "abc"])) == ["a", "b", "c"]
+    assert sorted(interleave([lane(name) for name in "abc"])) == ["a", "b", "c"]
 
 
 def test_an_exception_comes_after_what_its_iterator_gave_before():
@@ -49,7 +49,7 @@ def test_an_exception_comes_after_what_its_iterator_gave_before():
         yield 2
         raise ValueError("broken")
 
-    found = side_by_side([lane()])
+    found = interleave([lane()])
 
     assert [next(found), next(found)] == [1, 2]
     with pytest.raises(ValueError, match="broken"):
@@ -65,7 +65,7 @@ def test_a_reader_who_goes_away_stops_the_iterators():
         finally:
             stopped.set()
 
-    found = side_by_side([lane()])
+    found = interleave([lane()])
     next(found)
     found.close()
 
@@ -73,4 +73,4 @@ def test_a_reader_who_goes_away_stops_the_iterators():
 
 
 def test_without_iterators_there_is_nothing():
-    assert list(side_by_side([])) == []
+    assert list(interleave([])) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.sync.prefetch import ReadAhead
+from source_pinterest.sync.prefetch import Prefetcher
 from source_pinterest.threads import submit
 
 SECONDS = 10
@@ -75,7 +75,7 @@ def _no_thread_is_left() -> Iterator[None]:
 
 def test_answers_come_in_the_order_of_the_tasks_whichever_is_ready_first():
     gate = Gate()
-    answers = ReadAhead(gate.fetch, one, most_tasks=3, most_weight=99).over([1, 2, 3])
+    answers = Prefetcher(gate.fetch, one, most_tasks=3, most_weight=99).over([1, 2, 3])
 
     first, future = next(answers)
     assert gate.has_begun(1, 2, 3)
@@ -91,7 +91,7 @@ def test_answers_come_in_the_order_of_the_tasks_whichever_is_ready_first():
 
 
 def test_many_tasks_keep_their_order():
-    answers = ReadAhead(answer, one, most_tasks=8, most_weight=99).over(range(500))
+    answers = Prefetcher(answer, one, most_tasks=8, most_weight=99).over(range(500))
 
     read = [(task, future.result(SECONDS)) for task, future in answers]
 
@@ -99,12 +99,12 @@ def test_many_tasks_keep_their_order():
 
 
 def test_no_tasks_give_nothing():
-    assert list(ReadAhead(answer, one, 3, 99).over([])) == []
+    assert list(Prefetcher(answer, one, 3, 99).over([])) == []
 
 
 @pytest.mark.parametrize("task", [None, 0, "", False])
 def test_a_task_that_looks_like_nothing_is_a_task(task: Any):
-    answers = ReadAhead(answer, one, 3, 99).over([task, 1])
+    answers = Prefetcher(answer, one, 3, 99).over([task, 1])
 
     assert [(each, future.result(SECONDS)) for each, future in answers] == [
         (task, f"answer {task}"),
@@ -121,7 +121,7 @@ def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
             taken.append(number)
             yield number
 
-    answers = ReadAhead(gate.fetch, one, most_tasks=2, most_weight=99).over(tasks())
+    answers = Prefetcher(gate.fetch, one, most_tasks=2, most_weight=99).over(tasks())
     assert taken == []
 
     next(answers)
@@ -139,7 +139,7 @@ def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
 
 def test_no_more_weight_is_under_way_than_may_be():
     gate = Gate()
-    answers = ReadAhead(gate.fetch, itself, most_tasks=9, most_weight=10).over([6, 4, 1, 2])
+    answers = Prefetcher(gate.fetch, itself, most_tasks=9, most_weight=10).over([6, 4, 1, 2])
 
     next(answers)
     assert gate.has_begun(6, 4)
@@ -154,7 +154,7 @@ def test_no_more_weight_is_under_way_than_may_be():
 
 def test_a_task_too_heavy_for_any_company_is_fetched_alone():
     gate = Gate()
-    answers = ReadAhead(gate.fetch, itself, most_tasks=9, most_weight=10).over([50, 1])
+    answers = Prefetcher(gate.fetch, itself, most_tasks=9, most_weight=10).over([50, 1])
 
     _, heavy = next(answers)
     assert gate.has_begun(50)
@@ -166,7 +166,7 @@ def test_a_task_too_heavy_for_any_company_is_fetched_alone():
 
 
 def test_at_least_one_task_is_under_way_even_if_none_may_be():
-    answers = ReadAhead(answer, one, most_tasks=0, most_weight=0).over([1, 2])
+    answers = Prefetcher(answer, one, most_tasks=0, most_weight=0).over([1, 2])
 
     assert [future.result(SECONDS) for _, future in answers] == ["answer 1", "answer 2"]
 
@@ -180,7 +180,7 @@ def test_a_failed_fetch_reaches_the_reader_in_its_place_and_the_others_are_read(
             raise ValueError("no answer for 2")
         return f"answer {task}"
 
-    futures = [future for _, future in ReadAhead(fetch, one, 3, 99).over([1, 2, 3])]
+    futures = [future for _, future in Prefetcher(fetch, one, 3, 99).over([1, 2, 3])]
 
     assert futures[0].result(SECONDS) == "answer 1"
     with pytest.raises(ValueError, match="no answer for 2"):
@@ -195,7 +195,7 @@ def test_a_failure_of_the_tasks_themselves_comes_after_the_tasks_before_it(most_
         yield 2
         raise ValueError("the list of ads broke off")
 
-    answers = ReadAhead(answer, one, most_tasks, 99).over(tasks())
+    answers = Prefetcher(answer, one, most_tasks, 99).over(tasks())
 
     assert next(answers)[1].result(SECONDS) == "answer 1"
     assert next(answers)[1].result(SECONDS) == "answer 2"
@@ -207,7 +207,7 @@ def test_a_failure_to_weigh_a_task_comes_after_the_tasks_before_it():
     def weight(task: int) -> int:
         return {1: 1, 2: 1}[task]
 
-    answers = ReadAhead(answer, weight, 8, 99).over([1, 2, 3])
+    answers = Prefetcher(answer, weight, 8, 99).over([1, 2, 3])
 
     assert [next(answers)[0], next(answers)[0]] == [1, 2]
     with pytest.raises(KeyError):
@@ -225,7 +225,7 @@ def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads(
         workers.append(threading.current_thread())
         return gate.fetch(task)
 
-    answers = ReadAhead(fetch, one, most_tasks=3, most_weight=99).over(range(1, 100))
+    answers = Prefetcher(fetch, one, most_tasks=3, most_weight=99).over(range(1, 100))
     next(answers)
     assert gate.has_begun(1, 2, 3)
     next(answers)  # 4 takes the place of 1, and waits for a thread
@@ -240,7 +240,7 @@ def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads(
 
 def test_an_error_in_the_readers_loop_ends_the_threads():
     def read() -> None:
-        for task, _ in ReadAhead(answer, one, 3, 99).over(range(100)):
+        for task, _ in Prefetcher(answer, one, 3, 99).over(range(100)):
             if task == 5:
                 raise ValueError("the pipe is closed")
 
@@ -254,7 +254,7 @@ def test_an_error_in_the_readers_loop_ends_the_threads():
 def test_a_generator_that_nobody_reads_fetches_nothing():
     gate = Gate()
 
-    answers = ReadAhead(gate.fetch, one, 3, 99).over([1, 2])
+    answers = Prefetcher(gate.fetch, one, 3, 99).over([1, 2])
     answers.close()  # type: ignore[attr-defined]
 
     assert gate.begun == []
@@ -270,7 +270,7 @@ class Large:
 def test_an_answer_is_released_once_the_reader_drops_it():
     gc.disable()  # a reference cycle would keep it until some later time
     try:
-        answers = ReadAhead(lambda _: Large(), one, most_tasks=2, most_weight=99).over(range(4))
+        answers = Prefetcher(lambda _: Large(), one, most_tasks=2, most_weight=99).over(range(4))
         alive: list[bool] = []
         for _ in range(4):
             future: Future[Large] | None = next(answers)[1]
@@ -297,7 +297,7 @@ def test_a_failure_is_released_once_the_reader_drops_it():
 
     gc.disable()
     try:
-        answers = ReadAhead(fetch, one, most_tasks=1, most_weight=99).over([1])
+        answers = Prefetcher(fetch, one, most_tasks=1, most_weight=99).over([1])
         future: Future[str] | None = next(answers)[1]
         assert future
         error = future.exception(SECONDS)

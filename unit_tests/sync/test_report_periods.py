@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.sync.report_periods import Calendar, passes, read
+from source_pinterest.sync.report_periods import Calendar, advance, passes
 from source_pinterest.sync.slices import Window
-from source_pinterest.sync.state import Wanted
+from source_pinterest.sync.state import ReadRequest
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 YESTERDAY = date(2026, 11, 23)
@@ -20,9 +20,9 @@ def calendar(granularity: str = "DAY", back: int = 914, most: int = 186) -> Cale
     return Calendar(granularity, TODAY - timedelta(days=back), YESTERDAY, most)
 
 
-def wanted(start: date | None = date(2025, 1, 1), **fields: Any) -> Wanted:
-    made = {"today": TODAY, "backfill_days": 90, "lookback_days": 30, "question": "q", **fields}
-    return Wanted(start=start, **made)
+def wanted(start: date | None = date(2025, 1, 1), **fields: Any) -> ReadRequest:
+    made = {"today": TODAY, "backfill_days": 90, "lookback_days": 30, "fingerprint": "q", **fields}
+    return ReadRequest(start=start, **made)
 
 
 def texts(windows: Any) -> list[str]:
@@ -84,7 +84,7 @@ def test_the_windows_of_any_range_cover_it_once(granularity, most):
         assert found[-1].end == YESTERDAY
         for one, next_one in itertools.pairwise(found):
             assert next_one.start == one.end + timedelta(days=1)
-            assert mine.begun(next_one.start) == next_one.start
+            assert mine.period_start(next_one.start) == next_one.start
         assert all(1 <= each.days <= most for each in found)
 
 
@@ -220,7 +220,7 @@ def test_another_question_reads_everything_again():
 
 
 def test_a_pass_that_was_cut_off_goes_on_behind_what_is_read():
-    entry = read(
+    entry = advance(
         None, wanted(), Window(date(2025, 1, 1), date(2025, 7, 5)), date(2025, 1, 1), YESTERDAY
     )
 
@@ -230,7 +230,9 @@ def test_a_pass_that_was_cut_off_goes_on_behind_what_is_read():
     }
     for fields in ({}, {"resumes_only": True}):
         assert planned(entry, calendar(), **fields) == ["2025-07-06 2026-11-23 since 2025-01-01"]
-    end = read(entry, wanted(), Window(date(2026, 7, 13), YESTERDAY), date(2025, 1, 1), YESTERDAY)
+    end = advance(
+        entry, wanted(), Window(date(2026, 7, 13), YESTERDAY), date(2025, 1, 1), YESTERDAY
+    )
     assert end == {
         "question": "q",
         "since": "2025-01-01",
@@ -253,7 +255,7 @@ def test_a_pass_that_was_cut_off_yesterday_is_followed_by_one_to_the_newest_day(
 def test_the_next_read_keeps_since_and_moves_the_date():
     start = date(2026, 10, 24)
 
-    assert read(DONE, wanted(), Window(start, YESTERDAY), start, YESTERDAY) == {
+    assert advance(DONE, wanted(), Window(start, YESTERDAY), start, YESTERDAY) == {
         "question": "q",
         "since": "2025-01-01",
         "date": "2026-11-23",

@@ -10,25 +10,27 @@ from hypothesis import strategies as st
 from source_pinterest.sync.slices import Window
 from source_pinterest.sync.state import (
     Pass,
-    Wanted,
-    finished,
+    ReadRequest,
+    after_history,
+    after_pass,
+    after_slice,
+    fingerprint,
     not_final_from,
     passes,
-    question,
-    reached_back,
-    swept,
 )
 
 TODAY = date(2026, 11, 24)
 WHOLE = Window(date(2026, 8, 26), date(2026, 11, 23))
 
 
-def wanted(**changes: Any) -> Wanted:
-    fields = {"today": TODAY, "backfill_days": 90, "lookback_days": 30, "question": "q"}
-    return Wanted(**{**fields, **changes})
+def wanted(**changes: Any) -> ReadRequest:
+    fields = {"today": TODAY, "backfill_days": 90, "lookback_days": 30, "fingerprint": "q"}
+    return ReadRequest(**{**fields, **changes})
 
 
-def windows(entry: Any, want: Wanted | None = None, cursor: str = "date") -> list[tuple[str, str]]:
+def windows(
+    entry: Any, want: ReadRequest | None = None, cursor: str = "date"
+) -> list[tuple[str, str]]:
     planned, _ = passes(entry, want or wanted(), cursor)
     return [(str(each.window.start), str(each.window.end)) for each in planned]
 
@@ -91,7 +93,7 @@ def test_a_state_that_names_days_to_come_reads_everything_again_and_says_so(curs
     assert [each.window for each in planned] == [WHOLE]
     assert [each.after for each in planned] == [{}]
     assert warnings[0].startswith("its state names days that have not come yet")
-    assert swept(ahead, wanted(), WHOLE, {"after": "9"}) == {
+    assert after_slice(ahead, wanted(), WHOLE, {"after": "9"}) == {
         "question": "q",
         "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "9"},
     }
@@ -129,7 +131,7 @@ def test_totals_cover_the_whole_window_on_every_sync():
 
 
 def test_the_cursor_of_a_targeting_report_is_the_end_of_the_last_day():
-    found = finished({"question": "q"}, wanted(lookback_days=None), "UPDATED_TIME", WHOLE)
+    found = after_pass({"question": "q"}, wanted(lookback_days=None), "UPDATED_TIME", WHOLE)
 
     assert found["UPDATED_TIME"] == "2026-11-23T23:59:59Z"
     assert found["since"] == "2026-08-26"
@@ -179,13 +181,13 @@ def test_a_total_whose_first_day_is_out_of_reach_is_read_anew():
 def test_another_question_voids_what_was_read():
     planned, warnings = passes(
         entry(sweep={"start": "2026-08-26", "end": "2026-11-23", "after": "7"}),
-        wanted(question="other"),
+        wanted(fingerprint="other"),
         "date",
     )
 
     assert planned == [Pass(WHOLE, {})]
     assert "the whole window is read again" in warnings[0]
-    assert swept(entry(), wanted(question="other"), WHOLE, {"after": "3"}) == {
+    assert after_slice(entry(), wanted(fingerprint="other"), WHOLE, {"after": "3"}) == {
         "question": "other",
         "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "3"},
     }
@@ -195,9 +197,9 @@ def test_another_question_voids_what_was_read():
 
 
 def test_two_kinds_of_ids_are_swept_beside_each_other():
-    first = swept(None, wanted(), WHOLE, {"after": "9"})
+    first = after_slice(None, wanted(), WHOLE, {"after": "9"})
 
-    both = swept(first, wanted(), WHOLE, {"after_video": "4"})
+    both = after_slice(first, wanted(), WHOLE, {"after_video": "4"})
 
     assert both["sweep"] == {
         "start": "2026-08-26",
@@ -208,7 +210,9 @@ def test_two_kinds_of_ids_are_swept_beside_each_other():
 
 
 def test_a_new_sweep_forgets_the_last_one():
-    found = swept(entry(sweep=done("2026-08-25", "2026-11-22")), wanted(), WHOLE, {"after": "1"})
+    found = after_slice(
+        entry(sweep=done("2026-08-25", "2026-11-22")), wanted(), WHOLE, {"after": "1"}
+    )
 
     assert found["sweep"] == {"start": "2026-08-26", "end": "2026-11-23", "after": "1"}
 
@@ -224,21 +228,21 @@ def test_a_new_sweep_forgets_the_last_one():
 def test_the_cursor_waits_for_days_that_are_not_final_for_the_lookback_at_most(
     not_final, lookback_days, expected
 ):
-    open_sweep = not_final_from(swept(None, wanted(), WHOLE, {}), not_final)
+    open_sweep = not_final_from(after_slice(None, wanted(), WHOLE, {}), not_final)
 
-    found = finished(open_sweep, wanted(lookback_days=lookback_days), "date", WHOLE)
+    found = after_pass(open_sweep, wanted(lookback_days=lookback_days), "date", WHOLE)
 
     assert found["date"] == expected
 
 
 def test_the_cursor_never_goes_back():
-    held = not_final_from(swept(entry(), wanted(), WHOLE, {}), "2026-11-10")
+    held = not_final_from(after_slice(entry(), wanted(), WHOLE, {}), "2026-11-10")
 
-    assert finished(held, wanted(), "date", WHOLE)["date"] == "2026-11-23"
+    assert after_pass(held, wanted(), "date", WHOLE)["date"] == "2026-11-23"
 
 
 def test_the_first_day_that_is_not_final_counts():
-    open_sweep = swept(None, wanted(), WHOLE, {})
+    open_sweep = after_slice(None, wanted(), WHOLE, {})
 
     for day in ("2026-11-20", "2026-11-18", "2026-11-22"):
         open_sweep = not_final_from(open_sweep, day)
@@ -247,9 +251,9 @@ def test_the_first_day_that_is_not_final_counts():
 
 
 def test_a_question_is_short_and_does_not_depend_on_the_order():
-    assert question(click=30, types=["A"]) == question(types=["A"], click=30)
-    assert question(click=30) != question(click=7)
-    assert len(question()) == 8
+    assert fingerprint(click=30, types=["A"]) == fingerprint(types=["A"], click=30)
+    assert fingerprint(click=30) != fingerprint(click=7)
+    assert len(fingerprint()) == 8
 
 
 # --- Over many days ---
@@ -273,7 +277,7 @@ def test_whenever_it_is_synced_no_day_that_pinterest_has_is_left_out(backfill, l
             assert each.window.start >= today - timedelta(days=90)
             assert each.window.end == today - timedelta(days=1)
             read |= {each.window.start + timedelta(days=n) for n in range(each.window.days)}
-            state = finished(swept(state, want, each.window, {}), want, "date", each.window)
+            state = after_pass(after_slice(state, want, each.window, {}), want, "date", each.window)
         assert state is not None
         state = {name: value for name, value in state.items() if name != "sweep"}
         assert state["date"] == str(today - timedelta(days=1))
@@ -288,7 +292,7 @@ def test_whenever_it_is_synced_no_day_that_pinterest_has_is_left_out(backfill, l
 BACK = {"start": date(2025, 1, 31), "goes_back": timedelta(days=914)}
 
 
-def history(entry: Any, want: Wanted) -> list[tuple[str, str]]:
+def history(entry: Any, want: ReadRequest) -> list[tuple[str, str]]:
     planned, _ = passes(entry, want, "date")
     return [(str(each.window.start), str(each.window.end)) for each in planned if each.is_history]
 
@@ -326,7 +330,7 @@ def test_a_start_that_is_out_of_reach_is_the_first_day_that_is_not():
 def test_a_part_of_the_older_days_moves_since_back_and_nothing_else():
     before = entry(sweep=done("2026-08-26", "2026-11-23"))
 
-    after = reached_back(before, Window(date(2026, 2, 1), date(2026, 8, 25)))
+    after = after_history(before, Window(date(2026, 2, 1), date(2026, 8, 25)))
 
     assert after == {
         **before,

@@ -18,17 +18,17 @@ from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.row_parser import RowParser, Seen
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.base import Part
+from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_of
 from source_pinterest.streams.analytics.history import HistoryStream
 from source_pinterest.streams.analytics.reconciliation import Tallies, figure
-from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.sync.blame import explained
-from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.failures import Failures, unusable
+from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import Slice, Window, batches, behind, halves, ids_within_cells
-from source_pinterest.sync.state import Pass, question
+from source_pinterest.sync.state import Pass, fingerprint
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-    from source_pinterest.sync.context import AdAccount
+    from source_pinterest.sync.ad_accounts import AdAccount
 
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -108,10 +108,10 @@ class AdsReport(HistoryStream):
         return f"GET {kind} of {self.id_name}s"
 
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
-        return explained(error, self.request_params(stream_slice=stream_slice), self.reading.config)
+        return explained(error, self.request_params(stream_slice=stream_slice), self.context.config)
 
     def attribution(self) -> dict[str, Any]:
-        config = self.reading.config
+        config = self.context.config
         return {
             "click_window_days": config.click_window_days,
             "engagement_window_days": config.engagement_window_days,
@@ -119,8 +119,8 @@ class AdsReport(HistoryStream):
             "conversion_report_time": config.conversion_report_time,
         }
 
-    def question(self) -> str:
-        return question(**self.attribution())
+    def fingerprint(self) -> str:
+        return fingerprint(**self.attribution())
 
     @property
     def needs_a_column(self) -> bool:  # type: ignore[override]
@@ -170,7 +170,7 @@ class AdsReport(HistoryStream):
         return len(found & asked)
 
     def probe_ids(self, stream_slice: Slice) -> bool:
-        entities = self.entities(self.reading)
+        entities = self.entities(self.context)
         return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
 
     def offered(self, options: Container[str]) -> AirbyteStream:
@@ -189,19 +189,19 @@ class AdsReport(HistoryStream):
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
-        config = self.reading.config
+        config = self.context.config
         if config.entity_names:
             id_field = self.primary_key[0]
-            self.names = EntityNames(self.name, id_field, self.entities, self.reading, selected)
+            self.names = EntityNames(self.name, id_field, self.entities, self.context, selected)
         if config.metrics_final and self.is_daily:
-            self.finality = Finality(self.reading, selected)
+            self.finality = Finality(self.context, selected)
             self.wanted = replace(self.wanted, final=frozenset(kinds_of(self.columns)))
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
     ) -> Iterator[Batch | AirbyteMessage]:
         messages = super().messages(configured, states)
-        config = self.reading.config
+        config = self.context.config
         # not self.names.added: the stream is prepared by the first of its messages
         if config.entity_names:
             messages = (self.names.added(each) if self.names else each for each in messages)
@@ -213,11 +213,11 @@ class AdsReport(HistoryStream):
         """Not of a pass that goes on with one that was cut off: part of it was read before."""
         return self.finality.through(Window.of(last)) if self.finality and "whole" in last else {}
 
-    def plan(self, failures: Failures) -> list[Part]:
-        accounts = self.reading.ad_accounts()
+    def plan(self, failures: Failures) -> list[AccountPass]:
+        accounts = self.context.ad_accounts()
         passes = {account.id: self.account_passes(account.id) for account in accounts}
         to_read = [each for each in accounts if self.is_to_be_planned(each.id, passes[each.id])]
-        if not self.reading.config.ad_account_ids:
+        if not self.context.config.ad_account_ids:
             for gone in self.state.keys() - passes.keys():
                 logger.warning(
                     f"{self.name}: ad account {gone} was read before, and this login no longer sees "
@@ -225,7 +225,7 @@ class AdsReport(HistoryStream):
                 )
         if self.finality:
             self.finality.find(each.window for planned in passes.values() for each in planned)
-        entities = self.entities(self.reading)
+        entities = self.entities(self.context)
 
         def ids(account: AdAccount) -> list[str]:
             if account.refusal:
@@ -236,7 +236,7 @@ class AdsReport(HistoryStream):
             return found
 
         parts = []
-        for account, found in ahead(ids).over(to_read):
+        for account, found in prefetch(ids).over(to_read):
             todo = passes[account.id]
             whole = [each.window for each in todo] or [self.wanted.window]
             window = Window(min(each.start for each in whole), whole[-1].end)
@@ -261,16 +261,16 @@ class AdsReport(HistoryStream):
             self.names.say_what_is_missing()
         return parts
 
-    def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> Part:
+    def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> AccountPass:
         base = {"ad_account_id": account.id, "currency": account.currency}
-        return Part(
+        return AccountPass(
             {**base, **self.days(one_pass.window)},
             {"after": behind(ids, one_pass.after.get("after"))},
             is_whole=not one_pass.after,
             is_history=one_pass.is_history,
         )
 
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         if part.is_missing:
             yield from self.batches_of(part.base, part.ids["missing"])
             return
@@ -290,7 +290,7 @@ class AdsReport(HistoryStream):
         columns = len(self.request_columns())
         most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
         left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
-        is_repeated = self.ids_parameter in self.reading.client.repeated_keys
+        is_repeated = self.ids_parameter in self.context.client.repeated_keys
         return batches(ids, most, left, self.ids_parameter or "", is_repeated)
 
     def cells(self, stream_slice: Slice) -> int:
@@ -356,7 +356,7 @@ class AdsAnalytics(AdsReport):
 
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
-        return self.reading.client.get_array(
+        return self.context.client.get_array(
             self.path(stream_slice=stream_slice), params, self.category
         )
 
@@ -402,7 +402,7 @@ class ReconciledAnalytics(AdsAnalytics):
             yield from super().batches(body, stream_slice, failures)
             return
         if account not in self._tallies:
-            is_wanted = self.reading.config.reconcile
+            is_wanted = self.context.config.reconcile
             self._tallies[account] = Tallies.of(stream_slice, self.types) if is_wanted else None
         tallies = self._tallies[account]
         if tallies:
@@ -423,13 +423,15 @@ class ReconciledAnalytics(AdsAnalytics):
         tallies = self._tallies.pop(account, None)
         if not last.get("whole") or account in self._gaps:
             return
-        if not last["ids"] and self.reading.config.reconcile:
+        if not last["ids"] and self.context.config.reconcile:
             self._check_that_nothing_is_there(last)
         if not tallies:
             return
-        question = ("total", account, last["start_date"], tallies.through, tallies.column)
+        fingerprint = ("total", account, last["start_date"], tallies.through, tallies.column)
         try:
-            total = self.reading.once(question, lambda: self._account_total(tallies, last))
+            total = self.context.get_or_fetch(
+                fingerprint, lambda: self._account_total(tallies, last)
+            )
             if not tallies.differs_from(total):
                 return
             logger.warning(f"{self.what(last)}: the rows do not add up; they are read again.")
@@ -463,9 +465,11 @@ class ReconciledAnalytics(AdsAnalytics):
         if not tallies:
             return
         account = last["ad_account_id"]
-        question = ("total", account, last["start_date"], tallies.through, tallies.column)
+        fingerprint = ("total", account, last["start_date"], tallies.through, tallies.column)
         try:
-            total = self.reading.once(question, lambda: self._account_total(tallies, last))
+            total = self.context.get_or_fetch(
+                fingerprint, lambda: self._account_total(tallies, last)
+            )
         except PinterestError as error:
             logger.warning(f"{self.what(last)}: could not be compared with the total: {error}")
             return
@@ -476,7 +480,7 @@ class ReconciledAnalytics(AdsAnalytics):
             )
 
     def _account_total(self, tallies: Tallies, last: Slice) -> float:
-        body = self.reading.client.get(
+        body = self.context.client.get(
             f"/ad_accounts/{last['ad_account_id']}/analytics",
             {
                 "start_date": last["start_date"],

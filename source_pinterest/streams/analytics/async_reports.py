@@ -35,11 +35,12 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
-from source_pinterest.streams.base import Failures, PinterestStream, unusable
+from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.blame import explained
+from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
 from source_pinterest.sync.slices import ONE_DAY, Window, halves
-from source_pinterest.sync.state import AccountCursor, Wanted
+from source_pinterest.sync.state import AccountCursor, ReadRequest
 from source_pinterest.text import hide
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     category = "ads_analytics"
     is_resumable = True
 
-    wanted: Wanted
+    wanted: ReadRequest
 
     @abstractmethod
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
@@ -131,7 +132,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     def report_selection(self) -> Selection:
         """What Pinterest was found to refuse in reports of this level."""
-        return self.reading.observed.selection(f"asynchronous reports of level {self.report_level}")
+        return self.context.observed.selection(f"asynchronous reports of level {self.report_level}")
 
     def within_report_reach(self, stream_slice: Slice) -> Slice | None:
         """The slice without the days that Pinterest was found not to have. None: no day is left, or no
@@ -139,7 +140,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         types = stream_slice.get("targeting_types", ())
         if types and not self.report_selection().kept(types):
             return None
-        first = self.reading.observed.days.first(self.report_reach)
+        first = self.context.observed.days.first(self.report_reach)
         start = self.report_start(stream_slice, first)
         if str(start) > stream_slice["end_date"]:
             return None
@@ -160,7 +161,11 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 try:
                     within = self.within_report_reach(ahead)
-                    if within and ahead["ad_account_id"] not in in_trouble and self._begun(within):
+                    if (
+                        within
+                        and ahead["ad_account_id"] not in in_trouble
+                        and self._ensure_requested(within)
+                    ):
                         yield self.state_message(states, self.state)
                 except (PinterestError, AnotherRequest):  # noqa: PERF203
                     break  # asked for again when it is this one's turn
@@ -186,7 +191,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     ) -> Iterator[Batch | AirbyteMessage]:
         """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        client = self.reading.client
+        client = self.context.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
         number = cut = broken = 0
@@ -252,7 +257,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
         self._forget(stream_slice)
         self._days_without_a_report = 0
-        if account not in failures.of:
+        if account not in failures.failed_accounts:
             self.report_read(within or stream_slice)
         yield self.state_message(states, self.state)
 
@@ -281,7 +286,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 yield from self._report(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
-                failures.of.add(account)  # its state must not move behind what is read now
+                failures.failed_accounts.add(
+                    account
+                )  # its state must not move behind what is read now
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
                     raise  # it is not the days
         if len(failed) == len(parts):
@@ -307,8 +314,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[AirbyteMessage, None, str | None]:
         """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
-        client = self.reading.client
-        is_new = self._begun(stream_slice)
+        client = self.context.client
+        is_new = self._ensure_requested(stream_slice)
         pause = limits.FIRST_POLL
         began = said = client.now()
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
@@ -348,13 +355,13 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     # --- What is asked of Pinterest ---
 
-    def _begun(self, stream_slice: Slice) -> bool:
+    def _ensure_requested(self, stream_slice: Slice) -> bool:
         """Asks for the report, unless it is in the making. Whether it was not."""
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
         if name in self._tokens(account):
             return False
         body = self.report_body(stream_slice)
-        days, start = self.reading.observed.days, Window.of(stream_slice).start
+        days, start = self.context.observed.days, Window.of(stream_slice).start
         selection = self.report_selection()
         left_out = selection.left_out
         try:
@@ -372,7 +379,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise explained(error, body, self.reading.config, self.custom_report) from None
+            raise explained(error, body, self.context.config, self.custom_report) from None
         days.accept(self.report_reach, start)
         if selection.left_out == left_out:
             types = stream_slice.get("targeting_types", ())
@@ -385,12 +392,12 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
         path = f"/ad_accounts/{account}/reports"
-        begun: dict[str, Any] = self.reading.client.post(path, body, self.category, _is_begun)
+        begun: dict[str, Any] = self.context.client.post(path, body, self.category, _is_begun)
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
         """Where the refusal does not say that it is about the window, but goes with the first day."""
-        days, reach = self.reading.observed.days, self.report_reach
+        days, reach = self.context.observed.days, self.report_reach
         start = Window.of(stream_slice).start
         later = {**stream_slice, "start_date": str(start + ONE_DAY)}
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
@@ -409,7 +416,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         token = self._tokens(account)[self._name(stream_slice)]
         path = f"/ad_accounts/{account}/reports"
         try:
-            found = self.reading.client.get(path, {"token": token}, self.category, _is_status)
+            found = self.context.client.get(path, {"token": token}, self.category, _is_status)
         except (NotFound, RequestRefused):  # of a token that has ended
             return "DOES_NOT_EXIST", None
         address = found.get("url")
@@ -423,7 +430,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         return (found["report_status"] or "").upper(), address
 
     def _may_be_asked(self, address: str) -> bool:
-        is_here = ADDRESS_HERE.fullmatch(f"{self.reading.client.base_url}/")
+        is_here = ADDRESS_HERE.fullmatch(f"{self.context.client.base_url}/")
         return bool(ADDRESS.fullmatch(address) or (is_here and ADDRESS_HERE.fullmatch(address)))
 
     # --- The state ---
@@ -443,8 +450,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
 
     def _keep(self, account: str, tokens: Mapping[str, str]) -> None:
         entry = dict(self.entry(account) or {})
-        if entry.get("question") != self.wanted.question:
-            entry = {"question": self.wanted.question}
+        if entry.get("question") != self.wanted.fingerprint:
+            entry = {"question": self.wanted.fingerprint}
         entry.pop("reports", None)
         self.replace(account, {**entry, "reports": dict(tokens)} if tokens else entry)
 

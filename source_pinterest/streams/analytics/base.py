@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
@@ -17,24 +16,26 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.progress import Progress
 from source_pinterest.streams.analytics.sending import Answer, Sending
-from source_pinterest.streams.base import Failures, PinterestStream
+from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.heartbeat import states_until
 from source_pinterest.sync.observed import ArrayForm, Reach, Selection
-from source_pinterest.sync.prefetch import ReadAhead
+from source_pinterest.sync.prefetch import Prefetcher
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.sync.state import (
     END_OF_DAY,
     AccountCursor,
     Pass,
-    Wanted,
-    finished,
+    ReadRequest,
+    after_pass,
+    after_slice,
+    fingerprint,
     gone,
-    known_final,
     not_final_from,
     passes,
-    question,
-    swept,
     usable,
+    with_final,
     with_missing,
 )
 from source_pinterest.text import counted
@@ -47,14 +48,13 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-    from source_pinterest.streams.analytics.async_reports import AsynchronousStream
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
 @dataclass(frozen=True)
-class Part:
+class AccountPass:
     """One pass over one account."""
 
     base: Slice
@@ -79,7 +79,7 @@ class Part:
 class Missing(NamedTuple):
     """What earlier syncs have missed of an account."""
 
-    part: Part | None
+    part: AccountPass | None
     other_ids: list[str]
     is_too_much: bool = False
     """Whether the state had to go, so that the account is read anew."""
@@ -102,7 +102,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
     types: ColumnTypes
     """Makes the values of rows what the schema says."""
 
-    wanted: Wanted
+    wanted: ReadRequest
 
     reach: Reach = Reach.SYNCHRONOUS
 
@@ -117,19 +117,19 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     # --- What a family of reports says of itself ---
 
-    def question(self) -> str:
+    def fingerprint(self) -> str:
         """What the numbers depend on, as a hash; not the columns."""
-        return question()
+        return fingerprint()
 
     @abstractmethod
-    def plan(self, failures: Failures) -> list[Part]:
+    def plan(self, failures: Failures) -> list[AccountPass]:
         """What is to be read of all accounts, each account's in the order of its passes."""
 
     @abstractmethod
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         """The slices of a part; the last one says so, and there is at least one."""
 
-    def requests_of(self, part: Part) -> int:
+    def requests_of(self, part: AccountPass) -> int:
         """How many requests a part takes when nothing fails."""
         return sum(1 for each in self.slices(part) if each["ids"])
 
@@ -155,11 +155,11 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     def array_form(self) -> ArrayForm:
         """How several ids are sent."""
-        return self.reading.observed.ids
+        return self.context.observed.ids
 
     def selection(self, stream_slice: Slice) -> Selection:
         """What Pinterest was found to refuse in this kind of report."""
-        return self.reading.observed.selection(self.endpoint_of(stream_slice))
+        return self.context.observed.selection(self.endpoint_of(stream_slice))
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:  # noqa: ARG002
         """How many of the ids that were asked for an answer is about; more than one is enough."""
@@ -199,7 +199,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     def history(
         self,
-        parts: list[Part],  # noqa: ARG002  there are none without `has_history`
+        parts: list[AccountPass],  # noqa: ARG002  there are none without `has_history`
         states: ConnectorStateManager,  # noqa: ARG002
         failures: Failures,  # noqa: ARG002
     ) -> Iterator[Batch | AirbyteMessage]:
@@ -231,19 +231,19 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         failures = Failures()
         planning = submit(lambda: self.plan(failures))
-        yield from states_until(planning, self, states)
+        yield from states_until(planning, lambda: self.state_message(states, self.state))
         planned = planning.result()
         parts = [part for part in planned if not part.is_history]
         progress = Progress(self.name, sum(map(len, parts)))
         if parts:
             logger.info(self._preflight(parts))
             yield progress.estimate(sum(len(p) * self.rows_of_an_id(p.base) for p in parts))
-        ahead = ReadAhead(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
+        ahead = Prefetcher(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
         for stream_slice, future in ahead.over(s for part in parts for s in self.slices(part)):
             account = stream_slice[self.account_field]
-            if account in failures.of and not self.goes_on_after_failure:
+            if account in failures.failed_accounts and not self.goes_on_after_failure:
                 continue
-            yield from states_until(future, self, states)
+            yield from states_until(future, lambda: self.state_message(states, self.state))
             missed: dict[str, str] = {}
             try:
                 for part, body in future.result():
@@ -256,12 +256,12 @@ class AnalyticsStream(AccountCursor, PinterestStream):
                 yield from progress.after(stream_slice)
             except PinterestError as error:
                 failures.add(account, self.what(stream_slice), error)
-            if account not in failures.of and stream_slice.get("last"):
+            if account not in failures.failed_accounts and stream_slice.get("last"):
                 try:
                     yield from self.checked(stream_slice)
                 except PinterestError as error:
                     failures.add(account, self.what(stream_slice), error)
-            if account not in failures.of and self._advance(stream_slice, missed):
+            if account not in failures.failed_accounts and self._advance(stream_slice, missed):
                 yield self.state_message(states, self.state)
         yield from self.history([part for part in planned if part.is_history], states, failures)
         failures.raise_if_any(self.name)
@@ -313,16 +313,16 @@ class AnalyticsStream(AccountCursor, PinterestStream):
                 f"{self.name}: this report has no {', '.join(not_offered[:3])}{more}, although the catalog "
                 "selects it. It stays empty. Refresh the source's schema to take it out."
             )
-        config = self.reading.config
-        self.wanted = Wanted(
-            today=self.reading.today,
+        config = self.context.config
+        self.wanted = ReadRequest(
+            today=self.context.today,
             backfill_days=config.backfill_days,
             lookback_days=config.lookback_days if self.is_daily else None,
-            question=self.question(),
+            fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=config.start_date if self.is_daily else None,
             goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
-            edge=self.reading.observed.days.first(self.reach),
+            edge=self.context.observed.days.first(self.reach),
         )
         self.types = ColumnTypes.of(offered, self.columns, self.answer_warnings)
         self._sending = Sending(self)
@@ -335,7 +335,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         self._gaps: set[str] = set()
         """The accounts whose rows need not add up: some ids are missing, or read for other days."""
 
-    def _preflight(self, parts: list[Part]) -> str:
+    def _preflight(self, parts: list[AccountPass]) -> str:
         """What is going to be read, and how long it takes at least, in one line."""
         a_minute = limits.REQUESTS_PER_MINUTE[self.category]
         requests = sum(map(self.requests_of, parts))
@@ -411,7 +411,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if entry.get("missing") or missing:
             if len(missing) > limits.MOST_REFUSED_IDS:
                 logger.info(f"{self.name}: {len(missing):,} ids of {account}: all is read again.")
-                self.replace(account, {"question": self.wanted.question})
+                self.replace(account, {"question": self.wanted.fingerprint})
                 return Missing(None, ids, is_too_much=True)
             no_longer_listed = set(entry.get("missing", ())) - set(missing)
             self.replace(account, with_missing(entry, missing, no_longer_listed))
@@ -425,7 +425,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if not is_whole and (lost := gone(first, begins, begins)):
             logger.warning(f"{self.name}, {account}: of {len(missing):,} ids {lost[0]}.")
         self._gaps.add(account)
-        part = Part(
+        part = AccountPass(
             {**base, **self.days(Window(begins, window.end)), "is_missing": True},
             {"missing": [each for each in ids if each in missing]},
             is_missing=True,
@@ -440,19 +440,19 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             refused[each] = min(day, refused.get(each, day))
         if "after" in stream_slice and stream_slice.get("is_missing"):
             read = set(stream_slice["ids"]) - set(refused)
-            former = self.entry(account) or {"question": self.wanted.question}
+            former = self.entry(account) or {"question": self.wanted.fingerprint}
             self.replace(account, with_missing(former, self._missed_before.pop(account), read))
             return True
         window = Window.of(self._sending.within_reach(stream_slice) or stream_slice)
         is_last = stream_slice.get("last", False)
         if "after" not in stream_slice and not is_last:
             return False
-        entry = swept(self.entry(account), self.wanted, window, stream_slice.get("after", {}))
+        entry = after_slice(self.entry(account), self.wanted, window, stream_slice.get("after", {}))
         if not_final := self.first_not_final(stream_slice):
             entry = not_final_from(entry, not_final)
         if is_last:
-            entry = finished(entry, self.wanted, self.cursor_field, window)
-            entry = known_final(entry, self.final_days(stream_slice))
+            entry = after_pass(entry, self.wanted, self.cursor_field, window)
+            entry = with_final(entry, self.final_days(stream_slice))
             since = self.read_since({**stream_slice, **self.days(window)})
             if since and entry["since"] == str(window.start):
                 entry = {**entry, "since": since}
@@ -462,7 +462,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             entry |= {"unlisted": True} if account in self._unlisted else {}
         if account in self._digests:
             entry = {**entry, "ids": self._digests[account]}
-        if refused_day := self.reading.observed.days.refused(self.reach):
+        if refused_day := self.context.observed.days.refused(self.reach):
             entry = {**entry, "refused_day": str(refused_day)}
         self.replace(account, entry)
         return True
@@ -472,24 +472,6 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         path = self.path(stream_slice=stream_slice)
         params = query(
             self.request_params(stream_state=None, stream_slice=stream_slice),
-            self.reading.client.repeated_keys,
+            self.context.client.repeated_keys,
         )
         return len(f"{self.url_base}{path}?{params}")
-
-
-def states_until(
-    future: concurrent.futures.Future[Any],
-    stream: AnalyticsStream | AsynchronousStream,
-    states: ConnectorStateManager,
-) -> Iterator[AirbyteMessage]:
-    """Waits. The state is repeated when it takes longer than a platform should go without a message."""
-    while not _is_done(future):
-        yield stream.state_message(states, stream.state)
-
-
-def _is_done(future: concurrent.futures.Future[Any]) -> bool:
-    try:
-        future.exception(timeout=limits.SECONDS_BETWEEN_STATES)
-    except concurrent.futures.TimeoutError:
-        return future.done()
-    return True

@@ -16,12 +16,12 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
-from source_pinterest.streams.analytics.base import states_until
-from source_pinterest.streams.base import Failures
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.heartbeat import states_until
 from source_pinterest.sync.observed import Reach
-from source_pinterest.sync.report_periods import Calendar, passes, read
+from source_pinterest.sync.report_periods import Calendar, advance, passes
 from source_pinterest.sync.slices import Slice, Window
-from source_pinterest.sync.state import Wanted, question
+from source_pinterest.sync.state import ReadRequest, fingerprint
 from source_pinterest.text import counted
 from source_pinterest.threads import submit
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -94,9 +94,9 @@ class CustomReportStream(AsynchronousStream):
 
     cursor_field = "date"
 
-    def __init__(self, report: CustomReport, reading: Reading | None = None) -> None:
+    def __init__(self, report: CustomReport, context: SyncContext | None = None) -> None:
         self.report = self.custom_report = report
-        super().__init__(reading)
+        super().__init__(context)
 
     @property
     def name(self) -> str:
@@ -113,24 +113,24 @@ class CustomReportStream(AsynchronousStream):
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         """Fixes what this sync asks for: columns (all, where none is selected) and days."""
-        report, today = self.report, self.reading.today
+        report, today = self.report, self.context.today
         offered = self.get_json_schema()["properties"]
         columns = [column for name, column in report.fields.items() if name in selected]
         self.columns = columns or list(report.columns)
         self.types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
-        first = self.reading.observed.days.first(self.report_reach)
+        first = self.context.observed.days.first(self.report_reach)
         self.calendar = Calendar(
             report.granularity, first, today - timedelta(days=1), report.most_days
         )
-        config = self.reading.config
+        config = self.context.config
         days = report.days_by_default(config.backfill_days)
         own = [getattr(report, name) or 0 for name in WINDOWS]
         is_total = report.granularity == "TOTAL"
-        self.wanted = Wanted(
+        self.wanted = ReadRequest(
             today=today,
             backfill_days=days,
             lookback_days=None if is_total else max(config.lookback_days, *own),
-            question=self.question(),
+            fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=report.start_date or today - timedelta(days=days),
         )
@@ -168,14 +168,14 @@ class CustomReportStream(AsynchronousStream):
         start = Window.of(stream_slice).start
         return start if start >= first else replace(self.calendar, first=first).start(start)
 
-    def question(self) -> str:
+    def fingerprint(self) -> str:
         """What the numbers depend on, as a hash; not the columns."""
         asked = self.asked()
-        return question(**{name: asked[name] for name in asked if name != "columns"})
+        return fingerprint(**{name: asked[name] for name in asked if name != "columns"})
 
     def asked(self) -> dict[str, Any]:
         """What the report asks for, but for its days."""
-        report, config = self.report, self.reading.config
+        report, config = self.report, self.context.config
         lists = {
             f"{report.level}_statuses": list(report.statuses),
             "targeting_types": list(report.targeting_types),
@@ -195,7 +195,7 @@ class CustomReportStream(AsynchronousStream):
     def plan(self, failures: Failures) -> list[Slice]:
         """The slices of all ad accounts, each account's in ascending order."""
         slices: list[Slice] = []
-        for account in self.reading.ad_accounts():
+        for account in self.context.ad_accounts():
             planned, warnings = passes(self.entry(account.id), self.wanted, self.calendar)
             for warning in warnings:
                 logger.warning(f"{self.name}, {account.id}: {warning}.")
@@ -228,7 +228,7 @@ class CustomReportStream(AsynchronousStream):
         )
         failures = Failures()
         planning = submit(lambda: self.plan(failures))
-        yield from states_until(planning, self, states)
+        yield from states_until(planning, lambda: self.state_message(states, self.state))
         slices = planning.result()
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})
@@ -286,17 +286,17 @@ class CustomReportStream(AsynchronousStream):
     def report_read(self, stream_slice: Slice) -> None:
         account, window = stream_slice["ad_account_id"], Window.of(stream_slice)
         since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
-        first = self.reading.observed.days.first(self.report_reach)
+        first = self.context.observed.days.first(self.report_reach)
         since = self.report_start({**stream_slice, "start_date": str(since)}, first)
-        entry = read(self.entry(account), self.wanted, window, since, until)
-        if refused := self.reading.observed.days.refused(self.report_reach):
+        entry = advance(self.entry(account), self.wanted, window, since, until)
+        if refused := self.context.observed.days.refused(self.report_reach):
             entry = {**entry, "refused_day": str(refused)}
         self.replace(account, entry)
 
     def days_of(self, stream_slice: Slice) -> Window:
         """A row of the first week or month is of the day that this begins with."""
         window = Window.of(stream_slice)
-        return Window(self.calendar.begun(window.start), window.end)
+        return Window(self.calendar.period_start(window.start), window.end)
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
         return [

@@ -13,7 +13,7 @@ from typing import Any
 
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -63,17 +63,17 @@ class EntityNames:
         report: str,
         id_field: str,
         entities: type[AdsList | WholeAccount],
-        reading: Reading,
+        context: SyncContext,
         selected: Container[str],
     ) -> None:
         """`selected` has the names of the fields; without any, all are."""
         self._report = report
         self._id_field = id_field
-        self._entities = entities(reading)
-        self._reading = reading
+        self._entities = entities(context)
+        self._context = context
         self.fields = [name for name in fields(entities) if name in selected or not selected]
         self._above = {
-            level: ABOVE[level](reading)
+            level: ABOVE[level](context)
             for level in entities.levels_above
             if set(of_parent(level)) & set(self.fields)
         }
@@ -88,7 +88,7 @@ class EntityNames:
         for level, names in above.items():
             if names is None:
                 self._lacking.setdefault(level, set()).add(ad_account_id)
-        name = next(a.name for a in self._reading.ad_accounts() if a.id == ad_account_id)
+        name = next(a.name for a in self._context.ad_accounts() if a.id == ad_account_id)
         own: Mapping[str, Known] = {}
         common: Row = {ACCOUNT_NAME: name}
         if self._entities.level == ACCOUNT_LEVEL:
@@ -125,7 +125,7 @@ class EntityNames:
     def _is_not_read(self, level: str) -> bool:
         """Neither as a stream, nor for a report before this one."""
         of_all = self._lacking.get(level) == self._of.keys()
-        return of_all and not self._reading.reads_list(self._above[level].name)
+        return of_all and not self._context.reads_list(self._above[level].name)
 
     def _names_of(self, levels: Iterable[str]) -> str:
         of_levels = {name for level in levels for name in of_parent(level)}

@@ -17,8 +17,8 @@ from source_pinterest.api.facts import api_facts, asynchronous_columns
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.sync.context import Reading
-from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.context import SyncContext
+from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import ONE_DAY, Window
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -72,9 +72,9 @@ def attributed_until(day: date, config: Config) -> date:
 class Finality:
     """What a daily report of one sync knows of its days; each is asked for once a sync."""
 
-    def __init__(self, reading: Reading, selected: Container[str]) -> None:
+    def __init__(self, context: SyncContext, selected: Container[str]) -> None:
         """`selected` has the names of the fields; without any, both are."""
-        self._reading = reading
+        self._context = context
         self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
@@ -82,9 +82,9 @@ class Finality:
     def find(self, windows: Iterable[Window]) -> None:
         """Asks for the days of the windows, before any of them is read."""
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
-        asked = {day: attributed_until(day, self._reading.config) for day in days}
-        over = sorted({each for each in (*days, *asked.values()) if each < self._reading.today})
-        ready = {day: found.result() for day, found in ahead(self._ready).over(over)}
+        asked = {day: attributed_until(day, self._context.config) for day in days}
+        over = sorted({each for each in (*days, *asked.values()) if each < self._context.today})
+        ready = {day: found.result() for day, found in prefetch(self._ready).over(over)}
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
@@ -110,20 +110,20 @@ class Finality:
         return item
 
     def _ready(self, day: date) -> Ready:
-        found: Ready = self._reading.once(("ready", day), lambda: self._asked(day))
+        found: Ready = self._context.get_or_fetch(("ready", day), lambda: self._asked(day))
         return found
 
     def _asked(self, day: date) -> Ready:
         """What Pinterest says; where it does not, that is said, and the reports are read all the same."""
-        if self._reading.kept("no ready state"):
+        if self._context.peek("no ready state"):
             return UNKNOWN
         path = "/resources/metrics_ready_state"
         try:
-            body = self._reading.client.get(path, {"date": str(day)}, "ads_analytics", _is_state)
+            body = self._context.client.get(path, {"date": str(day)}, "ads_analytics", _is_state)
         except LoginRefused:
             raise
         except PinterestError as error:
-            self._reading.once("no ready state", partial(_said, error))
+            self._context.get_or_fetch("no ready state", partial(_said, error))
             return UNKNOWN
         return Ready(body["non_conversion_metrics_ready"], body["conversion_metrics_ready"])
 

@@ -14,10 +14,10 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
-from source_pinterest.streams.analytics.base import AnalyticsStream, Part
-from source_pinterest.streams.base import Failures, unusable
+from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
+from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
-from source_pinterest.sync.state import reached_back
+from source_pinterest.sync.state import after_history
 from source_pinterest.text import counted
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
     id_column: str
 
     def history(
-        self, parts: list[Part], states: ConnectorStateManager, failures: Failures
+        self, parts: list[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
         slices = [
             stream_slice
             for part in parts
-            if part.base["ad_account_id"] not in failures.of
+            if part.base["ad_account_id"] not in failures.failed_accounts
             for stream_slice in self._history_slices(part)
         ]
         if not slices:
@@ -52,10 +52,10 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         )
         yield from self.reports(slices, states, failures)
 
-    def _history_slices(self, part: Part) -> Iterator[Slice]:
+    def _history_slices(self, part: AccountPass) -> Iterator[Slice]:
         """Each report has as many days as Pinterest allows, but not too many rows."""
         window = self._older(part)
-        of_a_window = self.questions()
+        of_a_window = self.report_variants()
         one_day = {**part.base, **of_a_window[0], "end_date": part.base["start_date"]}
         rows_of_a_day = self.rows_of_an_id(one_day)
         days = max(
@@ -70,12 +70,12 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         while end >= window.start:
             start = max(window.start, end - (days - 1) * ONE_DAY)
             days_of_it = self.days(Window(start, end))
-            for question in of_a_window:
-                is_last = question is of_a_window[-1]
-                yield {**part.base, **days_of_it, **question, "ids": [], "last": is_last}
+            for fingerprint in of_a_window:
+                is_last = fingerprint is of_a_window[-1]
+                yield {**part.base, **days_of_it, **fingerprint, "ids": [], "last": is_last}
             end = start - ONE_DAY
 
-    def _older(self, part: Part) -> Window:
+    def _older(self, part: AccountPass) -> Window:
         """Up to the day before those that are complete: the synchronous reports may have had less."""
         window = Window.of(part.base)
         since = (self.entry(part.base["ad_account_id"]) or {}).get("since")
@@ -83,7 +83,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
             return window
         return Window(window.start, max(window.end, date.fromisoformat(since) - ONE_DAY))
 
-    def questions(self) -> list[Slice]:
+    def report_variants(self) -> list[Slice]:
         """What each window is asked for, in a report each, beside its days."""
         return [{}]
 
@@ -123,7 +123,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
     def report_read(self, stream_slice: Slice) -> None:
         if stream_slice["last"]:
             account = stream_slice["ad_account_id"]
-            self.replace(account, reached_back(self.entry(account), Window.of(stream_slice)))
+            self.replace(account, after_history(self.entry(account), Window.of(stream_slice)))
 
 
 REPORT_FIELDS = (

@@ -26,13 +26,13 @@ from source_pinterest.records.organic_analytics import (
     is_daily_metrics,
 )
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.base import AnalyticsStream, Part
+from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
 from source_pinterest.streams.analytics.sending import Answer
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.user import Pins
+from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import ArrayForm
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, ascending, behind
-from source_pinterest.sync.state import Pass, question
+from source_pinterest.sync.state import Pass, fingerprint
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -102,7 +102,7 @@ class OrganicAnalytics(AnalyticsStream):
         return rows
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
-        user_id = self.reading.user()["id"]
+        user_id = self.context.user()["id"]
         for each in self.account_passes(user_id):
             yield user_id, each
 
@@ -113,7 +113,7 @@ class OrganicAnalytics(AnalyticsStream):
         stream_slice: Slice,
         is_expected: Callable[[Any], bool] = is_daily_metrics,
     ) -> Any:
-        return self.reading.client.get(
+        return self.context.client.get(
             path,
             {
                 **params,
@@ -133,13 +133,13 @@ class UserAccountAnalytics(OrganicAnalytics):
     def path(self, **_: Any) -> str:
         return "/user_account/analytics"
 
-    def plan(self, failures: Failures) -> list[Part]:  # noqa: ARG002
+    def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
-            Part({"user_id": user_id, **self.days(each.window)}, {"after": [user_id]})
+            AccountPass({"user_id": user_id, **self.days(each.window)}, {"after": [user_id]})
             for user_id, each in self.passes_of_the_user()
         ]
 
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         yield {**part.base, "ids": part.ids["after"], "last": True}
 
     def cells(self, stream_slice: Slice) -> int:
@@ -205,19 +205,19 @@ class PinAnalytics(OrganicAnalytics):
         """Why no further Pin is asked for: the first hundred were all refused."""
         self._not_found_in_a_row = 0
 
-    def question(self) -> str:
+    def fingerprint(self) -> str:
         """Which Pins there are counts: those that were left out have no day at all."""
-        if self.reading.config.only_active_pins:
-            return question(only_active_pins=True)
-        return super().question()
+        if self.context.config.only_active_pins:
+            return fingerprint(only_active_pins=True)
+        return super().fingerprint()
 
     def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
         pin = (stream_slice or {}).get("pin_id")
         return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
 
-    def plan(self, failures: Failures) -> list[Part]:
+    def plan(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.passes_of_the_user())
-        user_id = self.reading.user()["id"]
+        user_id = self.context.user()["id"]
         if not self.is_to_be_planned(user_id, [each for _, each in todo]):
             return []
         try:
@@ -226,7 +226,7 @@ class PinAnalytics(OrganicAnalytics):
             window = todo[-1][1].window if todo else self.wanted.window
             failures.add(user_id, self.what({"user_id": user_id, **self.days(window)}), error)
             return []
-        if unreadable := self.reading.unreadable(("pins",)):
+        if unreadable := self.context.unreadable(("pins",)):
             self.note_unlisted(user_id, self.name, unreadable, failures)
         created = {pin["id"]: pin["created"] for pin in pins if pin["created"]}
         is_video = {pin["id"]: pin["is_video"] for pin in pins}
@@ -248,7 +248,7 @@ class PinAnalytics(OrganicAnalytics):
             of_missing = by_kind(missing.part.ids["missing"], {})
             parts.append(replace(missing.part, ids=of_missing))
         return parts + [
-            Part(
+            AccountPass(
                 {"user_id": user_id, **self.days(each.window)},
                 by_kind(missing.other_ids, each.after),
                 is_whole=not each.after,
@@ -258,13 +258,13 @@ class PinAnalytics(OrganicAnalytics):
 
     @property
     def _only_active(self) -> bool:
-        return self.reading.config.only_active_pins
+        return self.context.config.only_active_pins
 
-    def requests_of(self, part: Part) -> int:
+    def requests_of(self, part: AccountPass) -> int:
         return sum(-(-len(ids) // self._pins_per_request) for ids in part.ids.values())
 
     def _own_pins(self) -> list[dict[str, Any]]:
-        pins: list[dict[str, Any]] = Pins(self.reading).known({})
+        pins: list[dict[str, Any]] = Pins(self.context).index({})
         own = [pin for pin in pins if pin["is_owner"]]
         if len(own) < len(pins):
             logger.info(
@@ -282,7 +282,7 @@ class PinAnalytics(OrganicAnalytics):
         )
         return own
 
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         """Batches of the size that is known when each is made."""
         by_kind = {kind: ids for kind, ids in part.ids.items() if ids}
         if not by_kind:
@@ -321,7 +321,7 @@ class PinAnalytics(OrganicAnalytics):
         return known
 
     def array_form(self) -> ArrayForm:
-        return self.reading.observed.pins
+        return self.context.observed.pins
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
         return sum(1 for pin in stream_slice["ids"] if pin in body["by_pin"])

@@ -37,7 +37,7 @@ from source_pinterest.sync.observed import (
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, chunks, halves, smallest
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -77,7 +77,7 @@ class Report(Searched, Protocol):
     def reach(self) -> Reach: ...
 
     @property
-    def reading(self) -> Reading: ...
+    def context(self) -> SyncContext: ...
     def what(self, stream_slice: Slice) -> str: ...
     def endpoint_of(self, stream_slice: Slice) -> str: ...
     def array_form(self) -> ArrayForm: ...
@@ -107,7 +107,7 @@ class Sending:
 
     @property
     def _observed(self) -> Observed:
-        return self._report.reading.observed
+        return self._report.context.observed
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
         """The answers to a slice, in the order of its ids.
@@ -322,7 +322,7 @@ class Sending:
                     continue
                 if tries >= limits.WINDOW_TRIES:
                     raise
-                report.reading.client.wait(limits.FIRST_PAUSE * 2**tries)
+                report.context.client.wait(limits.FIRST_PAUSE * 2**tries)
                 continue
             except REFUSALS as error:
                 if is_many and not self._is_shown(form, sent_as, within):

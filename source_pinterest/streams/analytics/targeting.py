@@ -13,11 +13,11 @@ from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
-from source_pinterest.streams.analytics.base import Part
+from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
-from source_pinterest.sync.state import question
+from source_pinterest.sync.state import fingerprint
 
 
 class TooMuchToWait(Exception):
@@ -34,7 +34,7 @@ class TargetingAnalytics(AdsReport):
     def report_level(self) -> str:  # type: ignore[override]
         return f"{super().report_level}_TARGETING"
 
-    def questions(self) -> list[Slice]:
+    def report_variants(self) -> list[Slice]:
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
         return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
 
@@ -51,12 +51,12 @@ class TargetingAnalytics(AdsReport):
 
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
-        chosen = self.reading.config.targeting_types
+        chosen = self.context.config.targeting_types
         allowed = api_facts()["targeting_types"][self.entities.level]
         return [each for each in allowed if each in chosen or not chosen]
 
-    def question(self) -> str:
-        return question(**self.attribution(), targeting_types=sorted(self.targeting_types()))
+    def fingerprint(self) -> str:
+        return fingerprint(**self.attribution(), targeting_types=sorted(self.targeting_types()))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
@@ -70,7 +70,7 @@ class TargetingAnalytics(AdsReport):
         """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
         most. A single large one must not make all others small."""
 
-    def slices(self, part: Part) -> Iterator[Slice]:
+    def slices(self, part: AccountPass) -> Iterator[Slice]:
         """Each is made when it is needed, as large as the answers before it let expect."""
         ids = part.ids["missing" if part.is_missing else "after"]
         last: Slice = {}
@@ -138,7 +138,7 @@ class TargetingAnalytics(AdsReport):
         can_be_less = bool(parts_of(stream_slice))
         most = _most_bytes(stream_slice) if can_be_less else None
         try:
-            body = self.reading.client.get_data(
+            body = self.context.client.get_data(
                 self.path(stream_slice=stream_slice),
                 self.request_params(stream_slice=stream_slice),
                 self.category,

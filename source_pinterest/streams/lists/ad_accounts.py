@@ -12,14 +12,15 @@ from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.campaigns import AdAccountList, AdGroups, Campaigns
-from source_pinterest.sync.context import is_page, items_of, unseen
+from source_pinterest.sync.ad_accounts import unseen
+from source_pinterest.sync.context import is_page, items_of
+from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import ascending, batches, chunks
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -42,20 +43,20 @@ class AdAccounts(ListStream):
         return "/ad_accounts"
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        listed = self.reading.listed_ad_accounts()
-        for named in ascending(self.reading.config.ad_account_ids):
+        listed = self.context.listed_ad_accounts()
+        for named in ascending(self.context.config.ad_account_ids):
             if named not in listed:
                 refusal = AccessDenied(unseen(named, listed))
                 failures.add(named, self.what({"ad_account_id": named}), refusal)
         yield {}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
-        listed = self.reading.listed_ad_accounts()
-        wanted = ascending(self.reading.config.ad_account_ids or list(listed))
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+        listed = self.context.listed_ad_accounts()
+        wanted = ascending(self.context.config.ad_account_ids or list(listed))
         yield [listed[each] for each in wanted if each in listed]
 
 
-class HeldList(AdAccountList):
+class AccountList(AdAccountList):
     """A list whose records name their ad account, which is the one that lists them if none is told."""
 
     primary_key = ["id"]
@@ -73,7 +74,7 @@ class HeldList(AdAccountList):
         return super().rows({"items": items}, stream_slice)
 
 
-class SharedList(HeldList):
+class SharedAccountList(AccountList):
     """A list in which things of other ad accounts may stand, so one thing in several of them.
 
     `ad_account_id` is the ad account that lists it, `owner_ad_account_id` what its own record says.
@@ -95,7 +96,7 @@ class SharedList(HeldList):
         return super().rows({"items": items}, stream_slice)
 
 
-class Audiences(SharedList):
+class Audiences(SharedAccountList):
     """The audiences of each ad account, its own and those that others share with it.
 
     GET /ad_accounts/{ad_account_id}/audiences
@@ -103,7 +104,7 @@ class Audiences(SharedList):
 
     params = {"order": "ASCENDING"}
 
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
         operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/audiences"]
         for ownership_type in operation["parameters"]["ownership_type"]["enum"]:
             yield {"ownership_type": ownership_type}
@@ -113,25 +114,25 @@ class Audiences(SharedList):
         return {**super().common(stream_slice), "ownership_type": ownership_type}
 
 
-class CustomerLists(HeldList):
+class CustomerLists(AccountList):
     """The lists of customers that were uploaded. GET /ad_accounts/{ad_account_id}/customer_lists"""
 
     params = {"order": "ASCENDING"}
 
 
-class ConversionTags(SharedList):
+class ConversionTags(SharedAccountList):
     """The tags for websites. GET /ad_accounts/{ad_account_id}/conversion_tags"""
 
     params = {"filter_deleted": False}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """All in one answer."""
         path = self.path(stream_slice=stream_slice)
-        params = {**self.page_params(), **listing}
-        yield items_of(self.reading.client.get(path, params, self.category, is_page))
+        params = {**self.page_params(), **partition}
+        yield items_of(self.context.client.get(path, params, self.category, is_page))
 
 
-class Keywords(HeldList):
+class Keywords(AccountList):
     """The keywords of each ad account, of its campaigns and of its ad groups.
 
     GET /ad_accounts/{ad_account_id}/keywords gives the ad account's own, those of one campaign, or
@@ -139,22 +140,22 @@ class Keywords(HeldList):
     Which of the two is found out by the first 250.
     """
 
-    has_many_listings = True
+    has_many_partitions = True
 
-    def __init__(self, reading: Reading | None = None) -> None:
-        super().__init__(reading)
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
         self._together: bool | None = None
         """Whether Pinterest takes several ad groups at once; None: it is not found out yet."""
         self._alone = 0
         """How many of the first ad groups were asked for alone while that was found out."""
         self._answered = threading.Event()
 
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         yield {}
         ad_account_id = stream_slice["ad_account_id"]
-        for campaign_id in Campaigns(self.reading).ids(ad_account_id):
+        for campaign_id in Campaigns(self.context).ids(ad_account_id):
             yield {"campaign_id": campaign_id}
-        ad_group_ids = AdGroups(self.reading).ids(ad_account_id)
+        ad_group_ids = AdGroups(self.context).ids(ad_account_id)
         most = limits.AD_GROUPS_PER_LIST_OF_KEYWORDS
         taken = (
             len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
@@ -174,11 +175,11 @@ class Keywords(HeldList):
 
     def _are_ids_understood(self, ad_account_id: str, ad_group_ids: list[str]) -> bool | None:
         """False: no form of several ids is. None: it is not found out whether this list takes them."""
-        form = self.reading.observed.ids
+        form = self.context.observed.ids
         while not form.is_shown:
             sent_as = form.form
             try:
-                is_understood = AdGroups(self.reading).understands_some(ad_account_id, ad_group_ids)
+                is_understood = AdGroups(self.context).understands_some(ad_account_id, ad_group_ids)
             except (AccessDenied, NotFound):
                 return False  # of these, which says nothing about other ones
             if is_understood:
@@ -187,12 +188,12 @@ class Keywords(HeldList):
                 form.refute(sent_as)
         return False if form.is_alone else None
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
-        if "ad_group_ids" not in listing:
-            yield from super().pages(stream_slice, listing)
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
+        if "ad_group_ids" not in partition:
+            yield from super().pages(stream_slice, partition)
             return
         try:
-            yield from self._pages_together(stream_slice, listing["ad_group_ids"])
+            yield from self._pages_together(stream_slice, partition["ad_group_ids"])
         finally:
             self._answered.set()
 
@@ -256,4 +257,4 @@ class Keywords(HeldList):
 
     def _leave_out(self, stream_slice: Slice, ad_group_id: str, refusal: PinterestError) -> None:
         of = f"of ad_group_id {ad_group_id} ({refusal})"
-        self.reading.note_unreadable(self._unreadable_key(stream_slice), of)
+        self.context.note_unreadable(self._unreadable_key(stream_slice), of)

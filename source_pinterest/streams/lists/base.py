@@ -18,8 +18,9 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.lists import item_fault, normalize_record, once_each
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.base import Failures, PinterestStream
-from source_pinterest.sync.prefetch import ahead
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.prefetch import prefetch
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -48,14 +49,14 @@ class ListStream(PinterestStream):
     has_many_slices: ClassVar[bool] = False
     """Whether there are many slices, with a short list each: several are begun at once."""
 
-    has_many_listings: ClassVar[bool] = False
+    has_many_partitions: ClassVar[bool] = False
     """The same of the lists that make up a slice."""
 
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """What is read in this order: `{}`, or a slice for each ad account."""
 
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
         """What tells the lists that make up a slice apart: parameters of each."""
         yield {}
 
@@ -63,16 +64,16 @@ class ListStream(PinterestStream):
         """Parameters of every page."""
         return {}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """The items of one of the lists, as Pinterest has them."""
         path = self.path(stream_slice=stream_slice)
-        yield from self.reading.pages(path, self.category, {**self.page_params(), **listing})
+        yield from self.context.pages(path, self.category, {**self.page_params(), **partition})
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether the record is emitted; its id counts for the reports all the same."""
         return True
 
-    def remembered(self, record: Row) -> Any:
+    def index_entry(self, record: Row) -> Any:
         """What reports need to know of the record."""
         return self._identity(record)
 
@@ -101,7 +102,7 @@ class ListStream(PinterestStream):
         failures = Failures()
         unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         slices = self.slices(failures)
-        for stream_slice, pages in begun(self._pages, slices, self.has_many_slices):
+        for stream_slice, pages in prefetched(self._pages, slices, self.has_many_slices):
             try:
                 for page in pages():
                     yield Batch({}, [record for record in page if self.is_wanted(record)])
@@ -109,7 +110,7 @@ class ListStream(PinterestStream):
                 self.failed(stream_slice, error, failures)
             else:
                 self.succeeded(stream_slice, failures)
-            if unreadable := self.reading.unreadable(self._unreadable_key(stream_slice)):
+            if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
                 unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
         self.ended(failures)
         for stream_slice, unreadable in unreadable_of.values():
@@ -123,39 +124,39 @@ class ListStream(PinterestStream):
         pages = self._pages(stream_slice)
         return (record for page in pages for record in page if self.is_wanted(record))
 
-    def known(self, stream_slice: Slice) -> list[Any]:
+    def index(self, stream_slice: Slice) -> list[Any]:
         """What is remembered of each record of a list, which is read once a sync for it."""
 
         def find() -> list[Any]:
             listed = self._listed(stream_slice)
-            return [self.remembered(record) for page in listed for record in page]
+            return [self.index_entry(record) for page in listed for record in page]
 
         key = self._key(stream_slice)
-        self.reading.wait_for_list(self.name, key)
-        found: list[Any] = self.reading.once(key, find)
+        self.context.wait_for_list(self.name, key)
+        found: list[Any] = self.context.get_or_fetch(key, find)
         return found
 
     def _key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (self.name, *stream_slice.values())
 
     def _pages(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        remembered: list[Any] = []
+        index_entries: list[Any] = []
         for page in self._listed(stream_slice):
-            remembered += map(self.remembered, page)
+            index_entries += map(self.index_entry, page)
             yield page
-        self.reading.keep(self._key(stream_slice), remembered)
+        self.context.store(self._key(stream_slice), index_entries)
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
         nothing_new = answered = 0
         refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity
-        listings = self.listings(stream_slice)
+        partitions = self.partitions(stream_slice)
         read = partial(self.pages, stream_slice)
-        for listing, pages in begun(read, listings, self.has_many_listings):
+        for partition, pages in prefetched(read, partitions, self.has_many_partitions):
             try:
                 for page in pages():
-                    found = self.rows({"items": page}, {**stream_slice, **listing})
+                    found = self.rows({"items": page}, {**stream_slice, **partition})
                     records = once_each(found, identity, self.answer_warnings)
                     new = [record for key, record in records.items() if key not in seen]
                     yield new
@@ -168,16 +169,17 @@ class ListStream(PinterestStream):
                         )
                 answered += 1
             except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
-                if not self.has_many_listings:
+                if not self.has_many_partitions:
                     raise
-                refused.append((listing, error))
+                refused.append((partition, error))
         if refused and not answered:
             raise refused[0][1]
-        for listing, refusal in refused:
+        for partition, refusal in refused:
             of = (
-                " ".join(f"{name} {shown(value)}" for name, value in listing.items()) or "the whole"
+                " ".join(f"{name} {shown(value)}" for name, value in partition.items())
+                or "the whole"
             )
-            self.reading.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
+            self.context.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @cached_property
     def _fit(self) -> ColumnTypes:
@@ -193,7 +195,7 @@ class ListStream(PinterestStream):
         """The records on a page. An item that is none of this list costs itself, and is counted."""
         faults = [self.fault_of(item, stream_slice) for item in body["items"]]
         for fault in filter(None, faults):
-            self.reading.note_unreadable(self._unreadable_key(stream_slice), fault)
+            self.context.note_unreadable(self._unreadable_key(stream_slice), fault)
         records = [
             normalize_record(item, self.primary_key, self._fit)
             for item, fault in zip(body["items"], faults, strict=True)
@@ -225,7 +227,7 @@ def shown(value: Any) -> str:
     return f"{value[0]} to {value[-1]} ({len(value)})" if isinstance(value, list) else str(value)
 
 
-def begun(
+def prefetched(
     read: Callable[[Which], Pages], lists: Iterable[Which], are_many: bool
 ) -> Iterator[tuple[Which, Callable[[], Pages]]]:
     """Each list, in order, and what gives its pages; of many, the first pages are read ahead.
@@ -241,5 +243,5 @@ def begun(
         pages = read(each)
         return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
 
-    for each, future in ahead(begin).over(lists):
+    for each, future in prefetch(begin).over(lists):
         yield each, future.result

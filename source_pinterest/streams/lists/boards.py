@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_pinterest.api import limits
 from source_pinterest.http.errors import NotFound, PinterestError
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.user import Boards
-from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.prefetch import prefetch
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -28,21 +28,21 @@ class BoardList(ListStream):
     list_path: ClassVar[str]
     has_many_slices = True
 
-    above: ClassVar[type[ListStream]]
+    parent: ClassVar[type[ListStream]]
     """The list that there is one of these for each record of."""
 
-    id_above: ClassVar[str]
+    parent_id_field: ClassVar[str]
     """The field of a slice, and of every record, that has the id of that record."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        above = self.above(self.reading)
-        for slice_above, ids in ahead(above.known).over(above.slices(failures)):
+        parent = self.parent(self.context)
+        for parent_slice, ids in prefetch(parent.index).over(parent.slices(failures)):
             try:
                 known = ids.result()
             except PinterestError as error:  # noqa: PERF203  one board must not stop the others
-                self.failed(slice_above, error, failures)
+                self.failed(parent_slice, error, failures)
             else:
-                yield from ({**slice_above, self.id_above: each} for each in known)
+                yield from ({**parent_slice, self.parent_id_field: each} for each in known)
 
     def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
         section_id = stream_slice.get("board_section_id", "")
@@ -58,8 +58,8 @@ class BoardList(ListStream):
         ]
         return " of ".join([self.name, *reversed(named)])
 
-    def __init__(self, reading: Reading | None = None) -> None:
-        super().__init__(reading)
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
         self._is_any_found = False
         self._not_found: list[tuple[Slice, PinterestError]] = []
         """One after the other, up to now."""
@@ -93,8 +93,8 @@ class BoardSections(BoardList):
 
     primary_key = ["id"]
     list_path = "/boards/{board_id}/sections"
-    above = Boards
-    id_above = "board_id"
+    parent = Boards
+    parent_id_field = "board_id"
 
 
 class BoardPins(BoardList):
@@ -103,8 +103,8 @@ class BoardPins(BoardList):
     primary_key = ["board_id", "id"]
     unique_by = ["id"]
     list_path = "/boards/{board_id}/pins"
-    above = Boards
-    id_above = "board_id"
+    parent = Boards
+    parent_id_field = "board_id"
 
 
 class BoardSectionPins(BoardList):
@@ -113,5 +113,5 @@ class BoardSectionPins(BoardList):
     primary_key = ["board_section_id", "id"]
     unique_by = ["id"]
     list_path = "/boards/{board_id}/sections/{section_id}/pins"
-    above = BoardSections
-    id_above = "board_section_id"
+    parent = BoardSections
+    parent_id_field = "board_section_id"

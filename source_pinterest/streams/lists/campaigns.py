@@ -18,13 +18,13 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import Reading
+    from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.observed import Form
     from source_pinterest.sync.slices import Slice
 
@@ -40,14 +40,14 @@ class WholeAccount:
     level = "ad_account"
     levels_above = ()
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, context: SyncContext) -> None:
         """As a list is made, though there is nothing to ask for."""
 
     def ids(self, ad_account_id: str) -> list[str]:
         return [ad_account_id]
 
     def names(self, ad_account_id: str) -> None:
-        """The list of ad accounts has them, and `reading` knows that."""
+        """The list of ad accounts has them, and `context` knows that."""
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
         """Nothing hangs on it: an ad account that is new has no state."""
@@ -67,7 +67,7 @@ class AdAccountList(ListStream):
     category = "ads_read"
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        for account in self.reading.ad_accounts():
+        for account in self.context.ad_accounts():
             stream_slice = {"ad_account_id": account.id}
             if account.refusal:
                 failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
@@ -83,11 +83,11 @@ class AdAccountList(ListStream):
             yield from super()._listed(stream_slice)
             return
         account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
-        self.reading.observed.check_up(account, endpoint)
+        self.context.observed.check_up(account, endpoint)
         try:
             yield from super()._listed(stream_slice)
         except Unavailable as error:
-            self.reading.observed.note_down(account, endpoint, error)
+            self.context.observed.note_down(account, endpoint, error)
             raise
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:
@@ -110,16 +110,16 @@ class AdsList(AdAccountList):
     def page_params(self) -> Mapping[str, Any]:
         return {"order": "ASCENDING"}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """Those of every status. Several statuses in one request are believed to be understood once an
         answer has shown it; each in a list of its own is what is left where they are not."""
-        form = self.reading.observed.statuses
+        form = self.context.observed.statuses
         sent_as = form.form
         groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
         seen: dict[Any, str] = {}
         try:
             for group in groups:
-                for page in super().pages(stream_slice, {**listing, "entity_statuses": group}):
+                for page in super().pages(stream_slice, {**partition, "entity_statuses": group}):
                     if not form.is_shown:
                         seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
                     yield page
@@ -128,12 +128,12 @@ class AdsList(AdAccountList):
                 raise
             form.refute(sent_as)
         else:
-            yield from self._others(stream_slice, listing, seen, sent_as)
+            yield from self._others(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
-            yield from self.pages(stream_slice, listing)
+            yield from self.pages(stream_slice, partition)
 
     def _others(
-        self, stream_slice: Slice, listing: Row, seen: Mapping[Any, str], sent_as: Form
+        self, stream_slice: Slice, partition: Row, seen: Mapping[Any, str], sent_as: Form
     ) -> Iterator[list[Row]]:
         """One request for the statuses that a list does not show, unless it shows that it is about all.
 
@@ -141,7 +141,7 @@ class AdsList(AdAccountList):
         read for the first or the last alone; and one that has an archived entity was not read for
         what Pinterest takes if no status is named.
         """
-        form = self.reading.observed.statuses
+        form = self.context.observed.statuses
         with form.lock:
             if form.is_shown or form.form is not sent_as:
                 return
@@ -150,12 +150,12 @@ class AdsList(AdAccountList):
                 form.show(sent_as)
                 return
             nothing_listed = ("nothing listed", stream_slice["ad_account_id"])
-            if not seen and self.reading.kept(nothing_listed):
+            if not seen and self.context.peek(nothing_listed):
                 return  # two requests have shown no entity of another level either
             others = [each for each in (*USUAL, *statuses()) if each not in shown]
             asked = list(dict.fromkeys(others if seen else USUAL))
             try:
-                items = self._first_items(stream_slice, {**listing, "entity_statuses": asked})
+                items = self._first_items(stream_slice, {**partition, "entity_statuses": asked})
             except RequestRefused:
                 form.refute(sent_as)
                 return
@@ -164,13 +164,13 @@ class AdsList(AdAccountList):
             elif seen:
                 form.show(sent_as)
             else:
-                self.reading.keep(nothing_listed, True)
+                self.context.store(nothing_listed, True)
         yield items
 
     def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
         """Those on the first page that has any."""
         path = self.path(stream_slice=stream_slice)
-        pages = self.reading.pages(path, self.category, {**self.page_params(), **params})
+        pages = self.context.pages(path, self.category, {**self.page_params(), **params})
         return next(([item for item in page if item] for page in pages if page), [])
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
@@ -192,7 +192,7 @@ class AdsList(AdAccountList):
         """Whether a list of these entities, whatever they do, has just these."""
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
-        if self.reading.observed.statuses.is_alone:
+        if self.context.observed.statuses.is_alone:
             groups = [[each] for each in statuses()]
         found = set()
         for group in groups:
@@ -210,51 +210,51 @@ class AdsList(AdAccountList):
         return f"{self.level}_ids"
 
     def is_wanted(self, record: Row) -> bool:
-        wanted = self.reading.config.entity_statuses
+        wanted = self.context.config.entity_statuses
         return not wanted or record.get("status") in wanted
 
     def ids(self, ad_account_id: str) -> list[str]:
         """The ids of an ad account's entities, ascending; whatever their status."""
-        return ascending(self.known({"ad_account_id": ad_account_id}))
+        return ascending(self.index({"ad_account_id": ad_account_id}))
 
     def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
         """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
         asked for here. None: this sync does not have the list."""
         key = self._key({"ad_account_id": ad_account_id})
-        self.reading.wait_for_list(self.name, key)
-        found: Mapping[str, Known] | None = self.reading.kept((*key, "names"))
+        self.context.wait_for_list(self.name, key)
+        found: Mapping[str, Known] | None = self.context.peek((*key, "names"))
         return found
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:
         """By id: the day that an entity was created on, of those that are young enough to matter."""
         key = self._key({"ad_account_id": ad_account_id})
-        found: Mapping[str, date] | None = self.reading.kept((*key, "created"))
+        found: Mapping[str, date] | None = self.context.peek((*key, "created"))
         return found or {}
 
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
         """Why some of what is listed has no report."""
-        return self.reading.unreadable((self.name, ad_account_id))
+        return self.context.unreadable((self.name, ad_account_id))
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         pages = self._dating(super()._listed(stream_slice), stream_slice)
-        return self._naming(pages, stream_slice) if self.reading.config.entity_names else pages
+        return self._naming(pages, stream_slice) if self.context.config.entity_names else pages
 
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
-        first = self.reading.today - limits.ANALYTICS_LOOKBACK
+        first = self.context.today - limits.ANALYTICS_LOOKBACK
         created: dict[str, date] = {}
         for page in pages:
             for record in page:
                 if (day := creation_day(record)) and day >= first:
                     created[record["id"]] = day
             yield page
-        self.reading.keep((*self._key(stream_slice), "created"), created)
+        self.context.store((*self._key(stream_slice), "created"), created)
 
     def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         names: dict[str, Known] = {}
         for page in pages:
             names.update((record["id"], self._known(record)) for record in page)
             yield page
-        self.reading.keep((*self._key(stream_slice), "names"), names)
+        self.context.store((*self._key(stream_slice), "names"), names)
 
     def _known(self, record: Row) -> Known:
         """Statuses and the ids of parents repeat: each is held once."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.http.errors import AccessDenied, PinterestError, RequestRefused
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -37,8 +37,8 @@ class CatalogList(ListStream):
     def slices(self, failures: Failures) -> Iterator[Slice]:
         yield {}
         try:
-            user_id = self.reading.user()["id"]
-            accounts = self.reading.ad_accounts()
+            user_id = self.context.user()["id"]
+            accounts = self.context.ad_accounts()
         except PinterestError as error:
             self._left_out(f"{self.name} of the ad accounts of others", "", error, failures)
             return
@@ -52,7 +52,7 @@ class CatalogList(ListStream):
     def path(self, **_: Any) -> str:
         return self.list_path
 
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         """With the `ad_account_id` of another user's, Pinterest answers as for that user."""
         yield stream_slice
 
@@ -78,13 +78,13 @@ class CatalogList(ListStream):
 
     def _left_out(self, what: str, account: str, error: PinterestError, failures: Failures) -> None:
         """Of what is not the user's own: missing, unless it need not be readable."""
-        if isinstance(error, AccessDenied) and not self.reading.config.ad_account_ids:
+        if isinstance(error, AccessDenied) and not self.context.config.ad_account_ids:
             logger.info(f"{what}: left out. {error}")
         else:
             failures.add(account, what, error)
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        known: set[str] = self.reading.once((self.name, "of all owners"), set)
+        known: set[str] = self.context.get_or_fetch((self.name, "of all owners"), set)
         try:
             for page in super()._listed(stream_slice):
                 yield [record for record in page if record["id"] not in known]

@@ -9,9 +9,9 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.records.column_types import text
 from source_pinterest.records.lists import targeting_options
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.context import is_page, items_of
+from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -39,10 +39,10 @@ class TargetingOptions(ListStream):
     def common(self, stream_slice: Slice) -> Row:
         return {"targeting_type": stream_slice["targeting_type"]}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """All in one answer; null, where a type has no options."""
         path = self.path(stream_slice=stream_slice)
-        body = self.reading.client.get(path, {}, self.category, _is_options, if_null=[])
+        body = self.context.client.get(path, {}, self.category, _is_options, if_null=[])
         yield targeting_options(body)
 
 
@@ -59,12 +59,12 @@ class DeliveryMetrics(ListStream):
     def path(self, **_: Any) -> str:
         return "/resources/delivery_metrics"
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:  # noqa: ARG002
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """Those of synchronous and of asynchronous reports, each metric once."""
         flags = {"SYNC": "is_synchronous", "ASYNC": "is_asynchronous"}
         merged: dict[tuple[Any, Any], Row] = {}
         for report_type, flag in flags.items():
-            body = self.reading.client.get(
+            body = self.context.client.get(
                 self.path(), {"report_type": report_type}, self.category, is_page
             )
             for item in items_of(body):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from source_pinterest.http.errors import REFUSALS, PinterestError
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.analytics.ads import AdsAnalytics
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.campaigns import AdGroups, AdsList
-from source_pinterest.sync.prefetch import ahead
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ProductGroupPromotions(AdsList):
     level = "product_group"
     has_many_slices = True
 
-    def listings(self, stream_slice: Slice) -> Iterator[Row]:
+    def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         yield {"ad_group_id": stream_slice["ad_group_id"]}
 
     def common(self, stream_slice: Slice) -> Row:
@@ -48,7 +48,7 @@ class ProductGroupPromotions(AdsList):
                 failures.add(account["ad_account_id"], self.what(account), error)
 
     def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
-        ad_groups = AdGroups(self.reading).ids(ad_account_id)
+        ad_groups = AdGroups(self.context).ids(ad_account_id)
         return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
 
     def ids(self, ad_account_id: str) -> list[str]:
@@ -56,13 +56,13 @@ class ProductGroupPromotions(AdsList):
         found: list[str] = []
         refused: list[PinterestError] = []
         ad_groups = self._of_ad_groups(ad_account_id)
-        for stream_slice, future in ahead(self.known).over(ad_groups):
+        for stream_slice, future in prefetch(self.index).over(ad_groups):
             where = f"ad group {stream_slice['ad_group_id']}"
             try:
                 found += future.result()
             except REFUSALS as error:
                 refused.append(error)
-                self.reading.note_unreadable((self.name, ad_account_id), f"of {where} ({error})")
+                self.context.note_unreadable((self.name, ad_account_id), f"of {where} ({error})")
             except PinterestError as error:
                 raise type(error)(f"{where}: {error}", error.status, error.code) from None
         if refused and len(refused) == len(ad_groups):
@@ -75,7 +75,7 @@ class ProductGroupPromotions(AdsList):
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Asked of the ad groups where there are several: their list is one of the whole ad account."""
-        ad_groups = AdGroups(self.reading)
+        ad_groups = AdGroups(self.context)
         known = ad_groups.ids(ad_account_id)
         if len(known) > 1:
             return ad_groups.understands_some(ad_account_id, known)

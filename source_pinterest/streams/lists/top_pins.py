@@ -12,8 +12,8 @@ from source_pinterest.http.errors import RequestRefused, WindowRefused
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures, unusable
 from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach
 from source_pinterest.sync.slices import ONE_DAY, Window
 
@@ -36,7 +36,7 @@ class Ranking(ListStream):
         return self.list_path
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        user_id = self.reading.user()["id"]
+        user_id = self.context.user()["id"]
         window = self._window()
         operation = api_facts()["operations"][f"GET {self.list_path}"]
         for sort_by in operation["parameters"]["sort_by"]["enum"]:
@@ -48,8 +48,8 @@ class Ranking(ListStream):
             }
 
     def _window(self) -> Window:
-        window = Window.before(self.reading.today, self.reading.config.backfill_days)
-        first = self.reading.observed.days.first(Reach.SYNCHRONOUS)
+        window = Window.before(self.context.today, self.context.config.backfill_days)
+        first = self.context.observed.days.first(Reach.SYNCHRONOUS)
         return Window(max(window.start, first), window.end)
 
     def what(self, stream_slice: Slice) -> str:
@@ -58,7 +58,7 @@ class Ranking(ListStream):
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """Over the days that Pinterest has: the first is given up where it is refused."""
-        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         tries = 0
         while True:
             start = max(date.fromisoformat(stream_slice["start_date"]), days.first(reach))
@@ -84,11 +84,11 @@ class Ranking(ListStream):
             "end_date": stream_slice["date"],
             "num_of_pins": limits.PINS_IN_A_RANKING,
         }
-        return self.reading.client.get(self.path(), params, self.category, _is_ranking)
+        return self.context.client.get(self.path(), params, self.category, _is_ranking)
 
     def _is_the_first_day(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
         """Whether the same ranking from the next day on is answered."""
-        days, reach = self.reading.observed.days, Reach.SYNCHRONOUS
+        days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
             return False
         try:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from source_pinterest.api import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.base import Failures
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -41,7 +41,7 @@ class UserAccount(OrganicList):
     list_path = "/user_account"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [self._fit.fitted(self.reading.user())]
+        yield [self._fit.fitted(self.context.user())]
 
 
 class Boards(OrganicList):
@@ -60,12 +60,12 @@ class Pins(OrganicList):
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
 
-    def pages(self, stream_slice: Slice, listing: Row) -> Iterator[list[Row]]:
+    def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
-        if not self.reading.config.only_active_pins:
-            yield from super().pages(stream_slice, listing)
+        if not self.context.config.only_active_pins:
+            yield from super().pages(stream_slice, partition)
             return
-        with_metrics = super().pages(stream_slice, {**listing, "pin_metrics": True})
+        with_metrics = super().pages(stream_slice, {**partition, "pin_metrics": True})
         try:
             yield next(with_metrics)
         except (AccessDenied, RequestRefused) as error:
@@ -73,13 +73,13 @@ class Pins(OrganicList):
         else:
             yield from with_metrics
             return
-        yield from super().pages(stream_slice, listing)
+        yield from super().pages(stream_slice, partition)
         logger.warning(
             "Pinterest lists the Pins without their own metrics only, so pin_analytics has every "
             f"Pin, whatever `only_active_pins` says: {refusal}"
         )
 
-    def remembered(self, record: Row) -> dict[str, Any]:
+    def index_entry(self, record: Row) -> dict[str, Any]:
         media = record.get("media")
         media = media if isinstance(media, Mapping) else {}
         return {
@@ -88,7 +88,7 @@ class Pins(OrganicList):
             "is_owner": record.get("is_owner") is not False,
             "is_video": "VIDEO" in str(record.get("creative_type"))
             or media.get("media_type") == "video",
-            "is_idle": is_idle(record, self.reading.today),
+            "is_idle": is_idle(record, self.context.today),
         }
 
 
@@ -107,7 +107,7 @@ class UserInterests(OrganicList):
     list_path = "/users/{username}/interests/follow"
 
     def path(self, **_: Any) -> str:
-        return self.list_path.format(username=quote(self.reading.user()["username"], safe=""))
+        return self.list_path.format(username=quote(self.context.user()["username"], safe=""))
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:

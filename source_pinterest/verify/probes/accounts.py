@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
-from source_pinterest.sync.context import ADS_ROLES, is_page
+from source_pinterest.sync.ad_accounts import ADS_ROLES
+from source_pinterest.sync.context import is_page
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
     Finding,

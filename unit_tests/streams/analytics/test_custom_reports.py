@@ -14,7 +14,7 @@ from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.streams.analytics.custom_reports import CustomReportStream
 from source_pinterest.streams.registry import STREAMS, streams_of
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 
 SLICE = {
     "ad_account_id": "549755885175",
@@ -32,7 +32,7 @@ def stream(selected: tuple[str, ...] = (), **fields: Any) -> CustomReportStream:
     base = {"credentials": token, "base_url": "http://127.0.0.1:9/v5", "view_window_days": 7}
     config = Config.parse({**base, "custom_reports": [report]})
     client = PinterestClient(config.base_url, AccessToken(config.credentials), new_session())  # type: ignore[arg-type]
-    made = streams_of(config.custom_reports, Reading(config, client, date(2026, 11, 24)))[-1]
+    made = streams_of(config.custom_reports, SyncContext(config, client, date(2026, 11, 24)))[-1]
     assert isinstance(made, CustomReportStream)
     made.prepare(dict.fromkeys(selected), is_full_refresh=False)
     return made
@@ -95,9 +95,9 @@ def test_it_asks_for_the_columns_that_are_selected(level, selected, columns):
 
 
 def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
-    question = stream().question()
+    fingerprint = stream().fingerprint()
 
-    assert stream(columns=["CPM_IN_DOLLAR"]).question() == question
+    assert stream(columns=["CPM_IN_DOLLAR"]).fingerprint() == fingerprint
     for other in (
         {"level": "campaign"},
         {"granularity": "WEEK"},
@@ -105,7 +105,7 @@ def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
         {"statuses": ["PAUSED"]},
         {"click_window_days": 7},
     ):
-        assert stream(**other).question() != question
+        assert stream(**other).fingerprint() != fingerprint
 
 
 def test_a_report_with_a_longer_window_of_its_own_looks_back_as_far():
@@ -115,7 +115,7 @@ def test_a_report_with_a_longer_window_of_its_own_looks_back_as_far():
 
 
 def test_it_can_be_described_without_a_configuration_that_is_right():
-    (report,) = stream().reading.config.custom_reports
+    (report,) = stream().context.config.custom_reports
 
     described = CustomReportStream(report).as_airbyte_stream()
 

@@ -17,7 +17,7 @@ from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.lists.campaigns import ABOVE, AdGroups, Ads, AdsList, Campaigns
 from source_pinterest.streams.registry import STREAMS
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.observed import Form
 
 REPORTS = [each for each in STREAMS if issubclass(each, AdsReport)]
@@ -59,17 +59,17 @@ LISTS = {
 }
 
 
-def reading(client: Any, entity_names: bool = True) -> Reading:
+def context(client: Any, entity_names: bool = True) -> SyncContext:
     token = {"auth_method": "access_token", "access_token": "t0ken"}
     config = Config.parse({"credentials": token, "entity_names": entity_names})
-    return Reading(config, client, date(2026, 11, 24))
+    return SyncContext(config, client, date(2026, 11, 24))
 
 
 def added(
     row: dict[str, Any], lists: dict[str, Any], level: type[AdsList] = Ads, *selected: str
 ) -> dict[str, Any]:
     """What a row gets, in a sync that has read all these lists."""
-    sync = reading(Lists(**lists))
+    sync = context(Lists(**lists))
     for name, each in {"campaigns": Campaigns, "ad_groups": AdGroups, "ads": Ads}.items():
         if name in lists:
             each(sync).ids(ACCOUNT)
@@ -170,7 +170,7 @@ def test_an_ad_account_has_the_name_of_the_list_of_ad_accounts():
 def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
     monkeypatch.setattr(entity_names, "IDS_AT_ONCE", 3)
     ads = [{**AN_AD, "id": str(n), "name": f"Ad {n}"} for n in range(1, 11)]
-    sync = reading(Lists(ads=ads))
+    sync = context(Lists(ads=ads))
     Ads(sync).ids(ACCOUNT)
     names = EntityNames("a_report", "ad_id", Ads, sync, ["entity_name"])
     rows = [{"ad_id": str(n)} for _ in range(2) for n in range(1, 11)]
@@ -190,7 +190,7 @@ def kept(entity_names: bool) -> int:
         return {**own, **parents}
 
     client = Lists(ads=[])
-    sync = reading(client, entity_names)
+    sync = context(client, entity_names)
     sync.ad_accounts()
     gc.collect()
     tracemalloc.start()
@@ -219,7 +219,7 @@ def test_names_of_100_000_ads_take_no_more_than_25_mb():
 
 def test_nothing_is_asked_for():
     client = Lists(**LISTS)
-    sync = reading(client)
+    sync = context(client)
     sync.observed.statuses.show(Form.COMMAS)
     Ads(sync).ids(ACCOUNT)
 
@@ -229,7 +229,7 @@ def test_nothing_is_asked_for():
 
 
 def test_without_the_option_a_list_remembers_ids_only():
-    off = reading(Lists(**LISTS), entity_names=False)
+    off = context(Lists(**LISTS), entity_names=False)
 
     assert Ads(off).ids(ACCOUNT) == ["7"]
     assert Ads(off).names(ACCOUNT) is None

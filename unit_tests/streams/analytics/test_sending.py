@@ -43,7 +43,7 @@ class Client:
         self.waits.append(seconds)
 
 
-class Reading:
+class SyncContext:
     def __init__(self) -> None:
         self.client = Client()
         self.observed = Observed(TODAY, self.client.repeated_keys)
@@ -64,7 +64,7 @@ class Report:
         self, *, is_daily: bool = True, columns: tuple[str, ...] = ("SPEND", "CLICKS")
     ) -> None:
         self.is_daily = is_daily
-        self.reading = Reading()
+        self.context = SyncContext()
         self.columns = columns
         self.sent: list[dict[str, Any]] = []
         self.probes = 0
@@ -114,10 +114,10 @@ class Report:
         return self.selection(stream_slice).kept(self.columns)
 
     def selection(self, stream_slice: dict[str, Any]) -> Any:
-        return self.reading.observed.selection("analytics of ads")
+        return self.context.observed.selection("analytics of ads")
 
     def array_form(self) -> Any:
-        return self.reading.observed.ids
+        return self.context.observed.ids
 
     def answered_ids(self, body: Any, stream_slice: dict[str, Any]) -> int:
         return len(body)
@@ -283,7 +283,7 @@ def test_rows_of_two_ids_show_that_several_are_understood_without_a_probe():
     Sending(report).answers(a_slice([1, 2]))
 
     assert report.probes == 0
-    assert report.reading.observed.ids.is_shown
+    assert report.context.observed.ids.is_shown
 
 
 def test_an_answer_about_one_id_at_most_takes_one_probe_a_sync():
@@ -319,7 +319,7 @@ def test_what_is_found_out_about_ids_holds_for_the_sync(caplog):
     Sending(report).answers(a_slice(range(6, 11)))
 
     assert (len(report.sent), report.probes) == (1, probes)
-    assert "ad_ids" in report.reading.client.repeated_keys
+    assert "ad_ids" in report.context.client.repeated_keys
     assert caplog.text.count("does not understand ids that are joined by commas") == 1
 
 
@@ -335,8 +335,8 @@ def test_a_first_day_that_is_refused_is_given_up_for_the_whole_sync(says, is_dai
     answers = Sending(report).answers(a_slice([1, 2], FIRST_DAY))
 
     assert answers == [(a_slice([1, 2], "2026-08-27"), ["1", "2"])]
-    assert report.reading.observed.days.first(Reach.SYNCHRONOUS) == date(2026, 8, 27)
-    assert str(report.reading.observed.days.refused(Reach.SYNCHRONOUS)) == FIRST_DAY
+    assert report.context.observed.days.first(Reach.SYNCHRONOUS) == date(2026, 8, 27)
+    assert str(report.context.observed.days.refused(Reach.SYNCHRONOUS)) == FIRST_DAY
     assert caplog.text.count("The window begins with 2026-08-27") == 1
     assert "midnight" not in caplog.text
 
@@ -347,7 +347,7 @@ def test_a_first_day_that_is_refused_is_given_up_for_the_whole_sync(says, is_dai
 
 def test_midnight_is_named_when_it_has_passed(caplog):
     report = Report()
-    report.reading.observed = Observed(TODAY, set(), lambda: TODAY + timedelta(days=1))
+    report.context.observed = Observed(TODAY, set(), lambda: TODAY + timedelta(days=1))
     report.first_day = "2026-08-27"
 
     Sending(report).answers(a_slice([1, 2], FIRST_DAY))
@@ -362,7 +362,7 @@ def test_not_more_days_are_given_up_than_can_be_explained():
     with pytest.raises(WindowRefused):
         Sending(report).answers(a_slice([1, 2], FIRST_DAY))
 
-    first = report.reading.observed.days.first(Reach.SYNCHRONOUS)
+    first = report.context.observed.days.first(Reach.SYNCHRONOUS)
     assert (first - date.fromisoformat(FIRST_DAY)).days == limits.DAYS_GIVEN_UP
 
 
@@ -379,7 +379,7 @@ def test_a_window_in_reach_that_is_refused_is_asked_for_again():
     report.send = flaky  # type: ignore[method-assign]
 
     assert answered(Sending(report).answers(a_slice([1, 2]))) == ["1", "2"]
-    assert report.reading.observed.days.refused(Reach.SYNCHRONOUS) is None
+    assert report.context.observed.days.refused(Reach.SYNCHRONOUS) is None
 
 
 # --- Columns and breakdowns ---

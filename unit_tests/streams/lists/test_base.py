@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.streams.lists.base import begun
+from source_pinterest.streams.lists.base import prefetched
 
 
 class Lists:
@@ -25,7 +25,7 @@ def test_of_many_lists_at_most_four_pages_are_read_before_their_turn():
     lists = Lists()
     found: list[dict[str, Any]] = []
 
-    for number, pages in begun(lists.pages, range(20), are_many=True):
+    for number, pages in prefetched(lists.pages, range(20), are_many=True):
         its_pages = pages()
         assert lists.read[number] == 4
         for page in its_pages:
@@ -37,7 +37,7 @@ def test_of_many_lists_at_most_four_pages_are_read_before_their_turn():
 def test_of_a_few_lists_nothing_is_read_before_it_is_needed():
     lists = Lists()
 
-    for number, pages in begun(lists.pages, range(3), are_many=False):
+    for number, pages in prefetched(lists.pages, range(3), are_many=False):
         its_pages = pages()
         assert lists.read[number] == 0
         next(its_pages)

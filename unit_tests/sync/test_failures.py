@@ -16,7 +16,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.base import Failures
+from source_pinterest.sync.failures import Failures
 
 USD, EUR = "549755885175", "549756933748"
 
@@ -49,7 +49,7 @@ def test_an_account_that_fails_is_named_and_its_state_must_not_move():
 
     failures.add(USD, f"ad_analytics of ad account {USD}", AccessDenied("Not yours.", 403, 29))
 
-    assert failures.of == {USD}
+    assert failures.failed_accounts == {USD}
     assert message(failures) == (
         f"ad_analytics is incomplete. Missing: ad_analytics of ad account {USD}: Not yours."
     )
@@ -60,7 +60,7 @@ def test_what_is_noted_is_missing_too_and_the_state_moves():
 
     failures.note("ads of the list", Unavailable("Two items have no id."))
 
-    assert failures.of == set()
+    assert failures.failed_accounts == set()
     assert message(failures) == (
         "ad_analytics is incomplete. Missing: ads of the list: Two items have no id."
     )

@@ -1,0 +1,146 @@
+"""What a stream could not read, collected while it reads the rest."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    FailureType,
+)
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.http.errors import LoginRefused, PinterestError
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.text import cut, printable
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+SHOWN_OF_A_KIND = 3
+"""Failures of one kind that an error names; it counts the others."""
+
+
+KINDS_SHOWN = 20
+"""Kinds of failures that an error tells of. Pinterest has fewer, but a proxy may make up codes."""
+
+
+ASKED_AGAIN = "Each sync asks again for what was left out."
+
+
+LOGGED = 100
+"""Failures of one stream that have a line of their own in the log."""
+
+
+@dataclass
+class _Kind:
+    """Failures with the same type of error, status and code."""
+
+    sentences: list[str] = field(default_factory=list)
+    """The first ones."""
+    count: int = 0
+    elements: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By what they are elements of: those that are left out, in the order of their coming."""
+    said: str = ""
+
+    def lines(self) -> list[str]:
+        shown = list(self.sentences)
+        for whole, elements in islice(self.elements.items(), SHOWN_OF_A_KIND):
+            first = ", ".join(
+                cut(printable(each), 100) for each in islice(elements, SHOWN_OF_A_KIND)
+            )
+            more = len(elements) - SHOWN_OF_A_KIND
+            were = (
+                f"{len(elements):,} {whole} were" if len(elements) > 1 else f"1 of the {whole} was"
+            )
+            rest = f" and {more:,} more" if more > 0 else ""
+            shown.append(f"{cut(printable(were))} left out ({self.said}): {first}{rest}")
+        hidden = self.count - len(self.sentences)
+        hidden += sum(map(len, islice(self.elements.values(), SHOWN_OF_A_KIND, None)))
+        return [*shown, f"and {hidden:,} more like these"] if hidden else shown
+
+
+class Failures:
+    """What one stream could not read, while it went on with the rest. Safe to use from many threads.
+
+    However many failures there are, the error that they become is short: it names the first of each
+    kind and counts the others. The log has a line for each of the first hundred.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[Hashable, _Kind] = {}
+        self._types: set[FailureType] = set()
+        self._count = 0
+        self._lock = threading.Lock()
+        self.failed_accounts: set[str] = set()
+        """The ad accounts (or the user) that lack something: their state must not move."""
+
+    def add(self, account: str, what: str, error: PinterestError) -> None:
+        """Raises LoginRefused again: nothing else can be read after that."""
+        self._keep(what, error)
+        self.failed_accounts.add(account)
+
+    def note(self, what: str, error: PinterestError, element: str | None = None) -> None:
+        """Something is missing, so the stream is incomplete, and the state moves all the same.
+
+        With an `element`, an id that is left out, `what` is the plural of what it is one of: "ads of
+        ad account 549755885175". The elements of one kind share a sentence.
+        """
+        self._keep(what, error, element)
+
+    def _keep(self, what: str, error: PinterestError, element: str | None = None) -> None:
+        if isinstance(error, LoginRefused):
+            raise error
+        what_of_it = "" if element is None else f", {cut(element)}"
+        sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
+        with self._lock:
+            kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.said)))
+            self._types.add(error.failure_type)
+            if element is None:
+                kind.count += 1
+                if len(kind.sentences) < SHOWN_OF_A_KIND:
+                    kind.sentences.append(sentence)
+            else:
+                elements = kind.elements.setdefault(what, {})
+                if element in elements:  # of another day, or another breakdown
+                    return
+                elements[element] = None
+            self._count += 1
+            if self._count <= LOGGED:
+                logger.error(f"Missing: {sentence}")
+
+    def raise_if_any(self, stream: str) -> None:
+        if not self._kinds:
+            return
+        if self._count > LOGGED:
+            logger.error(f"{stream}: {self._count - LOGGED:,} more failures are not in the log.")
+        lines = [
+            line for kind in islice(self._kinds.values(), KINDS_SHOWN) for line in kind.lines()
+        ]
+        if (others := len(self._kinds) - KINDS_SHOWN) > 0:
+            lines.append(f"and failures of {others:,} more kinds")
+        if any(kind.elements for kind in self._kinds.values()):
+            lines.append(ASKED_AGAIN)
+        missing = "\n".join(lines)
+        raise AirbyteTracedException(
+            message=f"{stream} is incomplete. Missing: {missing}",
+            internal_message=missing,
+            failure_type=most_severe(self._types),
+        )
+
+
+def unusable(error: UnusableAnswer) -> PinterestError:
+    return PinterestError(f"{error}. Please report this.")
+
+
+def most_severe(types: Iterable[FailureType]) -> FailureType:
+    """The failure type of several failures together: whose turn it is.
+
+    A bug of ours before everything; what waiting cures before what the user has to change, since
+    a sync that is repeated will say again what is left.
+    """
+    found = set(types)
+    order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
+    return next((each for each in order if each in found), FailureType.system_error)
