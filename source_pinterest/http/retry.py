@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from source_pinterest.http.transport import Response, Timeouts
 from source_pinterest.text import counted
@@ -45,12 +45,12 @@ class RetryPolicy:
     longest_without_a_row: float = 14_400.0
     """Seconds without a row of any stream, after which nothing that fails is tried again."""
 
-    timeouts: Timeouts = Timeouts(connect=10.0, read=120.0, whole=300.0)
+    timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=300.0))
 
-    login_timeouts: Timeouts = Timeouts(connect=10.0, read=30.0, whole=60.0)
+    login_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=30.0, whole=60.0))
     """Of the token endpoint, whose responses are small."""
 
-    download_timeouts: Timeouts = Timeouts(connect=10.0, read=120.0, whole=1_800.0)
+    download_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=1_800.0))
     """Of a report's content. Its address is good for 5 minutes."""
 
     login_memory: float = 120.0

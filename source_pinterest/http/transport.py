@@ -7,6 +7,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import requests
@@ -46,7 +47,8 @@ USED_UP = frozenset({8, 2726})
 """Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
 
 
-class Timeouts(NamedTuple):
+@dataclass(frozen=True)
+class Timeouts:
     """In seconds."""
 
     connect: float

@@ -21,12 +21,12 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.api import limits
 from source_pinterest.check import without
 from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.http.retry import INTERACTIVE
 from source_pinterest.login import page
 from source_pinterest.login.authorization import (
     NOT_OURS,
@@ -342,7 +342,7 @@ def _exchange(
         authorization.client_id,
         client_secret,
         new_session(),
-        patience=limits.SOMEBODY_WAITS,
+        policy=INTERACTIVE,
     )
     form = {
         "grant_type": "authorization_code",
@@ -356,12 +356,12 @@ def _exchange(
     if answer.status == 401:
         raise Stop(
             f"Pinterest does not take the app secret key for the app {authorization.client_id} "
-            f"({answer.said()}). Copy both from developers.pinterest.com/apps again, and give them "
+            f"({answer.error_summary()}). Copy both from developers.pinterest.com/apps again, and give them "
             "with --client-id and --client-secret-file."
         )
     if not is_login(answer):
         raise Stop(
-            f"Pinterest does not take the code of this login ({answer.said()}). A code is good "
+            f"Pinterest does not take the code of this login ({answer.error_summary()}). A code is good "
             "once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
@@ -380,9 +380,7 @@ def _who(
     """The user's name, the ad accounts in words, and what could not be found out."""
     token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
     parsed = Config.parse(config)
-    client = PinterestClient(
-        parsed.base_url, AccessToken(token), new_session(), patience=limits.SOMEBODY_WAITS
-    )
+    client = PinterestClient(parsed.base_url, AccessToken(token), new_session(), policy=INTERACTIVE)
     context = SyncContext(parsed, client, now.date())
     user = ""
     accounts: list[str] = []

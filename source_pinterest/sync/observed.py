@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.sync.slices import ONE_DAY
 
@@ -160,7 +161,8 @@ class ArrayForm:
 class Selection:
     """Which columns, metrics and breakdowns one kind of report may be asked for."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, requests: int = LIMITS.looking_for_columns) -> None:
+        """`requests`: how many may look for what is refused."""
         self.what = what
         """As a warning names the kind of report."""
         self.lock = threading.RLock()
@@ -169,7 +171,7 @@ class Selection:
         """What was in requests that were answered."""
         self.refused_with: set[str] = set()
         """Ids that are refused whatever is asked of them."""
-        self._tries_left = limits.LOOKING_FOR_COLUMNS
+        self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if name not in self.left_out]
@@ -259,7 +261,9 @@ class Observed:
         today: date,
         repeated_keys: set[str],
         current_day: Callable[[], date] | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
+        self._limits = limits
         self.days = FirstDays(today, current_day)
         self.ids = ArrayForm("ids", ID_ARRAYS, repeated_keys)
         self.pins = ArrayForm("Pin ids", ["pin_ids"], repeated_keys)
@@ -270,7 +274,9 @@ class Observed:
 
     def selection(self, what: str) -> Selection:
         with self._lock:
-            return self._selections.setdefault(what, Selection(what))
+            return self._selections.setdefault(
+                what, Selection(what, self._limits.looking_for_columns)
+            )
 
     def note_down(self, account: str, endpoint: str, error: PinterestError) -> None:
         """The smallest request to an endpoint of an ad account has failed for good."""

@@ -155,7 +155,9 @@ class Subject:
         params = {"include_shared_accounts": "true"}
         self.ad_accounts, second = self.pages("/ad_accounts", params)
         if not any(each.status and each.status < 500 for each in (first, second)):
-            raise Unreachable(f"Pinterest cannot be reached ({second.said}). Try again later.")
+            raise Unreachable(
+                f"Pinterest cannot be reached ({second.error_summary}). Try again later."
+            )
         self._choose()
 
     def _choose(self) -> None:

@@ -61,7 +61,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         days = max(
             1,
             min(
-                limits.DAYS_PER_REPORT,
+                self.limits.days_per_report,
                 limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(part))),
                 limits.ROWS_PER_ID // rows_of_a_day,
             ),

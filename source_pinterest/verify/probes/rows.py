@@ -27,7 +27,7 @@ ADS_LOOKED_AT = 25
 def of_ads(subject: Subject) -> Iterator[Finding]:
     report = subject.report
     if not report.is_good:
-        raise NotAsked(f"The report of your ads: {report.said}.")
+        raise NotAsked(f"The report of your ads: {report.error_summary}.")
     body = report.body
     if not isinstance(body, list):
         yield either("report-rows", False, f"The answer is a {type(body).__name__}.")
@@ -81,7 +81,7 @@ def creation(subject: Subject) -> Iterator[Finding]:
         },
     )
     if not answer.is_good:
-        raise NotAsked(f"The report by day of your newest ads: {answer.said}.")
+        raise NotAsked(f"The report by day of your newest ads: {answer.error_summary}.")
     rows = [(str(normalize_id(row.get("AD_ID"))), str(row.get("DATE"))) for row in rows_of(answer)]
     early = sum(day < created.get(ad, "") for ad, day in rows)
     detail = (
