@@ -17,6 +17,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.http.errors import (
@@ -28,7 +29,6 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.analytics.organic import PinAnalytics
 from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
 from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
@@ -61,7 +61,7 @@ def needed_scopes(
     streams: Iterable[type[PinterestStream]] = STREAMS,
 ) -> dict[str, frozenset[str]]:
     """The scopes without which a report cannot be read, by the report's name."""
-    return {stream.name: _scopes_of(stream) for stream in (each() for each in streams)}
+    return {stream.name: stream.scopes for stream in (each() for each in streams)}
 
 
 def without(scopes: Iterable[str]) -> list[str]:
@@ -76,20 +76,6 @@ def without(scopes: Iterable[str]) -> list[str]:
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
-
-
-def _scopes_of(stream: PinterestStream) -> frozenset[str]:
-    names = {name: f"{{{name}}}" for name in ("ad_account_id", "pin_id", "targeting_type")}
-    path = getattr(stream, "list_path", None) or stream.path(stream_slice=names)
-    needed = set(_operation(f"GET {path}")["scopes"])
-    if isinstance(stream, PinAnalytics):  # its state is kept by the user's id
-        needed |= set(_operation("GET /user_account")["scopes"])
-    return frozenset(needed)
-
-
-def _operation(name: str) -> Mapping[str, Any]:
-    operation: Mapping[str, Any] = api_facts()["operations"][name]
-    return operation
 
 
 @dataclass
@@ -153,7 +139,7 @@ class Check:
         except RefusedHere as error:
             self._not_found_out("who is logged in", error)
             return
-        self._allowed |= set(_operation("GET /user_account")["scopes"])
+        self._allowed |= scopes_of("GET /user_account")
         self._found.user = printable(user["username"], NAME_LENGTH)
         self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
 
@@ -209,9 +195,9 @@ class Check:
 
     def _boards_and_pins(self) -> str | None:
         """The id of a Pin of the user's own, if one is found without looking far."""
-        self._probe("GET /boards", "/boards", {"page_size": 1}, is_page)
+        self._probe("GET /boards", {"page_size": 1}, is_page)
         params = {"page_size": 25, "include_protected_pins": True}
-        pins = self._probe("GET /pins", "/pins", params, is_page)
+        pins = self._probe("GET /pins", params, is_page)
         known = self._client.tokens.scopes
         if known is not None:
             self._missing |= {*_scopes(STREAMS), *SECRET_SCOPES} - known
@@ -416,29 +402,28 @@ class Check:
 
     def _probe(
         self,
-        operation: str,
-        path: str,
+        endpoint: str,
         params: Mapping[str, Any],
         is_expected: Callable[[Any], bool],
     ) -> Any:
         """The body, or None: then the log says why, or the scope is noted as missing."""
         if self._gave_up:
             return None
-        category = _operation(operation)["rate_limit_category"]
+        path = template_of(endpoint)
         try:
-            body = self._client.get(path, params, category, is_expected)
-            self._allowed |= set(_operation(operation)["scopes"])
+            body = self._client.get(path, params, category_of(endpoint), is_expected)
+            self._allowed |= scopes_of(endpoint)
             return body
         except AccessDenied as error:
-            self._note(operation, error)
+            self._note(endpoint, error)
             self._logger.warning(str(error))
         except (Unavailable, RateLimited, NotFound, RequestRefused) as error:
             self._not_found_out(f"whether {path} can be read", error)
         return None
 
-    def _note(self, operation: str, error: AccessDenied) -> None:
-        """Which scopes a refusal is about: those of the operation that are not known to be there."""
-        scopes = set(_operation(operation)["scopes"])
+    def _note(self, endpoint: str, error: AccessDenied) -> None:
+        """Which scopes a refusal is about: those of the endpoint that are not known to be there."""
+        scopes = scopes_of(endpoint)
         unknown = scopes - self._allowed - (self._client.tokens.scopes or frozenset())
         named = {scope for scope in scopes if scope in str(error)}
         missing = named or unknown & self._missing or unknown

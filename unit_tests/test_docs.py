@@ -52,3 +52,34 @@ def part_to_find(text: str) -> str:
 @pytest.mark.parametrize("text", sorted(set(said())))
 def test_what_a_user_may_be_told_is_explained(text):
     assert part_to_find(text) in PAGE, f"docs/…/pinterest.md does not explain: {text}"
+
+
+# --- docs/decisions ---
+
+DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
+
+
+def test_the_decisions_are_numbered_and_the_index_has_each_with_its_title():
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \|$", index, re.MULTILINE)
+
+    assert [number for number, _, _ in rows] == [f"{n:04}" for n in range(1, len(DECISIONS) + 1)]
+    assert [name for _, name, _ in rows] == [path.name for path in DECISIONS]
+    for number, name, _ in rows:
+        first = (ROOT / "docs/decisions" / name).read_text().splitlines()[0]
+        assert first.startswith(f"# {number}: ")
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts_and_names_what_there_is(path):
+    text = path.read_text()
+
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+        *("Context", "Decision", "Figures", "Consequences")
+    ]
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert (path.parent / link).exists(), link
+    for name in re.findall(
+        r"`((?:source_pinterest|integration_tests|unit_tests|script|benchmarks)/[\w./]*)`", text
+    ):
+        assert (ROOT / name).exists(), name

@@ -16,6 +16,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 from airbyte_cdk.sources.streams.http import HttpStream
 
+from source_pinterest.api.endpoints import category_of, path_of, scopes_of
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
@@ -40,8 +41,15 @@ class PinterestStream(HttpStream, ABC):
     Without a `context` a stream can be described, not read.
     """
 
-    category: ClassVar[str]
-    """The rate limit that its requests count against."""
+    endpoint: ClassVar[str]
+    """The key of what it reads in Pinterest's description (see `api.endpoints`), from which the path, the
+    rate limit and the scopes follow."""
+
+    alternative: ClassVar[str | None] = None
+    """The endpoint that is read instead where the app may not use the first one."""
+
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Further endpoints without which the stream cannot be read."""
 
     is_resumable = False
     """A bookmark that is hours old loses or refuses pages, so a list starts anew."""
@@ -58,6 +66,23 @@ class PinterestStream(HttpStream, ABC):
     def context(self) -> SyncContext:
         assert self._context, "a stream that was made to be described cannot be read"  # noqa: S101
         return self._context
+
+    @property
+    def category(self) -> str:
+        """The rate limit that its requests count against."""
+        return category_of(self.endpoint)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes without which it cannot be read."""
+        return frozenset[str]().union(*map(scopes_of, (self.endpoint, *self.requires)))
+
+    def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
+        """What stands for the variables of the endpoint's path, by name."""
+        return stream_slice
+
+    def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
+        return path_of(self.endpoint, self.path_values(dict(stream_slice or {})))
 
     @property
     def answer_warnings(self) -> AnswerWarnings:

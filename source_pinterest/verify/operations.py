@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
 
 
@@ -18,8 +19,7 @@ class Operation(NamedTuple):
 
     @property
     def category(self) -> str:
-        category: str = api_facts()["operations"][self.name]["rate_limit_category"]
-        return category
+        return category_of(self.name)
 
 
 @cache

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
+from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
 from source_pinterest.records.ads_analytics import ads_analytics
@@ -59,12 +60,10 @@ ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
 class AdsReport(HistoryStream):
     """What the reports of ad accounts share. A leaf names its key and its `entities`."""
 
-    category = "ads_analytics"
     primary_key: ClassVar[list[str]]
     """Begins with the id."""
 
     entities: ClassVar[type[AdsList | WholeAccount]]
-    endpoint: ClassVar[str]
 
     names: EntityNames | None = None
     """None: `entity_names` is off."""
@@ -97,13 +96,8 @@ class AdsReport(HistoryStream):
     def id_name(self) -> str:  # type: ignore[override]
         return self.entities.level.replace("_", " ")
 
-    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        account = stream_slice["ad_account_id"]
-        below = f"/{self.entities.level}s" if self.ids_parameter else ""
-        return f"/ad_accounts/{account}{below}/{self.endpoint}"
-
     def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
-        kind = self.endpoint.replace("_", " ")
+        kind = self.endpoint.rpartition("/")[2].replace("_", " ")
         return f"GET {kind} of {self.id_name}s"
 
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
@@ -332,9 +326,7 @@ class AdsReport(HistoryStream):
 
 
 class AdsAnalytics(AdsReport):
-    """GET /ad_accounts/{ad_account_id}/…/analytics"""
-
-    endpoint = "analytics"
+    """Metrics as they are, without a breakdown."""
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
@@ -391,7 +383,7 @@ class AdsAnalytics(AdsReport):
 
 
 class ReconciledAnalytics(AdsAnalytics):
-    """By day, and compared with the ad account's own total. GET /ad_accounts/{ad_account_id}/analytics"""
+    """By day, and compared with the ad account's own total."""
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
@@ -482,7 +474,7 @@ class ReconciledAnalytics(AdsAnalytics):
 
     def _account_total(self, tallies: Tallies, last: Slice) -> float:
         body = self.context.client.get(
-            f"/ad_accounts/{last['ad_account_id']}/analytics",
+            path_of(AdAccountAnalyticsDaily.endpoint, last),
             {
                 "start_date": last["start_date"],
                 "end_date": tallies.through,
@@ -503,6 +495,7 @@ def is_rows(body: Any) -> bool:
 class CampaignAnalytics(AdsAnalytics):
     """The total of each campaign over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
     primary_key = ["campaign_id"]
     is_daily = False
     entities = Campaigns
@@ -511,6 +504,7 @@ class CampaignAnalytics(AdsAnalytics):
 class AdGroupAnalytics(AdsAnalytics):
     """The total of each ad group over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
     primary_key = ["ad_group_id"]
     is_daily = False
     entities = AdGroups
@@ -519,14 +513,16 @@ class AdGroupAnalytics(AdsAnalytics):
 class AdAnalytics(AdsAnalytics):
     """The total of each ad over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
     primary_key = ["ad_id"]
     is_daily = False
     entities = Ads
 
 
 class AdAccountAnalyticsDaily(AdsAnalytics):
-    """Metrics of each ad account on each UTC day. GET /ad_accounts/{ad_account_id}/analytics"""
+    """Metrics of each ad account on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/analytics"
     primary_key = ["ad_account_id", "date"]
     entities = WholeAccount
 
@@ -534,6 +530,7 @@ class AdAccountAnalyticsDaily(AdsAnalytics):
 class CampaignAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each campaign on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
     primary_key = ["campaign_id", "date"]
     entities = Campaigns
 
@@ -541,6 +538,7 @@ class CampaignAnalyticsDaily(ReconciledAnalytics):
 class AdGroupAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each ad group on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
     primary_key = ["ad_group_id", "date"]
     entities = AdGroups
 
@@ -548,6 +546,7 @@ class AdGroupAnalyticsDaily(ReconciledAnalytics):
 class AdAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each ad on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
     primary_key = ["ad_id", "date"]
     is_daily = True
     entities = Ads

@@ -20,6 +20,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.api import limits
+from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -68,6 +69,9 @@ TOKEN = re.compile(r"[!-~]{1,2000}")
 """What can be the token of a report: it has to fit into an address."""
 
 
+REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
+STATUS = "GET /ad_accounts/{ad_account_id}/reports"
+
 OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
 
 
@@ -82,7 +86,6 @@ class AnotherRequest(Exception):
 class AsynchronousStream(AccountCursor, PinterestStream):
     """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
 
-    category = "ads_analytics"
     is_resumable = True
 
     wanted: ReadRequest
@@ -394,8 +397,8 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     _is_finished_at_once = False
 
     def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        path = f"/ad_accounts/{account}/reports"
-        begun: dict[str, Any] = self.context.client.post(path, body, self.category, _is_begun)
+        path, category = path_of(REPORTS, {"ad_account_id": account}), category_of(REPORTS)
+        begun: dict[str, Any] = self.context.client.post(path, body, category, _is_begun)
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
@@ -417,9 +420,9 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         """The status of the report that is in the making, and the address of its content."""
         account = stream_slice["ad_account_id"]
         token = self._tokens(account)[self._name(stream_slice)]
-        path = f"/ad_accounts/{account}/reports"
+        path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
-            found = self.context.client.get(path, {"token": token}, self.category, _is_status)
+            found = self.context.client.get(path, {"token": token}, category, _is_status)
         except (NotFound, RequestRefused):  # of a token that has ended
             return "DOES_NOT_EXIST", None
         address = found.get("url")

@@ -15,7 +15,11 @@ from source_pinterest.http.errors import AccessDenied
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
+from source_pinterest.streams.analytics.async_reports import (
+    REPORTS,
+    AsynchronousStream,
+    in_another_order,
+)
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.heartbeat import states_until
 from source_pinterest.sync.observed import Reach
@@ -90,8 +94,9 @@ def _text(description: str, **more: Any) -> Schema:
 
 
 class CustomReportStream(AsynchronousStream):
-    """A report that the user has described. POST /ad_accounts/{ad_account_id}/reports"""
+    """A report that the user has described."""
 
+    endpoint = REPORTS
     cursor_field = "date"
 
     def __init__(self, report: CustomReport, context: SyncContext | None = None) -> None:
@@ -248,9 +253,6 @@ class CustomReportStream(AsynchronousStream):
         yield self.state_message(states, self.state)
 
     # --- The reports ---
-
-    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        return f"/ad_accounts/{stream_slice['ad_account_id']}/reports"
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked()

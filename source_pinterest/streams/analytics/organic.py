@@ -8,10 +8,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.endpoints import choices_of, operation_of, path_of
 from source_pinterest.http.errors import (
     REFUSALS,
     AccessDenied,
@@ -43,7 +43,6 @@ KINDS = {"after": False, "after_video": True}
 class OrganicAnalytics(AnalyticsStream):
     """What the reports of the user share."""
 
-    category = "org_analytics"
     account_field = "user_id"
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
@@ -126,12 +125,10 @@ class OrganicAnalytics(AnalyticsStream):
 
 
 class UserAccountAnalytics(OrganicAnalytics):
-    """Metrics of the user's account on each UTC day. GET /user_account/analytics"""
+    """Metrics of the user's account on each UTC day."""
 
+    endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "date"]
-
-    def path(self, **_: Any) -> str:
-        return "/user_account/analytics"
 
     def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
@@ -149,9 +146,7 @@ class UserAccountAnalytics(OrganicAnalytics):
         return "GET analytics of the user"
 
     def known_metrics(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        operation = api_facts()["operations"]["GET /user_account/analytics"]
-        known: list[str] = operation["parameters"]["metric_types"]["items"]["enum"]
-        return known
+        return choices_of(self.endpoint, "metric_types")
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
@@ -185,10 +180,13 @@ class UserAccountAnalytics(OrganicAnalytics):
 class PinAnalytics(OrganicAnalytics):
     """Metrics of each Pin of the user's own on each UTC day.
 
-    GET /pins/analytics for 100 Pins at once, which Pinterest does not allow to every app; else
-    GET /pins/{pin_id}/analytics for one at a time. Which of the two is found out by the first batch.
+    100 Pins at once, which Pinterest does not allow to every app; else one at a time. Which of the two is
+    found out by the first batch.
     """
 
+    endpoint = "GET /pins/analytics"
+    alternative: ClassVar[str] = "GET /pins/{pin_id}/analytics"
+    requires = ("GET /user_account",)  # its state is kept by the user's id
     primary_key = ["pin_id", "date"]
     goes_on_after_failure = True
     id_name = "Pin"
@@ -210,10 +208,6 @@ class PinAnalytics(OrganicAnalytics):
         if self.context.config.only_active_pins:
             return fingerprint(only_active_pins=True)
         return super().fingerprint()
-
-    def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
-        pin = (stream_slice or {}).get("pin_id")
-        return f"/pins/{pin}/analytics" if pin else "/pins/analytics"
 
     def plan(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.passes_of_the_user())
@@ -315,8 +309,9 @@ class PinAnalytics(OrganicAnalytics):
         return f"GET analytics of {'video Pins' if stream_slice.get('is_video') else 'Pins'}"
 
     def known_metrics(self, stream_slice: Slice) -> list[str]:
-        operation = api_facts()["operations"]["GET /pins/{pin_id}/analytics"]
-        standard, video = operation["parameters"]["metric_types"]["items"]["one_of"]
+        standard, video = operation_of(self.alternative)["parameters"]["metric_types"]["items"][
+            "one_of"
+        ]
         known: list[str] = (video if stream_slice["is_video"] else standard)["enum"]
         return known
 
@@ -379,7 +374,7 @@ class PinAnalytics(OrganicAnalytics):
         return body
 
     def _one(self, pin: str, stream_slice: Slice) -> Any:
-        path = self.path(stream_slice={"pin_id": pin})
+        path = path_of(self.alternative, {"pin_id": pin})
         return self.read_body(path, {"metric_types": self.metrics(stream_slice)}, stream_slice)
 
     def _each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:

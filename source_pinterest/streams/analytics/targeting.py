@@ -25,9 +25,8 @@ class TooMuchToWait(Exception):
 
 
 class TargetingAnalytics(AdsReport):
-    """GET /ad_accounts/{ad_account_id}/…/targeting_analytics"""
+    """Metrics broken down by targeting."""
 
-    endpoint = "targeting_analytics"
     is_daily = False
 
     @property
@@ -203,6 +202,7 @@ def parts_of(stream_slice: Slice) -> list[Slice]:
 class CampaignTargetingAnalytics(TargetingAnalytics):
     """The total of each campaign and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
     primary_key = ["campaign_id", "targeting_value"]
     entities = Campaigns
 
@@ -210,6 +210,7 @@ class CampaignTargetingAnalytics(TargetingAnalytics):
 class AdGroupTargetingAnalytics(TargetingAnalytics):
     """The total of each ad group and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
     primary_key = ["ad_group_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
     entities = AdGroups
@@ -218,6 +219,7 @@ class AdGroupTargetingAnalytics(TargetingAnalytics):
 class AdTargetingAnalytics(TargetingAnalytics):
     """The total of each ad and targeting value over the window."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
     primary_key = ["ad_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
     entities = Ads
@@ -226,6 +228,7 @@ class AdTargetingAnalytics(TargetingAnalytics):
 class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad account and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/targeting_analytics"
     primary_key = ["ad_account_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = WholeAccount
@@ -234,6 +237,7 @@ class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
 class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each campaign and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
     primary_key = ["campaign_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = Campaigns
@@ -242,6 +246,7 @@ class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
 class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad group and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
     primary_key = ["ad_group_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = AdGroups
@@ -250,6 +255,7 @@ class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
 class AdTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad and targeting value on each UTC day."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
     primary_key = ["ad_id", "targeting_type", "targeting_raw_value", "date"]
     is_daily = True
     entities = Ads

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
@@ -31,16 +31,10 @@ choice."""
 
 
 class AdAccounts(ListStream):
-    """The ad accounts that the login sees, or those that are named; without a further request.
+    """The ad accounts that the login sees, or those that are named; without a further request."""
 
-    GET /ad_accounts
-    """
-
-    category = "ads_read"
+    endpoint = "GET /ad_accounts"
     primary_key = ["id"]
-
-    def path(self, **_: Any) -> str:
-        return "/ad_accounts"
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         listed = self.context.listed_ad_accounts()
@@ -97,16 +91,13 @@ class SharedAccountList(AccountList):
 
 
 class Audiences(SharedAccountList):
-    """The audiences of each ad account, its own and those that others share with it.
+    """The audiences of each ad account, its own and those that others share with it."""
 
-    GET /ad_accounts/{ad_account_id}/audiences
-    """
-
+    endpoint = "GET /ad_accounts/{ad_account_id}/audiences"
     params = {"order": "ASCENDING"}
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
-        operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/audiences"]
-        for ownership_type in operation["parameters"]["ownership_type"]["enum"]:
+        for ownership_type in choices_of(self.endpoint, "ownership_type"):
             yield {"ownership_type": ownership_type}
 
     def common(self, stream_slice: Slice) -> Row:
@@ -115,14 +106,16 @@ class Audiences(SharedAccountList):
 
 
 class CustomerLists(AccountList):
-    """The lists of customers that were uploaded. GET /ad_accounts/{ad_account_id}/customer_lists"""
+    """The lists of customers that were uploaded."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/customer_lists"
     params = {"order": "ASCENDING"}
 
 
 class ConversionTags(SharedAccountList):
-    """The tags for websites. GET /ad_accounts/{ad_account_id}/conversion_tags"""
+    """The tags for websites."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/conversion_tags"
     params = {"filter_deleted": False}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
@@ -135,11 +128,11 @@ class ConversionTags(SharedAccountList):
 class Keywords(AccountList):
     """The keywords of each ad account, of its campaigns and of its ad groups.
 
-    GET /ad_accounts/{ad_account_id}/keywords gives the ad account's own, those of one campaign, or
-    those of 250 ad groups, which Pinterest does not allow to every app; else those of one ad group.
-    Which of the two is found out by the first 250.
+    Pinterest lists the ad account's own, those of one campaign, or those of 250 ad groups, which it does
+    not allow to every app; else those of one ad group. Which of the two is found out by the first 250.
     """
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/keywords"
     has_many_partitions = True
 
     def __init__(self, context: SyncContext | None = None) -> None:

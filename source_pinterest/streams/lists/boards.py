@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
@@ -24,8 +24,6 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class BoardList(ListStream):
     """A list of each record of the list above it, whose ids stand in every record."""
 
-    category = "org_read"
-    list_path: ClassVar[str]
     has_many_slices = True
 
     parent: ClassVar[type[ListStream]]
@@ -43,10 +41,6 @@ class BoardList(ListStream):
                 self.failed(parent_slice, error, failures)
             else:
                 yield from ({**parent_slice, self.parent_id_field: each} for each in known)
-
-    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        section_id = stream_slice.get("board_section_id", "")
-        return self.list_path.format(board_id=stream_slice["board_id"], section_id=section_id)
 
     def common(self, stream_slice: Slice) -> Row:
         return stream_slice
@@ -89,29 +83,32 @@ class BoardList(ListStream):
 
 
 class BoardSections(BoardList):
-    """The sections of each board. GET /boards/{board_id}/sections"""
+    """The sections of each board."""
 
+    endpoint = "GET /boards/{board_id}/sections"
     primary_key = ["id"]
-    list_path = "/boards/{board_id}/sections"
     parent = Boards
     parent_id_field = "board_id"
 
 
 class BoardPins(BoardList):
-    """The Pins on each board, whoever owns them. GET /boards/{board_id}/pins"""
+    """The Pins on each board, whoever owns them."""
 
+    endpoint = "GET /boards/{board_id}/pins"
     primary_key = ["board_id", "id"]
     unique_by = ["id"]
-    list_path = "/boards/{board_id}/pins"
     parent = Boards
     parent_id_field = "board_id"
 
 
 class BoardSectionPins(BoardList):
-    """The Pins in each section. GET /boards/{board_id}/sections/{section_id}/pins"""
+    """The Pins in each section."""
 
+    endpoint = "GET /boards/{board_id}/sections/{section_id}/pins"
     primary_key = ["board_section_id", "id"]
     unique_by = ["id"]
-    list_path = "/boards/{board_id}/sections/{section_id}/pins"
     parent = BoardSections
     parent_id_field = "board_section_id"
+
+    def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
+        return {**stream_slice, "section_id": stream_slice["board_section_id"]}

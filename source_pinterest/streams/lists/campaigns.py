@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -62,9 +62,7 @@ class WholeAccount:
 
 
 class AdAccountList(ListStream):
-    """A list that each ad account has: GET /ad_accounts/{ad_account_id}/ and the stream's name."""
-
-    category = "ads_read"
+    """A list that each ad account has."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():
@@ -73,9 +71,6 @@ class AdAccountList(ListStream):
                 failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
             else:
                 yield stream_slice
-
-    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        return f"/ad_accounts/{stream_slice['ad_account_id']}/{self.name}"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """A list that has failed for good is not waited for again in this sync."""
@@ -273,28 +268,30 @@ USUAL = ("ACTIVE", "PAUSED", ARCHIVED)
 
 def statuses() -> list[str]:
     """Every status that an entity may have, the usual ones in the middle."""
-    operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
-    every_status: list[str] = operation["parameters"]["entity_statuses"]["items"]["enum"]
+    every_status = choices_of(Ads.endpoint, "entity_statuses")
     rare = [each for each in every_status if each not in USUAL]
     return [*rare[:1], *(each for each in every_status if each in USUAL), *rare[1:]]
 
 
 class Campaigns(AdsList):
-    """GET /ad_accounts/{ad_account_id}/campaigns"""
+    """The campaigns of each ad account, whatever their status."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/campaigns"
     level = "campaign"
 
 
 class AdGroups(AdsList):
-    """GET /ad_accounts/{ad_account_id}/ad_groups"""
+    """The ad groups of each ad account, whatever their status."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups"
     level = "ad_group"
     levels_above = ("campaign",)
 
 
 class Ads(AdsList):
-    """GET /ad_accounts/{ad_account_id}/ads"""
+    """The ads of each ad account, whatever their status."""
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/ads"
     level = "ad"
     levels_above = ("campaign", "ad_group")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.http.errors import AccessDenied, PinterestError, RequestRefused
 from source_pinterest.records.rows import Row
@@ -30,9 +30,7 @@ class CatalogList(ListStream):
     not give it, that is said in the log; only of an account in `ad_account_ids` it is an error.
     """
 
-    category = "catalogs_read"
     primary_key = ["id"]
-    list_path: ClassVar[str]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         yield {}
@@ -48,9 +46,6 @@ class CatalogList(ListStream):
                 failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
             elif account.owner_id != user_id:
                 yield stream_slice
-
-    def path(self, **_: Any) -> str:
-        return self.list_path
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         """With the `ad_account_id` of another user's, Pinterest answers as for that user."""
@@ -98,21 +93,21 @@ class CatalogList(ListStream):
 
 
 class Catalogs(CatalogList):
-    """GET /catalogs"""
+    """The catalogs themselves."""
 
-    list_path = "/catalogs"
+    endpoint = "GET /catalogs"
 
 
 class CatalogsFeeds(CatalogList):
-    """Where the products come from, without the passwords. GET /catalogs/feeds"""
+    """The feeds that the products come from, without the passwords."""
 
-    list_path = "/catalogs/feeds"
+    endpoint = "GET /catalogs/feeds"
 
 
 class CatalogsProductGroups(CatalogList):
-    """GET /catalogs/product_groups"""
+    """The product groups of the catalogs."""
 
-    list_path = "/catalogs/product_groups"
+    endpoint = "GET /catalogs/product_groups"
 
 
 # --- Records ---

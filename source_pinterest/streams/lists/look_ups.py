@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.endpoints import choices_of
 from source_pinterest.records.column_types import text
 from source_pinterest.records.lists import targeting_options
 from source_pinterest.records.rows import Row
@@ -18,19 +18,15 @@ if TYPE_CHECKING:
 
 
 class TargetingOptions(ListStream):
-    """What Pinterest calls each targeting value. GET /resources/targeting/{targeting_type}"""
+    """The name that Pinterest gives each targeting value."""
 
-    category = "ads_read"
+    endpoint = "GET /resources/targeting/{targeting_type}"
     primary_key = ["targeting_type", "targeting_raw_value"]
     unique_by = ["targeting_raw_value"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        operation = api_facts()["operations"]["GET /resources/targeting/{targeting_type}"]
-        for targeting_type in operation["parameters"]["targeting_type"]["enum"]:
+        for targeting_type in choices_of(self.endpoint, "targeting_type"):
             yield {"targeting_type": targeting_type}
-
-    def path(self, *, stream_slice: Slice, **_: Any) -> str:  # type: ignore[override]
-        return f"/resources/targeting/{stream_slice['targeting_type']}"
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002
         """A code may be the empty text: Pinterest gives it a label, and a report may have it."""
@@ -47,17 +43,14 @@ class TargetingOptions(ListStream):
 
 
 class DeliveryMetrics(ListStream):
-    """What Pinterest says that each metric means. GET /resources/delivery_metrics"""
+    """The meaning of each metric, in Pinterest's words."""
 
-    category = "ads_read"
+    endpoint = "GET /resources/delivery_metrics"
     primary_key = ["category", "name"]
     unique_by = ["name", "category"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         yield {}
-
-    def path(self, **_: Any) -> str:
-        return "/resources/delivery_metrics"
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """Those of synchronous and of asynchronous reports, each metric once."""

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 class ProductGroupPromotions(AdsList):
-    """GET /ad_accounts/{ad_account_id}/product_group_promotions
+    """The product group promotions of each ad account.
 
     Pinterest lists those of one ad group only, so there is a list for each, and they are short:
     several are read at once.
     """
 
+    endpoint = "GET /ad_accounts/{ad_account_id}/product_group_promotions"
     primary_key = ["id"]
     level = "product_group"
     has_many_slices = True
@@ -87,10 +88,8 @@ class ProductGroupPromotions(AdsList):
 
 
 class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
-    """Metrics of each product group promotion on each UTC day.
+    """Metrics of each product group promotion on each UTC day: its ids are those of the promotions."""
 
-    GET /ad_accounts/{ad_account_id}/product_groups/analytics, whose ids are those of the promotions.
-    """
-
+    endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
     primary_key = ["product_group_promotion_id", "date"]
     entities = ProductGroupPromotions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import RequestRefused, WindowRefused
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
@@ -27,19 +27,13 @@ class Ranking(ListStream):
     The numbers are sums over the window, so the window is part of the key.
     """
 
-    category = "org_analytics"
     primary_key = ["user_id", "sort_by", "pin_id", "start_date", "date"]
     unique_by = ["pin_id"]
-    list_path: ClassVar[str]
-
-    def path(self, **_: Any) -> str:
-        return self.list_path
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         user_id = self.context.user()["id"]
         window = self._window()
-        operation = api_facts()["operations"][f"GET {self.list_path}"]
-        for sort_by in operation["parameters"]["sort_by"]["enum"]:
+        for sort_by in choices_of(self.endpoint, "sort_by"):
             yield {
                 "user_id": user_id,
                 "sort_by": sort_by,
@@ -120,15 +114,15 @@ class Ranking(ListStream):
 
 
 class TopPins(Ranking):
-    """GET /user_account/analytics/top_pins"""
+    """The Pins that did best."""
 
-    list_path = "/user_account/analytics/top_pins"
+    endpoint = "GET /user_account/analytics/top_pins"
 
 
 class TopVideoPins(Ranking):
-    """GET /user_account/analytics/top_video_pins"""
+    """The video Pins that did best."""
 
-    list_path = "/user_account/analytics/top_video_pins"
+    endpoint = "GET /user_account/analytics/top_video_pins"
 
 
 def _is_ranking(body: Any) -> bool:

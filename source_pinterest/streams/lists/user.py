@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
@@ -24,38 +23,32 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class OrganicList(ListStream):
     """A list of the user's own."""
 
-    category = "org_read"
-    list_path: ClassVar[str]
-
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         yield {}
 
-    def path(self, **_: Any) -> str:
-        return self.list_path
-
 
 class UserAccount(OrganicList):
-    """The user, with the counts of now: one record. GET /user_account"""
+    """The user, with the counts of now: one record."""
 
+    endpoint = "GET /user_account"
     primary_key = ["id"]
-    list_path = "/user_account"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
         yield [self._fit.fitted(self.context.user())]
 
 
 class Boards(OrganicList):
-    """The user's boards, and the group boards that they work on. GET /boards"""
+    """The user's boards, and the group boards that they work on."""
 
+    endpoint = "GET /boards"
     primary_key = ["id"]
-    list_path = "/boards"
 
 
 class Pins(OrganicList):
-    """The Pins that the user owns, those saved from others included. GET /pins"""
+    """The Pins that the user owns, those saved from others included."""
 
+    endpoint = "GET /pins"
     primary_key = ["id"]
-    list_path = "/pins"
 
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
@@ -93,21 +86,20 @@ class Pins(OrganicList):
 
 
 class Followers(OrganicList):
-    """Who follows the user. GET /user_account/followers"""
+    """The users who follow the user."""
 
+    endpoint = "GET /user_account/followers"
     primary_key = ["username"]
-    list_path = "/user_account/followers"
-    category = "ads_read"
 
 
 class UserInterests(OrganicList):
-    """The interests that the user follows. GET /users/{username}/interests/follow"""
+    """The interests that the user follows."""
 
+    endpoint = "GET /users/{username}/interests/follow"
     primary_key = ["id", "name"]
-    list_path = "/users/{username}/interests/follow"
 
-    def path(self, **_: Any) -> str:
-        return self.list_path.format(username=quote(self.context.user()["username"], safe=""))
+    def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
+        return {"username": self.context.user()["username"]}
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:

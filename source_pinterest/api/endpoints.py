@@ -1,0 +1,61 @@
+"""Look-ups in Pinterest's description of an endpoint, by its key there.
+
+    >>> path_of("GET /ad_accounts/{ad_account_id}/ads", {"ad_account_id": "549755885175"})
+    '/ad_accounts/549755885175/ads'
+    >>> category_of("GET /ad_accounts/{ad_account_id}/ads")
+    'ads_read'
+
+A key is the method and the path template, as in `operations` of pinterest_api.json. Each function raises
+KeyError for a key that the description does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+from source_pinterest.api.facts import api_facts
+
+
+def operation_of(endpoint: str) -> Mapping[str, Any]:
+    """All facts of an endpoint: rate limit, scopes, parameters, body."""
+    return cast("Mapping[str, Any]", api_facts()["operations"][endpoint])
+
+
+def category_of(endpoint: str) -> str:
+    """The rate limit that a request counts against."""
+    return str(operation_of(endpoint)["rate_limit_category"])
+
+
+def scopes_of(endpoint: str) -> frozenset[str]:
+    """The scopes that a login needs for it, all of them."""
+    return frozenset(operation_of(endpoint)["scopes"])
+
+
+def template_of(endpoint: str) -> str:
+    """
+    >>> template_of("GET /boards/{board_id}/pins")
+    '/boards/{board_id}/pins'
+    """
+    return endpoint.partition(" ")[2]
+
+
+def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
+    """The path of a request: the template with these values, each one encoded.
+
+    >>> path_of("GET /users/{username}/interests/follow", {"username": "a/b"})
+    '/users/a%2Fb/interests/follow'
+    """
+    quoted = {name: quote(str(value), safe="") for name, value in values.items()}
+    return template_of(endpoint).format_map(quoted)
+
+
+def choices_of(endpoint: str, parameter: str) -> list[Any]:
+    """The values that a parameter may have; of a list, those that its items may have.
+
+    >>> choices_of("GET /ad_accounts/{ad_account_id}/audiences", "ownership_type")
+    ['OWNED', 'RECEIVED']
+    """
+    schema = operation_of(endpoint)["parameters"][parameter]
+    return list(schema.get("items", schema)["enum"])
