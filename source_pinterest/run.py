@@ -137,10 +137,10 @@ def _verify(args: list[str], now: Callable[[], datetime], settings: Settings) ->
     verify.run(args[1:], now)
 
 
-def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001
+def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001  it asks the clock
     from source_pinterest import login
 
-    login.run(args[1:])
+    login.run(args[1:], settings.interactive)
 
 
 def _speak_to_a_platform(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:

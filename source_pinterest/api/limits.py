@@ -17,10 +17,6 @@ are; its analytics are usually there after 24 to 48 hours. Our choice."""
 PINS_IN_A_RANKING = 50
 """Pins that GET /user_account/analytics/top_pins (and top_video_pins) names, at most."""
 
-ANALYTICS_LOOKBACK = timedelta(days=90)
-"""How far before today (UTC) a synchronous report may start. Nearly every client in production asks
-for 89: the 90th day is asked for, and given up where Pinterest refuses it."""
-
 DAYS_GIVEN_UP = 2
 """At the beginning of a window, that Pinterest may refuse one after the other: one at the edge of its
 reach, and one more where midnight (UTC) passes in mid-sync. Our choice."""
@@ -74,9 +70,6 @@ DAYS_WITHOUT_A_REPORT = 3
 """Days of one ad account, one after the other, that Pinterest makes no report of: then it is not the
 days. Our choice: with the halves above them, some 150 requests."""
 
-REQUESTS_AHEAD = 8
-"""Answers of one stream that are fetched before they are needed, at most."""
-
 PAGES_AHEAD = 4
 """Pages of one list that are read before they are needed, at most, where there are many lists: 8,000
 items in all. A longer list is read on when its turn comes."""
@@ -85,6 +78,10 @@ items in all. A longer list is read on when its turn comes."""
 @dataclass(frozen=True)
 class Limits:
     """What the requests of a sync are planned by. Smaller numbers make more requests, and the same records."""
+
+    analytics_lookback: timedelta = timedelta(days=90)
+    """How far before today (UTC) a synchronous report may start. Nearly every client in production asks
+    for 89: the 90th day is asked for, and given up where Pinterest refuses it."""
 
     page_size: int = 250
     """Items on a page of a list, at most."""
@@ -155,6 +152,9 @@ class Limits:
     download_bytes: int = 8 << 30
     """Of the content of one asynchronous report, compressed and decompressed, at most: 1,000,000 rows of 200
     columns. It is parsed as it comes and never held as a whole. Our choice, 2026-11-25."""
+
+    requests_ahead: int = 8
+    """Answers of one stream that are fetched before they are needed, at most."""
 
     bytes_of_a_cell: int = 33
     """About, with its column's name."""

@@ -33,10 +33,9 @@ class Reach(Enum):
     HOURLY = "reports by the hour"
     PRODUCT_ITEM = "reports of product items"
 
-    @property
-    def lookback(self) -> timedelta:
+    def lookback(self, analytics_lookback: timedelta = LIMITS.analytics_lookback) -> timedelta:
         return {
-            Reach.SYNCHRONOUS: limits.ANALYTICS_LOOKBACK,
+            Reach.SYNCHRONOUS: analytics_lookback,
             Reach.ASYNCHRONOUS: limits.REPORT_LOOKBACK,
             Reach.HOURLY: limits.HOURLY_REPORT_LOOKBACK,
             Reach.PRODUCT_ITEM: limits.PRODUCT_ITEM_LOOKBACK,
@@ -46,16 +45,22 @@ class Reach(Enum):
 class FirstDays:
     """The first day that Pinterest still has, by reach; it moves where Pinterest refuses it."""
 
-    def __init__(self, today: date, current_day: Callable[[], date] | None = None) -> None:
+    def __init__(
+        self,
+        today: date,
+        current_day: Callable[[], date] | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
         """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
         self._today = today
+        self._lookback = limits.analytics_lookback
         self._current_day = current_day or (lambda: today)
         self._given_up: dict[Reach, int] = {}
         self._accepted: set[tuple[Reach, date]] = set()
         self._lock = threading.Lock()
 
     def first(self, reach: Reach) -> date:
-        return self._today - reach.lookback + self._given_up.get(reach, 0) * ONE_DAY
+        return self._today - reach.lookback(self._lookback) + self._given_up.get(reach, 0) * ONE_DAY
 
     def refused(self, reach: Reach) -> date | None:
         """The last day at the beginning that Pinterest has refused in this sync."""
@@ -264,7 +269,7 @@ class Observed:
         limits: Limits = LIMITS,
     ) -> None:
         self._limits = limits
-        self.days = FirstDays(today, current_day)
+        self.days = FirstDays(today, current_day, limits)
         self.ids = ArrayForm("ids", ID_ARRAYS, repeated_keys)
         self.pins = ArrayForm("Pin ids", ["pin_ids"], repeated_keys)
         self.statuses = ArrayForm("statuses", ["entity_statuses"], repeated_keys)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from source_pinterest.api import limits
 from source_pinterest.api.limits import LIMITS
 
 Slice = dict[str, Any]
@@ -54,7 +53,7 @@ class Window:
 
 def earliest_day(today: date) -> date:
     """The first day that a synchronous report still has."""
-    return today - limits.ANALYTICS_LOOKBACK
+    return today - LIMITS.analytics_lookback
 
 
 def ascending(ids: Sequence[str]) -> list[str]:

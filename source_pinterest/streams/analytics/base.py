@@ -242,7 +242,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         if parts:
             logger.info(self._preflight(parts))
             yield progress.estimate(sum(len(p) * self.rows_of_an_id(p.base) for p in parts))
-        ahead = Prefetcher(self.answers, self.cells, limits.REQUESTS_AHEAD, self.limits.cells_ahead)
+        ahead = Prefetcher(
+            self.answers, self.cells, self.limits.requests_ahead, self.limits.cells_ahead
+        )
         for stream_slice, future in ahead.over(s for part in parts for s in self.slices(part)):
             account = stream_slice[self.account_field]
             if account in failures.failed_accounts and not self.goes_on_after_failure:
@@ -329,7 +331,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=config.start_date if self.is_daily else None,
-            goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
+            goes_back=limits.REPORT_LOOKBACK
+            if self.has_history
+            else self.limits.analytics_lookback,
             edge=self.context.observed.days.first(self.reach),
         )
         self.types = ColumnTypes.of(offered, self.columns, self.answer_warnings)

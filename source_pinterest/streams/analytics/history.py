@@ -47,7 +47,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
             return
         logger.info(
             f"{self.name}: {slices[-1]['start_date']} to {slices[0]['end_date']}, which are older "
-            f"than Pinterest's {limits.ANALYTICS_LOOKBACK.days} days, in "
+            f"than Pinterest's {self.limits.analytics_lookback.days} days, in "
             f"{counted(len(slices), 'asynchronous report')}."
         )
         yield from self.reports(slices, states, failures)

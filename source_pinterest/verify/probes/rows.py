@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.text import counted
@@ -60,7 +60,7 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
 
 @settles("creation-times")
 def creation(subject: Subject) -> Iterator[Finding]:
-    first = subject.days_ago(limits.ANALYTICS_LOOKBACK.days - 1)
+    first = subject.days_ago(LIMITS.analytics_lookback.days - 1)
     created = {
         str(normalize_id(each.get("id"))): str(creation_day(each) or "")
         for each in subject.entities["ad"]

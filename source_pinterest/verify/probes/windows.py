@@ -27,7 +27,7 @@ SECONDS_UNTIL_IT_MAY_PASS = 1.0
 def of_ads(subject: Subject) -> Iterator[Finding]:
     path = subject.of_account("/analytics")
     params = {"granularity": "DAY", "columns": "SPEND_IN_DOLLAR,TOTAL_IMPRESSION"}
-    days = limits.ANALYTICS_LOOKBACK.days
+    days = LIMITS.analytics_lookback.days
 
     def ask(first: int) -> Exchange:
         return subject.get(path, {**params, **subject.window(first)})
@@ -86,7 +86,7 @@ def of_the_user(subject: Subject) -> Iterator[Finding]:
     metrics = api_facts()["operations"][f"GET {path}"]["parameters"]["metric_types"]["items"][
         "enum"
     ]
-    days = limits.ANALYTICS_LOOKBACK.days
+    days = LIMITS.analytics_lookback.days
 
     def ask(first: int) -> Exchange:
         return subject.get(path, {"metric_types": ",".join(metrics), **subject.window(first)})
