@@ -120,7 +120,7 @@ def test_threads_share_the_budget(sent: Sent):
         looking.pop()
         return float(of_this_thread.looked_at)
 
-    budget = RateBudget(clock=clock, sleep=sent.clock.sleep)
+    budget = RateBudget(clock=clock, sleep=sent.clock.sleep, limits=FEW)
 
     def send(_: int) -> None:
         budget.acquire("reports")
@@ -159,7 +159,7 @@ def test_a_pause_that_grows_while_a_request_waits_holds_it_too(sent: Sent):
             sent.budget.pause("reports", 45.0)
         sent.clock.sleep(seconds)
 
-    budget = sent.budget = RateBudget(clock=sent.clock, sleep=sleep)
+    budget = sent.budget = RateBudget(clock=sent.clock, sleep=sleep, limits=FEW)
     budget.pause("reports", 30.0)
 
     sent.send("reports")
@@ -169,7 +169,7 @@ def test_a_pause_that_grows_while_a_request_waits_holds_it_too(sent: Sent):
 
 def test_pinterests_limits_are_the_ones_of_its_standard_tier():
     clock = Clock()
-    budget = RateBudget(clock=clock, sleep=clock.sleep)
+    budget = RateBudget(clock=clock, sleep=clock.sleep, limits=FEW)
 
     for _ in range(61):
         budget.acquire("org_analytics")
