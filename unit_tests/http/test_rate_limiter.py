@@ -169,7 +169,7 @@ def test_a_pause_that_grows_while_a_request_waits_holds_it_too(sent: Sent):
 
 def test_pinterests_limits_are_the_ones_of_its_standard_tier():
     clock = Clock()
-    budget = RateBudget(clock=clock, sleep=clock.sleep, limits=FEW)
+    budget = RateBudget(clock=clock, sleep=clock.sleep)
 
     for _ in range(61):
         budget.acquire("org_analytics")

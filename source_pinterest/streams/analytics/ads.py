@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
@@ -292,14 +292,14 @@ class AdsReport(HistoryStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """What makes the records of a body, some at a time."""
         raise NotImplementedError
 
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
-        parsed = self.parser(stream_slice, common)
+        parsed = self.parser(stream_slice)
         for tries_left in reversed(range(self.policy.tries)):
             try:
                 for part in parsed(body):
@@ -328,24 +328,13 @@ class AdsReport(HistoryStream):
 class AdsAnalytics(AdsReport):
     """Metrics as they are, without a breakdown."""
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        self._layout: RowParser | None = None
-
-    def _layout_of(self, common: Row) -> RowParser:
+    @cached_property
+    def _row_parser(self) -> RowParser:
+        """One for all answers of a sync, which it learns from."""
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
-        properties = self.get_json_schema()["properties"]
         added = [*named, *final]
-        return RowParser(
-            common,
-            self.id_column,
-            self.is_daily,
-            properties,
-            self.columns,
-            added,
-            self.types.additive,
-        )
+        return RowParser(self.types, self.id_column, self.is_daily, self.columns, added)
 
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
@@ -353,15 +342,12 @@ class AdsAnalytics(AdsReport):
             self.path(stream_slice=stream_slice), params, self.category
         )
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that goes on behind a broken answer: what was emitted does not come again."""
-        if not self._layout or self._layout.common != common:
-            self._layout = self._layout_of(common)
-        seen: Seen = {}
-        return partial(self._parts, stream_slice=stream_slice, seen=seen, layout=self._layout)
+        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self._row_parser)
 
     def _parts(
-        self, body: bytes, stream_slice: Slice, seen: Seen, layout: RowParser | None = None
+        self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None
     ) -> Iterator[list[Any]]:
         return ads_analytics(
             body,
@@ -370,9 +356,10 @@ class AdsAnalytics(AdsReport):
             seen,
             self.types,
             self.is_daily,
-            layout,
+            row_parser,
             Window.of(stream_slice).dates,
             self.answer_warnings,
+            self.common(stream_slice),
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:

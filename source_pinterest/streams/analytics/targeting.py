@@ -167,7 +167,7 @@ class TargetingAnalytics(AdsReport):
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
         self._values = max(self.limits.values_per_targeting_type, (self._values + values) // 2)
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Row]]]:  # noqa: ARG002
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Row]]]:
         """One that gives nothing of a broken answer."""
         return partial(self._parts, stream_slice=stream_slice)
 
