@@ -34,6 +34,7 @@ class AdAccounts(ListStream):
     """The ad accounts that the login sees, or those that are named; without a further request."""
 
     endpoint = "GET /ad_accounts"
+    record = "AdAccount"
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
@@ -94,6 +95,11 @@ class Audiences(SharedAccountList):
     """The audiences of each ad account, its own and those that others share with it."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/audiences"
+    record = "Audience"
+    added_fields = (
+        "ownership_type",
+        "owner_ad_account_id",
+    )
     params = {"order": "ASCENDING"}
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
@@ -109,6 +115,7 @@ class CustomerLists(AccountList):
     """The lists of customers that were uploaded."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/customer_lists"
+    record = "CustomerList"
     params = {"order": "ASCENDING"}
 
 
@@ -116,6 +123,8 @@ class ConversionTags(SharedAccountList):
     """The tags for websites."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/conversion_tags"
+    record = "ConversionTag"
+    added_fields = ("owner_ad_account_id",)
     params = {"filter_deleted": False}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
@@ -133,6 +142,8 @@ class Keywords(AccountList):
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/keywords"
+    record = "Keyword"
+    added_fields = ("ad_account_id",)
     has_many_partitions = True
 
     def __init__(self, context: SyncContext | None = None) -> None:

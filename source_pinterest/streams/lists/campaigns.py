@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -101,6 +102,7 @@ class AdsList(AdAccountList):
     """`campaign`, `ad_group` or `ad`: as `pinterest_api.json` and the ids are named."""
 
     levels_above: ClassVar[tuple[str, ...]] = ()
+    """The levels whose ids its records have, highest first."""
 
     def page_params(self) -> Mapping[str, Any]:
         return {"order": "ASCENDING"}
@@ -277,6 +279,7 @@ class Campaigns(AdsList):
     """The campaigns of each ad account, whatever their status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns"
+    record = "Campaign"
     level = "campaign"
 
 
@@ -284,16 +287,18 @@ class AdGroups(AdsList):
     """The ad groups of each ad account, whatever their status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups"
+    record = "AdGroup"
     level = "ad_group"
-    levels_above = ("campaign",)
+    levels_above = LEVELS["ad_group"].parents
 
 
 class Ads(AdsList):
     """The ads of each ad account, whatever their status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads"
+    record = "Ad"
     level = "ad"
-    levels_above = ("campaign", "ad_group")
+    levels_above = LEVELS["ad"].parents
 
 
 ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
