@@ -229,3 +229,23 @@ def test_ci_fails_where_a_test_fails(checkout):
     done = subprocess.run([str(checkout / ".ci/run")], capture_output=True, check=False)  # noqa: S603
 
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_engine_pulls_the_base_image_that_is_named_unless_it_is_there(tmp_path, is_there):
+    calls = tmp_path / "calls"
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f'#!/bin/sh\necho "$*" >>{calls}\n[ "$1 $2" != "image inspect" ] || exit {int(not is_there)}\n'
+    )
+    docker.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "BASE_IMAGE": "registry/other:1"}
+
+    subprocess.run([str(ROOT / ".ci/engine")], env=environment, check=True, capture_output=True)  # noqa: S603
+
+    assert calls.read_text().splitlines() == [
+        "info",
+        "image inspect registry/other:1",
+        *([] if is_there else ["pull --quiet registry/other:1"]),
+        "version --format {{.Server.Version}}",
+    ]

@@ -28,7 +28,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
-from airbyte_cdk.sources.streams import CheckpointMixin
+from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.api import limits
@@ -318,7 +318,7 @@ def with_missing(
     return {**rest, "missing": missing} if missing else rest
 
 
-class AccountCursor(CheckpointMixin):
+class AccountCursor(IncrementalMixin):
     """A cursor for each ad account (or user), beside the others.
 
     The state is never changed in place: a message that was given out keeps its value.

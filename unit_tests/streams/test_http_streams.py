@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 import requests
+from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_pinterest.config.config import Config
@@ -19,7 +20,6 @@ from source_pinterest.streams.analytics.targeting import AdGroupTargetingAnalyti
 from source_pinterest.streams.lists.campaigns import Campaigns
 from source_pinterest.streams.registry import STREAMS
 from source_pinterest.sync.context import SyncContext
-from source_pinterest.sync.state import AccountCursor
 
 SLICE = {
     "ad_account_id": "549755885175",
@@ -49,7 +49,7 @@ def test_a_report_is_a_stream_of_the_cdks(stream):
     made = stream()
 
     assert isinstance(made, HttpStream)
-    assert isinstance(made, AccountCursor) == made.supports_incremental
+    assert isinstance(made, IncrementalMixin) == made.supports_incremental
 
 
 def test_a_list_describes_its_pages():

@@ -1,0 +1,12 @@
+select
+    facts.date,
+    facts.ad_account_id,
+    ad_accounts.name as ad_account_name,
+    facts.currency,
+    {{- source_pinterest.metric_columns() }},
+    facts.total_impression_user as reach,
+    facts.delivery_metrics_final as delivery_is_final,
+    facts.conversion_metrics_final as conversions_are_final
+from {{ ref('fct_pinterest__ad_account_daily') }} as facts
+left join {{ ref('dim_pinterest__ad_accounts') }} as ad_accounts on ad_accounts.ad_account_id = facts.ad_account_id
+{{ source_pinterest.join_rates(ref('fct_pinterest__ad_account_daily')) }}

@@ -1,0 +1,25 @@
+{#- written by script/generate_dbt -#}
+{{ source_pinterest.stage(
+    'top_pins',
+    key=['user_id', 'sort_by', 'pin_id', 'start_date', 'date'],
+    columns=[
+        ('user_id', 'user_id', 'text'),
+        ('sort_by', 'sort_by', 'text'),
+        ('pin_id', 'pin_id', 'text'),
+        ('start_date', 'start_date', 'date'),
+        ('date', 'date', 'date'),
+        ('rank', 'rank', 'integer'),
+        ('data_status', 'data_status', 'text'),
+        ('is_realtime', 'is_realtime', 'boolean'),
+        ('latest_available_timestamp', 'latest_available_timestamp', 'number'),
+        ('ENGAGEMENT', 'engagement', 'number'),
+        ('ENGAGEMENT_RATE', 'engagement_rate', 'number'),
+        ('IMPRESSION', 'impression', 'number'),
+        ('OUTBOUND_CLICK', 'outbound_click', 'number'),
+        ('OUTBOUND_CLICK_RATE', 'outbound_click_rate', 'number'),
+        ('PIN_CLICK', 'pin_click', 'number'),
+        ('PIN_CLICK_RATE', 'pin_click_rate', 'number'),
+        ('SAVE', 'save', 'number'),
+        ('SAVE_RATE', 'save_rate', 'number'),
+    ],
+) }}

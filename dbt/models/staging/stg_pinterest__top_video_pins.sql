@@ -1,0 +1,25 @@
+{#- written by script/generate_dbt -#}
+{{ source_pinterest.stage(
+    'top_video_pins',
+    key=['user_id', 'sort_by', 'pin_id', 'start_date', 'date'],
+    columns=[
+        ('user_id', 'user_id', 'text'),
+        ('sort_by', 'sort_by', 'text'),
+        ('pin_id', 'pin_id', 'text'),
+        ('start_date', 'start_date', 'date'),
+        ('date', 'date', 'date'),
+        ('rank', 'rank', 'integer'),
+        ('data_status', 'data_status', 'text'),
+        ('is_realtime', 'is_realtime', 'boolean'),
+        ('latest_available_timestamp', 'latest_available_timestamp', 'number'),
+        ('IMPRESSION', 'impression', 'number'),
+        ('OUTBOUND_CLICK', 'outbound_click', 'number'),
+        ('QUARTILE_95_PERCENT_VIEW', 'quartile_95_percent_view', 'number'),
+        ('SAVE', 'save', 'number'),
+        ('VIDEO_10S_VIEW', 'video_10s_view', 'number'),
+        ('VIDEO_AVG_WATCH_TIME', 'video_avg_watch_time', 'number'),
+        ('VIDEO_MRC_VIEW', 'video_mrc_view', 'number'),
+        ('VIDEO_START', 'video_start', 'number'),
+        ('VIDEO_V50_WATCH_TIME', 'video_v50_watch_time', 'number'),
+    ],
+) }}

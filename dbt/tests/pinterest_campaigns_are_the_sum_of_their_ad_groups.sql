@@ -1,0 +1,1 @@
+{{ source_pinterest.levels_that_differ('campaign', 'ad_group') }}
