@@ -87,7 +87,7 @@ def fields(stream: str) -> list[str]:
         *(f"{each}_id" for each in LEVELS[level.removesuffix("_targeting")]),
         *(("targeting_type", "targeting_raw_value", "targeting_value") if targeting else ()),
         *([*times, "UPDATED_TIME"] if stream in WITH_UPDATED_TIME else times),
-        *(each for each in COLUMNS if not (targeting and each in REFUSED_COLUMNS)),
+        *({*COLUMNS} - LOWER_CASE - (REFUSED_COLUMNS if targeting else set())),
     ]
 
 
@@ -114,7 +114,6 @@ def rows(
     `targeting_types`: those that are asked for, None is all of the level. What is refused (the
     columns: of targeting reports) is what the fake refuses if it is not told otherwise.
     """
-    names = fields(stream) if columns is None else list(columns)
     accounts = [
         account
         for account in world.accounts.values()

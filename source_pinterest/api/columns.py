@@ -67,9 +67,9 @@ def asynchronous_columns() -> tuple[str, ...]:
 
 @cache
 def columns_at(api_level: str) -> tuple[str, ...]:
-    """The columns that synchronous reports have at a level, in alphabetical order; `api_level` is its name
-    in asynchronous reports, such as PIN_PROMOTION_TARGETING."""
-    return tuple(name for name in sorted(api_facts()["columns"]) if comes_at(api_level, name))
+    """The columns that synchronous reports have at a level, in the order of the description; `api_level` is
+    its name in asynchronous reports, such as PIN_PROMOTION_TARGETING."""
+    return tuple(name for name in api_facts()["columns"] if comes_at(api_level, name))
 
 
 def comes_at(api_level: str, column: str) -> bool:

@@ -89,7 +89,9 @@ def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
         "pin_id": nullable("string", "The Pin that the ad promotes."),
     }
     id_columns = {*ID_COLUMNS, *ALIAS_ID_COLUMNS}
-    columns = {name: name for name in columns_at(report.api_level) if name not in id_columns}
+    columns = {
+        name: name for name in sorted(columns_at(report.api_level)) if name not in id_columns
+    }
     return report_schema(identity, columns, known, never_null, ESTIMATES)
 
 
