@@ -1,6 +1,7 @@
 """The docs page says everything that a user may be told, and what to do then."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,56 @@ def test_what_a_user_may_be_told_is_explained(text):
     assert part_to_find(text) in PAGE, f"docs/…/pinterest.md does not explain: {text}"
 
 
-# --- docs/decisions ---
+# --- docs/architecture.md, docs/decisions, CONTRIBUTING.md: what they name exists ---
+
+FOLDERS = "source_pinterest|integration_tests|unit_tests|script|benchmarks|docs|dbt"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "docs/integrations/sources/pinterest.md",
+]
+NOT_OURS = {"AbstractSource", "HttpStream", "IncrementalMixin", "CheckpointMixin"}
+"""Classes of the CDK."""
+
+
+def paths_in(text: str) -> list[str]:
+    return re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text)
+
+
+def classes_in(text: str) -> set[str]:
+    """The names of classes: a word in code, and words of several parts in diagrams."""
+    named = set(re.findall(r"`([A-Z][a-z]\w*)`", text))
+    for diagram in re.findall(r"```mermaid(.*?)```", text, re.DOTALL):
+        named |= set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", diagram))
+    return named - NOT_OURS
+
+
+@functools.cache
+def our_classes() -> frozenset[str]:
+    files = (ROOT / "source_pinterest").rglob("*.py")
+    return frozenset(
+        node.name
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_paths_and_links_that_a_page_names_exist(page):
+    text = page.read_text()
+
+    assert [name for name in paths_in(text) if not (ROOT / name).exists()] == []
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_classes_that_the_architecture_names_exist():
+    named = classes_in((ROOT / "docs/architecture.md").read_text())
+
+    assert {"SyncContext", "PinterestClient", "AccountPass", "Sending"} <= named
+    assert named - our_classes() == set()
+
 
 DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
 
@@ -79,7 +129,4 @@ def test_a_decision_has_its_parts_and_names_what_there_is(path):
     ]
     for link in re.findall(r"\]\(([^)#]+)", text):
         assert (path.parent / link).exists(), link
-    for name in re.findall(
-        r"`((?:source_pinterest|integration_tests|unit_tests|script|benchmarks)/[\w./]*)`", text
-    ):
-        assert (ROOT / name).exists(), name
+    assert [name for name in paths_in(text) if not (ROOT / name).exists()] == []

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import operation_of
+from source_pinterest.api.limits import LIMITS
 
 REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 """The endpoint of asynchronous reports, whose description names the levels."""
@@ -55,7 +56,7 @@ class Level:
         """How far back an asynchronous report may start, and how many days it may have."""
         if self.api_name == "PRODUCT_ITEM":
             return limits.PRODUCT_ITEM_LOOKBACK, limits.DAYS_PER_PRODUCT_ITEM_REPORT
-        return limits.REPORT_LOOKBACK, limits.DAYS_PER_REPORT
+        return limits.REPORT_LOOKBACK, LIMITS.days_per_report
 
 
 LEVELS = {

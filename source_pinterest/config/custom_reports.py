@@ -26,6 +26,7 @@ from source_pinterest.api.columns import (
 )
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import LEVELS, Report, report_parameters, targeting_types
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.validation import (
     Section,
     first_day,
@@ -322,7 +323,7 @@ class CustomReport(Section):
         one id."""
         days, hours = self.report.most_days, 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
-            rows_of_a_day = len(self.targeting_types) * limits.VALUES_PER_TARGETING_TYPE * hours
+            rows_of_a_day = len(self.targeting_types) * LIMITS.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
         return days
 

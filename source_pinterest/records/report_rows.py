@@ -44,7 +44,7 @@ def report_rows(
     key: str,
     elements: Iterable[Any],
     report: CustomReport,
-    fit: ColumnTypes,
+    types: ColumnTypes,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
@@ -55,10 +55,10 @@ def report_rows(
     become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
     `days`: those of the window, to tell a total from a report by day.
     """
-    strangers = UnrequestedRows("DATE", days)
-    rows = [_row(key, element, report, strangers) for element in elements]
-    strangers.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
-    fit.apply(rows)
+    unrequested = UnrequestedRows("DATE", days)
+    rows = [_row(key, element, report, unrequested) for element in elements]
+    unrequested.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
+    types.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
@@ -69,7 +69,7 @@ def report_rows(
     found = []
     for each in by_key.values():
         is_split = each[0].get("targeting_type") == SPLIT_TYPE
-        one = settled(each, is_split, fit.additive, repeated)
+        one = settled(each, is_split, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
@@ -78,12 +78,12 @@ def report_rows(
     return found
 
 
-def _row(key: str, row: Any, report: CustomReport, strangers: UnrequestedRows) -> Row:
+def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
     if report.granularity == "TOTAL":
-        strangers.total(row.pop("DATE", None))  # a total has the window's
+        unrequested.total(row.pop("DATE", None))  # a total has the window's
     else:
         found |= _time(row, report)
     if report.targeting_types:

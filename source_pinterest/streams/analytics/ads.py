@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
@@ -290,8 +289,10 @@ class AdsReport(HistoryStream):
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
         columns = len(self.request_columns())
-        most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
-        left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
+        most = ids_within_cells(
+            rows_of_an_id, columns, self.limits.ids_per_report, self.limits.cells_per_answer
+        )
+        left = self.limits.url_bytes - self.url_bytes({**base, "ids": []})
         is_repeated = self.ids_parameter in self.context.client.repeated_keys
         return batches(ids, most, left, self.ids_parameter or "", is_repeated)
 
@@ -299,15 +300,15 @@ class AdsReport(HistoryStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """What makes the records of a body, some at a time."""
         raise NotImplementedError
 
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
-        parsed = self.parser(stream_slice, common)
-        for tries_left in reversed(range(limits.TRIES)):
+        parsed = self.parser(stream_slice)
+        for tries_left in reversed(range(self.policy.tries)):
             try:
                 for part in parsed(body):
                     yield Batch(common, part, more_follows=True)
@@ -316,10 +317,10 @@ class AdsReport(HistoryStream):
             except BrokenAnswer:
                 if not tries_left:
                     raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        f"Pinterest's answers are broken JSON, in {self.policy.tries} tries. "
                         "Run the sync again: it goes on where it stopped."
                     ) from None
-                body = self.send({**stream_slice, "most_bytes": limits.ANSWER_BYTES})
+                body = self.send({**stream_slice, "most_bytes": self.limits.answer_bytes})
             else:
                 return
 
@@ -335,24 +336,13 @@ class AdsReport(HistoryStream):
 class AdsAnalytics(AdsReport):
     """Metrics as they are, without a breakdown."""
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        self._layout: RowParser | None = None
-
-    def _layout_of(self, common: Row) -> RowParser:
+    @cached_property
+    def _row_parser(self) -> RowParser:
+        """One for all answers of a sync, which it learns from."""
         named = self.names.fields if self.names else []
         final = self.finality.fields if self.finality else []
-        properties = self.get_json_schema()["properties"]
         added = [*named, *final]
-        return RowParser(
-            common,
-            self.id_column,
-            self.is_daily,
-            properties,
-            self.columns,
-            added,
-            self.types.additive,
-        )
+        return RowParser(self.types, self.id_column, self.is_daily, self.columns, added)
 
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
@@ -360,15 +350,12 @@ class AdsAnalytics(AdsReport):
             self.path(stream_slice=stream_slice), params, self.category
         )
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that goes on behind a broken answer: what was emitted does not come again."""
-        if not self._layout or self._layout.common != common:
-            self._layout = self._layout_of(common)
-        seen: Seen = {}
-        return partial(self._parts, stream_slice=stream_slice, seen=seen, layout=self._layout)
+        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self._row_parser)
 
     def _parts(
-        self, body: bytes, stream_slice: Slice, seen: Seen, layout: RowParser | None = None
+        self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None
     ) -> Iterator[list[Any]]:
         return ads_analytics(
             body,
@@ -377,9 +364,10 @@ class AdsAnalytics(AdsReport):
             seen,
             self.types,
             self.is_daily,
-            layout,
+            row_parser,
             Window.of(stream_slice).dates,
             self.answer_warnings,
+            self.common(stream_slice),
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
