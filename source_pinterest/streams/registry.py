@@ -1,4 +1,4 @@
-"""What is read: the 16 documented reports, and what lies around them."""
+"""The registry of streams: the 16 suggested reports, and all others."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ DOCUMENTED: list[type[PinterestStream]] = [
     AdTargetingAnalytics,
     AdAnalyticsDaily,
 ]
-"""The 16, which a platform selects if nothing is chosen; lists before the reports that need their
-ids."""
+"""The 16 reports that a platform selects if the user chooses nothing; lists before the reports that need
+their ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
@@ -98,7 +98,8 @@ STREAMS: list[type[PinterestStream]] = [
     CatalogsFeeds,
     CatalogsProductGroups,
 ]
-"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
+"""All streams, in the order of `discover` and of reading: a list stands before the reports that need its
+ids."""
 
 
 def streams_of(
