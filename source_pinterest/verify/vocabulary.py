@@ -3,14 +3,14 @@ plain words."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.streams.registry import names as streams
+from source_pinterest.streams.registry import schema_of
 
 PLAIN_WORDS = """
     a able about above absent accept accepted access account accounts action active ad ads after
@@ -86,8 +86,8 @@ def known_fields() -> frozenset[str]:
     """The names of all fields that the description or our schemas have."""
     names = {*FIELDS, *known_columns()}
     names.update(_property_names(api_facts()))
-    for path in (Path(__file__).parents[1] / "schemas").glob("*.json"):
-        names.update(_property_names(json.loads(path.read_text(encoding="utf-8"))))
+    for stream in streams():
+        names.update(_property_names(schema_of(stream)))
     return frozenset(names)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.ad_accounts import ADS_ROLES
 from source_pinterest.sync.context import is_page
 from source_pinterest.text import counted
@@ -158,10 +156,10 @@ def fields(subject: Subject) -> Iterator[Finding]:
     wrong: set[str] = set()
     beyond: set[str] = set()
     for stream, found in items.items():
-        properties = _schema(stream)["properties"]
+        properties = schema_of(stream)["properties"]
         for item in found:
             beyond |= {f"{stream}.{name}" for name in item if name not in properties}
-            wrong |= {f"{stream}{place}" for place in _wrong(item, _schema(stream))}
+            wrong |= {f"{stream}{place}" for place in _wrong(item, schema_of(stream))}
     seen = f"{counted(count, 'item')} of {counted(sum(map(bool, items.values())), 'list')}"
     yield either("types-of-fields", not wrong, f"{seen}. {_or_none('Other types', sorted(wrong))}")
     detail = f"{seen}. {_or_none('Beyond the schemas', sorted(beyond))}"
@@ -238,12 +236,6 @@ def _known_statuses() -> Iterator[str]:
 
 def _or_none(words: str, names: list[str]) -> str:
     return f"{words}: {listed(names)}." if names else f"{words}: none."
-
-
-@cache
-def _schema(stream: str) -> Any:
-    folder = Path(__file__).parents[2] / "schemas"
-    return json.loads((folder / f"{stream}.json").read_text(encoding="utf-8"))
 
 
 def _wrong(value: Any, schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
