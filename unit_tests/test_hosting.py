@@ -172,7 +172,7 @@ BROWSER = "SKIPPED [1] browser.py:37: no chromium here"
 def checkout(tmp_path: Path) -> Path:
     """The real `.ci/run`, with scripts around it that do nothing."""
     root = tmp_path / "checkout"
-    for name in (".ci/run", ".ci/engine", ".ci/browser", "script/test"):
+    for name in (".ci/run", ".ci/engine", ".ci/browser", ".ci/postgresql", "script/test"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("#!/bin/sh\n")
         (root / name).chmod(0o755)

@@ -16,12 +16,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import additive_columns
 from source_pinterest.config.validation import TOKEN
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-Fitter = Callable[[Any], Any]
+Converter = Callable[[Any], Any]
 Note = Callable[[str, str], None]
 """Takes the name of a column, and what is wrong with one of its values."""
 
@@ -73,9 +73,11 @@ class AnswerWarnings:
 class Field(NamedTuple):
     """How the values of one field are made what its schema says."""
 
-    made: Fitter
+    convert: Converter
     right: frozenset[type]
     """The types whose values are right as they are."""
+    kind: str = ""
+    """`number`, `string` (of no format) or `boolean`."""
 
 
 NULL = type(None)
@@ -98,7 +100,7 @@ class ColumnTypes:
         """The columns that are numbers, in the order of the schema."""
         self.additive = additive
         """Those whose values may be added up over rows."""
-        self._fields = fields
+        self.fields = fields
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
         """By the types of a row's values: its names, and those of them whose values need a look."""
 
@@ -112,16 +114,15 @@ class ColumnTypes:
         """`columns`: those of `properties` that are read; all, if it is left out."""
         read = properties if columns is None else dict.fromkeys(columns)
         numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
-        additive = asynchronous_columns()["additive"]
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
-        return cls(fields, numbers, frozenset(numbers).intersection(additive))
+        return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
         """Makes the values of rows right, in place.
 
         Rows come in few shapes, and the shape of a row tells which of its values need a look.
         """
-        fields, shapes = self._fields, self._shapes
+        fields, shapes = self.fields, self._shapes
         for row in rows:
             is_known = len(shapes) < MOST_SHAPES
             if is_known:
@@ -136,7 +137,7 @@ class ColumnTypes:
                 if is_known:
                     shapes[kinds] = list(row), doubtful
             for name in doubtful:
-                row[name] = fields[name].made(row[name])
+                row[name] = fields[name].convert(row[name])
 
     def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of a row, made right."""
@@ -173,10 +174,11 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
         form = schema.get("format", "")
         made = {"date": _day, "date-time": _instant}.get(form, _text)(path, note)
         right: set[type] = set() if form else {str}
+        kind = "" if form else "string"
         if "null" in schema["type"]:
-            return Field(made, frozenset({NULL, *right}))
-        return Field(_not_null(made), frozenset(right))
-    makers: dict[str, tuple[Callable[[str, Note], Fitter], type]] = {
+            return Field(made, frozenset({NULL, *right}), kind)
+        return Field(_not_null(made), frozenset(right), kind)
+    makers: dict[str, tuple[Callable[[str, Note], Converter], type]] = {
         "number": (_number, int),
         "integer": (_integer, int),
         "boolean": (_flag, bool),
@@ -184,7 +186,7 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
     if kind not in makers:
         return None
     maker, type_of_it = makers[kind]
-    return Field(maker(path, note), frozenset({NULL, type_of_it}))
+    return Field(maker(path, note), frozenset({NULL, type_of_it}), kind)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -197,12 +199,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
 # --- Each type ---
 
 
-def _not_null(made: Fitter) -> Fitter:
+def _not_null(made: Converter) -> Converter:
     """Of a key: a null would not match itself."""
     return lambda value: "" if (found := made(value)) is None else found
 
 
-def _number(path: str, note: Note) -> Fitter:
+def _number(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         if value.__class__ is float:  # nearly all that come here
             if value.is_integer():
@@ -218,7 +220,7 @@ def _number(path: str, note: Note) -> Fitter:
     return made
 
 
-def _integer(path: str, note: Note) -> Fitter:
+def _integer(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         found = number(value)
         if isinstance(found, int) or is_nothing(value):
@@ -229,7 +231,7 @@ def _integer(path: str, note: Note) -> Fitter:
     return made
 
 
-def _flag(path: str, note: Note) -> Fitter:
+def _flag(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         if isinstance(value, bool) or is_nothing(value):
             return value if isinstance(value, bool) else None
@@ -244,7 +246,7 @@ def _flag(path: str, note: Note) -> Fitter:
     return made
 
 
-def _text(path: str, note: Note) -> Fitter:
+def _text(path: str, note: Note) -> Converter:
     is_id = bool(ID.search(path))
 
     def made(value: Any) -> Any:
@@ -259,7 +261,7 @@ def _text(path: str, note: Note) -> Fitter:
     return made
 
 
-def _day(path: str, note: Note) -> Fitter:
+def _day(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         found = day(value)
         if found is None and not is_nothing(value):
@@ -269,7 +271,7 @@ def _day(path: str, note: Note) -> Fitter:
     return made
 
 
-def _instant(path: str, note: Note) -> Fitter:
+def _instant(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         found = instant(value)
         if found is None and not is_nothing(value):
@@ -279,14 +281,14 @@ def _instant(path: str, note: Note) -> Fitter:
     return made
 
 
-def _object(fields: Mapping[str, Field], path: str, note: Note) -> Fitter:
+def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         if isinstance(value, dict):
             found = dict(value)
             for name, each in value.items():
                 field = fields.get(name)
                 if field and type(each) not in field.right:
-                    found[name] = field.made(each)
+                    found[name] = field.convert(each)
             return found
         if not is_nothing(value):
             note(path, f"{described(value, is_shown=False)} instead of an object")
@@ -295,12 +297,12 @@ def _object(fields: Mapping[str, Field], path: str, note: Note) -> Fitter:
     return made
 
 
-def _array(item: Field | None, path: str, note: Note) -> Fitter:
+def _array(item: Field | None, path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         if isinstance(value, list):
             if item is None:
                 return value
-            return [each if type(each) in item.right else item.made(each) for each in value]
+            return [each if type(each) in item.right else item.convert(each) for each in value]
         if not is_nothing(value):
             note(path, f"{described(value, is_shown=False)} instead of a list")
         return None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
@@ -23,6 +25,8 @@ def parts(
     parsed: Callable[[bytes], list[Any] | None],
     start: int = 0,
     end: int | None = None,
+    *,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
     """The elements of a JSON array of objects, some at a time, in order, as `parsed` gives them.
 
@@ -38,7 +42,7 @@ def parts(
     position = first.end() if first else end
     view = memoryview(content)
     while position < end:
-        size = BYTES_OF_A_PART
+        size = part_bytes
         while True:
             found = BETWEEN_ROWS.search(content, position + size, end)
             elements = view[position : found.start() + 1 if found else end]
@@ -55,9 +59,12 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array; None: it is none."""
+    """A JSON array, whose integers are exact however large they are; None: it is none."""
     try:
-        found: list[Any] = lenient_json.loads(text)
-    except ValueError:
-        return None
+        found: list[Any] = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            found = lenient_json.loads(text)
+        except ValueError:
+            return None
     return found

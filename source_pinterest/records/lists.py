@@ -38,16 +38,16 @@ def item_fault(item: Any, key: str) -> str:
 
 
 def normalize_record(
-    item: Mapping[str, Any], key: Iterable[str], fit: ColumnTypes | None = None
+    item: Mapping[str, Any], key: Iterable[str], types: ColumnTypes | None = None
 ) -> Row:
-    """A record of a list, of the types that `fit` says, its ids as they are in every other stream.
+    """A record of a list, of the types that `types` says, its ids as they are in every other stream.
 
     >>> normalize_record({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
     {'id': '7', 'campaign_id': '8', 'name': ''}
     >>> normalize_record({"id": "7", "created_at": "2026-11-23T01:40:29"}, ["id"])
     {'id': '7', 'created_at': '2026-11-23T01:40:29Z'}
     """
-    record = fit.fitted(item) if fit else dict(item)
+    record = types.fitted(item) if types else dict(item)
     for name, value in record.items():
         if name == "id" or name.endswith("_id"):
             record[name] = normalize_id(value, name)

@@ -23,7 +23,7 @@ NO_DATA = "BEFORE_"
 
 
 def daily_metrics(
-    body: Mapping[str, Any], fit: ColumnTypes, window: Set[str] | None = None
+    body: Mapping[str, Any], types: ColumnTypes, window: Set[str] | None = None
 ) -> list[Row]:
     """A row for each day on which data can exist, from `{"all": {"daily_metrics": […]}}`.
 
@@ -31,7 +31,7 @@ def daily_metrics(
     its numbers differ.
     """
     rows: dict[str, Row] = {}
-    strangers = UnrequestedRows("day", window)
+    unrequested = UnrequestedRows("day", window)
     for each in body["all"]["daily_metrics"]:
         status = text(each.get("data_status"))
         found = day(each.get("date"))
@@ -39,14 +39,14 @@ def daily_metrics(
             raise UnusableAnswer("a day of Pinterest's answer has no date")
         if status and status.startswith(NO_DATA):
             continue
-        if strangers.day(found) is None:
+        if unrequested.day(found) is None:
             continue
         row = {"date": found, "data_status": status, **(each.get("metrics") or {})}
         row.update(date=found, data_status=status)
-        fit.apply([row])
+        types.apply([row])
         if rows.setdefault(found, row) != row:
             raise UnusableAnswer(f"Pinterest's answer has {found} twice, with different metrics")
-    strangers.check(bool(rows), AnswerWarnings())
+    unrequested.check(bool(rows), AnswerWarnings())
     return list(rows.values())
 
 

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Set
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.columns import FIELDS_OF_COLUMNS
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.api.periods import period_start
-from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
+from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, text
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
@@ -26,7 +28,11 @@ from source_pinterest.records.unrequested import UnrequestedRows
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
     "product_item_id": ("PRODUCT_ITEM_ID", "ITEM_ID"),
-    **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
+    **{
+        level.id_fields[-1]: (level.report_id_column,)
+        for level in LEVELS.values()
+        if level.report_id_column
+    },
 }
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
 MONTH = re.compile(r"\d{4}-\d\d")
@@ -38,7 +44,7 @@ def report_rows(
     key: str,
     elements: Iterable[Any],
     report: CustomReport,
-    fit: ColumnTypes,
+    types: ColumnTypes,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
@@ -49,10 +55,10 @@ def report_rows(
     become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
     `days`: those of the window, to tell a total from a report by day.
     """
-    strangers = UnrequestedRows("DATE", days)
-    rows = [_row(key, element, report, strangers) for element in elements]
-    strangers.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
-    fit.apply(rows)
+    unrequested = UnrequestedRows("DATE", days)
+    rows = [_row(key, element, report, unrequested) for element in elements]
+    unrequested.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
+    types.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
@@ -63,7 +69,7 @@ def report_rows(
     found = []
     for each in by_key.values():
         is_split = each[0].get("targeting_type") == SPLIT_TYPE
-        one = settled(each, is_split, fit.additive, repeated)
+        one = settled(each, is_split, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
@@ -72,12 +78,12 @@ def report_rows(
     return found
 
 
-def _row(key: str, row: Any, report: CustomReport, strangers: UnrequestedRows) -> Row:
+def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
     if report.granularity == "TOTAL":
-        strangers.total(row.pop("DATE", None))  # a total has the window's
+        unrequested.total(row.pop("DATE", None))  # a total has the window's
     else:
         found |= _time(row, report)
     if report.targeting_types:

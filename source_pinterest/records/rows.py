@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -16,14 +16,21 @@ Row = dict[str, Any]
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row whose values are of the types that the schema says, as few others need to know: it can be
-    read and changed like a dict. A field that it lacks is UNSET."""
+    """A row with an attribute for each of its fields, which can be read and changed like a dict. A field
+    that it lacks is UNSET."""
+
+    fields: ClassVar[Mapping[str, str]] = {}
+    """By field: the attribute that has its value."""
 
     def keys(self) -> list[str]:
-        return [name for name in self.__struct_fields__ if getattr(self, name) is not msgspec.UNSET]
+        return [
+            name
+            for name, attribute in self.fields.items()
+            if getattr(self, attribute) is not msgspec.UNSET
+        ]
 
     def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
+        return getattr(self, self.fields[name])
 
     def update(self, fields: Mapping[str, Any]) -> None:
         for name, value in fields.items():

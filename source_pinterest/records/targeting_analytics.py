@@ -18,7 +18,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, d
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, rename_id_columns
-from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
@@ -36,10 +36,11 @@ def targeting_rows(
     content: bytes,
     id_column: str,
     asked: Set[str],
-    fit: ColumnTypes,
+    types: ColumnTypes,
     is_daily: bool = False,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Row]]:
     """The rows of an answer, some at a time; the id and the day are inside `metrics`, not beside it.
 
@@ -52,7 +53,7 @@ def targeting_rows(
     without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), fit)
+    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), types, part_bytes)
     several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
     if repeated > 1:
@@ -75,17 +76,19 @@ def targeting_rows(
             # a copy: what a row is written into is several times as large as the row
             group.append((key, bytes(memoryview(written(row)))))
             if len(group) == several.counts[place]:
-                found += _settled(held.pop(place), fit, repeated)
+                found += _settled(held.pop(place), types, repeated)
         yield found
 
 
-def _settled(group: Iterable[tuple[Key, bytes]], fit: ColumnTypes, repeated: int) -> Iterator[Row]:
+def _settled(
+    group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
+) -> Iterator[Row]:
     """A row for each key of some rows that share the hash of theirs."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
     for key, rows in by_key.items():
-        one = settled(rows, key.targeting_type == SPLIT_TYPE, fit.additive, repeated)
+        one = settled(rows, key.targeting_type == SPLIT_TYPE, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"Pinterest's answer has several rows for {key.entity_id}, {key.targeting_type} "
@@ -117,11 +120,11 @@ class _Reader:
         self._days = days
         self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
 
-    def strangers(self) -> UnrequestedRows:
+    def unrequested(self) -> UnrequestedRows:
         return UnrequestedRows(self._id_column, self._days)
 
     def rows(
-        self, elements: Iterable[Any], strangers: UnrequestedRows, is_whole: bool = True
+        self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
         """`is_whole`: else the rows are left as they are, for who needs their keys only."""
         id_column, asked = self._id_column, self._asked
@@ -140,14 +143,14 @@ class _Reader:
                 missing = id_column if isinstance(kind, str) and kind else "targeting_type"
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {missing}")
             if entity_id not in asked:
-                strangers.add()
+                unrequested.add()
                 continue
             if self._is_daily:
-                day = strangers.day(day)
+                day = unrequested.day(day)
                 if day is None:
                     continue
             else:
-                strangers.total(day)
+                unrequested.total(day)
                 day = None
             raw_value = text(element.get("targeting_value")) or ""
             if is_whole:
@@ -165,10 +168,13 @@ class _Reader:
 class _Answer:
     """The text of an answer, which is read as often as need be."""
 
-    def __init__(self, content: bytes, reader: _Reader, fit: ColumnTypes) -> None:
+    def __init__(
+        self, content: bytes, reader: _Reader, types: ColumnTypes, part_bytes: int
+    ) -> None:
+        self._part_bytes = part_bytes
         self._content = content
         self._reader = reader
-        self._fit = fit
+        self._types = types
         self._list = lenient_json.data(content)
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
@@ -184,15 +190,15 @@ class _Answer:
     def _survey(self, answer_warnings: AnswerWarnings) -> _Several:
         seen: set[int] = set()
         counts: dict[int, int] = {}
-        strangers = self._reader.strangers()
+        unrequested = self._reader.unrequested()
         for elements in self._parts():
-            for key, _ in self._reader.rows(elements, strangers, is_whole=False):
+            for key, _ in self._reader.rows(elements, unrequested, is_whole=False):
                 place = hash(key)
                 if place in seen:
                     counts[place] = counts.get(place, 1) + 1
                 else:
                     seen.add(place)
-        strangers.check(bool(seen), answer_warnings)
+        unrequested.check(bool(seen), answer_warnings)
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:
@@ -207,18 +213,18 @@ class _Answer:
         return repetitions(counts.values())
 
     def rows(self) -> Iterator[tuple[list[Key], list[Row]]]:
-        strangers = self._reader.strangers()
+        unrequested = self._reader.unrequested()
         for elements in self._parts():
             keys, rows = [], []
-            for key, row in self._reader.rows(elements, strangers):
+            for key, row in self._reader.rows(elements, unrequested):
                 keys.append(key)
                 rows.append(row)
-            self._fit.apply(rows)
+            self._types.apply(rows)
             yield keys, rows
 
     def _parts(self) -> Iterator[list[Any]]:
         if self._list:
-            yield from parts(self._content, array, *self._list)
+            yield from parts(self._content, array, *self._list, part_bytes=self._part_bytes)
             return
         try:
             body = lenient_json.loads(self._content)
