@@ -268,7 +268,8 @@ class Destination:
         return dataset.dataset(files, filesystem=system, format="parquet")
 
     def _file_format(self) -> Any:
-        return {"filesystem": "parquet", "postgres": "csv"}.get(self.kind)
+        """dlt's choice, except for PostgreSQL, where that is CSV, which makes NULL of an empty text."""
+        return {"filesystem": "parquet", "postgres": "insert_values"}.get(self.kind)
 
     def _forget_what_waits(self, error: Exception) -> None:
         """What could not be loaded would be tried again before all else; its rows are read again.
