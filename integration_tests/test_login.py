@@ -26,7 +26,7 @@ import pytest
 import requests
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from integration_tests import browser
+from integration_tests import browser, settings
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
@@ -107,7 +107,8 @@ class Login:
                     *("--port", str(self.port)),
                     *("--base-url", self.pinterest.url),
                     *more,
-                ]
+                ],
+                settings.in_use().interactive,
             )
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1

@@ -242,7 +242,7 @@ class Check:
         except (AccessDenied, NotFound) as error:
             self._logger.info(
                 "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({error.said})."
+                f"allowed to this app ({error.error_summary})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -266,7 +266,7 @@ class Check:
                     return
                 self._found.problems.append(
                     f"Pinterest does not take these attribution windows together: {words} "
-                    f"({refusal.said}). "
+                    f"({refusal.error_summary}). "
                     f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
                 )
             except PinterestError as error:
@@ -364,12 +364,12 @@ class Check:
             if named := named_in(refusal.text, names):
                 self._logger.warning(
                     f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves that out, so the "
-                    f"columns are null and the breakdowns have no rows ({refusal.said})."
+                    f"columns are null and the breakdowns have no rows ({refusal.error_summary})."
                 )
             else:
                 self._logger.info(
                     f"Pinterest does not take all columns of {what} together; a sync finds out which "
-                    f"({refusal.said})."
+                    f"({refusal.error_summary})."
                 )
         except PinterestError as error:
             self._not_found_out(f"which columns of {what} can be read", error)

@@ -29,6 +29,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_pinterest.config.config import Config
+from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
 from source_pinterest.stdout import (
@@ -98,12 +99,16 @@ def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> I
             yield items.throw(error)
 
 
-def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
+def run(
+    args: Sequence[str] | None = None,
+    now: Callable[[], datetime] = utc_now,
+    settings: Settings = SETTINGS,
+) -> None:
     """Does what the first argument, one of `VERBS`, says. A wrong use exits with 2."""
     given = list(sys.argv[1:] if args is None else args)
     word = given[0] if given else ""
     if verb := VERBS.get(word):
-        verb.run(given, now)
+        verb.run(given, now, settings)
     elif word in ("-h", "--help"):
         print(usage())  # noqa: T201
     else:
@@ -126,24 +131,24 @@ def usage() -> str:
     )
 
 
-def _verify(args: list[str], now: Callable[[], datetime]) -> None:
+def _verify(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001
     from source_pinterest import verify
 
     verify.run(args[1:], now)
 
 
-def _log_in(args: list[str], now: Callable[[], datetime]) -> None:  # noqa: ARG001  it asks the clock
+def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001  it asks the clock
     from source_pinterest import login
 
-    login.run(args[1:])
+    login.run(args[1:], settings.interactive)
 
 
-def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
+def _speak_to_a_platform(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:
     """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
     arguments = Entrypoint.parse_args(args)
     return_freed_memory()
     buffer_stdout()
-    entrypoint = Entrypoint(SourcePinterest(now))
+    entrypoint = Entrypoint(SourcePinterest(now, settings))
     for handler in logging.getLogger().handlers:
         handler.addFilter(PRINTABLE_LOG)
     stderr = sys.stderr
@@ -188,8 +193,8 @@ class Verb(NamedTuple):
     does: str
     """In a line."""
 
-    run: Callable[[list[str], Callable[[], datetime]], None]
-    """Takes the arguments, the verb included, and the clock. Those that are not Airbyte's are imported
+    run: Callable[[list[str], Callable[[], datetime], Settings], None]
+    """Takes the arguments, the verb included, the clock and the settings. Those that are not Airbyte's are imported
     when they are asked for, or Airbyte's would start more slowly."""
 
 

@@ -32,7 +32,6 @@ from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
-from source_pinterest.api import limits
 from source_pinterest.check import Check
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
@@ -49,6 +48,8 @@ from source_pinterest.config.custom_reports import CustomReport, misfits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.retry import RetryPolicy
+from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
@@ -70,8 +71,11 @@ class SourcePinterest(AbstractSource):
     check_config_against_spec = False
     """`Config.parse` checks more than the form can, and says it in sentences."""
 
-    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, now: Callable[[], datetime] = utc_now, settings: Settings = SETTINGS
+    ) -> None:
         self._now = now
+        self._settings = settings
         self._messages = InMemoryMessageRepository()
 
     @property
@@ -158,7 +162,7 @@ class SourcePinterest(AbstractSource):
     ) -> tuple[bool, str | None]:
         """Whether the login works and sees the ad accounts that are named; and what was found."""
         try:
-            context = self._context(config, limits.SOMEBODY_WAITS)
+            context = self._context(config, self._settings.interactive)
             self._catalog(context.config.custom_reports, options(config))
         except AirbyteTracedException as error:
             return False, error.message
@@ -267,10 +271,12 @@ class SourcePinterest(AbstractSource):
     def _context(
         self,
         raw: Mapping[str, Any],
-        patience: limits.Patience = limits.SYNC,
+        policy: RetryPolicy | None = None,
         must_fit: bool = True,
     ) -> SyncContext:
-        """`must_fit`: whether a custom report that does not fit beside the other streams is an error."""
+        """`policy`: None is that of a sync. `must_fit`: whether a custom report that does not fit beside the
+        other streams is an error."""
+        settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
         today = self._today()
         check_days(config, today)
@@ -287,9 +293,17 @@ class SourcePinterest(AbstractSource):
                 session,
                 _tell_the_platform(raw),
                 self._now,
-                patience=patience,
+                policy=policy,
+                limits=settings.limits,
             )
-        client = PinterestClient(config.base_url, tokens, session, patience=patience)
+        client = PinterestClient(
+            config.base_url,
+            tokens,
+            session,
+            budget=settings.budget(settings.limits),
+            policy=policy,
+            limits=settings.limits,
+        )
         return SyncContext(config, client, today, self._today)
 
 

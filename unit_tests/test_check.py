@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.check import Check, Found, needed_scopes, without
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import (
@@ -58,6 +59,7 @@ class Pinterest:
 
     def __init__(self, **answers: Any) -> None:
         self.repeated_keys: set[str] = set()
+        self.limits = LIMITS
         self.tokens = Tokens()
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {

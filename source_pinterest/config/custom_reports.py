@@ -22,6 +22,7 @@ from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.facts import api_facts, asynchronous_columns
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.validation import (
     Section,
     first_day,
@@ -80,7 +81,7 @@ class Level:
         """How far back a report may start, and how many days it may have."""
         if self.api_name == "PRODUCT_ITEM":
             return limits.PRODUCT_ITEM_LOOKBACK, limits.DAYS_PER_PRODUCT_ITEM_REPORT
-        return limits.REPORT_LOOKBACK, limits.DAYS_PER_REPORT
+        return limits.REPORT_LOOKBACK, LIMITS.days_per_report
 
 
 LEVELS = {
@@ -375,7 +376,7 @@ class CustomReport(Section):
         if self.granularity == "HOUR":
             days, hours = min(days, limits.DAYS_PER_HOURLY_REPORT), 24
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
-            rows_of_a_day = len(self.targeting_types) * limits.VALUES_PER_TARGETING_TYPE * hours
+            rows_of_a_day = len(self.targeting_types) * LIMITS.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
         return days
 

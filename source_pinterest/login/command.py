@@ -21,12 +21,12 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.api import limits
 from source_pinterest.check import without
 from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.http.retry import INTERACTIVE, RetryPolicy
 from source_pinterest.login import page
 from source_pinterest.login.authorization import (
     NOT_OURS,
@@ -63,7 +63,7 @@ PINTEREST_CLIENT_SECRET: it never stands on a command line, which others on the 
 To log in again, run the same command: what the file has besides the login stays."""
 
 
-def run(args: Sequence[str] | None = None) -> None:
+def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) -> None:
     """`source-pinterest-login`. Exits with 0 (logged in), 1 (not), 2 (wrong use), 130 (Ctrl-C)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of a name
@@ -71,7 +71,7 @@ def run(args: Sequence[str] | None = None) -> None:
     saved = Saved()
     try:
         with _log_for_a_person():
-            log_in(_options(list(sys.argv[1:] if args is None else args)), saved=saved)
+            log_in(_options(list(sys.argv[1:] if args is None else args)), policy, saved=saved)
     except Stop as stop:
         sys.exit(f"Not logged in. {filter_secrets(str(stop))}")
     except KeyboardInterrupt:
@@ -117,6 +117,7 @@ class Options:
 
 def log_in(
     options: Options,
+    policy: RetryPolicy,
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     saved: Saved | None = None,
 ) -> None:
@@ -141,7 +142,7 @@ def log_in(
     def finish(answer: Mapping[str, str]) -> Success:
         code = authorization.code(answer)
         hide(code)
-        grant = _exchange(authorization, base_url, client_secret, code, now())
+        grant = _exchange(authorization, base_url, client_secret, code, now(), policy)
         config = {
             **former,
             "credentials": {
@@ -153,7 +154,7 @@ def log_in(
         }
         if base_url != BASE_URL:
             config["base_url"] = base_url
-        user, accounts, problems = _who(config, grant, now())
+        user, accounts, problems = _who(config, grant, now(), policy)
         path = saved.path = file.write(config, may_replace)
         return Success(user, accounts, [*_missing(grant), *problems], path)
 
@@ -335,14 +336,19 @@ def _base_url(options: Options, former: Mapping[str, Any]) -> str:
 
 
 def _exchange(
-    authorization: Authorization, base_url: str, client_secret: str, code: str, now: datetime
+    authorization: Authorization,
+    base_url: str,
+    client_secret: str,
+    code: str,
+    now: datetime,
+    policy: RetryPolicy,
 ) -> Grant:
     endpoint = TokenEndpoint(
         base_url,
         authorization.client_id,
         client_secret,
         new_session(),
-        patience=limits.SOMEBODY_WAITS,
+        policy=policy,
     )
     form = {
         "grant_type": "authorization_code",
@@ -356,12 +362,12 @@ def _exchange(
     if answer.status == 401:
         raise Stop(
             f"Pinterest does not take the app secret key for the app {authorization.client_id} "
-            f"({answer.said()}). Copy both from developers.pinterest.com/apps again, and give them "
+            f"({answer.error_summary()}). Copy both from developers.pinterest.com/apps again, and give them "
             "with --client-id and --client-secret-file."
         )
     if not is_login(answer):
         raise Stop(
-            f"Pinterest does not take the code of this login ({answer.said()}). A code is good "
+            f"Pinterest does not take the code of this login ({answer.error_summary()}). A code is good "
             "once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
@@ -375,14 +381,12 @@ def _exchange(
 
 
 def _who(
-    config: Mapping[str, Any], grant: Grant, now: datetime
+    config: Mapping[str, Any], grant: Grant, now: datetime, policy: RetryPolicy
 ) -> tuple[str, list[str], list[str]]:
     """The user's name, the ad accounts in words, and what could not be found out."""
     token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
     parsed = Config.parse(config)
-    client = PinterestClient(
-        parsed.base_url, AccessToken(token), new_session(), patience=limits.SOMEBODY_WAITS
-    )
+    client = PinterestClient(parsed.base_url, AccessToken(token), new_session(), policy=policy)
     context = SyncContext(parsed, client, now.date())
     user = ""
     accounts: list[str] = []

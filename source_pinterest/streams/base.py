@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.api.limits import Limits
+    from source_pinterest.http.retry import RetryPolicy
     from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
@@ -89,6 +91,14 @@ class PinterestStream(HttpStream, ABC):
             ("answer_warnings", self.name), partial(AnswerWarnings, self.name)
         )
         return found
+
+    @property
+    def limits(self) -> Limits:
+        return self.context.client.limits
+
+    @property
+    def policy(self) -> RetryPolicy:
+        return self.context.client.policy
 
     @property
     def url_base(self) -> str:

@@ -13,13 +13,13 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from source_pinterest.api import lenient_json, limits
+from source_pinterest.api import lenient_json
 from source_pinterest.http.connection import Adapter, Bounds
-from source_pinterest.http.transport import Answer
+from source_pinterest.http.transport import Response, Timeouts
 from source_pinterest.http.trouble import ENDLESS, Trouble, trouble_of
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
-TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
+TIMEOUTS = Timeouts(connect=4.0, read=10.0, whole=SECONDS_OF_A_REQUEST)
 
 SECONDS_OF_A_BODY = SECONDS_OF_A_REQUEST - TIMEOUTS.connect - 2 * TIMEOUTS.read
 """After which no further part of a body is waited for: the last wait may take `read`."""
@@ -45,8 +45,8 @@ class Exchange:
     seconds: float
 
     @property
-    def answer(self) -> Answer:
-        return Answer(self.status, self.headers, self.text, Trouble(self.problem))
+    def answer(self) -> Response:
+        return Response(self.status, self.headers, self.text, Trouble(self.problem))
 
     @property
     def body(self) -> Any:
@@ -61,14 +61,14 @@ class Exchange:
         return self.status == 400
 
     @property
-    def said(self) -> str:
+    def error_summary(self) -> str:
         """What came instead of an answer with 200, to show: without secrets."""
-        return self.problem or self.answer.said().rstrip(".")
+        return self.problem or self.answer.error_summary().rstrip(".")
 
     @property
     def outcome(self) -> str:
         """`accepted`, or what came instead."""
-        return "accepted" if self.is_good else self.said
+        return "accepted" if self.is_good else self.error_summary
 
     def is_of(self, *parts: str) -> bool:
         """Whether the path ends with these parts."""

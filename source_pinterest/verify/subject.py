@@ -11,7 +11,7 @@ from urllib.parse import quote
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
-from source_pinterest.http.transport import NotFetched
+from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
 from source_pinterest.sync.ad_accounts import ADS_ROLES
@@ -92,7 +92,7 @@ class Subject:
             try:
                 for _ in self.client.download(address):
                     pass
-            except NotFetched:
+            except DownloadError:
                 pass
 
         return self._asked("", fetch)
@@ -155,7 +155,9 @@ class Subject:
         params = {"include_shared_accounts": "true"}
         self.ad_accounts, second = self.pages("/ad_accounts", params)
         if not any(each.status and each.status < 500 for each in (first, second)):
-            raise Unreachable(f"Pinterest cannot be reached ({second.said}). Try again later.")
+            raise Unreachable(
+                f"Pinterest cannot be reached ({second.error_summary}). Try again later."
+            )
         self._choose()
 
     def _choose(self) -> None:

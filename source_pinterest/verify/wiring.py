@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 
-from source_pinterest.api import limits
 from source_pinterest.config.config import AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.retry import INTERACTIVE
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.verify.allowance import SECONDS, Allowance
 from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.subject import Subject
 
-IMPATIENT = limits.SOMEBODY_WAITS._replace(timeouts=TIMEOUTS, seconds=SECONDS)
+IMPATIENT = replace(INTERACTIVE, timeouts=TIMEOUTS, login_timeouts=TIMEOUTS, seconds=SECONDS)
 """The allowance is used up before: it says so."""
 
 

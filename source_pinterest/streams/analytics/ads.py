@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
@@ -282,8 +281,10 @@ class AdsReport(HistoryStream):
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
         columns = len(self.request_columns())
-        most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
-        left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
+        most = ids_within_cells(
+            rows_of_an_id, columns, self.limits.ids_per_report, self.limits.cells_per_answer
+        )
+        left = self.limits.url_bytes - self.url_bytes({**base, "ids": []})
         is_repeated = self.ids_parameter in self.context.client.repeated_keys
         return batches(ids, most, left, self.ids_parameter or "", is_repeated)
 
@@ -316,7 +317,7 @@ class AdsReport(HistoryStream):
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
         parsed = self.parser(stream_slice)
-        for tries_left in reversed(range(limits.TRIES)):
+        for tries_left in reversed(range(self.policy.tries)):
             try:
                 for part in parsed(body):
                     yield Batch(common, part, more_follows=True)
@@ -325,10 +326,10 @@ class AdsReport(HistoryStream):
             except BrokenAnswer:
                 if not tries_left:
                     raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        f"Pinterest's answers are broken JSON, in {self.policy.tries} tries. "
                         "Run the sync again: it goes on where it stopped."
                     ) from None
-                body = self.send({**stream_slice, "most_bytes": limits.ANSWER_BYTES})
+                body = self.send({**stream_slice, "most_bytes": self.limits.answer_bytes})
             else:
                 return
 

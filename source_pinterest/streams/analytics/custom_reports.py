@@ -233,7 +233,11 @@ class CustomReportStream(AsynchronousStream):
         )
         failures = Failures()
         planning = submit(lambda: self.plan(failures))
-        yield from states_until(planning, lambda: self.state_message(states, self.state))
+        yield from states_until(
+            planning,
+            lambda: self.state_message(states, self.state),
+            self.limits.seconds_between_states,
+        )
         slices = planning.result()
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})

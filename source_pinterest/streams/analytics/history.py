@@ -47,7 +47,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
             return
         logger.info(
             f"{self.name}: {slices[-1]['start_date']} to {slices[0]['end_date']}, which are older "
-            f"than Pinterest's {limits.ANALYTICS_LOOKBACK.days} days, in "
+            f"than Pinterest's {self.limits.analytics_lookback.days} days, in "
             f"{counted(len(slices), 'asynchronous report')}."
         )
         yield from self.reports(slices, states, failures)
@@ -61,7 +61,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         days = max(
             1,
             min(
-                limits.DAYS_PER_REPORT,
+                self.limits.days_per_report,
                 limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(part))),
                 limits.ROWS_PER_ID // rows_of_a_day,
             ),

@@ -194,7 +194,7 @@ class PinAnalytics(OrganicAnalytics):
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
         is_alone = self.array_form().is_alone
-        self._pins_per_request = 1 if is_alone else limits.PINS_PER_REPORT
+        self._pins_per_request = 1 if is_alone else self.limits.pins_per_report
         self._found_out = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0

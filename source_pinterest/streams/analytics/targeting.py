@@ -67,7 +67,7 @@ class TargetingAnalytics(AdsReport):
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
-        self._values = limits.VALUES_PER_TARGETING_TYPE
+        self._values = self.limits.values_per_targeting_type
         """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
         most. A single large one must not make all others small."""
 
@@ -93,12 +93,14 @@ class TargetingAnalytics(AdsReport):
             if not of_a_request:
                 return
             longest = {**base, "targeting_types": of_a_request[0]}
-            left = ids[start : start + limits.IDS_PER_REPORT]
+            left = ids[start : start + self.limits.ids_per_report]
             batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
             start += len(batch)
             for types in of_a_request:
                 stream_slice = {**base, "ids": batch, "targeting_types": types}
-                stream_slice["most_bytes"] = max(self._size(stream_slice), limits.WAITING_BYTES)
+                stream_slice["most_bytes"] = max(
+                    self._size(stream_slice), self.limits.waiting_bytes
+                )
                 if types is of_a_request[-1]:
                     stream_slice["after"] = {"after": batch[-1]}
                 yield stream_slice
@@ -106,12 +108,13 @@ class TargetingAnalytics(AdsReport):
     def types_of_a_request(self, base: Slice) -> int:
         """As many as Pinterest takes, or fewer where a single id would have too many days of them."""
         most = (
-            limits.TARGETING_TYPES_PER_REPORT
+            self.limits.targeting_types_per_report
             if self.ids_parameter
-            else limits.TARGETING_TYPES_PER_ACCOUNT_REPORT
+            else self.limits.targeting_types_per_account_report
         )
         rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
-        return ids_within_cells(rows_of_a_type, len(self.request_columns()), most)
+        columns = len(self.request_columns())
+        return ids_within_cells(rows_of_a_type, columns, most, self.limits.cells_per_answer)
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
         types = stream_slice.get("targeting_types", self.targeting_types())
@@ -119,7 +122,7 @@ class TargetingAnalytics(AdsReport):
 
     def answers(self, stream_slice: Slice) -> Iterable[Answer]:  # type: ignore[override]
         """Where they are too much to wait, they come one after the other, asked for as they are taken."""
-        if self._size(stream_slice) > _most_bytes(stream_slice) and parts_of(stream_slice):
+        if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
             return self._one_by_one(stream_slice)
         try:
             return super().answers(stream_slice)
@@ -128,7 +131,13 @@ class TargetingAnalytics(AdsReport):
 
     def _size(self, stream_slice: Slice) -> int:
         """The bytes that the answer is expected to have."""
-        return self.cells(stream_slice) * limits.BYTES_OF_A_CELL
+        return self.cells(stream_slice) * self.limits.bytes_of_a_cell
+
+    def _most_bytes(self, stream_slice: Slice) -> int:
+        """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
+        what any may have."""
+        most: int = stream_slice.get("most_bytes", self.limits.waiting_bytes)
+        return most
 
     def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
         for part in parts_of(stream_slice):
@@ -137,7 +146,7 @@ class TargetingAnalytics(AdsReport):
     def send(self, stream_slice: Slice) -> bytes:
         """Raises TooMuchToWait where less can be asked for."""
         can_be_less = bool(parts_of(stream_slice))
-        most = _most_bytes(stream_slice) if can_be_less else None
+        most = self._most_bytes(stream_slice) if can_be_less else None
         try:
             body = self.context.client.get_data(
                 self.path(stream_slice=stream_slice),
@@ -155,10 +164,10 @@ class TargetingAnalytics(AdsReport):
 
     def _learn(self, stream_slice: Slice, size: int) -> None:
         """How many values an answer of a size can have."""
-        of_a_row = limits.BYTES_OF_A_CELL * len(self.request_columns())
+        of_a_row = self.limits.bytes_of_a_cell * len(self.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
-        self._values = max(limits.VALUES_PER_TARGETING_TYPE, (self._values + values) // 2)
+        self._values = max(self.limits.values_per_targeting_type, (self._values + values) // 2)
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that gives nothing of a broken answer."""
@@ -184,13 +193,6 @@ class TargetingAnalytics(AdsReport):
 
     def decoded(self, content: bytes) -> bytes:
         return content
-
-
-def _most_bytes(stream_slice: Slice) -> int:
-    """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
-    what any may have."""
-    most: int = stream_slice.get("most_bytes", limits.WAITING_BYTES)
-    return most
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:

@@ -149,11 +149,11 @@ class Keywords(AccountList):
         for campaign_id in Campaigns(self.context).ids(ad_account_id):
             yield {"campaign_id": campaign_id}
         ad_group_ids = AdGroups(self.context).ids(ad_account_id)
-        most = limits.AD_GROUPS_PER_LIST_OF_KEYWORDS
+        most = self.limits.ad_groups_per_list_of_keywords
         taken = (
             len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
         )
-        for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
+        for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
             one_by_one = batch
             if len(batch) > 1 and self._together is None:
                 self._together = self._are_ids_understood(ad_account_id, batch)

@@ -162,7 +162,7 @@ class ListStream(PinterestStream):
                     yield new
                     seen.update(records)
                     nothing_new = 0 if new or not page else nothing_new + 1
-                    if nothing_new > limits.EMPTY_PAGES:
+                    if nothing_new > self.limits.empty_pages:
                         raise Unavailable(
                             f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
                             "has what was on those before. Run the sync again."

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -235,7 +234,7 @@ class AdsList(AdAccountList):
         return self._naming(pages, stream_slice) if self.context.config.entity_names else pages
 
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
-        first = self.context.today - limits.ANALYTICS_LOOKBACK
+        first = self.context.today - self.limits.analytics_lookback
         created: dict[str, date] = {}
         for page in pages:
             for record in page:

@@ -61,7 +61,7 @@ class Ranking(ListStream):
                 body = self._asked(within)
             except WindowRefused as error:
                 tries += 1
-                if not days.give_up(reach, start, error) or tries > limits.WINDOW_TRIES:
+                if not days.give_up(reach, start, error) or tries > self.policy.window_tries:
                     raise
             except RequestRefused as error:
                 if not self._is_the_first_day(within, start, error):

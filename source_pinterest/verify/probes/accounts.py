@@ -78,7 +78,7 @@ def roles(subject: Subject) -> Iterator[Finding]:
     ]
     detail = f"{words}. The first one that can be read was read"
     if refused:
-        detail = f"{words}. The first one: {refused[0].said}"
+        detail = f"{words}. The first one: {refused[0].error_summary}"
     has_role = bool(ADS_ROLES & set(item.get("permissions") or ()))
     yield either(name, has_role and not refused, f"{detail}.")
 
@@ -107,7 +107,7 @@ def targeting_options(subject: Subject) -> Iterator[Finding]:
     answer = subject.get("/resources/targeting/GENDER")
     body = answer.body if answer.is_good else None
     if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
-        yield differs("shape-of-targeting-options", f"{answer.said}.")
+        yield differs("shape-of-targeting-options", f"{answer.error_summary}.")
         return
     labels = [label for each in body for label in each.values()]
     texts = sum(isinstance(label, str) for label in labels)
@@ -121,9 +121,9 @@ def catalogs(subject: Subject) -> Iterator[Finding]:
     if answer.is_good:
         yield unknown("no-catalog", "The list was answered: you have a catalog, or need none.")
     elif answer.status == 409:
-        yield either("no-catalog", answer.answer.error_code() == 4182, f"{answer.said}.")
+        yield either("no-catalog", answer.answer.error_code() == 4182, f"{answer.error_summary}.")
     else:
-        yield unknown("no-catalog", f"{answer.said}.")
+        yield unknown("no-catalog", f"{answer.error_summary}.")
 
 
 @settles()

@@ -39,7 +39,7 @@ def made(subject: Subject) -> Iterator[Finding]:
     if is_made:
         hide(token)
         subject.report_made = (str(token), body.get("report_status"), subject.allowance.clock())
-    detail = f"The answer has {_fields(body)}." if answer.is_good else f"{answer.said}."
+    detail = f"The answer has {_fields(body)}." if answer.is_good else f"{answer.error_summary}."
     yield either("making-of-a-report", is_made, detail)
 
 
@@ -80,7 +80,7 @@ def life(subject: Subject) -> Iterator[Finding]:
     again = subject.post(path, {**REPORT, **subject.window(7)})
     second = again.body if again.is_good and isinstance(again.body, dict) else {}
     is_same = second.get("token") == token
-    words = _shown(second.get("report_status")) if second else again.said
+    words = _shown(second.get("report_status")) if second else again.error_summary
     yield either(
         "reports-by-body",
         is_same or str(second.get("report_status")).upper() == "FINISHED",
@@ -140,7 +140,9 @@ def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _status(answer: Exchange) -> Any:
-    return answer.body.get("report_status") if isinstance(answer.body, dict) else answer.said
+    return (
+        answer.body.get("report_status") if isinstance(answer.body, dict) else answer.error_summary
+    )
 
 
 def _are_known(statuses: list[Any]) -> bool:

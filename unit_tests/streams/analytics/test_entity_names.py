@@ -11,6 +11,7 @@ import pytest
 
 from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.config import Config
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics import entity_names
@@ -50,6 +51,7 @@ class Lists:
 
     def __init__(self, **lists: list[dict[str, Any]]) -> None:
         self.repeated_keys: set[str] = set()
+        self.limits = LIMITS
         self.lists = {"ad_accounts": [{"id": ACCOUNT, "name": "Shoes", "currency": "EUR"}], **lists}
         self.asked: list[str] = []
 
