@@ -1,4 +1,4 @@
-"""What is read: the 16 documented reports, and what lies around them."""
+"""The registry of streams: the 16 suggested reports, and all others."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ DOCUMENTED: list[type[PinterestStream]] = [
     AdTargetingAnalytics,
     AdAnalyticsDaily,
 ]
-"""The 16, which a platform selects if nothing is chosen; lists before the reports that need their
-ids."""
+"""The 16 reports that a platform selects if the user chooses nothing; lists before the reports that need
+their ids."""
 
 STREAMS: list[type[PinterestStream]] = [
     *DOCUMENTED,
@@ -99,7 +99,8 @@ STREAMS: list[type[PinterestStream]] = [
     CatalogsFeeds,
     CatalogsProductGroups,
 ]
-"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
+"""All streams, in the order of `discover` and of reading: a list stands before the reports that need its
+ids."""
 
 
 def streams_of(
@@ -111,5 +112,5 @@ def streams_of(
 
 
 def names() -> set[str]:
-    """Of the streams that every configuration has."""
+    """The names of the streams that every configuration has."""
     return {stream().name for stream in STREAMS}

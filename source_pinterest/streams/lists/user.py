@@ -1,4 +1,4 @@
-"""What the user has: an account, boards, Pins, followers, interests."""
+"""The user's account, boards, Pins, followers and interests."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class OrganicList(ListStream):
-    """A list of the user's own."""
+    """A list of the user."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         yield {}
 
 
 class UserAccount(OrganicList):
-    """The user, with the counts of now: one record."""
+    """The user with the current counts: one record."""
 
     endpoint = "GET /user_account"
     primary_key = ["id"]
@@ -45,7 +45,7 @@ class Boards(OrganicList):
 
 
 class Pins(OrganicList):
-    """The Pins that the user owns, those saved from others included."""
+    """The Pins that the user owns, including Pins saved from others."""
 
     endpoint = "GET /pins"
     primary_key = ["id"]
@@ -54,7 +54,7 @@ class Pins(OrganicList):
         return {"include_protected_pins": True}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
+        """With `only_active_pins`, the pages have each Pin's metrics, if Pinterest sends them."""
         if not self.context.config.only_active_pins:
             yield from super().pages(stream_slice, partition)
             return
@@ -117,9 +117,9 @@ class UserInterests(OrganicList):
 
 
 def is_idle(pin: Row, today: date) -> bool:
-    """Whether Pinterest's own list says that a Pin had no activity in the last 90 days.
+    """Whether Pinterest's list says that a Pin had no activity in the last 90 days.
 
-    Nothing but a 0 in every figure says so, and only of a Pin that is old enough for them.
+    True only if every figure is 0 and the Pin is old enough.
 
     >>> pin = {"created_at": "2026-01-31T01:40:29Z", "pin_metrics": {"90d": {"impression": 0}}}
     >>> is_idle(pin, today=date(2026, 11, 24)), is_idle(pin, today=date(2026, 2, 3))
