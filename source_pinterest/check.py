@@ -10,13 +10,13 @@ configuration names. Everything else is a line in the log.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from source_pinterest.api.columns import columns_at
 from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
@@ -338,7 +338,7 @@ class Check:
         for level, params in {
             "analytics": {"columns": facts["columns"]},
             "targeting_analytics": {
-                "columns": _without_columns_of_people(facts["columns"]),
+                "columns": list(columns_at("CAMPAIGN_TARGETING")),
                 "targeting_types": self._targeting_types(),
             },
         }.items():
@@ -495,18 +495,6 @@ def _is_object(body: Any) -> bool:
 
 def _is_list_or_object(body: Any) -> bool:
     return isinstance(body, (list, dict))
-
-
-def _without_columns_of_people(columns: Iterable[str]) -> list[str]:
-    """The columns that no targeting report offers."""
-    rules = [
-        rule
-        for rule in api_facts()["columns_by_level"]
-        if "CAMPAIGN_TARGETING" in rule.get("not_at", ())
-    ]
-    return [
-        each for each in columns if not any(re.fullmatch(rule["columns"], each) for rule in rules)
-    ]
 
 
 def _is_list(body: Any) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.streams.analytics.ads import (
     AdAccountAnalyticsDaily,
@@ -13,6 +14,7 @@ from source_pinterest.streams.analytics.ads import (
     AdGroupAnalyticsDaily,
     CampaignAnalytics,
     CampaignAnalyticsDaily,
+    ProductGroupPromotionAnalyticsDaily,
 )
 from source_pinterest.streams.analytics.custom_reports import CustomReportStream
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
@@ -37,10 +39,7 @@ from source_pinterest.streams.lists.boards import BoardPins, BoardSectionPins, B
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
 from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
 from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
-from source_pinterest.streams.lists.product_groups import (
-    ProductGroupPromotionAnalyticsDaily,
-    ProductGroupPromotions,
-)
+from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
 from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAccount, UserInterests
 
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
     from source_pinterest.sync.context import SyncContext
 
-__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
+__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "schema_of", "streams_of"]
 
 DOCUMENTED: list[type[PinterestStream]] = [
     Boards,
@@ -114,3 +113,13 @@ def streams_of(
 def names() -> set[str]:
     """The names of the streams that every configuration has."""
     return {stream().name for stream in STREAMS}
+
+
+def schema_of(name: str) -> Mapping[str, Any]:
+    """The JSON schema of a stream that every configuration has. Raises KeyError: there is none of this name."""
+    return _schemas()[name]
+
+
+@cache
+def _schemas() -> dict[str, Mapping[str, Any]]:
+    return {stream.name: stream.get_json_schema() for stream in streams_of(())}

@@ -33,6 +33,7 @@ class AdAccounts(ListStream):
     """The ad accounts that the login sees, or those of `ad_account_ids`; without an additional request."""
 
     endpoint = "GET /ad_accounts"
+    record = "AdAccount"
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
@@ -94,6 +95,11 @@ class Audiences(SharedAccountList):
     """The audiences of each ad account, its own and those shared with it."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/audiences"
+    record = "Audience"
+    added_fields = (
+        "ownership_type",
+        "owner_ad_account_id",
+    )
     params = {"order": "ASCENDING"}
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
@@ -109,6 +115,7 @@ class CustomerLists(AccountList):
     """The uploaded lists of customers."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/customer_lists"
+    record = "CustomerList"
     params = {"order": "ASCENDING"}
 
 
@@ -116,6 +123,8 @@ class ConversionTags(SharedAccountList):
     """The conversion tags of websites."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/conversion_tags"
+    record = "ConversionTag"
+    added_fields = ("owner_ad_account_id",)
     params = {"filter_deleted": False}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
@@ -133,6 +142,8 @@ class Keywords(AccountList):
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/keywords"
+    record = "Keyword"
+    added_fields = ("ad_account_id",)
     has_many_partitions = True
 
     def __init__(self, context: SyncContext | None = None) -> None:

@@ -41,6 +41,13 @@ NO_STATE = {"__ab_no_cursor_state_message": True}
 class ListStream(PinterestStream):
     """A list of Pinterest's: full refresh, each key once, even if pages shift during the sync."""
 
+    record: ClassVar[str] = ""
+    """The name of what it lists among the `records` of Pinterest's description, which has its fields; ""
+    where the description has no fields."""
+
+    added_fields: ClassVar[tuple[str, ...]] = ()
+    """The fields that a record of ours has beside those of Pinterest's: see `common` and `rows`."""
+
     primary_key: ClassVar[list[str]]
 
     unique_by: ClassVar[list[str]] = []

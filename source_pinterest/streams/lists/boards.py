@@ -86,6 +86,8 @@ class BoardSections(BoardList):
     """The sections of each board."""
 
     endpoint = "GET /boards/{board_id}/sections"
+    record = "BoardSection"
+    added_fields = ("board_id",)
     primary_key = ["id"]
     parent = Boards
     parent_id_field = "board_id"
@@ -95,6 +97,7 @@ class BoardPins(BoardList):
     """The Pins on each board, whoever owns them."""
 
     endpoint = "GET /boards/{board_id}/pins"
+    record = "Pin"
     primary_key = ["board_id", "id"]
     unique_by = ["id"]
     parent = Boards
@@ -105,6 +108,7 @@ class BoardSectionPins(BoardList):
     """The Pins in each section."""
 
     endpoint = "GET /boards/{board_id}/sections/{section_id}/pins"
+    record = "Pin"
     primary_key = ["board_section_id", "id"]
     unique_by = ["id"]
     parent = BoardSections

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.endpoints import choices_of
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -100,6 +101,7 @@ class AdsList(AdAccountList):
     """`campaign`, `ad_group` or `ad`, the name in `pinterest_api.json` and in the ids."""
 
     levels_above: ClassVar[tuple[str, ...]] = ()
+    """The levels whose ids its records have, highest first."""
 
     def page_params(self) -> Mapping[str, Any]:
         return {"order": "ASCENDING"}
@@ -276,6 +278,7 @@ class Campaigns(AdsList):
     """The campaigns of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns"
+    record = "Campaign"
     level = "campaign"
 
 
@@ -283,16 +286,18 @@ class AdGroups(AdsList):
     """The ad groups of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups"
+    record = "AdGroup"
     level = "ad_group"
-    levels_above = ("campaign",)
+    levels_above = LEVELS["ad_group"].parents
 
 
 class Ads(AdsList):
     """The ads of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads"
+    record = "Ad"
     level = "ad"
-    levels_above = ("campaign", "ad_group")
+    levels_above = LEVELS["ad"].parents
 
 
 ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}

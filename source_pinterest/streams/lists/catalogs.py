@@ -30,6 +30,7 @@ class CatalogList(ListStream):
     account, the log says so; for an ad account in `ad_account_ids` it is an error.
     """
 
+    added_fields = ("ad_account_id",)
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
@@ -96,18 +97,21 @@ class Catalogs(CatalogList):
     """The catalogs themselves."""
 
     endpoint = "GET /catalogs"
+    record = "Catalog"
 
 
 class CatalogsFeeds(CatalogList):
     """The feeds of products, without their passwords."""
 
     endpoint = "GET /catalogs/feeds"
+    record = "CatalogsFeed"
 
 
 class CatalogsProductGroups(CatalogList):
     """The product groups of the catalogs."""
 
     endpoint = "GET /catalogs/product_groups"
+    record = "CatalogsProductGroup"
 
 
 # --- Records ---

@@ -1,4 +1,4 @@
-"""Product group promotions, the parts of a catalog that an ad group shows, and their daily metrics."""
+"""Product group promotions: the parts of a catalog that an ad group shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from source_pinterest.http.errors import REFUSALS, PinterestError
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.analytics.ads import AdsAnalytics
 from source_pinterest.streams.lists.campaigns import AdGroups, AdsList
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.prefetch import prefetch
@@ -26,6 +25,8 @@ class ProductGroupPromotions(AdsList):
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/product_group_promotions"
+    record = "ProductGroupPromotion"
+    added_fields = ("ad_account_id",)
     primary_key = ["id"]
     level = "product_group"
     has_many_slices = True
@@ -86,11 +87,3 @@ class ProductGroupPromotions(AdsList):
     @property
     def ids_parameter(self) -> str:
         return "product_group_promotion_ids"
-
-
-class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
-    """Metrics of each product group promotion on each UTC day."""
-
-    endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
-    primary_key = ["product_group_promotion_id", "date"]
-    entities = ProductGroupPromotions

@@ -31,6 +31,7 @@ class UserAccount(OrganicList):
     """The user with the current counts: one record."""
 
     endpoint = "GET /user_account"
+    record = "Account"
     primary_key = ["id"]
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
@@ -41,6 +42,7 @@ class Boards(OrganicList):
     """The user's boards, and the group boards that they work on."""
 
     endpoint = "GET /boards"
+    record = "Board"
     primary_key = ["id"]
 
 
@@ -48,6 +50,7 @@ class Pins(OrganicList):
     """The Pins that the user owns, including Pins saved from others."""
 
     endpoint = "GET /pins"
+    record = "Pin"
     primary_key = ["id"]
 
     def page_params(self) -> Mapping[str, Any]:
@@ -89,6 +92,7 @@ class Followers(OrganicList):
     """The users who follow the user."""
 
     endpoint = "GET /user_account/followers"
+    record = "UserSummary"
     primary_key = ["username"]
 
 
@@ -96,6 +100,7 @@ class UserInterests(OrganicList):
     """The interests that the user follows."""
 
     endpoint = "GET /users/{username}/interests/follow"
+    record = "Interest"
     primary_key = ["id", "name"]
 
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
