@@ -1,5 +1,5 @@
-"""What may be kept of an answer in a recording: names of fields, values that Pinterest's description
-lists, and plain words. Everything else is replaced."""
+"""The vocabulary that a recording may keep: names of fields, values that Pinterest's description lists, and
+plain words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PLAIN_WORDS = """
 """
 
 WORDS = frozenset(PLAIN_WORDS.split())
-"""That an error text of Pinterest's may be made of."""
+"""Words in error texts of Pinterest."""
 
 OTHER_FIELDS = """
     access_token all bookmark code conversion_metrics_ready daily_metrics data data_status date
@@ -61,7 +61,7 @@ OTHER_FIELDS = """
 """
 
 FIELDS = frozenset(OTHER_FIELDS.split())
-"""Of answers that no record of the description has."""
+"""Names of fields in answers that no record of the description has."""
 
 VALUES = {
     "report_status": {
@@ -73,10 +73,10 @@ VALUES = {
     "media_type": {"image", "video", "multiple_images", "multiple_videos", "multiple_mixed"},
     "sort_by": set(),
 }
-"""Of fields that the description leaves without an enumeration."""
+"""Values of fields for which the description has no enumeration."""
 
 OF_USERS = frozenset({"description", "key", "name", "title", "value", "values"})
-"""Fields that hold what users write, whatever values the description lists for some of them."""
+"""Fields with users' own texts, whatever values the description lists for some of them."""
 
 A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}", re.ASCII)
 
@@ -115,7 +115,7 @@ def known_values() -> Mapping[str, frozenset[str]]:
 
 @cache
 def known_scopes() -> frozenset[str]:
-    """All that the connector's operations need, and their twins for what is secret."""
+    """All scopes of the connector's operations, and their variants for secret boards and Pins."""
     needed = {
         scope for operation in api_facts()["operations"].values() for scope in operation["scopes"]
     }
@@ -124,7 +124,7 @@ def known_scopes() -> frozenset[str]:
 
 @cache
 def known_words() -> frozenset[str]:
-    """Those of an error text that are kept, in lower case."""
+    """The words of an error text that are kept, in lower case."""
     parameters = {
         name for operation in api_facts()["operations"].values() for name in operation["parameters"]
     }

@@ -1,4 +1,4 @@
-"""The ad accounts, what they hold, and what gives names to codes."""
+"""Probes of ad accounts, their lists, and the names of codes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCHEMAS = {
     "GET /catalogs/product_groups": "catalogs_product_groups",
     "GET /resources/delivery_metrics": "delivery_metrics",
 }
-"""By operation: the stream whose schema its items have."""
+"""By operation: the stream with the schema of its items."""
 
 ADS_AND_CATALOGS = {"ads", "catalogs", "catalogs_product_groups", "product_group_promotions"}
 
@@ -126,7 +126,7 @@ def catalogs(subject: Subject) -> Iterator[Finding]:
 
 @settles()
 def other_lists(subject: Subject) -> Iterator[Finding]:
-    """Only so that their fields are seen."""
+    """Requests lists so that a recording has their fields."""
     for path in ("/boards", "/catalogs"):
         subject.pages(path, {})
     if subject.ad_account:
@@ -239,11 +239,11 @@ def _or_none(words: str, names: list[str]) -> str:
 
 
 def _wrong(value: Any, schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """The places in a value that are of another type than the schema says."""
+    """The places in a value whose type differs from the schema."""
     kinds = schema.get("type")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if kinds and not _is_of(value, kinds):
-        # ids become text, and what is null in a key becomes the empty text
+        # ids become text, and null in a key becomes the empty text
         if not (place.endswith("id") and isinstance(value, int)) and value is not None:
             yield place
     elif isinstance(value, dict):
