@@ -29,7 +29,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
+from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
 from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
@@ -73,7 +73,7 @@ def without(scopes: Iterable[str]) -> list[str]:
     """
     sentences = []
     for scope in sorted(scopes):
-        reports = [name for name, needed in needed_scopes(DOCUMENTED).items() if scope in needed]
+        reports = [name for name, needed in needed_scopes(SUGGESTED).items() if scope in needed]
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
@@ -96,7 +96,7 @@ class Found:
         who = f"Logged in as {self.user}" if self.user else "Logged in"
         custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
         return (
-            f"{who}: {self.reports} of {len(DOCUMENTED)} reports, "
+            f"{who}: {self.reports} of {len(SUGGESTED)} reports, "
             f"{custom if self.custom_reports else ''}{accounts}."
         )
 
@@ -208,7 +208,7 @@ class Check:
         return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
-        needed = needed_scopes(DOCUMENTED)
+        needed = needed_scopes(SUGGESTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
         self._found.reports = len(allowed)
@@ -217,7 +217,7 @@ class Check:
         for sentence in without(self._missing):
             self._logger.warning(sentence)
         if not allowed:
-            beyond = _scopes(STREAMS) - _scopes(DOCUMENTED)
+            beyond = _scopes(STREAMS) - _scopes(SUGGESTED)
             missing = sorted(self._missing - beyond)
             why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
