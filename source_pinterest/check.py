@@ -29,7 +29,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
+from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
 from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
@@ -64,22 +64,22 @@ def needed_scopes(
     return {stream.name: stream.scopes for stream in (each() for each in streams)}
 
 
-def without(scopes: Iterable[str]) -> list[str]:
+def describe_missing_scopes(scopes: Iterable[str]) -> list[str]:
     """What of the documented reports cannot be read without these scopes: a sentence for each.
 
-    >>> without(["boards:read_secret"])
+    >>> describe_missing_scopes(["boards:read_secret"])
     ['The scope boards:read_secret is missing: secret boards are left out.']
     """
     sentences = []
     for scope in sorted(scopes):
-        reports = [name for name, needed in needed_scopes(DOCUMENTED).items() if scope in needed]
+        reports = [name for name, needed in needed_scopes(SUGGESTED).items() if scope in needed]
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
 
 
 @dataclass
-class Found:
+class CheckResult:
     """`problems`: why the check has failed, a sentence each. `summary`: what it says if not."""
 
     problems: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Found:
         who = f"Logged in as {self.user}" if self.user else "Logged in"
         custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
         return (
-            f"{who}: {self.reports} of {len(DOCUMENTED)} reports, "
+            f"{who}: {self.reports} of {len(SUGGESTED)} reports, "
             f"{custom if self.custom_reports else ''}{accounts}."
         )
 
@@ -113,9 +113,9 @@ class Check:
         """By scope: why nothing that needs it is answered, though the scope itself may be there."""
         self._gave_up = False
         self._defaults_are_taken: bool | None = None
-        self._found = Found(custom_reports=len(self._config.custom_reports))
+        self._result = CheckResult(custom_reports=len(self._config.custom_reports))
 
-    def run(self) -> Found:
+    def run(self) -> CheckResult:
         self._log_in()
         accounts = self._ad_accounts()
         pin = self._boards_and_pins()
@@ -124,8 +124,8 @@ class Check:
         self._attribution_windows(accounts)
         self._columns(accounts)
         self._say_how_long_it_lasts()
-        self._found.problems = [printable_lines(each) for each in self._found.problems]
-        return self._found
+        self._result.problems = [printable_lines(problem) for problem in self._result.problems]
+        return self._result
 
     # --- Who ---
 
@@ -140,8 +140,8 @@ class Check:
             self._not_found_out("who is logged in", error)
             return
         self._allowed |= scopes_of("GET /user_account")
-        self._found.user = printable(user["username"], NAME_LENGTH)
-        self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
+        self._result.user = printable(user["username"], NAME_LENGTH)
+        self._logger.info(f"Logged in as {self._result.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
 
@@ -153,7 +153,7 @@ class Check:
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
-                self._found.problems.append(
+                self._result.problems.append(
                     f"`ad_account_ids` names ad accounts, but this login may not read ads: {error}"
                 )
             else:
@@ -181,14 +181,14 @@ class Check:
                     self._logger.info(f"{_account(account_id, item)}: it is read.")
         for sentence in _first(left_out, "ad accounts are left out for want of such a role."):
             self._logger.warning(sentence)
-        self._found.problems += _first(
+        self._result.problems += _first(
             problems, "ad accounts that `ad_account_ids` names cannot be read."
         )
         if len(readable) > SHOWN:
             self._logger.info(f"{len(readable):,} ad accounts are read in all.")
         if not readable:
             self._logger.warning("No ad account can be read: the reports of ads will be empty.")
-        self._found.ad_accounts = len(readable)
+        self._result.ad_accounts = len(readable)
         return readable
 
     # --- Which reports ---
@@ -206,20 +206,20 @@ class Check:
         return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
-        needed = needed_scopes(DOCUMENTED)
+        needed = needed_scopes(SUGGESTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
-        self._found.reports = len(allowed)
+        self._result.reports = len(allowed)
         if len(allowed) == len(needed):
             self._logger.info(f"All {len(needed)} reports are allowed to this login.")
-        for sentence in without(self._missing):
+        for sentence in describe_missing_scopes(self._missing):
             self._logger.warning(sentence)
         if not allowed:
-            beyond = _scopes(STREAMS) - _scopes(DOCUMENTED)
+            beyond = _scopes(STREAMS) - _scopes(SUGGESTED)
             missing = sorted(self._missing - beyond)
             why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
-            self._found.problems.append(
+            self._result.problems.append(
                 f"None of the {len(needed)} reports can be read with this login: "
                 f"{'; '.join(why)}. Log in again, and allow the app to read all that it asks for."
             )
@@ -264,7 +264,7 @@ class Check:
             except RequestRefused as refusal:
                 if not self._takes_the_defaults(accounts[0]):
                     return
-                self._found.problems.append(
+                self._result.problems.append(
                     f"Pinterest does not take these attribution windows together: {words} "
                     f"({refusal.error_summary}). "
                     f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
@@ -384,9 +384,13 @@ class Check:
         for report in self._config.custom_reports:
             columns, types = levels.setdefault(report.api_level, ([], []))
             columns += [
-                each for each in report.request_columns(report.columns) if each not in columns
+                column for column in report.request_columns(report.columns) if column not in columns
             ]
-            types += [each for each in report.targeting_types if each not in types]
+            types += [
+                targeting_type
+                for targeting_type in report.targeting_types
+                if targeting_type not in types
+            ]
         return levels
 
     def _one_day(self) -> dict[str, str]:
@@ -501,7 +505,9 @@ def _without_columns_of_people(columns: Iterable[str]) -> list[str]:
         if "CAMPAIGN_TARGETING" in rule.get("not_at", ())
     ]
     return [
-        each for each in columns if not any(re.fullmatch(rule["columns"], each) for rule in rules)
+        column
+        for column in columns
+        if not any(re.fullmatch(rule["columns"], column) for rule in rules)
     ]
 
 

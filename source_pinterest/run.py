@@ -31,7 +31,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from source_pinterest.config.config import Config
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines
-from source_pinterest.source import SourcePinterest, plain, utc_now
+from source_pinterest.source import SourcePinterest, utc_now, without_traceback
 from source_pinterest.stdout import (
     buffer_stdout,
     ending_between_messages,
@@ -162,7 +162,7 @@ def _speak_to_a_platform(args: list[str], now: Callable[[], datetime], settings:
             status = None
             if arguments.command == "check" and error.failure_type is FailureType.config_error:
                 status = error.as_connection_status_message()
-            message = status or plain(error).as_sanitized_airbyte_message()
+            message = status or without_traceback(error).as_sanitized_airbyte_message()
             line = orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()
             print(f"{line}\n", end="")  # noqa: T201
             if not status:

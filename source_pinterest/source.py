@@ -424,7 +424,9 @@ def _own_states(
     for message in messages:
         if message.type is AirbyteStateType.GLOBAL and message.global_:
             found = message.global_
-            named = {each.stream_descriptor.name for each in found.stream_states or ()}
+            named = {
+                stream_state.stream_descriptor.name for stream_state in found.stream_states or ()
+            }
             if found.shared_state and vars(found.shared_state):
                 named = with_state
             refused |= dict.fromkeys(
@@ -457,7 +459,7 @@ def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
     }
 
 
-def plain(error: AirbyteTracedException) -> AirbyteTracedException:
+def without_traceback(error: AirbyteTracedException) -> AirbyteTracedException:
     """The error without its traceback: it says what the user needs to know."""
     error.__traceback__ = error.__cause__ = None
     error.__suppress_context__ = True
@@ -466,7 +468,7 @@ def plain(error: AirbyteTracedException) -> AirbyteTracedException:
 
 def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
     if isinstance(error, AirbyteTracedException):
-        return plain(error)
+        return without_traceback(error)
     if isinstance(error, PinterestError):
         return AirbyteTracedException(
             message=f"{stream} is incomplete: {error}",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from source_pinterest.api.limits import LIMITS
-from source_pinterest.check import Check, Found, needed_scopes, without
+from source_pinterest.check import Check, CheckResult, describe_missing_scopes, needed_scopes
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -20,10 +20,10 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 from source_pinterest.sync.context import SyncContext, is_user
 
-ALL = len(DOCUMENTED)
+ALL = len(SUGGESTED)
 
 USER = {"id": "2783136121146311751", "username": "a_pinner"}
 OWN = {"id": "549755885175", "name": "Shoes", "currency": "EUR", "permissions": ["OWNER"]}
@@ -109,7 +109,7 @@ class Pinterest:
         return [path for path, _ in self.asked]
 
 
-def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any) -> Found:
+def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any) -> CheckResult:
     caplog.set_level(logging.INFO)
     credentials = {"auth_method": "access_token", "access_token": "t"}
     parsed = Config.parse({"credentials": credentials, **config})
@@ -153,7 +153,7 @@ def test_the_scopes_of_each_report_are_pinterests():
     boards_and_pins = frozenset({"boards:read", "pins:read"})
     user = frozenset({"user_accounts:read"})
 
-    found = needed_scopes(DOCUMENTED)
+    found = needed_scopes(SUGGESTED)
 
     assert found == dict.fromkeys(found, ads) | {
         "boards": frozenset({"boards:read"}),
@@ -210,7 +210,9 @@ def test_a_login_without_ads_is_no_failure(caplog):
 def test_a_missing_scope_is_named_and_none_that_may_be_there(answers, missing, caplog):
     check(Pinterest(**answers), caplog)
 
-    assert [line for line in caplog.messages if "The scope" in line] == without(missing)
+    assert [line for line in caplog.messages if "The scope" in line] == describe_missing_scopes(
+        missing
+    )
 
 
 def test_the_scopes_that_a_renewal_tells_are_believed(caplog):

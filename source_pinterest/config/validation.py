@@ -161,4 +161,4 @@ def sentences(error: ValidationError) -> list[str]:
     """What the validators said."""
     details = error.errors(include_url=False, include_input=False)
     # pydantic's own remark on a default that it could not compute has no "error"
-    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]
+    return [str(detail["ctx"]["error"]) for detail in details if "error" in detail.get("ctx", {})]

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
     from source_pinterest.sync.context import SyncContext
 
-__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
+__all__ = ["STREAMS", "SUGGESTED", "PinterestStream", "names", "streams_of"]
 
-DOCUMENTED: list[type[PinterestStream]] = [
+SUGGESTED: list[type[PinterestStream]] = [
     Boards,
     Pins,
     Followers,
@@ -72,7 +72,7 @@ DOCUMENTED: list[type[PinterestStream]] = [
 ids."""
 
 STREAMS: list[type[PinterestStream]] = [
-    *DOCUMENTED,
+    *SUGGESTED,
     AdAccounts,
     Audiences,
     Keywords,

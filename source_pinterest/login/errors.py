@@ -1,5 +1,5 @@
-"""How a login ends early."""
+"""How a login fails."""
 
 
-class Stop(Exception):
+class LoginError(Exception):
     """The login cannot go on. `str()` is for the person in front of it, and holds no secret."""
