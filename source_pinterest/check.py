@@ -134,7 +134,7 @@ class Check:
             user = self._context.user()
         except AccessDenied as error:
             self._note("GET /user_account", error)
-            self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
+            self._logger.warning(f"Pinterest did not say who is logged in: {error}")
             return
         except RefusedHere as error:
             self._not_found_out("who is logged in", error)
@@ -168,7 +168,7 @@ class Check:
                 problems.append(unseen(account_id, seen))
             elif not _has_ads_role(item):
                 sentence = (
-                    f"{_account(account_id, item)}: this does not allow to read ads. Ask its owner for "
+                    f"{_account(account_id, item)}: this does not allow reading ads. Ask its owner for "
                     "the Analyst role"
                 )
                 if named:
@@ -179,7 +179,9 @@ class Check:
                 readable.append(account_id)
                 if len(readable) <= SHOWN:
                     self._logger.info(f"{_account(account_id, item)}: it is read.")
-        for sentence in _first(left_out, "ad accounts are left out for want of such a role."):
+        for sentence in _first(
+            left_out, "ad accounts are left out because such a role is missing."
+        ):
             self._logger.warning(sentence)
         self._result.problems += _first(
             problems, "ad accounts that `ad_account_ids` names cannot be read."
@@ -254,7 +256,7 @@ class Check:
         combinations = self._combinations()
         if not combinations or not accounts:
             return
-        whether = "whether Pinterest takes the attribution windows"
+        whether = "whether Pinterest accepts the attribution windows"
         for windows, (time, places) in list(combinations.items())[:COMBINATIONS_ASKED]:
             if self._gave_up:
                 return
@@ -265,19 +267,19 @@ class Check:
                 if not self._takes_the_defaults(accounts[0]):
                     return
                 self._result.problems.append(
-                    f"Pinterest does not take these attribution windows together: {words} "
+                    f"Pinterest does not accept these attribution windows together: {words} "
                     f"({refusal.error_summary}). "
-                    f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
+                    f"Choose others; Pinterest's defaults are {listed(DEFAULT_WINDOWS, 'and')}."
                 )
             except PinterestError as error:
                 self._not_found_out(whether, error)
                 return
             else:
-                self._logger.info(f"Pinterest takes the attribution windows: {words}.")
+                self._logger.info(f"Pinterest accepts the attribution windows: {words}.")
         if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
             self._logger.info(
                 f"{more} more combinations of attribution windows are not tried here: the sync says "
-                "whether Pinterest takes them."
+                "whether Pinterest accepts them."
             )
 
     def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
@@ -304,13 +306,13 @@ class Check:
         return found
 
     def _takes_the_defaults(self, account: str) -> bool:
-        """Whether the windows are to blame for a refusal: Pinterest's own are not refused."""
+        """Whether the windows are to blame for a refusal: Pinterest's defaults are not refused."""
         if self._defaults_are_taken is None:
             try:
                 self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
                 self._defaults_are_taken = True
             except PinterestError as error:
-                self._not_found_out("whether Pinterest takes the attribution windows", error)
+                self._not_found_out("whether Pinterest accepts the attribution windows", error)
                 self._defaults_are_taken = False
         return self._defaults_are_taken
 
@@ -368,7 +370,7 @@ class Check:
                 )
             else:
                 self._logger.info(
-                    f"Pinterest does not take all columns of {what} together; a sync finds out which "
+                    f"Pinterest does not accept all columns of {what} together; a sync finds out which "
                     f"({refusal.error_summary})."
                 )
         except PinterestError as error:
@@ -440,7 +442,7 @@ class Check:
         """Said, and nothing more is asked that could take as long."""
         is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
         self._gave_up = self._gave_up or is_slow
-        self._logger.warning(f"It was not found out {what}: {error}")
+        self._logger.warning(f"The check could not find out {what}: {error}")
 
 
 def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:

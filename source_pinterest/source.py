@@ -476,7 +476,7 @@ def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
             failure_type=error.failure_type,
         )
     return AirbyteTracedException.from_exception(
-        error, message=f"{stream} is incomplete: a defect of the connector."
+        error, message=f"{stream} is incomplete: a bug in the connector."
     )
 
 
@@ -502,8 +502,8 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
         logger.info(
             "The login was renewed. A platform saves the new one from the CONTROL message before "
-            "this line; who runs this from a file has to copy its `config` into that file, since "
-            "the refresh token in it may no longer be taken."
+            "this line. If you run the connector from a file, copy the message's `config` into that "
+            "file: Pinterest may no longer accept the refresh token in it."
         )
 
     return keep

@@ -129,7 +129,7 @@ def window_days(value: object, info: ValidationInfo) -> int:
         number = int(value)  # the form offers the numbers as a list of strings
     if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
         raise ValueError(
-            f"`{info.field_name}`: {shown(value, info)} is no attribution window of Pinterest's. "
+            f"`{info.field_name}`: {shown(value, info)} is not a Pinterest attribution window. "
             f"Choose one of {listed(allowed)} days."
         )
     return number

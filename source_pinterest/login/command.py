@@ -81,14 +81,14 @@ def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) ->
         sys.exit(f"\nStopped: the input ended. {saved}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(f"Stopped: nobody reads what is said here. {saved}")
+        sys.exit(f"Stopped: the output is no longer read. {saved}")
     except OSError as error:
         sys.exit(
             f"Not logged in: this machine says {error.strerror or type(error).__name__}. {saved}"
         )
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
-        sys.exit(f"Not logged in, by a defect:\n{text}")
+        sys.exit(f"Not logged in, because of a bug in the connector:\n{text}")
 
 
 @dataclass
@@ -398,7 +398,7 @@ def _who(
     except AccessDenied:
         pass  # a scope is missing, which is said of all of them together
     except PinterestError as error:
-        problems.append(f"Who you are was not found out. {error}")
+        problems.append(f"Pinterest did not say who you are. {error}")
     try:
         for account in context.ad_accounts():
             if account.refusal:
@@ -410,7 +410,7 @@ def _who(
     except AccessDenied:
         pass
     except PinterestError as error:
-        problems.append(f"Your ad accounts were not found out. {error}")
+        problems.append(f"Pinterest did not list your ad accounts. {error}")
     return user, accounts, problems
 
 
