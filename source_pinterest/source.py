@@ -33,6 +33,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
+from source_pinterest.clock import utc_now
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
     AccessTokenCredentials,
@@ -61,10 +62,6 @@ from source_pinterest.text import cut, nearest_to, printable, printable_lines, s
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class SourcePinterest(AbstractSource):
     """Reads a Pinterest user's boards, Pins, ads and all their analytics."""
 
@@ -72,10 +69,10 @@ class SourcePinterest(AbstractSource):
     """`Config.parse` checks more than the form can, and says it in sentences."""
 
     def __init__(
-        self, now: Callable[[], datetime] = utc_now, settings: Settings = SETTINGS
+        self, now: Callable[[], datetime] = utc_now, settings: Settings | None = None
     ) -> None:
         self._now = now
-        self._settings = settings
+        self._settings = settings or SETTINGS
         self._messages = InMemoryMessageRepository()
 
     @property

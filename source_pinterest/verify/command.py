@@ -25,11 +25,12 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.api.beliefs import beliefs
+from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
-from source_pinterest.source import SourcePinterest, utc_now
+from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
 from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.login_file import LoginFile, NotKept

@@ -257,7 +257,7 @@ def test_the_command_is_installed_with_the_package():
     scripts = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]["scripts"]
 
     assert scripts == {
-        "source-pinterest": "source_pinterest.run:run",
+        "source-pinterest": "source_pinterest.run:main",
         "source-pinterest-login": "source_pinterest.login:run",
     }
 
