@@ -25,21 +25,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
-SCHEMA = PACKAGE / "schemas" / "ad_analytics_daily.json"
-ADDITIVE = frozenset(
-    json.loads((PACKAGE / "api" / "asynchronous_columns.json").read_text("utf-8"))["additive"]
-)
+COLUMNS = json.loads((PACKAGE / "api" / "columns.json").read_text("utf-8"))
 PEOPLE = re.compile(r"_USER$|_UNIQUE_")
 
 
 def is_count(name: str) -> bool:
-    return bool(PEOPLE.search(name)) or (name in ADDITIVE and not name.endswith("_IN_DOLLAR"))
+    return bool(PEOPLE.search(name)) or (
+        COLUMNS[name].get("is_additive") and not name.endswith("_IN_DOLLAR")
+    )
 
 
 KINDS: dict[str, str] = {
-    name: "integer" if is_count(name) else field["type"][-1]
-    for name, field in json.loads(SCHEMA.read_text("utf-8"))["properties"].items()
-    if name.isupper()
+    name: "integer" if is_count(name) else column["type"] for name, column in COLUMNS.items()
 }
 """By metric: integer (of a count), number, string or boolean."""
 

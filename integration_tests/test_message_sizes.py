@@ -16,10 +16,10 @@ from integration_tests.connector import Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_state import USD, state_of
 from integration_tests.test_what_is_not_ours import RED, statuses
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import asynchronous_columns
 
 MEGABYTE = 1_000_000
-ALL = [name for name in asynchronous_columns()["columns"] if not name.startswith("PRODUCT_ITEM_")]
+ALL = [name for name in asynchronous_columns() if not name.startswith("PRODUCT_ITEM_")]
 
 
 @pytest.fixture(autouse=True)

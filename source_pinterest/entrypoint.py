@@ -49,7 +49,7 @@ Item = TypeVar("Item")
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's, but that a wrong configuration is refused in our own sentences."""
+    """The CDK's entry point, with our own sentences for a wrong configuration."""
 
     source: SourcePinterest
 
@@ -66,7 +66,7 @@ class Entrypoint(AirbyteEntrypoint):
     def set_up_secret_filter(
         config: Mapping[str, Any], connection_specification: Mapping[str, Any]
     ) -> None:
-        """The CDK's, and every other spelling of what it hides."""
+        """Hides the secrets that the CDK hides, and every other spelling of them."""
         AirbyteEntrypoint.set_up_secret_filter(config, connection_specification)
         for secret in get_secrets(connection_specification, config):
             hide(str(secret))
@@ -78,7 +78,7 @@ class Entrypoint(AirbyteEntrypoint):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage],
     ) -> Iterator[AirbyteMessage]:
-        """The CDK's, but that records are written here, as lines; everything else is yielded."""
+        """Like the CDK's method, but writes records as lines itself. It yields everything else."""
         from source_pinterest.records.lines import RecordLines
 
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
@@ -91,12 +91,12 @@ class Entrypoint(AirbyteEntrypoint):
             else:
                 yield self.handle_record_counts(item, counts)
                 if item.type is Type.STATE:
-                    PRINT_BUFFER.flush()  # what a platform has not got, it reads again
+                    PRINT_BUFFER.flush()  # a platform reads again whatever it has not received
 
 
 def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> Iterator[Item]:
-    """The items, with a look at the memory behind each. What it raises, the generator gets: it still has
-    to say how each stream ends."""
+    """The items, with a check of the memory after each. If the check raises an error, the generator gets
+    it, because it still has to emit the last status of each stream."""
     is_well = True
     for item in items:
         yield item
@@ -109,7 +109,7 @@ def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> I
 
 
 def run(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:
-    """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing.
+    """Prints Airbyte messages to stdout, one per line. Exits with 1 if something is missing.
 
     `args`: of the CDK, the verb first.
     """
@@ -120,7 +120,7 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
     for handler in logging.getLogger().handlers:
         handler.addFilter(PRINTABLE_LOG)
     stderr = sys.stderr
-    # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
+    # PRINT_BUFFER alone would send stderr, such as a thread's traceback, to stdout
     with PRINT_BUFFER, redirect_stderr(stderr), ending_between_messages():
         try:
             _need_a_temporary_folder()
@@ -138,7 +138,7 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
             if not status:
                 sys.exit(1)
         except BrokenPipeError:
-            # nobody reads any more, so what is left goes nowhere, and nothing waits for a reader
+            # the reader has gone, so the remaining output goes nowhere, and nothing waits for a reader
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(1)
 
@@ -159,7 +159,7 @@ def _source(command: str, now: Callable[[], datetime], settings: Settings | None
 
 
 def _need_a_temporary_folder() -> None:
-    """Raises a config error: the CDK makes a folder, whatever the command."""
+    """Raises a config error if no temporary folder can be made, since the CDK needs one for every command."""
     try:
         tempfile.TemporaryDirectory().cleanup()
     except OSError as error:

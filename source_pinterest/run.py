@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """The command itself, in a process of its own.
+    """The console script: `run`, in a process of its own.
 
-    Nothing that is imported is garbage: to look for it takes a fifth of the time to start, with the look at
-    the end, when the process exits.
+    No imported object is garbage. Looking for garbage takes a fifth of the start-up time, including the
+    look at the end, when the process exits.
     """
     gc.disable()
     word = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -38,9 +38,9 @@ def run(
     now: Callable[[], datetime] = utc_now,
     settings: Settings | None = None,
 ) -> None:
-    """Does what the first argument, one of `VERBS`, says. A wrong use exits with 2.
+    """Runs the command that the first argument names, one of `VERBS`. Wrong usage exits with 2.
 
-    `settings`: None are those of a sync.
+    `settings`: None stands for the default ones.
     """
     given = list(sys.argv[1:] if args is None else args)
     word = given[0] if given else ""
@@ -49,7 +49,7 @@ def run(
     elif word in ("-h", "--help"):
         print(usage())  # noqa: T201
     else:
-        # shown only if it looks like a verb: it may be a secret that was given by mistake
+        # shown only if it looks like a verb, since it may be a secret given by mistake
         is_showable = word.isascii() and word.isalpha() and len(word) <= 12
         fact = f"{word} is not a verb." if is_showable else "which verb?"
         print(f"source-pinterest: {fact}\n\n{usage()}", file=sys.stderr)  # noqa: T201
@@ -89,10 +89,10 @@ def _speak_to_a_platform(
 
 
 class Verb(NamedTuple):
-    """What `source-pinterest` can be asked to do."""
+    """A command of `source-pinterest`."""
 
     does: str
-    """In a line."""
+    """Its description, one line."""
 
     run: Callable[[list[str], Callable[[], datetime], Settings | None], None]
     """Takes the arguments, the verb included, the clock and the settings."""

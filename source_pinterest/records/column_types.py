@@ -16,7 +16,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import additive_columns
 from source_pinterest.config.validation import TOKEN
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -114,9 +114,8 @@ class ColumnTypes:
         """`columns`: those of `properties` that are read; all, if it is left out."""
         read = properties if columns is None else dict.fromkeys(columns)
         numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
-        additive = asynchronous_columns()["additive"]
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
-        return cls(fields, numbers, frozenset(numbers).intersection(additive))
+        return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
         """Makes the values of rows right, in place.

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Set
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.columns import FIELDS_OF_COLUMNS
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.api.periods import period_start
-from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
+from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, text
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
@@ -26,7 +28,11 @@ from source_pinterest.records.unrequested import UnrequestedRows
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
     "product_item_id": ("PRODUCT_ITEM_ID", "ITEM_ID"),
-    **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
+    **{
+        level.id_fields[-1]: (level.report_id_column,)
+        for level in LEVELS.values()
+        if level.report_id_column
+    },
 }
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
 MONTH = re.compile(r"\d{4}-\d\d")

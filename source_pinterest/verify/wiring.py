@@ -1,4 +1,5 @@
-"""A verification's own client: that of a sync, but impatient, counted and kept."""
+"""The client of a verification: like that of a sync, but impatient, with a limited number of requests, all
+of them kept."""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.subject import Subject
 
 IMPATIENT = replace(INTERACTIVE, timeouts=TIMEOUTS, login_timeouts=TIMEOUTS, seconds=SECONDS)
-"""The allowance is used up before: it says so."""
+"""The limits of a person who waits, within the allowance, which reports when it is used up."""
 
 
 def wired(
     config: Config, allowance: Allowance, file: LoginFile, now: Callable[[], datetime]
 ) -> Subject:
-    """Every request, those of the login and for the content of reports included, is counted."""
+    """A client whose every request counts, including those for the login and for the contents of reports."""
     exchanges: list[Exchange] = []
     session = new_session()
     adapter = WatchedAdapter(config.base_url, allowance, exchanges, file.before_request)

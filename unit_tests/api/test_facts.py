@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.streams.registry import schema_of
+
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text("utf-8"))
 TOLD = FACTS["provenance"]
@@ -174,9 +176,7 @@ def test_new_parameters_are_there_beside_the_older_ones(operation, parameters):
 )
 def test_each_list_offers_every_field_of_the_newest_description(module, streams):
     for stream in streams:
-        text = (ROOT / f"source_pinterest/schemas/{stream}.json").read_text("utf-8")
-
-        assert fields(module) - set(json.loads(text)["properties"]) == set()
+        assert fields(module) - set(schema_of(stream)["properties"]) == set()
 
 
 def test_the_file_agrees_with_the_client_that_is_installed():

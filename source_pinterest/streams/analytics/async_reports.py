@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.api.levels import REPORTS
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -69,7 +70,6 @@ TOKEN = re.compile(r"[!-~]{1,2000}")
 """What can be the token of a report: it has to fit into an address."""
 
 
-REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 
 OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")

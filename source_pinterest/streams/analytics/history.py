@@ -8,8 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import lenient_json, limits
-from source_pinterest.api.columns import ID_COLUMNS
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.columns import ID_COLUMNS, asynchronous_columns
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
@@ -102,7 +101,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """Of all selected columns those that asynchronous reports know: synchronous ones may refuse
         others."""
-        known = set(api_facts()["asynchronous_columns"])
+        known = set(asynchronous_columns())
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = dict.fromkeys(ids.get(name, name) for name in self.columns)
         return [each for each in asked if each in known and each != self.id_column]

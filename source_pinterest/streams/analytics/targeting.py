@@ -9,13 +9,13 @@ from typing import Any
 
 from source_pinterest.api import lenient_json, limits
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.levels import Report
 from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
-from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
 from source_pinterest.sync.state import fingerprint
 
@@ -26,12 +26,6 @@ class TooMuchToWait(Exception):
 
 class TargetingAnalytics(AdsReport):
     """Metrics broken down by targeting."""
-
-    is_daily = False
-
-    @property
-    def report_level(self) -> str:  # type: ignore[override]
-        return f"{super().report_level}_TARGETING"
 
     def report_variants(self) -> list[Slice]:
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
@@ -51,7 +45,7 @@ class TargetingAnalytics(AdsReport):
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
         chosen = self.context.config.targeting_types
-        allowed = api_facts()["targeting_types"][self.entities.level]
+        allowed = api_facts()["targeting_types"][self.report.level_name]
         return [each for each in allowed if each in chosen or not chosen]
 
     def fingerprint(self) -> str:
@@ -203,59 +197,51 @@ class CampaignTargetingAnalytics(TargetingAnalytics):
     """The total of each campaign and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
+    report = Report("campaign", "TOTAL", breakdown=True)
     primary_key = ["campaign_id", "targeting_value"]
-    entities = Campaigns
 
 
 class AdGroupTargetingAnalytics(TargetingAnalytics):
     """The total of each ad group and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
+    report = Report("ad_group", "TOTAL", breakdown=True)
     primary_key = ["ad_group_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
-    entities = AdGroups
 
 
 class AdTargetingAnalytics(TargetingAnalytics):
     """The total of each ad and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
+    report = Report("ad", "TOTAL", breakdown=True)
     primary_key = ["ad_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
-    entities = Ads
 
 
 class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad account and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/targeting_analytics"
-    primary_key = ["ad_account_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = WholeAccount
+    report = Report("ad_account", breakdown=True)
 
 
 class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each campaign and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
-    primary_key = ["campaign_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = Campaigns
+    report = Report("campaign", breakdown=True)
 
 
 class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad group and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
-    primary_key = ["ad_group_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = AdGroups
+    report = Report("ad_group", breakdown=True)
 
 
 class AdTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
-    primary_key = ["ad_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = Ads
+    report = Report("ad", breakdown=True)

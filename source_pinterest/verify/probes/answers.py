@@ -1,4 +1,4 @@
-"""What the answers to everything show: limits, refusals, the login, pages."""
+"""Probes of all answers: limits, refusals, the login, pages."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def window_refusals(subject: Subject) -> Iterator[Finding]:
 
 
 def _but_for_its_days(exchange: Exchange) -> str:
-    """What a request for other days has in common with this one; all that it was, if it has none."""
+    """The part of a request that it shares with one for other days; the whole request, if it names no days."""
     content = exchange.content if isinstance(exchange.content, dict) else {}
     given = {**dict(exchange.query), **content}
     days = [given.pop(name, None) for name in ("start_date", "end_date")]

@@ -1,4 +1,4 @@
-"""Which columns and breakdowns Pinterest accepts."""
+"""Probes of columns and breakdowns."""
 
 from __future__ import annotations
 

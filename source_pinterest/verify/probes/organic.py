@@ -1,4 +1,4 @@
-"""The user, the user's Pins, and their analytics."""
+"""Probes of the user, the user's Pins, and their analytics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Row, Subject
 
 DAYS = 7
-"""Of the analytics of a Pin that are looked at."""
+"""Days of a Pin's analytics to look at."""
 
 
 @settles(
@@ -162,7 +162,7 @@ def days(subject: Subject) -> Iterator[Finding]:
 
 
 def _by_day(answer: Exchange) -> list[Any]:
-    """The bodies of one answer: each Pin of several has one."""
+    """The bodies in one answer: one per Pin, if there are several."""
     if answer.path == "/pins/analytics" and isinstance(answer.body, dict):
         return list(answer.body.values())
     return [answer.body]

@@ -1,4 +1,4 @@
-"""The life of an asynchronous report, seen on a small one."""
+"""Probes of the life of a small asynchronous report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPORT = {
 
 @settles("making-of-a-report")
 def made(subject: Subject) -> Iterator[Finding]:
-    """Asks for the report, which is looked at later."""
+    """Requests the report; a later probe polls it."""
     answer = subject.post(subject.of_account("/reports"), {**REPORT, **subject.window(7)})
     body = answer.body if isinstance(answer.body, dict) else {}
     token = body.get("token")
@@ -89,7 +89,7 @@ def life(subject: Subject) -> Iterator[Finding]:
 
 
 def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
-    """Until it is finished, or has failed."""
+    """Polls the report until it is finished or has failed."""
     pause = FIRST_PAUSE
     for number in range(MOST_QUESTIONS):
         if number:

@@ -1,4 +1,4 @@
-"""What the rows of the reports show that were asked for."""
+"""Probes of the rows of reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IDS = ("AD_ID", "CAMPAIGN_ID")
 COUNTS = ("IMPRESSION_1", "TOTAL_CLICKTHROUGH")
 
 ADS_LOOKED_AT = 25
-"""By day: the answer stays small."""
+"""A daily report of few ads, so that the answer stays small."""
 
 
 @settles(

@@ -1,4 +1,4 @@
-"""Lists of values in a request."""
+"""Probes of lists of values in a request."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ids(subject: Subject) -> Iterator[Finding]:
 
 
 def _two_known(subject: Subject) -> tuple[str, list[str]]:
-    """Two entities of a level, if possible such as need no status to be listed."""
+    """Two entities of a level, if possible with statuses that lists contain by default."""
     for statuses in (DEFAULT_STATUSES, frozenset(every_status())):
         for level in LEVELS:
             found = [
@@ -53,7 +53,7 @@ def _two_known(subject: Subject) -> tuple[str, list[str]]:
 
 
 def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[str]) -> str:
-    """Which of the two a list has that is asked for them."""
+    """The entities that a list filtered by two of them has."""
     statuses = {
         entity.get("status") for entity in subject.entities[level] if entity.get("id") in two
     }
@@ -76,7 +76,7 @@ def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[st
 
 
 def _rows_of_several(subject: Subject, keys_are_understood: bool) -> tuple[bool, str]:
-    """Whether a report shows that several ids in one value are not understood; and what it has."""
+    """Whether a report shows that Pinterest does not understand several ids in one value; and its rows."""
     try:
         report = subject.report
     except NotAsked:
@@ -206,7 +206,7 @@ def targeting_types(subject: Subject) -> Iterator[Finding]:
 
 
 BETA = {"AGE_BUCKET_AND_GENDER": "campaign", "CREATIVE_ENHANCEMENTS": "ad_group"}
-"""With a level that has it."""
+"""The breakdown, with a level that has it."""
 
 
 @settles("long-addresses", "stale-bookmarks")

@@ -1,4 +1,4 @@
-"""Where the windows of reports begin and end."""
+"""Probes of the windows of reports."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _is_day(value: Any) -> bool:
 def _edge(
     name: str, answer: Exchange, ask: Callable[[int], Exchange], days: int
 ) -> tuple[Finding, Exchange]:
-    """Whether the first day is accepted, or else the next one; and the last answer."""
+    """Whether Pinterest accepts the first day, or else the next one; and the last answer."""
     if answer.is_good:
         return holds(name, f"{days} days back: accepted."), answer
     is_about_the_day = is_out_of_window(answer.answer)
