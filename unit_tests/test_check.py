@@ -455,7 +455,7 @@ def test_the_check_takes_17_requests_at_most(caplog):
     assert len(found.problems) == 10
     assert (
         "25 more combinations of attribution windows are not tried here: the sync says whether "
-        "Pinterest takes them."
+        "Pinterest accepts them."
     ) in caplog.messages
 
 
