@@ -84,6 +84,9 @@ class _Column:
                 setattr(row, attribute, converted[value])
 
 
+NO_COLUMN = _Column("", "", "", Any)
+
+
 class RowParser:
     """Parses the rows of one report, and makes their values what the schema says.
 
@@ -94,7 +97,7 @@ class RowParser:
     def __init__(
         self,
         types: ColumnTypes,
-        id_column: str,
+        id_column: str | None,
         is_daily: bool,
         columns: Iterable[str] = (),
         added: Iterable[str] = (),
@@ -104,7 +107,7 @@ class RowParser:
         """
         Args:
             types: Of the report's fields.
-            id_column: The column that identifies what a row is about.
+            id_column: The column that identifies what a row is about. None: no column of a row does.
             is_daily: Whether a row is about a day, or about the whole window.
             columns: The fields that are asked for. Others are learned when they come.
             added: Fields that are set after parsing.
@@ -122,10 +125,12 @@ class RowParser:
         names = [
             id_columns.get(name, name) for name in columns if name in id_columns or name.isupper()
         ]
-        for name in dict.fromkeys([id_column, *(["DATE"] if is_daily else []), *names]):
+        key = [name for name in (id_column, "DATE" if is_daily else None) if name]
+        for name in dict.fromkeys([*key, *names]):
             self._columns[name] = self._new_column(name)
         self._order = list(self._columns)
-        self._id = self._columns[id_column]
+        self._key = frozenset(key)
+        self._id = self._columns[id_column] if id_column else NO_COLUMN
         self._fractions: set[str] = set()
         """The names of the numbers that need not be whole, as far as rows have shown."""
         self._has_points = False
@@ -137,6 +142,8 @@ class RowParser:
     # --- Learning ---
 
     def _new_column(self, name: str) -> _Column:
+        if not self._id_column:
+            return self._column_of_type(name, name)
         field = ID_COLUMNS.get(name, name)
         if name == self._id_column:
             field = ID_COLUMNS.get(name, name.lower())
@@ -147,6 +154,17 @@ class RowParser:
             return _Column(name, name, name, Any, is_dropped=True, is_wide=True)
         if name in ALIAS_ID_COLUMNS:
             return _Column(name, name, name, Any, is_dropped=True, is_wide=True)
+        column = self._column_of_type(name, field)
+        if name in ID_COLUMNS:
+            convert = column.convert
+            column.type = str | None | UnsetType
+            column.is_wide = False
+            column.right = frozenset({str, type(None), UnsetType})
+            column.convert = lambda value: _id(value, name, convert)
+        return column
+
+    def _column_of_type(self, name: str, field: str) -> _Column:
+        """One whose schema, if it has any, says what is right."""
         known = self._types.fields.get(field)
         attribute = field if known else f"unknown_{len(self._columns)}"
         column = _Column(name, field, attribute, Any, is_wide=True)
@@ -158,11 +176,6 @@ class RowParser:
                 column.type = (
                     kind | None | UnsetType if type(None) in known.right else kind | UnsetType
                 )
-        if name in ID_COLUMNS:
-            column.type = str | None | UnsetType
-            column.is_wide = False
-            column.right = frozenset({str, type(None), UnsetType})
-            column.convert = lambda value: _id(value, name, known.convert if known else None)
         return column
 
     def _learn(self, text: bytes) -> bool:
@@ -236,9 +249,10 @@ class RowParser:
     def _make(self) -> None:
         """Makes the two classes."""
         columns = [self._columns[name] for name in self._order]
-        key = {self._id.name, "DATE"} if self._is_daily else {self._id.name}
         fields: list[Any] = [
-            (each.attribute, each.type) if each.name in key else (each.attribute, each.type, UNSET)
+            (each.attribute, each.type)
+            if each.name in self._key
+            else (each.attribute, each.type, UNSET)
             for each in columns
         ]
         common = {name: value for name, value in self._common.items() if name != self._id.field}
@@ -317,7 +331,7 @@ class RowParser:
         if not {int, float, str}.issuperset(map(type, values)):
             return False
         try:
-            ids = {value: key_id(value, self._id_column) for value in set(values)}
+            ids = {value: key_id(value, self._id.name) for value in set(values)}
         except UnusableAnswer:
             return False
         self._id.set(rows, values, {value: found for value, found in ids.items() if value != found})
@@ -338,16 +352,16 @@ class RowParser:
         column.set(rows, values, {value: day for value, day in right.items() if value != day})
         return True
 
-    def finish(self, rows: Rows, unrequested: UnrequestedRows) -> bool:
+    def finish(self, rows: Rows, unrequested: UnrequestedRows | None = None) -> bool:
         """Makes all other values right, and the rows ready to be written. False: an id cannot be.
 
         Raises UnusableAnswer where the rows of a total are about days.
         """
-        if not self._is_daily and (column := self._columns.get("DATE")):
+        if unrequested and not self._is_daily and (column := self._columns.get("DATE")):
             for day, _ in groupby(column.get(rows)):
                 unrequested.total(None if day is UNSET else day)
         try:
-            for name in ID_COLUMNS.keys() & self._columns.keys():
+            for name in ID_COLUMNS.keys() & self._columns.keys() if self._id_column else ():
                 column = self._columns[name]
                 if column is self._id:
                     continue

@@ -6,7 +6,7 @@ Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,12 +22,10 @@ class TypedRow(msgspec.Struct, gc=False):
     fields: ClassVar[Mapping[str, str]] = {}
     """By field: the attribute that has its value."""
 
-    def keys(self) -> list[str]:
-        return [
-            name
-            for name, attribute in self.fields.items()
-            if getattr(self, attribute) is not msgspec.UNSET
-        ]
+    def keys(self) -> KeysView[str]:
+        of = self.fields.items()
+        there = (name for name, attribute in of if getattr(self, attribute) is not msgspec.UNSET)
+        return dict.fromkeys(there).keys()
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self, self.fields[name])

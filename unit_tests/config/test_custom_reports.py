@@ -269,7 +269,7 @@ def test_each_report_reaches_as_far_as_pinterest_allows(
     found = parsed(**fields)
 
     assert found.lookback.days == lookback_days
-    assert found.most_days == most_days
+    assert found.most_days() == most_days
     assert found.days_by_default(90) == by_default
 
 
