@@ -30,7 +30,7 @@ from integration_tests.loading import (
 )
 from integration_tests.postgresql import postgresql, programs
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 
 WORLD = World(
     ad_accounts=2,
@@ -456,7 +456,7 @@ def test_a_login_that_only_the_load_could_keep_is_what_the_next_one_reads_with(
     renewed = {**CONFIG["credentials"], "refresh_token": "refresh-token-new"}
 
     def read_only(*_: Any, **__: Any) -> None:
-        raise Stop("my.json could not be written")
+        raise LoginError("my.json could not be written")
 
     monkeypatch.setattr(ConfigFile, "write", read_only)
     assert complete(made.login({**CONFIG, "credentials": renewed})).load() == 0

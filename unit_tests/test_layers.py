@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
 
 LAYERS = (
-    {"text", "threads"},
+    {"clock", "text", "threads"},
     {"api"},
     {"config"},
     {"http"},
@@ -22,6 +22,7 @@ LAYERS = (
     {"load"},
     {"verify"},
     {"stdout"},
+    {"entrypoint"},
     {"run"},
     {"__init__", "__main__"},
 )

@@ -44,6 +44,7 @@ def locked(groups: set[str]) -> set[Pin]:
         )
         for package in toml("poetry.lock")["package"]
         if groups & set(package["groups"])
+        and (groups != {"main"} or not package["optional"])  # the image has no extra
     }
 
 
@@ -66,7 +67,10 @@ def test_the_lock_was_resolved_from_this_pyproject() -> None:
     # As Poetry 2 computes `content-hash`: the sections that decide what is installed.
     pyproject = toml("pyproject.toml")
     decisive = {
-        "project": {key: pyproject["project"][key] for key in ("requires-python", "dependencies")},
+        "project": {
+            key: pyproject["project"][key]
+            for key in ("requires-python", "dependencies", "optional-dependencies")
+        },
         "tool": {"poetry": {"group": pyproject["tool"]["poetry"]["group"]}},
     }
 

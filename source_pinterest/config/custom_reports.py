@@ -26,7 +26,7 @@ from source_pinterest.api.columns import (
 )
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import LEVELS, Report, report_parameters, targeting_types
-from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.config.validation import (
     Section,
     first_day,
@@ -215,7 +215,7 @@ def _is_column(name: str, info: ValidationInfo) -> None:
     is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
     if not is_new or nearest_to(name, known, cutoff):
         raise ValueError(
-            f"`columns`: {shown(name, info)} is no column of Pinterest's. "
+            f"`columns`: {shown(name, info)} is not a Pinterest column. "
             f"{did_you_mean(name, known)}The documentation says where the names stand."
         )
 
@@ -317,13 +317,12 @@ class CustomReport(Section):
         """How far before today (UTC) it may start."""
         return self.report.lookback
 
-    @property
-    def most_days(self) -> int:
+    def most_days(self, sizes: Limits = LIMITS) -> int:
         """How many days one request may cover: as many as Pinterest allows, but not too many rows of
         one id."""
-        days, hours = self.report.most_days, 24 if self.granularity == "HOUR" else 1
+        days, hours = self.report.most_days(sizes), 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
-            rows_of_a_day = len(self.targeting_types) * LIMITS.values_per_targeting_type * hours
+            rows_of_a_day = len(self.targeting_types) * sizes.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
         return days
 
@@ -344,7 +343,7 @@ class CustomReport(Section):
 
     def days_by_default(self, backfill_days: int) -> int:
         """How many days a first read covers where no `start_date` is given."""
-        most = self.most_days if self.granularity == "TOTAL" else self.lookback.days
+        most = self.most_days() if self.granularity == "TOTAL" else self.lookback.days
         return min(backfill_days, most)
 
 
@@ -472,10 +471,10 @@ def _is_over(report: CustomReport, today: date) -> None:
             f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
             "read. Give an earlier day, or leave it out for `backfill_days`."
         )
-    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days:
+    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days():
         raise ValueError(
             f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
-            f"{report.most_days} at most. Leave it out for `backfill_days`, or choose another "
+            f"{report.most_days()} at most. Leave it out for `backfill_days`, or choose another "
             "granularity."
         )
 

@@ -122,15 +122,20 @@ class PinterestClient:
         category: str,
         is_expected: Callable[[Any], bool],
         if_null: Any = None,
+        decode: Callable[[bytes], Any] | None = None,
     ) -> Any:
         """The decoded body of a GET, once it is one that `is_expected` takes (it is never null).
 
         `if_null`: what a body that is null stands for, of the few endpoints that answer with one.
+        `decode`: what makes a body of its content, instead of the values that JSON has; None: nothing can.
         Raises a PinterestError when it is not to be had: never returns something less.
         """
 
         def body(response: Response) -> Any:
-            found = if_null if response.is_null() else response.body()
+            if decode:
+                found = decode(response.content)
+            else:
+                found = if_null if response.is_null() else response.body()
             return found if found is not None and is_expected(found) else None
 
         return self._ask(path, category, body, params)

@@ -27,12 +27,14 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_pinterest.clock import utc_now
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import Config
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
-from source_pinterest.source import SourcePinterest, utc_now
-from source_pinterest.streams.registry import DOCUMENTED, STREAMS
+from source_pinterest.login.errors import LoginError
+from source_pinterest.load.errors import LoadError
+from source_pinterest.source import SourcePinterest
+from source_pinterest.streams.registry import SUGGESTED, STREAMS
 from source_pinterest.text import cut, nearest_to, printable, printable_lines
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def run(
     try:
         with _logs_nowhere(), _ended_by_sigterm():
             complete = _load(options, now, connector)
-    except Stop as stop:
-        sys.exit(f"Not loaded. {filter_secrets(str(stop))}")
+    except LoadError as error:
+        sys.exit(f"Not loaded. {filter_secrets(str(error))}")
     except AirbyteTracedException as error:
         sys.exit(f"Not loaded. {filter_secrets(str(error.message))}")
     except KeyboardInterrupt:
@@ -123,7 +125,7 @@ def _load(options: Options, now: Callable[[], datetime], command: Sequence[str] 
         with _progress(load):
             outcome = load.run(login.config, command or COMMAND)
     except NotLoaded as error:
-        raise Stop(f"{options.destination} does not take the rows: {error}") from None
+        raise LoadError(f"{options.destination} does not take the rows: {error}") from None
     finally:
         folder.close()
     _say(_report(outcome, options))
@@ -152,7 +154,7 @@ class Login:
         file = ConfigFile(self._path)
         try:
             file.write({**file.content(), "credentials": renewed}, may_replace=True)
-        except Stop:
+        except LoginError:
             self.problem = (
                 f"Pinterest has renewed the login, and {self._path} could not be written. Loads go on with "
                 f"the new one, which is in {self._folder.path / 'login.json'}; other commands need a new "
@@ -171,7 +173,7 @@ def _catalog(
         read = platform_files.catalog(str(options.catalog))
         for each in read.streams:
             if problem := getattr(each, "problem", None):
-                raise Stop(str(problem))
+                raise LoadError(str(problem))
         return dict(ConfiguredAirbyteCatalogSerializer.dump(read))
     catalog = SourcePinterest(now).discover(logging.getLogger("airbyte"), config)
     message = AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
@@ -185,14 +187,14 @@ def _catalog(
 def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, Any]]:
     """In the order of reading. Without names: those that a platform suggests, and the custom reports."""
     if not names:
-        suggested = {stream().name for stream in DOCUMENTED}
+        suggested = {stream().name for stream in SUGGESTED}
         standing = {stream().name for stream in STREAMS}
         names = [name for name in offered if name in suggested or name not in standing]
     elif names == ("all",):
         names = list(offered)
     for name in names:
         if name not in offered:
-            raise Stop(f"--streams: {_unknown(name, 'stream', offered)}")
+            raise LoadError(f"--streams: {_unknown(name, 'stream', offered)}")
     return [stream for name, stream in offered.items() if name in names]
 
 
@@ -202,7 +204,7 @@ def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
     every = {name for stream in streams for name in stream["json_schema"]["properties"]}
     for name in columns:
         if name not in every:
-            raise Stop(f"--columns: {_unknown(name, 'column of these streams', every)}")
+            raise LoadError(f"--columns: {_unknown(name, 'column of these streams', every)}")
     for stream in streams:
         if "currency" not in stream["json_schema"]["properties"]:
             continue  # no report of ads

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
-from source_pinterest.login.stop import Stop
+from source_pinterest.load.errors import LoadError
 
 SETTINGS = {
     # Nothing about a load goes to dlt's makers, unless the user's own settings say so.
@@ -76,7 +76,7 @@ class Destination:
                 dataset_name=dataset,
             )
         except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
-            raise Stop(f"There is no destination {kind}: {first_line(error)}") from None
+            raise LoadError(f"There is no destination {kind}: {first_line(error)}") from None
 
     @property
     def is_parquet(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from source_pinterest.login.stop import Stop
+from source_pinterest.load.errors import LoadError
 
 VERSION = 1
 """Of the files."""
@@ -22,13 +22,13 @@ class Folder:
     """A folder that only its owner may enter. Each of its files is written whole or not at all."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the folder and takes it for this process. Raises Stop where another has it."""
+        """Makes the folder and takes it for this process. Raises LoadError where another has it."""
         self.path = path.absolute()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
-            raise Stop(
+            raise LoadError(
                 f"Nothing can be kept in {self.path} ({error.strerror}). Name another folder with "
                 "--state-folder."
             ) from None
@@ -36,7 +36,7 @@ class Folder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
-            raise Stop(
+            raise LoadError(
                 f"Another load into the same tables is under way ({self.path} is locked). Wait for its end."
             ) from None
         shutil.rmtree(self.scratch, ignore_errors=True)  # of a load that was killed
@@ -58,7 +58,7 @@ class Folder:
         """The last STATE of each stream whose rows are in their table; and the load that they are of."""
         content = self._read("state.json")
         if content.get("version", VERSION) != VERSION:
-            raise Stop(
+            raise LoadError(
                 f"{self.path / 'state.json'} was written by another release. Use that release, or name "
                 "another --state-folder to read everything again."
             )
@@ -109,7 +109,7 @@ class Folder:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise Stop(
+            raise LoadError(
                 f"{path} cannot be read ({error}). Remove it to read everything again."
             ) from None
         return dict(content)

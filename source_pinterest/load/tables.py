@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from source_pinterest.login.stop import Stop
+from source_pinterest.load.errors import LoadError
 
 EXTRACTED_AT = "_extracted_at"
 """The column that each table has besides those of its stream: when the connector emitted the row."""
@@ -93,7 +93,7 @@ class Table:
 
     @classmethod
     def of(cls, configured: Mapping[str, Any]) -> Table:
-        """The table of an entry of a configured catalog. Raises Stop where there can be none."""
+        """The table of an entry of a configured catalog. Raises LoadError where there can be none."""
         stream = configured["stream"]
         name = stream["name"]
         properties = stream["json_schema"].get("properties") or {}
@@ -102,28 +102,28 @@ class Table:
         columns = {each: column_type(each, schema) for each, schema in properties.items()}
         twice = _same_but_for_case(columns)
         if twice:
-            raise Stop(
+            raise LoadError(
                 f"{name} has the columns {' and '.join(twice)}: a table cannot hold both. Leave one out "
                 "of the catalog."
             )
         mode = configured["destination_sync_mode"]
         if mode == "overwrite":
             if configured["sync_mode"] != "full_refresh":
-                raise Stop(
+                raise LoadError(
                     f"The catalog overwrites {name} with what an incremental sync reads, so earlier days "
                     "would be lost. Give it the sync mode full_refresh, or the destination sync mode "
                     "append_dedup."
                 )
             return cls(name, columns, key, Mode.REPLACE)
         if mode != "append_dedup":
-            raise Stop(
+            raise LoadError(
                 f"The catalog gives {name} the destination sync mode {mode}, which `load` does not have. "
                 "Use append_dedup (merge by the key) or overwrite."
             )
         missing = [each for each in key if each not in columns]
         if not key or missing:
             lacking = f"without {', '.join(missing)}" if missing else "without a primary key"
-            raise Stop(
+            raise LoadError(
                 f"The catalog merges {name} {lacking}, so rows could not be told apart. Select the columns "
                 "of the key, or use the destination sync mode overwrite."
             )
@@ -157,11 +157,11 @@ class Table:
 
 
 def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables of a configured catalog, by stream. Raises Stop where two would be one."""
+    """The tables of a configured catalog, by stream. Raises LoadError where two would be one."""
     found = {each["stream"]["name"]: Table.of(each) for each in catalog["streams"]}
     twice = _same_but_for_case(found)
     if twice:
-        raise Stop(
+        raise LoadError(
             f"The streams {' and '.join(twice)} would become one table: databases take no notice of case. "
             "Give the custom report another name."
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from source_pinterest.api.limits import LIMITS
@@ -47,8 +48,14 @@ class Window:
         return (self.end - self.start).days + 1
 
     @property
-    def dates(self) -> set[str]:
-        return {str(self.start + n * ONE_DAY) for n in range(self.days)}
+    def dates(self) -> frozenset[str]:
+        return _dates(self.start, self.end)
+
+
+@lru_cache(maxsize=64)
+def _dates(start: date, end: date) -> frozenset[str]:
+    """Found once for the many answers about the same days."""
+    return frozenset(str(start + n * ONE_DAY) for n in range((end - start).days + 1))
 
 
 def earliest_day(today: date) -> date:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.load.errors import LoadError
 from source_pinterest.load.folder import Folder
-from source_pinterest.login.stop import Stop
 
 OLD = {"auth_method": "oauth2.0", "refresh_token": "old"}
 NEW = {"auth_method": "oauth2.0", "refresh_token": "new"}
@@ -69,7 +69,7 @@ def test_a_renewed_login_takes_the_place_of_the_one_that_it_descends_from(folder
 
 
 def test_two_loads_into_the_same_tables_are_refused(folder: Folder) -> None:
-    with pytest.raises(Stop, match="is under way"):
+    with pytest.raises(LoadError, match="is under way"):
         Folder(folder.path)
 
     folder.close()
@@ -92,5 +92,5 @@ def test_what_a_killed_load_left_is_gone(tmp_path: Path) -> None:
 def test_states_that_are_not_ours_are_refused(folder: Folder, content: str) -> None:
     (folder.path / "state.json").write_text(content)
 
-    with pytest.raises(Stop, match=r"state\.json"):
+    with pytest.raises(LoadError, match=r"state\.json"):
         folder.states()

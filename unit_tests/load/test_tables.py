@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import asynchronous_columns, column_schema
+from source_pinterest.load.errors import LoadError
 from source_pinterest.load.tables import AMOUNT, NUMBER, Mode, Table, column_type, tables
-from source_pinterest.login.stop import Stop
 
 AVERAGE = re.compile(r"^E?CP[A-Z]+(_P95)?_IN|COST_PER|ROAS|MULTIPLIER")
 
@@ -29,7 +29,7 @@ def entry(name: str = "ads", **changes: Any) -> dict[str, Any]:
 
 
 def test_every_column_about_money_is_an_amount_or_an_average() -> None:
-    schemas = asynchronous_columns()["columns"]
+    schemas = {name: column_schema(name) or {} for name in asynchronous_columns()}
     about_money = re.compile("DOLLAR|CURRENCY|COST|SPEND|BUDGET|BID|ROAS")
     numbers = {
         name: column_type(name, schema)
@@ -76,10 +76,10 @@ def test_a_stream_that_is_overwritten_is_replaced() -> None:
 def test_what_no_table_can_hold_is_refused_with_what_to_do(
     changes: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(Stop, match=re.escape(sentence)):
+    with pytest.raises(LoadError, match=re.escape(sentence)):
         Table.of(entry(**changes))
 
 
 def test_two_streams_whose_names_differ_in_case_are_refused() -> None:
-    with pytest.raises(Stop, match="ads and Ads would become one table"):
+    with pytest.raises(LoadError, match="ads and Ads would become one table"):
         tables({"streams": [entry("ads"), entry("Ads")]})

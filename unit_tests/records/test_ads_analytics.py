@@ -147,7 +147,7 @@ def test_a_typed_row_can_be_read_and_changed_like_a_dict():
 def test_fields_stand_in_the_order_of_pinterests_row():
     (row,) = typed([RIGHT])
 
-    assert row.keys()[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
+    assert list(row.keys())[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
 
 
 def test_a_column_that_comes_late_stands_behind_the_one_that_it_follows():
@@ -160,7 +160,7 @@ def test_a_column_that_comes_late_stands_behind_the_one_that_it_follows():
 
     *_, row = typed([second, first, {**last, "CTR": 1, "NEW": 2, "PIN_ID": "5"}])
 
-    assert row.keys() == ["ad_id", "date", "CTR", "NEW", "pin_id", *COMMON]
+    assert list(row.keys()) == ["ad_id", "date", "CTR", "NEW", "pin_id", *COMMON]
 
 
 def test_what_cannot_be_parsed_says_nothing_about_the_order():
@@ -168,7 +168,7 @@ def test_what_cannot_be_parsed_says_nothing_about_the_order():
 
     assert parser.new_rows(b'[{"AD_NAME": "}]', {"1"}, {}, None, unrequested, COMMON) is None
     (row,) = parser.new_rows(orjson.dumps([RIGHT]), {"1"}, {}, None, unrequested, COMMON)
-    assert row.keys()[:3] == ["ad_id", "date", "CTR"]
+    assert list(row.keys())[:3] == ["ad_id", "date", "CTR"]
 
 
 def test_the_total_of_an_ad_account_has_its_id_from_the_row_and_its_days_from_the_window():

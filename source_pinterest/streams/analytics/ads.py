@@ -300,6 +300,23 @@ class AdsReport(HistoryStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
+    breakdown_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that stand beside the metrics of an answer."""
+
+    @cached_property
+    def row_parser(self) -> RowParser:
+        """One for all answers of a sync, which it learns from."""
+        names = self.names.fields if self.names else []
+        finality = self.finality.fields if self.finality else []
+        return RowParser(
+            self.types,
+            self.id_column,
+            self.is_daily,
+            self.columns,
+            [*self.breakdown_fields, *names, *finality],
+            is_nested=bool(self.breakdown_fields),
+        )
+
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """What makes the records of a body, some at a time."""
         raise NotImplementedError
@@ -336,14 +353,6 @@ class AdsReport(HistoryStream):
 class AdsAnalytics(AdsReport):
     """Metrics as they are, without a breakdown."""
 
-    @cached_property
-    def _row_parser(self) -> RowParser:
-        """One for all answers of a sync, which it learns from."""
-        named = self.names.fields if self.names else []
-        final = self.finality.fields if self.finality else []
-        added = [*named, *final]
-        return RowParser(self.types, self.id_column, self.is_daily, self.columns, added)
-
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
         return self.context.client.get_array(
@@ -352,7 +361,7 @@ class AdsAnalytics(AdsReport):
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that goes on behind a broken answer: what was emitted does not come again."""
-        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self._row_parser)
+        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
 
     def _parts(
         self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None

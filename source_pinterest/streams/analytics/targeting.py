@@ -11,6 +11,7 @@ from source_pinterest.api import lenient_json, limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import Report
 from source_pinterest.http.errors import TooLarge
+from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
@@ -26,6 +27,8 @@ class TooMuchToWait(Exception):
 
 class TargetingAnalytics(AdsReport):
     """Metrics broken down by targeting."""
+
+    breakdown_fields = ("targeting_type", "targeting_raw_value", "targeting_value")
 
     def report_variants(self) -> list[Slice]:
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
@@ -161,11 +164,13 @@ class TargetingAnalytics(AdsReport):
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
         self._values = max(self.limits.values_per_targeting_type, (self._values + values) // 2)
 
-    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Row]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that gives nothing of a broken answer."""
-        return partial(self._parts, stream_slice=stream_slice)
+        return partial(self._parts, stream_slice=stream_slice, row_parser=self.row_parser)
 
-    def _parts(self, body: bytes, stream_slice: Slice) -> Iterator[list[Row]]:
+    def _parts(
+        self, body: bytes, stream_slice: Slice, row_parser: RowParser | None = None
+    ) -> Iterator[list[Any]]:
         return targeting_rows(
             body,
             self.id_column,
@@ -174,6 +179,8 @@ class TargetingAnalytics(AdsReport):
             self.is_daily,
             Window.of(stream_slice).dates,
             self.answer_warnings,
+            row_parser,
+            self.common(stream_slice),
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
