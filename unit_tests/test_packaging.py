@@ -43,9 +43,14 @@ def locked(groups: set[str]) -> set[Pin]:
             frozenset(file["hash"] for file in package["files"]),
         )
         for package in toml("poetry.lock")["package"]
-        if groups & set(package["groups"])
-        and (groups != {"main"} or not package["optional"])  # the image has no extra
+        if groups & set(package["groups"]) and not (groups == {"main"} and is_extra(package))
     }
+
+
+def is_extra(package: dict[str, Any]) -> bool:
+    """Whether only the extra needs it, and so the image does not."""
+    markers = package.get("markers", "")
+    return "extra == " in (markers.get("main", "") if isinstance(markers, dict) else markers)
 
 
 def exported(name: str) -> Iterator[Pin]:
