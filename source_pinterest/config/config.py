@@ -452,13 +452,13 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
 def _few(sentences: list[str], what: str) -> list[str]:
     """The first sentences, each of a limited length, and the number of the others."""
     more = len(sentences) - SENTENCES_SHOWN
-    first = [cut(printable(sound(each))) for each in sentences[:SENTENCES_SHOWN]]
+    first = [cut(printable(sound(sentence))) for sentence in sentences[:SENTENCES_SHOWN]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 
 def config_error(sentences: list[str]) -> AirbyteTracedException:
     """One config error with these sentences, one or more lines each."""
-    lines = [line for each in sentences for line in each.split("\n")]
+    lines = [line for sentence in sentences for line in sentence.split("\n")]
     message = "\n".join(_few(lines, "wrong field"))
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.config_error

@@ -196,7 +196,7 @@ class SyncContext:
             if not named and permissions is not None and not ADS_ROLES & set(permissions):
                 logger.warning(
                     f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
-                    f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow to read "
+                    f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow reading "
                     "ads. Ask its owner for the Analyst role if it should be read."
                 )
                 continue
