@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks import comparison, record_path, report, rival
+from benchmarks import comparison, record_path, report, rival, variety
 
 HERE = Path(__file__).resolve().parent
 RESULTS, CHART, README = HERE / "results.json", HERE / "results.png", HERE.parent / "README.md"
@@ -43,9 +43,13 @@ def main() -> None:
         "start_up": lambda _: record_path.start_up(say),
         "record_path": lambda _: record_path.throughput(say),
         "memory": lambda _: record_path.memory(say),
+        "variety": lambda _: variety.measure(say, arguments.against),
         "comparison": lambda full: comparison.compare(say, full=full),
     }
     parser.add_argument("--only", nargs="+", choices=parts, help="these parts anew")
+    parser.add_argument(
+        "--against", type=Path, metavar="CHECKOUT", help="measure the record path of this one, too"
+    )
     arguments = parser.parse_args()
 
     results: dict[str, Any] = {}

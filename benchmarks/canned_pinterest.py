@@ -1,47 +1,35 @@
 """A Pinterest that answers from memory: one ad account, its ads, and their days.
 
-    python -m benchmarks.canned_pinterest --ads 2500 [--latency 0.05] [--limits]
+    python -m benchmarks.canned_pinterest --ads 2500 [--latency 0.05] [--limits] [--set g]
 
 Prints its URL. Unlike the fake Pinterest of the tests it checks nothing and costs almost nothing, so
-that what is measured is the client. Every ad has the same numbers.
+that what is measured is the client. Every ad has the same numbers; there are as many Pins as ads.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import re
 import sys
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PACKAGE = Path(__file__).parents[1] / "source_pinterest"
-SCHEMA = PACKAGE / "schemas" / "ad_analytics_daily.json"
-ADDITIVE = frozenset(
-    json.loads((PACKAGE / "api" / "asynchronous_columns.json").read_text("utf-8"))["additive"]
+from benchmarks.answers import (
+    ACCOUNT,
+    FIRST_AD,
+    IDENTITIES,
+    KINDS,
+    REPORTS,
+    SETS,
+    ads,
+    days,
+    pins,
+    value,
 )
-PEOPLE = re.compile(r"_USER$|_UNIQUE_")
-
-
-def is_count(name: str) -> bool:
-    return bool(PEOPLE.search(name)) or (name in ADDITIVE and not name.endswith("_IN_DOLLAR"))
-
-
-KINDS: dict[str, str] = {
-    name: "integer" if is_count(name) else field["type"][-1]
-    for name, field in json.loads(SCHEMA.read_text("utf-8"))["properties"].items()
-    if name.isupper()
-}
-"""By metric: integer (of a count), number, string or boolean."""
 
 TEN = (
     *("SPEND_IN_DOLLAR", "SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "IMPRESSION_1"),
@@ -50,19 +38,6 @@ TEN = (
 )
 """Columns that a marketer looks at."""
 
-ACCOUNT = "549755885175"
-FIRST_AD = 687_201_361_754
-IDENTITIES = {
-    "AD_ACCOUNT_ID": ACCOUNT,
-    "ADVERTISER_ID": ACCOUNT,
-    "AD_ID": "@",
-    "PIN_PROMOTION_ID": "@",
-    "AD_GROUP_ID": "2680060704746",
-    "CAMPAIGN_ID": "626735565838",
-    "PIN_ID": "813744226420795884",
-}
-"""@ stands where the ad's own id belongs."""
-
 LIMITS = {"ads_analytics": 300, "ads_read": 1_000}
 """Requests a minute, standard access. Pinterest's developer documentation, checked 2026-11-24."""
 
@@ -70,54 +45,13 @@ LIMIT_SECONDS = 59.0
 """A minute, less what requests may come closer together on their way than they were sent."""
 
 
-def value(name: str, day: str) -> Any:
-    """Of a metric on a day: zero in about a third of the counts, as for real ads."""
-    if name in IDENTITIES:
-        return IDENTITIES[name]
-    chance = random.Random(f"{name} {day}")
-    kind = KINDS.get(name, "number")
-    if kind == "integer":
-        return chance.choice((0, chance.randrange(1_000), chance.randrange(10_000_000)))
-    if kind == "number":
-        return round(chance.random() * 10, 6)
-    return chance.random() < 0.5 if kind == "boolean" else f"A name, number {chance.randrange(99)}"
-
-
-def days(start: str, end: str) -> list[str]:
-    first, last = date.fromisoformat(start), date.fromisoformat(end)
-    return [str(first + timedelta(n)) for n in range((last - first).days + 1)]
-
-
-@lru_cache(maxsize=512)
-def row(columns: tuple[str, ...], day: str, is_daily: bool) -> bytes:
-    found = {"AD_ID": "@", **({"DATE": day} if is_daily else {})}
-    found |= {name: value(name, day) for name in columns}
-    return json.dumps(found, separators=(",", ":")).encode()
-
-
-@lru_cache(maxsize=64)
-def rows_of_an_ad(columns: tuple[str, ...], start: str, end: str, is_daily: bool) -> bytes:
-    listed = days(start, end) if is_daily else [start]
-    return b",".join(row(columns, day, is_daily) for day in listed)
-
-
-def report(
-    ids: Iterable[str], columns: Sequence[str], start: str, end: str, is_daily: bool
-) -> bytes:
-    """The body of an answer of GET /ad_accounts/{ad_account_id}/ads/analytics."""
-    rows = rows_of_an_ad(tuple(columns), start, end, is_daily)
-    return b"[%b]" % b",".join(rows.replace(b"@", each.encode()) for each in ids)
-
-
-def ids(ads: int) -> list[str]:
-    return [str(FIRST_AD + place) for place in range(ads)]
-
-
 class Pinterest:
     """The answers, and what was asked."""
 
-    def __init__(self, ads: int, has_limits: bool) -> None:
+    def __init__(self, ads: int, has_limits: bool, of: str, has_few_rows: bool) -> None:
         self.ads = ads
+        self.has_few_rows = has_few_rows
+        self.set = of
         self.limits = LIMITS if has_limits else {}
         self.asked: Counter[str] = Counter()
         self.refused = 0
@@ -127,7 +61,7 @@ class Pinterest:
 
     def wait(self, path: str) -> float:
         """Counts a request. Seconds until its category has room again; 0: it has."""
-        category = "ads_analytics" if path.endswith("/analytics") else "ads_read"
+        category = "ads_analytics" if path.endswith("analytics") else "ads_read"
         now = time.monotonic()
         with self._lock:
             self.asked[path] += 1
@@ -146,14 +80,25 @@ class Pinterest:
             return {"asked": asked, "refused": self.refused, "columns": self.columns}
 
     def body(self, path: str, query: dict[str, str], asked_ids: list[str]) -> bytes:
+        if self.has_few_rows:
+            asked_ids = asked_ids[:2]
+        window = query.get("start_date", ""), query.get("end_date", "")
         if path.endswith("/ads/analytics"):
             self.columns = query["columns"].split(",")
-            window = query["start_date"], query["end_date"]
-            return report(asked_ids, self.columns, *window, query["granularity"] == "DAY")
+            report = REPORTS["ads by day" if query["granularity"] == "DAY" else "ads, totals"]
+            return ads(report, asked_ids, self.columns, *window, self.set)
+        if path.endswith("/targeting_analytics"):
+            self.columns = query["columns"].split(",")
+            return ads(REPORTS["targeting by day"], asked_ids, self.columns, *window, self.set)
+        if path.endswith("/pins/analytics"):
+            self.columns = query["metric_types"].split(",")
+            return pins(query["pin_ids"].split(","), self.columns, *window, self.set)
         found: Any
         if path.endswith("/analytics"):
             found = [self.total(query)]
-        elif path.endswith("/ads"):
+        elif path.endswith("/user_account"):
+            found = {"id": "813744226420795884", "username": "somebody"}
+        elif path.endswith(("/pins", "/ads")):
             found = self.page(int(query.get("bookmark", 0)), int(query.get("page_size", 25)))
         elif path.endswith("/ad_accounts"):
             account = {"id": ACCOUNT, "name": "A", "currency": "USD", "permissions": ["OWNER"]}
@@ -174,6 +119,7 @@ class Pinterest:
                 "name": f"Ad {place}",
                 "status": "ACTIVE",
                 "type": "pinpromotion",
+                "is_owner": True,
                 "created_time": 1_700_000_000,
                 "updated_time": 1_790_000_000,
             }
@@ -247,9 +193,11 @@ def main() -> None:
     parser.add_argument("--ads", type=int, default=500)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--limits", action="store_true", help="answer 429 past Pinterest's limits")
+    parser.add_argument("--set", choices=SETS, default="clean", help="what the answers are like")
+    parser.add_argument("--few", action="store_true", help="answer with the rows of two ids")
     arguments = parser.parse_args()
 
-    Answers.pinterest = Pinterest(arguments.ads, arguments.limits)
+    Answers.pinterest = Pinterest(arguments.ads, arguments.limits, arguments.set, arguments.few)
     Answers.latency = arguments.latency
     server = Server(("127.0.0.1", 0), Answers)
     print(f"http://127.0.0.1:{server.server_port}/v5", flush=True)

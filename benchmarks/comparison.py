@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import rival
-from benchmarks.canned_pinterest import KINDS, TEN
+from benchmarks.answers import KINDS
+from benchmarks.canned_pinterest import TEN
 from benchmarks.measure import Server, read
 
 SIZES = (100, 500, 5_000, 25_000)

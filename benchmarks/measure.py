@@ -13,12 +13,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
-
-from benchmarks.canned_pinterest import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = [sys.executable, "-m", "source_pinterest"]
@@ -41,14 +40,17 @@ class Usage:
         return {name: round(found, 3) for name, found in asdict(self).items() if found is not None}
 
 
-def run(command: Sequence[str], *, count_records: bool = False) -> Usage:
-    """Its stdout goes nowhere, or is read for the records in it; raises when it fails."""
+def run(command: Sequence[str], *, count_records: bool = False, root: Path = ROOT) -> Usage:
+    """Its stdout goes nowhere, or is read for the records in it; raises when it fails.
+
+    `root`: the checkout to run it in.
+    """
     with tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
-            env=ENVIRONMENT,
+            cwd=root,
+            env={**ENVIRONMENT, "PYTHONPATH": str(root)},
             stdout=subprocess.PIPE if count_records else subprocess.DEVNULL,
             stderr=errors,
         )
@@ -77,9 +79,19 @@ def median(values: Iterable[float]) -> float:
 class Server:
     """A canned Pinterest in a process of its own."""
 
-    def __init__(self, ads: int, latency: float = 0.0, *, has_limits: bool = False) -> None:
+    def __init__(
+        self,
+        ads: int,
+        latency: float = 0.0,
+        *,
+        has_limits: bool = False,
+        has_few_rows: bool = False,
+        of: str = "clean",
+    ) -> None:
+        """`of`: the set of answers, see `answers.SETS`. `has_few_rows`: of two ids only."""
         self._command = [sys.executable, "-m", "benchmarks.canned_pinterest", "--ads", str(ads)]
         self._command += ["--latency", str(latency), *(["--limits"] if has_limits else [])]
+        self._command += ["--set", of, *(["--few"] if has_few_rows else [])]
 
     def __enter__(self) -> Server:
         self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.PIPE)
@@ -122,33 +134,53 @@ def files(**contents: Any) -> Any:
         yield arguments
 
 
-def config(url: str) -> dict[str, Any]:
+def config(url: str, **more: Any) -> dict[str, Any]:
     credentials = {"auth_method": "access_token", "access_token": "pina_canned"}
-    return {"credentials": credentials, "base_url": url}
+    return {"credentials": credentials, "base_url": url, **more}
 
 
-def catalog(columns: Iterable[str] | None) -> dict[str, Any]:
-    """ad_analytics_daily, with some of its columns or all."""
-    properties: Mapping[str, Any] = json.loads(SCHEMA.read_text("utf-8"))["properties"]
+@lru_cache
+def _discovered(root: Path) -> dict[str, dict[str, Any]]:
+    """By name: the streams that a checkout offers."""
+    with files(config=config("http://127.0.0.1:9/v5")) as arguments:
+        command = [*OURS, "discover", *arguments]
+        environment = {**ENVIRONMENT, "PYTHONPATH": str(root)}
+        printed = subprocess.run(
+            command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE
+        ).stdout
+    messages = map(json.loads, printed.splitlines())
+    catalog = next(each["catalog"] for each in messages if each["type"] == "CATALOG")
+    return {stream["name"]: stream for stream in catalog["streams"]}
+
+
+def catalog(
+    columns: Iterable[str] | None, stream: str = "ad_analytics_daily", root: Path = ROOT
+) -> dict[str, Any]:
+    """A stream, with its key and some of its columns, or with all."""
+    offered = _discovered(root)[stream]
+    properties: Mapping[str, Any] = offered["json_schema"]["properties"]
     if columns is not None:
-        wanted = {"ad_id", "date", *columns}
+        key = [name for path in offered["source_defined_primary_key"] for name in path]
+        wanted = {*key, *columns}
         properties = {name: kind for name, kind in properties.items() if name in wanted}
-    stream = {
-        "name": "ad_analytics_daily",
-        "json_schema": {"type": "object", "properties": properties},
-        "supported_sync_modes": ["full_refresh", "incremental"],
-        "source_defined_cursor": True,
-        "default_cursor_field": ["date"],
-        "source_defined_primary_key": [["ad_id"], ["date"]],
-    }
-    return {
-        "streams": [
-            {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
-        ]
-    }
+    selected = {**offered, "json_schema": {"type": "object", "properties": properties}}
+    modes = {"sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
+    return {"streams": [{"stream": selected, **modes}]}
 
 
-def read(server: Server, columns: Iterable[str] | None, *, count_records: bool = False) -> Usage:
-    """The connector reads every ad's 90 days."""
-    with files(config=config(server.url), catalog=catalog(columns)) as arguments:
-        return run([*OURS, "read", *arguments], count_records=count_records)
+def read(
+    server: Server,
+    columns: Iterable[str] | None,
+    *,
+    count_records: bool = False,
+    stream: str = "ad_analytics_daily",
+    root: Path = ROOT,
+    **options: Any,
+) -> Usage:
+    """The connector of a checkout reads a stream. `options`: of its configuration."""
+    contents = {
+        "config": config(server.url, **options),
+        "catalog": catalog(columns, stream, root),
+    }
+    with files(**contents) as arguments:
+        return run([*OURS, "read", *arguments], count_records=count_records, root=root)

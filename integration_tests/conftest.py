@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.connector import Connector, documented
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.api import limits
+from integration_tests.settings import Adjust, adjusting
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,13 +16,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requires_creds: needs credentials of a real account")
 
 
-@pytest.fixture(scope="package", autouse=True)
-def no_real_pauses() -> Iterator[None]:
-    """A fake Pinterest is no better a second later: what is refused or fails is asked for at once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "PAUSE_BEFORE_ANOTHER_WINDOW", 0.01)
-        patch.setattr(limits, "FIRST_PAUSE", 0.01)
-        yield
+@pytest.fixture
+def adjust() -> Iterator[Adjust]:
+    """Changes the limits and retry policies of the connectors that a test runs: `adjust(tries=2)`."""
+    with adjusting() as change:
+        yield change
 
 
 @pytest.fixture

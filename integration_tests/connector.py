@@ -23,6 +23,7 @@ from unittest import mock
 
 import yaml
 
+from integration_tests import settings
 from source_pinterest.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,7 +153,7 @@ class Connector:
         exit_code = 0
         with mock.patch.multiple(sys, stdout=stdout, __stdout__=stdout):
             try:
-                run([command, *arguments], clock)
+                run([command, *arguments], clock, settings.in_use())
             except SystemExit as end:
                 exit_code = int(end.code or 0)
         stdout.flush()

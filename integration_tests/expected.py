@@ -1,17 +1,15 @@
 """What the connector should emit, from the world alone: never from the connector.
 
-Only its JSON schemas are read, for what "all columns" means.
+What "all columns" means follows from Pinterest's description, too.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from .fake_pinterest import product_groups
@@ -74,12 +72,23 @@ OWN_ID = {**ID_COLUMNS, "product_group_promotion": "PRODUCT_GROUP_ID"}
 LOWER_CASE = {"ADVERTISER_ID", "PIN_PROMOTION_ID", "PIN_ID", *ID_COLUMNS.values()}
 """Columns of identity: fields in lower case, and never a second time under their own names."""
 
-SCHEMAS = Path(__file__).parent.parent / "source_pinterest" / "schemas"
-
 
 def fields(stream: str) -> list[str]:
-    schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
-    return list(schema["properties"])
+    """The fields of a report if nothing is selected: who and when, and every metric that it can have."""
+    if stream == "pin_analytics":
+        return ["pin_id", "user_id", "date", "data_status", *{*STANDARD_METRICS, *VIDEO_METRICS}]
+    if stream == "user_account_analytics":
+        return ["user_id", "date", "data_status", *ACCOUNT_METRICS]
+    level, _, report = stream.partition("_analytics")
+    targeting = level.endswith("_targeting")
+    times = ["date"] if report == "_daily" else ["date", "start_date"]
+    return [
+        *("ad_account_id", "currency", "pin_id"),
+        *(f"{each}_id" for each in LEVELS[level.removesuffix("_targeting")]),
+        *(("targeting_type", "targeting_raw_value", "targeting_value") if targeting else ()),
+        *([*times, "UPDATED_TIME"] if stream in WITH_UPDATED_TIME else times),
+        *({*COLUMNS} - LOWER_CASE - (REFUSED_COLUMNS if targeting else set())),
+    ]
 
 
 def rows(
@@ -105,7 +114,6 @@ def rows(
     `targeting_types`: those that are asked for, None is all of the level. What is refused (the
     columns: of targeting reports) is what the fake refuses if it is not told otherwise.
     """
-    names = fields(stream) if columns is None else list(columns)
     accounts = [
         account
         for account in world.accounts.values()
@@ -113,10 +121,6 @@ def rows(
     ]
     if stream in ORGANIC:
         return ORGANIC[stream](world)
-    if stream == "pin_analytics":
-        return pin_analytics(world, names, today, start, end)
-    if stream == "user_account_analytics":
-        return user_account_analytics(world, names, today, start, end)
     if stream == "product_group_promotions":
         return [
             {**record, "ad_account_id": account.id, "ad_group_id": ad_group_id}
@@ -132,6 +136,11 @@ def rows(
             for record in account.entities(stream.removesuffix("s"))
             if statuses is None or record["status"] in statuses
         ]
+    names = fields(stream) if columns is None else list(columns)
+    if stream == "pin_analytics":
+        return pin_analytics(world, names, today, start, end)
+    if stream == "user_account_analytics":
+        return user_account_analytics(world, names, today, start, end)
     level, _, report = stream.partition("_analytics")
     targeting = level.endswith("_targeting")
     level = level.removesuffix("_targeting")

@@ -40,10 +40,10 @@ OPTIONS = {
 SYNCHRONOUS = date(2026, 11, 19)
 """The first day that synchronous reports go back to here."""
 LIMITS = {
-    "ANALYTICS_LOOKBACK": timedelta(days=5),
-    "PAGE_SIZE": 20,
-    "FIRST_POLL": 0.001,
-    "LONGEST_POLL": 0.01,
+    "analytics_lookback": timedelta(days=5),
+    "page_size": 20,
+    "first_poll": 0.001,
+    "longest_poll": 0.01,
 }
 ADDED = frozenset(
     {

@@ -27,12 +27,13 @@ CONFIG = {"backfill_days": 15, "lookback_days": 7, "reconcile": False}
 WITH_SMALL_LIMITS = """
 import datetime
 import sys
-from source_pinterest.api import limits
-limits.IDS_PER_REPORT = limits.PINS_PER_REPORT = int(sys.argv[2])
-limits.PAGE_SIZE = 50
-exec(sys.argv[3])
+from integration_tests.settings import changed
+from source_pinterest.http.settings import SETTINGS
 from source_pinterest.run import run
-run(sys.argv[4:], lambda: datetime.datetime.fromisoformat(sys.argv[1]))
+ids = int(sys.argv[2])
+more = {"page_size": 50, **eval(sys.argv[3])}
+small = changed(SETTINGS, ids_per_report=ids, pins_per_report=ids, **more)
+run(sys.argv[4:], lambda: datetime.datetime.fromisoformat(sys.argv[1]), small)
 """
 
 
@@ -67,7 +68,7 @@ def attempt(
     """What a process has printed: to its end, or to a SIGKILL after so many lines."""
     (folder / "state.json").write_bytes(orjson.dumps(states))
     files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
-    more = "\n".join(f"limits.{name} = {value!r}" for name, value in setting.limits.items())
+    more = repr(dict(setting.limits))
     command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, str(ids), more, "read", *files]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout

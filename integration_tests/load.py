@@ -18,16 +18,21 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.trial import CONFIG, catalog
 
 IN_A_HURRY = """
-import functools, sys, time
+import sys, time
 from datetime import datetime
-from source_pinterest.http import rate_limiter, client
-client.RateBudget = functools.partial(
-    rate_limiter.RateBudget,
-    clock=lambda: time.monotonic() * 100,
-    sleep=lambda seconds: time.sleep(seconds / 100),
-)
+from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
-run(["read", *sys.argv[1:]], lambda: datetime.fromisoformat("2026-11-24T09:00:00+00:00"))
+
+def budget(limits):
+    return RateBudget(
+        clock=lambda: time.monotonic() * 100,
+        sleep=lambda seconds: time.sleep(seconds / 100),
+        limits=limits,
+    )
+
+now = datetime.fromisoformat("2026-11-24T09:00:00+00:00")
+run(["read", *sys.argv[1:]], lambda: now, Settings(budget=budget))
 """
 """A minute of the rate budget takes 0.6 s: 100,000 Pins would take 17 minutes otherwise."""
 

@@ -35,6 +35,7 @@ from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.async_reports import _is_begun, _is_status
 from source_pinterest.streams.lists.look_ups import _is_options
 from source_pinterest.streams.lists.top_pins import _is_ranking
+from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.context import is_page
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
@@ -44,7 +45,6 @@ from source_pinterest.verify.vocabulary import known_columns, known_fields
 Recorded = Mapping[str, Any]
 """One exchange of a recording."""
 
-SCHEMA_FOLDER = Path(__file__).parents[1] / "source_pinterest" / "schemas"
 
 ACCOUNT = "/ad_accounts/{ad_account_id}"
 ANALYTICS = {
@@ -160,17 +160,12 @@ def _answer(exchange: Recorded) -> Answer:
     return Answer(exchange["status"], exchange["headers"], content, "")
 
 
-@cache
-def _schema(stream: str) -> Any:
-    return json.loads((SCHEMA_FOLDER / f"{stream}.json").read_text("utf-8"))
-
-
 def _fit(stream: str) -> ColumnTypes:
-    return ColumnTypes.of(_schema(stream)["properties"])
+    return ColumnTypes.of(schema_of(stream)["properties"])
 
 
 def _unfit(stream: str, record: Mapping[str, Any]) -> Iterator[str]:
-    for error in Draft7Validator(_schema(stream)).iter_errors(record):
+    for error in Draft7Validator(schema_of(stream)).iter_errors(record):
         place = ".".join("[]" if isinstance(each, int) else str(each) for each in error.path)
         yield f"{stream}.{place} does not fit its schema: {type(error.instance).__name__}"
 

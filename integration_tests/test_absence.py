@@ -11,7 +11,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.api import limits
+from source_pinterest.http.retry import SYNC
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 USD, EUR = "549755885175", "549756933748"
@@ -152,8 +152,8 @@ def test_an_item_of_another_ad_account_is_none_of_this_one(discovered):
 # --- Everything ends ---
 
 
-def test_a_list_that_leads_on_for_ever_without_a_new_item_ends(discovered, monkeypatch):
-    monkeypatch.setattr(limits, "EMPTY_PAGES", 5)
+def test_a_list_that_leads_on_for_ever_without_a_new_item_ends(discovered, adjust):
+    adjust(empty_pages=5)
     with FakePinterest(World(ad_accounts=0, boards=4)) as pinterest:
         numbers = iter(range(10_000))
         boards = pinterest.world.all_boards
@@ -182,6 +182,6 @@ def test_an_ad_account_that_never_answers_costs_few_requests_for_all_its_reports
     ads = [name for name in KEYS if "ad" in name or "campaign" in name]
     assert {output.statuses[name] for name in ads} == {"INCOMPLETE"}
     # two lists, each in every size of a page; the other reports do not ask again
-    assert len(of_the_account) <= 2 * 5 * limits.TRIES
+    assert len(of_the_account) <= 2 * 5 * SYNC.tries
     for stream in ads:
         assert any(EUR in each["message"] for each in output.errors if stream in each["message"])

@@ -17,7 +17,6 @@ from integration_tests.expected import compare
 from integration_tests.expected_lists import KEYS, lists
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.account_lists import keywords as fake_keywords
-from source_pinterest.api import limits
 
 USD, EUR, JPY, WITHOUT_ROLE = "549755885175", "549756933748", "549757982321", "549759030894"
 OF_ACCOUNTS = ["audiences", "keywords", "customer_lists", "conversion_tags"]
@@ -215,9 +214,9 @@ def keyword_lists(pinterest: FakePinterest) -> list[tuple[str, ...]]:
 
 
 def test_the_keywords_of_every_parent_take_a_list_for_the_account_each_campaign_and_250_ad_groups(
-    pinterest, everything, monkeypatch
+    pinterest, everything, adjust
 ):
-    monkeypatch.setattr(limits, "AD_GROUPS_PER_LIST_OF_KEYWORDS", 5)
+    adjust(ad_groups_per_list_of_keywords=5)
 
     output = connector(pinterest, ad_account_ids=[USD]).read(configured(everything, ["keywords"]))
 
@@ -240,8 +239,8 @@ def test_the_keywords_of_every_parent_take_a_list_for_the_account_each_campaign_
     }
 
 
-def test_the_list_of_many_ad_groups_fits_into_a_url(everything, monkeypatch):
-    monkeypatch.setattr(limits, "URL_BYTES", 3_000)
+def test_the_list_of_many_ad_groups_fits_into_a_url(everything, adjust):
+    adjust(url_bytes=3_000)
     world = World(ad_accounts=1, campaigns=50, ad_groups=10, ads=0)
     with FakePinterest(world) as pinterest:
         output = connector(pinterest).read(configured(everything, ["keywords"]))

@@ -11,7 +11,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.api import limits
+from integration_tests.settings import Adjust
 
 DAILY = "ad_analytics_daily"
 FIELDS = ["ad_id", "ad_group_id", "campaign_id", "date", "SPEND_IN_DOLLAR"]
@@ -20,9 +20,8 @@ OF_SYNCHRONOUS_REPORTS = "2026-08-27"
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FIRST_POLL", "FIRST_PAUSE", "PAUSE_BEFORE_ANOTHER_WINDOW"):
-        monkeypatch.setattr(limits, name, 0.01)
+def _no_waiting(adjust: Adjust) -> None:
+    adjust(first_poll=0.01, first_pause=0.01, pause_before_another_window=0.01)
 
 
 def read_from(start: str, pinterest: FakePinterest, discovered: Any) -> Output:

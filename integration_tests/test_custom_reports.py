@@ -16,7 +16,7 @@ from integration_tests.expected import KEYS, compare
 from integration_tests.expected_custom_reports import key, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.facts import FACTS
-from source_pinterest.api import limits
+from integration_tests.settings import adjusting
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
@@ -202,9 +202,8 @@ def assert_same(output: Output, name: str, expected: list[dict[str, Any]]) -> No
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_waiting() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "FIRST_POLL", 0.01)
-        patch.setattr(limits, "FIRST_PAUSE", 0.01)
+    with adjusting() as adjust:
+        adjust(first_poll=0.01, first_pause=0.01)
         yield
 
 
@@ -575,10 +574,10 @@ def tokens(state: list[dict[str, Any]]) -> list[str]:
     ["campaigns_by_keyword", "ads_by_hour", "items_daily", "ad_groups_by_month", "ads_in_all"],
 )
 def test_a_sync_that_is_cut_off_anywhere_goes_on_behind_its_records(
-    found, world, name, sync_mode, monkeypatch
+    found, world, name, sync_mode, adjust
 ):
     if name != "ads_in_all":
-        monkeypatch.setattr(limits, "DAYS_PER_REPORT", 45)
+        adjust(days_per_report=45)
     catalog = configured(found, [name], sync_mode=sync_mode)
     with FakePinterest(world) as pinterest:
         mine = source(pinterest, name, ad_account_ids=[USD, EUR])

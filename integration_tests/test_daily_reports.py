@@ -17,7 +17,6 @@ from integration_tests.expected import FURTHER_DAILY_KEYS as KEYS
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_requests import GRANTED, TEN, Idle
-from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(2026, 11, 24)}
@@ -233,10 +232,9 @@ SPEND = {stream: selected(stream, ["SPEND_IN_MICRO_DOLLAR"]) for stream in KEYS}
 
 
 @pytest.fixture
-def small_batches(monkeypatch):
+def small_batches(adjust):
     """So that a small world has many places to be cut off at."""
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 2)
-    monkeypatch.setattr(limits, "TARGETING_TYPES_PER_REPORT", 5)
+    adjust(ids_per_report=2, targeting_types_per_report=5)
 
 
 @pytest.mark.usefixtures("small_batches")

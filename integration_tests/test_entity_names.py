@@ -18,7 +18,6 @@ from integration_tests.expected import KEYS, LEVELS, Record, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_reconciliation import cutting
 from integration_tests.test_requests import GRANTED
-from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}
@@ -386,10 +385,8 @@ def test_a_list_that_is_refused_costs_its_names_and_nothing_else(
 
 
 @pytest.mark.parametrize("stream", ["ad_analytics_daily", "ad_targeting_analytics"])
-def test_wherever_a_sync_is_cut_off_the_rest_has_its_names_too(
-    stream, offered, pinterest, monkeypatch
-):
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 7)
+def test_wherever_a_sync_is_cut_off_the_rest_has_its_names_too(stream, offered, pinterest, adjust):
+    adjust(ids_per_report=7)
     catalog = of_ads(offered, "campaigns", "ad_groups", stream)
     fields = catalog["streams"][-1]["stream"]["json_schema"]["properties"]
     source = connector(pinterest, entity_names=True)

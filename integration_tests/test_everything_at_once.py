@@ -56,7 +56,7 @@ def test_in_any_order_and_mode_each_row_comes_once_within_the_rate_limits(seed):
     for each in chosen["streams"]:
         each["sync_mode"] = chance.choice(each["stream"]["supported_sync_modes"])
 
-    limits = {**FURTHER.limits, "REQUESTS_PER_MINUTE": A_MINUTE}
+    limits = {**FURTHER.limits, "requests_per_minute": A_MINUTE}
     with hurried(**limits), smaller(FURTHER), FakePinterest(WORLD, today=TODAY) as pinterest:
         started = time.monotonic()
         output = login(pinterest, pinterest.url, OPTIONS).read(chosen)

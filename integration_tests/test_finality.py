@@ -11,7 +11,6 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest
-from source_pinterest.api import limits
 
 READY = "GET /resources/metrics_ready_state"
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
@@ -166,8 +165,8 @@ def test_conversions_that_are_selected_later_bring_the_lookback_back(pinterest):
     assert window(pinterest) == [("2026-10-25", "2026-11-24")]
 
 
-def test_a_sync_that_goes_on_with_one_that_was_cut_off_calls_nothing_final(pinterest, monkeypatch):
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 5)
+def test_a_sync_that_goes_on_with_one_that_was_cut_off_calls_nothing_final(pinterest, adjust):
+    adjust(ids_per_report=5)
     whole = read(pinterest, DELIVERY)
     cut_off = next(s for s in whole.states(DAILY) if "after" in s.get(USD, {}).get("sweep", {}))
     descriptor = {"name": DAILY}

@@ -12,8 +12,8 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.settings import Adjust
 from integration_tests.test_state import LISTED
-from source_pinterest.api import limits
 
 CREATE = "POST /ad_accounts/{ad_account_id}/reports"
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
@@ -27,9 +27,8 @@ TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "FIRST_POLL", 0.01)
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.01)
+def _no_waiting(adjust: Adjust) -> None:
+    adjust(first_poll=0.01, first_pause=0.01)
 
 
 def expected(
@@ -220,9 +219,9 @@ def test_breakdowns_that_pinterest_does_not_grant_are_left_out_of_older_days_too
 
 @pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
 def test_a_sync_that_was_cut_off_goes_on_with_the_reports_in_the_making(
-    pinterest, discovered, sync_mode, monkeypatch
+    pinterest, discovered, sync_mode, adjust
 ):
-    monkeypatch.setattr(limits, "DAYS_PER_REPORT", 30)  # 4 reports
+    adjust(days_per_report=30)  # 4 reports
     catalog = configured(discovered, DAILY, sync_mode=sync_mode, fields=FIELDS)
     config = {"start_date": "2026-05-01", "ad_account_ids": [USD]}
     pinterest.reports.kept_by_body = False  # who asks again is counted
@@ -404,9 +403,9 @@ def test_a_status_that_nobody_knows_is_waited_for(pinterest, discovered):
 
 
 def test_a_report_that_is_not_finished_in_an_hour_ends_the_stream_and_the_next_sync_goes_on_with_it(
-    pinterest, discovered, monkeypatch
+    pinterest, discovered, adjust
 ):
-    monkeypatch.setattr(limits, "LONGEST_REPORT", 0.05)
+    adjust(longest_report=0.05)
     pinterest.reports.polls = 1_000_000
     catalog = configured(discovered, DAILY, fields=FIELDS)
     config = {"start_date": "2026-08-20", "ad_account_ids": [USD]}
@@ -517,8 +516,8 @@ def test_a_report_that_is_refused_names_the_days(pinterest, discovered):
     assert f"{USD}, 2026-06-01 to 2026-08-26: Pinterest refuses" in output.errors[0]["message"]
 
 
-def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, monkeypatch):
-    monkeypatch.setattr(limits, "SECONDS_BETWEEN_STATES", 0.03)
+def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, adjust):
+    adjust(seconds_between_states=0.03)
     pinterest.reports.polls = 8
 
     output = connector(pinterest, start_date="2026-08-20", ad_account_ids=[USD]).read(

@@ -48,12 +48,12 @@ worlds = st.builds(
 )
 sizes = st.fixed_dictionaries(
     {
-        "IDS_PER_REPORT": st.integers(1, 7),
-        "PINS_PER_REPORT": st.integers(1, 7),
-        "PAGE_SIZE": st.integers(2, 9),
-        "TARGETING_TYPES_PER_REPORT": st.integers(3, 14),
-        "REQUESTS_AHEAD": st.integers(1, 8),
-        "EMPTY_PAGES": st.just(10),
+        "ids_per_report": st.integers(1, 7),
+        "pins_per_report": st.integers(1, 7),
+        "page_size": st.integers(2, 9),
+        "targeting_types_per_report": st.integers(3, 14),
+        "requests_ahead": st.integers(1, 8),
+        "empty_pages": st.just(10),
     }
 )
 few = settings(

@@ -14,7 +14,8 @@ from integration_tests.connector import Connector, Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.rankings import ranking
-from source_pinterest.api import limits
+from integration_tests.settings import Adjust
+from source_pinterest.http.retry import SYNC
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 CREATE = "POST /ad_accounts/{ad_account_id}/reports"
@@ -41,10 +42,8 @@ KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FIRST_POLL", "LONGEST_POLL", "FIRST_PAUSE"):
-        monkeypatch.setattr(limits, name, 0.001)
-    monkeypatch.setattr(limits, "LONGEST_REPORT", 5.0)
+def _no_waiting(adjust: Adjust) -> None:
+    adjust(first_poll=0.001, longest_poll=0.001, first_pause=0.001, longest_report=5.0)
 
 
 @pytest.fixture(scope="module")
@@ -235,9 +234,9 @@ def answering(pinterest: FakePinterest, operation: str, body: Any) -> None:
 )
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
 def test_a_status_that_leads_nowhere_ends_and_is_said(
-    stream, status, words, pinterest, offered, monkeypatch
+    stream, status, words, pinterest, offered, adjust
 ):
-    monkeypatch.setattr(limits, "LONGEST_REPORT", 0.05)
+    adjust(longest_report=0.05)
     answering(pinterest, STATUS, status)
 
     output = read(pinterest, offered, stream)
@@ -347,7 +346,7 @@ def test_a_pin_that_a_ranking_names_twice_has_its_first_place_and_moves_no_other
 def test_content_that_does_not_come_for_a_while_is_asked_for_as_often_as_any_answer(
     stream, pinterest, offered
 ):
-    pinterest.reports.fault = lambda report: (503, b"") if report.downloads < limits.TRIES else None
+    pinterest.reports.fault = lambda report: (503, b"") if report.downloads < SYNC.tries else None
 
     assert read(pinterest, offered, stream).statuses == {stream: "COMPLETE"}
     assert len(pinterest.reports.made) == 1

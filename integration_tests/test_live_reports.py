@@ -12,7 +12,6 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import compare
 from integration_tests.expected_custom_reports import key, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from source_pinterest.api import limits
 
 WORLD = World(ad_accounts=2, campaigns=2, ad_groups=2, ads=2)
 USD, EUR = "549755885175", "549756933748"
@@ -28,9 +27,8 @@ WEEKS = {**ADS, "granularity": "WEEK"}
 
 
 @pytest.fixture(autouse=True)
-def hurried(monkeypatch):
-    for name in ("FIRST_PAUSE", "FIRST_POLL", "LONGEST_POLL", "PAUSE_BEFORE_ANOTHER_WINDOW"):
-        monkeypatch.setattr(limits, name, 0.01)
+def hurried(adjust):
+    adjust(first_pause=0.01, first_poll=0.01, longest_poll=0.01, pause_before_another_window=0.01)
 
 
 def read(

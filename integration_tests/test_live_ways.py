@@ -18,7 +18,6 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.live_refusals import TRANSIENT
-from source_pinterest.api import limits
 from source_pinterest.http import client
 
 WORLD = World(ad_accounts=2, campaigns=3, ad_groups=2, ads=3, pins=12, boards=4)
@@ -28,9 +27,8 @@ TARGETING = [name for name in KEYS if "targeting" in name]
 
 
 @pytest.fixture(autouse=True)
-def hurried(monkeypatch):
-    monkeypatch.setattr(limits, "PAUSE_BEFORE_ANOTHER_WINDOW", 0.01)
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.01)
+def hurried(adjust):
+    adjust(pause_before_another_window=0.01, first_pause=0.01)
 
 
 @dataclass(frozen=True)

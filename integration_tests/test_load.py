@@ -6,13 +6,10 @@ import threading
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from functools import partial
 
 from integration_tests.conftest import connector
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.trial import catalog
-from source_pinterest.api import limits
-from source_pinterest.http import client
 from source_pinterest.http.rate_limiter import RateBudget
 
 TIMES_FASTER = 15.0
@@ -29,18 +26,19 @@ class Recorded(RateBudget):
             self.sent[category].append(self._clock())
 
 
-def test_the_budget_is_used_to_nine_tenths_and_never_exceeded(discovered, monkeypatch):
+def test_the_budget_is_used_to_nine_tenths_and_never_exceeded(discovered, monkeypatch, adjust):
     """20 ad accounts whose 480 ads are asked for one by one: of 300 requests a minute."""
     sent: defaultdict[str, list[float]] = defaultdict(list)
     monkeypatch.setattr(Recorded, "sent", sent, raising=False)
     monkeypatch.setattr(Recorded, "noting", threading.Lock(), raising=False)
-    fast = partial(
-        Recorded,
-        clock=lambda: time.monotonic() * TIMES_FASTER,
-        sleep=lambda seconds: time.sleep(seconds / TIMES_FASTER),
+    adjust(
+        ids_per_report=1,
+        budget=lambda limits: Recorded(
+            clock=lambda: time.monotonic() * TIMES_FASTER,
+            sleep=lambda seconds: time.sleep(seconds / TIMES_FASTER),
+            limits=limits,
+        ),
     )
-    monkeypatch.setattr(client, "RateBudget", fast)
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 1)
     world = World(ad_accounts=20, campaigns=4, ad_groups=2, ads=3, pins=0)
 
     with FakePinterest(world) as pinterest:

@@ -26,12 +26,12 @@ import pytest
 import requests
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from integration_tests import browser
+from integration_tests import browser, settings
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
 from source_pinterest.login import run
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 
 SECRET = "app-secret"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -107,7 +107,8 @@ class Login:
                     *("--port", str(self.port)),
                     *("--base-url", self.pinterest.url),
                     *more,
-                ]
+                ],
+                settings.in_use().interactive,
             )
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
@@ -229,10 +230,10 @@ def test_a_new_user_logs_in_with_chromium_and_then_checks_and_reads(
     source = Connector(config)
     checked = source.check()
     assert checked.connection_status["status"] == "SUCCEEDED"
-    assert f"All {len(DOCUMENTED)} reports are allowed" in checked.logs
+    assert f"All {len(SUGGESTED)} reports are allowed" in checked.logs
     output = source.read(configured(discovered, sync_mode="full_refresh"))
     assert set(output.statuses.values()) == {"COMPLETE"}
-    assert output.statuses.keys() == {stream().name for stream in DOCUMENTED}
+    assert output.statuses.keys() == {stream().name for stream in SUGGESTED}
     assert output.of_type("CONTROL") == []
 
 

@@ -16,20 +16,15 @@ from integration_tests.connector import Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_state import USD, state_of
 from integration_tests.test_what_is_not_ours import RED, statuses
-from source_pinterest.api import limits
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import asynchronous_columns
 
 MEGABYTE = 1_000_000
-ALL = [name for name in asynchronous_columns()["columns"] if not name.startswith("PRODUCT_ITEM_")]
+ALL = [name for name in asynchronous_columns() if not name.startswith("PRODUCT_ITEM_")]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(limits, "REQUESTS_PER_SECOND", 1_000_000)
-    monkeypatch.setattr(
-        limits, "REQUESTS_PER_MINUTE", dict.fromkeys(limits.REQUESTS_PER_MINUTE, 10_000_000)
-    )
+def _no_waiting(adjust):
+    adjust(first_pause=0.0, requests_per_second=1_000_000, requests_per_minute={})
 
 
 def largest(output: Output) -> int:

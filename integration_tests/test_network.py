@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from integration_tests.fake_pinterest import FakePinterest, Request
 from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy, Wire
 from integration_tests.test_security import self_signed
 from integration_tests.trial import CONFIG, TODAY, WORLD, catalog
-from source_pinterest.api import limits
+from source_pinterest.http.retry import INTERACTIVE
+from source_pinterest.http.transport import Timeouts
 
 REPORT = {"name": "ads_of_mine", "level": "ad", "columns": ["SPEND_IN_DOLLAR"]}
 STREAMS = ["boards", "ad_analytics_daily", "ads_of_mine"]
@@ -28,11 +30,10 @@ VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch):
+def _alone(monkeypatch, adjust):
     for name in (*VARIABLES, "CURL_CA_BUNDLE", *(each.lower() for each in VARIABLES)):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(limits, "FIRST_POLL", 0.0)
+    adjust(first_pause=0.0, first_poll=0.0)
 
 
 Serve = Callable[[socket.socket], None]
@@ -279,9 +280,8 @@ def _body(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("what", DRIPS)
-def test_a_content_that_drips_ends(what, pinterest, monkeypatch):
-    monkeypatch.setattr(limits, "DOWNLOAD_TIMEOUT", 0.3)
-    monkeypatch.setattr(limits, "TRIES", 2)
+def test_a_content_that_drips_ends(what, pinterest, adjust):
+    adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, whole=0.3), tries=2)
     with listening(DRIPS[what]) as (port, _):
         content_at(pinterest, f"http://127.0.0.1:{port}/content")
         began = time.monotonic()
@@ -293,13 +293,13 @@ def test_a_content_that_drips_ends(what, pinterest, monkeypatch):
     assert "could not be fetched (an answer that did not end)" in output.errors[0]["message"]
 
 
-def test_a_content_that_is_too_large_is_asked_for_in_halves(monkeypatch):
+def test_a_content_that_is_too_large_is_asked_for_in_halves(adjust):
     with FakePinterest(WORLD, today=TODAY) as pinterest:
         it = connector(pinterest, custom_reports=[REPORT], **CONFIG)
         chosen = configured(it.discover().catalog, ["ads_of_mine"])
         whole = it.read(chosen)
         asked = len(pinterest.requests)
-        monkeypatch.setattr(limits, "DOWNLOAD_BYTES", 1_000)
+        adjust(download_bytes=1_000)
         fetched: list[Any] = []
         pinterest.reports.fault = fetched.append
 
@@ -319,12 +319,12 @@ POST_REPORT = "POST /ad_accounts/{ad_account_id}/reports"
 # --- An answer that is too large ---
 
 
-def test_a_list_and_a_report_that_are_too_large_are_asked_for_in_halves(discovered, monkeypatch):
+def test_a_list_and_a_report_that_are_too_large_are_asked_for_in_halves(discovered, adjust):
     chosen = catalog(discovered, ["ads", "ad_analytics_daily"])
-    monkeypatch.setattr(limits, "SMALLEST_PAGE_SIZE", 2)
+    adjust(smallest_page_size=2)
     with FakePinterest(WORLD, today=TODAY) as pinterest:
         whole = connector(pinterest, **CONFIG).read(chosen)
-        monkeypatch.setattr(limits, "ANSWER_BYTES", 5_000)
+        adjust(answer_bytes=5_000)
 
         output = connector(pinterest, **CONFIG).read(chosen)
 
@@ -340,9 +340,9 @@ def rows(output: Output, stream: str) -> set[str]:
 
 # --- A check ends, whatever hangs ---
 
-HURRY = limits.SOMEBODY_WAITS._replace(
-    timeouts=limits.Timeouts(connect=0.4, read=0.8, answer=1.0), seconds=1.2
-)
+SHORT = Timeouts(connect=0.4, read=0.8, whole=1.0)
+
+HURRY = replace(INTERACTIVE, timeouts=SHORT, login_timeouts=SHORT, seconds=1.2)
 """A tenth of the patience of a check."""
 
 
@@ -377,9 +377,8 @@ def asks_to_wait(wire: Wire, _: Exchange) -> None:
     "where",
     ["/oauth/token", "/user_account", "/ad_accounts", "/boards", "/pins", "/pins/analytics", ""],
 )
-def test_a_check_ends_in_time_whatever_hangs(where, act, pinterest, monkeypatch):
-    monkeypatch.setattr(limits, "SOMEBODY_WAITS", HURRY)
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.1)
+def test_a_check_ends_in_time_whatever_hangs(where, act, pinterest, adjust):
+    adjust(interactive=HURRY, first_pause=0.1)
 
     def choose(exchange: Exchange) -> Act | None:
         return act if exchange.path == where or not where else None
@@ -396,8 +395,8 @@ def test_a_check_ends_in_time_whatever_hangs(where, act, pinterest, monkeypatch)
         assert status["status"] == ("FAILED" if must else "SUCCEEDED")
 
 
-def test_a_name_that_hangs_does_not_hold_up_a_check(monkeypatch):
-    monkeypatch.setattr(limits, "SOMEBODY_WAITS", HURRY)
+def test_a_name_that_hangs_does_not_hold_up_a_check(monkeypatch, adjust):
+    adjust(interactive=HURRY)
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(20) and [])
     began = time.monotonic()
@@ -411,16 +410,15 @@ def test_a_name_that_hangs_does_not_hold_up_a_check(monkeypatch):
 
 
 def test_a_check_has_twelve_seconds_in_all():
-    assert limits.SOMEBODY_WAITS.seconds == 12.0
+    assert INTERACTIVE.seconds == 12.0
 
 
 # --- A login endpoint that is down costs once ---
 
 
 @pytest.mark.parametrize("act", [hangs, drips_headers, drips_a_body])
-def test_sixteen_streams_wait_for_a_login_endpoint_once(act, pinterest, discovered, monkeypatch):
-    monkeypatch.setattr(limits, "LOGIN_READ_TIMEOUT", 0.2)
-    monkeypatch.setattr(limits, "LOGIN_ANSWER_TIMEOUT", 0.3)
+def test_sixteen_streams_wait_for_a_login_endpoint_once(act, pinterest, discovered, adjust):
+    adjust(login_timeouts=Timeouts(connect=10.0, read=0.2, whole=0.3))
 
     def choose(exchange: Exchange) -> Act | None:
         return act if exchange.path == "/oauth/token" else None

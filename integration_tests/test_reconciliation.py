@@ -174,10 +174,9 @@ def test_a_total_that_cannot_be_had_does_not_fail_the_report(pinterest, catalog)
     assert output.logs.count("could not be compared with the total") == 3
 
 
-def test_the_rest_of_a_pass_that_was_cut_off_is_not_compared(pinterest, catalog, monkeypatch):
-    from source_pinterest.api import limits
+def test_the_rest_of_a_pass_that_was_cut_off_is_not_compared(pinterest, catalog, adjust):
 
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 7)
+    adjust(ids_per_report=7)
     whole = connector(pinterest, ad_account_ids=["549755885175"]).read(catalog)
     state = [message["state"] for message in whole.messages if message["type"] == "STATE"][1]
     pinterest.requests.clear()

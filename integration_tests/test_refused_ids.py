@@ -13,7 +13,6 @@ from integration_tests.expected import FURTHER_DAILY_KEYS, KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups, server
 from integration_tests.fake_pinterest.world import AdAccount
 from integration_tests.test_requests import Idle
-from source_pinterest.api import limits
 
 WORLD = World(ad_accounts=2, campaigns=4, ad_groups=2, ads=4, pins=12)
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
@@ -41,9 +40,8 @@ REFUSALS = {
 
 
 @pytest.fixture(autouse=True)
-def hurried(monkeypatch):
-    monkeypatch.setattr(limits, "PAUSE_BEFORE_ANOTHER_WINDOW", 0.01)
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.01)
+def hurried(adjust):
+    adjust(pause_before_another_window=0.01, first_pause=0.01)
 
 
 def catalog(everything: Any, *streams: str) -> Any:

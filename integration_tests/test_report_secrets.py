@@ -15,7 +15,6 @@ from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.catalogs import FEED_PASSWORD
 from integration_tests.faulty_proxy import Exchange, FaultyProxy, Wire
-from source_pinterest.api import limits
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 CONFIG: dict[str, Any] = {
@@ -27,10 +26,11 @@ STREAMS = ["ad_analytics_daily", "by_day", "catalogs_feeds"]
 PROCESS = """
 import sys
 from datetime import datetime, timezone
-from source_pinterest.api import limits
+from integration_tests.settings import changed
+from source_pinterest.http.settings import SETTINGS
 from source_pinterest.run import run
-limits.FIRST_POLL = limits.FIRST_PAUSE = 0.01
-run(sys.argv[1:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc))
+quick = changed(SETTINGS, first_poll=0.01, first_pause=0.01)
+run(sys.argv[1:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc), quick)
 """
 
 
@@ -84,11 +84,8 @@ def test_no_debug_log_shows_a_token_or_an_address_of_a_report(how, pinterest, ca
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-def test_what_pinterest_repeats_of_a_token_is_not_shown(
-    status, pinterest, catalog, monkeypatch, capfd
-):
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(limits, "FIRST_POLL", 0.001)
+def test_what_pinterest_repeats_of_a_token_is_not_shown(status, pinterest, catalog, adjust, capfd):
+    adjust(first_pause=0.001, first_poll=0.001)
     told: list[str] = []
 
     def fault(request: Request) -> Any:
@@ -108,12 +105,9 @@ def test_what_pinterest_repeats_of_a_token_is_not_shown(
     assert shown(lines, pinterest) == []
 
 
-def test_no_warning_of_a_library_shows_the_address_of_a_report(
-    pinterest, catalog, monkeypatch, capfd
-):
+def test_no_warning_of_a_library_shows_the_address_of_a_report(pinterest, catalog, adjust, capfd):
     """As urllib3's, of headers that are none."""
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(limits, "FIRST_POLL", 0.001)
+    adjust(first_pause=0.001, first_poll=0.001)
 
     def without_sense(wire: Wire, exchange: Exchange) -> None:
         length = len(exchange.body)

@@ -14,7 +14,6 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.api import limits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}
@@ -404,8 +403,8 @@ def test_each_report_says_its_plan_before_it_is_read(first_sync):
     )
 
 
-def test_a_long_read_says_how_far_it_is(pinterest, discovered, monkeypatch):
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 6)
+def test_a_long_read_says_how_far_it_is(pinterest, discovered, adjust):
+    adjust(ids_per_report=6)
     output = connector(pinterest).read(configured(discovered, ["ad_analytics_daily"]))
 
     estimates = [
@@ -418,8 +417,8 @@ def test_a_long_read_says_how_far_it_is(pinterest, discovered, monkeypatch):
     assert estimates[-1] == len(output.records("ad_analytics_daily"))
 
 
-def test_while_it_waits_it_repeats_its_last_state(pinterest, discovered, monkeypatch):
-    monkeypatch.setattr(limits, "SECONDS_BETWEEN_STATES", 0.01)
+def test_while_it_waits_it_repeats_its_last_state(pinterest, discovered, adjust):
+    adjust(seconds_between_states=0.01)
     patience = threading.Event()
 
     def slow(request: Request) -> None:

@@ -24,7 +24,6 @@ import requests
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_login import Person, free_port
-from source_pinterest.api import limits
 from source_pinterest.login import run
 from source_pinterest.sync.context import SyncContext
 
@@ -80,8 +79,8 @@ def pinterest() -> Iterator[Leaky]:
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch):
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.0)
+def _no_pauses(adjust):
+    adjust(first_pause=0.0)
 
 
 def source(pinterest: FakePinterest, **stored: str) -> Connector:

@@ -30,6 +30,7 @@ from integration_tests.trial import TODAY, WINDOW, WORLD, catalog, hurried, logi
 from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import new_session
+from source_pinterest.http.retry import SYNC
 from source_pinterest.http.transport import send
 
 # --- Who is contacted ---
@@ -140,7 +141,13 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path, monkeypat
         return request
 
     with SomebodyElse(self_signed(tmp_path)) as thief:
-        answer = send(new_session(), "GET", f"https://127.0.0.1:{thief.port}/v5/boards", sign)
+        answer = send(
+            new_session(),
+            "GET",
+            f"https://127.0.0.1:{thief.port}/v5/boards",
+            sign,
+            timeouts=SYNC.timeouts,
+        )
 
     assert answer.status is None
     assert "is not trusted on this machine (self-signed certificate)" in answer.problem

@@ -14,7 +14,6 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.api import limits
 from source_pinterest.sync.covered_ids import is_digest
 
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
@@ -230,11 +229,9 @@ def test_an_account_that_is_no_longer_seen_is_named_and_its_state_is_kept(discov
 
 
 @pytest.fixture
-def small_batches(monkeypatch):
+def small_batches(adjust):
     """So that a small world has many places to be cut off at."""
-    monkeypatch.setattr(limits, "IDS_PER_REPORT", 7)
-    monkeypatch.setattr(limits, "PINS_PER_REPORT", 7)
-    monkeypatch.setattr(limits, "TARGETING_TYPES_PER_REPORT", 5)
+    adjust(ids_per_report=7, pins_per_report=7, targeting_types_per_report=5)
 
 
 def cuts(output: Output, stream: str) -> Iterator[tuple[list[dict[str, Any]], list[Any]]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.api import limits
 from source_pinterest.config.config import OAuthCredentials
 from source_pinterest.http.auth import Login, OAuth
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import LoginRefused
+from source_pinterest.http.retry import SYNC
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=timezone.utc)
 REFRESH = "POST /oauth/token"
@@ -138,7 +139,7 @@ def test_sixteen_threads_make_one_refresh_at_a_time_and_use_each_token_once():
         credentials = OAuthCredentials.model_validate(config_of(pinterest)["credentials"])
         with new_session() as session:
             oauth = OAuth(credentials, pinterest.url, session, kept.append, time.now)
-            client = PinterestClient(pinterest.url, oauth, session)
+            client = PinterestClient(pinterest.url, oauth, session, policy=QUICK)
             together = threading.Barrier(16, timeout=30)
 
             def read(_: int) -> list[Any]:
@@ -182,13 +183,14 @@ def test_sixteen_threads_that_are_refused_for_good_make_few_refreshes():
     }
 
 
+QUICK = replace(SYNC, first_pause=0.01)
+
 NO = (401, {"code": 2, "message": "Authentication failed."}, {})
 
 
 @pytest.fixture
-def _hurried(monkeypatch):
-    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(limits, "FIRST_POLL", 0.0)
+def _hurried(adjust):
+    adjust(first_pause=0.01, first_poll=0.0)
 
 
 @pytest.mark.usefixtures("_hurried")
@@ -335,7 +337,7 @@ def test_a_token_that_pinterest_revokes_is_renewed_once_for_sixteen_threads():
         pinterest.access_tokens.clear()
         with new_session() as session:
             oauth = OAuth(credentials, pinterest.url, session, lambda _: None)
-            client = PinterestClient(pinterest.url, oauth, session)
+            client = PinterestClient(pinterest.url, oauth, session, policy=QUICK)
             with ThreadPoolExecutor(16) as pool:
                 list(pool.map(lambda _: client.get("/boards", {}, "org_read", bool), range(16)))
 

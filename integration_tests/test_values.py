@@ -18,8 +18,8 @@ from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults import changed, rows_of, values_of
 from integration_tests.faulty_proxy import FaultyProxy
+from integration_tests.settings import Adjust
 from integration_tests.trial import hurried
-from source_pinterest.api import limits
 
 USD = "549755885175"
 REPORT = r"/async_reporting_v3/.*$"
@@ -78,10 +78,9 @@ Change = Callable[[Any], Any]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("FIRST_POLL", "LONGEST_POLL", "FIRST_PAUSE"):
-        monkeypatch.setattr(limits, name, 0.001)
-    with hurried(IDS_PER_REPORT=250, PINS_PER_REPORT=100, PAGE_SIZE=250):
+def _no_waiting(adjust: Adjust) -> Iterator[None]:
+    adjust(first_poll=0.001, longest_poll=0.001, first_pause=0.001)
+    with hurried(ids_per_report=250, pins_per_report=100, page_size=250):
         yield
 
 
@@ -493,17 +492,13 @@ def asked(pinterest: FakePinterest) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("stream", ["ad_targeting_analytics", "ad_targeting_analytics_daily"])
 @pytest.mark.parametrize(("most", "smallest"), [(5_000, (2, 13)), (50, (1, 1))])
 def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
-    stream, most, smallest, pinterest, offered, monkeypatch
+    stream, most, smallest, pinterest, offered, adjust
 ):
     """Down to one breakdown of one ad, which is taken however large it is."""
     whole = read(pinterest, offered, stream)
     pinterest.requests.clear()
-    for name, value in (
-        ("VALUES_PER_TARGETING_TYPE", 1),  # so that nothing large is expected
-        ("BYTES_OF_A_CELL", 1),
-        ("WAITING_BYTES", most),
-    ):
-        monkeypatch.setattr(limits, name, value)
+    # so that nothing large is expected
+    adjust(values_per_targeting_type=1, bytes_of_a_cell=1, waiting_bytes=most)
 
     output = read(pinterest, offered, stream)
 
@@ -517,12 +512,14 @@ def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
     assert "Asking for" not in output.logs  # the size is no trouble of Pinterest's
 
 
-def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(offered, monkeypatch):
+def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(offered, adjust):
     """Halving finds out once how much an answer holds; then no request is much too large."""
-    monkeypatch.setattr(limits, "BYTES_OF_A_CELL", 1)
-    monkeypatch.setattr(limits, "VALUES_PER_TARGETING_TYPE", 1)
-    monkeypatch.setattr(limits, "WAITING_BYTES", 20_000)
-    monkeypatch.setattr(limits, "CELLS_PER_ANSWER", 20_000)
+    adjust(
+        bytes_of_a_cell=1,
+        values_per_targeting_type=1,
+        waiting_bytes=20_000,
+        cells_per_answer=20_000,
+    )
 
     with FakePinterest(World(ad_accounts=1, campaigns=8, ad_groups=2, ads=4)) as larger:
         output = read(larger, offered, "ad_targeting_analytics")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -21,9 +20,11 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.faults import Fault, closed_before
 from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy
-from source_pinterest.api import limits
-from source_pinterest.http import client
+from integration_tests.settings import adjusting
+from source_pinterest.api.limits import Limits
 from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.retry import SYNC
+from source_pinterest.http.transport import Timeouts
 
 WORLD = World(
     ad_accounts=3, campaigns=2, ad_groups=1, ads=2, pins=10, boards=4, followers=4, interests=4
@@ -42,15 +43,17 @@ SELECTED = {
 """Of the metrics; few, so that a trial is short. Fields in lower case are selected anyway."""
 
 SMALL = {
-    "IDS_PER_REPORT": 3,
-    "PINS_PER_REPORT": 3,
-    "PAGE_SIZE": 3,
-    "SMALLEST_PAGE_SIZE": 2,
-    "FIRST_PAUSE": 0.001,
+    "ids_per_report": 3,
+    "pins_per_report": 3,
+    "page_size": 3,
+    "smallest_page_size": 2,
+    "first_pause": 0.001,
 }
 """Limits under which a small world has many requests, and no trial takes long."""
 
-IMPATIENT = {"READ_TIMEOUT": 0.3, "ANSWER_TIMEOUT": 0.6, "DOWNLOAD_TIMEOUT": 0.6}
+_SHORT = Timeouts(connect=10.0, read=0.3, whole=0.6)
+
+IMPATIENT = dict.fromkeys(["timeouts", "login_timeouts", "download_timeouts"], _SHORT)
 
 MOST = 3_000
 """Requests after which nothing is answered any more: what has no end fails."""
@@ -159,15 +162,16 @@ THE_16 = Setting(CONFIG, KEYS, lambda name, fields: rows(WORLD, name, columns=fi
 @contextlib.contextmanager
 def hurried(**more: Any) -> Iterator[None]:
     """Small limits, and a clock under which a minute of waiting takes no time."""
-    budget = partial(
-        RateBudget,
-        clock=lambda: time.monotonic() * SPEED,
-        sleep=lambda seconds: time.sleep(seconds / SPEED),
-    )
-    with contextlib.ExitStack() as patches:
-        for name, value in {**SMALL, **more}.items():
-            patches.enter_context(mock.patch.object(limits, name, value))
-        patches.enter_context(mock.patch.object(client, "RateBudget", budget))
+
+    def budget(limits: Limits) -> RateBudget:
+        return RateBudget(
+            clock=lambda: time.monotonic() * SPEED,
+            sleep=lambda seconds: time.sleep(seconds / SPEED),
+            limits=limits,
+        )
+
+    with adjusting() as adjust:
+        adjust(**{**SMALL, **more, "budget": budget})
         yield
 
 
@@ -288,7 +292,7 @@ def _tried(
 
 def most_requests(streams: list[str]) -> int:
     """An upper end: of each of some 8 requests a stream, and of its two halves, every try."""
-    return len(streams) * 8 * 3 * limits.TRIES
+    return len(streams) * 8 * 3 * SYNC.tries
 
 
 def judge(

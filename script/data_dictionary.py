@@ -16,7 +16,8 @@ warnings.simplefilter("ignore")  # the CDK's own, on import
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from source_pinterest.api.facts import api_facts, asynchronous_columns  # noqa: E402
+from source_pinterest.api.columns import additive_columns  # noqa: E402
+from source_pinterest.api.facts import api_facts  # noqa: E402
 from source_pinterest.streams.analytics.finality import FIELDS as FINALITY_FIELDS  # noqa: E402
 from source_pinterest.streams.base import PinterestStream  # noqa: E402
 from source_pinterest.streams.registry import STREAMS  # noqa: E402
@@ -136,7 +137,7 @@ class Column:
     def _is_additive(self) -> bool:
         if self.stream.is_organic:
             return "additive" not in self.description.lower()
-        return self.name in asynchronous_columns()["additive"]
+        return self.name in additive_columns()
 
     @property
     def defined(self) -> str:

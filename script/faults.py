@@ -17,12 +17,12 @@ from integration_tests.trial import ALWAYS, BURST, ONCE, ONE, THIRTY, Verdict, c
 PAGE = ROOT / "docs" / "faults.md"
 HEAD = """# Faults, and what came of them
 
-Written by `script/faults`: syncs of all 16 reports of a small world (3 ad accounts, 10 Pins, 15 days,
-small limits, so that it takes some 75 requests), with a fault in them. What is not complete says so,
-its state does not move, or names what is missing, and a second sync without faults brings the rest:
-*lost* counts the rows that it does not bring. Waits are shortened: a second of a rate limit takes half a millisecond.
+`script/faults` writes this page. It runs syncs of all 16 reports in a small world (3 ad accounts, 10 Pins, 15 days, small
+limits: about 75 requests) and injects one fault into each. A stream that is not complete says so, and its state does not
+move or names what is missing; a second sync without faults reads the rest. *lost* counts the rows that it does not read.
+Waits are shortened: a second of a rate limit takes half a millisecond.
 
-*once*: the first request to each endpoint. *3 in a row*: the first three. *30 % of all*: drawn with a
+*once*: the first request to each endpoint. *3 in a row*: the first three requests. *30 % of all*: random requests, with a
 fixed seed. *always, for one ad account*: every request about it. *always*: every request.
 
 | fault | when | reports | rows expected | read | ended | hits | requests | seconds | lost |
@@ -32,12 +32,11 @@ fixed seed. *always, for one ad account*: every request about it. *always*: ever
 FURTHER_TITLE = "## The further streams"
 FURTHER_HEAD = f"""{FURTHER_TITLE}
 
-Written by `script/faults --further`: syncs of all streams but the 16, and of two custom reports, of the
-same world (some 300 requests). Synchronous reports go back five of the fifteen days here, so that every
-daily report has history; `metrics_final` and `entity_names` are on. The faults happen to the creation,
-the status and the content of asynchronous reports as well; the last ones of the table to these alone.
-Contents are at another host, and do not name an ad account: *always, for one ad account* spares them.
-What only shows by a time-out happens *once*.
+`script/faults --further` writes this section: syncs of all streams except the 16, and of two custom reports, in the same
+world (about 300 requests). Synchronous reports go back five of the fifteen days here, so that every daily report has
+history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
+asynchronous reports; the last faults of the table hit only these. Contents come from another host and do not name an ad
+account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*.
 
 | fault | when | streams | rows expected | read | ended | hits | requests | seconds | lost |
 |---|---|---|---|---|---|---|---|---|---|

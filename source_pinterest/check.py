@@ -1,22 +1,22 @@
-"""What `check` finds out: who is logged in, what can be read, and what to do about the rest.
+"""The `check` command: who is logged in, what the login can read, and what to do about the rest.
 
-At most six requests, the token's included, with one more for every 250 ad accounts beyond the first; and
-where attribution windows are chosen, one for each combination of them, ten at most, and one with
-Pinterest's own to compare with; and one for the columns (and breakdowns) of each level that custom reports
-have, and two for those of all other reports of ads. What makes a sync impossible, or less than was asked for by name,
-is a problem; all else is said in the log.
+It sends at most six requests, including the token's, plus one per 250 ad accounts beyond the first. If the
+user chose attribution windows, it sends one per combination, ten at most, and one with Pinterest's own to
+compare; and one for the columns (and breakdowns) of each level of custom reports, and two for those of all
+other ads reports. A problem is whatever makes a sync impossible, or makes it lack something that the
+configuration names. Everything else is a line in the log.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from source_pinterest.api.columns import columns_at
 from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
@@ -29,7 +29,7 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
+from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
 from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
@@ -37,16 +37,17 @@ from source_pinterest.sync.slices import ascending
 from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
-"""Pinterest's code of a 401 for a token that lacks a scope."""
+"""Pinterest's code in a 401 for a token that lacks a scope."""
 
 SHOWN = 50
-"""Ad accounts of a kind that get a line of their own."""
+"""Ad accounts of one kind that get a line each."""
 
 NAME_LENGTH = 100
-"""Characters of a name that are shown."""
+"""Characters of a name in a message."""
 
 COMBINATIONS_ASKED = 10
-"""Of attribution windows, at most. Our choice, so that somebody who waits need not wait long."""
+"""Combinations of attribution windows that `check` tries at most. Our choice, so that the user need not
+wait long."""
 
 Windows = tuple[int, ...]
 """Days after a click, an engagement and a view."""
@@ -65,14 +66,14 @@ def needed_scopes(
 
 
 def without(scopes: Iterable[str]) -> list[str]:
-    """What of the documented reports cannot be read without these scopes: a sentence for each.
+    """A sentence for each missing scope, with the documented reports that cannot be read without it.
 
     >>> without(["boards:read_secret"])
     ['The scope boards:read_secret is missing: secret boards are left out.']
     """
     sentences = []
     for scope in sorted(scopes):
-        reports = [name for name, needed in needed_scopes(DOCUMENTED).items() if scope in needed]
+        reports = [name for name, needed in needed_scopes(SUGGESTED).items() if scope in needed]
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
@@ -80,7 +81,8 @@ def without(scopes: Iterable[str]) -> list[str]:
 
 @dataclass
 class Found:
-    """`problems`: why the check has failed, a sentence each. `summary`: what it says if not."""
+    """`problems`: the reasons for a failed check, a sentence each. `summary`: the message of a successful
+    one."""
 
     problems: list[str] = field(default_factory=list)
     user: str = ""
@@ -94,13 +96,13 @@ class Found:
         who = f"Logged in as {self.user}" if self.user else "Logged in"
         custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
         return (
-            f"{who}: {self.reports} of {len(DOCUMENTED)} reports, "
+            f"{who}: {self.reports} of {len(SUGGESTED)} reports, "
             f"{custom if self.custom_reports else ''}{accounts}."
         )
 
 
 class Check:
-    """One check. Raises a PinterestError where nothing can be said of the login at all."""
+    """One check. Raises a PinterestError if nothing can be said about the login."""
 
     def __init__(self, context: SyncContext, logger: logging.Logger) -> None:
         self._context = context
@@ -110,7 +112,7 @@ class Check:
         self._allowed: set[str] = set()
         self._missing: set[str] = set()
         self._refused: dict[str, AccessDenied] = {}
-        """By scope: why nothing that needs it is answered, though the scope itself may be there."""
+        """By scope: why requests that need it fail, though the login may have the scope."""
         self._gave_up = False
         self._defaults_are_taken: bool | None = None
         self._found = Found(custom_reports=len(self._config.custom_reports))
@@ -146,7 +148,7 @@ class Check:
     # --- Which ad accounts ---
 
     def _ad_accounts(self) -> list[str]:
-        """The ids of those that can be read."""
+        """The ids of the ad accounts that can be read."""
         named = self._config.ad_account_ids
         try:
             seen = self._context.listed_ad_accounts()
@@ -194,7 +196,7 @@ class Check:
     # --- Which reports ---
 
     def _boards_and_pins(self) -> str | None:
-        """The id of a Pin of the user's own, if one is found without looking far."""
+        """The id of one of the user's own Pins, if the first page has one."""
         self._probe("GET /boards", {"page_size": 1}, is_page)
         params = {"page_size": 25, "include_protected_pins": True}
         pins = self._probe("GET /pins", params, is_page)
@@ -206,7 +208,7 @@ class Check:
         return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
-        needed = needed_scopes(DOCUMENTED)
+        needed = needed_scopes(SUGGESTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
         self._found.reports = len(allowed)
@@ -215,7 +217,7 @@ class Check:
         for sentence in without(self._missing):
             self._logger.warning(sentence)
         if not allowed:
-            beyond = _scopes(STREAMS) - _scopes(DOCUMENTED)
+            beyond = _scopes(STREAMS) - _scopes(SUGGESTED)
             missing = sorted(self._missing - beyond)
             why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
@@ -227,7 +229,7 @@ class Check:
     # --- How ---
 
     def _several_pins_at_once(self, pin: str | None) -> None:
-        """The endpoint is in beta: not every app may use it."""
+        """The endpoint is in beta, and only some apps may use it."""
         if pin is None or self._gave_up:
             return
         yesterday = (self._context.today - timedelta(days=1)).isoformat()
@@ -242,7 +244,7 @@ class Check:
         except (AccessDenied, NotFound) as error:
             self._logger.info(
                 "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({error.said})."
+                f"allowed to this app ({error.error_summary})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -250,7 +252,7 @@ class Check:
             self._logger.info("pin_analytics reads 100 Pins at a time.")
 
     def _attribution_windows(self, accounts: list[str]) -> None:
-        """Pinterest takes not every combination, and does not document which."""
+        """Pinterest does not accept every combination, and does not document which."""
         combinations = self._combinations()
         if not combinations or not accounts:
             return
@@ -266,7 +268,7 @@ class Check:
                     return
                 self._found.problems.append(
                     f"Pinterest does not take these attribution windows together: {words} "
-                    f"({refusal.said}). "
+                    f"({refusal.error_summary}). "
                     f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
                 )
             except PinterestError as error:
@@ -281,8 +283,8 @@ class Check:
             )
 
     def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
-        """The combinations of windows that are not Pinterest's own, each once: the report time that one is
-        asked for with, and the custom reports that have chosen it; "" is what counts for all reports."""
+        """The combinations of windows that are not Pinterest's own, each once, with the report time and the
+        custom reports that chose it; "" stands for the setting for all reports."""
         config = self._config
         found: dict[Windows, tuple[str, list[str]]] = {}
 
@@ -304,7 +306,7 @@ class Check:
         return found
 
     def _takes_the_defaults(self, account: str) -> bool:
-        """Whether the windows are to blame for a refusal: Pinterest's own are not refused."""
+        """Whether the windows are to blame for a refusal: Pinterest accepts its own."""
         if self._defaults_are_taken is None:
             try:
                 self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
@@ -328,14 +330,15 @@ class Check:
         self._client.get(path, params, "ads_analytics", _is_list)
 
     def _columns(self, accounts: list[str]) -> None:
-        """Names what Pinterest refuses to this app, one request a level. A sync leaves it out by itself."""
+        """Logs the columns and breakdowns that Pinterest refuses to this app, with one request per level. A
+        sync leaves them out."""
         if not accounts:
             return
         account, facts = accounts[0], api_facts()
         for level, params in {
             "analytics": {"columns": facts["columns"]},
             "targeting_analytics": {
-                "columns": _without_columns_of_people(facts["columns"]),
+                "columns": list(columns_at("CAMPAIGN_TARGETING")),
                 "targeting_types": self._targeting_types(),
             },
         }.items():
@@ -364,12 +367,12 @@ class Check:
             if named := named_in(refusal.text, names):
                 self._logger.warning(
                     f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves that out, so the "
-                    f"columns are null and the breakdowns have no rows ({refusal.said})."
+                    f"columns are null and the breakdowns have no rows ({refusal.error_summary})."
                 )
             else:
                 self._logger.info(
                     f"Pinterest does not take all columns of {what} together; a sync finds out which "
-                    f"({refusal.said})."
+                    f"({refusal.error_summary})."
                 )
         except PinterestError as error:
             self._not_found_out(f"which columns of {what} can be read", error)
@@ -379,7 +382,7 @@ class Check:
         return [each for each in allowed if each in chosen or not chosen] or list(allowed)
 
     def _custom_levels(self) -> dict[str, tuple[list[str], list[str]]]:
-        """By level, as Pinterest calls it: the columns and breakdowns of all custom reports of it."""
+        """The columns and breakdowns of all custom reports, by Pinterest's name of the level."""
         levels: dict[str, tuple[list[str], list[str]]] = {}
         for report in self._config.custom_reports:
             columns, types = levels.setdefault(report.api_level, ([], []))
@@ -406,7 +409,7 @@ class Check:
         params: Mapping[str, Any],
         is_expected: Callable[[Any], bool],
     ) -> Any:
-        """The body, or None: then the log says why, or the scope is noted as missing."""
+        """The body. None if the request failed: the log says why, or the scope counts as missing."""
         if self._gave_up:
             return None
         path = template_of(endpoint)
@@ -422,7 +425,8 @@ class Check:
         return None
 
     def _note(self, endpoint: str, error: AccessDenied) -> None:
-        """Which scopes a refusal is about: those of the endpoint that are not known to be there."""
+        """The scopes that a refusal can be about: those of the endpoint that the login is not known to
+        have."""
         scopes = scopes_of(endpoint)
         unknown = scopes - self._allowed - (self._client.tokens.scopes or frozenset())
         named = {scope for scope in scopes if scope in str(error)}
@@ -433,7 +437,7 @@ class Check:
             self._refused.update(dict.fromkeys(scopes - self._allowed or scopes, error))
 
     def _not_found_out(self, what: str, error: PinterestError) -> None:
-        """Said, and nothing more is asked that could take as long."""
+        """Logs the failure, and stops asking for anything that could take as long."""
         is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
         self._gave_up = self._gave_up or is_slow
         self._logger.warning(f"It was not found out {what}: {error}")
@@ -458,7 +462,7 @@ def _account(account_id: str, item: Mapping[str, Any]) -> str:
 
 
 def _first(sentences: list[str], what: str) -> list[str]:
-    """The first of the sentences, and how many more there are."""
+    """The first sentences, and the number of the others."""
     more = len(sentences) - SHOWN
     return [*sentences[:SHOWN], f"And {more:,} more {what}"] if more > 0 else sentences
 
@@ -491,18 +495,6 @@ def _is_object(body: Any) -> bool:
 
 def _is_list_or_object(body: Any) -> bool:
     return isinstance(body, (list, dict))
-
-
-def _without_columns_of_people(columns: Iterable[str]) -> list[str]:
-    """Those that no report by targeting offers."""
-    rules = [
-        rule
-        for rule in api_facts()["columns_by_level"]
-        if "CAMPAIGN_TARGETING" in rule.get("not_at", ())
-    ]
-    return [
-        each for each in columns if not any(re.fullmatch(rule["columns"], each) for rule in rules)
-    ]
 
 
 def _is_list(body: Any) -> bool:

@@ -29,6 +29,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_pinterest.config.config import Config
+from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.source import SourcePinterest, plain, utc_now
 from source_pinterest.stdout import (
@@ -43,7 +44,7 @@ Item = TypeVar("Item")
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's, but that a wrong configuration is refused in our own sentences."""
+    """The CDK's entry point, with our own sentences for a wrong configuration."""
 
     source: SourcePinterest
 
@@ -58,7 +59,7 @@ class Entrypoint(AirbyteEntrypoint):
     def set_up_secret_filter(
         config: Mapping[str, Any], connection_specification: Mapping[str, Any]
     ) -> None:
-        """The CDK's, and every other spelling of what it hides."""
+        """Hides the secrets that the CDK hides, and every other spelling of them."""
         AirbyteEntrypoint.set_up_secret_filter(config, connection_specification)
         for secret in get_secrets(connection_specification, config):
             hide(str(secret))
@@ -70,7 +71,7 @@ class Entrypoint(AirbyteEntrypoint):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage],
     ) -> Iterator[AirbyteMessage]:
-        """The CDK's, but that records are written here, as lines; everything else is yielded."""
+        """Like the CDK's method, but writes records as lines itself. It yields everything else."""
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
         batches = self.source.read_batches(self.logger, config, catalog, state)
@@ -81,12 +82,12 @@ class Entrypoint(AirbyteEntrypoint):
             else:
                 yield self.handle_record_counts(item, counts)
                 if item.type is Type.STATE:
-                    PRINT_BUFFER.flush()  # what a platform has not got, it reads again
+                    PRINT_BUFFER.flush()  # a platform reads again whatever it has not received
 
 
 def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> Iterator[Item]:
-    """The items, with a look at the memory behind each. What it raises, the generator gets: it still has
-    to say how each stream ends."""
+    """The items, with a check of the memory after each. If the check raises an error, the generator gets
+    it, because it still has to emit the last status of each stream."""
     is_well = True
     for item in items:
         yield item
@@ -98,16 +99,20 @@ def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> I
             yield items.throw(error)
 
 
-def run(args: Sequence[str] | None = None, now: Callable[[], datetime] = utc_now) -> None:
-    """Does what the first argument, one of `VERBS`, says. A wrong use exits with 2."""
+def run(
+    args: Sequence[str] | None = None,
+    now: Callable[[], datetime] = utc_now,
+    settings: Settings = SETTINGS,
+) -> None:
+    """Runs the command that the first argument names, one of `VERBS`. Wrong usage exits with 2."""
     given = list(sys.argv[1:] if args is None else args)
     word = given[0] if given else ""
     if verb := VERBS.get(word):
-        verb.run(given, now)
+        verb.run(given, now, settings)
     elif word in ("-h", "--help"):
         print(usage())  # noqa: T201
     else:
-        # shown only if it looks like a verb: it may be a secret that was given by mistake
+        # shown only if it looks like a verb, since it may be a secret given by mistake
         is_showable = word.isascii() and word.isalpha() and len(word) <= 12
         fact = f"{word} is not a verb." if is_showable else "which verb?"
         print(f"source-pinterest: {fact}\n\n{usage()}", file=sys.stderr)  # noqa: T201
@@ -126,28 +131,28 @@ def usage() -> str:
     )
 
 
-def _verify(args: list[str], now: Callable[[], datetime]) -> None:
+def _verify(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001
     from source_pinterest import verify
 
     verify.run(args[1:], now)
 
 
-def _log_in(args: list[str], now: Callable[[], datetime]) -> None:  # noqa: ARG001  it asks the clock
+def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:  # noqa: ARG001  it asks the clock
     from source_pinterest import login
 
-    login.run(args[1:])
+    login.run(args[1:], settings.interactive)
 
 
-def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
-    """Prints Airbyte messages to stdout, one a line. Exits with 1 when something is missing."""
+def _speak_to_a_platform(args: list[str], now: Callable[[], datetime], settings: Settings) -> None:
+    """Prints Airbyte messages to stdout, one per line. Exits with 1 if something is missing."""
     arguments = Entrypoint.parse_args(args)
     return_freed_memory()
     buffer_stdout()
-    entrypoint = Entrypoint(SourcePinterest(now))
+    entrypoint = Entrypoint(SourcePinterest(now, settings))
     for handler in logging.getLogger().handlers:
         handler.addFilter(PRINTABLE_LOG)
     stderr = sys.stderr
-    # PRINT_BUFFER by itself would send to stdout what is written to stderr: a thread's traceback
+    # PRINT_BUFFER alone would send stderr, such as a thread's traceback, to stdout
     with PRINT_BUFFER, redirect_stderr(stderr), ending_between_messages():
         try:
             _need_a_temporary_folder()
@@ -163,13 +168,13 @@ def _speak_to_a_platform(args: list[str], now: Callable[[], datetime]) -> None:
             if not status:
                 sys.exit(1)
         except BrokenPipeError:
-            # nobody reads any more, so what is left goes nowhere, and nothing waits for a reader
+            # the reader has gone, so the remaining output goes nowhere, and nothing waits for a reader
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(1)
 
 
 def _need_a_temporary_folder() -> None:
-    """Raises a config error: the CDK makes a folder, whatever the command."""
+    """Raises a config error if no temporary folder can be made, since the CDK needs one for every command."""
     try:
         tempfile.TemporaryDirectory().cleanup()
     except OSError as error:
@@ -183,13 +188,13 @@ def _need_a_temporary_folder() -> None:
 
 
 class Verb(NamedTuple):
-    """What `source-pinterest` can be asked to do."""
+    """A command of `source-pinterest`."""
 
     does: str
-    """In a line."""
+    """Its description, one line."""
 
-    run: Callable[[list[str], Callable[[], datetime]], None]
-    """Takes the arguments, the verb included, and the clock. Those that are not Airbyte's are imported
+    run: Callable[[list[str], Callable[[], datetime], Settings], None]
+    """Takes the arguments, the verb included, the clock and the settings. Those that are not Airbyte's are imported
     when they are asked for, or Airbyte's would start more slowly."""
 
 

@@ -32,7 +32,6 @@ from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
-from source_pinterest.api import limits
 from source_pinterest.check import Check
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
@@ -49,6 +48,8 @@ from source_pinterest.config.custom_reports import CustomReport, misfits
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.retry import RetryPolicy
+from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
@@ -68,10 +69,13 @@ class SourcePinterest(AbstractSource):
     """Reads a Pinterest user's boards, Pins, ads and all their analytics."""
 
     check_config_against_spec = False
-    """`Config.parse` checks more than the form can, and says it in sentences."""
+    """`Config.parse` checks more than the form can, and explains each mistake in a sentence."""
 
-    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, now: Callable[[], datetime] = utc_now, settings: Settings = SETTINGS
+    ) -> None:
         self._now = now
+        self._settings = settings
         self._messages = InMemoryMessageRepository()
 
     @property
@@ -82,7 +86,7 @@ class SourcePinterest(AbstractSource):
 
     @staticmethod
     def read_config(config_path: str) -> Any:
-        """Whatever JSON the file holds: `Config.parse` says what is wrong with it."""
+        """The JSON of the file, whatever it holds. `Config.parse` explains what is wrong with it."""
         return platform_files.configuration(config_path)
 
     @classmethod
@@ -94,28 +98,30 @@ class SourcePinterest(AbstractSource):
         return platform_files.state(state_path)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002
-        """As it is: the CDK would write it, with its secrets, into a file that nobody reads."""
+        """The configuration unchanged. The CDK would write it, with its secrets, into a file that nobody
+        reads."""
         return config
 
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The same streams for every configuration, the fields that it asks for, and its custom
-        reports; nothing is asked of Pinterest."""
+        """The built-in streams, the optional fields that the configuration switches on, and its custom
+        reports. Sends no request."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
         return self._catalog(reports, options(config))
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
-        """The streams of one sync: what they share, they ask for once."""
+        """The streams of one sync. They share one `SyncContext`."""
         context = self._context(config)
         return [*streams_of(context.config.custom_reports, context)]
 
     @staticmethod
     def _catalog(reports: Sequence[CustomReport], switched_on: Container[str]) -> AirbyteCatalog:
-        """One message; where the custom reports make it too large, their columns go undescribed.
+        """The catalog, which is one message. If the custom reports make it too large, their columns have no
+        descriptions.
 
-        Raises a config error where that is not enough.
+        Raises a config error if that is not enough.
         """
         catalog = AirbyteCatalog(
             streams=[stream.offered(switched_on) for stream in streams_of(reports)]
@@ -147,7 +153,7 @@ class SourcePinterest(AbstractSource):
     # --- check ---
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Overridden, since the CDK drops the message of a success and shows the `repr` of another."""
+        """Overridden because the CDK drops the message of a success and shows the `repr` of a failure."""
         succeeded, message = self.check_connection(logger, config)
         status = Status.SUCCEEDED if succeeded else Status.FAILED
         shown = cut(printable_lines(sound(message or "")), LONGEST_PARTS["message"])
@@ -156,9 +162,9 @@ class SourcePinterest(AbstractSource):
     def check_connection(
         self, logger: logging.Logger, config: Mapping[str, Any]
     ) -> tuple[bool, str | None]:
-        """Whether the login works and sees the ad accounts that are named; and what was found."""
+        """Whether the login works and sees the configured ad accounts; and a message for the user."""
         try:
-            context = self._context(config, limits.SOMEBODY_WAITS)
+            context = self._context(config, self._settings.interactive)
             self._catalog(context.config.custom_reports, options(config))
         except AirbyteTracedException as error:
             return False, error.message
@@ -179,7 +185,7 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """What `read_batches` gives, with a message for each record."""
+        """Like `read_batches`, with one message per record."""
         for item in self.read_batches(logger, config, catalog, state):
             if isinstance(item, RecordLines):
                 yield from item.messages()
@@ -193,11 +199,11 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Generator[RecordLines | AirbyteMessage, None, None]:
-        """The streams of the catalog: those of different rate limits side by side, since one need
-        not wait for the other's budget; those of the same limit one after the other.
+        """Reads the streams of the catalog. Streams of different rate limits are interleaved, since none
+        has to wait for the other's budget; streams of the same limit are read one after the other.
 
-        A stream that lacks something does not stop the others, nor does one that the catalog names and
-        nobody has, or whose state is not ours. A wrong configuration is said before anything is read.
+        An incomplete stream does not stop the others, nor does a stream that does not exist or whose state
+        this connector did not write. Raises a config error before anything is read.
         """
         context = self._context(config, must_fit=False)
         reports = context.config.custom_reports
@@ -223,7 +229,9 @@ class SourcePinterest(AbstractSource):
             yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
             problem = problem or _nobody_has(name, streams)
             yield from _incomplete(configured, config_error([problem]), logger, failed)
-        order = list(streams)  # a list comes before what waits for its ids in the same lane
+        order = list(
+            streams
+        )  # a list comes before the reports that wait for its ids in the same lane
         chosen.sort(key=lambda each: order.index(each[0].name))
         lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
         for stream, configured in chosen:
@@ -267,10 +275,12 @@ class SourcePinterest(AbstractSource):
     def _context(
         self,
         raw: Mapping[str, Any],
-        patience: limits.Patience = limits.SYNC,
+        policy: RetryPolicy | None = None,
         must_fit: bool = True,
     ) -> SyncContext:
-        """`must_fit`: whether a custom report that does not fit beside the other streams is an error."""
+        """`policy`: None is that of a sync. `must_fit`: whether a custom report that conflicts with the
+        other streams is an error."""
+        settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
         today = self._today()
         check_days(config, today)
@@ -287,9 +297,17 @@ class SourcePinterest(AbstractSource):
                 session,
                 _tell_the_platform(raw),
                 self._now,
-                patience=patience,
+                policy=policy,
+                limits=settings.limits,
             )
-        client = PinterestClient(config.base_url, tokens, session, patience=patience)
+        client = PinterestClient(
+            config.base_url,
+            tokens,
+            session,
+            budget=settings.budget(settings.limits),
+            policy=policy,
+            limits=settings.limits,
+        )
         return SyncContext(config, client, today, self._today)
 
 
@@ -318,7 +336,7 @@ def _incomplete(
     logger: logging.Logger,
     failed: dict[str, FailureType],
 ) -> Iterator[AirbyteMessage]:
-    """The last status of a stream that lacks something, and its error, which the log has too."""
+    """The last status of an incomplete stream, and its error, which is logged too."""
     name = configured.stream.name
     traced = _traced(name, error)
     failed[name] = traced.failure_type
@@ -334,11 +352,11 @@ def _incomplete(
 
 
 LONGEST_PARTS = {"message": 100_000, "internal_message": 100_000, "stack_trace": 20_000}
-"""Characters of an error, as it is shown. Our choice, so that no message has a megabyte."""
+"""Characters of each part of an error. Our choice, so that no message reaches a megabyte."""
 
 
 def _ended(item: RecordLines | AirbyteMessage) -> str:
-    """The stream whose last status an item is; empty: it is none."""
+    """The stream whose last status an item is; empty if it is not a last status."""
     trace = None if isinstance(item, RecordLines) else item.trace
     if not trace or not trace.stream_status:
         return ""
@@ -367,19 +385,20 @@ def _records_and_states(
 
 
 def _bytes(catalog: AirbyteCatalog) -> int:
-    """Of its message."""
+    """The size of the catalog's message, in bytes."""
     message = AirbyteMessage(type=Type.CATALOG, catalog=catalog)
     return len(orjson.dumps(AirbyteMessageSerializer.dump(message)))
 
 
 LARGEST_CATALOG = 1_000_000
-"""Bytes. Our choice: no message is larger, but for a record that is as large itself."""
+"""Bytes. Our choice: no message is larger, except a record that is that large itself."""
 
 
 def _once_each(
     configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
 ) -> list[ConfiguredAirbyteStream]:
-    """Each stream of a catalog once, since a stream has one end. What is named in two ways is refused."""
+    """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
+    catalog selects in two different ways."""
     found: dict[str, ConfiguredAirbyteStream] = {}
     for each in configured:
         name = each.stream.name
@@ -403,7 +422,7 @@ def _nobody_has(name: str, streams: Iterable[str]) -> str:
 def _own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
-    """The states of the streams; and by stream, why a state of another kind is refused."""
+    """The states of the streams; and, by stream, a sentence if its state is of another kind."""
     with_state = {stream.name for stream in streams if isinstance(stream, AccountCursor)}
     of_streams: list[AirbyteStateMessage] = []
     refused: dict[str, str] = {}
@@ -435,7 +454,7 @@ def _own_states(
 
 
 def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
-    """The stream's state, without what the CDK or a platform notes there for itself."""
+    """The stream's state, without the entries that the CDK or a platform adds for itself."""
     return {
         account: entry
         for account, entry in states.get_stream_state(stream, None).items()
@@ -444,7 +463,7 @@ def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
 
 
 def plain(error: AirbyteTracedException) -> AirbyteTracedException:
-    """The error without its traceback: it says what the user needs to know."""
+    """The error without its traceback, since the message is all that the user needs."""
     error.__traceback__ = error.__cause__ = None
     error.__suppress_context__ = True
     return error
@@ -475,11 +494,12 @@ def _listed(names: list[str]) -> str:
 
 
 STREAMS_SHOWN = 200
-"""That are named together. Our choice."""
+"""Streams that one sentence names. Our choice."""
 
 
 def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
-    """Hands a rotated login on at once, from whichever thread: the former may be void already."""
+    """Hands a rotated login to the platform at once, from any thread, because the previous one may be void
+    already."""
 
     def keep(login: Login) -> None:
         credentials = {**raw["credentials"], **vars(login)}

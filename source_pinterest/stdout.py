@@ -1,4 +1,5 @@
-"""Keeps stdout whole: no message is cut, whatever ends the process. And returns memory to the system."""
+"""Keeps stdout whole, so that no message is cut, whatever ends the process. Also returns memory to the
+system."""
 
 from __future__ import annotations
 
@@ -14,14 +15,16 @@ from contextlib import contextmanager, suppress
 from airbyte_cdk.logger import PRINT_BUFFER
 
 M_MMAP_THRESHOLD = -3
-"""As malloc.h names it: allocations of this many bytes or more come from the system, and go back to it."""
+"""The name in malloc.h: allocations of this size or more come from the operating system and go back to it."""
 
 SECONDS_TO_END = 3.0
-"""After SIGTERM, for a reader to take what was printed. Platforms kill a process some seconds later."""
+"""Seconds after SIGTERM for the reader to take the printed output. Platforms kill a process some seconds
+later."""
 
 
 def write_lines(lines: bytes) -> None:
-    """Writes them to stdout behind what was printed, and whole, whatever another thread logs."""
+    """Writes the lines to stdout, after everything printed before and in one piece, whatever another thread
+    logs."""
     with PRINT_BUFFER.lock:
         PRINT_BUFFER.flush()
         sys.__stdout__.buffer.write(lines)  # type: ignore[union-attr]
@@ -38,10 +41,10 @@ def return_freed_memory() -> None:
 
 
 def buffer_stdout() -> None:
-    """Puts a buffer before stdout where PYTHONUNBUFFERED has made it raw, so that it is written whole.
+    """Buffers stdout if PYTHONUNBUFFERED has made it raw, so that each message is written whole.
 
-    A raw write ends early when a signal comes while it waits for its reader, and nobody writes the
-    rest: a message would be cut, and the next one behind it would be lost with it.
+    A raw write ends early if a signal arrives while it waits for the reader, and nobody writes the rest:
+    the message would be cut, and the next one lost with it.
     """
     stdout = sys.__stdout__
     if stdout and isinstance(stdout.buffer, io.RawIOBase):
@@ -52,10 +55,11 @@ def buffer_stdout() -> None:
 
 @contextmanager
 def ending_between_messages() -> Iterator[None]:
-    """Within it, SIGTERM and Ctrl-C end the process once every printed message has gone out whole.
+    """Within this context, SIGTERM and Ctrl-C end the process after every printed message has been written
+    whole.
 
-    Python's own way would end in the middle of a line, and in a container, as process 1, not at all. The
-    states that went out are true, so only time is lost.
+    Python's default would end in the middle of a line, or not at all as process 1 of a container. The
+    states written so far are true, so only time is lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -76,9 +80,11 @@ def ending_between_messages() -> Iterator[None]:
 
 def _end(number: int) -> None:
     status = 128 + number
-    threading.Timer(SECONDS_TO_END, os._exit, [status]).start()  # a reader may have fallen asleep
+    threading.Timer(
+        SECONDS_TO_END, os._exit, [status]
+    ).start()  # the reader may have stopped reading
     try:
-        PRINT_BUFFER.lock.acquire()  # never released: nobody else begins a message
+        PRINT_BUFFER.lock.acquire()  # never released, so that no thread begins another message
         PRINT_BUFFER.flush()
         if number == signal.SIGINT:
             sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")

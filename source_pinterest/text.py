@@ -1,7 +1,8 @@
-"""Texts for people: lists, counts and suggestions; and somebody else's words, in one line, without what a
-terminal obeys, without secrets.
+"""Texts for people: lists, counts and suggestions; and other people's words in one line, without control
+characters and without secrets.
 
-Names of users and ad accounts, the texts of errors, and what a browser brings along are somebody else's.
+Other people's words are names of users and ad accounts, texts of errors, and the contents of a browser's
+request.
 """
 
 from __future__ import annotations
@@ -18,30 +19,30 @@ from urllib.parse import quote, quote_plus
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
 
 TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
-"""What Pinterest's tokens look like."""
+"""The form of Pinterest's tokens."""
 
 SHORTEST_SECRET = 8
-"""Characters. A shorter one is made up, and would blot out every such word."""
+"""Characters of a secret, at least. A shorter one is invented, and hiding it would hide ordinary words."""
 
 LONGEST_SENTENCE = 1_000
-"""Characters of one sentence that holds a text of somebody else's. Our choice."""
+"""Characters of one sentence that quotes other people's words. Our choice."""
 
 LONGEST_NAME = 100
-"""Characters of what may be a known name misspelled; the longest known one has 56."""
+"""Characters of a misspelled name, at most; the longest known name has 56."""
 
 BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-"""What ends a line, or moves within one."""
+"""Characters that end a line, or move within one."""
 
 CONTROLS = re.compile(
     "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]+"
 )
-"""What is not shown itself, and changes how the rest is: terminal escapes, the direction of writing,
-blanks without width, halves of a character. What joins emoji stays."""
+"""Invisible characters that change how the rest is shown: terminal escapes, the direction of writing,
+blanks without width, halves of a character. Joiners of emoji stay."""
 
 
 def printable(text: object, length: int | None = None) -> str:
-    """Somebody else's words in one line; of a long text, its beginning.
+    """Other people's words in one line, cut to a length.
 
     >>> printable("\\x1b]0;owned\\x07Shop\\u202e\\n2"), printable("a name", 3)
     (']0;ownedShop 2', 'a n')
@@ -50,7 +51,7 @@ def printable(text: object, length: int | None = None) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """A text of our own that may hold somebody else's words; its lines stay.
+    """A text of our own that may quote other people's words; its lines stay.
 
     >>> printable_lines("one\\x1b[2J\\r\\ntwo")
     'one[2J\\ntwo'
@@ -59,20 +60,20 @@ def printable_lines(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """With `****` for whatever was hidden, and for what looks like a token of Pinterest's."""
+    """The text with `****` for every hidden secret and for everything that looks like a Pinterest token."""
     return TOKEN.sub("****", filter_secrets(text))
 
 
 def hide(secret: str | None) -> None:
-    """From every message, in whatever spelling somebody repeats it."""
+    """Hides a secret from every message, in any spelling."""
     if secret and len(secret) >= SHORTEST_SECRET:
         for spelling in sorted(spellings(secret), key=len, reverse=True):
             add_to_secrets(spelling)
 
 
 def spellings(secret: str) -> set[str]:
-    """A secret as it is, and as it stands in an address, in JSON, in HTML, and in base64, alone or within
-    a longer text.
+    """A secret itself, and its spellings in an address, in JSON, in HTML and in base64, alone or within a
+    longer text.
 
     >>> {"a%2Bb%2Fc%3Dd%26e", "a+b/c=d&amp;e", "YStiL2M9ZCZl"} <= spellings("a+b/c=d&e")
     True
@@ -92,17 +93,17 @@ def spellings(secret: str) -> set[str]:
 
 
 def _in_base64(secret: bytes) -> Iterable[str]:
-    """What every base64 of a text that holds the secret has in it: three cases, by where it begins."""
+    """The parts that every base64 of a text with the secret contains, in three cases by its position."""
     for offset in range(3):
         text = base64.b64encode(b"1" * offset + secret).decode()
-        first = -(-offset * 4 // 3)  # a character that depends on what stands before as well
-        last = (offset + len(secret)) * 4 // 3  # the same of what stands behind
+        first = -(-offset * 4 // 3)  # this character also depends on the text before the secret
+        last = (offset + len(secret)) * 4 // 3  # and this one on the text after it
         yield text[first:last]
         yield text[first:last].replace("+", "-").replace("/", "_")
 
 
 class PrintableLog(logging.Filter):
-    """For the handler that writes the log: what came from somebody else is made printable."""
+    """Makes other people's words in log messages printable; for the handler that writes the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = printable_lines(record.getMessage()), ()
@@ -114,7 +115,7 @@ class PrintableLog(logging.Filter):
 
 
 PRINTABLE_LOG = PrintableLog()
-"""One, so that a handler has it once."""
+"""A single instance, so that a handler has it only once."""
 
 
 def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
@@ -126,7 +127,7 @@ def cut(text: str, length: int = LONGEST_SENTENCE) -> str:
 
 
 def sound(text: str) -> str:
-    """The text as it can be written in UTF-8: half an emoji becomes a replacement character.
+    """The text in a form that UTF-8 can encode: half an emoji becomes a replacement character.
 
     >>> sound("Sale \\ud83d") == "Sale \\ufffd"
     True

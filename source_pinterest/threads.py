@@ -1,4 +1,4 @@
-"""Daemon threads: what they do may be left alone when the process ends."""
+"""Daemon threads, which the end of the process stops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def submit(find: Callable[[], Result]) -> Future[Result]:
-    """Begins `find` in a daemon thread of its own. The future gets its result or its exception."""
+    """Runs `find` in a new daemon thread. The future gets its result or its exception."""
     future: Future[Result] = Future()
 
     def work() -> None:

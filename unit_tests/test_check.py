@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.check import Check, Found, needed_scopes, without
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import (
@@ -19,10 +20,10 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 from source_pinterest.sync.context import SyncContext, is_user
 
-ALL = len(DOCUMENTED)
+ALL = len(SUGGESTED)
 
 USER = {"id": "2783136121146311751", "username": "a_pinner"}
 OWN = {"id": "549755885175", "name": "Shoes", "currency": "EUR", "permissions": ["OWNER"]}
@@ -58,6 +59,7 @@ class Pinterest:
 
     def __init__(self, **answers: Any) -> None:
         self.repeated_keys: set[str] = set()
+        self.limits = LIMITS
         self.tokens = Tokens()
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {
@@ -151,7 +153,7 @@ def test_the_scopes_of_each_report_are_pinterests():
     boards_and_pins = frozenset({"boards:read", "pins:read"})
     user = frozenset({"user_accounts:read"})
 
-    found = needed_scopes(DOCUMENTED)
+    found = needed_scopes(SUGGESTED)
 
     assert found == dict.fromkeys(found, ads) | {
         "boards": frozenset({"boards:read"}),

@@ -12,6 +12,7 @@ import pytest
 from airbyte_cdk.models import ConnectorSpecificationSerializer
 from jsonschema import Draft7Validator
 
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.config.config import (
     BACKFILL_DAYS,
     LOOKBACK_DAYS,
@@ -19,7 +20,7 @@ from source_pinterest.config.config import (
     Config,
     OAuthCredentials,
 )
-from source_pinterest.config.custom_reports import LEVELS, CustomReport
+from source_pinterest.config.custom_reports import CustomReport
 
 PACKAGE = Path(__file__).resolve().parent.parent / "source_pinterest"
 FACTS = json.loads((PACKAGE / "api" / "pinterest_api.json").read_text(encoding="utf-8"))

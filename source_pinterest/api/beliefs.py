@@ -1,4 +1,4 @@
-"""What the connector takes for granted about Pinterest's API: `beliefs.yaml`, and what it means."""
+"""The assumptions about Pinterest's API in `beliefs.yaml`, and the meaning of their parts."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ STRENGTHS = {
     "practice": "code that works in production",
     "vendor": "Pinterest's own words: its description, its SDK, its documentation",
     "claim": "somebody says so, or it is a guess",
-    "none": "nobody was found who says so",
+    "none": "we found no source",
 }
 """Of evidence, the strongest first."""
 
 KINDS = {
     "harmless": "either way the rows are right",
-    "loud": "if it is wrong, you are told; another way is tried first where there is one",
-    "silent": "if it were wrong, rows would be missing unnoticed, so each sync proves it",
+    "loud": "if it is wrong, a message says so; the connector tries another way first if there is one",
+    "silent": "if it were wrong, rows would be missing without a message, so each sync proves it",
 }
 
 
 @dataclass(frozen=True)
 class Belief:
-    """One belief. Exactly one of `verify` and `unverifiable` says something."""
+    """One belief. Exactly one of `verify` and `unverifiable` is not empty."""
 
     section: str
     name: str
@@ -36,22 +36,22 @@ class Belief:
     """By strength."""
     kind: str
     otherwise: str
-    """What the connector does then."""
+    """The connector's behaviour if the belief is wrong."""
     proof: str = ""
-    """What proves a silent belief in each sync."""
+    """The proof of a silent belief in each sync."""
     verify: str = ""
     """How `source-pinterest verify` finds out."""
     unverifiable: str = ""
     """Why it does not."""
     tests: tuple[str, ...] = ()
-    """Those that show what the connector does: `file::function`, or `file::function[case]`."""
+    """The tests of the connector's behaviour: `file::function`, or `file::function[case]`."""
     untestable: str = ""
     """Why there is no such test."""
 
 
 @cache
 def beliefs() -> tuple[Belief, ...]:
-    """All, in the order of the file, which is read when it is needed."""
+    """All beliefs, in the order of the file. The first call reads the file."""
     text = Path(__file__).with_name("beliefs.yaml").read_text(encoding="utf-8")
     return tuple(
         Belief(section=section["section"], **{**each, "tests": tuple(each.get("tests", ()))})

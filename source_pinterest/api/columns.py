@@ -1,6 +1,21 @@
-"""Pinterest's columns that hold ids, and the fields that they become."""
+"""Pinterest's columns: their types, which of them hold ids, add up or count conversions, and where they come.
+
+    >>> column_schema("CTR")["type"], column_schema("NEVER_SEEN")
+    (['null', 'number'], None)
+    >>> "SPEND_IN_DOLLAR" in additive_columns(), "CTR" in additive_columns()
+    (True, False)
+
+columns.json is generated: script/generate_schemas reads types and descriptions off the columns' names.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from source_pinterest.api.facts import api_facts, packaged
 
 ID_COLUMNS = {
     "CAMPAIGN_ID": "campaign_id",
@@ -11,6 +26,64 @@ ID_COLUMNS = {
 }
 """Pinterest's id columns and the fields that they become."""
 
-
 ALIAS_ID_COLUMNS = ("ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID")
 """Id columns that would say the same again: an ad account was an advertiser, an ad a Pin promotion."""
+
+FIELDS_OF_COLUMNS = {
+    **ID_COLUMNS,
+    "ADVERTISER_ID": "ad_account_id",
+    "AD_ACCOUNT_ID": "ad_account_id",
+    "PIN_PROMOTION_ID": "ad_id",
+}
+"""The columns of asynchronous reports that become a field of another name."""
+
+
+def column_schema(name: str) -> dict[str, Any] | None:
+    """The schema of a column, which may be null. None: Pinterest's description does not have it."""
+    column = _columns().get(name)
+    if column is None:
+        return None
+    schema: dict[str, Any] = {"type": ["null", column["type"]]}
+    return schema | ({"description": column["description"]} if "description" in column else {})
+
+
+@cache
+def additive_columns() -> frozenset[str]:
+    """The columns whose values may be added up over rows, in synchronous and asynchronous reports."""
+    return frozenset(name for name, column in _columns().items() if column.get("is_additive"))
+
+
+@cache
+def conversion_columns() -> frozenset[str]:
+    """The columns of asynchronous reports that count conversions: hourly reports have none of them."""
+    return frozenset(name for name, column in _columns().items() if column.get("is_conversion"))
+
+
+@cache
+def asynchronous_columns() -> tuple[str, ...]:
+    """The columns that an asynchronous report may be asked for, in alphabetical order."""
+    return tuple(sorted(api_facts()["asynchronous_columns"]))
+
+
+@cache
+def columns_at(api_level: str) -> tuple[str, ...]:
+    """The columns that synchronous reports have at a level, in the order of the description; `api_level` is
+    its name in asynchronous reports, such as PIN_PROMOTION_TARGETING."""
+    return tuple(name for name in api_facts()["columns"] if comes_at(api_level, name))
+
+
+def comes_at(api_level: str, column: str) -> bool:
+    """
+    >>> comes_at("CAMPAIGN", "TOTAL_IMPRESSION_USER"), comes_at("CAMPAIGN_TARGETING", "TOTAL_IMPRESSION_USER")
+    (True, False)
+    """
+    return all(
+        api_level in rule["only_at"] if "only_at" in rule else api_level not in rule["not_at"]
+        for rule in api_facts()["columns_by_level"]
+        if re.fullmatch(rule["columns"], column)
+    )
+
+
+@cache
+def _columns() -> Mapping[str, Mapping[str, Any]]:
+    return packaged("columns.json")

@@ -1,4 +1,4 @@
-"""The facts of Pinterest's API: two JSON files, read when they are first needed."""
+"""The facts of Pinterest's API: pinterest_api.json, read when it is first needed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,11 @@ from typing import Any, cast
 @functools.cache
 def api_facts() -> Mapping[str, Any]:
     """What Pinterest's API knows (pinterest_api.json), read when first needed."""
-    return _packaged("pinterest_api.json")
+    return packaged("pinterest_api.json")
 
 
-@functools.cache
-def asynchronous_columns() -> Mapping[str, Any]:
-    """`columns`: the schema of each column of an asynchronous report; `conversions`: which of them
-    count conversions."""
-    return _packaged("asynchronous_columns.json")
-
-
-def _packaged(name: str) -> Mapping[str, Any]:
+def packaged(name: str) -> Mapping[str, Any]:
+    """The content of a JSON file of this folder."""
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return cast("Mapping[str, Any]", json.loads(text))
 

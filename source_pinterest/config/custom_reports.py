@@ -12,16 +12,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 
 from source_pinterest.api import limits
-from source_pinterest.api.columns import ID_COLUMNS
-from source_pinterest.api.facts import api_facts, asynchronous_columns
+from source_pinterest.api.columns import (
+    FIELDS_OF_COLUMNS,
+    asynchronous_columns,
+    conversion_columns,
+)
+from source_pinterest.api.facts import api_facts
+from source_pinterest.api.levels import LEVELS, Report, report_parameters, targeting_types
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.config.validation import (
     Section,
     first_day,
@@ -53,65 +58,6 @@ MOST_COLUMNS = 1_000
 SIMILAR = (0.6, 0.85)
 """Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
 and not one that Pinterest has added since. Our choice."""
-
-FIELDS_OF_COLUMNS = {
-    **ID_COLUMNS,
-    "ADVERTISER_ID": "ad_account_id",
-    "AD_ACCOUNT_ID": "ad_account_id",
-    "PIN_PROMOTION_ID": "ad_id",
-    "PRODUCT_GROUP_ID": "product_group_promotion_id",
-}
-"""Pinterest's id columns and the fields that they become."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """What one row is about."""
-
-    api_name: str
-    """In Pinterest's words."""
-    id_fields: tuple[str, ...]
-    """What identifies it in all ad accounts."""
-    id_column: str | None = None
-    """The column that has its id; without one, Pinterest adds the id by itself."""
-
-    @property
-    def has_targeting(self) -> bool:
-        return f"{self.api_name}_TARGETING" in _body()["level"]["enum"]
-
-    @property
-    def reach(self) -> tuple[timedelta, int]:
-        """How far back a report may start, and how many days it may have."""
-        if self.api_name == "PRODUCT_ITEM":
-            return limits.PRODUCT_ITEM_LOOKBACK, limits.DAYS_PER_PRODUCT_ITEM_REPORT
-        return limits.REPORT_LOOKBACK, limits.DAYS_PER_REPORT
-
-
-LEVELS = {
-    "ad_account": Level("ADVERTISER", ("ad_account_id",), "ADVERTISER_ID"),
-    "campaign": Level("CAMPAIGN", ("campaign_id",), "CAMPAIGN_ID"),
-    "ad_group": Level("AD_GROUP", ("ad_group_id",), "AD_GROUP_ID"),
-    "ad": Level("PIN_PROMOTION", ("ad_id",), "AD_ID"),
-    "keyword": Level("KEYWORD", ("keyword_id",)),
-    "product_group": Level("PRODUCT_GROUP", ("product_group_promotion_id",), "PRODUCT_GROUP_ID"),
-    # an item of a catalog may be shown by several ad accounts
-    "product_item": Level("PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
-}
-
-
-def _body() -> Mapping[str, Any]:
-    operation = api_facts()["operations"]["POST /ad_accounts/{ad_account_id}/reports"]
-    return cast("Mapping[str, Any]", operation["body"]["properties"])
-
-
-def targeting_types(level: str) -> list[str]:
-    """Those that a report of this level may be broken down by."""
-    known = cast("list[str]", _body()["targeting_types"]["items"]["enum"])
-    return [each for each in known if ONLY_AT.get(each, level) == level]
-
-
-ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}
-"""Targeting types of one level only. OpenAPI 5.23.0, checked 2026-11-24."""
 
 
 # --- The fields ---
@@ -173,7 +119,7 @@ def _level(value: object, info: ValidationInfo) -> str:
 
 
 def _granularity(value: object, info: ValidationInfo) -> str:
-    known = _body()["granularity"]["enum"]
+    known = report_parameters()["granularity"]["enum"]
     if value not in known:
         raise ValueError(
             f"`granularity`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
@@ -187,7 +133,7 @@ def _choice(
 ) -> tuple[str, ...]:
     """A list of names that a parameter of Pinterest's knows, as many as it takes."""
     found = string_list(value, info, known[0])
-    most = _body()[parameter]["max_items"]
+    most = report_parameters()[parameter]["max_items"]
 
     def is_known(name: str) -> None:
         if name not in known:
@@ -223,14 +169,14 @@ def _statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
     level = info.data.get("level")
     if level is None or value in ([], ()):
         return ()
-    with_statuses = [name for name in LEVELS if f"{name}_statuses" in _body()]
+    with_statuses = [name for name in LEVELS if f"{name}_statuses" in report_parameters()]
     if level not in with_statuses:
         raise ValueError(
             f"`statuses`: a report of level {level} cannot be filtered by status. Leave the list "
             f"empty, or choose {listed(with_statuses)}."
         )
     parameter = f"{level}_statuses"
-    known = _body()[parameter]["items"]["enum"]
+    known = report_parameters()[parameter]["items"]["enum"]
     return _choice(value, info, known, parameter, "every status")
 
 
@@ -247,7 +193,7 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
     if len(left) > MOST_COLUMNS:
         raise ValueError(
             f"`columns`: these are {len(left):,}, and Pinterest has "
-            f"{len(asynchronous_columns()['columns'])}. Take out those that it does not have."
+            f"{len(asynchronous_columns())}. Take out those that it does not have."
         )
     checks = [partial(_is_column, name, info) for name in left]
     if level:
@@ -261,7 +207,7 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
 
 
 def _is_column(name: str, info: ValidationInfo) -> None:
-    known = asynchronous_columns()["columns"]
+    known = asynchronous_columns()
     if name in known:
         return
     if name in api_facts()["columns"]:
@@ -317,7 +263,7 @@ def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdow
 
 
 def _have_hours(names: list[str]) -> None:
-    conversions = set(asynchronous_columns()["conversions"])
+    conversions = conversion_columns()
     if wrong := [name for name in names if name in conversions]:
         raise ValueError(
             f"`granularity`: HOUR goes back {limits.HOURLY_REPORT_LOOKBACK.days} days and has no "
@@ -366,34 +312,33 @@ class CustomReport(Section):
     conversion_report_time: Annotated[str | None, BeforeValidator(report_time)] = None
 
     @property
+    def report(self) -> Report:
+        """What its rows are about."""
+        return Report(self.level, self.granularity, bool(self.targeting_types))
+
+    @property
     def api_level(self) -> str:
-        return f"{LEVELS[self.level].api_name}{'_TARGETING' if self.targeting_types else ''}"
+        """The level in Pinterest's words."""
+        return self.report.api_level
 
     @property
     def lookback(self) -> timedelta:
         """How far before today (UTC) it may start."""
-        back, _ = LEVELS[self.level].reach
-        return min(back, limits.HOURLY_REPORT_LOOKBACK) if self.granularity == "HOUR" else back
+        return self.report.lookback
 
-    @property
-    def most_days(self) -> int:
+    def most_days(self, sizes: Limits = LIMITS) -> int:
         """How many days one request may cover: as many as Pinterest allows, but not too many rows of
         one id."""
-        _, days = LEVELS[self.level].reach
-        hours = 1
-        if self.granularity == "HOUR":
-            days, hours = min(days, limits.DAYS_PER_HOURLY_REPORT), 24
+        days, hours = self.report.most_days(sizes), 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
-            rows_of_a_day = len(self.targeting_types) * limits.VALUES_PER_TARGETING_TYPE * hours
+            rows_of_a_day = len(self.targeting_types) * sizes.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
         return days
 
     @property
     def primary_key(self) -> list[str]:
-        """What it groups by."""
-        targeting = ("targeting_type", "targeting_raw_value") if self.targeting_types else ()
-        time = {"TOTAL": (), "HOUR": ("date", "hour")}.get(self.granularity, ("date",))
-        return [*LEVELS[self.level].id_fields, *targeting, *time]
+        """The fields that its rows are grouped by."""
+        return self.report.primary_key
 
     @property
     def fields(self) -> dict[str, str]:
@@ -402,12 +347,12 @@ class CustomReport(Section):
 
     def request_columns(self, columns: Iterable[str]) -> list[str]:
         """Columns with the id that the key needs."""
-        id_column = LEVELS[self.level].id_column
+        id_column = LEVELS[self.level].report_id_column
         return [*([id_column] if id_column else []), *columns]
 
     def days_by_default(self, backfill_days: int) -> int:
         """How many days a first read covers where no `start_date` is given."""
-        most = self.most_days if self.granularity == "TOTAL" else self.lookback.days
+        most = self.most_days() if self.granularity == "TOTAL" else self.lookback.days
         return min(backfill_days, most)
 
 
@@ -535,10 +480,10 @@ def _is_over(report: CustomReport, today: date) -> None:
             f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
             "read. Give an earlier day, or leave it out for `backfill_days`."
         )
-    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days:
+    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days():
         raise ValueError(
             f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
-            f"{report.most_days} at most. Leave it out for `backfill_days`, or choose another "
+            f"{report.most_days()} at most. Leave it out for `backfill_days`, or choose another "
             "granularity."
         )
 
@@ -583,7 +528,7 @@ def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
 
 def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:
     """A sentence for each column that is asked for though it is not known."""
-    known = asynchronous_columns()["columns"]
+    known = asynchronous_columns()
     for number, report in enumerate(reports):
         for name in report.columns:
             if name not in known:

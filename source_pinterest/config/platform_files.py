@@ -70,7 +70,7 @@ class _File(NamedTuple):
 
 
 def configuration(path: str) -> Any:
-    """Whatever JSON the file holds: `Config.parse` says what is wrong with it."""
+    """The JSON of the file, whatever it holds. `Config.parse` explains what is wrong with it."""
     file = _json("configuration", path)
     if file.twice:
         name = key_name(file.twice[0], [])

@@ -15,10 +15,11 @@ from typing import Any
 
 import requests
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.config.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable
-from source_pinterest.http.transport import Answer, send
+from source_pinterest.http.retry import SYNC, RetryPolicy, Tries
+from source_pinterest.http.transport import Response, send
 from source_pinterest.text import hide
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -90,11 +91,12 @@ class OAuth:
         keep: Callable[[Login], None],
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         sleep: Callable[[float], None] = time.sleep,
-        patience: limits.Patience = limits.SYNC,
+        policy: RetryPolicy = SYNC,
         clock: Callable[[], float] = time.monotonic,
+        limits: Limits = LIMITS,
     ) -> None:
         """`keep` is told each new login before it is used: the former one may be void by then. `now` is
-        the time that tokens end by, `clock` that of patience."""
+        the time that tokens end by, `clock` that of the policy."""
         stored = credentials.access_token
         self._access_token = stored.get_secret_value() if stored else None
         self._refresh_token = credentials.refresh_token.get_secret_value()
@@ -104,9 +106,11 @@ class OAuth:
             credentials.client_secret.get_secret_value(),
             session,
             sleep,
-            patience,
+            policy,
             clock,
+            limits,
         )
+        self._memory = policy.login_memory
         for secret in (self._access_token, self._refresh_token):
             hide(secret)
         self._ends = _instant(credentials.token_expiry_date)
@@ -172,24 +176,24 @@ class OAuth:
         ):  # nor do they wait one after the other
             raise type(self._failed)(str(self._failed), self._failed.status, self._failed.code)
         try:
-            answer = self._endpoint.ask(
+            response = self._endpoint.ask(
                 {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
             )
         except Unavailable as error:
             self._failed = error
-            self._failed_until = self._clock() + limits.LOGIN_MEMORY
+            self._failed_until = self._clock() + self._memory
             raise
-        if not is_login(answer):
+        if not is_login(response):
             self._refused = LoginRefused(
                 "Log in again: Pinterest no longer accepts this refresh token, or the client id "
-                f"and secret do not belong to it ({answer.said()}). "
+                f"and secret do not belong to it ({response.error_summary()}). "
                 "A refresh token ends 60 days after its last use.",
-                answer.status,
-                answer.error_code(),
+                response.status,
+                response.error_code(),
             )
             raise self._refused
         now = self._now()
-        grant = Grant.of(answer, now, self._refresh_token)
+        grant = Grant.of(response, now, self._refresh_token)
         self._refresh_token = grant.login.refresh_token
         self._keep(grant.login)
         self._access_token = grant.login.access_token
@@ -232,9 +236,9 @@ class Grant:
     """What the token allows; None: Pinterest has not said it."""
 
     @classmethod
-    def of(cls, answer: Answer, now: datetime, former_refresh_token: str = "") -> Grant:
+    def of(cls, response: Response, now: datetime, former_refresh_token: str = "") -> Grant:
         """Hides what is secret in it from every message from now on."""
-        body = answer.body()
+        body = response.body()
         access_token = body["access_token"]
         given = body.get("refresh_token")
         is_token = isinstance(given, str) and TOKEN_OF_A_LOGIN.fullmatch(given)
@@ -263,59 +267,40 @@ class TokenEndpoint:
         client_secret: str,
         session: requests.Session,
         sleep: Callable[[float], None] = time.sleep,
-        patience: limits.Patience = limits.SYNC,
+        policy: RetryPolicy = SYNC,
         clock: Callable[[], float] = time.monotonic,
+        limits: Limits = LIMITS,
     ) -> None:
         self._url = f"{base_url}/oauth/token"
         self._client = (client_id, client_secret)
         self._session = session
         self._sleep = sleep
-        self._patience = patience
+        self._policy = policy.login
         self._clock = clock
-        self._until = clock() + patience.seconds
+        self._until = clock() + policy.seconds
+        self._limits = limits
         hide(base64.b64encode(f"{client_id}:{client_secret}".encode()).decode())
         hide(client_secret)
 
-    def ask(self, grant: Mapping[str, str]) -> Answer:
+    def ask(self, grant: Mapping[str, str]) -> Response:
         """A new login, or its refusal: what is neither is asked for again, then Unavailable."""
         # older apps get tokens without end only when they ask for them
         form = {**grant, "continuous_refresh": "true"}
-        patience = self._patience
-        failures = slow = 0
-        waited = 0.0
-        while True:
-            answer = self._sent(form)
-            if is_refusal(answer) or is_login(answer):
-                return answer
-            failures += 1
-            slow += answer.is_too_slow()
-            problem = _problem(answer)
-            hint = (answer.hint_seconds() or 0.0) if answer.asks_to_wait() else 0.0
-            pause = max(hint, limits.FIRST_PAUSE * 2 ** (failures - 1))
-            waited += pause
-            if (
-                failures >= min(patience.login_tries, answer.trouble.tries or patience.login_tries)
-                or slow >= patience.tries_when_slow
-                or waited > patience.longest_rate_limit_wait
-                or self._clock() + pause >= self._until
-            ):
-                kind = answer.trouble.error()
-                raise kind(
-                    f"Pinterest's login endpoint gave no usable answer in {failures} "
-                    f"{'try' if failures == 1 else 'tries'} (the last one: {problem}). "
-                    f"{answer.trouble.next_step(patience.again)}",
-                    answer.status,
-                    answer.error_code(),
-                )
-            logger.info(f"The login endpoint: {problem}; try {failures + 1} in {pause:.0f} s.")
-            self._sleep(pause)
-
-    def _sent(self, form: Mapping[str, str]) -> Answer:
-        timeouts = self._patience.timeouts or limits.Timeouts(
-            limits.CONNECT_TIMEOUT,
-            min(limits.READ_TIMEOUT, limits.LOGIN_READ_TIMEOUT),
-            min(limits.ANSWER_TIMEOUT, limits.LOGIN_ANSWER_TIMEOUT),
+        tries = Tries(
+            self._policy,
+            "Pinterest's login endpoint",
+            "",
+            self._sleep,
+            lambda: self._until - self._clock(),
         )
+        while True:
+            response = self._sent(form)
+            if is_refusal(response) or is_login(response):
+                return response
+            hint = (response.hint_seconds() or 0.0) if response.asks_to_wait() else 0.0
+            tries.failed(response, _problem(response), at_least=hint)
+
+    def _sent(self, form: Mapping[str, str]) -> Response:
         return send(
             self._session,
             "POST",
@@ -323,38 +308,39 @@ class TokenEndpoint:
             self._client,
             form,
             clock=self._clock,
-            timeouts=timeouts,
+            timeouts=self._policy.timeouts,
             until=self._until,
-            most=limits.ERROR_BYTES,
+            most=self._limits.error_bytes,
+            limits=self._limits,
         )
 
 
-def _problem(answer: Answer) -> str:
+def _problem(response: Response) -> str:
     """Why an answer is neither a login nor its refusal."""
-    if answer.status is None:
-        return answer.problem
-    if answer.status < 300:
+    if response.status is None:
+        return response.problem
+    if response.status < 300:
         return "a body that holds no login"
-    return answer.said() if answer.is_of_pinterest() else f"status {answer.status}"
+    return response.error_summary() if response.is_of_pinterest() else f"status {response.status}"
 
 
-def is_login(answer: Answer) -> bool:
+def is_login(response: Response) -> bool:
     """Whether a success holds a token that can stand in a header."""
-    if answer.status is None or not 200 <= answer.status < 300:
+    if response.status is None or not 200 <= response.status < 300:
         return False
-    body = answer.body()
+    body = response.body()
     token = body.get("access_token") if isinstance(body, dict) else None
     return isinstance(token, str) and bool(TOKEN_OF_A_LOGIN.fullmatch(token))
 
 
-def is_refusal(answer: Answer) -> bool:
+def is_refusal(response: Response) -> bool:
     """Whether Pinterest itself, in its own form, says that the login is not good. Everything else is an
     outage: of Pinterest's, or of what stands before it."""
-    if answer.status not in (400, 401, 403) or answer.is_passing() or answer.asks_to_wait():
+    if response.status not in (400, 401, 403) or response.is_passing() or response.asks_to_wait():
         return False
-    body = answer.body()
+    body = response.body()
     is_oauth = isinstance(body, dict) and isinstance(body.get("error"), str)
-    return answer.error_code() is not None or is_oauth
+    return response.error_code() is not None or is_oauth
 
 
 def _life(expires_in: Any) -> timedelta | None:

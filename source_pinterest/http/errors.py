@@ -26,8 +26,8 @@ class PinterestError(Exception):
         self.code = code
 
     @property
-    def said(self) -> str:
-        """Pinterest's own words, without what a sync would advise; the whole where it said nothing."""
+    def error_summary(self) -> str:
+        """Pinterest's own words without the advice; the whole sentence where Pinterest said nothing."""
         found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
         return found[1] if found else str(self).rstrip(".")
 

@@ -13,15 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from source_pinterest.api import limits
 from source_pinterest.http.errors import CannotRenew, LoginRefused, RefusedHere, Unavailable
-from source_pinterest.http.transport import Answer
+from source_pinterest.http.outcomes import is_not_authenticated
+from source_pinterest.http.retry import RetryPolicy
+from source_pinterest.http.transport import Response
 
 if TYPE_CHECKING:
     from source_pinterest.http.client import TokenSource
-
-NOT_AUTHENTICATED = (2, None)
-"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
 
 ID = re.compile(r"/\d+(?=/|$)")
 
@@ -47,25 +45,21 @@ class Refusals:
     """Whether the token had been accepted somewhere when the request was sent."""
 
 
-def is_not_authenticated(answer: Answer) -> bool:
-    return answer.status == 401 and answer.error_code() in NOT_AUTHENTICATED
-
-
 class LoginState:
     """For one sync. Safe to use from many threads."""
 
     def __init__(
         self,
         tokens: TokenSource,
-        ask: Callable[[Place, str], Answer],
+        ask: Callable[[Place, str], Response],
         sleep: Callable[[float], None],
-        again: str,
+        policy: RetryPolicy,
     ) -> None:
-        """`ask` sends one request to a place with a token, and no other; `again` ends a sentence."""
+        """`ask` sends one request to a place with a token, and no other."""
         self._tokens = tokens
         self._ask = ask
         self._sleep = sleep
-        self._again = again
+        self._policy = policy
         self._accepted: set[str] = set()
         """Tokens that Pinterest has accepted somewhere."""
         self._refused_here: set[tuple[str, str]] = set()
@@ -86,28 +80,28 @@ class LoginState:
         if token not in self._accepted:
             self._accepted.add(token)
 
-    def refused(self, path: str, token: str, answer: Answer, so_far: Refusals) -> None:
+    def refused(self, path: str, token: str, response: Response, so_far: Refusals) -> None:
         """Returns when the request may be sent again with the newest token.
 
         Raises LoginRefused, or RefusedHere where it is this endpoint only.
         """
         if (_endpoint(path), token) in self._refused_here:
-            raise self._only_here(path, answer)
+            raise self._only_here(path, response)
         refusal = None
         if self._tokens.token() != token:  # another thread has renewed it meanwhile
             so_far.renewals += 1
-            if so_far.renewals <= limits.TOKENS_REFUSED:
+            if so_far.renewals <= self._policy.renewals:
                 return
         elif self._tokens.is_new(token) and not so_far.was_accepted:
-            if so_far.pauses < limits.NEW_TOKEN_TRIES:
-                self._sleep(limits.FIRST_PAUSE / 2 * 2**so_far.pauses)
+            if so_far.pauses < self._policy.new_token_tries:
+                self._sleep(self._policy.first_pause / 2 * 2**so_far.pauses)
                 so_far.pauses += 1
                 return
-        elif so_far.renewals < limits.TOKENS_REFUSED:
+        elif so_far.renewals < self._policy.renewals:
             so_far.renewals += 1
             if not (refusal := self._renewed(token)):
                 return
-        raise self._verdict(path, token, answer, refusal)
+        raise self._verdict(path, token, response, refusal)
 
     def _renewed(self, token: str) -> LoginRefused | None:
         """Why it was not, if it cannot be."""
@@ -118,37 +112,37 @@ class LoginState:
         return None
 
     def _verdict(
-        self, path: str, token: str, answer: Answer, refusal: LoginRefused | None
+        self, path: str, token: str, response: Response, refusal: LoginRefused | None
     ) -> LoginRefused | Unavailable:
         """Whose the refusal is: asked for at another endpoint, by one thread for all."""
         with self._lock:
             if self._refused:
                 return LoginRefused(str(self._refused), self._refused.status, self._refused.code)
             if (_endpoint(path), token) in self._refused_here:
-                return self._only_here(path, answer)
+                return self._only_here(path, response)
             elsewhere = self._ask(next(each for each in PLACES if each.path != path), token)
             if not is_not_authenticated(elsewhere):
                 if elsewhere.status is not None and elsewhere.status < 500:
                     self._refused_here.add((_endpoint(path), token))
-                return self._only_here(path, answer)
-            if not (answer.is_of_pinterest() or elsewhere.is_of_pinterest()):
+                return self._only_here(path, response)
+            if not (response.is_of_pinterest() or elsewhere.is_of_pinterest()):
                 return Unavailable(
                     "Something between this machine and Pinterest refuses every request (status 401, "
-                    f"without Pinterest's own words; asked for {path}). {self._again}",
+                    f"without Pinterest's own words; asked for {path}). {self._policy.again}",
                     401,
                 )
             self._refused = refusal or LoginRefused(
-                f"Pinterest does not accept this login ({answer.said()}). Log in again.",
+                f"Pinterest does not accept this login ({response.error_summary()}). Log in again.",
                 401,
-                answer.error_code(),
+                response.error_code(),
             )
             return self._refused
 
-    def _only_here(self, path: str, answer: Answer) -> RefusedHere:
+    def _only_here(self, path: str, response: Response) -> RefusedHere:
         return RefusedHere(
-            f"Pinterest accepts this login, but not for {path} ({answer.said()}). {self._again}",
+            f"Pinterest accepts this login, but not for {path} ({response.error_summary()}). {self._policy.again}",
             401,
-            answer.error_code(),
+            response.error_code(),
         )
 
 

@@ -7,9 +7,10 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS, Limits
 
-EVERYTHING = "everything"
+UNIVERSAL = "universal"
+"""Pinterest's name of the limit that counts requests of every category."""
 
 
 class RateBudget:
@@ -22,7 +23,9 @@ class RateBudget:
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        limits: Limits = LIMITS,
     ) -> None:
+        self._limits = limits
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -43,9 +46,9 @@ class RateBudget:
     def _try(self, category: str) -> float:
         with self._lock:
             now = self._clock()
-            windows = [(EVERYTHING, limits.REQUESTS_PER_SECOND, 1.0)]
-            if category in limits.REQUESTS_PER_MINUTE:
-                windows.append((category, limits.REQUESTS_PER_MINUTE[category], 60.0))
+            windows = [(UNIVERSAL, self._limits.requests_per_second, 1.0)]
+            if category in self._limits.requests_per_minute:
+                windows.append((category, self._limits.requests_per_minute[category], 60.0))
             wait = self._paused_until.get(category, 0.0) - now
             for name, limit, seconds in windows:
                 sent = self._sent[name]

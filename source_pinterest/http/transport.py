@@ -1,4 +1,4 @@
-"""One request and its whole answer: no redirect followed, no exception, no endless wait, no endless body."""
+"""One request and its whole response: no redirect followed, no exception, no endless wait, no endless body."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from source_pinterest.api import lenient_json, limits
+from source_pinterest.api import lenient_json
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.connection import Bounds, TooMuch, within
 from source_pinterest.http.trouble import (
     ENDLESS,
@@ -45,7 +47,19 @@ USED_UP = frozenset({8, 2726})
 """Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
 
 
-class NotFetched(Exception):
+@dataclass(frozen=True)
+class Timeouts:
+    """In seconds."""
+
+    connect: float
+    """Until a connection stands."""
+    read: float
+    """Without a byte, after which the response counts as lost."""
+    whole: float
+    """After which a response that is not whole counts as lost: connection, headers and body together."""
+
+
+class DownloadError(Exception):
     """The content at an address did not come whole. `str()` says why, and not which address."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -53,8 +67,8 @@ class NotFetched(Exception):
         self.trouble = trouble
 
 
-class Answer(NamedTuple):
-    """What came back. status None: nothing whole did, and `trouble` says what went wrong."""
+class Response(NamedTuple):
+    """An HTTP response, read whole. status None: none came whole, and `trouble` says what went wrong."""
 
     status: int | None
     headers: Mapping[str, str]
@@ -63,15 +77,15 @@ class Answer(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """What went wrong, in words; empty where an answer came."""
+        """What went wrong, in words; empty where a response came."""
         return self.trouble.words
 
     def is_too_slow(self) -> bool:
-        """Whether a smaller question might have been answered in time."""
+        """Whether the response to a smaller request might have come in time."""
         return self.trouble.is_slow
 
     def is_too_large(self) -> bool:
-        """Whether a smaller question might have been answered in fewer bytes."""
+        """Whether a smaller request might have a response of fewer bytes."""
         return self.trouble.is_large
 
     def body(self) -> Any:
@@ -139,8 +153,8 @@ class Answer(NamedTuple):
                 return float(text)
         return None
 
-    def said(self) -> str:
-        """The error, to show: `Pinterest: 403, code 29, not permitted`. In one line, without secrets."""
+    def error_summary(self) -> str:
+        """Summarizes the error in one line, without secrets: `Pinterest: 403, code 29, not permitted`."""
         code = self.error_code()
         message = without_secrets(printable(self.error_text()))[:MESSAGE_LENGTH]
         return (
@@ -161,24 +175,21 @@ def send(
     data: Mapping[str, str] | None = None,
     json_body: Mapping[str, Any] | None = None,
     clock: Callable[[], float] = time.monotonic,
-    timeouts: limits.Timeouts | None = None,
+    *,
+    timeouts: Timeouts,
     until: float = math.inf,
     most: int | None = None,
-) -> Answer:
-    """Sends it once; `data` as a form, `json_body` as JSON. A body that breaks off is no answer, nor
-    is one that never ends, or that has more than `most` bytes.
+    limits: Limits = LIMITS,
+) -> Response:
+    """Sends a request once; `data` as a form, `json_body` as JSON. A body that breaks off is no response,
+    nor is one that never ends, or that has more than `most` bytes (else the limits' `answer_bytes`).
 
     `until`: when it has to be over, by the clock, whatever the time-outs say.
     """
-    connect, read, whole = timeouts or (
-        limits.CONNECT_TIMEOUT,
-        limits.READ_TIMEOUT,
-        limits.ANSWER_TIMEOUT,
-    )
-    largest = limits.ANSWER_BYTES if most is None else most
-    bounds = Bounds(min(clock() + whole, until), largest, clock)
+    largest = limits.answer_bytes if most is None else most
+    bounds = Bounds(min(clock() + timeouts.whole, until), largest, clock)
     if bounds.is_over():
-        return Answer(None, {}, b"", OUT_OF_TIME)
+        return Response(None, {}, b"", OUT_OF_TIME)
     try:
         with (
             within(bounds),
@@ -189,29 +200,29 @@ def send(
                 data=data,
                 json=json_body,
                 headers={"Accept": "application/json", "Accept-Encoding": ENCODINGS},
-                timeout=(connect, read),
+                timeout=(timeouts.connect, timeouts.read),
                 allow_redirects=False,
                 stream=True,
             ) as response,
         ):
             status = response.status_code
             if status == 407:  # whatever its body repeats
-                return Answer(None, {}, b"", PROXY_WANTS_A_LOGIN)
+                return Response(None, {}, b"", PROXY_WANTS_A_LOGIN)
             is_error = status >= 400
             content = io.BytesIO()
-            for chunk in _chunks(response, bounds, limits.ERROR_BYTES if is_error else largest):
+            for chunk in _chunks(response, bounds, limits.error_bytes if is_error else largest):
                 if chunk is None:
                     if is_error:  # what it is about stands in the status
-                        return Answer(status, response.headers, b"")
-                    return Answer(None, {}, b"", TOO_LARGE)
+                        return Response(status, response.headers, b"")
+                    return Response(None, {}, b"", TOO_LARGE)
                 content.write(chunk)
                 if bounds.is_over():
-                    return Answer(None, {}, b"", ENDLESS)
-            return Answer(status, response.headers, content.getvalue())
+                    return Response(None, {}, b"", ENDLESS)
+            return Response(status, response.headers, content.getvalue())
     # ValueError: requests reads the Location of a redirect even if it does not follow it; OSError: it
     # looks for the certificates of this machine
     except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:
-        return Answer(None, {}, b"", trouble_of(error, url, bounds))
+        return Response(None, {}, b"", trouble_of(error, url, bounds))
 
 
 def _chunks(
@@ -235,34 +246,39 @@ def _chunks(
 
 
 def downloaded(
-    session: requests.Session, url: str, clock: Callable[[], float] = time.monotonic
+    session: requests.Session,
+    url: str,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    timeouts: Timeouts,
+    most: int,
 ) -> Iterator[bytes]:
-    """The content at a signed address, as it comes.
+    """The content at a signed address, at most so many bytes, as it comes.
 
-    Raises NotFetched when it does not come whole; the address, which is a secret, is in no text.
+    Raises DownloadError when it does not come whole; the address, which is a secret, is in no text.
     """
-    bounds = Bounds(clock() + limits.DOWNLOAD_TIMEOUT, limits.DOWNLOAD_BYTES, clock)
+    bounds = Bounds(clock() + timeouts.whole, most, clock)
     try:
         with within(bounds):  # not while somebody else has the thread
             response = session.get(
                 url,
                 auth=_as_it_is,
                 headers={"Accept-Encoding": ENCODINGS},
-                timeout=(limits.CONNECT_TIMEOUT, limits.READ_TIMEOUT),
+                timeout=(timeouts.connect, timeouts.read),
                 allow_redirects=False,
                 stream=True,
             )
         with response:
             if response.status_code != 200:
-                raise NotFetched(Trouble(f"status {response.status_code}"))
-            for chunk in _chunks(response, bounds, limits.DOWNLOAD_BYTES, 1 << 16):
+                raise DownloadError(Trouble(f"status {response.status_code}"))
+            for chunk in _chunks(response, bounds, most, 1 << 16):
                 if chunk is None:
-                    raise NotFetched(TOO_LARGE)
+                    raise DownloadError(TOO_LARGE)
                 yield chunk
                 if bounds.is_over():
-                    raise NotFetched(ENDLESS)
+                    raise DownloadError(ENDLESS)
     except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:
-        raise NotFetched(trouble_of(error, url, bounds, is_secret=True)) from None
+        raise DownloadError(trouble_of(error, url, bounds, is_secret=True)) from None
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

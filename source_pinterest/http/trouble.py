@@ -17,7 +17,6 @@ import urllib3.exceptions
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import parse_url
 
-from source_pinterest.api import limits
 from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
 from source_pinterest.http.errors import Unavailable, Unreachable, WrongSettings
 from source_pinterest.text import hide, printable, without_secrets
@@ -27,6 +26,13 @@ BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 CLOCK = frozenset({9, 10})
 """OpenSSL's numbers of a certificate that is not valid yet, or no longer."""
+
+TRIES_IN_VAIN = 2
+"""How often a request is sent where this machine's settings are in the way (an unknown certificate, a
+proxy that refuses)."""
+
+TRIES_WITHOUT_A_NETWORK = 3
+"""How often a request is sent where the name does not resolve, or no network leads there."""
 
 REASON_LENGTH = 120
 """Of OpenSSL's words, as they are shown."""
@@ -66,7 +72,7 @@ PROXY_WANTS_A_LOGIN = Trouble(
     "Correct the user name and password in `HTTPS_PROXY` (http://user:password@host:port, with special "
     "characters percent-encoded), or name Pinterest's host in `NO_PROXY` if it can be reached without the "
     "proxy.",
-    limits.TRIES_IN_VAIN,
+    TRIES_IN_VAIN,
     is_local=True,
 )
 
@@ -85,9 +91,9 @@ def trouble_of(
         return trouble
     if _is_about_a_name(causes):
         name = "the name of its host" if is_secret else f"the name {host}"
-        return Trouble(f"{name} does not resolve", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
+        return Trouble(f"{name} does not resolve", NETWORK, TRIES_WITHOUT_A_NETWORK)
     if any(map(is_out_of_reach, causes)):
-        return Trouble(f"no network leads to {host}", NETWORK, limits.TRIES_WITHOUT_A_NETWORK)
+        return Trouble(f"no network leads to {host}", NETWORK, TRIES_WITHOUT_A_NETWORK)
     name = type(error).__name__
     if isinstance(error, requests.ConnectTimeout):
         return Trouble(name, FIREWALL)
@@ -128,7 +134,7 @@ def _of_the_proxy(
             return Trouble(
                 f"the proxy does not let the connection to {host} through (status {status})",
                 f"Ask whoever runs the proxy to allow {host}, {around}",
-                limits.TRIES_IN_VAIN if is_final else 0,
+                TRIES_IN_VAIN if is_final else 0,
                 is_local=is_final,
             )
         if trouble := _of_a_certificate(causes, "the proxy"):
@@ -136,7 +142,7 @@ def _of_the_proxy(
         does_not_resolve = _is_about_a_name(causes)
         fact = "the name of the proxy does not resolve" if does_not_resolve else UNREACHED
         advice = f"Check the proxy's address in `HTTPS_PROXY`, {around}"
-        return Trouble(fact, advice, limits.TRIES_WITHOUT_A_NETWORK, is_local=does_not_resolve)
+        return Trouble(fact, advice, TRIES_WITHOUT_A_NETWORK, is_local=does_not_resolve)
     if isinstance(error, WRONG_ADDRESSES) and _has_no_usable_proxy(url):
         return Trouble(
             "`HTTPS_PROXY` does not hold the address of a proxy that can be used",
@@ -198,7 +204,7 @@ def _of_a_certificate(causes: list[BaseException], host: str) -> Trouble | None:
             reason = without_secrets(printable(each.verify_message or "", REASON_LENGTH))
             fact = f"the certificate of {host} is not trusted on this machine ({reason or 'no reason'})"
             advice = CHECK_THE_CLOCK if each.verify_code in CLOCK else TRUST_THE_PROXY
-            return Trouble(fact, advice, limits.TRIES_IN_VAIN, is_local=True)
+            return Trouble(fact, advice, TRIES_IN_VAIN, is_local=True)
     return None
 
 

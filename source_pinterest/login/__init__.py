@@ -1,7 +1,7 @@
-"""`source-pinterest-login`: log in with the Pinterest user name and password, in the browser.
+"""`source-pinterest login`: log in with the Pinterest user name and password, in the browser.
 
-The password is typed on Pinterest's own page. What comes back is a code, which becomes a
-configuration file for `source-pinterest`.
+The user types the password on Pinterest's own page. Pinterest returns a code, and the command exchanges it
+for a login and writes a configuration file for `source-pinterest`.
 """
 
 from source_pinterest.login.command import run

@@ -1,4 +1,4 @@
-"""The way to Pinterest's own page and back: an address to open, and the answer to listen for."""
+"""Pinterest's authorization: the address to open, and the listener for the answer."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from source_pinterest.login import page
 from source_pinterest.login.stop import Stop
 
 AUTHORIZATION_URL = "https://www.pinterest.com/oauth/"
-"""Where the user types user name and password. Developer documentation."""
+"""The page on which the user types user name and password. Developer documentation."""
 
 SECONDS_TO_FINISH = 120.0
-"""How long the browser waits for its page while the code becomes a login, at most."""
+"""Seconds that the browser waits for its page while the code is exchanged, at most."""
 
 
 def scopes() -> list[str]:
-    """What the streams need to read, and nothing else. It stands once: in spec.json, from
-    where platforms take it too."""
+    """The scopes that the streams need, and no others. They are defined in spec.json, where platforms read
+    them too."""
     spec = json.loads((Path(__file__).parents[1] / "spec.json").read_text(encoding="utf-8"))
     flow = spec["advanced_auth"]["oauth_config_specification"]
     return str(flow["oauth_connector_input_specification"]["scope"]).split(",")
 
 
 class Authorization:
-    """One question to one user, told apart from every other by its `state`."""
+    """One authorization request to one user, identified by its `state`."""
 
     def __init__(self, base_url: str, client_id: str, port: int) -> None:
-        """Where the API is on this machine (the tests' is), so is the page to log in at."""
+        """The login page. If the API is on this machine, as in tests, the login page is too."""
         self.client_id = client_id
         self.redirect_uri = f"http://localhost:{port}/"
-        """Pinterest takes one that is registered at the app, letter by letter."""
+        """Pinterest accepts only a redirect link that is registered at the app, character by character."""
         self.state = secrets.token_urlsafe(32)
         api = urlsplit(base_url)
         is_pinterest = str(api.hostname).endswith(".pinterest.com")
@@ -60,12 +60,12 @@ class Authorization:
         return f"{self._page}?{urlencode(query)}"
 
     def is_ours(self, answer: Mapping[str, str]) -> bool:
-        """Whether an answer belongs to this question: any web page can send a browser here with one."""
+        """Whether an answer belongs to this request, since any web page can send a browser here with one."""
         state = answer.get("state", "").encode("utf-8", "surrogatepass")
         return hmac.compare_digest(state, self.state.encode())
 
     def code(self, answer: Mapping[str, str]) -> str:
-        """The code in an answer. Raises Stop for one that refuses, or that is not ours."""
+        """The code in an answer. Raises Stop if the answer is a refusal, or belongs to another request."""
         if not self.is_ours(answer):
             raise Stop(f"{NOT_OURS} Close other windows of this kind, and run the login again.")
         if error := answer.get("error"):
@@ -92,7 +92,7 @@ NOT_OURS = (
 
 
 def answer_in(address: str) -> dict[str, str]:
-    """The answer in an address that somebody has pasted; empty where there is none.
+    """The answer in a pasted address; empty if there is none.
 
     >>> answer_in(" http://localhost:8085/?code=c&state=s ")
     {'code': 'c', 'state': 's'}
@@ -109,11 +109,10 @@ def is_answer(query: Mapping[str, str]) -> bool:
 
 
 class Listener:
-    """Hears Pinterest's answer on this machine's loopback addresses, once, and gives the browser one page
-    for it.
+    """Receives Pinterest's answer on this machine's loopback addresses, once, and sends the browser one
+    page.
 
-    Browsers open connections that they do not use, and ask for icons; other pages may send them here with
-    answers of their own: none of that is the answer, and the listener goes on.
+    It ignores unused connections, requests for icons, and other pages' answers, and keeps listening.
     """
 
     def __init__(self, port: int, is_ours: Callable[[Mapping[str, str]], bool]) -> None:
@@ -150,7 +149,8 @@ class Listener:
         return self
 
     def _listen(self) -> None:
-        """On both addresses that a browser may take for localhost, so that nobody else has one of them."""
+        """Listens on both addresses that a browser may use for localhost, so that no other program has one
+        of them."""
         self._servers.append(_Server(("127.0.0.1", self.port), _handler(self)))
         try:
             self._servers.append(_Server6(("::1", self.port), _handler(self)))
@@ -168,7 +168,7 @@ class Listener:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._answer is not None:  # a browser is waiting
+        if self._answer is not None:  # the browser is waiting
             self._decided.set()
             self._told.wait(5)
         for server in self._servers:
@@ -196,11 +196,11 @@ class Listener:
         return self._answer or {}
 
     def tell(self, text: str) -> None:
-        """The page that the browser gets; without it, that the login was stopped."""
+        """The page for the browser; None says that the login was stopped."""
         self._page = text
 
     def is_strange(self, answer: Mapping[str, str]) -> bool:
-        """Whether it is an answer to another question; counted, to be said at the end."""
+        """Whether it answers another request. Counts such answers for the final message."""
         if self._is_ours(answer):
             return False
         with self._lock:
@@ -208,7 +208,7 @@ class Listener:
         return True
 
     def hear(self, answer: dict[str, str]) -> bool:
-        """Whether it is the first: there is no second."""
+        """Whether it is the first answer; later ones are ignored."""
         with self._lock:
             if self._answer is not None:
                 return False
@@ -225,21 +225,23 @@ class Listener:
 
 
 NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENODEV, errno.EINVAL})
-"""What a machine without IPv6 says: there, nobody else can listen on it either."""
+"""Errors of a machine without IPv6, on which no other program can listen on it either."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = sys.platform != "win32"  # there, it would let somebody else in
+    allow_reuse_address = (
+        sys.platform != "win32"
+    )  # on Windows, it would let another program listen too
     allow_reuse_port = False
 
     def server_bind(self) -> None:
-        """Without the look-up of a name, which `HTTPServer` does, and which may take its time."""
+        """Binds without the name look-up of `HTTPServer`, which can be slow."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up is none."""
+        """Ignores a browser that hangs up."""
 
 
 class _Server6(_Server):
@@ -252,7 +254,7 @@ class _Server6(_Server):
 
 def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # seconds for a connection that is opened and not used
+        timeout = 10  # seconds for an unused connection
 
         def do_GET(self) -> None:
             names = [f"{name}:{listener.port}" for name in ("localhost", "127.0.0.1", "[::1]")]
@@ -287,6 +289,6 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Nothing: the address holds the code."""
+            """Logs nothing, since the address contains the code."""
 
     return Handler

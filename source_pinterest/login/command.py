@@ -1,4 +1,4 @@
-"""What `source-pinterest-login` asks, does and says."""
+"""The command `source-pinterest login`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.api import limits
 from source_pinterest.check import without
 from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.http.retry import INTERACTIVE, RetryPolicy
 from source_pinterest.login import page
 from source_pinterest.login.authorization import (
     NOT_OURS,
@@ -41,14 +41,14 @@ from source_pinterest.sync.context import SyncContext
 from source_pinterest.text import hide, printable, printable_lines
 
 PORT = 8085
-"""Of the redirect link, unless another is chosen; Pinterest's own sample has the same."""
+"""The default port of the redirect link, as in Pinterest's own sample."""
 
 SECONDS_TO_LOG_IN = 300.0
 
 TRIES_TO_PASTE = 3
 
 NAME_LENGTH = 200
-"""Of somebody's name, as it is shown."""
+"""Characters of a user's name in a message."""
 
 DESCRIPTION = """\
 Log in at Pinterest with your user name and password, in the browser, and write a configuration file
@@ -63,15 +63,17 @@ PINTEREST_CLIENT_SECRET: it never stands on a command line, which others on the 
 To log in again, run the same command: what the file has besides the login stays."""
 
 
-def run(args: Sequence[str] | None = None) -> None:
+def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) -> None:
     """`source-pinterest-login`. Exits with 0 (logged in), 1 (not), 2 (wrong use), 130 (Ctrl-C)."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of a name
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal may not support every character of a name
             stream.reconfigure(errors="replace")
     saved = Saved()
     try:
         with _log_for_a_person():
-            log_in(_options(list(sys.argv[1:] if args is None else args)), saved=saved)
+            log_in(_options(list(sys.argv[1:] if args is None else args)), policy, saved=saved)
     except Stop as stop:
         sys.exit(f"Not logged in. {filter_secrets(str(stop))}")
     except KeyboardInterrupt:
@@ -93,7 +95,7 @@ def run(args: Sequence[str] | None = None) -> None:
 
 @dataclass
 class Saved:
-    """Whether the login was written, for who stops it in the last moment."""
+    """Whether the login was saved, in case the user interrupts the last step."""
 
     path: Path | None = None
 
@@ -103,7 +105,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Options:
-    """The command line, checked."""
+    """The validated command line."""
 
     config: Path
     client_id: str | None
@@ -117,10 +119,11 @@ class Options:
 
 def log_in(
     options: Options,
+    policy: RetryPolicy,
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     saved: Saved | None = None,
 ) -> None:
-    """Asks, lets the user log in in the browser, and writes the file. Raises Stop."""
+    """Asks for the app, lets the user log in in the browser, and writes the file. Raises Stop."""
     saved = saved or Saved()
     file = ConfigFile(options.config)
     former = file.content()
@@ -141,7 +144,7 @@ def log_in(
     def finish(answer: Mapping[str, str]) -> Success:
         code = authorization.code(answer)
         hide(code)
-        grant = _exchange(authorization, base_url, client_secret, code, now())
+        grant = _exchange(authorization, base_url, client_secret, code, now(), policy)
         config = {
             **former,
             "credentials": {
@@ -153,7 +156,7 @@ def log_in(
         }
         if base_url != BASE_URL:
             config["base_url"] = base_url
-        user, accounts, problems = _who(config, grant, now())
+        user, accounts, problems = _who(config, grant, now(), policy)
         path = saved.path = file.write(config, may_replace)
         return Success(user, accounts, [*_missing(grant), *problems], path)
 
@@ -171,7 +174,7 @@ def log_in(
 
 @dataclass(frozen=True)
 class Success:
-    """Who has logged in, and where it was written."""
+    """The user who logged in, and the file that was written."""
 
     user: str
     ad_accounts: list[str]
@@ -223,7 +226,8 @@ def _in_the_browser(
 
 
 def _open(address: str) -> bool:
-    """Whether a browser with windows was told to open it; one in this terminal would only disturb."""
+    """Opens a graphical browser, and returns whether there is one; a browser in the terminal would be in
+    the way."""
     has_windows = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     )
@@ -268,12 +272,12 @@ REPLACED = ("credentials", "base_url")
 
 
 def _name(key: str) -> str:
-    """The name of a key of the file, to show: it may be a secret that was typed in its place."""
+    """The name of a key in the file for a message. It may be a secret in the wrong place."""
     return key if re.fullmatch(r"[A-Za-z_]{1,40}", key, re.ASCII) else "…"
 
 
 def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
-    """The app's id and secret: given, or of the former login, or asked for."""
+    """The app's id and secret: from the options, from the previous login, or from the user."""
     credentials = former.get("credentials")
     known: Mapping[str, Any] = credentials if isinstance(credentials, Mapping) else {}
     client_id = options.client_id or os.environ.get("PINTEREST_CLIENT_ID") or known.get("client_id")
@@ -298,7 +302,7 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _secret_in_file(path: Path | None) -> str | None:
-    """The name is never shown: it may be the secret itself, given by mistake."""
+    """No message shows the name, since it may be the secret itself, given by mistake."""
     if path is None:
         return None
     try:
@@ -318,8 +322,8 @@ def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
 
 
 def _base_url(options: Options, former: Mapping[str, Any]) -> str:
-    """Where the API is: the command line says so, and never a file, which somebody else may have made.
-    What else is in the former file must be right before anybody logs in."""
+    """The API's base URL, from the command line only, since somebody else may have written the file. Raises
+    Stop if the rest of the file is wrong, before the user logs in."""
     given = {
         **former,
         "credentials": {"auth_method": "access_token", "access_token": "none"},
@@ -335,14 +339,19 @@ def _base_url(options: Options, former: Mapping[str, Any]) -> str:
 
 
 def _exchange(
-    authorization: Authorization, base_url: str, client_secret: str, code: str, now: datetime
+    authorization: Authorization,
+    base_url: str,
+    client_secret: str,
+    code: str,
+    now: datetime,
+    policy: RetryPolicy,
 ) -> Grant:
     endpoint = TokenEndpoint(
         base_url,
         authorization.client_id,
         client_secret,
         new_session(),
-        patience=limits.SOMEBODY_WAITS,
+        policy=policy,
     )
     form = {
         "grant_type": "authorization_code",
@@ -356,12 +365,12 @@ def _exchange(
     if answer.status == 401:
         raise Stop(
             f"Pinterest does not take the app secret key for the app {authorization.client_id} "
-            f"({answer.said()}). Copy both from developers.pinterest.com/apps again, and give them "
+            f"({answer.error_summary()}). Copy both from developers.pinterest.com/apps again, and give them "
             "with --client-id and --client-secret-file."
         )
     if not is_login(answer):
         raise Stop(
-            f"Pinterest does not take the code of this login ({answer.said()}). A code is good "
+            f"Pinterest does not take the code of this login ({answer.error_summary()}). A code is good "
             "once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
@@ -375,14 +384,12 @@ def _exchange(
 
 
 def _who(
-    config: Mapping[str, Any], grant: Grant, now: datetime
+    config: Mapping[str, Any], grant: Grant, now: datetime, policy: RetryPolicy
 ) -> tuple[str, list[str], list[str]]:
-    """The user's name, the ad accounts in words, and what could not be found out."""
+    """The user's name, the ad accounts in words, and the scopes or facts that are missing."""
     token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
     parsed = Config.parse(config)
-    client = PinterestClient(
-        parsed.base_url, AccessToken(token), new_session(), patience=limits.SOMEBODY_WAITS
-    )
+    client = PinterestClient(parsed.base_url, AccessToken(token), new_session(), policy=policy)
     context = SyncContext(parsed, client, now.date())
     user = ""
     accounts: list[str] = []
@@ -390,7 +397,7 @@ def _who(
     try:
         user = printable(context.user()["username"], NAME_LENGTH)
     except AccessDenied:
-        pass  # a scope is missing, which is said of all of them together
+        pass  # a missing scope, which one message reports for all
     except PinterestError as error:
         problems.append(f"Who you are was not found out. {error}")
     try:
@@ -454,7 +461,7 @@ def _options(args: list[str]) -> Options:
             "use --client-secret-file or PINTEREST_CLIENT_SECRET, and make a new secret key if "
             "this one was used on a shared machine"
         )
-    if unknown:  # names only: what follows one may be a secret
+    if unknown:  # names only, since a value may be a secret
         names = [each.partition("=")[0] for each in unknown if each.startswith("-")]
         parser.error(f"unknown: {', '.join(names) or f'{len(unknown)} words too many'}")
     return Options(**vars(options))
@@ -476,7 +483,7 @@ def _seconds(text: str) -> float:
 
 @contextmanager
 def _log_for_a_person() -> Iterator[None]:
-    """What the connector logs as messages of the protocol, as lines on stderr."""
+    """Writes the connector's log messages to stderr as plain lines."""
     log = logging.getLogger("airbyte")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Plain("%(message)s"))

@@ -1,4 +1,4 @@
-"""The configuration file that a login writes: whole or not at all, and for its owner's eyes only."""
+"""The configuration file of a login: written whole or not at all, and readable only for its owner."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from source_pinterest.login.stop import Stop
 
 
 class ConfigFile:
-    """A file that may exist and hold more than a login: whatever else is in it stays."""
+    """A file that may exist and contain more than a login; everything else in it stays."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._target = path.resolve()  # a symbolic link stays one
+        self._target = path.resolve()  # a symbolic link stays a link
 
     def exists(self) -> bool:
         return os.path.lexists(self._target)
 
     def content(self) -> dict[str, Any]:
-        """What the file holds; nothing, where there is none."""
+        """The content of the file; empty if there is no file."""
         if not self.exists():
             return {}
         try:
@@ -40,7 +40,7 @@ class ConfigFile:
         return content
 
     def check_that_it_can_be_written(self) -> None:
-        """Before anybody logs in: Pinterest gives a login once."""
+        """Checks that the file can be written, before the user logs in: Pinterest gives a login only once."""
         folder = self._target.parent
         if not folder.is_dir():
             raise Stop(f"{self.path} cannot be written: there is no folder {folder}.")
@@ -48,12 +48,13 @@ class ConfigFile:
             raise Stop(f"{self.path} cannot be written: nothing can be made in {folder}.")
 
     def write(self, config: Mapping[str, Any], may_replace: bool) -> Path:
-        """Where it has been written: beside a file that came into being without being asked about.
+        """Writes the file and returns its path. If another file has appeared there in the meantime, it
+        writes beside it.
 
-        The file has mode 0600 from its first moment, and an interrupted write leaves nothing.
+        The file has mode 0600 from the start, and an interrupted write leaves nothing.
         """
         text = json.dumps(config, indent=2, ensure_ascii=False)
-        if not _is_sound(text):  # half an emoji, which only its code can stand for
+        if not _is_sound(text):  # half an emoji, which JSON can only escape
             text = json.dumps(config, indent=2)
         try:
             descriptor, name = tempfile.mkstemp(
@@ -81,7 +82,7 @@ class ConfigFile:
             stem, suffix = self._target.stem, self._target.suffix
             target = self._target if number == 1 else Path(f"{stem}-{number}{suffix}")
             target = self._target.parent / target
-            try:  # taking the name is what cannot happen twice
+            try:  # only one process can take the name
                 os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             except FileExistsError:
                 continue

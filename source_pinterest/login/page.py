@@ -1,4 +1,4 @@
-"""The page that the browser lands on. It loads nothing and runs nothing."""
+"""The page that the browser shows at the end. It loads nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from source_pinterest.text import printable, without_secrets
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 LENGTH = 300
-"""Of somebody else's words, as they are shown."""
+"""Characters of other people's words on the page."""
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1c1c; --soft: #5f5f5f; --paper: #fff; --back: #f3f1ee;
@@ -38,14 +38,14 @@ code { padding: .1rem .35rem; border-radius: 4px; background: var(--back);
 
 
 def shortened(text: str) -> str:
-    """Somebody else's words in one line, to show."""
+    """Other people's words in one line of HTML."""
     return without_secrets(printable(text))[:LENGTH]
 
 
 def succeeded(
     user: str, ad_accounts: Iterable[str], missing: Iterable[str], config: str, command: str
 ) -> str:
-    """What happened, and what comes next. `missing`: what this login may not read, as sentences."""
+    """The page about the result and the next step. `missing`: sentences about missing rights."""
     greeting = f"Hello {user}, you are logged in" if user else "You are logged in"
     accounts = list(ad_accounts)
     lacks = list(missing)

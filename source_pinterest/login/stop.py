@@ -1,5 +1,5 @@
-"""How a login ends early."""
+"""The error that ends a login early."""
 
 
 class Stop(Exception):
-    """The login cannot go on. `str()` is for the person in front of it, and holds no secret."""
+    """The login cannot continue. `str()` is a sentence for the user, without secrets."""

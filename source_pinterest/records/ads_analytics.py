@@ -1,8 +1,8 @@
-"""The rows of GET …/analytics: large arrays, parsed and emitted some at a time.
+"""The rows of GET …/analytics, large arrays that are parsed and emitted in parts.
 
-Nearly all rows are as the schema says, and these cost little: `RowParser` has C code parse each of them
-into an object with a type for every field, and write it as it is. Any other row becomes a dict, whose
-values `ColumnTypes` makes right.
+Nearly all rows fit the schema and cost little: `RowParser` lets C code parse each into an object with a
+type for every field, and write it unchanged. Any other row becomes a dict, whose values `ColumnTypes`
+converts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.duplicates import written
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, rename_id_columns
-from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
 from source_pinterest.records.row_parser import RowParser, Seen
 from source_pinterest.records.rows import Row, TypedRow
 from source_pinterest.records.unrequested import UnrequestedRows
@@ -26,27 +26,31 @@ def ads_analytics(
     id_column: str,
     asked: Set[str],
     seen: Seen,
-    fit: ColumnTypes,
+    types: ColumnTypes,
     is_daily: bool,
-    layout: RowParser | None = None,
+    parser: RowParser | None = None,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
+    common: Row | None = None,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The rows of an answer, some at a time: dicts, or what `layout` makes of them.
+    """The rows of an answer in parts: dicts, or the objects of `parser`.
 
-    `days`: those of the window. Rows of a key that was `seen` are left out. Raises UnusableAnswer, at the
-    latest behind the last row, where the answer is not what was asked for: rows without their key, of
-    other days, of no id that was asked for, or of one key and with different values.
+    `days`: the days of the window. Rows with a key in `seen` are left out. Raises UnusableAnswer, at the
+    latest after the last row, if the answer does not fit the request: rows without their key, of other
+    days, of no requested id, or with the same key and different values.
     """
-    strangers = UnrequestedRows(id_column, days)
-    reader = _Reader(id_column, asked, fit, is_daily, strangers)
+    unrequested = UnrequestedRows(id_column, days)
+    reader = _Reader(id_column, asked, types, is_daily, unrequested)
     is_any_row = is_compared = False
 
     def parsed(text: bytes) -> list[Any] | None:
-        typed = layout.new_rows(text, asked, seen, days) if layout else None
+        typed = (
+            parser.new_rows(text, asked, seen, days, unrequested, common or {}) if parser else None
+        )
         return array(text) if typed is None else typed
 
-    for body in parts(content, parsed):
+    for body in parts(content, parsed, part_bytes=part_bytes):
         if body and isinstance(body[0], TypedRow):
             is_any_row = True
             yield body
@@ -60,36 +64,35 @@ def ads_analytics(
                 is_compared = True
                 _compare(
                     content,
-                    _Reader(id_column, asked, fit, is_daily, UnrequestedRows(id_column, days)),
+                    _Reader(id_column, asked, types, is_daily, UnrequestedRows(id_column, days)),
+                    part_bytes,
                 )
-        fit.apply(rows)
-        if layout:
-            layout.learn(rows)
+        types.apply(rows)
         yield rows
-    strangers.check(is_any_row, answer_warnings or AnswerWarnings())
+    unrequested.check(is_any_row, answer_warnings or AnswerWarnings())
 
 
 class _Reader:
-    """Rows as Pinterest has them → rows of ours, with their keys; their values still as they came."""
+    """Pinterest's rows → our rows with their keys, and unconverted values."""
 
     def __init__(
         self,
         id_column: str,
         asked: Set[str],
-        fit: ColumnTypes,
+        types: ColumnTypes,
         is_daily: bool,
-        strangers: UnrequestedRows,
+        unrequested: UnrequestedRows,
     ) -> None:
-        self.fit = fit
+        self.types = types
         self._id_column = id_column
         self._asked = asked
         self._is_daily = is_daily
-        self._strangers = strangers
-        self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
+        self._unrequested = unrequested
+        self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
         self._others = {*ID_COLUMNS, *ALIAS_ID_COLUMNS} - {id_column}
 
     def rows(self, body: Iterable[Any]) -> Iterator[tuple[tuple[str, str | None], Row]]:
-        id_column, asked, strangers = self._id_column, self._asked, self._strangers
+        id_column, asked, unrequested = self._id_column, self._asked, self._unrequested
         for row in body:
             if row.__class__ is not dict:
                 raise UnusableAnswer("an element of Pinterest's answer is not a row")
@@ -99,15 +102,15 @@ class _Reader:
                 if not str(entity_id).isdecimal():
                     raise UnusableAnswer(f"a row of Pinterest's answer has no {id_column}")
                 if entity_id not in asked:
-                    strangers.add()
+                    unrequested.add()
                     continue
             if self._is_daily:
-                day = strangers.day(day)
+                day = unrequested.day(day)
                 if day is None:
                     continue
                 row["date"] = day
             else:
-                strangers.total(day)
+                unrequested.total(day)
                 day = None
             if self._name:
                 row[self._name] = entity_id
@@ -116,26 +119,26 @@ class _Reader:
             yield (entity_id, day), row
 
 
-def _compare(content: bytes, reader: _Reader) -> None:
-    """Raises UnusableAnswer where rows of one key differ. Reads the answer once more, since this is of
-    use only where some key comes twice."""
+def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
+    """Raises UnusableAnswer if rows with the same key differ. Reads the answer once more, which is needed
+    only if some key occurs twice."""
     known: dict[tuple[str, str | None], int] = {}
     try:
-        for body in parts(content, array):
+        for body in parts(content, array, part_bytes=part_bytes):
             for key, row in reader.rows(body):
-                reader.fit.apply([row])
+                reader.types.apply([row])
                 values = hash(written(row))
                 if known.setdefault(key, values) != values:
                     what = " and ".join(filter(None, key))
                     raise UnusableAnswer(
                         f"Pinterest's answer has several rows for {what} with different values"
                     )
-    except BrokenAnswer:  # whoever reads the rows finds that out as well
+    except BrokenAnswer:  # the reader of the rows finds that out too
         return
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
-    """Whether a key was not seen before; now it is."""
+    """Adds a key to those seen. Returns whether it is new."""
     days = seen.get(entity_id)
     if days is None:
         seen[entity_id] = {day}

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
 BYTES_OF_A_PART = 1 << 16
-"""Of a large array that are parsed, emitted and forgotten together: what fits a processor's cache
-is read twice as fast, and what is forgotten needs no memory."""
+"""Bytes of a large array that are parsed, emitted and dropped together: data in the processor's cache is
+read twice as fast, and dropped data needs no memory."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
 
@@ -23,12 +25,14 @@ def parts(
     parsed: Callable[[bytes], list[Any] | None],
     start: int = 0,
     end: int | None = None,
+    *,
+    part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The elements of a JSON array of objects, some at a time, in order, as `parsed` gives them.
+    """The elements of a JSON array of objects, in order and in parts, parsed by `parsed`.
 
-    `start`, `end`: where the array begins and ends; the whole content, if they are left out. A place
-    that looks like the end of a row may be inside of a string. Then what stands before it is no JSON,
-    for which `parsed` gives None, and the part is made larger.
+    `start`, `end`: the position of the array; default: the whole content. A position that looks like the
+    end of a row may be inside a string. Then the text before it is not JSON, `parsed` returns None, and the
+    part is made larger.
 
     >>> list(parts(b'[{"a": 1}, {"a": 2}]', array)), list(parts(b" []", array))
     ([[{'a': 1}, {'a': 2}]], [])
@@ -38,7 +42,7 @@ def parts(
     position = first.end() if first else end
     view = memoryview(content)
     while position < end:
-        size = BYTES_OF_A_PART
+        size = part_bytes
         while True:
             found = BETWEEN_ROWS.search(content, position + size, end)
             elements = view[position : found.start() + 1 if found else end]
@@ -55,9 +59,12 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array; None: it is none."""
+    """A JSON array with exact integers of any size. None if it is not an array."""
     try:
-        found: list[Any] = lenient_json.loads(text)
-    except ValueError:
-        return None
+        found: list[Any] = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            found = lenient_json.loads(text)
+        except ValueError:
+            return None
     return found

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
+from operator import attrgetter
 from typing import Any
 
+import msgspec
+
+from source_pinterest.api import lenient_json
 from source_pinterest.records.column_types import (
     AnswerWarnings,
     ColumnTypes,
@@ -12,53 +16,183 @@ from source_pinterest.records.column_types import (
     text,
 )
 from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
 NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
-"""A `data_status` that says that the day's metrics will change."""
+"""Each `data_status` of a day whose metrics will change."""
 
 NO_DATA = "BEFORE_"
-"""What a `data_status` begins with where no data can exist."""
+"""The beginning of a `data_status` of a day without possible data."""
+
+OBJECT_OR_NULL = frozenset(b"{n")
+"""The beginning of a day's metrics."""
+
+
+class Day(msgspec.Struct, gc=False):
+    """A day whose metrics are not parsed yet."""
+
+    date: Any = None
+    data_status: Any = None
+    metrics: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Split(msgspec.Struct, gc=False):
+    daily_metrics: list[Day]
+
+
+class Days(msgspec.Struct, gc=False):
+    """`{"all": {"daily_metrics": […]}}`, as far as its metrics."""
+
+    all: Split
+
+
+_days = msgspec.json.Decoder(Days).decode
+_days_by_pin = msgspec.json.Decoder(dict[str, Days]).decode
+
+
+def decode(content: bytes) -> Any:
+    """An answer about one Pin, or about the user: Days, or another value. None if it is not JSON."""
+    return _decoded(content, _days)
+
+
+def decode_by_pin(content: bytes) -> Any:
+    """An answer about several Pins: Days by Pin, or another value. None if it is not JSON."""
+    return _decoded(content, _days_by_pin)
+
+
+def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
+    try:
+        if not content.isascii():
+            content.decode()  # what is not parsed is not looked at
+        return decoder(content)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            return lenient_json.loads(content)
+        except ValueError:
+            return None
+
+
+def row_parser(types: ColumnTypes, metrics: Iterable[str]) -> RowParser:
+    """The parser of the metrics of days, shared by all answers of a report."""
+    added = ["date", "data_status"]
+    added += [name for name in types.fields if not name.isupper() and name not in added]
+    return RowParser(types, None, is_daily=False, columns=metrics, added=added)
 
 
 def daily_metrics(
-    body: Mapping[str, Any], fit: ColumnTypes, window: Set[str] | None = None
-) -> list[Row]:
-    """A row for each day on which data can exist, from `{"all": {"daily_metrics": […]}}`.
+    body: Any,
+    types: ColumnTypes,
+    window: Set[str] | None = None,
+    parser: RowParser | None = None,
+    common: Row | None = None,
+) -> list[Any]:
+    """One row per day on which data can exist: dicts, or the objects of `parser`.
 
-    `window`: the days that were asked for. A day that comes twice is one row, and an UnusableAnswer if
-    its numbers differ.
+    `common`: the common fields of all rows, which objects contain. `window`: the requested days. A day that
+    occurs twice is one row. Raises UnusableAnswer if its numbers differ, and if a day has no date or was
+    not requested.
     """
-    rows: dict[str, Row] = {}
-    strangers = UnrequestedRows("day", window)
-    for each in body["all"]["daily_metrics"]:
+    if isinstance(body, Days):
+        rows = _typed(body.all.daily_metrics, window, parser, common or {}) if parser else None
+        if rows is not None:
+            return rows
+    found_rows: dict[str, Row] = {}
+    unrequested = UnrequestedRows("day", window)
+    for each in _plain(body):
         status = text(each.get("data_status"))
         found = day(each.get("date"))
         if found is None:
             raise UnusableAnswer("a day of Pinterest's answer has no date")
         if status and status.startswith(NO_DATA):
             continue
-        if strangers.day(found) is None:
+        if unrequested.day(found) is None:
             continue
         row = {"date": found, "data_status": status, **(each.get("metrics") or {})}
         row.update(date=found, data_status=status)
-        fit.apply([row])
-        if rows.setdefault(found, row) != row:
+        types.apply([row])
+        if found_rows.setdefault(found, row) != row:
             raise UnusableAnswer(f"Pinterest's answer has {found} twice, with different metrics")
-    strangers.check(bool(rows), AnswerWarnings())
-    return list(rows.values())
+    unrequested.check(bool(found_rows), AnswerWarnings())
+    return list(found_rows.values())
 
 
-def days(body: Mapping[str, Any]) -> set[str]:
-    """The days that an answer speaks of, those without data included."""
-    return {found for each in body["all"]["daily_metrics"] if (found := day(each.get("date")))}
+def _typed(
+    found: list[Day], window: Set[str] | None, parser: RowParser, common: Row
+) -> list[Any] | None:
+    """The rows as objects. None if anything is irregular."""
+    statuses = list(map(attrgetter("data_status"), found))
+    try:
+        distinct = set(statuses)
+    except TypeError:
+        return None
+    if not {str, type(None)}.issuperset(map(type, distinct)):
+        statuses = list(map(text, statuses))
+        distinct = set(statuses)
+    if any(status and status.startswith(NO_DATA) for status in distinct):
+        there = [not (status and status.startswith(NO_DATA)) for status in statuses]
+        if not all(
+            day(each.date) for each, is_there in zip(found, there, strict=True) if not is_there
+        ):
+            return None
+        found = [each for each, is_there in zip(found, there, strict=True) if is_there]
+        statuses = [each for each, is_there in zip(statuses, there, strict=True) if is_there]
+    dates = [each.date for each in found]
+    try:
+        if window is None or not set(dates) <= window:
+            dates = list(map(day, dates))
+            if None in dates or (window is not None and not set(dates) <= window):
+                return None
+    except TypeError:
+        return None
+    if len(set(dates)) < len(dates):
+        return None
+    metrics = [each.metrics for each in found]
+    content = b"[%b]" % b",".join(metrics)
+    rows = parser.parse(content, {})
+    if rows is None or not parser.finish(rows):
+        return None
+    for row, date, status in zip(rows, dates, statuses, strict=True):
+        row.date = date
+        row.data_status = status
+    for name, value in common.items():
+        for row in rows:
+            setattr(row, name, value)
+    return rows
+
+
+def _plain(body: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(body, Days):
+        found: list[Mapping[str, Any]] = body["all"]["daily_metrics"]
+        return found
+    return [
+        {
+            "date": each.date,
+            "data_status": each.data_status,
+            "metrics": lenient_json.loads(bytes(each.metrics)),
+        }
+        for each in body.all.daily_metrics
+    ]
+
+
+def days(body: Any) -> set[str]:
+    """The days in an answer, including those without data."""
+    if isinstance(body, Days):
+        dates = [each.date for each in body.all.daily_metrics]
+    else:
+        dates = [each.get("date") for each in body["all"]["daily_metrics"]]
+    return {found for each in dates if (found := day(each))}
 
 
 def is_daily_metrics(body: Any) -> bool:
-    """Whether a body has the shape that `daily_metrics` reads."""
+    """Whether a body has the shape that `daily_metrics` expects."""
+    if isinstance(body, Days):
+        days = body.all.daily_metrics
+        return OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])
     split = body.get("all") if isinstance(body, dict) else None
-    days = split.get("daily_metrics") if isinstance(split, dict) else None
-    return isinstance(days, list) and all(
-        isinstance(day, dict) and isinstance(day.get("metrics"), (dict, type(None))) for day in days
+    found = split.get("daily_metrics") if isinstance(split, dict) else None
+    return isinstance(found, list) and all(
+        isinstance(day, dict) and isinstance(day.get("metrics"), (dict, type(None)))
+        for day in found
     )

@@ -1,8 +1,8 @@
 """A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
 
-Pinterest describes no row. What a level adds without being asked for (the day, the hour, the breakdown,
-the id of a keyword or an item) is taken under the names below, and the id, where no row has it, from the
-key that the list stands under.
+Pinterest does not describe the rows. The fields that a level adds by itself (the day, the hour, the
+breakdown, the id of a keyword or an item) are read under the names below, and the id, if no row has it,
+from the list's key.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Iterable, Set
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.columns import FIELDS_OF_COLUMNS
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.api.periods import period_start
-from source_pinterest.config.custom_reports import FIELDS_OF_COLUMNS, LEVELS, CustomReport
+from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, text
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
@@ -26,7 +28,11 @@ from source_pinterest.records.unrequested import UnrequestedRows
 IDS = {
     "keyword_id": ("KEYWORD_ID",),
     "product_item_id": ("PRODUCT_ITEM_ID", "ITEM_ID"),
-    **{level.id_fields[-1]: (level.id_column,) for level in LEVELS.values() if level.id_column},
+    **{
+        level.id_fields[-1]: (level.report_id_column,)
+        for level in LEVELS.values()
+        if level.report_id_column
+    },
 }
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
 MONTH = re.compile(r"\d{4}-\d\d")
@@ -38,21 +44,21 @@ def report_rows(
     key: str,
     elements: Iterable[Any],
     report: CustomReport,
-    fit: ColumnTypes,
+    types: ColumnTypes,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
-    """The rows of one list, each key once, without what all rows of the report have in common. They are
-    made of the elements themselves, which change: a list may be long.
+    """The rows of one list, each key once, without the common fields of the report. Changes the elements
+    themselves, since a list may be long.
 
-    Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
-    become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
-    `days`: those of the window, to tell a total from a report by day.
+    If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
+    one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
+    `days`: the days of the window, to distinguish a total from a daily report.
     """
-    strangers = UnrequestedRows("DATE", days)
-    rows = [_row(key, element, report, strangers) for element in elements]
-    strangers.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
-    fit.apply(rows)
+    unrequested = UnrequestedRows("DATE", days)
+    rows = [_row(key, element, report, unrequested) for element in elements]
+    unrequested.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
+    types.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
@@ -63,7 +69,7 @@ def report_rows(
     found = []
     for each in by_key.values():
         is_split = each[0].get("targeting_type") == SPLIT_TYPE
-        one = settled(each, is_split, fit.additive, repeated)
+        one = settled(each, is_split, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
@@ -72,12 +78,12 @@ def report_rows(
     return found
 
 
-def _row(key: str, row: Any, report: CustomReport, strangers: UnrequestedRows) -> Row:
+def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
     if report.granularity == "TOTAL":
-        strangers.total(row.pop("DATE", None))  # a total has the window's
+        unrequested.total(row.pop("DATE", None))  # a total has the days of the window
     else:
         found |= _time(row, report)
     if report.targeting_types:
@@ -97,7 +103,7 @@ def _row(key: str, row: Any, report: CustomReport, strangers: UnrequestedRows) -
 
 
 def _taken(row: Row, *names: str) -> Any:
-    """The first of these that the row has, which is taken out of it; in capitals or small letters."""
+    """Removes and returns the first of these fields that the row has, in upper or lower case."""
     for name in names:
         for each in (name, name.lower()):
             value = row.get(each)
@@ -116,7 +122,7 @@ def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
 
 
 def _time(row: Row, report: CustomReport) -> Row:
-    """The day that a row is about, or begins with; by the hour, the hour as two digits.
+    """The day of a row, or the first day of its period; by the hour, also the hour as two digits.
 
     >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
     >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
@@ -139,8 +145,8 @@ def _time(row: Row, report: CustomReport) -> Row:
 
 
 def _first_day(day: str, granularity: str) -> str:
-    """Of a week or month. One that begins elsewhere would be cut in two where one report ends and the
-    next begins."""
+    """Raises UnusableAnswer if a week or month begins on another day, since it would be cut in two between
+    two reports."""
     day = f"{day}-01" if MONTH.fullmatch(day) else day
     try:
         first = date.fromisoformat(day)
@@ -155,7 +161,7 @@ def _first_day(day: str, granularity: str) -> str:
 
 
 def _breakdown(row: Row) -> Row:
-    """A value that is null is the empty text, as it is in the other targeting reports."""
+    """A targeting value; null becomes the empty text, as in the other targeting reports."""
     kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
     if not kind or not isinstance(kind, str):
         raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")

@@ -1,210 +1,494 @@
-"""Rows of a report, parsed in C into objects with a type for each field, and written as they are."""
+"""Rows of a report, parsed in C into objects that have a field for each column.
+
+Pinterest leaves the values of its columns untyped, so the types are learned from its answers. A column
+begins with the narrowest type that its schema allows. If a value does not fit that type, the column gets a
+wider one and, from then on, a conversion of its own; all other columns stay fast.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter, or_
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from source_pinterest.api.columns import ID_COLUMNS
+from source_pinterest.api.columns import ALIAS_ID_COLUMNS, ID_COLUMNS
+from source_pinterest.records.column_types import ColumnTypes, Converter
 from source_pinterest.records.column_types import day as day_of
-from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import ID_WITH_PREFIX, key_id
 from source_pinterest.records.json_arrays import array
-from source_pinterest.records.rows import Row, TypedRow
+from source_pinterest.records.rows import TypedRow
+from source_pinterest.records.unrequested import UnrequestedRows
 
-Seen = dict[str, set["str | None"]]
-"""By id: the days (None: of a total) that were emitted already."""
+MOST_UNKNOWN_COLUMNS = 200
+"""Columns without a schema that get a field. Our choice: parts of an answer with more are read as dicts."""
+
+FIELD = re.compile(r"\.(\w+)`$")
+"""The end of msgspec's errors about the value of a field."""
+
+NARROW: dict[str, Any] = {"number": int, "string": str, "boolean": bool}
+"""By the type of a schema: the first type of a column. msgspec accepts 216.0 and "216" as integers. A
+number counts as whole until a fraction comes."""
+
+FRACTION = int | float | None | UnsetType
+
+NUMERIC = frozenset({bool, int, float})
+"""Types with values that equal values of other types, such as 1, 1.0 and True."""
+
+HASHABLE = frozenset({bool, int, float, str, type(None), UnsetType})
+
+REPEATED = frozenset({int, str})
+"""Types with few different values in a column, such as ids and statuses: each value is converted once."""
+
+NOT_PARSED = "\ue000"
+"""The prefix of fields that no answer sets: a character that Pinterest does not use."""
+
+Rows = list[Any]
+"""TypedRows, with fields that are known only at run time."""
+
+
+@dataclass
+class _Column:
+    """One Pinterest column and its field."""
+
+    name: str
+    """Pinterest's name."""
+    field: str
+    """The name in a record."""
+    attribute: str
+    """The attribute of the parsed object."""
+    type: Any
+    convert: Converter | None = None
+    """None if every value is right."""
+    right: frozenset[type] = frozenset()
+    """The types whose values need no conversion."""
+    is_wide: bool = False
+    """Whether the type allows any value, so that values of other types than `right` have to be converted."""
+    is_number: bool = False
+    is_dropped: bool = False
+
+    def get(self, rows: Rows) -> list[Any]:
+        return list(map(attrgetter(self.attribute), rows))
+
+    def set(self, rows: Rows, values: Iterable[Any], converted: Mapping[Any, Any]) -> None:
+        attribute = self.attribute
+        for row, value in zip(rows, values, strict=True):
+            if value in converted:
+                setattr(row, attribute, converted[value])
+
+
+NO_COLUMN = _Column("", "", "", Any)
 
 
 class RowParser:
-    """The rows of one report as typed objects, with the fields that all of them have in common.
+    """Parses the rows of one report, and converts their values to the schema.
 
-    They are parsed under Pinterest's names and written under ours: as two classes with the same
-    fields, from one of which a row passes to the other.
+    Rows are parsed with Pinterest's names and written with the connector's, in two classes with the same
+    fields. A row moves from one class to the other once its values are right.
     """
 
     def __init__(
         self,
-        common: Mapping[str, Any],
-        id_column: str,
+        types: ColumnTypes,
+        id_column: str | None,
         is_daily: bool,
-        properties: Mapping[str, Any],
-        columns: Collection[str],
-        added: Iterable[str],
-        additive: Collection[str] = (),
+        columns: Iterable[str] = (),
+        added: Iterable[str] = (),
+        *,
+        is_nested: bool = False,
     ) -> None:
-        """`columns` are names of fields, whose schemas `properties` has; `added` those of fields that
-        are set later on; `additive` those of which every row is looked at for whole numbers."""
-        self.common = common
-        id_field = ID_COLUMNS.get(id_column, id_column.lower())
-        key = {id_field: id_column, **({"date": "DATE"} if is_daily else {})}
-        ids = {name: column for column, name in ID_COLUMNS.items() if name in columns}
-        metrics = {name: properties[name]["type"] for name in columns if name.isupper()}
-        fields: dict[str, tuple[Any, ...]] = dict.fromkeys(ids, (str | None | UnsetType, UNSET))
-        fields |= {name: (_type(kinds), UNSET) for name, kinds in metrics.items()}
-        fields |= dict.fromkeys(added, (Any, UNSET))
-        fields |= {name: (Any, value) for name, value in common.items()}
-        fields |= dict.fromkeys(key, (str,))
-        self._fields = fields
-        self._pinterests = ids | key
-        self._id = attrgetter(id_field)
-        self._day = attrgetter("date") if is_daily else _no_day
+        """
+        Args:
+            types: Of the report's fields.
+            id_column: The column that identifies what a row is about. None: no column of a row does.
+            is_daily: Whether a row is about a day, or about the whole window.
+            columns: The fields that are asked for. Others are learned when they come.
+            added: Fields that are set after parsing.
+            is_nested: Whether a row stands below `metrics`, beside `targeting_type` and
+                `targeting_value`.
+        """
+        self._types = types
+        self._id_column = id_column
         self._is_daily = is_daily
-        self._other_ids = [(attrgetter(name), name) for name in ids if name != id_field]
-        self._numbers = {name for name, kinds in metrics.items() if "number" in kinds}
-        self._additive = frozenset(additive)
+        self._added = list(added)
+        self._common: Mapping[str, Any] = {}
+        self._is_nested = is_nested
+        self._columns: dict[str, _Column] = {}
+        id_columns = {field: column for column, field in ID_COLUMNS.items()}
+        names = [
+            id_columns.get(name, name) for name in columns if name in id_columns or name.isupper()
+        ]
+        key = [name for name in (id_column, "DATE" if is_daily else None) if name]
+        for name in dict.fromkeys([*key, *names]):
+            self._columns[name] = self._new_column(name)
+        self._order = list(self._columns)
+        self._key = frozenset(key)
+        self._id = self._columns[id_column] if id_column else NO_COLUMN
         self._fractions: set[str] = set()
-        """The numbers that need not be whole, as far as rows have shown."""
+        """The names of columns with fractions, as far as rows have shown."""
         self._has_points = False
-        """Whether Pinterest writes whole numbers among these with a point."""
-        self._is_due = False
-        """Whether a number was not typed that may be one more of these."""
-        self._order: list[str] = []
-        self._parse: Callable[[bytes], list[TypedRow]] | None = None
+        """Whether Pinterest writes whole numbers in these columns with a point."""
+        self._decode: Callable[[bytes], Rows] | None = None
         self._written: Any = TypedRow
-        self._of_all: Callable[[TypedRow], tuple[Any, ...]] | None = None
+        self._all_fractions: Callable[[Any], tuple[Any, ...]] | None = None
 
-    def learn(self, rows: Collection[Row]) -> None:
-        """Takes notice of rows that are right, and could not be typed, since they have fractions where
-        all that came before was whole."""
-        if not self._is_due:
-            return
-        self._is_due = False
-        found = {
-            name
-            for name in self._numbers - self._fractions
-            if any(row.get(name).__class__ is float for row in rows)
-        }
-        if found:
-            self._fractions |= found
+    # --- Learning ---
+
+    def _new_column(self, name: str) -> _Column:
+        if not self._id_column:
+            return self._column_of_type(name, name)
+        field = ID_COLUMNS.get(name, name)
+        if name == self._id_column:
+            field = ID_COLUMNS.get(name, name.lower())
+            return _Column(name, field, field, str)
+        if name == "DATE":
+            if self._is_daily:
+                return _Column(name, "date", "date", str)
+            return _Column(name, name, name, Any, is_dropped=True, is_wide=True)
+        if name in ALIAS_ID_COLUMNS:
+            return _Column(name, name, name, Any, is_dropped=True, is_wide=True)
+        column = self._column_of_type(name, field)
+        if name in ID_COLUMNS:
+            convert = column.convert
+            column.type = str | None | UnsetType
+            column.is_wide = False
+            column.right = frozenset({str, type(None), UnsetType})
+            column.convert = lambda value: _id(value, name, convert)
+        return column
+
+    def _column_of_type(self, name: str, field: str) -> _Column:
+        """One whose schema, if it has any, says what is right."""
+        known = self._types.fields.get(field)
+        attribute = field if known else f"unknown_{len(self._columns)}"
+        column = _Column(name, field, attribute, Any, is_wide=True)
+        if known:
+            column.convert, column.right = known.convert, known.right | {UnsetType}
+            kind = NARROW.get(known.kind)
+            if kind and (kind in column.right or kind is int):
+                column.is_wide, column.is_number = False, kind is int
+                column.type = (
+                    kind | None | UnsetType if type(None) in known.right else kind | UnsetType
+                )
+        return column
+
+    def _learn(self, text: bytes) -> bool:
+        """Widens the types of columns for the values in a text. False if there was nothing to learn."""
+        elements = array(text)
+        if not elements or not all(element.__class__ is dict for element in elements):
+            return False
+        rows = [element.get("metrics") for element in elements] if self._is_nested else elements
+        if not all(row.__class__ is dict for row in rows):
+            return False
+        is_new = self._learn_names(rows)
+        if is_new is None:
+            return False
+        for name, column in self._columns.items():
+            if column.is_wide:
+                continue
+            values = [row[name] for row in rows if name in row]
+            floats = [value for value in values if value.__class__ is float]
+            if column.is_number and not all(map(float.is_integer, floats)):
+                self._has_points |= any(map(float.is_integer, floats))
+                is_new |= self._allow_fractions(column)
+            try:
+                msgspec.convert(values, list[column.type], strict=False)  # type: ignore[name-defined]
+            except (msgspec.MsgspecError, UnicodeError):
+                is_new = self._widen(column)
+        if is_new:
             self._make()
+        return is_new
 
-    def _learn_from(self, text: bytes) -> None:
-        """Takes the order of the fields from the first row, each of which is looked for behind the former
-        one, and the kinds of numbers from all of them."""
-        rows = array(text)
-        if not rows or not isinstance(rows[0], dict):
-            return
-        places = {column: place for place, column in enumerate(rows[0])}
-        self._order = sorted(
-            self._fields,
-            key=lambda field: places.get(self._pinterests.get(field, field), len(places)),
-        )
-        for name in self._numbers:
-            found = [row.get(name) for row in rows if row.__class__ is dict]
-            floats = [value for value in found if value.__class__ is float]
-            if any(not value.is_integer() for value in floats):
-                self._fractions.add(name)
-                self._has_points |= any(value.is_integer() for value in floats)
-        self._make()
+    def _learn_names(self, rows: list[dict[str, Any]]) -> bool | None:
+        """Adds new names, each after the name that it follows. None if they cannot have fields of their
+        own."""
+        known, order = self._columns, self._order if self._decode else []
+        placed = set(order)
+        is_new = not self._decode
+        for row in rows:
+            if row.keys() <= placed:
+                continue
+            place = -1
+            for name in row:
+                if name not in placed:
+                    order.insert(place + 1, name)
+                    placed.add(name)
+                    is_new = True
+                place = (
+                    order.index(name, max(place, 0)) if name in order[max(place, 0) :] else place
+                )
+        fields = {self._id.field, "date", *self._types.fields, *self._added}
+        for name in order:
+            if name not in known:
+                if (name in fields and not name.isupper()) or name in self._common:
+                    return None
+                known[name] = self._new_column(name)
+        if len(known) - len(self._types.fields) > MOST_UNKNOWN_COLUMNS:
+            return None
+        order += [name for name in known if name not in placed]
+        self._order = order
+        return is_new
+
+    def _allow_fractions(self, column: _Column) -> bool:
+        is_new = column.name not in self._fractions
+        self._fractions.add(column.name)
+        column.type = FRACTION
+        return is_new
+
+    def _widen(self, column: _Column) -> bool:
+        column.type, column.is_wide = (Any, True)
+        self._fractions.discard(column.name)
+        return True
 
     def _make(self) -> None:
-        types = dict(self._fields)
-        for name in self._fractions:
-            types[name] = (FRACTION, UNSET)
-        fields = [(name, *types[name]) for name in self._order]
+        """Builds the two classes."""
+        columns = [self._columns[name] for name in self._order]
+        fields: list[Any] = [
+            (each.attribute, each.type)
+            if each.name in self._key
+            else (each.attribute, each.type, UNSET)
+            for each in columns
+        ]
+        common = {name: value for name, value in self._common.items() if name != self._id.field}
+        fields += [(name, Any, UNSET) for name in self._added if name not in common]
+        fields += [(name, Any, value) for name, value in common.items()]
+        own = dict.fromkeys([*self._added, *common])
         both: dict[str, Any] = {"bases": (TypedRow,), "kw_only": True, "gc": False}
-        self._written = msgspec.defstruct("WrittenRow", fields, **both)
-        parsed: Any = msgspec.defstruct(
-            "ParsedRow", fields, **both, rename=self._pinterests, forbid_unknown_fields=True
+        both["namespace"] = {
+            "fields": {each.field: each.attribute for each in columns}
+            | {name: name for name in own}
+        }
+        self._written = msgspec.defstruct(
+            "WrittenRow", fields, **both, rename={each.attribute: each.field for each in columns}
         )
-        self._parse = msgspec.json.Decoder(list[parsed], strict=False).decode
-        names = [*self._fractions]
-        self._of_all = attrgetter(*names, *names[:1]) if names else None  # a tuple of two or more
+        parsed: Any = msgspec.defstruct(
+            "ParsedRow",
+            fields,
+            **both,
+            rename={each.attribute: each.name for each in columns}
+            | {name: f"{NOT_PARSED}{name}" for name in own},
+            forbid_unknown_fields=True,
+        )
+        element: Any = parsed
+        if self._is_nested:
+            names = [("targeting_type", Any, UNSET), ("targeting_value", Any, None)]
+            element = msgspec.defstruct(
+                "Element", [*names, ("metrics", parsed)], kw_only=True, gc=False
+            )
+        self._decode = msgspec.json.Decoder(list[element], strict=False).decode
+        attributes = [self._columns[name].attribute for name in sorted(self._fractions)]
+        self._all_fractions = (
+            attrgetter(*attributes, *attributes[:1])
+            if attributes
+            else None  # of two or more: a tuple
+        )
+
+    # --- Parsing ---
+
+    def parse(self, text: bytes, common: Mapping[str, Any]) -> Rows | None:
+        """The elements of a JSON array with unconverted values. None if they cannot be parsed this way."""
+        if common != self._common:
+            self._common = dict(common)
+            for name in self._columns.keys() & common.keys():
+                del self._columns[name]
+                self._order.remove(name)
+            if self._decode:
+                self._make()
+        if not self._decode and not self._learn(text):
+            return None
+        while self._decode:
+            try:
+                return self._decode(text)
+            except (msgspec.MsgspecError, UnicodeError) as error:
+                reason = str(error)
+            except RecursionError:
+                return None
+            if self._learn(text):
+                continue
+            place = FIELD.search(reason)
+            column = self._columns.get(place[1]) if place else None
+            if not reason.startswith("Expected") or not column or column.is_wide:
+                return None
+            self._widen(column)
+            self._make()
+        return None
+
+    def make_keys_right(self, rows: Rows, days: Set[str] | None) -> bool:
+        """Converts the ids of rows to text and checks their days. False if a row has another day, or no
+        valid id or day."""
+        if self._id.is_wide and not self._make_ids_right(rows):
+            return False
+        return not self._is_daily or self._make_days_right(rows, days)
+
+    def _make_ids_right(self, rows: Rows) -> bool:
+        values = self._id.get(rows)
+        if not {int, float, str}.issuperset(map(type, values)):
+            return False
+        try:
+            ids = {value: key_id(value, self._id.name) for value in set(values)}
+        except UnusableAnswer:
+            return False
+        self._id.set(rows, values, {value: found for value, found in ids.items() if value != found})
+        return True
+
+    def _make_days_right(self, rows: Rows, days: Set[str] | None) -> bool:
+        column = self._columns["DATE"]
+        values = column.get(rows)
+        try:
+            found = set(values)
+        except TypeError:
+            return False
+        if days is not None and found <= days:
+            return True
+        right = {value: day_of(value) for value in found}
+        if None in right.values() or (days is not None and not set(right.values()) <= days):
+            return False
+        column.set(rows, values, {value: day for value, day in right.items() if value != day})
+        return True
+
+    def finish(self, rows: Rows, unrequested: UnrequestedRows | None = None) -> bool:
+        """Converts all other values and makes the rows ready to be written. False if an id cannot be
+        converted.
+
+        Raises UnusableAnswer if the rows of a total have days.
+        """
+        if unrequested and not self._is_daily and (column := self._columns.get("DATE")):
+            for day, _ in groupby(column.get(rows)):
+                unrequested.total(None if day is UNSET else day)
+        try:
+            for name in ID_COLUMNS.keys() & self._columns.keys() if self._id_column else ():
+                column = self._columns[name]
+                if column is self._id:
+                    continue
+                if column.is_wide:
+                    _convert(column, rows)
+                elif name in ID_WITH_PREFIX:
+                    self._take_prefixes_off(column, rows)
+        except UnusableAnswer:
+            return False
+        for column in self._columns.values():
+            if column.is_dropped:
+                _drop(column, rows)
+            elif column.is_wide and column.convert and column.name not in ID_COLUMNS:
+                _convert(column, rows)
+        written = self._written
+        for row in rows:
+            row.__class__ = written
+        self._take_points_out(rows)
+        return True
+
+    def _take_prefixes_off(self, column: _Column, rows: Rows) -> None:
+        values = column.get(rows)
+        ids = {value: key_id(value, column.name) for value in set(values)}
+        if changed := {value: found for value, found in ids.items() if found is not value}:
+            column.set(rows, values, changed)
+
+    def _take_points_out(self, rows: Rows) -> None:
+        """Converts whole numbers to integers in columns with fractions. C code does so in other columns.
+
+        Checking every amount and ratio takes 6 % of the time. So this happens only once a whole number with
+        a point has occurred: among the first rows, or in the first row of any part.
+        """
+        if rows and not self._has_points and self._all_fractions:
+            for value in self._all_fractions(rows[0]):
+                if value.__class__ is float and value.is_integer():
+                    self._has_points = True
+        for name in self._fractions if self._has_points else self._fractions & self._types.additive:
+            attribute = self._columns[name].attribute
+            values = map(attrgetter(attribute), rows)
+            whole = [
+                row
+                for row, value in zip(rows, values, strict=True)
+                if value.__class__ is float and value.is_integer()
+            ]
+            for row in whole:
+                setattr(row, attribute, int(getattr(row, attribute)))
+
+    # --- The rows of GET …/analytics ---
 
     def new_rows(
-        self, text: bytes, asked: Set[str], seen: Seen, days: Set[str] | None = None
-    ) -> list[TypedRow] | None:
-        """The rows of an array, if none of their keys was `seen` before. None: something in the array is
-        not as it should be."""
-        if not self._parse:
-            self._learn_from(text)
-        try:
-            found = self._parse(text) if self._parse else None
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            if place := PLACE.search(str(error)):
-                self._is_due = place[1] in self._numbers - self._fractions
+        self,
+        text: bytes,
+        asked: Set[str],
+        seen: Seen,
+        days: Set[str] | None,
+        unrequested: UnrequestedRows,
+        common: Mapping[str, Any],
+    ) -> Rows | None:
+        """The rows of an array with the fields of `common`, if none of their keys was `seen` before. None
+        if anything in the array is irregular.
+
+        Raises UnusableAnswer if the rows of a total have days.
+        """
+        rows = self.parse(text, common)
+        if rows is None or not self.make_keys_right(rows, days):
             return None
-        if found is None:
+        here = self._days_by_id(rows)
+        if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
             return None
-        here: Seen = {}
-        for entity_id, run in groupby(found, self._id):
-            if entity_id in here:
-                here[entity_id].update(map(self._day, run))
-            else:
-                here[entity_id] = set(map(self._day, run))
-        if sum(map(len, here.values())) != len(found):
+        if any(not new.isdisjoint(seen.get(entity_id, ())) for entity_id, new in here.items()):
             return None
-        for entity_id, new in here.items():
-            if entity_id not in asked or not new.isdisjoint(seen.get(entity_id, ())):
-                return None
-            if self._is_daily and not _are_days(new, days):
-                return None
-        for other_id, name in self._other_ids:
-            if any(normalize_id(value, name) is not value for value in set(map(other_id, found))):
-                return None
+        if not self.finish(rows, unrequested):
+            return None
         for entity_id, new in here.items():
             if entity_id in seen:
                 seen[entity_id] |= new
             else:
                 seen[entity_id] = new
-        is_written = self._written
-        for row in found:
-            row.__class__ = is_written
-        self._take_points_out(found)
-        return found
+        return rows
 
-    def _take_points_out(self, rows: list[TypedRow]) -> None:
-        """Whole numbers without a point, where fractions were seen. C code makes them so elsewhere.
-
-        To look at every amount and ratio takes 6 % of the time. So they are once one has come whole and
-        with a point: among the first rows, or in the first row of any part.
-        """
-        if rows and not self._has_points and self._of_all:
-            for value in self._of_all(rows[0]):
-                if value.__class__ is float and value.is_integer():
-                    self._has_points = True
-        for name in self._fractions if self._has_points else self._fractions & self._additive:
-            column = map(attrgetter(name), rows)
-            whole = [
-                row
-                for row, value in zip(rows, column, strict=True)
-                if value.__class__ is float and value.is_integer()
-            ]
-            for row in whole:
-                setattr(row, name, int(getattr(row, name)))
+    def _days_by_id(self, rows: Rows) -> Seen:
+        here: Seen = {}
+        day = attrgetter("date") if self._is_daily else _no_day
+        for entity_id, run in groupby(rows, attrgetter(self._id.attribute)):
+            if entity_id in here:
+                here[entity_id].update(map(day, run))
+            else:
+                here[entity_id] = set(map(day, run))
+        return here
 
 
-def _are_days(found: Set[Any], days: Set[str] | None) -> bool:
-    return found <= days if days is not None else all(day_of(day) == day for day in found)
+Seen = dict[str, set["str | None"]]
+"""By id: the days that were already emitted (None for a total)."""
 
 
 def _no_day(_: TypedRow) -> None:
     return None
 
 
-PLACE = re.compile(r"\.(\w+)`$")
-"""How an error of msgspec ends that is about a field."""
-
-FRACTION = int | float | None | UnsetType
-
-
-def _type(kinds: Iterable[str]) -> Any:
-    """Of a field that may be missing: what `ColumnTypes` makes of it, as far as C code can (216.0, "216"). A
-    number counts as whole until a fraction comes."""
-    return reduce(or_, [TYPES[kind] for kind in kinds], UnsetType)
+def _id(value: Any, name: str, convert: Converter | None) -> Any:
+    found = key_id(value, name)
+    return convert(found) if convert and found.__class__ is not str else found
 
 
-TYPES: dict[str, Any] = {
-    "null": None,
-    "integer": int,
-    "number": int,
-    "string": str,
-    "boolean": bool,
-}
+def _convert(column: _Column, rows: Rows) -> None:
+    """Converts the values of wrong types."""
+    convert, right, attribute = column.convert, column.right, column.attribute
+    values = column.get(rows)
+    kinds = set(map(type, values))
+    wrong = kinds - right
+    if not convert or (not wrong and column.name not in ID_WITH_PREFIX):
+        return
+    if column.name in ID_WITH_PREFIX:
+        wrong |= {str}
+    if wrong <= REPEATED and kinds <= HASHABLE and len(kinds & NUMERIC) <= 1:
+        column.set(
+            rows,
+            values,
+            {value: convert(value) for value in set(values) if value.__class__ in wrong},
+        )
+        return
+    for row, value in zip(rows, values, strict=True):
+        if value.__class__ in wrong:
+            setattr(row, attribute, convert(value))
+
+
+def _drop(column: _Column, rows: Rows) -> None:
+    for row, value in zip(rows, column.get(rows), strict=True):
+        if value is not UNSET:
+            setattr(row, column.attribute, UNSET)

@@ -6,9 +6,9 @@ Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -16,14 +16,18 @@ Row = dict[str, Any]
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row whose values are of the types that the schema says, as few others need to know: it can be
-    read and changed like a dict. A field that it lacks is UNSET."""
+    """A row with an attribute per field that can be read and changed like a dict. A missing field is UNSET."""
 
-    def keys(self) -> list[str]:
-        return [name for name in self.__struct_fields__ if getattr(self, name) is not msgspec.UNSET]
+    fields: ClassVar[Mapping[str, str]] = {}
+    """By field: the attribute with its value."""
+
+    def keys(self) -> KeysView[str]:
+        of = self.fields.items()
+        there = (name for name, attribute in of if getattr(self, attribute) is not msgspec.UNSET)
+        return dict.fromkeys(there).keys()
 
     def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
+        return getattr(self, self.fields[name])
 
     def update(self, fields: Mapping[str, Any]) -> None:
         for name, value in fields.items():
@@ -31,20 +35,20 @@ class TypedRow(msgspec.Struct, gc=False):
 
 
 class Batch(NamedTuple):
-    """Records of one answer, each a Row or a TypedRow. `common` stands in each of them: a Row does not
-    hold it, a TypedRow does."""
+    """Records of one answer, each a Row or a TypedRow. Every record has the fields of `common`, which a
+    TypedRow contains and a Row does not."""
 
     common: Row
     rows: list[Any]
     more_follows: bool = False
-    """Whether more of the same answer follows at once, or a STATE."""
+    """Whether more of the same answer follows at once, or else a STATE may follow."""
 
     def records(self) -> Iterator[Row]:
         return ({**self.common, **row} for row in self.rows)
 
 
 def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
-    """A field of the rows of a batch; None or UNSET where one lacks it."""
+    """A field of the rows of a batch; None or UNSET if a row lacks it."""
     if rows and isinstance(rows[0], TypedRow):
         return map(attrgetter(name), rows)
     return [row.get(name) for row in rows]

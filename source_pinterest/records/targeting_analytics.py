@@ -1,30 +1,35 @@
-"""The rows of GET …/targeting_analytics: `{"data": […]}`, parsed and emitted some at a time.
+"""The rows of GET …/targeting_analytics, `{"data": […]}`, parsed and emitted in parts.
 
-The text of an answer is read twice. The first time finds out what is wrong with it, before any of its
-rows is emitted, and which keys come more than once; the second time gives the rows. Only those of such
-keys are held, as text, until the last of them has come: an answer takes little more memory than its
-text, whatever the order of its rows.
+The text of an answer is read twice. The first reading finds mistakes before any row is emitted, and keys
+that occur more than once; the second one yields the rows. Only rows of repeated keys are held, as text,
+until the last of them: an answer takes little more memory than its text, whatever the order of its rows.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import Any, NamedTuple
+
+import msgspec
 
 from source_pinterest.api import lenient_json
 from source_pinterest.api.columns import ID_COLUMNS
-from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, described, text
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day, described
+from source_pinterest.records.column_types import text as text_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, rename_id_columns
-from source_pinterest.records.json_arrays import array, parts
-from source_pinterest.records.rows import Row
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
+from source_pinterest.records.row_parser import RowParser
+from source_pinterest.records.rows import Row, TypedRow
 from source_pinterest.records.unrequested import UnrequestedRows
 
 
 class Key(NamedTuple):
-    """What identifies a row. `day`: None of a total."""
+    """The identity of a row. `day` is None for a total."""
 
     entity_id: str
     targeting_type: str
@@ -36,23 +41,28 @@ def targeting_rows(
     content: bytes,
     id_column: str,
     asked: Set[str],
-    fit: ColumnTypes,
+    types: ColumnTypes,
     is_daily: bool = False,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
-) -> Iterator[list[Row]]:
-    """The rows of an answer, some at a time; the id and the day are inside `metrics`, not beside it.
+    parser: RowParser | None = None,
+    common: Row | None = None,
+    part_bytes: int = BYTES_OF_A_PART,
+) -> Iterator[list[Any]]:
+    """The rows of an answer in parts: dicts, or the objects of `parser`. The id and the day are inside
+    `metrics`, not beside it.
 
-    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. Where
-    Pinterest splits one value over several rows (a keyword by its match types), they become one row (a
-    day): what can be added up is, and what differs otherwise is null. Other rows of one key are one if
-    they are equal. `days`: those of the window.
+    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. If Pinterest
+    splits one value over several rows (a keyword by its match types), they become one row (per day):
+    additive values are added, and other values that differ are null. Other rows with the same key are one
+    if they are equal. `days`: the days of the window.
 
-    Raises BrokenAnswer or UnusableAnswer before the first row, where the answer is no JSON, has rows
-    without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
+    Raises BrokenAnswer or UnusableAnswer before the first row, if the answer is not JSON, has rows without
+    their key, or does not fit the request; and UnusableAnswer if rows with the same key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    answer = _Answer(content, _Reader(id_column, asked, is_daily, days), fit)
+    reader = _Reader(id_column, asked, is_daily, days)
+    answer = _Answer(content, reader, types, parser, common or {}, part_bytes)
     several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
     if repeated > 1:
@@ -61,31 +71,41 @@ def targeting_rows(
             f"Pinterest sent every row of an answer {repeated} times; each is counted once",
         )
     held: dict[int, list[tuple[Key, bytes]]] = {}
-    for keys, rows in answer.rows():
+    for keys, rows in answer.rows(has_keys=bool(several)):
         if not several:
             yield rows
             continue
-        found: list[Row] = []
+        found: list[Any] = []
         for key, row in zip(keys, rows, strict=True):
             place = hash(key)
             if place not in several.counts:
                 found.append(row)
                 continue
             group = held.setdefault(place, [])
-            # a copy: what a row is written into is several times as large as the row
-            group.append((key, bytes(memoryview(written(row)))))
+            # a copy, since the buffer of a row is several times as large as the row
+            group.append((Key(*key), bytes(memoryview(written(answer.own(row))))))
             if len(group) == several.counts[place]:
-                found += _settled(held.pop(place), fit, repeated)
+                for one in _settled(held.pop(place), types, repeated):
+                    if not isinstance(row, TypedRow):
+                        found.append(one)
+                    elif _is_replaced(row, one):
+                        found.append(row)
+                    else:
+                        yield found
+                        yield [one]
+                        found = []
         yield found
 
 
-def _settled(group: Iterable[tuple[Key, bytes]], fit: ColumnTypes, repeated: int) -> Iterator[Row]:
-    """A row for each key of some rows that share the hash of theirs."""
+def _settled(
+    group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
+) -> Iterator[Row]:
+    """One row per key, of rows whose keys have the same hash."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
     for key, rows in by_key.items():
-        one = settled(rows, key.targeting_type == SPLIT_TYPE, fit.additive, repeated)
+        one = settled(rows, key.targeting_type == SPLIT_TYPE, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"Pinterest's answer has several rows for {key.entity_id}, {key.targeting_type} "
@@ -94,19 +114,55 @@ def _settled(group: Iterable[tuple[Key, bytes]], fit: ColumnTypes, repeated: int
         yield one
 
 
+def _is_replaced(row: TypedRow, one: Row) -> bool:
+    """Gives a row the values of another, if it has fields for them."""
+    if not one.keys() <= row.fields.keys():
+        return False
+    for name, value in one.items():
+        setattr(row, row.fields[name], value)
+    return True
+
+
+class Keys(NamedTuple):
+    """The keys of some elements: id, targeting type, raw value and day."""
+
+    keys: list[Any]
+    are_right: bool
+    """Whether the answer has all of them unchanged."""
+
+
+KEY = attrgetter("metrics.id", "targeting_type", "targeting_value", "metrics.day")
+"""The fields of an element whose metrics are not parsed."""
+
+
+def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
+    """The parser of an array of elements that reads only their keys."""
+    of_metrics = {"id": id_column, "day": "DATE"}
+    metrics = msgspec.defstruct(
+        "Metrics", [(name, Any, None) for name in of_metrics], rename=of_metrics, gc=False
+    )
+    fields: list[Any] = [
+        ("targeting_type", Any, None),
+        ("targeting_value", Any, None),
+        ("metrics", metrics),
+    ]
+    element: Any = msgspec.defstruct("Outline", fields, kw_only=True, gc=False)
+    return msgspec.json.Decoder(list[element]).decode
+
+
 class _Several(NamedTuple):
-    """The keys that come more than once: how often, by their hashes."""
+    """The counts of repeated keys, by their hashes."""
 
     counts: dict[int, int]
     is_all: bool
-    """Whether every key of the answer does."""
+    """Whether every key of the answer is repeated."""
 
     def __bool__(self) -> bool:
         return bool(self.counts)
 
 
 class _Reader:
-    """Elements of an answer → rows with their keys; their values still as they came."""
+    """Elements of an answer → rows with their keys and unconverted values."""
 
     def __init__(
         self, id_column: str, asked: Set[str], is_daily: bool, days: Set[str] | None
@@ -114,16 +170,69 @@ class _Reader:
         self._id_column = id_column
         self._asked = asked
         self._is_daily = is_daily
-        self._days = days
-        self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
+        self.days = days
+        self._field = ID_COLUMNS.get(id_column, id_column.lower())
+        self._outline = _outlines(id_column)
+        self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
 
-    def strangers(self) -> UnrequestedRows:
-        return UnrequestedRows(self._id_column, self._days)
+    def unrequested(self) -> UnrequestedRows:
+        return UnrequestedRows(self._id_column, self.days)
+
+    def keys(self, text: bytes, unrequested: UnrequestedRows) -> Keys | None:
+        """The keys of an array of elements; nothing else is parsed. None if anything in it is irregular.
+
+        Raises UnusableAnswer if the rows of a total have days.
+        """
+        try:
+            if not text.isascii():
+                text.decode()  # what is skipped is not looked at
+            elements = self._outline(text)
+            if not elements:
+                return None
+            columns: list[Any] = list(zip(*map(KEY, elements), strict=True))
+            ids, kinds, values, days = columns
+            is_right = True
+            if not set(ids) <= self._asked:
+                if not {int, float, str}.issuperset(map(type, ids)):
+                    return None
+                id_of = {value: key_id(value, self._id_column) for value in set(ids)}
+                if not set(id_of.values()) <= self._asked:
+                    return None
+                ids, is_right = [id_of[value] for value in ids], False
+            if not all(kind and kind.__class__ is str for kind in set(kinds)):
+                return None
+            if set(map(type, values)) != {str}:
+                values = [text_of(value) or "" for value in values]
+            if self._is_daily and not (self.days is not None and set(days) <= self.days):
+                day_of = {value: day(value) for value in set(days)}
+                if None in day_of.values() or not self.are_days(day_of.values()):
+                    return None
+                days, is_right = [day_of[value] for value in days], False
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError, UnusableAnswer):
+            return None
+        if not self._is_daily:
+            for value, _ in groupby(days):
+                unrequested.total(value)
+            days = repeat(None)
+        return Keys(list(zip(ids, kinds, values, days, strict=False)), is_right)
+
+    def are_days(self, days: Iterable[Any]) -> bool:
+        return self.days is None or set(days) <= self.days
+
+    def are_asked(self, rows: Iterable[Any]) -> bool:
+        return set(map(attrgetter(self._field), rows)) <= self._asked
+
+    def keys_of(self, rows: list[Any]) -> list[Any]:
+        """The keys of rows that were parsed as objects."""
+        names = (self._field, "targeting_type", "targeting_raw_value")
+        if self._is_daily:
+            return list(map(attrgetter(*names, "date"), rows))
+        return [(*key, None) for key in map(attrgetter(*names), rows)]
 
     def rows(
-        self, elements: Iterable[Any], strangers: UnrequestedRows, is_whole: bool = True
+        self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
-        """`is_whole`: else the rows are left as they are, for who needs their keys only."""
+        """`is_whole`: otherwise the rows stay unchanged, for callers that need only their keys."""
         id_column, asked = self._id_column, self._asked
         for element in elements:
             if element.__class__ is not dict:
@@ -140,16 +249,16 @@ class _Reader:
                 missing = id_column if isinstance(kind, str) and kind else "targeting_type"
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {missing}")
             if entity_id not in asked:
-                strangers.add()
+                unrequested.add()
                 continue
             if self._is_daily:
-                day = strangers.day(day)
+                day = unrequested.day(day)
                 if day is None:
                     continue
             else:
-                strangers.total(day)
+                unrequested.total(day)
                 day = None
-            raw_value = text(element.get("targeting_value")) or ""
+            raw_value = text_of(element.get("targeting_value")) or ""
             if is_whole:
                 rename_id_columns(row)
                 if day:
@@ -163,62 +272,131 @@ class _Reader:
 
 
 class _Answer:
-    """The text of an answer, which is read as often as need be."""
+    """The text of an answer, which can be read several times."""
 
-    def __init__(self, content: bytes, reader: _Reader, fit: ColumnTypes) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        reader: _Reader,
+        types: ColumnTypes,
+        parser: RowParser | None,
+        common: Row,
+        part_bytes: int,
+    ) -> None:
         self._content = content
         self._reader = reader
-        self._fit = fit
+        self._types = types
+        self._parser = parser
+        self._common = common
+        self._part_bytes = part_bytes
         self._list = lenient_json.data(content)
+        self._is_right = True
+        """Whether every surveyed key is right without a change."""
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
-        """The keys that come more than once. Raises what there is to raise about the answer."""
+        """The repeated keys. Raises every error about the answer."""
         try:
             return self._survey(answer_warnings)
         except BrokenAnswer:
             if self._list is None:
                 raise
-            self._list = None  # more may stand beside the list than its two ends tell
+            self._list = None  # there may be more beside the list than its ends show
             return self._survey(answer_warnings)
 
     def _survey(self, answer_warnings: AnswerWarnings) -> _Several:
         seen: set[int] = set()
         counts: dict[int, int] = {}
-        strangers = self._reader.strangers()
-        for elements in self._parts():
-            for key, _ in self._reader.rows(elements, strangers, is_whole=False):
-                place = hash(key)
+        unrequested = self._reader.unrequested()
+
+        def parsed(text: bytes) -> list[Any] | None:
+            found = self._reader.keys(text, unrequested) if self._parser else None
+            if found:
+                self._is_right &= found.are_right
+                return found.keys
+            self._is_right = False
+            return array(text)
+
+        for found in self._parts(parsed):
+            keys = found
+            if not found or found[0].__class__ is dict:
+                rows = self._reader.rows(found, unrequested, is_whole=False)
+                keys = [key for key, _ in rows]
+            places = list(map(hash, keys))
+            new = set(places)
+            if len(new) == len(places) and seen.isdisjoint(new):
+                seen |= new
+                continue
+            for place in places:
                 if place in seen:
                     counts[place] = counts.get(place, 1) + 1
                 else:
                     seen.add(place)
-        strangers.check(bool(seen), answer_warnings)
+        unrequested.check(bool(seen), answer_warnings)
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:
-        """How often the answer holds itself."""
+        """How often the answer repeats itself."""
         if not several or not several.is_all:
             return 1
         counts = Counter(
-            hash((key, written(row)))
-            for keys, rows in self.rows()
+            hash((key, written(self.own(row))))
+            for keys, rows in self.rows(has_keys=True)
             for key, row in zip(keys, rows, strict=True)
         )
         return repetitions(counts.values())
 
-    def rows(self) -> Iterator[tuple[list[Key], list[Row]]]:
-        strangers = self._reader.strangers()
-        for elements in self._parts():
+    def own(self, row: Any) -> Row:
+        """A row as a dict, without what it has in common with all rows."""
+        if not isinstance(row, TypedRow):
+            found: Row = row
+            return found
+        names = row.keys() - self._common.keys()
+        return {name: row[name] for name in names}
+
+    def rows(self, has_keys: bool) -> Iterator[tuple[list[Any], list[Any]]]:
+        """Keys, if they are wanted, and rows."""
+        unrequested = self._reader.unrequested()
+
+        def parsed(text: bytes) -> list[Any] | None:
+            typed = self._typed(text, unrequested)
+            return array(text) if typed is None else typed
+
+        for elements in self._parts(parsed):
+            if elements and isinstance(elements[0], TypedRow):
+                yield (self._reader.keys_of(elements) if has_keys else []), elements
+                continue
             keys, rows = [], []
-            for key, row in self._reader.rows(elements, strangers):
+            for key, row in self._reader.rows(elements, unrequested):
                 keys.append(key)
                 rows.append(row)
-            self._fit.apply(rows)
+            self._types.apply(rows)
             yield keys, rows
 
-    def _parts(self) -> Iterator[list[Any]]:
+    def _typed(self, text: bytes, unrequested: UnrequestedRows) -> list[Any] | None:
+        """The rows of a part as objects. None if anything in it is irregular."""
+        parser = self._parser
+        elements = parser.parse(text, self._common) if parser else None
+        if elements is None or not parser:
+            return None
+        rows = list(map(attrgetter("metrics"), elements))
+        if not self._is_right and not (
+            parser.make_keys_right(rows, self._reader.days) and self._reader.are_asked(rows)
+        ):
+            return None
+        if not parser.finish(rows, unrequested):
+            return None
+        for row, element in zip(rows, elements, strict=True):
+            kind, value = element.targeting_type, element.targeting_value
+            if value.__class__ is not str:
+                value = text_of(value) or ""
+            row.targeting_type = kind
+            row.targeting_raw_value = value
+            row.targeting_value = f"{kind}:{value}"
+        return rows
+
+    def _parts(self, parsed: Callable[[bytes], list[Any] | None]) -> Iterator[list[Any]]:
         if self._list:
-            yield from parts(self._content, array, *self._list)
+            yield from parts(self._content, parsed, *self._list, part_bytes=self._part_bytes)
             return
         try:
             body = lenient_json.loads(self._content)

@@ -1,4 +1,4 @@
-"""What all streams share: how a request is described, and how a stream that lacks something ends."""
+"""The base of all streams: how a stream describes its requests, and how its rows are emitted."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.api.limits import Limits
+    from source_pinterest.http.retry import RetryPolicy
     from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
@@ -33,24 +35,24 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class PinterestStream(HttpStream, ABC):
-    """A stream describes its requests in the terms of HttpStream, and sends them through
-    `context.client`: budget, login, time-outs and retries are there.
+    """A stream describes its requests as an HttpStream, and sends them through `context.client`, which has
+    the rate limits, login, time-outs and retries.
 
-    Without a `context` a stream can be described, not read.
+    Without a `context`, a stream can be described but not read.
     """
 
     endpoint: ClassVar[str]
-    """The key of what it reads in Pinterest's description (see `api.endpoints`), from which the path, the
-    rate limit and the scopes follow."""
+    """Key of the endpoint in Pinterest's description (see `api.endpoints`). Path, rate limit and scopes
+    follow from it."""
 
     alternative: ClassVar[str | None] = None
-    """The endpoint that is read instead where the app may not use the first one."""
+    """The endpoint to read instead if the app may not use the first one."""
 
     requires: ClassVar[tuple[str, ...]] = ()
-    """Further endpoints without which the stream cannot be read."""
+    """Further endpoints that reading this stream needs."""
 
     is_resumable = False
-    """A bookmark that is hours old loses or refuses pages, so a list starts anew."""
+    """A bookmark that is hours old loses pages or is refused, so a list starts from the beginning."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
         self._context = context
@@ -67,16 +69,16 @@ class PinterestStream(HttpStream, ABC):
 
     @property
     def category(self) -> str:
-        """The rate limit that its requests count against."""
+        """The rate limit that the stream's requests count against."""
         return category_of(self.endpoint)
 
     @property
     def scopes(self) -> frozenset[str]:
-        """The scopes without which it cannot be read."""
+        """The scopes that reading this stream needs."""
         return frozenset[str]().union(*map(scopes_of, (self.endpoint, *self.requires)))
 
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
-        """What stands for the variables of the endpoint's path, by name."""
+        """The values of the variables in the endpoint's path, by name."""
         return stream_slice
 
     def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: Any) -> str:
@@ -84,11 +86,20 @@ class PinterestStream(HttpStream, ABC):
 
     @property
     def answer_warnings(self) -> AnswerWarnings:
-        """What did not fit in Pinterest's answers: one for all that read this stream in a sync."""
+        """Warnings about values that did not fit the schema, shared by all readers of this stream in a
+        sync."""
         found: AnswerWarnings = self.context.get_or_fetch(
             ("answer_warnings", self.name), partial(AnswerWarnings, self.name)
         )
         return found
+
+    @property
+    def limits(self) -> Limits:
+        return self.context.client.limits
+
+    @property
+    def policy(self) -> RetryPolicy:
+        return self.context.client.policy
 
     @property
     def url_base(self) -> str:
@@ -96,10 +107,10 @@ class PinterestStream(HttpStream, ABC):
 
     @abstractmethod
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The records in the body of one answer, less what `common` says of all of them."""
+        """The records in the body of one answer, without the fields of `common`."""
 
     def common(self, stream_slice: Slice) -> Row:  # noqa: ARG002  a family may have nothing
-        """What stands in every record of a slice."""
+        """The fields that every record of a slice has."""
         return {}
 
     def batch(self, body: Any, stream_slice: Slice) -> Batch:
@@ -110,14 +121,14 @@ class PinterestStream(HttpStream, ABC):
             raise unusable(error) from None
 
     def decoded(self, content: bytes) -> Any:
-        """The body as `rows` takes it."""
+        """The body in the form that `rows` expects."""
         return orjson.loads(content)
 
     @abstractmethod
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of a sync in order, and each STATE behind the records that it covers."""
+        """The records of a sync in order, and each STATE after the records that it covers."""
 
     def state_message(
         self, states: ConnectorStateManager, state: Mapping[str, Any]

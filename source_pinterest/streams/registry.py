@@ -1,9 +1,10 @@
-"""What is read: the 16 documented reports, and what lies around them."""
+"""The registry of streams, in reading order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.streams.analytics.ads import (
     AdAccountAnalyticsDaily,
@@ -13,6 +14,7 @@ from source_pinterest.streams.analytics.ads import (
     AdGroupAnalyticsDaily,
     CampaignAnalytics,
     CampaignAnalyticsDaily,
+    ProductGroupPromotionAnalyticsDaily,
 )
 from source_pinterest.streams.analytics.custom_reports import CustomReportStream
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
@@ -37,10 +39,7 @@ from source_pinterest.streams.lists.boards import BoardPins, BoardSectionPins, B
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
 from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
 from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
-from source_pinterest.streams.lists.product_groups import (
-    ProductGroupPromotionAnalyticsDaily,
-    ProductGroupPromotions,
-)
+from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
 from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAccount, UserInterests
 
@@ -48,9 +47,9 @@ if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
     from source_pinterest.sync.context import SyncContext
 
-__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "streams_of"]
+__all__ = ["STREAMS", "SUGGESTED", "PinterestStream", "names", "schema_of", "streams_of"]
 
-DOCUMENTED: list[type[PinterestStream]] = [
+STREAMS: list[type[PinterestStream]] = [
     Boards,
     Pins,
     Followers,
@@ -67,12 +66,6 @@ DOCUMENTED: list[type[PinterestStream]] = [
     AdGroupTargetingAnalytics,
     AdTargetingAnalytics,
     AdAnalyticsDaily,
-]
-"""The 16, which a platform selects if nothing is chosen; lists before the reports that need their
-ids."""
-
-STREAMS: list[type[PinterestStream]] = [
-    *DOCUMENTED,
     AdAccounts,
     Audiences,
     Keywords,
@@ -99,7 +92,28 @@ STREAMS: list[type[PinterestStream]] = [
     CatalogsFeeds,
     CatalogsProductGroups,
 ]
-"""All, in the order of `discover`, which is that of reading: a list stands before what needs its ids."""
+"""All streams, in the order of `discover` and of reading: a list stands before the reports that need its
+ids."""
+
+SUGGESTED: list[type[PinterestStream]] = [
+    Boards,
+    Pins,
+    Followers,
+    UserInterests,
+    Campaigns,
+    AdGroups,
+    Ads,
+    PinAnalytics,
+    UserAccountAnalytics,
+    CampaignAnalytics,
+    AdGroupAnalytics,
+    AdAnalytics,
+    CampaignTargetingAnalytics,
+    AdGroupTargetingAnalytics,
+    AdTargetingAnalytics,
+    AdAnalyticsDaily,
+]
+"""The streams that a platform selects if the user chooses nothing."""
 
 
 def streams_of(
@@ -111,5 +125,15 @@ def streams_of(
 
 
 def names() -> set[str]:
-    """Of the streams that every configuration has."""
+    """The names of the streams that every configuration has."""
     return {stream().name for stream in STREAMS}
+
+
+def schema_of(name: str) -> Mapping[str, Any]:
+    """The JSON schema of a stream that every configuration has. Raises KeyError: there is none of this name."""
+    return _schemas()[name]
+
+
+@cache
+def _schemas() -> dict[str, Mapping[str, Any]]:
+    return {stream.name: stream.get_json_schema() for stream in streams_of(())}

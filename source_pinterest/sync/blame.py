@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import asynchronous_columns
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.http.errors import ChoiceRefused, PinterestError, RequestRefused
@@ -110,7 +110,7 @@ def _stands_in(name: str, said: str) -> bool:
 def _words(field: str, values: list[str], report: CustomReport | None) -> str:
     """`view_window_days` 7 of the custom report by_week."""
     if field == "columns":  # a column that is new is the likeliest to be refused
-        known = asynchronous_columns()["columns"]
+        known = asynchronous_columns()
         values = sorted(values, key=lambda each: each in known)
     more = len(values) - VALUES_SHOWN
     shown = ", ".join(values[:VALUES_SHOWN])

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from source_pinterest.api import limits
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
@@ -48,7 +47,7 @@ class SyncContext:
         self.config = config
         self.client = client
         self.today = today
-        self.observed = Observed(today, client.repeated_keys, current_day)
+        self.observed = Observed(today, client.repeated_keys, current_day, client.limits)
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._known: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
@@ -124,16 +123,17 @@ class SyncContext:
         known: set[str] = set()
         began_anew = False
         empty_pages = 0
-        page_size = limits.PAGE_SIZE
+        limits = self.client.limits
+        page_size = limits.page_size
         while True:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
             try:
                 body = self.client.get(path, asked, category, is_page)
             except (TooLarge, Unavailable) as error:
                 may_be_size = isinstance(error, TooLarge) or error.may_be_size
-                if page_size <= limits.SMALLEST_PAGE_SIZE or not may_be_size:
+                if page_size <= limits.smallest_page_size or not may_be_size:
                     raise
-                page_size = max(limits.SMALLEST_PAGE_SIZE, page_size // 2)
+                page_size = max(limits.smallest_page_size, page_size // 2)
                 continue
             except RequestRefused:
                 if bookmark is None or began_anew:
@@ -147,7 +147,7 @@ class SyncContext:
             bookmark = text(body.get("bookmark") or None)
             if not bookmark:
                 return
-            if bookmark in known or empty_pages > limits.EMPTY_PAGES:
+            if bookmark in known or empty_pages > limits.empty_pages:
                 raise Unavailable(
                     f"Pinterest's list {path} does not end: its bookmarks lead back, or to empty "
                     "pages only. Run the sync again."

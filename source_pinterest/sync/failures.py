@@ -96,7 +96,7 @@ class Failures:
         what_of_it = "" if element is None else f", {cut(element)}"
         sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
         with self._lock:
-            kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.said)))
+            kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.error_summary)))
             self._types.add(error.failure_type)
             if element is None:
                 kind.count += 1

@@ -6,23 +6,23 @@ import concurrent.futures
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from source_pinterest.api import limits
-
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
 
 
 def states_until(
-    future: concurrent.futures.Future[Any], state_message: Callable[[], AirbyteMessage]
+    future: concurrent.futures.Future[Any],
+    state_message: Callable[[], AirbyteMessage],
+    seconds: float,
 ) -> Iterator[AirbyteMessage]:
-    """Waits for the future, and repeats the state each SECONDS_BETWEEN_STATES until then."""
-    while not _is_done(future):
+    """Waits for the future, and repeats the state every so many seconds until then."""
+    while not _is_done(future, seconds):
         yield state_message()
 
 
-def _is_done(future: concurrent.futures.Future[Any]) -> bool:
+def _is_done(future: concurrent.futures.Future[Any], seconds: float) -> bool:
     try:
-        future.exception(timeout=limits.SECONDS_BETWEEN_STATES)
+        future.exception(timeout=seconds)
     except concurrent.futures.TimeoutError:
         return future.done()
     return True

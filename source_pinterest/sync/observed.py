@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.sync.slices import ONE_DAY
 
@@ -32,10 +33,9 @@ class Reach(Enum):
     HOURLY = "reports by the hour"
     PRODUCT_ITEM = "reports of product items"
 
-    @property
-    def lookback(self) -> timedelta:
+    def lookback(self, analytics_lookback: timedelta = LIMITS.analytics_lookback) -> timedelta:
         return {
-            Reach.SYNCHRONOUS: limits.ANALYTICS_LOOKBACK,
+            Reach.SYNCHRONOUS: analytics_lookback,
             Reach.ASYNCHRONOUS: limits.REPORT_LOOKBACK,
             Reach.HOURLY: limits.HOURLY_REPORT_LOOKBACK,
             Reach.PRODUCT_ITEM: limits.PRODUCT_ITEM_LOOKBACK,
@@ -45,16 +45,22 @@ class Reach(Enum):
 class FirstDays:
     """The first day that Pinterest still has, by reach; it moves where Pinterest refuses it."""
 
-    def __init__(self, today: date, current_day: Callable[[], date] | None = None) -> None:
+    def __init__(
+        self,
+        today: date,
+        current_day: Callable[[], date] | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
         """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
         self._today = today
+        self._lookback = limits.analytics_lookback
         self._current_day = current_day or (lambda: today)
         self._given_up: dict[Reach, int] = {}
         self._accepted: set[tuple[Reach, date]] = set()
         self._lock = threading.Lock()
 
     def first(self, reach: Reach) -> date:
-        return self._today - reach.lookback + self._given_up.get(reach, 0) * ONE_DAY
+        return self._today - reach.lookback(self._lookback) + self._given_up.get(reach, 0) * ONE_DAY
 
     def refused(self, reach: Reach) -> date | None:
         """The last day at the beginning that Pinterest has refused in this sync."""
@@ -160,7 +166,8 @@ class ArrayForm:
 class Selection:
     """Which columns, metrics and breakdowns one kind of report may be asked for."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, requests: int = LIMITS.looking_for_columns) -> None:
+        """`requests`: how many may look for what is refused."""
         self.what = what
         """As a warning names the kind of report."""
         self.lock = threading.RLock()
@@ -169,7 +176,7 @@ class Selection:
         """What was in requests that were answered."""
         self.refused_with: set[str] = set()
         """Ids that are refused whatever is asked of them."""
-        self._tries_left = limits.LOOKING_FOR_COLUMNS
+        self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if name not in self.left_out]
@@ -259,8 +266,10 @@ class Observed:
         today: date,
         repeated_keys: set[str],
         current_day: Callable[[], date] | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
-        self.days = FirstDays(today, current_day)
+        self._limits = limits
+        self.days = FirstDays(today, current_day, limits)
         self.ids = ArrayForm("ids", ID_ARRAYS, repeated_keys)
         self.pins = ArrayForm("Pin ids", ["pin_ids"], repeated_keys)
         self.statuses = ArrayForm("statuses", ["entity_statuses"], repeated_keys)
@@ -270,7 +279,9 @@ class Observed:
 
     def selection(self, what: str) -> Selection:
         with self._lock:
-            return self._selections.setdefault(what, Selection(what))
+            return self._selections.setdefault(
+                what, Selection(what, self._limits.looking_for_columns)
+            )
 
     def note_down(self, account: str, endpoint: str, error: PinterestError) -> None:
         """The smallest request to an endpoint of an ad account has failed for good."""

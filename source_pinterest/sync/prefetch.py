@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -96,4 +96,4 @@ class Prefetcher(Generic[Task, Result]):
 
 def prefetch(find: Callable[[Task], Result]) -> Prefetcher[Task, Result]:
     """For tasks that are a request or a few each, and whose results are small."""
-    return Prefetcher(find, lambda _: 1, limits.REQUESTS_AHEAD, limits.REQUESTS_AHEAD)
+    return Prefetcher(find, lambda _: 1, LIMITS.requests_ahead, LIMITS.requests_ahead)

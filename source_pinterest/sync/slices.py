@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 
 Slice = dict[str, Any]
 """`ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and what else the request needs;
@@ -47,13 +48,19 @@ class Window:
         return (self.end - self.start).days + 1
 
     @property
-    def dates(self) -> set[str]:
-        return {str(self.start + n * ONE_DAY) for n in range(self.days)}
+    def dates(self) -> frozenset[str]:
+        return _dates(self.start, self.end)
+
+
+@lru_cache(maxsize=64)
+def _dates(start: date, end: date) -> frozenset[str]:
+    """Found once for the many answers about the same days."""
+    return frozenset(str(start + n * ONE_DAY) for n in range((end - start).days + 1))
 
 
 def earliest_day(today: date) -> date:
     """The first day that a synchronous report still has."""
-    return today - limits.ANALYTICS_LOOKBACK
+    return today - LIMITS.analytics_lookback
 
 
 def ascending(ids: Sequence[str]) -> list[str]:
@@ -93,8 +100,10 @@ def batches(
         yield batch
 
 
-def ids_within_cells(rows_of_an_id: int, columns: int, most: int) -> int:
-    """How many ids one answer may cover: at most `most`, and CELLS_PER_ANSWER cells in all.
+def ids_within_cells(
+    rows_of_an_id: int, columns: int, most: int, cells: int = LIMITS.cells_per_answer
+) -> int:
+    """How many ids one answer may cover: at most `most`, and so many cells in all.
 
     Of targeting types as well, with the rows that one of them has.
 
@@ -103,7 +112,7 @@ def ids_within_cells(rows_of_an_id: int, columns: int, most: int) -> int:
     >>> ids_within_cells(rows_of_an_id=90, columns=170, most=250)
     65
     """
-    return max(1, min(most, limits.CELLS_PER_ANSWER // max(1, rows_of_an_id * columns)))
+    return max(1, min(most, cells // max(1, rows_of_an_id * columns)))
 
 
 def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:

@@ -31,7 +31,7 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.validation import MOST_LEVELS, levels
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.slices import ONE_DAY, Window, earliest_day
@@ -78,7 +78,7 @@ class ReadRequest:
     final: frozenset[str] = frozenset()
     """The kinds of metrics that are read, if it is known which days are final: those are not read
     again. Empty: it is not."""
-    goes_back: timedelta = limits.ANALYTICS_LOOKBACK
+    goes_back: timedelta = LIMITS.analytics_lookback
     """How far before today the report goes back; further than that with asynchronous reports."""
     edge: date | None = None
     """The first day that synchronous reports still have, where it is not that of the documentation."""

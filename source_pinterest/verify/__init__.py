@@ -1,7 +1,7 @@
-"""`source-pinterest verify`: which of our beliefs about Pinterest hold for an account.
+"""`source-pinterest verify`: tests the connector's beliefs about Pinterest on an account.
 
-It reads only, with at most 60 requests and in two minutes (`allowance.py`), and says of each belief of
-`beliefs.yaml` whether it holds. With `--record` it writes down what it saw, anonymised (`recording.py`).
+It only reads, with at most 60 requests in two minutes (`allowance.py`), and reports whether each belief of
+`beliefs.yaml` holds. With `--record` it writes an anonymised recording (`recording.py`).
 """
 
 from source_pinterest.verify.command import run

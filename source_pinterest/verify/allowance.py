@@ -1,4 +1,4 @@
-"""What `source-pinterest verify` may take: so many requests, and so much time. Both are held here."""
+"""The limits of `source-pinterest verify`: requests and time."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import time
 from collections.abc import Callable
 
 REQUESTS = 60
-"""In all, the token's and those that fail included."""
+"""Requests in total, including failed ones and those for tokens."""
 
 SECONDS = 120.0
-"""In all."""
+"""Seconds in total."""
 
 SECONDS_OF_A_REQUEST = 30.0
-"""At most: to connect, to wait for the first byte, and to read. None begins later than so long before
-the end."""
+"""Seconds of one request, at most: to connect, to wait for the first byte, and to read. No request begins
+later than this before the end."""
 
 
 class UsedUp(Exception):
-    """Nothing more may be asked. `str()` says what has been used up."""
+    """The allowance is used up. `str()` says whether it was requests or time."""
 
 
 class Allowance:
-    """Counts requests and time from when it is made."""
+    """Counts requests and time, from its creation on."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Allowance:
         self._began = clock()
         self._seconds = seconds
         self.requests = 0
-        """Those that were sent."""
+        """Requests that were sent."""
 
     @property
     def elapsed(self) -> float:
@@ -44,18 +44,18 @@ class Allowance:
 
     @property
     def left(self) -> float:
-        """Seconds in which a request may still begin."""
+        """Seconds until the last moment for a new request."""
         return self._seconds - SECONDS_OF_A_REQUEST - self.elapsed
 
     def take(self) -> None:
-        """One request. Raises UsedUp where none is left, or no time for it."""
+        """Takes one request. Raises UsedUp if no request or no time is left."""
         if self.requests >= self._most:
             raise UsedUp(f"the {self._most} requests of a verification were used up before")
         self._check_time()
         self.requests += 1
 
     def sleep(self, seconds: float) -> None:
-        """Raises UsedUp where no request could follow."""
+        """Raises UsedUp if no further request is possible."""
         if seconds > self.left:
             self._raise_time()
         self._sleep(seconds)

@@ -1,4 +1,4 @@
-"""What `source-pinterest verify` does and says."""
+"""The command `source-pinterest verify`."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ WORDS = {
 }
 
 NARROWEST, WIDEST = 80, 120
-"""Of a table, in characters."""
+"""Width of the table in characters."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The command line, checked."""
+    """The validated command line."""
 
     config: Path
     json: bool
@@ -86,7 +86,7 @@ def run(
         print("\nStopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         sys.exit(f"Not verified, by a bug:\n{filter_secrets(traceback.format_exc())}")
@@ -131,7 +131,7 @@ def _say(text: str) -> None:
 
 
 def _tell(sentence: str) -> None:
-    """Beside the result, which alone is on stdout."""
+    """Prints to stderr, since stdout has only the result."""
     print(filter_secrets(sentence), file=sys.stderr)
 
 
@@ -147,7 +147,7 @@ def _as_json(found: Iterable[Finding]) -> str:
 
 
 def _detail(finding: Finding) -> str:
-    """What was seen; and what the connector does, where a belief does not hold."""
+    """The details of a finding, and what the connector does if the belief does not hold."""
     if finding.result is not Result.DIFFERS:
         return finding.detail
     (belief,) = (each for each in beliefs() if each.name == finding.belief)
@@ -213,7 +213,7 @@ def _options(args: list[str]) -> Options:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """In a container, as process 1, it would not end at all otherwise."""
+    """Ends the process on SIGTERM. As process 1 of a container, it would otherwise ignore the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -226,7 +226,7 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def _logs_on_stderr() -> Iterator[None]:
-    """Warnings for a person. Whatever else is logged would come as JSON lines, on stdout."""
+    """Shows warnings as plain lines. Without this, log messages would be JSON lines on stdout."""
     root, ours = logging.getLogger(), logging.getLogger("airbyte")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Plain("%(message)s"))

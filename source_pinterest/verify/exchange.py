@@ -1,4 +1,4 @@
-"""Requests and their answers as they were, and the session that keeps them."""
+"""Requests with their answers, and the session that keeps them."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from source_pinterest.api import lenient_json, limits
+from source_pinterest.api import lenient_json
 from source_pinterest.http.connection import Adapter, Bounds
-from source_pinterest.http.transport import Answer
+from source_pinterest.http.transport import Response, Timeouts
 from source_pinterest.http.trouble import ENDLESS, Trouble, trouble_of
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
-TIMEOUTS = limits.Timeouts(connect=4.0, read=10.0, answer=SECONDS_OF_A_REQUEST)
+TIMEOUTS = Timeouts(connect=4.0, read=10.0, whole=SECONDS_OF_A_REQUEST)
 
 SECONDS_OF_A_BODY = SECONDS_OF_A_REQUEST - TIMEOUTS.connect - 2 * TIMEOUTS.read
-"""After which no further part of a body is waited for: the last wait may take `read`."""
+"""Seconds after which no further part of a body is awaited; the last wait can take `read` more."""
 
 BYTES_OF_A_BODY = 32 << 20
-"""More of a body is not read."""
+"""Bytes of a body that are read, at most."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what came of it. `status` None: nothing whole did; `problem` says why."""
+    """One request and its answer. `status` is None if no whole answer arrived; `problem` says why."""
 
     method: str
     path: str
-    """Behind the base URL; the whole address, without its query, where it is not below that."""
+    """The path below the base URL; for other addresses, the whole address without its query."""
     query: tuple[tuple[str, str], ...]
     content: Any
-    """The JSON that was sent."""
+    """The JSON body that was sent."""
     status: int | None
     headers: Mapping[str, str]
     text: bytes
@@ -45,8 +45,8 @@ class Exchange:
     seconds: float
 
     @property
-    def answer(self) -> Answer:
-        return Answer(self.status, self.headers, self.text, Trouble(self.problem))
+    def answer(self) -> Response:
+        return Response(self.status, self.headers, self.text, Trouble(self.problem))
 
     @property
     def body(self) -> Any:
@@ -61,14 +61,14 @@ class Exchange:
         return self.status == 400
 
     @property
-    def said(self) -> str:
-        """What came instead of an answer with 200, to show: without secrets."""
-        return self.problem or self.answer.said().rstrip(".")
+    def error_summary(self) -> str:
+        """A description of the failure, without secrets."""
+        return self.problem or self.answer.error_summary().rstrip(".")
 
     @property
     def outcome(self) -> str:
-        """`accepted`, or what came instead."""
-        return "accepted" if self.is_good else self.said
+        """`accepted`, or a description of the failure."""
+        return "accepted" if self.is_good else self.error_summary
 
     def is_of(self, *parts: str) -> bool:
         """Whether the path ends with these parts."""
@@ -80,9 +80,10 @@ class Exchange:
 
 
 class WatchedAdapter(Adapter):
-    """Sends a request if there is room for it, reads the whole answer, and keeps both.
+    """Sends a request if the allowance permits it, reads the whole answer, and keeps both.
 
-    Every request of a verification passes here, those for tokens and for the content of reports too.
+    Every request of a verification passes through it, including those for tokens and for the contents of
+    reports.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class WatchedAdapter(Adapter):
         exchanges: list[Exchange],
         before: Callable[[str], None],
     ) -> None:
-        """`before` is told the path of each request, and may raise instead of having it sent."""
+        """`before` gets the path of each request, and can raise an error to prevent it."""
         super().__init__()
         self._base_url = base_url
         self._allowance = allowance
@@ -143,7 +144,7 @@ class WatchedAdapter(Adapter):
         return _with(response, text)
 
     def _body(self, response: requests.Response) -> bytes | None:
-        """All of it; None: it does not end."""
+        """The whole body. None if it does not end."""
         deadline = self._allowance.clock() + SECONDS_OF_A_BODY
         content = io.BytesIO()
         while chunk := response.raw.read1(1 << 17, decode_content=True):
@@ -155,7 +156,7 @@ class WatchedAdapter(Adapter):
 
 
 def _with(response: requests.Response, text: bytes) -> requests.Response:
-    """The response, as if its body had come only now."""
+    """The response with its body to be read again."""
     response.raw.release_conn()
     response.headers.pop("Content-Encoding", None)
     response.raw = urllib3.HTTPResponse(io.BytesIO(text), preload_content=False)

@@ -1,4 +1,4 @@
-"""What a verification finds out about a belief."""
+"""The result of a verification for a belief."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Result(Enum):
-    """`value` as in JSON."""
+    """The values are those of the JSON output."""
 
     HOLDS = "holds"
     DIFFERS = "differs"
@@ -16,7 +16,7 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`detail`: what was seen, or why nothing was, as sentences without ids and names."""
+    """`detail`: the observation, or the reason for none, as sentences without ids and names."""
 
     belief: str
     result: Result
@@ -49,5 +49,5 @@ def listed(names: list[str], most: int = 12) -> str:
 
 
 def capitalized(sentence: str) -> str:
-    """With a capital letter at the beginning, and the rest as it is."""
+    """The text with a capital letter at the beginning."""
     return sentence[:1].upper() + sentence[1:]

@@ -1,4 +1,4 @@
-"""Where a login goes that a verification renews: Pinterest may accept the former one no longer."""
+"""Saves a login that a verification renews, because Pinterest may no longer accept the previous one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from source_pinterest.verify.subject import TOKEN_PATH
 
 
 class NotKept(Exception):
-    """A login would be lost, or is. `str()` says what to do, and holds no secret."""
+    """A renewed login is lost, or would be. `str()` says what to do, without secrets."""
 
 
 class LoginFile:
     """The configuration file, or another one that the user names.
 
-    No login is renewed before the place for the new one has been written once: with what it holds.
+    No login is renewed before that file has been written once with its present content.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class LoginFile:
         self._kept: Login | None = None
 
     def before_request(self, path: str) -> None:
-        """Raises NotKept before the request that a new login would come of."""
+        """Raises NotKept before the request that would renew the login."""
         if path != TOKEN_PATH:
             return
         file = ConfigFile(self._path)
@@ -53,12 +53,12 @@ class LoginFile:
             ) from None
 
     def _fact(self, stop: Stop) -> str:
-        """Why, without what `source-pinterest login` would advise."""
+        """The reason, without the advice of `source-pinterest login`."""
         return str(stop).split(" (")[0].split(", so ")[0].rstrip(".") + "."
 
     @property
     def secrets(self) -> list[str]:
-        """Of the login as it was and as it is, but for what is short, and made up."""
+        """The secrets of the previous and of the present login, except short, invented ones."""
         credentials = {**self._config["credentials"], **(vars(self._kept) if self._kept else {})}
         names = ("client_id", "client_secret", "refresh_token", "access_token")
         both = [
@@ -69,7 +69,7 @@ class LoginFile:
         return [each for each in both if isinstance(each, str) and len(each) >= 8]
 
     def keep(self, login: Login) -> None:
-        """Writes the new login, beside all else that the configuration has."""
+        """Writes the new login with the rest of the configuration."""
         self._kept = login
         config = {
             **self._config,
@@ -86,7 +86,7 @@ class LoginFile:
         )
 
     def _elsewhere(self, config: Mapping[str, Any]) -> Path:
-        """What could be written a moment ago cannot be written now."""
+        """Reports that the file can no longer be written."""
         try:
             folder = Path(tempfile.mkdtemp(prefix="source-pinterest-"))
             return ConfigFile(folder / "config.json").write(config, may_replace=True)

@@ -1,4 +1,4 @@
-"""Which of Pinterest's operations a request is."""
+"""Recognises Pinterest's operation in a request."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from source_pinterest.api.facts import api_facts
 
 class Operation(NamedTuple):
     name: str
-    """As the description has it: `GET /ad_accounts/{ad_account_id}/ads`."""
+    """The key in the description: `GET /ad_accounts/{ad_account_id}/ads`."""
 
     values: dict[str, str]
-    """Those in the path, by name."""
+    """The values in the path, by name."""
 
     @property
     def category(self) -> str:
@@ -24,13 +24,13 @@ class Operation(NamedTuple):
 
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """What has fewer variables comes first: `/user_account/analytics` is none of a user's."""
+    """Paths with fewer variables first: `/user_account/analytics` is not a path with a user."""
     names = sorted(api_facts()["operations"], key=lambda name: name.count("{"))
     return [(name, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", name))) for name in names]
 
 
 def operation_of(method: str, path: str) -> Operation | None:
-    """None: it is not one of those that the connector knows.
+    """The operation of a request. None if the connector does not know it.
 
     >>> operation_of("GET", "/ad_accounts/549755885175/ads")
     Operation(name='GET /ad_accounts/{ad_account_id}/ads', values={'ad_account_id': '549755885175'})

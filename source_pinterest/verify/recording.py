@@ -1,9 +1,9 @@
-"""What a verification saw, anonymised, so that it can be handed on and replayed.
+"""The anonymised recording of a verification, which can be shared and replayed.
 
-Kept are shapes, types, statuses, headers, codes, the names of fields, and values that Pinterest's
-description lists for the field that they stand in. Everything else is replaced: an id by another one
-of the same form, the same one each time; names, texts, addresses and amounts by invented ones; days are
-moved by a constant. What is not known to be safe is replaced, and tokens are left out.
+It keeps shapes, types, statuses, headers, codes, the names of fields, and values that Pinterest's
+description lists for their field. Everything else is replaced: an id by another one of the same form, the
+same one each time; names, texts, addresses and amounts by invented ones; days are moved by a constant.
+Tokens are left out.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ ABOUT = (
 )
 
 DAY = date(2020, 1, 15)
-"""That the day of every recording becomes."""
+"""The day of every recording."""
 
 CONTENT = "content of a report"
-"""What stands for the operation of a request that is not for the API."""
+"""The operation of requests to other hosts than the API."""
 
 MOST_ELEMENTS = 5
-"""Of a list, or of an object by id, that are kept: the first two, and those of another shape."""
+"""Elements of a list, or of an object by id, that are kept: the first two, and those of another shape."""
 
 MOST_CHARACTERS = 200
-"""Of an opaque text, or of an address."""
+"""Characters of an opaque text, or of an address, at most."""
 
 HEADERS = re.compile(r"content-type|retry-after|x-ratelimit-(limit|remaining|reset)", re.IGNORECASE)
 HEADER = re.compile(r'(?!.*\d{8})[\w ,;="/.-]{0,400}', re.ASCII)
 
 TOKENS = frozenset({"access_token", "refresh_token", "token", "bookmark", "code_snippet"})
-"""Fields and parameters whose value is opaque, and of which nothing but the length is kept."""
+"""Fields and parameters with opaque values, of which only the length is kept."""
 
 ERROR_TEXTS = frozenset(
     {"message", "message_detail", "error", "error_description", "status", "endpoint_name"}
@@ -59,7 +59,7 @@ ERROR_TEXTS = frozenset(
 NUMBERS_OF_ANSWERS = frozenset(
     {"code", "expires_in", "refresh_token_expires_in", "width", "height"}
 )
-"""Fields whose numbers are Pinterest's, and not the user's."""
+"""Fields whose numbers are Pinterest's own."""
 
 SCOPE = re.compile(r"[^\s,]+")
 
@@ -72,7 +72,7 @@ A_MOMENT = re.compile(
 AN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 A_MAIL_ADDRESS = re.compile(r"\S+@\S+\.\w+")
 LENGTH_OF_A_TOKEN = 30
-"""From which on a word of an error text is none of a language."""
+"""Characters from which on a word of an error text is not an ordinary word."""
 WORDS_IN_A_SENTENCE = re.compile(
     rf"({AN_ADDRESS.pattern}|\S+@\S+|\S{{{LENGTH_OF_A_TOKEN},}}|{A_DAY.pattern}|\d+|\w+)",
     re.IGNORECASE,
@@ -83,14 +83,14 @@ PINTERESTS_HOST = re.compile(
 WORDS_OF_ADDRESSES = frozenset({"async_reporting_v3", "metrics_report.txt", "v5"})
 
 CONSONANTS = "bcdfghjklmnpqrstvwxz"
-"""What invented texts are made of: no word has only these."""
+"""Letters of invented texts; no word consists only of these."""
 
 NOON = 12 * 3_600
 A_DAY_LONG = 86_400
 
 
 class NotAnonymous(Exception):
-    """An id or a secret would be in the recording, by a bug."""
+    """The recording would contain an id or a secret, because of a bug."""
 
 
 def recording(
@@ -98,7 +98,7 @@ def recording(
 ) -> dict[str, Any]:
     """The recording of these exchanges, made at an instant.
 
-    Raises NotAnonymous rather than give out an id, or one of the `secrets`.
+    Raises NotAnonymous if it would contain an id or one of the `secrets`.
     """
     kept = list(exchanges)
     today = now.astimezone(timezone.utc).date()
@@ -119,9 +119,9 @@ def recording(
 
 
 class Anonymizer:
-    """Replaces values, each kind in a way of its own.
+    """Replaces values, each kind in its own way.
 
-    What is invented does not depend on what it stands for but by its form, so it says nothing of it.
+    An invented value depends only on the form of the real one, so it reveals nothing else.
     """
 
     def __init__(self, moved_by: timedelta) -> None:
@@ -134,7 +134,7 @@ class Anonymizer:
         self._is_error = False
 
     def avoid(self, exchanges: Iterable[Exchange]) -> None:
-        """Nothing that is invented equals a value in these."""
+        """Values that no invented value may equal."""
         for exchange in exchanges:
             for value in _scalars([exchange.body, exchange.content, list(exchange.query)]):
                 self._originals.add(str(value))
@@ -209,7 +209,7 @@ class Anonymizer:
         is_cut: bool = True,
         is_metrics: bool = False,
     ) -> Any:
-        """What stands for a value. `field`: the name that it stands under, or the list that it is in."""
+        """The replacement of a value. `field`: its name, or the name of its list."""
         if isinstance(value, dict):
             return self._object(value, field, place, is_cut, is_metrics)
         if isinstance(value, list):
@@ -287,7 +287,7 @@ class Anonymizer:
         return scope if scope in known_scopes() else self._text(scope)
 
     def _text(self, value: str, place: str = "") -> str:
-        """What stands for a text of any form."""
+        """The replacement of a text of any form."""
         if match := AN_ID.fullmatch(value):
             return (match[1] or "") + self._id(match[2])
         if A_DAY.fullmatch(value):
@@ -316,7 +316,7 @@ class Anonymizer:
         return self._unlike(letters, self._letters)
 
     def _sentence(self, value: str) -> str:
-        """Plain words stay, and names that Pinterest's description has."""
+        """The text with only plain words and names of Pinterest's description."""
         parts = WORDS_IN_A_SENTENCE.split(value)
         return "".join(
             self._word(each) if number % 2 else each for number, each in enumerate(parts)
@@ -330,7 +330,7 @@ class Anonymizer:
         return self._text(word)
 
     def _address(self, value: str, place: str) -> str:
-        """A host of Pinterest's stays, and so do the names of parameters."""
+        """The address with Pinterest's host and the names of parameters; everything else is replaced."""
         url = urlsplit(value)
         host = url.hostname or ""
         host = host if PINTERESTS_HOST.fullmatch(host) else "example.com"
@@ -362,14 +362,14 @@ class Anonymizer:
             return self._unlike(value, self._digits)
 
     def _moved(self, time: int, unit: int) -> int:
-        """Noon of the day that the day of a time becomes."""
+        """Noon of the replaced day."""
         day = time // (A_DAY_LONG * unit) + self._moved_by.days
         return (day * A_DAY_LONG + NOON) * unit
 
     def _unlike(
         self, value: str, invent: Callable[[str], str], taken: Iterable[str] = frozenset()
     ) -> str:
-        """One that is no value of the user's; if there is no other of this form, any."""
+        """An invented value that is not one of the user's; any value, if there is no other of this form."""
         for _ in range(50):
             invented = invent(value)
             if invented not in self._originals and invented not in taken:
@@ -377,7 +377,7 @@ class Anonymizer:
         return invented
 
     def _digits(self, value: str) -> str:
-        """Other digits; a 0 before a point stays, and nothing else begins with one."""
+        """Other digits; a 0 before a point stays, and no other number begins with 0."""
 
         def other(match: re.Match[str]) -> str:
             if match[0] == "0":
@@ -416,7 +416,7 @@ def _unit_of_time(value: int, field: str) -> int:
 
 
 def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
-    """The places of the first two, and of those of a shape that was not there before; a few in all."""
+    """The positions of the first two elements and of those with a new shape; a few in total."""
     kept: list[int] = []
     shapes: set[Any] = set()
     for place, each in enumerate(values):
@@ -428,7 +428,7 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
 
 
 def _shape(value: Any, field: str = "", depth: int = 3) -> Any:
-    """What two values of the same kind have in common; a status that the description has is a kind."""
+    """The kind of a value, equal for similar values; each status of the description is a kind of its own."""
     if isinstance(value, dict) and depth:
         return tuple(sorted((name, _shape(each, name, depth - 1)) for name, each in value.items()))
     if isinstance(value, list) and depth:

@@ -1,4 +1,4 @@
-"""The login that beliefs are put to the test on: what is asked of it, and what is known of it."""
+"""The login under verification: sends requests, and keeps what is known about the account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
-from source_pinterest.http.transport import NotFetched
+from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
 from source_pinterest.sync.ad_accounts import ADS_ROLES
@@ -23,7 +23,7 @@ from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.operations import operation_of
 
 Params = Mapping[str, "str | int | Sequence[str]"]
-"""By name: a text, in which commas stay commas; or several, for which the key is repeated."""
+"""Parameters by name: a text, in which commas stay commas; or several, for which the key is repeated."""
 
 Row = dict[str, Any]
 
@@ -32,7 +32,7 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
 LEVELS = ("ad", "ad_group", "campaign")
 
 DEFAULT_STATUSES = frozenset({"ACTIVE", "PAUSED"})
-"""What a list of entities has that is asked for no status."""
+"""The statuses in a list without a filter."""
 
 PAGE = 250
 
@@ -45,35 +45,36 @@ REPORT_COLUMNS = (
 
 
 class NotAsked(Exception):
-    """What a probe needs is not there. `str()` says what, as a sentence."""
+    """The account lacks something that a probe needs. `str()` is a sentence about it."""
 
 
 class Unreachable(Exception):
-    """Nothing can be found out at all. `str()` says why, as a sentence."""
+    """Nothing can be verified. `str()` is a sentence with the reason."""
 
 
 class Subject:
-    """One login, asked one thing after the other."""
+    """One login. Its requests are sent one after the other."""
 
     def __init__(
         self, context: SyncContext, exchanges: list[Exchange], allowance: Allowance
     ) -> None:
-        """`exchanges` holds what was asked, and gets what is going to be."""
+        """`exchanges` has the previous requests, and gets the new ones."""
         self.client: PinterestClient = context.client
         self.config: Config = context.config
         self.today = context.today
         self.exchanges = exchanges
         self.allowance = allowance
         self.report_made: tuple[str, Any, float] | None = None
-        """A small asynchronous report: its token, its first status, and when it was asked for."""
+        """A small asynchronous report: its token, its first status, and the time of the request."""
         self.lists_by_default: set[str] = set()
-        """The levels whose list of every status was empty, or refused: then it is without a status."""
+        """The levels whose list of every status was empty or refused, so that it is requested without a
+        status."""
         self._limited: set[str] = set()
 
     # --- Asking ---
 
     def get(self, path: str, params: Params | None = None) -> Exchange:
-        """The answer, whatever it is. Raises UsedUp, NotAsked, and LoginRefused."""
+        """The answer, successful or not. Raises UsedUp, NotAsked and LoginRefused."""
         query = written(params or {})
         target = f"{path}?{query}" if query else path
         category = self._category("GET", path)
@@ -92,13 +93,13 @@ class Subject:
             try:
                 for _ in self.client.download(address):
                     pass
-            except NotFetched:
+            except DownloadError:
                 pass
 
         return self._asked("", fetch)
 
     def _asked(self, category: str, ask: Callable[[], Any], path: str = "") -> Exchange:
-        """`path`: what is asked, where the client may ask other things beside it, about its login."""
+        """`path`: the path of the request, since the client may send others about its login."""
         if category in self._limited:
             raise NotAsked(f"Pinterest's rate limit for {category} is used up.")
         before, why = len(self.exchanges), "The request was not sent."
@@ -125,7 +126,7 @@ class Subject:
         return operation.category
 
     def pages(self, path: str, params: Params, most: int = 3) -> tuple[list[Row], Exchange]:
-        """The items up to the first page that has any, and the last answer."""
+        """The items of the first page that has any, and the last answer."""
         bookmark = ""
         while True:
             further = {"bookmark": bookmark} if bookmark else {}
@@ -143,23 +144,25 @@ class Subject:
         return (self.today - timedelta(days=days)).isoformat()
 
     def window(self, first: int, last: int = 1) -> dict[str, str]:
-        """From so many days ago to so many."""
+        """A window between two numbers of days ago."""
         return {"start_date": self.days_ago(first), "end_date": self.days_ago(last)}
 
     # --- What the login sees ---
 
     def open(self) -> None:
-        """Asks who is logged in, and for the ad accounts. Raises Unreachable where neither is said."""
+        """Requests the user and the ad accounts. Raises Unreachable if Pinterest answers neither."""
         first = self.get("/user_account")
         self.user: Row = first.body if first.is_good and isinstance(first.body, dict) else {}
         params = {"include_shared_accounts": "true"}
         self.ad_accounts, second = self.pages("/ad_accounts", params)
         if not any(each.status and each.status < 500 for each in (first, second)):
-            raise Unreachable(f"Pinterest cannot be reached ({second.said}). Try again later.")
+            raise Unreachable(
+                f"Pinterest cannot be reached ({second.error_summary}). Try again later."
+            )
         self._choose()
 
     def _choose(self) -> None:
-        """The ad account to look at: the first one that can be read and has two ads."""
+        """The ad account to use: the first one that the login can read and that has two ads."""
         self.ad_account: str = ""
         self._ads: tuple[list[Row], bool] = ([], False)
         for account in self._readable()[:3]:
@@ -178,14 +181,14 @@ class Subject:
         ]
 
     def of_account(self, path: str) -> str:
-        """The path of something of the ad account."""
+        """The path of a resource of the ad account."""
         if not self.ad_account:
             raise NotAsked("This login sees no ad account that it can read.")
         return f"/ad_accounts/{self.ad_account}{path}"
 
     @cached_property
     def entities(self) -> dict[str, list[Row]]:
-        """By level: those on the first page of the list of every status."""
+        """By level: the entities on the first page of the list of every status."""
         if not self.ad_account:
             return {level: [] for level in LEVELS}
         lists = {level: self._entities(self.ad_account, level) for level in LEVELS[1:]}
@@ -227,7 +230,7 @@ class Subject:
 
     @property
     def active_ads(self) -> list[str]:
-        """The ids of the ads that the report has rows of."""
+        """The ids of the ads that have rows in the report."""
         ids = [str(normalize_id(row.get("AD_ID"))) for row in self.report_rows]
         return [each for each in dict.fromkeys(ids) if each in set(self.ids("ad"))]
 
@@ -242,20 +245,20 @@ class Subject:
 
 
 def items_of(exchange: Exchange) -> list[Row]:
-    """The items of a page of a list, if it was answered with some."""
+    """The items of a page of a list, if there are any."""
     if not exchange.is_good or not is_page(exchange.body):
         return []
     return [item for item in exchange.body["items"] if isinstance(item, dict)]
 
 
 def rows_of(exchange: Exchange) -> list[Row]:
-    """The rows of a synchronous report, if it was answered with some."""
+    """The rows of a synchronous report, if there are any."""
     body = exchange.body if exchange.is_good else None
     return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
 
 
 def written(params: Params) -> str:
-    """The query of an address.
+    """The query string of an address.
 
     >>> written({"ad_ids": "1,2", "columns": ["CTR", "ECTR"], "page_size": 250})
     'ad_ids=1,2&columns=CTR&columns=ECTR&page_size=250'

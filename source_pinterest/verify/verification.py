@@ -1,4 +1,4 @@
-"""One verification: every belief with what was found out about it."""
+"""One verification: a finding for every belief."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NOTHING_SHOWN = "Pinterest's answers did not show it."
 
 
 def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding]:
-    """One for each belief, in their order.
+    """One finding per belief, in their order.
 
-    Raises Unreachable, LoginRefused or NotKept where nothing can be found out at all.
+    Raises Unreachable, LoginRefused or NotKept if nothing can be verified.
     """
     try:
         subject.open()

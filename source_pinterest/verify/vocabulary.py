@@ -1,16 +1,16 @@
-"""What may be kept of an answer in a recording: names of fields, values that Pinterest's description
-lists, and plain words. Everything else is replaced."""
+"""The vocabulary that a recording may keep: names of fields, values that Pinterest's description lists, and
+plain words."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.streams.registry import names as streams
+from source_pinterest.streams.registry import schema_of
 
 PLAIN_WORDS = """
     a able about above absent accept accepted access account accounts action active ad ads after
@@ -49,7 +49,7 @@ PLAIN_WORDS = """
 """
 
 WORDS = frozenset(PLAIN_WORDS.split())
-"""That an error text of Pinterest's may be made of."""
+"""Words in error texts of Pinterest."""
 
 OTHER_FIELDS = """
     access_token all bookmark code conversion_metrics_ready daily_metrics data data_status date
@@ -61,7 +61,7 @@ OTHER_FIELDS = """
 """
 
 FIELDS = frozenset(OTHER_FIELDS.split())
-"""Of answers that no record of the description has."""
+"""Names of fields in answers that no record of the description has."""
 
 VALUES = {
     "report_status": {
@@ -73,10 +73,10 @@ VALUES = {
     "media_type": {"image", "video", "multiple_images", "multiple_videos", "multiple_mixed"},
     "sort_by": set(),
 }
-"""Of fields that the description leaves without an enumeration."""
+"""Values of fields for which the description has no enumeration."""
 
 OF_USERS = frozenset({"description", "key", "name", "title", "value", "values"})
-"""Fields that hold what users write, whatever values the description lists for some of them."""
+"""Fields with users' own texts, whatever values the description lists for some of them."""
 
 A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}", re.ASCII)
 
@@ -86,8 +86,8 @@ def known_fields() -> frozenset[str]:
     """The names of all fields that the description or our schemas have."""
     names = {*FIELDS, *known_columns()}
     names.update(_property_names(api_facts()))
-    for path in (Path(__file__).parents[1] / "schemas").glob("*.json"):
-        names.update(_property_names(json.loads(path.read_text(encoding="utf-8"))))
+    for stream in streams():
+        names.update(_property_names(schema_of(stream)))
     return frozenset(names)
 
 
@@ -115,7 +115,7 @@ def known_values() -> Mapping[str, frozenset[str]]:
 
 @cache
 def known_scopes() -> frozenset[str]:
-    """All that the connector's operations need, and their twins for what is secret."""
+    """All scopes of the connector's operations, and their variants for secret boards and Pins."""
     needed = {
         scope for operation in api_facts()["operations"].values() for scope in operation["scopes"]
     }
@@ -124,7 +124,7 @@ def known_scopes() -> frozenset[str]:
 
 @cache
 def known_words() -> frozenset[str]:
-    """Those of an error text that are kept, in lower case."""
+    """The words of an error text that are kept, in lower case."""
     parameters = {
         name for operation in api_facts()["operations"].values() for name in operation["parameters"]
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airbyte_cdk import AirbyteTracedException
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.columns import asynchronous_columns
 from source_pinterest.config.config import Config, custom_reports_of, warnings_for
 from source_pinterest.config.custom_reports import (
     CustomReport,
@@ -269,7 +269,7 @@ def test_each_report_reaches_as_far_as_pinterest_allows(
     found = parsed(**fields)
 
     assert found.lookback.days == lookback_days
-    assert found.most_days == most_days
+    assert found.most_days() == most_days
     assert found.days_by_default(90) == by_default
 
 
@@ -440,7 +440,7 @@ WRONG = [
     (
         {"columns": [f"NEW_COLUMN_{number}" for number in range(1_001)]},
         "columns",
-        f"these are 1,001, and Pinterest has {len(asynchronous_columns()['columns'])}. "
+        f"these are 1,001, and Pinterest has {len(asynchronous_columns())}. "
         "Take out those that it does not have.",
     ),
     ({"columns": ["A" * 101]}, "columns", '"AAAAAAAA'),

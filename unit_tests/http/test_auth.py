@@ -13,11 +13,11 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 
-from source_pinterest.api import limits
 from source_pinterest.config.config import AccessTokenCredentials, OAuthCredentials
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, Unavailable
+from source_pinterest.http.retry import INTERACTIVE, SYNC, RetryPolicy
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
@@ -41,7 +41,7 @@ class Setting:
     def __init__(
         self,
         *lines: Reply | Exception,
-        patience: limits.Patience = limits.SYNC,
+        policy: RetryPolicy = SYNC,
         **stored: Any,
     ) -> None:
         self.endpoint = Script(*lines)
@@ -60,7 +60,7 @@ class Setting:
             keep=self.kept.append,
             now=lambda: self.now,
             sleep=self.pauses.sleep,
-            patience=patience,
+            policy=policy,
             clock=self.pauses,
         )
 
@@ -536,7 +536,7 @@ def test_a_refused_refresh_token_is_not_sent_again_by_the_threads_that_waited():
 
 
 def test_somebody_who_waits_gets_two_tries_and_short_time_outs():
-    setting = Setting(Reply(503), patience=limits.SOMEBODY_WAITS)
+    setting = Setting(Reply(503), policy=INTERACTIVE)
 
     error = setting.failure()
 

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,6 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_pinterest.api import limits
 from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http import client as client_module
 from source_pinterest.http.auth import AccessToken
@@ -35,6 +35,7 @@ from source_pinterest.http.errors import (
     WindowRefused,
 )
 from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.retry import SYNC
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
 PAGE = {"items": [{"id": "1"}], "bookmark": None}
@@ -333,11 +334,14 @@ class Socket:
         self._listener.close()
         self._thread.join(10)
 
-    def get(self) -> tuple[Any, list[float]]:
+    def get(self, **time_outs: float) -> tuple[Any, list[float]]:
         """The body, and the pauses between the tries."""
         pauses = Clock()
+        policy = replace(SYNC, timeouts=replace(SYNC.timeouts, **time_outs))
         with new_session() as session:
-            client = PinterestClient(self.base_url, Tokens(), session, sleep=pauses.sleep)
+            client = PinterestClient(
+                self.base_url, Tokens(), session, sleep=pauses.sleep, policy=policy
+            )
             return client.get("/boards", {}, "org_read", is_page), pauses.sleeps
 
 
@@ -415,23 +419,21 @@ def test_an_answer_in_chunks_is_read(pinterest_that_sends: Callable[..., Socket]
 
 
 def test_a_server_that_says_nothing_is_left_after_the_read_time_out(
-    monkeypatch: pytest.MonkeyPatch, pinterest_that_sends: Callable[..., Socket]
+    pinterest_that_sends: Callable[..., Socket],
 ):
-    monkeypatch.setattr(limits, "READ_TIMEOUT", 0.05)
     go_on = threading.Event()
     pinterest = pinterest_that_sends(lambda _: bool(go_on.wait(10)))
 
     try:
         with pytest.raises(Unavailable, match=r"the last one: (ReadTimeout|ConnectionError)"):
-            pinterest.get()
+            pinterest.get(read=0.05)
     finally:
         go_on.set()
 
 
 def test_an_answer_that_drips_in_for_ever_is_left_too(
-    monkeypatch: pytest.MonkeyPatch, pinterest_that_sends: Callable[..., Socket]
+    pinterest_that_sends: Callable[..., Socket],
 ):
-    monkeypatch.setattr(limits, "ANSWER_TIMEOUT", 0.05)
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
@@ -443,7 +445,7 @@ def test_an_answer_that_drips_in_for_ever_is_left_too(
 
     pinterest = pinterest_that_sends(drip, whole())
 
-    body, pauses = pinterest.get()
+    body, pauses = pinterest.get(whole=0.05)
 
     assert body == PAGE
     assert pauses == [1.0]
@@ -1024,7 +1026,7 @@ def test_a_sync_without_a_row_for_hours_does_not_try_again():
     client = PinterestClient(
         BASE_URL, Tokens(), setting.pinterest.session(), sleep=lambda _: None, clock=clock
     )
-    clock.now += limits.LONGEST_WITHOUT_A_ROW + 1
+    clock.now += SYNC.longest_without_a_row + 1
 
     with pytest.raises(Unavailable, match="no row has come for 4 hours"):
         client.get("/boards", {}, "org_read", is_page)

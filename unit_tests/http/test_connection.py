@@ -10,16 +10,18 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 import urllib3.util.connection
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.client import new_session
 from source_pinterest.http.connection import Bounds, within
-from source_pinterest.http.transport import Answer, NotFetched, downloaded, send
+from source_pinterest.http.retry import SYNC
+from source_pinterest.http.transport import DownloadError, Response, downloaded, send
 from source_pinterest.http.trouble import ENDLESS, OUT_OF_TIME, TOO_LARGE
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -84,14 +86,24 @@ def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def asked(url: str, session: requests.Session | None = None, **more: Any) -> Answer:
+def asked(
+    url: str,
+    session: requests.Session | None = None,
+    connect: float = SYNC.timeouts.connect,
+    whole: float = SYNC.timeouts.whole,
+    **more: Any,
+) -> Response:
+    time_outs = replace(SYNC.timeouts, connect=connect, whole=whole)
     with session or new_session() as own:
-        return send(own, "GET", url, as_it_is, **more)
+        return send(own, "GET", url, as_it_is, timeouts=time_outs, **more)
 
 
-def fetched(url: str) -> bytes:
+def fetched(
+    url: str, whole: float = SYNC.download_timeouts.whole, most: int = LIMITS.download_bytes
+) -> bytes:
+    time_outs = replace(SYNC.download_timeouts, whole=whole)
     with new_session() as session:
-        return b"".join(downloaded(session, url))
+        return b"".join(downloaded(session, url, timeouts=time_outs, most=most))
 
 
 def drip(connection: socket.socket, text: bytes) -> None:
@@ -126,11 +138,10 @@ DRIPPING = {
 
 
 @pytest.mark.parametrize("name", DRIPPING)
-def test_an_answer_ends_by_its_deadline_whatever_drips(name, server, monkeypatch):
-    monkeypatch.setattr(limits, "ANSWER_TIMEOUT", 0.3)
+def test_an_answer_ends_by_its_deadline_whatever_drips(name, server):
     began = time.monotonic()
 
-    answer = asked(server(DRIPPING[name]).url)
+    answer = asked(server(DRIPPING[name]).url, whole=0.3)
 
     assert time.monotonic() - began < 3
     assert answer.trouble == ENDLESS
@@ -138,12 +149,11 @@ def test_an_answer_ends_by_its_deadline_whatever_drips(name, server, monkeypatch
 
 
 @pytest.mark.parametrize("name", DRIPPING)
-def test_a_download_ends_by_its_deadline_whatever_drips(name, server, monkeypatch):
-    monkeypatch.setattr(limits, "DOWNLOAD_TIMEOUT", 0.3)
+def test_a_download_ends_by_its_deadline_whatever_drips(name, server):
     began = time.monotonic()
 
-    with pytest.raises(NotFetched, match="an answer that did not end"):
-        fetched(server(DRIPPING[name]).url)
+    with pytest.raises(DownloadError, match="an answer that did not end"):
+        fetched(server(DRIPPING[name]).url, whole=0.3)
 
     assert time.monotonic() - began < 3
 
@@ -181,7 +191,15 @@ def test_connections_are_used_again_and_a_deadline_leaves_nothing_behind(server)
 
     for _ in range(3):
         assert (
-            send(session, "GET", pinterest.url, as_it_is, until=time.monotonic() + 5).status == 200
+            send(
+                session,
+                "GET",
+                pinterest.url,
+                as_it_is,
+                timeouts=SYNC.timeouts,
+                until=time.monotonic() + 5,
+            ).status
+            == 200
         )
     session.close()
 
@@ -199,10 +217,9 @@ def test_a_name_that_is_not_found_in_time_is_not_waited_for(server, monkeypatch)
         raise socket.gaierror(socket.EAI_AGAIN, "too late")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT", 0.2)
     began = time.monotonic()
 
-    answer = asked("https://api.pinterest.com/v5/boards")
+    answer = asked("https://api.pinterest.com/v5/boards", connect=0.2)
 
     assert time.monotonic() - began < 3
     assert answer.problem == "the name api.pinterest.com does not resolve"
@@ -242,9 +259,8 @@ def test_the_time_of_a_connection_is_for_all_addresses_of_a_name_together(monkey
     addresses = [f"192.0.2.{number}" for number in range(8)]
     silence = Silence(monkeypatch, *addresses)
     resolved(monkeypatch, addresses, 80)
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT", 0.3)
 
-    answer = asked("http://pinterest.test/v5/boards")
+    answer = asked("http://pinterest.test/v5/boards", connect=0.3)
 
     assert sum(silence.time_outs) < 0.31
     assert len(silence.time_outs) > 3
@@ -257,19 +273,17 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(server, monkey
     pinterest = server(whole(b"{}"))
     Silence(monkeypatch, "192.0.2.1")
     resolved(monkeypatch, ["192.0.2.1", "127.0.0.1"], pinterest.port)
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT", 1.0)
 
-    answer = asked(f"http://pinterest.test:{pinterest.port}/v5/boards")
+    answer = asked(f"http://pinterest.test:{pinterest.port}/v5/boards", connect=1.0)
 
     assert answer.status == 200
 
 
-def test_tls_that_never_begins_is_left_after_the_connect_time_out(monkeypatch):
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT", 0.2)
+def test_tls_that_never_begins_is_left_after_the_connect_time_out():
     silent = socket.create_server(("127.0.0.1", 0))
     began = time.monotonic()
     with silent:
-        answer = asked(f"https://127.0.0.1:{silent.getsockname()[1]}/v5/boards")
+        answer = asked(f"https://127.0.0.1:{silent.getsockname()[1]}/v5/boards", connect=0.2)
 
     assert time.monotonic() - began < 3
     assert answer.status is None
@@ -339,10 +353,8 @@ LARGE = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server, monkeypatch):
-    monkeypatch.setattr(limits, "ANSWER_BYTES", MEGABYTE)
-
-    answer = asked(server(LARGE[name]).url)
+def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server):
+    answer = asked(server(LARGE[name]).url, most=MEGABYTE)
 
     assert answer.trouble == TOO_LARGE
     assert answer.is_too_large()
@@ -350,11 +362,9 @@ def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server, mon
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_download_of_too_many_bytes_is_too_large(name, server, monkeypatch):
-    monkeypatch.setattr(limits, "DOWNLOAD_BYTES", MEGABYTE)
-
-    with pytest.raises(NotFetched) as caught:
-        fetched(server(LARGE[name]).url)
+def test_a_download_of_too_many_bytes_is_too_large(name, server):
+    with pytest.raises(DownloadError) as caught:
+        fetched(server(LARGE[name]).url, most=MEGABYTE)
 
     assert caught.value.trouble == TOO_LARGE
 
@@ -367,10 +377,8 @@ def test_a_download_of_too_many_bytes_is_too_large(name, server, monkeypatch):
     ],
     ids=["plain", "gzip"],
 )
-def test_an_answer_that_is_just_not_too_large_is_read(body, server, monkeypatch):
-    monkeypatch.setattr(limits, "ANSWER_BYTES", MEGABYTE)
-
-    assert asked(server(body).url).body() == {}
+def test_an_answer_that_is_just_not_too_large_is_read(body, server):
+    assert asked(server(body).url, most=MEGABYTE).body() == {}
 
 
 @pytest.mark.parametrize("headers", [(), (b"Content-Encoding: gzip",)], ids=["plain", "gzip"])
@@ -391,7 +399,7 @@ def test_only_what_is_decompressed_piece_by_piece_is_asked_for(server):
         session.hooks["response"].append(
             lambda response, **_: sent.append(response.request.headers["Accept-Encoding"])
         )
-        send(session, "GET", pinterest.url, as_it_is)
+        send(session, "GET", pinterest.url, as_it_is, timeouts=SYNC.timeouts)
 
     assert sent == ["gzip, deflate"]
 
@@ -404,12 +412,11 @@ def test_only_what_is_decompressed_piece_by_piece_is_asked_for(server):
     ],
     ids=["once", "twice"],
 )
-def test_memory_is_not_what_a_bomb_would_take(body, server, monkeypatch):
-    monkeypatch.setattr(limits, "ANSWER_BYTES", 4 * MEGABYTE)
+def test_memory_is_not_what_a_bomb_would_take(body, server):
     pinterest = server(body)
     tracemalloc.start()
     try:
-        assert asked(pinterest.url).is_too_large()
+        assert asked(pinterest.url, most=4 * MEGABYTE).is_too_large()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,17 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import Limits
 from source_pinterest.http.rate_limiter import RateBudget
 from unit_tests.http.scripted import Clock
+
+FEW = Limits(requests_per_minute={"reports": 3, "lists": 4}, requests_per_second=5)
 
 
 class Sent:
     """A budget of three reports a minute and five requests a second, and what it let go when."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = FEW) -> None:
         self.clock = Clock()
-        self.budget = RateBudget(clock=self.clock, sleep=self.clock.sleep)
+        self.budget = RateBudget(clock=self.clock, sleep=self.clock.sleep, limits=limits)
         self.times: list[float] = []
 
     def send(self, category: str, count: int = 1) -> None:
@@ -27,9 +29,7 @@ class Sent:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    monkeypatch.setattr(limits, "REQUESTS_PER_MINUTE", {"reports": 3, "lists": 4})
-    monkeypatch.setattr(limits, "REQUESTS_PER_SECOND", 5)
+def sent() -> Sent:
     return Sent()
 
 
@@ -76,12 +76,10 @@ def test_a_request_that_waits_for_its_category_uses_up_no_second(sent: Sent):
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=40))
 def test_no_window_holds_more_than_the_limit_however_the_requests_come(pauses: list[float]):
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(limits, "REQUESTS_PER_MINUTE", {"reports": 3})
-        sent = Sent()
-        for pause in pauses:
-            sent.clock.now += pause
-            sent.send("reports")
+    sent = Sent(Limits(requests_per_minute={"reports": 3}))
+    for pause in pauses:
+        sent.clock.now += pause
+        sent.send("reports")
 
     assert all(
         later >= earlier + 60.0 - 1e-9
@@ -89,13 +87,13 @@ def test_no_window_holds_more_than_the_limit_however_the_requests_come(pauses: l
     )
 
 
-def test_rounding_lets_no_request_too_many_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "REQUESTS_PER_MINUTE", {"reports": 1})
+def test_rounding_lets_no_request_too_many_go():
+    one = Limits(requests_per_minute={"reports": 1})
     waits: list[float] = []
     for start in (1_000.1, 7.3, 123_456.789, 0.1 + 0.2):
         clock = Clock()
         clock.now = start
-        budget = RateBudget(clock=clock, sleep=clock.sleep)
+        budget = RateBudget(clock=clock, sleep=clock.sleep, limits=one)
         budget.acquire("reports")
         clock.now = start + 60.0
         budget.acquire("reports")
@@ -122,7 +120,7 @@ def test_threads_share_the_budget(sent: Sent):
         looking.pop()
         return float(of_this_thread.looked_at)
 
-    budget = RateBudget(clock=clock, sleep=sent.clock.sleep)
+    budget = RateBudget(clock=clock, sleep=sent.clock.sleep, limits=FEW)
 
     def send(_: int) -> None:
         budget.acquire("reports")
@@ -161,7 +159,7 @@ def test_a_pause_that_grows_while_a_request_waits_holds_it_too(sent: Sent):
             sent.budget.pause("reports", 45.0)
         sent.clock.sleep(seconds)
 
-    budget = sent.budget = RateBudget(clock=sent.clock, sleep=sleep)
+    budget = sent.budget = RateBudget(clock=sent.clock, sleep=sleep, limits=FEW)
     budget.pause("reports", 30.0)
 
     sent.send("reports")

@@ -22,12 +22,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.auth import TokenEndpoint
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.connection import Bounds
 from source_pinterest.http.errors import PinterestError, Unavailable, Unreachable, WrongSettings
-from source_pinterest.http.transport import NotFetched, downloaded, send
+from source_pinterest.http.retry import INTERACTIVE, SYNC, RetryPolicy
+from source_pinterest.http.transport import DownloadError, downloaded, send
 from source_pinterest.http.trouble import trouble_of
 from unit_tests.http.scripted import Clock
 from unit_tests.http.test_client import Tokens
@@ -48,16 +49,22 @@ def _no_variables(monkeypatch):
 def problem(base_url: str = PINTEREST) -> tuple[str, str]:
     """What a request says went wrong, and what to do."""
     with new_session() as session:
-        answer = send(session, "GET", f"{base_url}/boards", lambda request: request)
+        answer = send(
+            session, "GET", f"{base_url}/boards", lambda request: request, timeouts=SYNC.timeouts
+        )
     assert answer.status is None
     return answer.problem, answer.trouble.advice
 
 
-def failure(base_url: str = PINTEREST, patience: limits.Patience = limits.SYNC) -> Any:
+def fetch(session: requests.Session, url: str) -> None:
+    list(downloaded(session, url, timeouts=SYNC.download_timeouts, most=LIMITS.download_bytes))
+
+
+def failure(base_url: str = PINTEREST, policy: RetryPolicy = SYNC) -> Any:
     """The error of a request, and the pauses between its tries."""
     clock = Clock()
     with new_session() as session:
-        client = PinterestClient(base_url, Tokens(), session, sleep=clock.sleep, patience=patience)
+        client = PinterestClient(base_url, Tokens(), session, sleep=clock.sleep, policy=policy)
         with pytest.raises(PinterestError) as caught:
             client.get("/boards", {}, "org_read", bool)
         # the token endpoint names it as well
@@ -196,9 +203,9 @@ def test_a_download_names_a_certificate_and_no_address(tmp_path):
     with (
         tls(certificate(tmp_path)) as (base_url, _),
         new_session() as session,
-        pytest.raises(NotFetched) as caught,
+        pytest.raises(DownloadError) as caught,
     ):
-        list(downloaded(session, f"{base_url}/content?signature=secret"))
+        fetch(session, f"{base_url}/content?signature=secret")
 
     assert str(caught.value) == (
         "the certificate of its host is not trusted on this machine (self-signed certificate)"
@@ -371,8 +378,8 @@ def test_of_several_addresses_the_one_that_is_not_out_of_reach_counts(monkeypatc
 
 def test_no_text_holds_the_address_of_a_request(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
-    with new_session() as session, pytest.raises(NotFetched) as caught:
-        list(downloaded(session, "https://secret-bucket.test/content?signature=secret"))
+    with new_session() as session, pytest.raises(DownloadError) as caught:
+        fetch(session, "https://secret-bucket.test/content?signature=secret")
 
     assert str(caught.value) == "the name of its host does not resolve"
 
@@ -380,7 +387,7 @@ def test_no_text_holds_the_address_of_a_request(monkeypatch):
 def test_somebody_who_waits_is_told_what_to_do_and_not_to_wait(monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
 
-    error, _ = failure(patience=limits.SOMEBODY_WAITS)
+    error, _ = failure(policy=INTERACTIVE)
 
     assert str(error).endswith("Correct the path in `REQUESTS_CA_BUNDLE`, or leave it out.")
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_pinterest.records import json_arrays as module
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
@@ -16,6 +15,7 @@ from source_pinterest.records.json_arrays import array, parts
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, TypedRow
+from source_pinterest.records.unrequested import UnrequestedRows
 
 SCHEMA = {
     "TOTAL_IMPRESSION": {"type": ["null", "number"]},
@@ -32,8 +32,8 @@ FIT = ColumnTypes.of(PROPERTIES, answer_warnings=AnswerWarnings("ads", [].append
 COMMON = {"ad_account_id": "549755885175", "currency": "EUR"}
 
 
-def layout(is_daily=True, id_column="AD_ID", common=COMMON, added=()):
-    return RowParser(common, id_column, is_daily, SCHEMA, COLUMNS, added)
+def row_parser(is_daily=True, id_column="AD_ID", columns=COLUMNS, added=()):
+    return RowParser(FIT, id_column, is_daily, columns, added)
 
 
 def rows(body, ids=frozenset({"1", "2"}), is_daily=True, id_column="AD_ID"):
@@ -41,8 +41,8 @@ def rows(body, ids=frozenset({"1", "2"}), is_daily=True, id_column="AD_ID"):
     content = orjson.dumps(body)
     args = (content, id_column, ids)
     plain = [row for part in ads_analytics(*args, {}, FIT, is_daily) for row in part]
-    laid_out = layout(is_daily, id_column)
-    typed = [row for part in ads_analytics(*args, {}, FIT, is_daily, laid_out) for row in part]
+    parser = row_parser(is_daily, id_column)
+    typed = [row for part in ads_analytics(*args, {}, FIT, is_daily, parser) for row in part]
     assert [{**COMMON, **row} for row in typed] == [{**COMMON, **row} for row in plain]
     return plain
 
@@ -63,8 +63,12 @@ RIGHT = {
 
 
 def typed(body, seen=None, **options):
+    """The rows of one part, typed. None: they cannot be."""
+    common = options.pop("common", COMMON)
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    unrequested = UnrequestedRows(options.get("id_column", "AD_ID"), WINDOW)
     seen = {} if seen is None else seen
-    return layout(**options).new_rows(orjson.dumps(body), {"1", "2"}, seen, WINDOW)
+    return row_parser(**options).new_rows(content, {"1", "2"}, seen, WINDOW, unrequested, common)
 
 
 def test_a_row_that_is_as_it_should_be_is_typed_and_written_under_our_names():
@@ -74,7 +78,9 @@ def test_a_row_that_is_as_it_should_be_is_typed_and_written_under_our_names():
         {"DATE": "2026-11-23", "AD_ID": "2"},
     ]
 
-    (found,) = ads_analytics(orjson.dumps(body), "AD_ID", {"1", "2"}, {}, FIT, True, layout())
+    (found,) = ads_analytics(
+        *(orjson.dumps(body), "AD_ID", {"1", "2"}, {}, FIT, True, row_parser()), common=COMMON
+    )
 
     assert all(isinstance(row, TypedRow) for row in found)
     lines = RecordLines.of("ads", Batch(COMMON, found))
@@ -87,17 +93,33 @@ def test_a_row_that_is_as_it_should_be_is_typed_and_written_under_our_names():
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "unexpected",
     [
-        *({"AD_ID": 1}, {"AD_ID": "AD1"}, {"AD_ID": "3"}, {"AD_ID": None}, {"DATE": None}),
+        *({"AD_ID": 1}, {"AD_ID": 1.0}, {"DATE": "2026-11-23T00:00:00"}),
         *({"TOTAL_IMPRESSION": "n/a"}, {"CTR": ""}, {"CTR": True}, {"CTR": [1]}),
         *({"AD_NAME": 5}, {"AD_NAME": {}}, {"IS_PREMIERE_CAMPAIGN": "maybe"}),
-        *({"PIN_ID": 5}, {"CAMPAIGN_ID": "C5"}, {"CAMPAIGN_ID": 8.1e17}, {"DATE": "2026-11-20"}),
-        *({"DATE": "2026-11-23T00:00:00"}, {"DATE": "2026-02-30"}, {"DATE": RIGHT["DATE"]}),
-        *({"SOMETHING_NEW": 1}, {"ADVERTISER_ID": "1"}, {"AD_GROUP_ID": "5"}),
+        *({"PIN_ID": 5}, {"CAMPAIGN_ID": "C5"}, {"PIN_ID": None}, {"AD_GROUP_ID": "5"}),
+        *({"SOMETHING_NEW": 1}, {"something new": {"a": 1}}, {"": "x"}, {"keys": 5}),
+        *({"ADVERTISER_ID": "1"}, {"CTR": 2**63}),
     ],
 )
-def test_where_one_is_not_none_of_them_is_typed_and_nothing_is_taken_for_seen(wrong):
+def test_what_is_unexpected_costs_its_column_only(unexpected):
+    """All rows of the part are typed, and of those behind it."""
+    body = [RIGHT, {**RIGHT, "DATE": "2026-11-23", **unexpected}]
+
+    assert len(typed(body)) == 2
+    assert rows(body) == rows(body)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"AD_ID": "AD1"}, {"AD_ID": "3"}, {"AD_ID": None}, {"AD_ID": [1]}, {"DATE": None}),
+        *({"CAMPAIGN_ID": 8.1e17}, {"DATE": "2026-11-20"}, {"DATE": ["2026-11-22"]}),
+        *({"DATE": "2026-02-30"}, {"DATE": RIGHT["DATE"]}, {"date": "2026-11-23"}),
+    ],
+)
+def test_where_a_key_is_wrong_no_row_is_typed_and_nothing_is_taken_for_seen(wrong):
     seen = {}
 
     assert typed([RIGHT, {**RIGHT, "DATE": "2026-11-23", **wrong}], seen) is None
@@ -125,24 +147,39 @@ def test_a_typed_row_can_be_read_and_changed_like_a_dict():
 def test_fields_stand_in_the_order_of_pinterests_row():
     (row,) = typed([RIGHT])
 
-    assert row.keys()[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
+    assert list(row.keys())[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
+
+
+def test_a_column_that_comes_late_stands_behind_the_one_that_it_follows():
+    first, second, last = (
+        RIGHT,
+        {**RIGHT, "DATE": "2026-11-23"},
+        {"AD_ID": "2", "DATE": "2026-11-21"},
+    )
+    del second["CTR"]
+
+    *_, row = typed([second, first, {**last, "CTR": 1, "NEW": 2, "PIN_ID": "5"}])
+
+    assert list(row.keys()) == ["ad_id", "date", "CTR", "NEW", "pin_id", *COMMON]
 
 
 def test_what_cannot_be_parsed_says_nothing_about_the_order():
-    laid_out = layout()
+    parser, unrequested = row_parser(), UnrequestedRows("AD_ID")
 
-    assert laid_out.new_rows(b'[{"AD_NAME": "}]', {"1"}, {}) is None
-    (row,) = laid_out.new_rows(orjson.dumps([RIGHT]), {"1"}, {})
-    assert row.keys()[:3] == ["ad_id", "date", "CTR"]
+    assert parser.new_rows(b'[{"AD_NAME": "}]', {"1"}, {}, None, unrequested, COMMON) is None
+    (row,) = parser.new_rows(orjson.dumps([RIGHT]), {"1"}, {}, None, unrequested, COMMON)
+    assert list(row.keys())[:3] == ["ad_id", "date", "CTR"]
 
 
 def test_the_total_of_an_ad_account_has_its_id_from_the_row_and_its_days_from_the_window():
     window = {**COMMON, "ad_account_id": "1", "date": "2026-11-23", "start_date": "2026-08-26"}
     total = {"AD_ACCOUNT_ID": "1", "CTR": 0.5}
 
-    (row,) = typed([total], common=window, is_daily=False, id_column="AD_ACCOUNT_ID")
+    found = typed([total], common=window, is_daily=False, id_column="AD_ACCOUNT_ID")
 
-    assert dict(row) == {**window, "CTR": 0.5}
+    assert dict(found[0]) == {**window, "CTR": 0.5}
+    (message,) = RecordLines.of("ads", Batch(window, found)).messages()
+    assert message.record.data == {**window, "CTR": 0.5}
 
 
 def lines(parts):
@@ -155,23 +192,23 @@ def lines(parts):
     return found
 
 
-def read_both_ways(body, size=1 << 16, **layout_options):
+def read_both_ways(body, size=1 << 16):
     """What is printed of an answer, or what is said of it, by rows that are typed and that are not."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     results = []
-    for each in (None, layout(**layout_options)):
+    for each in (None, row_parser()):
         parts, said = [], []
         reading = ads_analytics(
             *(content, "AD_ID", {"1", "2"}, {}, FIT, True, each, WINDOW),
             AnswerWarnings("ads", said.append),
+            COMMON,
+            size,
         )
         error = ""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "BYTES_OF_A_PART", size)
-            try:
-                parts.extend(list(part) for part in reading)
-            except UnusableAnswer as unusable:
-                error = str(unusable)
+        try:
+            parts.extend(list(part) for part in reading)
+        except UnusableAnswer as unusable:
+            error = str(unusable)
         results.append((lines(parts), error))
     return results
 
@@ -235,9 +272,8 @@ def test_a_whole_number_is_printed_without_a_point(value, others):
         assert repr(records[0]["CTR"]) in ("216", "7500", "0")
 
 
-def test_a_count_has_no_point_wherever_others_of_it_have_fractions(monkeypatch):
+def test_a_count_has_no_point_wherever_others_of_it_have_fractions():
     """The fractions come in a later part, and the whole numbers behind them."""
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", 10)
     values = [5, 5.0, 0.5, 6.0, 0.25, 7.0, 7.0]
     days = sorted(WINDOW)
     ids = [str(number) for number in range(len(values))]
@@ -246,23 +282,15 @@ def test_a_count_has_no_point_wherever_others_of_it_have_fractions(monkeypatch):
         for ad_id, value in zip(ids, values, strict=True)
     ]
 
-    reading = ads_analytics(orjson.dumps(body), "AD_ID", set(ids), {}, FIT, True, layout(), WINDOW)
+    reading = ads_analytics(
+        *(orjson.dumps(body), "AD_ID", set(ids), {}, FIT, True, row_parser(), WINDOW), part_bytes=10
+    )
     parts = [list(part) for part in reading]
 
     assert [repr(row["TOTAL_IMPRESSION"]) for row in lines(parts)] == [
         *("5", "5", "0.5", "6", "0.25", "7", "7")
     ]
-    assert sum(isinstance(row, TypedRow) for part in parts for row in part) == 6
-
-
-def test_rows_are_typed_again_once_it_is_known_which_numbers_have_fractions(monkeypatch):
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", 10)
-    days, values = sorted(WINDOW), [1, 0.5, 0.25]
-    body = [{"AD_ID": "1", "DATE": day, "CTR": ctr} for day, ctr in zip(days, values, strict=True)]
-
-    reading = ads_analytics(orjson.dumps(body), "AD_ID", {"1"}, {}, FIT, True, layout(), WINDOW)
-
-    assert [isinstance(part[0], TypedRow) for part in reading] == [True, False, True]
+    assert all(isinstance(row, TypedRow) for part in parts for row in part)
 
 
 # --- Rows ---
@@ -322,7 +350,7 @@ def test_id_columns_become_lower_case_fields_and_twins_are_dropped():
 def test_a_value_has_the_type_of_its_column_where_it_can(column, value, expected):
     content = orjson.dumps([{"AD_ID": "1", "DATE": "2026-11-23", column: value}])
 
-    for each in (None, layout()):
+    for each in (None, row_parser()):
         ((row,),) = ads_analytics(content, "AD_ID", {"1"}, {}, FIT, True, each)
 
         assert row[column] == expected
@@ -371,9 +399,10 @@ def test_a_row_without_its_key_is_an_error_and_never_skipped(raw):
 
 
 def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
-    row = {"AD_ACCOUNT_ID": 7, "ADVERTISER_ID": 7, "DATE": "2026-11-23", "CTR": 0.5}
+    account = 549755885175
+    row = {"AD_ACCOUNT_ID": account, "ADVERTISER_ID": account, "DATE": "2026-11-23", "CTR": 0.5}
 
-    found = rows([row], ids={"7"}, id_column="AD_ACCOUNT_ID")
+    found = rows([row], ids={str(account)}, id_column="AD_ACCOUNT_ID")
 
     assert found == [{"date": "2026-11-23", "CTR": 0.5}]
 
@@ -398,7 +427,7 @@ def test_an_id_that_cannot_be_known_is_an_error_and_never_skipped(ad_id):
 
 def read(body, is_daily=True, said=None, **options):
     say = (lambda _: None) if said is None else said.append
-    for each in (layout(is_daily), None):
+    for each in (row_parser(is_daily), None):
         args = (orjson.dumps(body), "AD_ID", {"1", "2"}, {}, FIT, is_daily, each, WINDOW)
         yield ads_analytics(*args, AnswerWarnings("ads", say), **options)
 
@@ -439,11 +468,10 @@ def test_rows_of_other_ids_among_others_are_left_out_and_said():
 
 
 @pytest.mark.parametrize("size", [10, 1 << 16])
-def test_rows_of_one_key_with_different_values_are_an_error(size, monkeypatch):
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", size)
+def test_rows_of_one_key_with_different_values_are_an_error(size):
     body = [row(CTR=0.5), row("2", CTR=0.5), row(CTR=0.25)]
 
-    for reading in read(body):
+    for reading in read(body, part_bytes=size):
         with pytest.raises(
             UnusableAnswer, match="several rows for 1 and 2026-11-23 with different"
         ):
@@ -452,11 +480,10 @@ def test_rows_of_one_key_with_different_values_are_an_error(size, monkeypatch):
 
 @pytest.mark.parametrize("size", [10, 1 << 16])
 @pytest.mark.parametrize("value", [0.5, "0.5", "0.50"])
-def test_rows_of_one_key_that_mean_the_same_are_one(value, size, monkeypatch):
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", size)
+def test_rows_of_one_key_that_mean_the_same_are_one(value, size):
     body = [row(CTR=0.5), row("2", CTR=0.5), row(CTR=value)]
 
-    for reading in read(body):
+    for reading in read(body, part_bytes=size):
         assert [each["ad_id"] for part in reading for each in part] == ["1", "2"]
 
 
@@ -507,30 +534,25 @@ TRICKY = [
 )
 def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
     content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BYTES_OF_A_PART", size)
 
-        found = [each for part in parts(content, array) for each in part]
+    found = [each for part in parts(content, array, part_bytes=size) for each in part]
 
     assert found == elements
 
 
-def test_parts_are_small(monkeypatch):
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", 100)
+def test_parts_are_small():
     content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
 
-    assert max(len(part) for part in parts(content, array)) <= 10
+    assert max(len(part) for part in parts(content, array, part_bytes=100)) <= 10
 
 
 @pytest.mark.parametrize(
     "content",
     [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],
 )
-def test_what_is_broken_between_its_ends_is_an_error(monkeypatch, content):
-    monkeypatch.setattr(module, "BYTES_OF_A_PART", 3)
-
+def test_what_is_broken_between_its_ends_is_an_error(content):
     with pytest.raises(BrokenAnswer):
-        list(parts(content, array))
+        list(parts(content, array, part_bytes=3))
 
 
 def test_what_is_no_number_is_null():

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.api.schemas import custom_report_schema
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.report_rows import report_rows
-from source_pinterest.streams.analytics.custom_reports import schema
 
 GENDER = {"targeting_types": ["GENDER"]}
 WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
@@ -27,7 +27,12 @@ def rows(key: str, *elements: Any, said: Any = None, **fields: Any) -> list[dict
     own = copy.deepcopy(elements)  # which become the rows
     answer_warnings = AnswerWarnings("mine", [].append if said is None else said.append)
     return report_rows(
-        key, own, mine, ColumnTypes.of(schema(mine)["properties"]), WINDOW, answer_warnings
+        key,
+        own,
+        mine,
+        ColumnTypes.of(custom_report_schema(mine.report, mine.fields)["properties"]),
+        WINDOW,
+        answer_warnings,
     )
 
 
@@ -266,7 +271,7 @@ def test_rows_that_lack_what_their_key_needs_are_unusable(fields, elements, sent
 def test_the_schema_is_exactly_what_tells_the_rows_apart_and_the_columns(fields, expected):
     mine = report(**fields)
 
-    properties = schema(mine)["properties"]
+    properties = custom_report_schema(mine.report, mine.fields)["properties"]
 
     assert set(properties) == expected
     never_null = {name for name, each in properties.items() if each["type"] == "string"}

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.records import json_arrays as module
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.targeting_analytics import targeting_rows
 
 NUMBER = {"type": ["null", "number"]}
@@ -34,15 +34,46 @@ def element(kind: Any, value: Any, **metrics: Any) -> dict[str, Any]:
     return {"targeting_type": kind, "targeting_value": value, "metrics": {"AD_ID": 1, **metrics}}
 
 
+COMMON = {"ad_account_id": "549755885175", "currency": "EUR"}
+BREAKDOWN = ["targeting_type", "targeting_raw_value", "targeting_value"]
+
+
 def read(
-    data: Any, ids: Any = ("1",), id_column: str = "AD_ID", said: Any = None, **more: Any
+    data: Any,
+    ids: Any = ("1",),
+    id_column: str = "AD_ID",
+    said: Any = None,
+    is_daily: bool = False,
+    **more: Any,
 ) -> list[dict[str, Any]]:
+    """The rows of an answer, which are the same whether they are parsed as dicts or as objects."""
     content = data if isinstance(data, bytes) else orjson.dumps({"data": data})
-    answer_warnings = AnswerWarnings("ads", [].append if said is None else said.append)
-    parts = targeting_rows(
-        content, id_column, set(ids), FIT, answer_warnings=answer_warnings, **more
-    )
-    return [row for part in parts for row in part]
+    results: list[Any] = []
+    said = [] if said is None else said
+    for parser in (
+        None,
+        RowParser(FIT, id_column, is_daily, FIT.fields, BREAKDOWN, is_nested=True),
+    ):
+        own: list[str] = []
+        try:
+            parts = targeting_rows(
+                *(content, id_column, set(ids), FIT, is_daily),
+                answer_warnings=AnswerWarnings("ads", own.append),
+                parser=parser,
+                common=COMMON,
+                **more,
+            )
+            results.append(([{**COMMON, **row} for part in parts for row in part], own))
+        except (BrokenAnswer, UnusableAnswer) as error:
+            results.append((repr(error), own))
+    assert results[0] == results[1]
+    said += results[0][1]
+    if isinstance(results[0][0], str):
+        # raised again, for the tests of it
+        list(targeting_rows(content, id_column, set(ids), FIT, is_daily, **more))
+    return [
+        {name: value for name, value in row.items() if name not in COMMON} for row in results[0][0]
+    ]
 
 
 def test_the_same_raw_value_under_two_types_stays_two_rows():
@@ -210,10 +241,10 @@ def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_said():
 
 
 def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
-    row = {"AD_ACCOUNT_ID": 7, "ADVERTISER_ID": 7, "DATE": "2026-11-23", "CTR": 0.5}
+    row = {"AD_ACCOUNT_ID": 549755885175, "ADVERTISER_ID": 7, "DATE": "2026-11-23", "CTR": 0.5}
     data = [{"targeting_type": "GENDER", "targeting_value": "female", "metrics": row}]
 
-    found = read(data, ["7"], "AD_ACCOUNT_ID", is_daily=True)
+    found = read(data, ["549755885175"], "AD_ACCOUNT_ID", is_daily=True)
 
     assert found == [
         {
@@ -315,14 +346,12 @@ def test_in_whatever_parts_an_answer_is_read_each_key_comes_once_with_its_sum(ro
     is_settled = all(
         len(counts) == 1 for (_, value), counts in values.items() if value.startswith("GENDER")
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BYTES_OF_A_PART", size)
-        if not is_settled:
-            with pytest.raises(UnusableAnswer, match="with different values"):
-                read(content, ["1", "2"])
-            return
-        said: list[str] = []
-        found = read(content, ["1", "2"], said=said)
+    if not is_settled:
+        with pytest.raises(UnusableAnswer, match="with different values"):
+            read(content, ["1", "2"], part_bytes=size)
+        return
+    said: list[str] = []
+    found = read(content, ["1", "2"], said=said, part_bytes=size)
 
     assert Counter((row["ad_id"], row["targeting_value"]) for row in found) == Counter(list(values))
     if not said:  # no answer that holds itself
@@ -340,6 +369,7 @@ import resource, sys
 import orjson
 from source_pinterest.records.column_types import ColumnTypes, AnswerWarnings
 from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch
 from source_pinterest.records.targeting_analytics import targeting_rows
 
@@ -352,9 +382,13 @@ size, values = map(int, sys.argv[1:])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = b'{"data":[%b]}' % b",".join(row % (n % values, n) for n in range(size))
 rows = 0
-for part in targeting_rows(content, "AD_ID", {"1"}, fit, answer_warnings=AnswerWarnings("ads", print)):
+common = {"currency": "USD"}
+breakdown = ["targeting_type", "targeting_raw_value", "targeting_value"]
+parser = RowParser(fit, "AD_ID", False, fit.fields, breakdown, is_nested=True)
+warnings = AnswerWarnings("ads", print)
+for part in targeting_rows(content, "AD_ID", {"1"}, fit, False, None, warnings, parser, common):
     if part:
-        rows += RecordLines.of("ads", Batch({"currency": "USD"}, part)).count
+        rows += RecordLines.of("ads", Batch(common, part)).count
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(rows, round(10 * (peak - before) * 1024 / len(content)))
 """

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from source_pinterest.api.facts import api_facts
-from source_pinterest.api.limits import REQUESTS_PER_MINUTE
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.streams.analytics.organic import PinAnalytics
 from source_pinterest.streams.lists.user import UserInterests
 from source_pinterest.streams.registry import STREAMS, names, streams_of
@@ -46,7 +46,7 @@ def test_each_stream_counts_against_the_limit_of_its_endpoint(stream):
     expected = next((c for c, of in CATEGORIES.items() if made.name in of), "ads_analytics")
 
     assert made.category == expected
-    assert made.category in REQUESTS_PER_MINUTE
+    assert made.category in LIMITS.requests_per_minute
 
 
 @pytest.mark.parametrize("stream", [each for each in STREAMS if each is not UserInterests])

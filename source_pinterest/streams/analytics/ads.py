@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.levels import Report
+from source_pinterest.api.schemas import Schema, ads_report_schema
 from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
@@ -25,6 +26,7 @@ from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_
 from source_pinterest.streams.analytics.history import HistoryStream
 from source_pinterest.streams.analytics.reconciliation import Tallies, figure
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
+from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.prefetch import prefetch
@@ -45,26 +47,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-REPORT_LEVELS = {
-    "ad_account": "ADVERTISER",
-    "campaign": "CAMPAIGN",
-    "ad_group": "AD_GROUP",
-    "ad": "PIN_PROMOTION",
-    "product_group": "PRODUCT_GROUP",
-}
-"""What an asynchronous report calls them: an ad account was an advertiser, an ad a Pin promotion."""
-
-
 ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
 
 
 class AdsReport(HistoryStream):
-    """What the reports of ad accounts share. A leaf names its key and its `entities`."""
+    """What the reports of ad accounts share. A leaf names its endpoint and its report."""
 
-    primary_key: ClassVar[list[str]]
-    """Begins with the id."""
-
-    entities: ClassVar[type[AdsList | WholeAccount]]
+    report: ClassVar[Report]
 
     names: EntityNames | None = None
     """None: `entity_names` is off."""
@@ -73,21 +62,39 @@ class AdsReport(HistoryStream):
     """None: `metrics_final` is off."""
 
     @property
+    def primary_key(self) -> list[str]:
+        """Begins with the id."""
+        return self.report.primary_key
+
+    @property
+    def is_daily(self) -> bool:  # type: ignore[override]
+        return self.report.is_daily
+
+    @property
+    def entities(self) -> type[AdsList | WholeAccount]:
+        """The list that has the ids of what its rows are about."""
+        return ENTITIES[self.report.level_name]
+
+    def get_json_schema(self) -> Schema:  # type: ignore[override]
+        never_null = dict.fromkeys([*self.primary_key, "date", self.cursor_field])
+        return ads_report_schema(self.report, tuple(never_null))
+
+    @property
     def has_history(self) -> bool:  # type: ignore[override]
         return self.is_daily
 
     @property
     def report_level(self) -> str:  # type: ignore[override]
-        return REPORT_LEVELS[self.entities.level]
+        return self.report.api_level
 
     @property
     def id_column(self) -> str:  # type: ignore[override]
-        return f"{self.entities.level.upper()}_ID"
+        return self.report.level.id_column
 
     @property
     def ids_parameter(self) -> str | None:
         """None where the path names all that is asked for."""
-        return None if self.entities is WholeAccount else f"{self.entities.level}_ids"
+        return None if self.entities is WholeAccount else f"{self.report.level_name}_ids"
 
     @property
     def has_a_list(self) -> bool:  # type: ignore[override]
@@ -95,7 +102,7 @@ class AdsReport(HistoryStream):
 
     @property
     def id_name(self) -> str:  # type: ignore[override]
-        return self.entities.level.replace("_", " ")
+        return self.report.level.noun
 
     def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
         kind = self.endpoint.rpartition("/")[2].replace("_", " ")
@@ -142,7 +149,7 @@ class AdsReport(HistoryStream):
             **({self.ids_parameter: stream_slice["ids"]} if self.ids_parameter else {}),
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["end_date"],
-            "granularity": "DAY" if self.is_daily else "TOTAL",
+            "granularity": self.report.granularity,
             "columns": self._columns_of(stream_slice),
             **self.attribution(),
         }
@@ -282,8 +289,10 @@ class AdsReport(HistoryStream):
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
         columns = len(self.request_columns())
-        most = ids_within_cells(rows_of_an_id, columns, limits.IDS_PER_REPORT)
-        left = limits.URL_BYTES - self.url_bytes({**base, "ids": []})
+        most = ids_within_cells(
+            rows_of_an_id, columns, self.limits.ids_per_report, self.limits.cells_per_answer
+        )
+        left = self.limits.url_bytes - self.url_bytes({**base, "ids": []})
         is_repeated = self.ids_parameter in self.context.client.repeated_keys
         return batches(ids, most, left, self.ids_parameter or "", is_repeated)
 
@@ -291,15 +300,32 @@ class AdsReport(HistoryStream):
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.request_columns())
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    breakdown_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that stand beside the metrics of an answer."""
+
+    @cached_property
+    def row_parser(self) -> RowParser:
+        """One for all answers of a sync, which it learns from."""
+        names = self.names.fields if self.names else []
+        finality = self.finality.fields if self.finality else []
+        return RowParser(
+            self.types,
+            self.id_column,
+            self.is_daily,
+            self.columns,
+            [*self.breakdown_fields, *names, *finality],
+            is_nested=bool(self.breakdown_fields),
+        )
+
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """What makes the records of a body, some at a time."""
         raise NotImplementedError
 
     def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
         common = self.common(stream_slice)
-        parsed = self.parser(stream_slice, common)
-        for tries_left in reversed(range(limits.TRIES)):
+        parsed = self.parser(stream_slice)
+        for tries_left in reversed(range(self.policy.tries)):
             try:
                 for part in parsed(body):
                     yield Batch(common, part, more_follows=True)
@@ -308,10 +334,10 @@ class AdsReport(HistoryStream):
             except BrokenAnswer:
                 if not tries_left:
                     raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {limits.TRIES} tries. "
+                        f"Pinterest's answers are broken JSON, in {self.policy.tries} tries. "
                         "Run the sync again: it goes on where it stopped."
                     ) from None
-                body = self.send({**stream_slice, "most_bytes": limits.ANSWER_BYTES})
+                body = self.send({**stream_slice, "most_bytes": self.limits.answer_bytes})
             else:
                 return
 
@@ -327,40 +353,18 @@ class AdsReport(HistoryStream):
 class AdsAnalytics(AdsReport):
     """Metrics as they are, without a breakdown."""
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        self._layout: RowParser | None = None
-
-    def _layout_of(self, common: Row) -> RowParser:
-        named = self.names.fields if self.names else []
-        final = self.finality.fields if self.finality else []
-        properties = self.get_json_schema()["properties"]
-        added = [*named, *final]
-        return RowParser(
-            common,
-            self.id_column,
-            self.is_daily,
-            properties,
-            self.columns,
-            added,
-            self.types.additive,
-        )
-
     def send(self, stream_slice: Slice) -> bytes:
         params = self.request_params(stream_slice=stream_slice)
         return self.context.client.get_array(
             self.path(stream_slice=stream_slice), params, self.category
         )
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Any]]]:
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that goes on behind a broken answer: what was emitted does not come again."""
-        if not self._layout or self._layout.common != common:
-            self._layout = self._layout_of(common)
-        seen: Seen = {}
-        return partial(self._parts, stream_slice=stream_slice, seen=seen, layout=self._layout)
+        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
 
     def _parts(
-        self, body: bytes, stream_slice: Slice, seen: Seen, layout: RowParser | None = None
+        self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None
     ) -> Iterator[list[Any]]:
         return ads_analytics(
             body,
@@ -369,9 +373,10 @@ class AdsAnalytics(AdsReport):
             seen,
             self.types,
             self.is_daily,
-            layout,
+            row_parser,
             Window.of(stream_slice).dates,
             self.answer_warnings,
+            self.common(stream_slice),
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
@@ -491,61 +496,63 @@ def is_rows(body: Any) -> bool:
     return isinstance(body, list) and all(isinstance(row, dict) for row in body)
 
 
+ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
+    each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
+}
+"""By level: the list that has its ids."""
+
+
 class CampaignAnalytics(AdsAnalytics):
     """The total of each campaign over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
-    primary_key = ["campaign_id"]
-    is_daily = False
-    entities = Campaigns
+    report = Report("campaign", "TOTAL")
 
 
 class AdGroupAnalytics(AdsAnalytics):
     """The total of each ad group over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
-    primary_key = ["ad_group_id"]
-    is_daily = False
-    entities = AdGroups
+    report = Report("ad_group", "TOTAL")
 
 
 class AdAnalytics(AdsAnalytics):
     """The total of each ad over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
-    primary_key = ["ad_id"]
-    is_daily = False
-    entities = Ads
+    report = Report("ad", "TOTAL")
 
 
 class AdAccountAnalyticsDaily(AdsAnalytics):
     """Metrics of each ad account on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/analytics"
-    primary_key = ["ad_account_id", "date"]
-    entities = WholeAccount
+    report = Report("ad_account")
 
 
 class CampaignAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each campaign on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
-    primary_key = ["campaign_id", "date"]
-    entities = Campaigns
+    report = Report("campaign")
 
 
 class AdGroupAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each ad group on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
-    primary_key = ["ad_group_id", "date"]
-    entities = AdGroups
+    report = Report("ad_group")
 
 
 class AdAnalyticsDaily(ReconciledAnalytics):
     """Metrics of each ad on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
-    primary_key = ["ad_id", "date"]
-    is_daily = True
-    entities = Ads
+    report = Report("ad")
+
+
+class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
+    """Metrics of each product group promotion on each UTC day: its ids are those of the promotions."""
+
+    endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
+    report = Report("product_group")

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.api.levels import REPORTS
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -30,7 +31,7 @@ from source_pinterest.http.errors import (
     Unavailable,
     WindowRefused,
 )
-from source_pinterest.http.transport import NotFetched
+from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
@@ -69,7 +70,6 @@ TOKEN = re.compile(r"[!-~]{1,2000}")
 """What can be the token of a report: it has to fit into an address."""
 
 
-REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 
 OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
@@ -204,7 +204,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 break
             # reports are kept by what was asked for: the same columns in another order are another one
             stream_slice = {**within, "cut": cut} if cut else within
-            is_fetched, most, is_worth_another = True, limits.REPORT_TRIES, False
+            is_fetched, most, is_worth_another = True, self.policy.report_tries, False
             content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
@@ -236,10 +236,10 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 is_worth_another = broken > 1  # the first time, it may have broken on its way
             except UnusableAnswer as error:
                 raise unusable(error) from None
-            except NotFetched as error:
+            except DownloadError as error:
                 # the report is there, and need not be made anew, unless it is too large
                 trouble = error.trouble
-                most = 0 if trouble.is_large else trouble.tries or limits.TRIES
+                most = 0 if trouble.is_large else trouble.tries or self.policy.tries
                 is_fetched = trouble.is_large or not content.is_blank
                 problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
                     " ."
@@ -257,7 +257,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 )
                 return
             logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
-            client.wait(limits.FIRST_PAUSE * 2 ** (number - 1))
+            client.wait(self.policy.first_pause * 2 ** (number - 1))
         self._forget(stream_slice)
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
@@ -281,7 +281,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
-                f"{limits.SYNC.again}"
+                f"{self.policy.again}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.youngest_first else parts:
@@ -319,7 +319,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
         client = self.context.client
         is_new = self._ensure_requested(stream_slice)
-        pause = limits.FIRST_POLL
+        pause = self.policy.first_poll
         began = said = client.now()
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
         if is_new:
@@ -341,20 +341,23 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                         "twice: no rows."
                     )
                     return None
-            elif status not in IN_THE_MAKING and polls[status] > limits.POLLS_OF_AN_UNKNOWN_STATUS:
+            elif (
+                status not in IN_THE_MAKING
+                and polls[status] > self.policy.polls_of_an_unknown_status
+            ):
                 raise NotMade(status)
             now = client.now()
-            if now - began > limits.LONGEST_REPORT:
-                minutes = limits.LONGEST_REPORT / 60
+            if now - began > self.policy.longest_report:
+                minutes = self.policy.longest_report / 60
                 raise Unavailable(
                     f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
                     "Run the sync again: it goes on with the same report."
                 )
-            if now - said > limits.SECONDS_BETWEEN_STATES:
+            if now - said > self.limits.seconds_between_states:
                 said = now
                 yield self.state_message(states, self.state)
             client.wait(pause)
-            pause = min(limits.LONGEST_POLL, 1.5 * pause)
+            pause = min(self.policy.longest_poll, 1.5 * pause)
 
     # --- What is asked of Pinterest ---
 
@@ -426,7 +429,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         if address and not self._may_be_asked(address):
             raise Unavailable(
                 "the content of a report is at an address that is not https. "
-                f"{limits.SYNC.again} If it stays, report it."
+                f"{self.policy.again} If it stays, report it."
             )
         if address:  # a secret, with which libraries warn of headers that are none
             hide(address.partition("?")[2] or address)

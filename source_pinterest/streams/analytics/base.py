@@ -231,19 +231,29 @@ class AnalyticsStream(AccountCursor, PinterestStream):
         )
         failures = Failures()
         planning = submit(lambda: self.plan(failures))
-        yield from states_until(planning, lambda: self.state_message(states, self.state))
+        yield from states_until(
+            planning,
+            lambda: self.state_message(states, self.state),
+            self.limits.seconds_between_states,
+        )
         planned = planning.result()
         parts = [part for part in planned if not part.is_history]
         progress = Progress(self.name, sum(map(len, parts)))
         if parts:
             logger.info(self._preflight(parts))
             yield progress.estimate(sum(len(p) * self.rows_of_an_id(p.base) for p in parts))
-        ahead = Prefetcher(self.answers, self.cells, limits.REQUESTS_AHEAD, limits.CELLS_AHEAD)
+        ahead = Prefetcher(
+            self.answers, self.cells, self.limits.requests_ahead, self.limits.cells_ahead
+        )
         for stream_slice, future in ahead.over(s for part in parts for s in self.slices(part)):
             account = stream_slice[self.account_field]
             if account in failures.failed_accounts and not self.goes_on_after_failure:
                 continue
-            yield from states_until(future, lambda: self.state_message(states, self.state))
+            yield from states_until(
+                future,
+                lambda: self.state_message(states, self.state),
+                self.limits.seconds_between_states,
+            )
             missed: dict[str, str] = {}
             try:
                 for part, body in future.result():
@@ -321,7 +331,9 @@ class AnalyticsStream(AccountCursor, PinterestStream):
             fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=config.start_date if self.is_daily else None,
-            goes_back=limits.REPORT_LOOKBACK if self.has_history else limits.ANALYTICS_LOOKBACK,
+            goes_back=limits.REPORT_LOOKBACK
+            if self.has_history
+            else self.limits.analytics_lookback,
             edge=self.context.observed.days.first(self.reach),
         )
         self.types = ColumnTypes.of(offered, self.columns, self.answer_warnings)
@@ -337,7 +349,7 @@ class AnalyticsStream(AccountCursor, PinterestStream):
 
     def _preflight(self, parts: list[AccountPass]) -> str:
         """What is going to be read, and how long it takes at least, in one line."""
-        a_minute = limits.REQUESTS_PER_MINUTE[self.category]
+        a_minute = self.limits.requests_per_minute[self.category]
         requests = sum(map(self.requests_of, parts))
         minutes = (requests - 1) // a_minute
         accounts = len({part.base[self.account_field] for part in parts})

@@ -8,18 +8,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from source_pinterest.api.facts import asynchronous_columns
+from source_pinterest.api.levels import REPORTS
+from source_pinterest.api.schemas import Schema, custom_report_schema
 from source_pinterest.config.config import WINDOWS
-from source_pinterest.config.custom_reports import LEVELS, CustomReport
+from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.http.errors import AccessDenied
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.async_reports import (
-    REPORTS,
-    AsynchronousStream,
-    in_another_order,
-)
+from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.heartbeat import states_until
 from source_pinterest.sync.observed import Reach
@@ -39,58 +36,6 @@ if TYPE_CHECKING:
     from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
-
-Schema = dict[str, Any]
-
-DESCRIPTIONS = {
-    "ad_account_id": "The ad account.",
-    "campaign_id": "The campaign; joins `campaigns.id`.",
-    "ad_group_id": "The ad group; joins `ad_groups.id`.",
-    "ad_id": "The ad; joins `ads.id`.",
-    "pin_id": "The Pin that the ad promotes.",
-    "keyword_id": "The keyword.",
-    "product_group_promotion_id": "The product group promotion.",
-    "product_item_id": "The item of the catalog.",
-    "targeting_type": "What the metrics are broken down by. Never sum over types: they overlap.",
-    "targeting_raw_value": "Pinterest's own value; the same one comes under several types.",
-    "hour": "The hour of the day, 00 to 23.",
-    "currency": "ISO 4217 code of the ad account's currency, which all its money is in.",
-}
-DATES = {
-    "TOTAL": "Last UTC day of the window of this total. Read the rows of the newest `date` only.",
-    "DAY": "The UTC day of these metrics.",
-    "HOUR": "The day of these metrics.",
-    "WEEK": "The day that the week begins with, as Pinterest gives it.",
-    "MONTH": "The day that the month begins with, as Pinterest gives it.",
-}
-NEW_COLUMN = "A column that this version of the connector does not know: as text."
-
-
-def schema(report: CustomReport) -> Schema:
-    """Exactly what tells the rows apart, and the columns that were asked for."""
-    ids = ["ad_account_id", *LEVELS[report.level].id_fields, "currency"]
-    properties = {name: _text(DESCRIPTIONS.get(name, "")) for name in (*ids, *report.primary_key)}
-    properties["date"] = _text(DATES[report.granularity], format="date")
-    if report.granularity == "TOTAL":
-        properties["start_date"] = _text("First UTC day of the window.", format="date")
-    if report.level == "keyword":
-        properties["keyword"] = _text("The text of the keyword, if Pinterest gives it.")
-    known = asynchronous_columns()["columns"]
-    for name, column in report.fields.items():
-        new = _text(DESCRIPTIONS.get(name, NEW_COLUMN))
-        properties[name] = new if name in DESCRIPTIONS else dict(known.get(column, new))
-    for name in {*report.primary_key, "date"}:
-        properties[name]["type"] = "string"
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "additionalProperties": True,
-        "properties": properties,
-    }
-
-
-def _text(description: str, **more: Any) -> Schema:
-    return {"type": ["null", "string"], "description": description, **more}
 
 
 class CustomReportStream(AsynchronousStream):
@@ -112,7 +57,7 @@ class CustomReportStream(AsynchronousStream):
         return self.report.primary_key
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
-        return schema(self.report)
+        return custom_report_schema(self.report.report, self.report.fields)
 
     # --- What is read ---
 
@@ -125,7 +70,7 @@ class CustomReportStream(AsynchronousStream):
         self.types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
         first = self.context.observed.days.first(self.report_reach)
         self.calendar = Calendar(
-            report.granularity, first, today - timedelta(days=1), report.most_days
+            report.granularity, first, today - timedelta(days=1), report.most_days(self.limits)
         )
         config = self.context.config
         days = report.days_by_default(config.backfill_days)
@@ -233,7 +178,11 @@ class CustomReportStream(AsynchronousStream):
         )
         failures = Failures()
         planning = submit(lambda: self.plan(failures))
-        yield from states_until(planning, lambda: self.state_message(states, self.state))
+        yield from states_until(
+            planning,
+            lambda: self.state_message(states, self.state),
+            self.limits.seconds_between_states,
+        )
         slices = planning.result()
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from source_pinterest.api.facts import api_facts, asynchronous_columns
+from source_pinterest.api.columns import conversion_columns
+from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records.rows import Batch, Row
@@ -54,7 +55,7 @@ def kinds_of(columns: Iterable[str]) -> set[str]:
     >>> kinds_of(["ad_id", "SPEND_IN_DOLLAR"]), kinds_of(["A_NEW_COLUMN", "TOTAL_CHECKOUT"])
     ({'delivery'}, {'conversions'})
     """
-    known, conversions = set(api_facts()["columns"]), set(asynchronous_columns()["conversions"])
+    known, conversions = set(api_facts()["columns"]), conversion_columns()
     return {
         DELIVERY if name in known - conversions and "WEB_" not in name else CONVERSIONS
         for name in columns

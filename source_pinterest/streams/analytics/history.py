@@ -8,8 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import lenient_json, limits
-from source_pinterest.api.columns import ID_COLUMNS
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.columns import ID_COLUMNS, asynchronous_columns
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
@@ -47,7 +46,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
             return
         logger.info(
             f"{self.name}: {slices[-1]['start_date']} to {slices[0]['end_date']}, which are older "
-            f"than Pinterest's {limits.ANALYTICS_LOOKBACK.days} days, in "
+            f"than Pinterest's {self.limits.analytics_lookback.days} days, in "
             f"{counted(len(slices), 'asynchronous report')}."
         )
         yield from self.reports(slices, states, failures)
@@ -61,7 +60,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
         days = max(
             1,
             min(
-                limits.DAYS_PER_REPORT,
+                self.limits.days_per_report,
                 limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(part))),
                 limits.ROWS_PER_ID // rows_of_a_day,
             ),
@@ -102,7 +101,7 @@ class HistoryStream(AnalyticsStream, AsynchronousStream):
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """Of all selected columns those that asynchronous reports know: synchronous ones may refuse
         others."""
-        known = set(api_facts()["asynchronous_columns"])
+        known = set(asynchronous_columns())
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = dict.fromkeys(ids.get(name, name) for name in self.columns)
         return [each for each in asked if each in known and each != self.id_column]

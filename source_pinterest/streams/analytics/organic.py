@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from source_pinterest.api import limits
@@ -23,9 +24,13 @@ from source_pinterest.records.organic_analytics import (
     NOT_FINAL,
     daily_metrics,
     days,
+    decode,
+    decode_by_pin,
     is_daily_metrics,
+    row_parser,
 )
-from source_pinterest.records.rows import Batch, Row
+from source_pinterest.records.row_parser import RowParser
+from source_pinterest.records.rows import Batch, Row, values
 from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.user import Pins
@@ -88,17 +93,24 @@ class OrganicAnalytics(AnalyticsStream):
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`; remembers the first that is not final, or not there."""
-        rows = daily_metrics(body, self.types, Window.of(stream_slice).dates)
+        asked = Window.of(stream_slice).dates
+        rows = daily_metrics(body, self.types, asked, self.row_parser, self.common(stream_slice))
         there = days(body)
         # what is not there before the first day that is, did not exist yet; of a user, see `send`
         first = min(there, default="")
-        if absent := [day for day in Window.of(stream_slice).dates - there if day > first]:
+        if absent := [day for day in asked - there if day > first]:
             self._absent[stream_slice.get("pin_id", "")] = absent
             self._first_not_final = min(*absent, self._first_not_final or absent[0])
-        for row in rows:
-            if row["data_status"] in NOT_FINAL:
-                self._first_not_final = min(row["date"], self._first_not_final or row["date"])
+        if not NOT_FINAL.isdisjoint(values(rows, "data_status")):
+            for row in rows:
+                if row["data_status"] in NOT_FINAL:
+                    self._first_not_final = min(row["date"], self._first_not_final or row["date"])
         return rows
+
+    @cached_property
+    def row_parser(self) -> RowParser:
+        """One for all answers of a sync, which it learns from."""
+        return row_parser(self.types, self.columns)
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
         user_id = self.context.user()["id"]
@@ -111,6 +123,7 @@ class OrganicAnalytics(AnalyticsStream):
         params: Mapping[str, Any],
         stream_slice: Slice,
         is_expected: Callable[[Any], bool] = is_daily_metrics,
+        decode: Callable[[bytes], Any] = decode,
     ) -> Any:
         return self.context.client.get(
             path,
@@ -121,6 +134,7 @@ class OrganicAnalytics(AnalyticsStream):
             },
             self.category,
             is_expected,
+            decode=decode,
         )
 
 
@@ -194,7 +208,7 @@ class PinAnalytics(OrganicAnalytics):
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
         is_alone = self.array_form().is_alone
-        self._pins_per_request = 1 if is_alone else limits.PINS_PER_REPORT
+        self._pins_per_request = 1 if is_alone else self.limits.pins_per_report
         self._found_out = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0
@@ -370,7 +384,9 @@ class PinAnalytics(OrganicAnalytics):
 
     def _together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         params = {"pin_ids": ids, "metric_types": self.metrics(stream_slice)}
-        body: dict[str, Any] = self.read_body(self.path(), params, stream_slice, _is_by_pin)
+        body: dict[str, Any] = self.read_body(
+            self.path(), params, stream_slice, _is_by_pin, decode_by_pin
+        )
         return body
 
     def _one(self, pin: str, stream_slice: Slice) -> Any:
@@ -440,7 +456,8 @@ class PinAnalytics(OrganicAnalytics):
     def batches(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         for pin, answer in body["by_pin"].items():
             self._not_found_in_a_row = 0
-            yield self.batch(answer, {**stream_slice, "pin_id": pin})
+            batch = self.batch(answer, {**stream_slice, "pin_id": pin})
+            yield batch._replace(more_follows=True)
 
 
 def _is_by_pin(body: Any) -> bool:

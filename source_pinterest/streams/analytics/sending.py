@@ -292,7 +292,9 @@ class Sending:
         def is_doubtful() -> bool:
             return days.is_doubtful(reach, max(Window.of(stream_slice).start, days.first(reach)))
 
-        is_held = is_doubtful() and self._doubt.acquire(timeout=limits.LONGEST_DOUBT)
+        is_held = is_doubtful() and self._doubt.acquire(
+            timeout=self._report.context.client.policy.longest_doubt
+        )
         if is_held and not is_doubtful():
             self._doubt.release()
             is_held = False
@@ -320,9 +322,9 @@ class Sending:
             except WindowRefused as error:
                 if days.give_up(report.reach, start, error):
                     continue
-                if tries >= limits.WINDOW_TRIES:
+                if tries >= report.context.client.policy.window_tries:
                     raise
-                report.context.client.wait(limits.FIRST_PAUSE * 2**tries)
+                report.context.client.wait(report.context.client.policy.first_pause * 2**tries)
                 continue
             except REFUSALS as error:
                 if is_many and not self._is_shown(form, sent_as, within):

@@ -9,13 +9,14 @@ from typing import Any
 
 from source_pinterest.api import lenient_json, limits
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.levels import Report
 from source_pinterest.http.errors import TooLarge
+from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
-from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns, WholeAccount
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
 from source_pinterest.sync.state import fingerprint
 
@@ -27,11 +28,7 @@ class TooMuchToWait(Exception):
 class TargetingAnalytics(AdsReport):
     """Metrics broken down by targeting."""
 
-    is_daily = False
-
-    @property
-    def report_level(self) -> str:  # type: ignore[override]
-        return f"{super().report_level}_TARGETING"
+    breakdown_fields = ("targeting_type", "targeting_raw_value", "targeting_value")
 
     def report_variants(self) -> list[Slice]:
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
@@ -51,7 +48,7 @@ class TargetingAnalytics(AdsReport):
     def targeting_types(self) -> list[str]:
         """Those of the level, or those among them that the user chose."""
         chosen = self.context.config.targeting_types
-        allowed = api_facts()["targeting_types"][self.entities.level]
+        allowed = api_facts()["targeting_types"][self.report.level_name]
         return [each for each in allowed if each in chosen or not chosen]
 
     def fingerprint(self) -> str:
@@ -65,7 +62,7 @@ class TargetingAnalytics(AdsReport):
 
     def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
         super().prepare(selected, is_full_refresh)
-        self._values = limits.VALUES_PER_TARGETING_TYPE
+        self._values = self.limits.values_per_targeting_type
         """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
         most. A single large one must not make all others small."""
 
@@ -91,12 +88,14 @@ class TargetingAnalytics(AdsReport):
             if not of_a_request:
                 return
             longest = {**base, "targeting_types": of_a_request[0]}
-            left = ids[start : start + limits.IDS_PER_REPORT]
+            left = ids[start : start + self.limits.ids_per_report]
             batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
             start += len(batch)
             for types in of_a_request:
                 stream_slice = {**base, "ids": batch, "targeting_types": types}
-                stream_slice["most_bytes"] = max(self._size(stream_slice), limits.WAITING_BYTES)
+                stream_slice["most_bytes"] = max(
+                    self._size(stream_slice), self.limits.waiting_bytes
+                )
                 if types is of_a_request[-1]:
                     stream_slice["after"] = {"after": batch[-1]}
                 yield stream_slice
@@ -104,12 +103,13 @@ class TargetingAnalytics(AdsReport):
     def types_of_a_request(self, base: Slice) -> int:
         """As many as Pinterest takes, or fewer where a single id would have too many days of them."""
         most = (
-            limits.TARGETING_TYPES_PER_REPORT
+            self.limits.targeting_types_per_report
             if self.ids_parameter
-            else limits.TARGETING_TYPES_PER_ACCOUNT_REPORT
+            else self.limits.targeting_types_per_account_report
         )
         rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
-        return ids_within_cells(rows_of_a_type, len(self.request_columns()), most)
+        columns = len(self.request_columns())
+        return ids_within_cells(rows_of_a_type, columns, most, self.limits.cells_per_answer)
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
         types = stream_slice.get("targeting_types", self.targeting_types())
@@ -117,7 +117,7 @@ class TargetingAnalytics(AdsReport):
 
     def answers(self, stream_slice: Slice) -> Iterable[Answer]:  # type: ignore[override]
         """Where they are too much to wait, they come one after the other, asked for as they are taken."""
-        if self._size(stream_slice) > _most_bytes(stream_slice) and parts_of(stream_slice):
+        if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
             return self._one_by_one(stream_slice)
         try:
             return super().answers(stream_slice)
@@ -126,7 +126,13 @@ class TargetingAnalytics(AdsReport):
 
     def _size(self, stream_slice: Slice) -> int:
         """The bytes that the answer is expected to have."""
-        return self.cells(stream_slice) * limits.BYTES_OF_A_CELL
+        return self.cells(stream_slice) * self.limits.bytes_of_a_cell
+
+    def _most_bytes(self, stream_slice: Slice) -> int:
+        """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
+        what any may have."""
+        most: int = stream_slice.get("most_bytes", self.limits.waiting_bytes)
+        return most
 
     def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
         for part in parts_of(stream_slice):
@@ -135,7 +141,7 @@ class TargetingAnalytics(AdsReport):
     def send(self, stream_slice: Slice) -> bytes:
         """Raises TooMuchToWait where less can be asked for."""
         can_be_less = bool(parts_of(stream_slice))
-        most = _most_bytes(stream_slice) if can_be_less else None
+        most = self._most_bytes(stream_slice) if can_be_less else None
         try:
             body = self.context.client.get_data(
                 self.path(stream_slice=stream_slice),
@@ -153,16 +159,18 @@ class TargetingAnalytics(AdsReport):
 
     def _learn(self, stream_slice: Slice, size: int) -> None:
         """How many values an answer of a size can have."""
-        of_a_row = limits.BYTES_OF_A_CELL * len(self.request_columns())
+        of_a_row = self.limits.bytes_of_a_cell * len(self.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
-        self._values = max(limits.VALUES_PER_TARGETING_TYPE, (self._values + values) // 2)
+        self._values = max(self.limits.values_per_targeting_type, (self._values + values) // 2)
 
-    def parser(self, stream_slice: Slice, common: Row) -> Callable[[bytes], Iterator[list[Row]]]:  # noqa: ARG002
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
         """One that gives nothing of a broken answer."""
-        return partial(self._parts, stream_slice=stream_slice)
+        return partial(self._parts, stream_slice=stream_slice, row_parser=self.row_parser)
 
-    def _parts(self, body: bytes, stream_slice: Slice) -> Iterator[list[Row]]:
+    def _parts(
+        self, body: bytes, stream_slice: Slice, row_parser: RowParser | None = None
+    ) -> Iterator[list[Any]]:
         return targeting_rows(
             body,
             self.id_column,
@@ -171,6 +179,8 @@ class TargetingAnalytics(AdsReport):
             self.is_daily,
             Window.of(stream_slice).dates,
             self.answer_warnings,
+            row_parser,
+            self.common(stream_slice),
         )
 
     def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
@@ -178,13 +188,6 @@ class TargetingAnalytics(AdsReport):
 
     def decoded(self, content: bytes) -> bytes:
         return content
-
-
-def _most_bytes(stream_slice: Slice) -> int:
-    """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
-    what any may have."""
-    most: int = stream_slice.get("most_bytes", limits.WAITING_BYTES)
-    return most
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:
@@ -201,59 +204,51 @@ class CampaignTargetingAnalytics(TargetingAnalytics):
     """The total of each campaign and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
+    report = Report("campaign", "TOTAL", breakdown=True)
     primary_key = ["campaign_id", "targeting_value"]
-    entities = Campaigns
 
 
 class AdGroupTargetingAnalytics(TargetingAnalytics):
     """The total of each ad group and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
+    report = Report("ad_group", "TOTAL", breakdown=True)
     primary_key = ["ad_group_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
-    entities = AdGroups
 
 
 class AdTargetingAnalytics(TargetingAnalytics):
     """The total of each ad and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
+    report = Report("ad", "TOTAL", breakdown=True)
     primary_key = ["ad_id", "targeting_value"]
     cursor_field = "UPDATED_TIME"
-    entities = Ads
 
 
 class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad account and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/targeting_analytics"
-    primary_key = ["ad_account_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = WholeAccount
+    report = Report("ad_account", breakdown=True)
 
 
 class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each campaign and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
-    primary_key = ["campaign_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = Campaigns
+    report = Report("campaign", breakdown=True)
 
 
 class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad group and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
-    primary_key = ["ad_group_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = AdGroups
+    report = Report("ad_group", breakdown=True)
 
 
 class AdTargetingAnalyticsDaily(TargetingAnalytics):
     """Metrics of each ad and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
-    primary_key = ["ad_id", "targeting_type", "targeting_raw_value", "date"]
-    is_daily = True
-    entities = Ads
+    report = Report("ad", breakdown=True)

@@ -1,4 +1,4 @@
-"""What an ad account is, and what it holds beside its campaigns, ad groups and ads."""
+"""Ad accounts, and their audiences, keywords, customer lists and conversion tags."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 FIRST_ONES = 3
-"""Ad groups that are asked for alone, where several at once are refused, until one is answered. Our
-choice."""
+"""Ad groups to request alone, after Pinterest refused several at once, until it answers one. Our choice."""
 
 
 class AdAccounts(ListStream):
-    """The ad accounts that the login sees, or those that are named; without a further request."""
+    """The ad accounts that the login sees, or those of `ad_account_ids`; without an additional request."""
 
     endpoint = "GET /ad_accounts"
+    record = "AdAccount"
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
@@ -51,7 +51,7 @@ class AdAccounts(ListStream):
 
 
 class AccountList(AdAccountList):
-    """A list whose records name their ad account, which is the one that lists them if none is told."""
+    """A list whose records name their ad account: the one that lists them, if a record names none."""
 
     primary_key = ["id"]
 
@@ -69,9 +69,10 @@ class AccountList(AdAccountList):
 
 
 class SharedAccountList(AccountList):
-    """A list in which things of other ad accounts may stand, so one thing in several of them.
+    """A list that can contain items of other ad accounts, so that one item can be in several lists.
 
-    `ad_account_id` is the ad account that lists it, `owner_ad_account_id` what its own record says.
+    `ad_account_id` is the ad account that lists the item, `owner_ad_account_id` the one that its own record
+    names.
     """
 
     primary_key = ["ad_account_id", "id"]
@@ -91,9 +92,14 @@ class SharedAccountList(AccountList):
 
 
 class Audiences(SharedAccountList):
-    """The audiences of each ad account, its own and those that others share with it."""
+    """The audiences of each ad account, its own and those shared with it."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/audiences"
+    record = "Audience"
+    added_fields = (
+        "ownership_type",
+        "owner_ad_account_id",
+    )
     params = {"order": "ASCENDING"}
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
@@ -106,20 +112,23 @@ class Audiences(SharedAccountList):
 
 
 class CustomerLists(AccountList):
-    """The lists of customers that were uploaded."""
+    """The uploaded lists of customers."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/customer_lists"
+    record = "CustomerList"
     params = {"order": "ASCENDING"}
 
 
 class ConversionTags(SharedAccountList):
-    """The tags for websites."""
+    """The conversion tags of websites."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/conversion_tags"
+    record = "ConversionTag"
+    added_fields = ("owner_ad_account_id",)
     params = {"filter_deleted": False}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """All in one answer."""
+        """One page with all items."""
         path = self.path(stream_slice=stream_slice)
         params = {**self.page_params(), **partition}
         yield items_of(self.context.client.get(path, params, self.category, is_page))
@@ -128,19 +137,21 @@ class ConversionTags(SharedAccountList):
 class Keywords(AccountList):
     """The keywords of each ad account, of its campaigns and of its ad groups.
 
-    Pinterest lists the ad account's own, those of one campaign, or those of 250 ad groups, which it does
-    not allow to every app; else those of one ad group. Which of the two is found out by the first 250.
+    Pinterest lists the keywords of an ad account, of one campaign, or of 250 ad groups. The latter is only
+    for some apps; the others list one ad group at a time. The first 250 ad groups show which applies.
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/keywords"
+    record = "Keyword"
+    added_fields = ("ad_account_id",)
     has_many_partitions = True
 
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
         self._together: bool | None = None
-        """Whether Pinterest takes several ad groups at once; None: it is not found out yet."""
+        """Whether Pinterest accepts several ad groups at once. None: not known yet."""
         self._alone = 0
-        """How many of the first ad groups were asked for alone while that was found out."""
+        """How many of the first ad groups were requested alone to find out."""
         self._answered = threading.Event()
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
@@ -149,11 +160,11 @@ class Keywords(AccountList):
         for campaign_id in Campaigns(self.context).ids(ad_account_id):
             yield {"campaign_id": campaign_id}
         ad_group_ids = AdGroups(self.context).ids(ad_account_id)
-        most = limits.AD_GROUPS_PER_LIST_OF_KEYWORDS
+        most = self.limits.ad_groups_per_list_of_keywords
         taken = (
             len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
         )
-        for batch in batches(ad_group_ids, most, limits.URL_BYTES - taken, "ad_group_ids"):
+        for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
             one_by_one = batch
             if len(batch) > 1 and self._together is None:
                 self._together = self._are_ids_understood(ad_account_id, batch)
@@ -167,14 +178,14 @@ class Keywords(AccountList):
                 yield from ({"ad_group_id": each} for each in one_by_one)
 
     def _are_ids_understood(self, ad_account_id: str, ad_group_ids: list[str]) -> bool | None:
-        """False: no form of several ids is. None: it is not found out whether this list takes them."""
+        """False: no form of several ids works. None: not known whether this list accepts them."""
         form = self.context.observed.ids
         while not form.is_shown:
             sent_as = form.form
             try:
                 is_understood = AdGroups(self.context).understands_some(ad_account_id, ad_group_ids)
             except (AccessDenied, NotFound):
-                return False  # of these, which says nothing about other ones
+                return False  # a refusal of these says nothing about others
             if is_understood:
                 form.show(sent_as)
             else:
@@ -191,7 +202,7 @@ class Keywords(AccountList):
             self._answered.set()
 
     def _pages_together(self, stream_slice: Slice, ad_group_ids: list[str]) -> Iterator[list[Row]]:
-        """Those of all these ad groups; of the first, if it turns out to be one by one."""
+        """The keywords of all these ad groups; of the first one, if Pinterest turns out to accept only one."""
         try:
             for page in super().pages(stream_slice, {"ad_group_ids": ad_group_ids}):
                 self._together = True
@@ -201,7 +212,7 @@ class Keywords(AccountList):
             refusal = error
         else:
             return
-        if self._together:  # so it is one of these that is to blame
+        if self._together:  # so one of these is to blame
             yield from self._without_refused(stream_slice, ad_group_ids, refusal, Counter())
             return
         refused: list[tuple[str, PinterestError]] = []
@@ -232,7 +243,7 @@ class Keywords(AccountList):
         refusal: PinterestError,
         in_a_row: Counter[str],
     ) -> Iterator[list[Row]]:
-        """Those of all but the ad groups that are refused, which are found by halving."""
+        """The keywords of all ad groups except the refused ones, which it finds by halving."""
         in_a_row["refused"] += 1
         if in_a_row["refused"] >= limits.REFUSALS_IN_A_ROW:
             raise refusal

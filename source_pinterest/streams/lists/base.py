@@ -35,57 +35,64 @@ Which = TypeVar("Which")
 Pages = Iterator[list[Row]]
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
-"""What the CDK says in the last STATE of a stream that has none."""
+"""The last STATE of a stream without a state, as the CDK writes it."""
 
 
 class ListStream(PinterestStream):
-    """A list of Pinterest's: full refresh, each key once, though pages may shift while it is read."""
+    """A list of Pinterest's: full refresh, each key once, even if pages shift during the sync."""
+
+    record: ClassVar[str] = ""
+    """The name of what it lists among the `records` of Pinterest's description, which has its fields; ""
+    where the description has no fields."""
+
+    added_fields: ClassVar[tuple[str, ...]] = ()
+    """The fields that a record of ours has beside those of Pinterest's: see `common` and `rows`."""
 
     primary_key: ClassVar[list[str]]
 
     unique_by: ClassVar[list[str]] = []
-    """What tells the records of one slice apart; the first field of the key unless it is named."""
+    """The fields that identify a record within a slice. Default: the first field of the key."""
 
     has_many_slices: ClassVar[bool] = False
-    """Whether there are many slices, with a short list each: several are begun at once."""
+    """Whether there are many slices with a short list each, so that several are prefetched."""
 
     has_many_partitions: ClassVar[bool] = False
-    """The same of the lists that make up a slice."""
+    """The same for the partitions of a slice."""
 
     @abstractmethod
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        """What is read in this order: `{}`, or a slice for each ad account."""
+        """The slices in the order of reading: `{}`, or one per ad account."""
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
-        """What tells the lists that make up a slice apart: parameters of each."""
+        """The lists that form a slice, as the parameters of each."""
         yield {}
 
     def page_params(self) -> Mapping[str, Any]:
-        """Parameters of every page."""
+        """The parameters of every page."""
         return {}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """The items of one of the lists, as Pinterest has them."""
+        """The pages of one partition, with items as Pinterest sends them."""
         path = self.path(stream_slice=stream_slice)
         yield from self.context.pages(path, self.category, {**self.page_params(), **partition})
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
-        """Whether the record is emitted; its id counts for the reports all the same."""
+        """Whether to emit the record. Reports use its id in any case."""
         return True
 
     def index_entry(self, record: Row) -> Any:
-        """What reports need to know of the record."""
+        """The entry of the record in `index`."""
         return self._identity(record)
 
     def what(self, stream_slice: Slice) -> str:
-        """The slice, as an error names it."""
+        """The description of a slice in an error."""
         account = stream_slice.get("ad_account_id")
         if account:
             return f"{self.name} of ad account {account}"
         return " ".join([self.name, *stream_slice.values()])
 
     def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
-        """A slice that cannot be read is missing; a family may know of one that need not be."""
+        """Notes a slice that failed as missing. A family may allow some failures."""
         failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
 
     def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
@@ -125,7 +132,7 @@ class ListStream(PinterestStream):
         return (record for page in pages for record in page if self.is_wanted(record))
 
     def index(self, stream_slice: Slice) -> list[Any]:
-        """What is remembered of each record of a list, which is read once a sync for it."""
+        """The `index_entry` of each record of a list, which is read once per sync."""
 
         def find() -> list[Any]:
             listed = self._listed(stream_slice)
@@ -162,7 +169,7 @@ class ListStream(PinterestStream):
                     yield new
                     seen.update(records)
                     nothing_new = 0 if new or not page else nothing_new + 1
-                    if nothing_new > limits.EMPTY_PAGES:
+                    if nothing_new > self.limits.empty_pages:
                         raise Unavailable(
                             f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
                             "has what was on those before. Run the sync again."
@@ -192,7 +199,7 @@ class ListStream(PinterestStream):
         return itemgetter(*(self.unique_by or self.primary_key[:1]))
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The records on a page. An item that is none of this list costs itself, and is counted."""
+        """The records of a page. An unusable item is left out and counted."""
         faults = [self.fault_of(item, stream_slice) for item in body["items"]]
         for fault in filter(None, faults):
             self.context.note_unreadable(self._unreadable_key(stream_slice), fault)
@@ -207,7 +214,7 @@ class ListStream(PinterestStream):
         return records
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
-        """Why an item is no record: `without id`; "" if it is one."""
+        """Why an item cannot be a record, such as `without id`; "" if it can."""
         key = (self.unique_by or self.primary_key)[0]
         return item_fault(item, key)
 
@@ -219,7 +226,7 @@ class ListStream(PinterestStream):
 
 
 def shown(value: Any) -> str:
-    """A parameter, as an error names it.
+    """A parameter in the words of an error.
 
     >>> shown("7"), shown(["7", "8", "9"])
     ('7', '7 to 9 (3)')
@@ -230,9 +237,10 @@ def shown(value: Any) -> str:
 def prefetched(
     read: Callable[[Which], Pages], lists: Iterable[Which], are_many: bool
 ) -> Iterator[tuple[Which, Callable[[], Pages]]]:
-    """Each list, in order, and what gives its pages; of many, the first pages are read ahead.
+    """Each list in order, with a function that returns its pages. If there are many lists, their first
+    pages are prefetched.
 
-    The others are read when they are needed, since a list may be long.
+    Further pages are read when they are needed, since a list may be long.
     """
     if not are_many:
         for each in lists:

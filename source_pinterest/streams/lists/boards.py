@@ -1,4 +1,4 @@
-"""What the boards hold: sections, and the Pins on them. A list for each board, or for each section."""
+"""Sections and Pins of the user's boards: one list per board, or per section."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class BoardList(ListStream):
-    """A list of each record of the list above it, whose ids stand in every record."""
+    """One list per record of the parent list. Every record has the ids of its parents."""
 
     has_many_slices = True
 
     parent: ClassVar[type[ListStream]]
-    """The list that there is one of these for each record of."""
+    """The parent list: each of its records has one list of this kind."""
 
     parent_id_field: ClassVar[str]
-    """The field of a slice, and of every record, that has the id of that record."""
+    """The field of a slice, and of every record, with the id of the parent."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         parent = self.parent(self.context)
@@ -56,7 +56,7 @@ class BoardList(ListStream):
         super().__init__(context)
         self._is_any_found = False
         self._not_found: list[tuple[Slice, PinterestError]] = []
-        """One after the other, up to now."""
+        """Lists in a row that were not found."""
 
     def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         if isinstance(error, NotFound) and stream_slice:
@@ -69,7 +69,7 @@ class BoardList(ListStream):
         self.ended(failures)
 
     def ended(self, failures: Failures) -> None:
-        """What is not found was deleted after it was listed, while others are found: a few at a time."""
+        """A list that is not found was deleted after it was listed, unless several in a row are not found."""
         is_believed = self._is_any_found and len(self._not_found) <= limits.NOT_FOUND_IN_A_ROW
         for stream_slice, error in self._not_found:
             if is_believed:
@@ -86,6 +86,8 @@ class BoardSections(BoardList):
     """The sections of each board."""
 
     endpoint = "GET /boards/{board_id}/sections"
+    record = "BoardSection"
+    added_fields = ("board_id",)
     primary_key = ["id"]
     parent = Boards
     parent_id_field = "board_id"
@@ -95,6 +97,7 @@ class BoardPins(BoardList):
     """The Pins on each board, whoever owns them."""
 
     endpoint = "GET /boards/{board_id}/pins"
+    record = "Pin"
     primary_key = ["board_id", "id"]
     unique_by = ["id"]
     parent = Boards
@@ -105,6 +108,7 @@ class BoardSectionPins(BoardList):
     """The Pins in each section."""
 
     endpoint = "GET /boards/{board_id}/sections/{section_id}/pins"
+    record = "Pin"
     primary_key = ["board_section_id", "id"]
     unique_by = ["id"]
     parent = BoardSections

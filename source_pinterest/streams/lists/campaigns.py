@@ -1,4 +1,4 @@
-"""What the ad accounts hold: campaigns, ad groups, ads."""
+"""Campaigns, ad groups and ads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of
+from source_pinterest.api.levels import LEVELS
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -30,39 +30,39 @@ if TYPE_CHECKING:
 
 
 Known = tuple[Any, ...]
-"""What is remembered of an entity for `entity_names`: its name, its status, and the ids of the
-levels above it, highest first."""
+"""The index entry of an entity for `entity_names`: its name, its status, and the ids of its parents,
+highest level first."""
 
 
 class WholeAccount:
-    """What the reports of an ad account as a whole are about: it has no id below its own."""
+    """The entity of reports about a whole ad account, which has no ids below its own."""
 
     level = "ad_account"
     levels_above = ()
 
     def __init__(self, context: SyncContext) -> None:
-        """As a list is made, though there is nothing to ask for."""
+        """The same signature as a list, though there is nothing to read."""
 
     def ids(self, ad_account_id: str) -> list[str]:
         return [ad_account_id]
 
     def names(self, ad_account_id: str) -> None:
-        """The list of ad accounts has them, and `context` knows that."""
+        """None: `context` knows the names of ad accounts."""
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
-        """Nothing hangs on it: an ad account that is new has no state."""
+        """Empty: a new ad account has no state, so its creation day does not matter."""
         return {}
 
     def unreadable(self, ad_account_id: str) -> None:
-        """There is no list that something could be wrong with."""
+        """None: there is no list."""
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
-        """There are never several."""
+        """There is only one."""
         return True
 
 
 class AdAccountList(ListStream):
-    """A list that each ad account has."""
+    """A list of each ad account."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():
@@ -73,7 +73,7 @@ class AdAccountList(ListStream):
                 yield stream_slice
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        """A list that has failed for good is not waited for again in this sync."""
+        """Fails at once if the list has already failed for good in this sync."""
         if self.has_many_slices:
             yield from super()._listed(stream_slice)
             return
@@ -93,21 +93,22 @@ class AdAccountList(ListStream):
 
 
 class AdsList(AdAccountList):
-    """The entities of one level, of every ad account and in every status."""
+    """The entities of one level, of every ad account and with every status."""
 
     primary_key = ["id", "name"]
 
     level: ClassVar[str]
-    """`campaign`, `ad_group` or `ad`: as `pinterest_api.json` and the ids are named."""
+    """`campaign`, `ad_group` or `ad`, the name in `pinterest_api.json` and in the ids."""
 
     levels_above: ClassVar[tuple[str, ...]] = ()
+    """The levels whose ids its records have, highest first."""
 
     def page_params(self) -> Mapping[str, Any]:
         return {"order": "ASCENDING"}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """Those of every status. Several statuses in one request are believed to be understood once an
-        answer has shown it; each in a list of its own is what is left where they are not."""
+        """The entities of every status. The stream believes that Pinterest understands several statuses in
+        a request once an answer has shown it; otherwise it reads one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
         groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
@@ -130,11 +131,11 @@ class AdsList(AdAccountList):
     def _others(
         self, stream_slice: Slice, partition: Row, seen: Mapping[Any, str], sent_as: Form
     ) -> Iterator[list[Row]]:
-        """One request for the statuses that a list does not show, unless it shows that it is about all.
+        """Sends one request for the statuses that a list lacks, unless the list shows that it covers all.
 
-        The list was asked for with rare statuses first and last, so one that has any other was not
-        read for the first or the last alone; and one that has an archived entity was not read for
-        what Pinterest takes if no status is named.
+        The request named rare statuses first and last, so a list with any other status was not read for the
+        first or the last alone; and a list with an archived entity was not read for Pinterest's default
+        statuses.
         """
         form = self.context.observed.statuses
         with form.lock:
@@ -146,7 +147,7 @@ class AdsList(AdAccountList):
                 return
             nothing_listed = ("nothing listed", stream_slice["ad_account_id"])
             if not seen and self.context.peek(nothing_listed):
-                return  # two requests have shown no entity of another level either
+                return  # nor have two requests shown an entity of another level
             others = [each for each in (*USUAL, *statuses()) if each not in shown]
             asked = list(dict.fromkeys(others if seen else USUAL))
             try:
@@ -163,14 +164,14 @@ class AdsList(AdAccountList):
         yield items
 
     def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
-        """Those on the first page that has any."""
+        """The entities on the first page that has any."""
         path = self.path(stream_slice=stream_slice)
         pages = self.context.pages(path, self.category, {**self.page_params(), **params})
         return next(([item for item in page if item] for page in pages if page), [])
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Whether a list of two of several entities has just these: of two others, where the first two
-        are not both there, since one may be refused or gone."""
+        """Whether a list filtered by two known entities has exactly these. If it lacks one of them, which
+        may be refused or gone, two others are tried."""
         pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         refusals: list[PinterestError] = []
         for pair in pairs:
@@ -184,7 +185,7 @@ class AdsList(AdAccountList):
         return False
 
     def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Whether a list of these entities, whatever they do, has just these."""
+        """Whether a list filtered by these entities, of every status, has exactly these."""
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
         if self.context.observed.statuses.is_alone:
@@ -209,25 +210,25 @@ class AdsList(AdAccountList):
         return not wanted or record.get("status") in wanted
 
     def ids(self, ad_account_id: str) -> list[str]:
-        """The ids of an ad account's entities, ascending; whatever their status."""
+        """The ids of an ad account's entities of every status, ascending."""
         return ascending(self.index({"ad_account_id": ad_account_id}))
 
     def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
-        """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
-        asked for here. None: this sync does not have the list."""
+        """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
+        request. None: this sync does not read the list."""
         key = self._key({"ad_account_id": ad_account_id})
         self.context.wait_for_list(self.name, key)
         found: Mapping[str, Known] | None = self.context.peek((*key, "names"))
         return found
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:
-        """By id: the day that an entity was created on, of those that are young enough to matter."""
+        """By id: the creation day of entities that are new enough to matter."""
         key = self._key({"ad_account_id": ad_account_id})
         found: Mapping[str, date] | None = self.context.peek((*key, "created"))
         return found or {}
 
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
-        """Why some of what is listed has no report."""
+        """Why some listed entities have no report."""
         return self.context.unreadable((self.name, ad_account_id))
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
@@ -235,7 +236,7 @@ class AdsList(AdAccountList):
         return self._naming(pages, stream_slice) if self.context.config.entity_names else pages
 
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
-        first = self.context.today - limits.ANALYTICS_LOOKBACK
+        first = self.context.today - self.limits.analytics_lookback
         created: dict[str, date] = {}
         for page in pages:
             for record in page:
@@ -252,7 +253,7 @@ class AdsList(AdAccountList):
         self.context.store((*self._key(stream_slice), "names"), names)
 
     def _known(self, record: Row) -> Known:
-        """Statuses and the ids of parents repeat: each is held once."""
+        """Interned, since statuses and the ids of parents repeat."""
         repeating = [
             record.get("status"),
             *(record.get(f"{each}_id") for each in self.levels_above),
@@ -263,38 +264,41 @@ class AdsList(AdAccountList):
 
 ARCHIVED = "ARCHIVED"
 USUAL = ("ACTIVE", "PAUSED", ARCHIVED)
-"""The statuses that most entities have."""
+"""The statuses of most entities."""
 
 
 def statuses() -> list[str]:
-    """Every status that an entity may have, the usual ones in the middle."""
+    """Every status of an entity, with the usual ones in the middle."""
     every_status = choices_of(Ads.endpoint, "entity_statuses")
     rare = [each for each in every_status if each not in USUAL]
     return [*rare[:1], *(each for each in every_status if each in USUAL), *rare[1:]]
 
 
 class Campaigns(AdsList):
-    """The campaigns of each ad account, whatever their status."""
+    """The campaigns of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns"
+    record = "Campaign"
     level = "campaign"
 
 
 class AdGroups(AdsList):
-    """The ad groups of each ad account, whatever their status."""
+    """The ad groups of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups"
+    record = "AdGroup"
     level = "ad_group"
-    levels_above = ("campaign",)
+    levels_above = LEVELS["ad_group"].parents
 
 
 class Ads(AdsList):
-    """The ads of each ad account, whatever their status."""
+    """The ads of each ad account, of every status."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads"
+    record = "Ad"
     level = "ad"
-    levels_above = ("campaign", "ad_group")
+    levels_above = LEVELS["ad"].parents
 
 
 ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
-"""The lists of the levels that others lie below."""
+"""The lists of parents, by level."""

@@ -1,4 +1,4 @@
-"""The catalogs that shopping ads are made of, their feeds and their product groups."""
+"""Catalogs for shopping ads, their feeds and their product groups."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 NO_CATALOG = 4182
-"""Pinterest's code of a 409 for a user who has no catalog. OpenAPI 5.23.0."""
+"""Pinterest's code in a 409 for a user without a catalog. OpenAPI 5.23.0."""
 
 MASK = "****"
 
 
 class CatalogList(ListStream):
-    """What belongs to the user, and to the owners of the ad accounts that others share.
+    """A list of the user's, and of the owners of shared ad accounts.
 
-    Pinterest asks for one role more than for ads (Catalogs Manager). Where a shared ad account does
-    not give it, that is said in the log; only of an account in `ad_account_ids` it is an error.
+    Pinterest requires another role than for ads (Catalogs Manager). If the user lacks it in a shared ad
+    account, the log says so; for an ad account in `ad_account_ids` it is an error.
     """
 
+    added_fields = ("ad_account_id",)
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
@@ -48,7 +49,7 @@ class CatalogList(ListStream):
                 yield stream_slice
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
-        """With the `ad_account_id` of another user's, Pinterest answers as for that user."""
+        """With the `ad_account_id` of another user, Pinterest answers as for that user."""
         yield stream_slice
 
     def common(self, stream_slice: Slice) -> Row:
@@ -72,7 +73,7 @@ class CatalogList(ListStream):
         self._left_out(self.what(stream_slice), account, error, failures)
 
     def _left_out(self, what: str, account: str, error: PinterestError, failures: Failures) -> None:
-        """Of what is not the user's own: missing, unless it need not be readable."""
+        """Notes a list of another user as missing, unless it need not be readable."""
         if isinstance(error, AccessDenied) and not self.context.config.ad_account_ids:
             logger.info(f"{what}: left out. {error}")
         else:
@@ -96,18 +97,21 @@ class Catalogs(CatalogList):
     """The catalogs themselves."""
 
     endpoint = "GET /catalogs"
+    record = "Catalog"
 
 
 class CatalogsFeeds(CatalogList):
-    """The feeds that the products come from, without the passwords."""
+    """The feeds of products, without their passwords."""
 
     endpoint = "GET /catalogs/feeds"
+    record = "CatalogsFeed"
 
 
 class CatalogsProductGroups(CatalogList):
     """The product groups of the catalogs."""
 
     endpoint = "GET /catalogs/product_groups"
+    record = "CatalogsProductGroup"
 
 
 # --- Records ---
@@ -115,10 +119,10 @@ class CatalogsProductGroups(CatalogList):
 USER_INFO = re.compile(
     r"^((?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#:]*:(?!\d*[/?#]).*|[^/?#]*)@", re.IGNORECASE | re.DOTALL
 )
-"""What stands before the host of an address. A password may hold what should have been encoded."""
+"""User name and password in an address. A password may contain characters that should be encoded."""
 
 MILLISECONDS_FROM = 100_000_000_000
-"""From here on a time is one in milliseconds: as seconds, it would be the year 5138."""
+"""Times from here on are milliseconds: in seconds, this is the year 5138."""
 
 
 def without_secrets(record: Row) -> Row:

@@ -1,4 +1,4 @@
-"""What gives names to the codes and the columns of reports; the same for every login."""
+"""Names of the codes and the columns in reports, the same for every login."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TargetingOptions(ListStream):
-    """The name that Pinterest gives each targeting value."""
+    """Pinterest's name of each targeting value."""
 
     endpoint = "GET /resources/targeting/{targeting_type}"
     primary_key = ["targeting_type", "targeting_raw_value"]
@@ -29,21 +29,21 @@ class TargetingOptions(ListStream):
             yield {"targeting_type": targeting_type}
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002
-        """A code may be the empty text: Pinterest gives it a label, and a report may have it."""
+        """A code may be the empty text: Pinterest labels it, and a report can contain it."""
         return ""
 
     def common(self, stream_slice: Slice) -> Row:
         return {"targeting_type": stream_slice["targeting_type"]}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
-        """All in one answer; null, where a type has no options."""
+        """One page with all options; null if a type has none."""
         path = self.path(stream_slice=stream_slice)
         body = self.context.client.get(path, {}, self.category, _is_options, if_null=[])
         yield targeting_options(body)
 
 
 class DeliveryMetrics(ListStream):
-    """The meaning of each metric, in Pinterest's words."""
+    """Pinterest's definition of each metric."""
 
     endpoint = "GET /resources/delivery_metrics"
     primary_key = ["category", "name"]
@@ -53,7 +53,7 @@ class DeliveryMetrics(ListStream):
         yield {}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
-        """Those of synchronous and of asynchronous reports, each metric once."""
+        """The metrics of synchronous and of asynchronous reports, each once."""
         flags = {"SYNC": "is_synchronous", "ASYNC": "is_asynchronous"}
         merged: dict[tuple[Any, Any], Row] = {}
         for report_type, flag in flags.items():

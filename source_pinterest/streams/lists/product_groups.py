@@ -1,4 +1,4 @@
-"""Product group promotions: which parts of a catalog an ad group shows, and their metrics by day."""
+"""Product group promotions: the parts of a catalog that an ad group shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from source_pinterest.http.errors import REFUSALS, PinterestError
 from source_pinterest.records.rows import Row
-from source_pinterest.streams.analytics.ads import AdsAnalytics
 from source_pinterest.streams.lists.campaigns import AdGroups, AdsList
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.prefetch import prefetch
@@ -21,11 +20,13 @@ if TYPE_CHECKING:
 class ProductGroupPromotions(AdsList):
     """The product group promotions of each ad account.
 
-    Pinterest lists those of one ad group only, so there is a list for each, and they are short:
-    several are read at once.
+    Pinterest lists the promotions of one ad group at a time. These lists are short, so several are
+    prefetched.
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/product_group_promotions"
+    record = "ProductGroupPromotion"
+    added_fields = ("ad_account_id",)
     primary_key = ["id"]
     level = "product_group"
     has_many_slices = True
@@ -34,7 +35,7 @@ class ProductGroupPromotions(AdsList):
         yield {"ad_group_id": stream_slice["ad_group_id"]}
 
     def common(self, stream_slice: Slice) -> Row:
-        """Pinterest does not say which ad account they belong to."""
+        """The ad account, which Pinterest does not send."""
         return {"ad_account_id": stream_slice["ad_account_id"]}
 
     def what(self, stream_slice: Slice) -> str:
@@ -53,7 +54,7 @@ class ProductGroupPromotions(AdsList):
         return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
 
     def ids(self, ad_account_id: str) -> list[str]:
-        """Those of all its ad groups; one that is refused costs itself."""
+        """The promotions of all ad groups of an ad account. A refused ad group costs only itself."""
         found: list[str] = []
         refused: list[PinterestError] = []
         ad_groups = self._of_ad_groups(ad_account_id)
@@ -71,11 +72,12 @@ class ProductGroupPromotions(AdsList):
         return ascending(found)
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
-        """Pinterest does not say it."""
+        """Empty: Pinterest does not send it."""
         return {}
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Asked of the ad groups where there are several: their list is one of the whole ad account."""
+        """Uses the ad groups for the probe if there are several, since their list covers the whole ad
+        account."""
         ad_groups = AdGroups(self.context)
         known = ad_groups.ids(ad_account_id)
         if len(known) > 1:
@@ -85,11 +87,3 @@ class ProductGroupPromotions(AdsList):
     @property
     def ids_parameter(self) -> str:
         return "product_group_promotion_ids"
-
-
-class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
-    """Metrics of each product group promotion on each UTC day: its ids are those of the promotions."""
-
-    endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
-    primary_key = ["product_group_promotion_id", "date"]
-    entities = ProductGroupPromotions

@@ -1,4 +1,4 @@
-"""The user's Pins that did best: rankings over the whole window."""
+"""Rankings of the user's best Pins over the whole window."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Ranking(ListStream):
-    """At most 50 Pins in each order that Pinterest has, over the days of the backfill.
+    """At most 50 Pins in each order that Pinterest offers, over the days of the backfill.
 
-    The numbers are sums over the window, so the window is part of the key.
+    The metrics are sums over the window, so the window is part of the key.
     """
 
     primary_key = ["user_id", "sort_by", "pin_id", "start_date", "date"]
@@ -51,7 +51,8 @@ class Ranking(ListStream):
         return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        """Over the days that Pinterest has: the first is given up where it is refused."""
+        """The answer over the days that Pinterest has: if it refuses the first day, the window begins
+        later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         tries = 0
         while True:
@@ -61,7 +62,7 @@ class Ranking(ListStream):
                 body = self._asked(within)
             except WindowRefused as error:
                 tries += 1
-                if not days.give_up(reach, start, error) or tries > limits.WINDOW_TRIES:
+                if not days.give_up(reach, start, error) or tries > self.policy.window_tries:
                     raise
             except RequestRefused as error:
                 if not self._is_the_first_day(within, start, error):
@@ -81,7 +82,7 @@ class Ranking(ListStream):
         return self.context.client.get(self.path(), params, self.category, _is_ranking)
 
     def _is_the_first_day(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
-        """Whether the same ranking from the next day on is answered."""
+        """Whether Pinterest answers the same ranking from the next day on."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
             return False
@@ -92,7 +93,7 @@ class Ranking(ListStream):
         return days.give_up(reach, start, error)
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """A row for each Pin, at its first place."""
+        """One row per Pin, at its first place."""
         rows: dict[str, Row] = {}
         available = body.get("date_availability") or {}
         for pin in body["pins"]:
@@ -114,13 +115,13 @@ class Ranking(ListStream):
 
 
 class TopPins(Ranking):
-    """The Pins that did best."""
+    """The best Pins."""
 
     endpoint = "GET /user_account/analytics/top_pins"
 
 
 class TopVideoPins(Ranking):
-    """The video Pins that did best."""
+    """The best video Pins."""
 
     endpoint = "GET /user_account/analytics/top_video_pins"
 

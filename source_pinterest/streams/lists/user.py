@@ -1,4 +1,4 @@
-"""What the user has: an account, boards, Pins, followers, interests."""
+"""The user's account, boards, Pins, followers and interests."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class OrganicList(ListStream):
-    """A list of the user's own."""
+    """A list of the user."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         yield {}
 
 
 class UserAccount(OrganicList):
-    """The user, with the counts of now: one record."""
+    """The user with the current counts: one record."""
 
     endpoint = "GET /user_account"
+    record = "Account"
     primary_key = ["id"]
 
     def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
@@ -41,20 +42,22 @@ class Boards(OrganicList):
     """The user's boards, and the group boards that they work on."""
 
     endpoint = "GET /boards"
+    record = "Board"
     primary_key = ["id"]
 
 
 class Pins(OrganicList):
-    """The Pins that the user owns, those saved from others included."""
+    """The Pins that the user owns, including Pins saved from others."""
 
     endpoint = "GET /pins"
+    record = "Pin"
     primary_key = ["id"]
 
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """With `only_active_pins`, the Pins have their own metrics, where Pinterest gives them."""
+        """With `only_active_pins`, the pages have each Pin's metrics, if Pinterest sends them."""
         if not self.context.config.only_active_pins:
             yield from super().pages(stream_slice, partition)
             return
@@ -89,6 +92,7 @@ class Followers(OrganicList):
     """The users who follow the user."""
 
     endpoint = "GET /user_account/followers"
+    record = "UserSummary"
     primary_key = ["username"]
 
 
@@ -96,6 +100,7 @@ class UserInterests(OrganicList):
     """The interests that the user follows."""
 
     endpoint = "GET /users/{username}/interests/follow"
+    record = "Interest"
     primary_key = ["id", "name"]
 
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
@@ -117,9 +122,9 @@ class UserInterests(OrganicList):
 
 
 def is_idle(pin: Row, today: date) -> bool:
-    """Whether Pinterest's own list says that a Pin had no activity in the last 90 days.
+    """Whether Pinterest's list says that a Pin had no activity in the last 90 days.
 
-    Nothing but a 0 in every figure says so, and only of a Pin that is old enough for them.
+    True only if every figure is 0 and the Pin is old enough.
 
     >>> pin = {"created_at": "2026-01-31T01:40:29Z", "pin_metrics": {"90d": {"impression": 0}}}
     >>> is_idle(pin, today=date(2026, 11, 24)), is_idle(pin, today=date(2026, 2, 3))

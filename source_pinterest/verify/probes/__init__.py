@@ -1,4 +1,4 @@
-"""How each belief is put to the test."""
+"""The probes that test the beliefs."""
 
 from source_pinterest.verify.probes import (
     accounts,
@@ -41,7 +41,7 @@ PROBES: tuple[Probe, ...] = (
     columns.attribution,
     accounts.other_lists,
     rows.creation,
-    # what the answers to all of these show by themselves
+    # facts that the answers to all of these show
     values.ids_in_a_request,
     rows.of_ads,
     organic.days,
@@ -54,5 +54,5 @@ PROBES: tuple[Probe, ...] = (
     answers.window_refusals,
     answers.login,
 )
-"""In the order in which they are tried: those whose failure would cost most come first, since requests
-and time are limited."""
+"""All probes in the order of their execution: beliefs whose failure would cost most come first, since
+requests and time are limited."""

@@ -1,14 +1,12 @@
-"""The ad accounts, what they hold, and what gives names to codes."""
+"""Probes of ad accounts, their lists, and the names of codes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.ad_accounts import ADS_ROLES
 from source_pinterest.sync.context import is_page
 from source_pinterest.text import counted
@@ -42,7 +40,7 @@ SCHEMAS = {
     "GET /catalogs/product_groups": "catalogs_product_groups",
     "GET /resources/delivery_metrics": "delivery_metrics",
 }
-"""By operation: the stream whose schema its items have."""
+"""By operation: the stream with the schema of its items."""
 
 ADS_AND_CATALOGS = {"ads", "catalogs", "catalogs_product_groups", "product_group_promotions"}
 
@@ -78,7 +76,7 @@ def roles(subject: Subject) -> Iterator[Finding]:
     ]
     detail = f"{words}. The first one that can be read was read"
     if refused:
-        detail = f"{words}. The first one: {refused[0].said}"
+        detail = f"{words}. The first one: {refused[0].error_summary}"
     has_role = bool(ADS_ROLES & set(item.get("permissions") or ()))
     yield either(name, has_role and not refused, f"{detail}.")
 
@@ -107,7 +105,7 @@ def targeting_options(subject: Subject) -> Iterator[Finding]:
     answer = subject.get("/resources/targeting/GENDER")
     body = answer.body if answer.is_good else None
     if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
-        yield differs("shape-of-targeting-options", f"{answer.said}.")
+        yield differs("shape-of-targeting-options", f"{answer.error_summary}.")
         return
     labels = [label for each in body for label in each.values()]
     texts = sum(isinstance(label, str) for label in labels)
@@ -121,14 +119,14 @@ def catalogs(subject: Subject) -> Iterator[Finding]:
     if answer.is_good:
         yield unknown("no-catalog", "The list was answered: you have a catalog, or need none.")
     elif answer.status == 409:
-        yield either("no-catalog", answer.answer.error_code() == 4182, f"{answer.said}.")
+        yield either("no-catalog", answer.answer.error_code() == 4182, f"{answer.error_summary}.")
     else:
-        yield unknown("no-catalog", f"{answer.said}.")
+        yield unknown("no-catalog", f"{answer.error_summary}.")
 
 
 @settles()
 def other_lists(subject: Subject) -> Iterator[Finding]:
-    """Only so that their fields are seen."""
+    """Requests lists so that a recording has their fields."""
     for path in ("/boards", "/catalogs"):
         subject.pages(path, {})
     if subject.ad_account:
@@ -158,10 +156,10 @@ def fields(subject: Subject) -> Iterator[Finding]:
     wrong: set[str] = set()
     beyond: set[str] = set()
     for stream, found in items.items():
-        properties = _schema(stream)["properties"]
+        properties = schema_of(stream)["properties"]
         for item in found:
             beyond |= {f"{stream}.{name}" for name in item if name not in properties}
-            wrong |= {f"{stream}{place}" for place in _wrong(item, _schema(stream))}
+            wrong |= {f"{stream}{place}" for place in _wrong(item, schema_of(stream))}
     seen = f"{counted(count, 'item')} of {counted(sum(map(bool, items.values())), 'list')}"
     yield either("types-of-fields", not wrong, f"{seen}. {_or_none('Other types', sorted(wrong))}")
     detail = f"{seen}. {_or_none('Beyond the schemas', sorted(beyond))}"
@@ -240,18 +238,12 @@ def _or_none(words: str, names: list[str]) -> str:
     return f"{words}: {listed(names)}." if names else f"{words}: none."
 
 
-@cache
-def _schema(stream: str) -> Any:
-    folder = Path(__file__).parents[2] / "schemas"
-    return json.loads((folder / f"{stream}.json").read_text(encoding="utf-8"))
-
-
 def _wrong(value: Any, schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """The places in a value that are of another type than the schema says."""
+    """The places in a value whose type differs from the schema."""
     kinds = schema.get("type")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if kinds and not _is_of(value, kinds):
-        # ids become text, and what is null in a key becomes the empty text
+        # ids become text, and null in a key becomes the empty text
         if not (place.endswith("id") and isinstance(value, int)) and value is not None:
             yield place
     elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What the answers to everything show: limits, refusals, the login, pages."""
+"""Probes of all answers: limits, refusals, the login, pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
-from source_pinterest.http.client import TOO_MANY_DAYS, is_out_of_window
+from source_pinterest.api.limits import LIMITS
+from source_pinterest.http.outcomes import TOO_MANY_DAYS, is_out_of_window
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.context import is_page
 from source_pinterest.sync.observed import named_in
@@ -48,7 +48,7 @@ def rate_limits(subject: Subject) -> Iterator[Finding]:
         differ = {
             category: found
             for category, found in by_category.items()
-            if found != {limits.REQUESTS_PER_MINUTE.get(category)}
+            if found != {LIMITS.requests_per_minute.get(category)}
         }
         words = [f"{name} {sorted(found)[0]:,}" for name, found in sorted(by_category.items())]
         yield either("rate-limits", not differ, f"A minute: {listed(words)}.")
@@ -117,7 +117,7 @@ def window_refusals(subject: Subject) -> Iterator[Finding]:
 
 
 def _but_for_its_days(exchange: Exchange) -> str:
-    """What a request for other days has in common with this one; all that it was, if it has none."""
+    """The part of a request that it shares with one for other days; the whole request, if it names no days."""
     content = exchange.content if isinstance(exchange.content, dict) else {}
     given = {**dict(exchange.query), **content}
     days = [given.pop(name, None) for name in ("start_date", "end_date")]
@@ -143,7 +143,9 @@ def login(subject: Subject) -> Iterator[Finding]:
     last = answers[-1]
     body: dict[str, Any] = last.body if isinstance(last.body, dict) else {}
     is_good = last.status in (200, 201) and bool(body.get("access_token"))
-    yield either("renewal-of-a-login", is_good, "Accepted." if is_good else f"{last.said}.")
+    yield either(
+        "renewal-of-a-login", is_good, "Accepted." if is_good else f"{last.error_summary}."
+    )
     if not is_good:
         return
     yield holds("status-of-a-renewal", f"{last.status}.")
@@ -170,12 +172,12 @@ def pages(subject: Subject) -> Iterator[Finding]:
     if answered or refused:
         detail = f"{counted(len(answered), 'page')} came."
         if not answered:
-            detail = f"No page came: {refused[0].said}."
+            detail = f"No page came: {refused[0].error_summary}."
         yield either("pages-of-250", bool(answered), detail)
     ends = [each.body for each in answered if not each.body.get("bookmark")]
     if ends:
         missing = sum("bookmark" not in body for body in ends)
-        full = sum(len(body["items"]) >= limits.PAGE_SIZE for body in ends)
+        full = sum(len(body["items"]) >= LIMITS.page_size for body in ends)
         detail = (
             f"{len(ends)} lists end: {len(ends) - missing} with null, {missing} without a bookmark."
         )

@@ -1,4 +1,4 @@
-"""Which columns and breakdowns Pinterest accepts."""
+"""Probes of columns and breakdowns."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def every_column(subject: Subject) -> Iterator[Finding]:
     if answer.is_refused:
         named = named_in(answer.answer.error_text(), columns)
         words = f"the refusal names {listed(named)}" if named else "the refusal names no column"
-        yield differs(name, f"{len(columns)} at once: {answer.said}; {words}.")
+        yield differs(name, f"{len(columns)} at once: {answer.error_summary}; {words}.")
     elif answer.is_good:
         yield holds(name, f"{len(columns)} at once: accepted.")
     else:
-        yield unknown(name, f"{len(columns)} at once: {answer.said}.")
+        yield unknown(name, f"{len(columns)} at once: {answer.error_summary}.")
     for row in rows_of(answer)[:1]:
         nulls = sum(value is None for value in row.values())
         absent = sum(column not in row for column in columns)
@@ -145,7 +145,7 @@ def attribution(subject: Subject) -> Iterator[Finding]:
     )
     words = ", ".join(map(str, windows.values()))
     if answer.is_refused:
-        yield holds("attribution-windows", f"{words}: {answer.said}.")
+        yield holds("attribution-windows", f"{words}: {answer.error_summary}.")
     else:
         yield unknown(
             "attribution-windows",

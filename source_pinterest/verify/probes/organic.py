@@ -1,4 +1,4 @@
-"""The user, the user's Pins, and their analytics."""
+"""Probes of the user, the user's Pins, and their analytics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Row, Subject
 
 DAYS = 7
-"""Of the analytics of a Pin that are looked at."""
+"""Days of a Pin's analytics to look at."""
 
 
 @settles(
@@ -31,7 +31,7 @@ DAYS = 7
 def pins(subject: Subject) -> Iterator[Finding]:
     listed_pins, answer = subject.pages("/pins", {"include_protected_pins": "true"})
     if not answer.is_good:
-        raise NotAsked(f"Pins: {answer.said}.")
+        raise NotAsked(f"Pins: {answer.error_summary}.")
     if not listed_pins:
         raise NotAsked("You have no Pins.")
     more_follows = bool(answer.body.get("bookmark"))
@@ -80,7 +80,7 @@ def _together(pins: list[Row], subject: Subject) -> Iterator[Finding]:
     params = {"metric_types": "IMPRESSION", **subject.window(DAYS)}
     answer = subject.get("/pins/analytics", {"pin_ids": ",".join(two), **params})
     if answer.status in (401, 403, 404):
-        yield differs(name, f"{answer.said}.")
+        yield differs(name, f"{answer.error_summary}.")
         return
     came, how = _of(two, answer), "in one value"
     if len(came) < len(two):
@@ -89,7 +89,7 @@ def _together(pins: list[Row], subject: Subject) -> Iterator[Finding]:
             "with the key repeated",
         )
         came = _of(two, answer)
-    words = f"of two Pins {how}, {len(came)} came" if answer.is_good else answer.said
+    words = f"of two Pins {how}, {len(came)} came" if answer.is_good else answer.error_summary
     yield either(name, len(came) == len(two), f"{capitalized(words)}.")
 
 
@@ -162,7 +162,7 @@ def days(subject: Subject) -> Iterator[Finding]:
 
 
 def _by_day(answer: Exchange) -> list[Any]:
-    """The bodies of one answer: each Pin of several has one."""
+    """The bodies in one answer: one per Pin, if there are several."""
     if answer.path == "/pins/analytics" and isinstance(answer.body, dict):
         return list(answer.body.values())
     return [answer.body]
@@ -181,7 +181,9 @@ def rankings(subject: Subject) -> Iterator[Finding]:
     available = body.get("date_availability")
     count = len(body["pins"]) if isinstance(body.get("pins"), list) else 0
     words = f"{counted(count, 'Pin')}; `date_availability` is {_kind(available)}"
-    yield either("shape-of-rankings", is_right, f"{words if answer.is_good else answer.said}.")
+    yield either(
+        "shape-of-rankings", is_right, f"{words if answer.is_good else answer.error_summary}."
+    )
 
 
 def _kind(value: Any) -> str:
@@ -198,7 +200,7 @@ def interests(subject: Subject) -> Iterator[Finding]:
     answer = subject.get(
         f"/users/{quote(str(username), safe='')}/interests/follow", {"page_size": 250}
     )
-    words = "answered" if answer.is_good else answer.said
+    words = "answered" if answer.is_good else answer.error_summary
     yield either("interests-endpoint", answer.is_good, f"{words[:1].upper()}{words[1:]}.")
 
 
@@ -211,7 +213,7 @@ def ready(subject: Subject) -> Iterator[Finding]:
     words = ", ".join(
         f"{name} {str(flags[name]).lower()}" for name in sorted(wanted & flags.keys())
     )
-    detail = f"Yesterday: {words}." if words else f"{answer.said}."
+    detail = f"Yesterday: {words}." if words else f"{answer.error_summary}."
     yield either("days-that-are-ready", wanted <= flags.keys(), detail)
 
 

@@ -1,4 +1,4 @@
-"""A probe settles some beliefs, by asking or by looking at what was answered."""
+"""A probe tests some beliefs, with requests or with the answers so far."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Find = Callable[[Subject], Iterable[Finding]]
 
 
 class Probe(NamedTuple):
-    """`find` says something of these beliefs; of those that it says nothing of, nothing shows."""
+    """`find` returns findings about these beliefs. A belief without a finding could not be tested."""
 
     beliefs: tuple[str, ...]
     find: Find
 
 
 def settles(*beliefs: str) -> Callable[[Find], Probe]:
-    """Makes a probe of a function, with the names of the beliefs that it finds out about."""
+    """Makes a probe of a function, with the names of its beliefs."""
     return lambda find: Probe(beliefs, find)

@@ -1,4 +1,4 @@
-"""The life of an asynchronous report, seen on a small one."""
+"""Probes of the life of a small asynchronous report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPORT = {
 
 @settles("making-of-a-report")
 def made(subject: Subject) -> Iterator[Finding]:
-    """Asks for the report, which is looked at later."""
+    """Requests the report; a later probe polls it."""
     answer = subject.post(subject.of_account("/reports"), {**REPORT, **subject.window(7)})
     body = answer.body if isinstance(answer.body, dict) else {}
     token = body.get("token")
@@ -39,7 +39,7 @@ def made(subject: Subject) -> Iterator[Finding]:
     if is_made:
         hide(token)
         subject.report_made = (str(token), body.get("report_status"), subject.allowance.clock())
-    detail = f"The answer has {_fields(body)}." if answer.is_good else f"{answer.said}."
+    detail = f"The answer has {_fields(body)}." if answer.is_good else f"{answer.error_summary}."
     yield either("making-of-a-report", is_made, detail)
 
 
@@ -80,7 +80,7 @@ def life(subject: Subject) -> Iterator[Finding]:
     again = subject.post(path, {**REPORT, **subject.window(7)})
     second = again.body if again.is_good and isinstance(again.body, dict) else {}
     is_same = second.get("token") == token
-    words = _shown(second.get("report_status")) if second else again.said
+    words = _shown(second.get("report_status")) if second else again.error_summary
     yield either(
         "reports-by-body",
         is_same or str(second.get("report_status")).upper() == "FINISHED",
@@ -89,7 +89,7 @@ def life(subject: Subject) -> Iterator[Finding]:
 
 
 def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
-    """Until it is finished, or has failed."""
+    """Polls the report until it is finished or has failed."""
     pause = FIRST_PAUSE
     for number in range(MOST_QUESTIONS):
         if number:
@@ -140,7 +140,9 @@ def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _status(answer: Exchange) -> Any:
-    return answer.body.get("report_status") if isinstance(answer.body, dict) else answer.said
+    return (
+        answer.body.get("report_status") if isinstance(answer.body, dict) else answer.error_summary
+    )
 
 
 def _are_known(statuses: list[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What the rows of the reports show that were asked for."""
+"""Probes of the rows of reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.text import counted
@@ -18,7 +18,7 @@ IDS = ("AD_ID", "CAMPAIGN_ID")
 COUNTS = ("IMPRESSION_1", "TOTAL_CLICKTHROUGH")
 
 ADS_LOOKED_AT = 25
-"""By day: the answer stays small."""
+"""A daily report of few ads, so that the answer stays small."""
 
 
 @settles(
@@ -27,7 +27,7 @@ ADS_LOOKED_AT = 25
 def of_ads(subject: Subject) -> Iterator[Finding]:
     report = subject.report
     if not report.is_good:
-        raise NotAsked(f"The report of your ads: {report.said}.")
+        raise NotAsked(f"The report of your ads: {report.error_summary}.")
     body = report.body
     if not isinstance(body, list):
         yield either("report-rows", False, f"The answer is a {type(body).__name__}.")
@@ -60,7 +60,7 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
 
 @settles("creation-times")
 def creation(subject: Subject) -> Iterator[Finding]:
-    first = subject.days_ago(limits.ANALYTICS_LOOKBACK.days - 1)
+    first = subject.days_ago(LIMITS.analytics_lookback.days - 1)
     created = {
         str(normalize_id(each.get("id"))): str(creation_day(each) or "")
         for each in subject.entities["ad"]
@@ -81,7 +81,7 @@ def creation(subject: Subject) -> Iterator[Finding]:
         },
     )
     if not answer.is_good:
-        raise NotAsked(f"The report by day of your newest ads: {answer.said}.")
+        raise NotAsked(f"The report by day of your newest ads: {answer.error_summary}.")
     rows = [(str(normalize_id(row.get("AD_ID"))), str(row.get("DATE"))) for row in rows_of(answer)]
     early = sum(day < created.get(ad, "") for ad, day in rows)
     detail = (

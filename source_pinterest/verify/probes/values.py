@@ -1,11 +1,11 @@
-"""Lists of values in a request."""
+"""Probes of lists of values in a request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses as every_status
 from source_pinterest.sync.observed import named_in
@@ -39,7 +39,7 @@ def ids(subject: Subject) -> Iterator[Finding]:
 
 
 def _two_known(subject: Subject) -> tuple[str, list[str]]:
-    """Two entities of a level, if possible such as need no status to be listed."""
+    """Two entities of a level, if possible with statuses that lists contain by default."""
     for statuses in (DEFAULT_STATUSES, frozenset(every_status())):
         for level in LEVELS:
             found = [
@@ -53,14 +53,14 @@ def _two_known(subject: Subject) -> tuple[str, list[str]]:
 
 
 def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[str]) -> str:
-    """Which of the two a list has that is asked for them."""
+    """The entities that a list filtered by two of them has."""
     statuses = {each.get("status") for each in subject.entities[level] if each.get("id") in two}
     params = {f"{level}_ids": given}
     if not statuses <= DEFAULT_STATUSES:
         params["entity_statuses"] = ",".join(every_status())
     items, exchange = subject.pages(subject.of_account(f"/{level}s"), params)
     if not exchange.is_good:
-        return f"the request was refused ({exchange.said})"
+        return f"the request was refused ({exchange.error_summary})"
     came = {str(normalize_id(each.get("id"))) for each in items}
     if came - set(two):
         return f"{counted(len(came - set(two)), 'other')} came as well: the ids were ignored"
@@ -74,14 +74,16 @@ def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[st
 
 
 def _rows_of_several(subject: Subject, keys_are_understood: bool) -> tuple[bool, str]:
-    """Whether a report shows that several ids in one value are not understood; and what it has."""
+    """Whether a report shows that Pinterest does not understand several ids in one value; and its rows."""
     try:
         report = subject.report
     except NotAsked:
         return False, "No report was asked for, since there are no ads."
     asked = len((report.value("ad_ids") or "").split(","))
     if not report.is_good:
-        words = f"A report of {counted(asked, 'ad')} in one value was refused ({report.said})."
+        words = (
+            f"A report of {counted(asked, 'ad')} in one value was refused ({report.error_summary})."
+        )
         return report.is_refused and not _names_a_column(report), words
     active = len(subject.active_ads)
     if active > 1:
@@ -126,7 +128,9 @@ def statuses(subject: Subject) -> Iterator[Finding]:
     for form, words in ((",".join(others), "alone"), (others, "with the key repeated")):
         items, exchange = subject.pages(path, {"entity_statuses": form})
         if not exchange.is_good:
-            yield differs(name, f"The other statuses {words} were refused ({exchange.said}).")
+            yield differs(
+                name, f"The other statuses {words} were refused ({exchange.error_summary})."
+            )
             return
         if further := {str(each.get("status")) for each in items} & set(others):
             yield differs(
@@ -146,8 +150,8 @@ def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
     report = subject.report
     asked = len((report.value("ad_ids") or "").split(","))
     if report.is_refused and _names_a_column(report):
-        raise NotAsked(f"A report of {counted(asked, 'ad')}: {report.said}.")
-    if report.is_good and asked < limits.IDS_PER_REPORT:
+        raise NotAsked(f"A report of {counted(asked, 'ad')}: {report.error_summary}.")
+    if report.is_good and asked < LIMITS.ids_per_report:
         yield unknown("ids-in-a-request", f"Only {counted(asked, 'ad')} could be asked for.")
     else:
         detail = f"A report of {counted(asked, 'ad')}: {report.outcome}."
@@ -157,7 +161,7 @@ def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
 @settles("targeting-types-in-a-request", "shape-of-targeting-rows", "targeting-value-is-there")
 def targeting_types(subject: Subject) -> Iterator[Finding]:
     of_campaigns = api_facts()["targeting_types"]["campaign"]
-    types = [each for each in of_campaigns if each not in BETA][: limits.TARGETING_TYPES_PER_REPORT]
+    types = [each for each in of_campaigns if each not in BETA][: LIMITS.targeting_types_per_report]
     params = {
         "campaign_ids": subject.active("campaign"),
         "targeting_types": ",".join(types),
@@ -198,12 +202,12 @@ def targeting_types(subject: Subject) -> Iterator[Finding]:
 
 
 BETA = {"AGE_BUCKET_AND_GENDER": "campaign", "CREATIVE_ENHANCEMENTS": "ad_group"}
-"""With a level that has it."""
+"""The breakdown, with a level that has it."""
 
 
 @settles("long-addresses", "stale-bookmarks")
 def long_addresses(subject: Subject) -> Iterator[Finding]:
-    length = limits.URL_BYTES - len(f"{subject.client.base_url}/ad_accounts?page_size=1&bookmark=")
+    length = LIMITS.url_bytes - len(f"{subject.client.base_url}/ad_accounts?page_size=1&bookmark=")
     answer = subject.get("/ad_accounts", {"page_size": 1, "bookmark": "x" * length})
     arrived = answer.is_good or isinstance(answer.answer.error_code(), int)
     yield either("long-addresses", arrived, f"The answer to one: {answer.outcome}.")

@@ -1,4 +1,4 @@
-"""Where the windows of reports begin and end."""
+"""Probes of the windows of reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
-from source_pinterest.http.client import is_out_of_window
+from source_pinterest.api.limits import LIMITS
+from source_pinterest.http.outcomes import is_out_of_window
 from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, differs, either, holds, unknown
@@ -26,7 +27,7 @@ SECONDS_UNTIL_IT_MAY_PASS = 1.0
 def of_ads(subject: Subject) -> Iterator[Finding]:
     path = subject.of_account("/analytics")
     params = {"granularity": "DAY", "columns": "SPEND_IN_DOLLAR,TOTAL_IMPRESSION"}
-    days = limits.ANALYTICS_LOOKBACK.days
+    days = LIMITS.analytics_lookback.days
 
     def ask(first: int) -> Exchange:
         return subject.get(path, {**params, **subject.window(first)})
@@ -65,17 +66,17 @@ def _is_day(value: Any) -> bool:
 def _edge(
     name: str, answer: Exchange, ask: Callable[[int], Exchange], days: int
 ) -> tuple[Finding, Exchange]:
-    """Whether the first day is accepted, or else the next one; and the last answer."""
+    """Whether Pinterest accepts the first day, or else the next one; and the last answer."""
     if answer.is_good:
         return holds(name, f"{days} days back: accepted."), answer
     is_about_the_day = is_out_of_window(answer.answer)
     later = ask(days - 1) if answer.is_refused or is_about_the_day else answer
     if not is_about_the_day and not later.is_good:
         return unknown(
-            name, f"{days} days back: {answer.said}, which is not about the day."
+            name, f"{days} days back: {answer.error_summary}, which is not about the day."
         ), answer
     words = later.outcome
-    detail = f"{days} days back: {answer.said}. {days - 1} days back: {words}."
+    detail = f"{days} days back: {answer.error_summary}. {days - 1} days back: {words}."
     return (differs if later.is_good else unknown)(name, detail), later
 
 
@@ -85,7 +86,7 @@ def of_the_user(subject: Subject) -> Iterator[Finding]:
     metrics = api_facts()["operations"][f"GET {path}"]["parameters"]["metric_types"]["items"][
         "enum"
     ]
-    days = limits.ANALYTICS_LOOKBACK.days
+    days = LIMITS.analytics_lookback.days
 
     def ask(first: int) -> Exchange:
         return subject.get(path, {"metric_types": ",".join(metrics), **subject.window(first)})
@@ -118,7 +119,7 @@ def of_product_items(subject: Subject) -> Iterator[Finding]:
 
 @settles("days-of-an-asynchronous-report")
 def longest(subject: Subject) -> Iterator[Finding]:
-    days = limits.DAYS_PER_REPORT
+    days = LIMITS.days_per_report
 
     def ask(count: int) -> Exchange:
         return _make(subject, {**subject.window(count)})

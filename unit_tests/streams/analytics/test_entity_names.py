@@ -11,6 +11,7 @@ import pytest
 
 from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.config import Config
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics import entity_names
@@ -50,6 +51,7 @@ class Lists:
 
     def __init__(self, **lists: list[dict[str, Any]]) -> None:
         self.repeated_keys: set[str] = set()
+        self.limits = LIMITS
         self.lists = {"ad_accounts": [{"id": ACCOUNT, "name": "Shoes", "currency": "EUR"}], **lists}
         self.asked: list[str] = []
 
@@ -96,12 +98,12 @@ def test_no_field_is_a_column_of_pinterests_to_a_destination_that_ignores_case(r
     columns = {*api_facts()["columns"], *api_facts()["asynchronous_columns"]}
     taken = {name.lower() for name in (*columns, *report().get_json_schema()["properties"])}
 
-    offered = {name.lower() for name in fields(report.entities)}
+    offered = {name.lower() for name in fields(report().entities)}
 
     assert len(columns) > 600
     assert "campaign_name" in taken
     assert not offered & taken
-    assert len(offered) == len(fields(report.entities))
+    assert len(offered) == len(fields(report().entities))
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.__name__)
@@ -111,13 +113,13 @@ def test_they_are_offered_behind_the_id_when_they_are_asked_for_and_only_then(re
 
     offered = report().offered({"entity_names"}).json_schema["properties"]
 
-    names = fields(report.entities)
+    names = fields(report().entities)
     assert without == schema
     assert {name: each for name, each in offered.items() if name not in names} == (
         schema["properties"]
     )
     assert {name: offered[name] for name in names} == names
-    place = list(offered).index(report.primary_key[0]) + 1
+    place = list(offered).index(report().primary_key[0]) + 1
     assert list(offered)[place : place + len(names)] == list(names)
 
 
@@ -249,13 +251,13 @@ def test_without_the_option_a_list_remembers_ids_only():
 def test_no_report_shares_a_lane_with_a_list_that_it_waits_for():
     """Streams of one rate limit are read one after the other, so it would wait for ever."""
     for report in REPORTS:
-        waited_for = [report.entities, *(ABOVE[each] for each in report.entities.levels_above)]
+        waited_for = [report().entities, *(ABOVE[each] for each in report().entities.levels_above)]
         lists = {each.endpoint for each in waited_for if each is not WholeAccount}
         assert category_of(report.endpoint) not in set(map(category_of, lists))
 
 
 def test_the_lists_of_all_parents_are_known():
-    assert {level for report in REPORTS for level in report.entities.levels_above} <= set(ABOVE)
+    assert {level for report in REPORTS for level in report().entities.levels_above} <= set(ABOVE)
     assert {level: each().name for level, each in ABOVE.items()} == {
         "campaign": "campaigns",
         "ad_group": "ad_groups",

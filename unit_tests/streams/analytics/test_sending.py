@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.errors import (
     AccessDenied,
     NotFound,
@@ -20,6 +21,7 @@ from source_pinterest.http.errors import (
     Unavailable,
     WindowRefused,
 )
+from source_pinterest.http.retry import SYNC
 from source_pinterest.streams.analytics.sending import Sending
 from source_pinterest.sync.observed import Form, Observed, Reach
 from source_pinterest.sync.slices import Window
@@ -38,15 +40,16 @@ class Client:
     def __init__(self) -> None:
         self.repeated_keys: set[str] = set()
         self.waits: list[float] = []
+        self.policy = SYNC
 
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
 
 
 class SyncContext:
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = LIMITS) -> None:
         self.client = Client()
-        self.observed = Observed(TODAY, self.client.repeated_keys)
+        self.observed = Observed(TODAY, self.client.repeated_keys, limits=limits)
 
 
 class Report:
@@ -395,7 +398,7 @@ def test_columns_that_are_refused_are_left_out_and_no_others(are_named, refused,
 
     assert answered(answers) == ["1", "2"]
     assert report.selection({}).left_out == refused
-    assert len(report.sent) <= limits.LOOKING_FOR_COLUMNS + 2
+    assert len(report.sent) <= LIMITS.looking_for_columns + 2
     assert caplog.text.count("Pinterest refuses ") == 1
     report.sent.clear()
     Sending(report).answers(a_slice([3, 4]))
@@ -470,9 +473,9 @@ def test_a_refusal_that_lists_what_is_allowed_is_about_what_it_says_before():
     assert report.selection({}).left_out == {"CLICKS"}
 
 
-def test_a_search_has_an_end(monkeypatch):
-    monkeypatch.setattr(limits, "LOOKING_FOR_COLUMNS", 6)
+def test_a_search_has_an_end():
     report = Report(columns=tuple(f"C{n}" for n in range(64)))
+    report.context = SyncContext(Limits(looking_for_columns=6))
     report.names_what_it_refuses, report.refused_names = False, {"C1", "C40"}
 
     answers = Sending(report).answers(a_slice([1, 2]))

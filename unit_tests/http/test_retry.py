@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from source_pinterest.api import limits
 from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken, TokenEndpoint
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RateLimited, Unavailable
 from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.retry import INTERACTIVE
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
-PATIENT = limits.SOMEBODY_WAITS._replace(
-    tries=100, login_tries=100, longest_rate_limit_wait=1_000.0, seconds=12.0
+PATIENT = replace(
+    INTERACTIVE, tries=100, login_tries=100, longest_rate_limit_wait=1_000.0, seconds=12.0
 )
 """But for its end."""
 
@@ -26,7 +28,7 @@ def client(pinterest: Script, clock: Clock) -> PinterestClient:
         budget=RateBudget(clock=clock, sleep=clock.sleep),
         sleep=clock.sleep,
         clock=clock,
-        patience=PATIENT,
+        policy=PATIENT,
     )
 
 

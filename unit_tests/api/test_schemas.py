@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from source_pinterest.streams.registry import names, schema_of
+
+ROOT = Path(__file__).resolve().parents[2]
 FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text(encoding="utf-8"))
 
 KEYS = {  # never null: the primary key and the cursor, as the contract has them
@@ -83,8 +85,7 @@ ID_COLUMNS = {
 
 
 def schema(stream: str) -> dict[str, Any]:
-    text = (ROOT / f"source_pinterest/schemas/{stream}.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+    return dict(schema_of(stream))
 
 
 def objects(node: Any) -> Iterator[dict[str, Any]]:
@@ -99,14 +100,15 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
 def test_each_stream_has_a_schema_and_there_is_no_other():
     found = sorted(path.stem for path in (ROOT / "source_pinterest/schemas").iterdir())
 
-    assert found == STREAMS
+    assert sorted(names()) == STREAMS
+    assert found == [name for name in STREAMS if name not in ADS_ANALYTICS]
 
 
 def test_the_schemas_are_what_the_generator_makes_of_the_facts():
     generated = runpy.run_path(str(ROOT / "script/generate_schemas"))["files"]()
 
-    names = {*(f"{stream}.json" for stream in STREAMS), "asynchronous_columns.json"}
-    assert {path.name for path in generated} == names
+    files = {f"{stream}.json" for stream in STREAMS if stream not in ADS_ANALYTICS}
+    assert {path.name for path in generated} == {*files, "columns.json"}
     for path, text in generated.items():
         assert path.read_text("utf-8") == text
 
@@ -396,115 +398,6 @@ def test_dates_are_dates(stream):
     if "UPDATED_TIME" in properties:
         assert properties["UPDATED_TIME"]["format"] == "date-time"
         assert properties["UPDATED_TIME"]["airbyte_type"] == "timestamp_with_timezone"
-
-
-# --- The columns of the asynchronous reports ---
-
-ASYNCHRONOUS = json.loads(
-    (ROOT / "source_pinterest/api/asynchronous_columns.json").read_text("utf-8")
-)
-
-
-def test_every_column_of_an_asynchronous_report_has_a_type_and_says_what_it_is():
-    columns = ASYNCHRONOUS["columns"]
-
-    assert set(columns) == set(FACTS["asynchronous_columns"])
-    assert len(columns) == 626
-    for name, each in columns.items():
-        kind, null = sorted(each["type"], key=lambda kind: kind == "null")
-        assert (null, kind in {"string", "number", "boolean"}) == ("null", True), name
-        assert "description" in each or name in {"ADVERTISER_ID", "PIN_ID"}, name
-        assert not re.search(r"  | \.| ,|the divided", each.get("description", "")), name
-
-
-def test_a_column_that_other_reports_have_too_has_the_same_type_there():
-    elsewhere = schema("ad_analytics")["properties"]
-
-    for name in set(elsewhere) & set(ASYNCHRONOUS["columns"]):
-        assert ASYNCHRONOUS["columns"][name]["type"] == elsewhere[name]["type"]
-
-
-@pytest.mark.parametrize(
-    ("column", "kind", "words"),
-    [
-        ("TOTAL_VIEW_CHECKOUT_QUANTITY", "number", "items in the checkouts after a view of an ad"),
-        ("TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR", "number", "Value of the conversions"),
-        (
-            "TOTAL_LEAD_MOBILE_ACTION_TO_DESKTOP_CONVERSION",
-            "number",
-            "leads on a computer, after an action on the ad on a mobile phone",
-        ),
-        ("OFFLINE_CUSTOM_ROAS", "number", "value of the custom events offline divided by spend"),
-        ("PINTEREST_CHECKOUT_COST_PER_ACTION", "number", "each of the checkouts on Pinterest"),
-        ("CPCV_P95_IN_MICRO_DOLLAR", "number", "for each video view to 95 %"),
-        ("OUTBOUND_CTR", "number", "A ratio."),
-        ("COST_PER_OUTBOUND_CLICK", "number", "Spend for each outbound click."),
-        ("VIDEO_AVG_WATCHTIME_IN_SECOND_1", "number", "in seconds"),
-        ("CAMPAIGN_CUSTOM_LABELS", "string", "A property, not a metric"),
-        ("PRODUCT_ITEM_PRICE", "string", "As the catalog has it."),
-        ("PRODUCT_ITEM_IMAGE_URL", "string", "As the catalog has it."),
-        ("PIN_PROMOTION_STATUS", "string", "A property, not a metric"),
-        ("STANDARD_AD_FEED_ITEM_ID", "string", "item of a feed"),
-        ("CAMPAIGN", "string", "A property, not a metric"),
-        ("SPEND_ORDER_LINE_ID", "string", "order line"),
-        ("IS_CATALOG_CREATIVE_CAMPAIGN", "boolean", "A property, not a metric"),
-    ],
-)
-def test_the_further_columns_follow_the_same_rules(column, kind, words):
-    found = ASYNCHRONOUS["columns"][column]
-
-    assert found["type"] == ["null", kind]
-    assert words in found["description"]
-
-
-@pytest.mark.parametrize(
-    ("column", "counts_conversions"),
-    [
-        ("TOTAL_CHECKOUT", True),
-        ("LEADS", True),
-        ("ONSITE_CHECKOUTS_1", True),
-        ("CHECKOUT_ROAS", True),
-        ("TOTAL_CONVERSIONS", True),
-        ("WEB_SEARCH_COST_PER_ACTION", True),
-        ("TOTAL_SIGNUP_CONVERSION_RATE", True),
-        ("INAPP_SKAN_APP_INSTALL", True),
-        ("INAPP_SKAN_ASSISTED_APP_INSTALL", True),
-        ("INAPP_SKAN_APP_INSTALL_COST_PER_ACTION", True),
-        ("CAMPAIGN", False),
-        ("COLLECTION_PIN_ITEM_CLICKTHROUGH_1", False),
-        ("CAMPAIGN_CUSTOM_LABELS", False),
-        ("SPEND_IN_DOLLAR", False),
-        ("OUTBOUND_CLICK_1", False),
-        ("TOTAL_WEB_SESSIONS", False),
-        ("VIDEO_MRC_VIEWS_1", False),
-    ],
-)
-def test_it_is_known_which_columns_count_conversions(column, counts_conversions):
-    assert (column in ASYNCHRONOUS["conversions"]) == counts_conversions
-
-
-@pytest.mark.parametrize(
-    ("column", "adds_up"),
-    [
-        ("TOTAL_IMPRESSION", True),
-        ("TOTAL_CHECKOUT", True),
-        ("TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", True),
-        ("SPEND_IN_MICRO_DOLLAR", True),
-        ("SPEND_IN_DOLLAR", True),
-        ("QUIZ_PIN_RESULT_OPEN", True),  # of the synchronous reports only
-        ("TOTAL_IMPRESSION_USER", False),
-        ("TOTAL_IMPRESSION_FREQUENCY", False),
-        ("TOTAL_VIDEO_15SEC_UNIQUE_VIEWS", False),
-        ("CTR", False),
-        ("CPC_IN_MICRO_DOLLAR", False),
-        ("ECPM_IN_DOLLAR", False),
-        ("CAMPAIGN_DAILY_SPEND_CAP", False),
-        ("CAMPAIGN_NAME", False),
-        ("IS_PREMIERE_CAMPAIGN", False),
-    ],
-)
-def test_it_is_known_which_columns_add_up_though_all_of_them_are_numbers(column, adds_up):
-    assert (column in ASYNCHRONOUS["additive"]) == adds_up
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -1,0 +1,54 @@
+"""The settings that the connectors of the tests run with.
+
+A fake Pinterest is no better a second later: what is refused or fails is asked for again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from typing import Any
+
+from source_pinterest.api.limits import Limits
+from source_pinterest.http.retry import RetryPolicy
+from source_pinterest.http.settings import Settings
+
+
+def changed(settings: Settings, **changes: Any) -> Settings:
+    """With other values, by the name of the field: of the limits, of both retry policies, or its own."""
+    of = {
+        kind: {each.name: changes.pop(each.name) for each in fields(kind) if each.name in changes}
+        for kind in (Limits, RetryPolicy)
+    }
+    settings = replace(settings, **changes)
+    return replace(
+        settings,
+        limits=replace(settings.limits, **of[Limits]),
+        sync=replace(settings.sync, **of[RetryPolicy]),
+        interactive=replace(settings.interactive, **of[RetryPolicy]),
+    )
+
+
+_in_use = [changed(Settings(), first_pause=0.01, pause_before_another_window=0.01)]
+
+
+def in_use() -> Settings:
+    return _in_use[-1]
+
+
+Adjust = Callable[..., None]
+
+
+@contextmanager
+def adjusting() -> Iterator[Adjust]:
+    """What it gives changes the settings of the connectors that are run meanwhile."""
+    _in_use.append(_in_use[-1])
+
+    def adjust(**changes: Any) -> None:
+        _in_use[-1] = changed(_in_use[-1], **changes)
+
+    try:
+        yield adjust
+    finally:
+        _in_use.pop()

@@ -1,0 +1,139 @@
+"""The levels of Pinterest's reports, and what tells the rows of a report apart.
+
+>>> Report("ad", "WEEK").primary_key, Report("ad", breakdown=True).api_level
+(['ad_id', 'date'], 'PIN_PROMOTION_TARGETING')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from source_pinterest.api import limits
+from source_pinterest.api.endpoints import operation_of
+from source_pinterest.api.limits import LIMITS, Limits
+
+REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
+"""The endpoint of asynchronous reports, whose description names the levels."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one row of a report is about."""
+
+    name: str
+    api_name: str
+    """The name in asynchronous reports: an ad account was an advertiser, an ad a Pin promotion."""
+    id_fields: tuple[str, ...]
+    """The fields that identify it in all ad accounts."""
+    report_id_column: str | None = None
+    """The column of asynchronous reports that has its id; without one, Pinterest adds the id by itself."""
+    parents: tuple[str, ...] = ()
+    """The levels between it and its ad account, highest first: synchronous reports have their ids."""
+
+    @property
+    def noun(self) -> str:
+        """
+        >>> LEVELS["ad_group"].noun
+        'ad group'
+        """
+        return self.name.replace("_", " ")
+
+    @property
+    def id_column(self) -> str:
+        """The column of synchronous reports that has its id."""
+        return f"{self.name.upper()}_ID"
+
+    @property
+    def has_targeting(self) -> bool:
+        """Whether asynchronous reports of this level have breakdowns."""
+        return f"{self.api_name}_TARGETING" in report_parameters()["level"]["enum"]
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before today (UTC) an asynchronous report may start."""
+        is_item = self.api_name == "PRODUCT_ITEM"
+        return limits.PRODUCT_ITEM_LOOKBACK if is_item else limits.REPORT_LOOKBACK
+
+    def most_days(self, sizes: Limits = LIMITS) -> int:
+        """How many days Pinterest allows in one asynchronous report."""
+        is_item = self.api_name == "PRODUCT_ITEM"
+        return limits.DAYS_PER_PRODUCT_ITEM_REPORT if is_item else sizes.days_per_report
+
+
+LEVELS = {
+    level.name: level
+    for level in (
+        Level("ad_account", "ADVERTISER", ("ad_account_id",), "ADVERTISER_ID"),
+        Level("campaign", "CAMPAIGN", ("campaign_id",), "CAMPAIGN_ID"),
+        Level("ad_group", "AD_GROUP", ("ad_group_id",), "AD_GROUP_ID", ("campaign",)),
+        Level("ad", "PIN_PROMOTION", ("ad_id",), "AD_ID", ("campaign", "ad_group")),
+        Level("keyword", "KEYWORD", ("keyword_id",)),
+        Level(
+            *("product_group", "PRODUCT_GROUP", ("product_group_promotion_id",)),
+            *("PRODUCT_GROUP_ID", ("campaign", "ad_group")),
+        ),
+        # an item of a catalog may be shown by several ad accounts
+        Level("product_item", "PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
+    )
+}
+"""By name, as the configuration and the fields have it."""
+
+
+def report_parameters() -> Mapping[str, Any]:
+    """The description of what an asynchronous report may be asked for, by name."""
+    return cast("Mapping[str, Any]", operation_of(REPORTS)["body"]["properties"])
+
+
+def targeting_types(level: str) -> list[str]:
+    """The breakdowns of an asynchronous report of this level."""
+    known = cast("list[str]", report_parameters()["targeting_types"]["items"]["enum"])
+    return [each for each in known if ONLY_AT.get(each, level) == level]
+
+
+ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}
+"""Targeting types of one level only. OpenAPI 5.23.0, checked 2026-11-24."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the rows of a report are about, whether it is built in or the user has described it."""
+
+    level_name: str
+    granularity: str = "DAY"
+    """As Pinterest calls it: TOTAL, DAY, HOUR, WEEK or MONTH."""
+    breakdown: bool = False
+    """Whether its metrics are broken down by targeting."""
+
+    @property
+    def level(self) -> Level:
+        return LEVELS[self.level_name]
+
+    @property
+    def is_daily(self) -> bool:
+        return self.granularity == "DAY"
+
+    @property
+    def api_level(self) -> str:
+        """The level in asynchronous reports, which has another name with a breakdown."""
+        return f"{self.level.api_name}{'_TARGETING' if self.breakdown else ''}"
+
+    @property
+    def primary_key(self) -> list[str]:
+        """The fields that its rows are grouped by."""
+        targeting = ("targeting_type", "targeting_raw_value") if self.breakdown else ()
+        time = {"TOTAL": (), "HOUR": ("date", "hour")}.get(self.granularity, ("date",))
+        return [*self.level.id_fields, *targeting, *time]
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before today (UTC) an asynchronous report may start."""
+        back = self.level.lookback
+        return min(back, limits.HOURLY_REPORT_LOOKBACK) if self.granularity == "HOUR" else back
+
+    def most_days(self, sizes: Limits = LIMITS) -> int:
+        """How many days Pinterest allows in one asynchronous report."""
+        days = self.level.most_days(sizes)
+        return min(days, limits.DAYS_PER_HOURLY_REPORT) if self.granularity == "HOUR" else days

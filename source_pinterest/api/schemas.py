@@ -1,0 +1,174 @@
+"""JSON schemas of streams, composed from the facts: those of all reports of ads, built in or the user's own.
+
+A field may be null, but for those of the key and the cursor, since a null in a key never matches itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from source_pinterest.api.columns import (
+    ALIAS_ID_COLUMNS,
+    ID_COLUMNS,
+    column_schema,
+    columns_at,
+)
+from source_pinterest.api.levels import LEVELS, Report
+
+Schema = dict[str, Any]
+
+
+def nullable(kind: str, description: str = "", **more: Any) -> Schema:
+    """
+    >>> nullable("string", "The day.", format="date")
+    {'type': ['null', 'string'], 'format': 'date', 'description': 'The day.'}
+    """
+    schema = {"type": ["null", kind], **more}
+    return schema | {"description": description} if description else schema
+
+
+def not_null(schema: Schema) -> Schema:
+    """
+    >>> not_null({"type": ["null", "string"]})
+    {'type': 'string'}
+    """
+    return schema | {"type": next(kind for kind in schema["type"] if kind != "null")}
+
+
+def document(
+    properties: Mapping[str, Schema], never_null: Iterable[str], description: str = ""
+) -> Schema:
+    """The schema of a stream with these fields."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        **({"description": description} if description else {}),
+        "additionalProperties": True,
+        "properties": {**properties, **{name: not_null(properties[name]) for name in never_null}},
+    }
+
+
+def report_schema(
+    identity: Iterable[str],
+    columns: Mapping[str, str],
+    known: Mapping[str, Schema],
+    never_null: Iterable[str],
+    description: str = "",
+) -> Schema:
+    """The schema of a report: the fields that tell its rows apart, then the fields of its columns.
+
+    `columns`: by field, the name of its column. `known`: the schemas of the fields that are no metrics.
+    """
+    properties = {name: known[name] for name in identity}
+    for field, column in columns.items():
+        properties[field] = known.get(field) or column_schema(column) or NEW_COLUMN
+    return document(properties, never_null, description)
+
+
+@cache
+def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
+    """The schema of a built-in report of ads: every column that comes at its level. `never_null`: the fields
+    of its key and its cursor."""
+    level = report.level
+    ids = [LEVELS[parent].id_fields[0] for parent in level.parents] + [level.id_fields[0]]
+    identity = dict.fromkeys(["ad_account_id", *ids])
+    if report.breakdown:
+        identity |= dict.fromkeys(TARGETING)
+    identity |= dict.fromkeys(["date"] if report.is_daily else ["date", "start_date"])
+    identity |= dict.fromkeys(name for name in never_null if name == "UPDATED_TIME")
+    identity |= dict.fromkeys(["currency", "pin_id"])
+    known = {
+        **{name: nullable("string", words) for name, words in METRICS_OF.items()},
+        **{name: nullable("string", words) for name, words in TARGETING.items()},
+        "date": nullable("string", DAY if report.is_daily else LAST_DAY, **DATE),
+        "start_date": nullable("string", FIRST_DAY, **DATE),
+        "UPDATED_TIME": nullable("string", UPDATED_TIME, **TIME),
+        "currency": nullable("string", CURRENCY),
+        "pin_id": nullable("string", "The Pin that the ad promotes."),
+    }
+    id_columns = {*ID_COLUMNS, *ALIAS_ID_COLUMNS}
+    columns = {
+        name: name for name in sorted(columns_at(report.api_level)) if name not in id_columns
+    }
+    return report_schema(identity, columns, known, never_null, ESTIMATES)
+
+
+def custom_report_schema(report: Report, columns: Mapping[str, str]) -> Schema:
+    """The schema of a report that the user has described: exactly what tells the rows apart, and the columns
+    that were asked for, by the fields that they become."""
+    key = report.primary_key
+    identity = dict.fromkeys(["ad_account_id", *report.level.id_fields, "currency", *key, "date"])
+    if report.granularity == "TOTAL":
+        identity |= {"start_date": None}
+    if report.level_name == "keyword":
+        identity |= {"keyword": None}
+    ids_and_more = {name: nullable("string", words) for name, words in CUSTOM_FIELDS.items()}
+    known = {
+        **ids_and_more,
+        "date": nullable("string", DATES[report.granularity]) | DATE,
+        "start_date": nullable("string", FIRST_DAY) | DATE,
+    }
+    return report_schema(identity, columns, known, dict.fromkeys([*key, "date"]))
+
+
+METRICS_OF = {
+    "ad_account_id": "The ad account of these metrics; joins `ad_accounts.id`.",
+    "campaign_id": "The campaign of these metrics; joins `campaigns.id`.",
+    "ad_group_id": "The ad group of these metrics; joins `ad_groups.id`.",
+    "ad_id": "The ad of these metrics; joins `ads.id`.",
+    "product_group_promotion_id": (
+        "The product group promotion of these metrics; joins `product_group_promotions.id`."
+    ),
+    "pin_id": "The Pin of these metrics; joins `pins.id`.",
+    "user_id": "The user of these metrics; joins `user_account.id`.",
+}
+"""By id field: what it says in a report that is built in."""
+
+TARGETING = {
+    "targeting_value": "`<targeting_type>:<raw value>`: `GENDER:female`. Unique in its entity.",
+    "targeting_type": "What the metrics are broken down by. Never sum over types: they overlap.",
+    "targeting_raw_value": "Pinterest's own value; the same one comes under several types.",
+}
+
+CUSTOM_FIELDS = {
+    "ad_account_id": "The ad account.",
+    "campaign_id": "The campaign; joins `campaigns.id`.",
+    "ad_group_id": "The ad group; joins `ad_groups.id`.",
+    "ad_id": "The ad; joins `ads.id`.",
+    "pin_id": "The Pin that the ad promotes.",
+    "keyword_id": "The keyword.",
+    "keyword": "The text of the keyword, if Pinterest gives it.",
+    "product_group_promotion_id": "The product group promotion.",
+    "product_item_id": "The item of the catalog.",
+    "targeting_type": TARGETING["targeting_type"],
+    "targeting_raw_value": TARGETING["targeting_raw_value"],
+    "hour": "The hour of the day, 00 to 23.",
+    "currency": "ISO 4217 code of the ad account's currency, which all its money is in.",
+}
+"""The fields of custom reports that are no metrics, but for the days."""
+
+DATE = {"format": "date"}
+TIME = {"format": "date-time", "airbyte_type": "timestamp_with_timezone"}
+DAY = "The UTC day of these metrics."
+FIRST_DAY = "First UTC day of the window."
+LAST_DAY = "Last UTC day of the window of this total. Read the rows of the newest `date` only."
+DATES = {
+    "TOTAL": LAST_DAY,
+    "DAY": DAY,
+    "HOUR": "The day of these metrics.",
+    "WEEK": "The day that the week begins with, as Pinterest gives it.",
+    "MONTH": "The day that the month begins with, as Pinterest gives it.",
+}
+"""By granularity: what `date` is in a custom report."""
+
+UPDATED_TIME = "The instant through which the metrics are complete: the end of the day `date`, UTC."
+CURRENCY = "ISO 4217 code of the ad account's currency, which all its amounts of money are in."
+ESTIMATES = (
+    "Pinterest's metrics are estimates, and it restates recent days as conversions are attributed. "
+    "A column without a value is null, which is not always zero."
+)
+NEW_COLUMN = nullable(
+    "string", "A column that this version of the connector does not know: as text."
+)

@@ -1,0 +1,190 @@
+"""What a response means: classified, and, where it is a failure, told in a sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import Enum, auto
+
+from source_pinterest.http.errors import (
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RateLimited,
+    RequestRefused,
+    TooLarge,
+    WindowRefused,
+)
+from source_pinterest.http.transport import Response
+from source_pinterest.text import counted
+
+NOT_AUTHENTICATED = (2, None)
+"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
+
+
+class Outcome(Enum):
+    """What becomes of a request depends on this."""
+
+    SUCCESS = auto()
+    """A body came, whatever it holds."""
+    NOT_AUTHENTICATED = auto()
+    """The token was refused: another one may be accepted."""
+    RATE_LIMITED = auto()
+    """The same request is accepted later."""
+    OUT_OF_WINDOW = auto()
+    """Pinterest does not go back to the first day. It has been seen to change its mind."""
+    REFUSED = auto()
+    """Asking again gives the same."""
+    TOO_LARGE = auto()
+    """The body has more bytes than are read: a smaller request has fewer."""
+    FAILED = auto()
+    """No usable response: another try may have one."""
+
+
+def classify(response: Response) -> Outcome:
+    """
+    >>> classify(Response(200, {}, b"[]")), classify(Response(503, {}, b""))
+    (<Outcome.SUCCESS: 1>, <Outcome.FAILED: 7>)
+    """
+    if response.status is not None and 200 <= response.status < 300:
+        return Outcome.SUCCESS
+    if is_not_authenticated(response):
+        return Outcome.NOT_AUTHENTICATED
+    if response.asks_to_wait():
+        return Outcome.RATE_LIMITED
+    if is_out_of_window(response):
+        return Outcome.OUT_OF_WINDOW
+    if _is_final(response):
+        return Outcome.REFUSED
+    return Outcome.TOO_LARGE if response.is_too_large() else Outcome.FAILED
+
+
+def is_not_authenticated(response: Response) -> bool:
+    return response.status == 401 and response.error_code() in NOT_AUTHENTICATED
+
+
+OUT_OF_WINDOW = re.compile(
+    r"(last|past|recent|previous|within|beyond) (the |the last |than )?\d+ (recent |last |past )?days"
+    r"|\d+ (recent|last|past) days|\d+ days (ago|back|in the past|prior|before (now|today))"
+    r"|(more|older|earlier) than \d+ days (ago|back|before|old)"
+    r"|(start_date|start date)\b.{0,60}\b(too old|too early|out of range|retention|before \d)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How Pinterest says that it does not go back that far: "only get data from the last 90 days"."""
+
+TOO_MANY_DAYS = re.compile(
+    r"(less|fewer|longer|more|greater|larger) than \d+ days(?! (ago|back|before|old|in the past|prior))",
+    re.IGNORECASE,
+)
+"""How it says that a window is too long, wherever it begins."""
+
+
+def is_out_of_window(response: Response) -> bool:
+    """Whether a refusal is about a first day that Pinterest does not go back to."""
+    if response.status is None or not 400 <= response.status < 500:
+        return False
+    text = response.error_text()
+    return bool(OUT_OF_WINDOW.search(text)) and not TOO_MANY_DAYS.search(text)
+
+
+def _is_final(response: Response) -> bool:
+    """Whether asking again gives the same: a 4xx that is about the request, in Pinterest's words."""
+    if response.status is None or not 400 <= response.status < 500 or response.status == 408:
+        return False
+    if response.is_passing():
+        return False
+    # what stands before Pinterest answers 404 as well, while Pinterest itself is not there
+    return response.status != 404 or isinstance(response.body(), dict)
+
+
+def is_spam_block(response: Response) -> bool:
+    """A 429 of another kind, which no waiting helps."""
+    return "spam" in response.error_text().lower()
+
+
+def wait_seconds(response: Response, waits_before: int) -> float:
+    """What Pinterest says; but longer each time, so that a 429 without end has an end."""
+    return max(response.hint_seconds() or 0.0, float(min(60, 2**waits_before)))
+
+
+def in_words(seconds: float) -> str:
+    """Rounded up, since a sync that comes back too early is refused again.
+
+    >>> in_words(67_150), in_words(3_600), in_words(61), in_words(1)
+    ('18 hours 40 minutes', '1 hour', '2 minutes', '1 second')
+    """
+
+    if seconds < 60:
+        return counted(math.ceil(seconds), "second")
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    parts = [(hours, "hour"), (minutes, "minute")]
+    return " ".join(counted(number, unit) for number, unit in parts if number)
+
+
+def rate_limited(path: str, category: str, response: Response, waits: list[float]) -> RateLimited:
+    if is_spam_block(response):
+        return RateLimited(
+            f"Pinterest has blocked this login as spam, asked for {path} ({response.error_summary()}). "
+            "Waiting does not lift the block: ask Pinterest's support about this app.",
+            429,
+            response.error_code(),
+        )
+    hint = response.hint_seconds()
+    back = (
+        "Pinterest does not say when it resets: run the sync again in an hour"
+        if hint is None
+        else f"It resets in {in_words(hint)}: run the sync again after that"
+    )
+    so_far = f", after {in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
+    return RateLimited(
+        f"Pinterest's rate limit for {category} is used up{so_far} (asked for {path}). {back}, "
+        "and it goes on where it stopped. An app with trial access has 1,000 requests a day; "
+        "ask Pinterest for standard access.",
+        429,
+        response.error_code(),
+    )
+
+
+def refusal(path: str, response: Response, has_days: bool = False) -> PinterestError:
+    error = _refused(path, response, has_days)
+    error.text = response.error_text()
+    return error
+
+
+def too_large(path: str, most: int) -> TooLarge:
+    """Of a response with more bytes than are read."""
+    return TooLarge(
+        f"Pinterest's answer for {path} has more than {most >> 20} MB. Select fewer columns."
+    )
+
+
+def _refused(path: str, response: Response, has_days: bool) -> PinterestError:
+    status, code, said = response.status, response.error_code(), response.error_summary()
+    if status in (401, 403):
+        what_next = (
+            "Ask its owner for the Analyst role, or name only other ad accounts in `ad_account_ids`."
+            if path.startswith("/ad_accounts/")
+            else "Log in again with all rights, or deselect what needs it."
+        )
+        return AccessDenied(f"This login may not read {path} ({said}). {what_next}", status, code)
+    if status == 404:
+        return NotFound(
+            f"{path} does not exist ({said}). Run the sync again; if it stays, report it.",
+            status,
+            code,
+        )
+    if status in (413, 414, 431):
+        return TooLarge(
+            f"The request to {path} is too large ({said}). Select fewer columns.", status, code
+        )
+    if has_days and TOO_MANY_DAYS.search(response.error_text()):
+        return TooLarge(
+            f"Pinterest does not accept as many days in one request to {path} ({said}). Please report "
+            "this.",
+            status,
+            code,
+        )
+    kind = WindowRefused if has_days and is_out_of_window(response) else RequestRefused
+    return kind(
+        f"Pinterest refuses the request to {path} ({said}). Please report this.", status, code
+    )

@@ -1,0 +1,166 @@
+"""How often a request is sent, how long it is waited for, and when its failure is final.
+
+A number stands here once. Where it is not said otherwise, it is our choice: Pinterest documents none.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from source_pinterest.http.transport import Response, Timeouts
+from source_pinterest.text import counted
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long a request that fails is tried again, before its failure is final."""
+
+    again: str = "Run the sync again: it goes on where it stopped."
+    """What the user does once a failure is final, as a sentence."""
+
+    seconds: float = math.inf
+    """For all requests together, from the start on: after that, none is sent."""
+
+    tries: int = 6
+    """How often a request is sent, at most."""
+
+    tries_when_slow: int = 3
+    """How often a request may time out before it is final, or asked for in halves."""
+
+    login_tries: int = 4
+    """How often a new access token is asked for, at most. All threads wait for it."""
+
+    first_pause: float = 1.0
+    """Seconds before the second try; each further pause is twice as long."""
+
+    longest_rate_limit_wait: float = 900.0
+    """Seconds to wait for a rate limit to reset. Past that (a trial app's daily limit takes hours) the
+    stream ends as incomplete and says when to come back."""
+
+    longest_without_a_row: float = 14_400.0
+    """Seconds without a row of any stream, after which nothing that fails is tried again."""
+
+    timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=300.0))
+
+    login_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=30.0, whole=60.0))
+    """Of the token endpoint, whose responses are small."""
+
+    download_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=1_800.0))
+    """Of a report's content. Its address is good for 5 minutes."""
+
+    login_memory: float = 120.0
+    """Seconds in which a new access token is not asked for again after that failed for good, so that the
+    streams of a sync do not wait for the same endpoint one after the other."""
+
+    new_token_tries: int = 3
+    """How often a token that was just given, and is refused, is sent again: it may become valid a moment
+    later. Half of the first pause comes before that, then twice as long each time."""
+
+    renewals: int = 3
+    """How often one request may be sent again because its token was refused: a token that lives for seconds
+    may end on its way. The token that was renewed for this very request has to be accepted."""
+
+    pause_before_another_window: float = 1.0
+    """Seconds after which a window that is refused is asked for once more. Pinterest has been seen to refuse
+    windows in reach, and to accept them a second later."""
+
+    window_tries: int = 4
+    """How often a window that should be in reach is asked for, although Pinterest refuses it."""
+
+    longest_doubt: float = 10.0
+    """Seconds that requests wait for the one that finds out whether Pinterest has the first day. Eight at
+    once would all be refused, each twice."""
+
+    first_poll: float = 2.0
+    """Seconds until the status of an asynchronous report is first asked for; each further pause is half as
+    long again."""
+
+    longest_poll: float = 30.0
+    """Seconds between two such requests, at most."""
+
+    longest_report: float = 3_600.0
+    """Seconds that an asynchronous report may be in progress. The next sync goes on with it."""
+
+    report_tries: int = 3
+    """How often a report is made, or its content is found broken, before its failure is final. Content that
+    does not come at all is asked for as often as any other response."""
+
+    polls_of_an_unknown_status: int = 3
+    """How often a report's status is asked for that Pinterest's description does not have, before it counts
+    as ended."""
+
+    @property
+    def login(self) -> RetryPolicy:
+        """The policy for the token endpoint."""
+        return replace(self, tries=self.login_tries, timeouts=self.login_timeouts)
+
+
+SYNC = RetryPolicy()
+
+_SHORT = Timeouts(connect=4.0, read=8.0, whole=10.0)
+
+INTERACTIVE = RetryPolicy(
+    again="Pinterest may be down: try again in some minutes.",
+    seconds=12.0,
+    tries=2,
+    tries_when_slow=1,
+    login_tries=2,
+    longest_rate_limit_wait=3.0,
+    timeouts=_SHORT,
+    login_timeouts=_SHORT,
+)
+"""Of a check and of a login: a person waits for them. They end within 15 seconds, whatever hangs."""
+
+
+class Tries:
+    """The tries of one request: counts them, pauses after a failure, and raises once that is final."""
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        subject: str,
+        where: str,
+        sleep: Callable[[float], None],
+        seconds_left: Callable[[], float],
+    ) -> None:
+        """`subject` gave no usable answer `where`: for the sentence of the error."""
+        self._policy = policy
+        self._subject = subject
+        self._where = where
+        self._sleep = sleep
+        self._seconds_left = seconds_left
+        self._failures = 0
+        self._slow = 0
+        self._waited = 0.0
+
+    def failed(self, response: Response, problem: str, at_least: float = 0.0) -> None:
+        """Pauses before the next try, for so many seconds at least.
+
+        Raises an Unavailable of the kind that the response's trouble is, if this was the last try.
+        """
+        policy, trouble = self._policy, response.trouble
+        self._failures += 1
+        self._slow += response.is_too_slow()
+        pause = max(at_least, policy.first_pause * 2 ** (self._failures - 1))
+        self._waited += pause
+        if (
+            self._failures >= min(policy.tries, trouble.tries or policy.tries)
+            or self._slow >= policy.tries_when_slow
+            or self._waited > policy.longest_rate_limit_wait
+            or pause >= self._seconds_left()
+        ):
+            raise trouble.error()(
+                f"{self._subject} gave no usable answer{self._where and f' for {self._where}'} in "
+                f"{counted(self._failures, 'try', 'tries')} (the last one: {problem}). "
+                f"{trouble.next_step(policy.again)}",
+                response.status,
+                response.error_code(),
+            )
+        name = self._where or "The login endpoint"
+        logger.info(f"{name}: {problem}; try {self._failures + 1} in {pause:.0f} s.")
+        self._sleep(pause)
