@@ -65,9 +65,9 @@ DECLARED = {
 }
 EVERY_KEY = {**DECLARED, **KEYS}
 STREAMS = sorted(EVERY_KEY)
-TARGETING = [stream for stream in sorted(KEYS) if stream.endswith("_targeting_analytics")]
-TOTALS = [*TARGETING, "campaign_analytics", "ad_group_analytics", "ad_analytics"]
-ADS_ANALYTICS = [*TOTALS, *(name for name in STREAMS if name.endswith("_analytics_daily"))]
+ADS_ANALYTICS = [stream().name for stream in STREAM_CLASSES if issubclass(stream, AdsReport)]
+TOTALS = [name for name in ADS_ANALYTICS if not name.endswith("_daily")]
+TARGETING = [name for name in TOTALS if name.endswith("_targeting_analytics")]
 
 PEOPLE_REACHED = {"TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"}
 ID_COLUMNS = {
