@@ -135,7 +135,7 @@ def test_windows_that_pinterest_refuses_fail_the_check(pinterest):
     )
     assert "Invalid attribution windows" in status["message"]
     assert fine.connection_status["status"] == "SUCCEEDED"
-    assert "INFO Pinterest takes the attribution windows: `click_window_days` 7" in fine.logs
+    assert "INFO Pinterest accepts the attribution windows: `click_window_days` 7" in fine.logs
 
 
 def test_an_app_without_the_endpoint_for_several_pins_passes(pinterest):

@@ -215,7 +215,7 @@ def _is_column(name: str, info: ValidationInfo) -> None:
     is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
     if not is_new or nearest_to(name, known, cutoff):
         raise ValueError(
-            f"`columns`: {shown(name, info)} is no column of Pinterest's. "
+            f"`columns`: {shown(name, info)} is not a Pinterest column. "
             f"{did_you_mean(name, known)}The documentation says where the names stand."
         )
 

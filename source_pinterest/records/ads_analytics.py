@@ -1,8 +1,8 @@
-"""The rows of GET …/analytics: large arrays, parsed and emitted some at a time.
+"""The rows of GET …/analytics, large arrays that are parsed and emitted in parts.
 
-Nearly all rows are as the schema says, and these cost little: `RowParser` has C code parse each of them
-into an object with a type for every field, and write it as it is. Any other row becomes a dict, whose
-values `ColumnTypes` makes right.
+Nearly all rows fit the schema and cost little: `RowParser` lets C code parse each into an object with a
+type for every field, and write it unchanged. Any other row becomes a dict, whose values `ColumnTypes`
+converts.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def ads_analytics(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The rows of an answer, some at a time: dicts, or what `parser` makes of them.
+    """The rows of an answer in parts: dicts, or the objects of `parser`.
 
-    `days`: those of the window. Rows of a key that was `seen` are left out. Raises UnusableAnswer, at the
-    latest behind the last row, where the answer is not what was asked for: rows without their key, of
-    other days, of no id that was asked for, or of one key and with different values.
+    `days`: the days of the window. Rows with a key in `seen` are left out. Raises UnusableAnswer, at the
+    latest after the last row, if the answer does not fit the request: rows without their key, of other
+    days, of no requested id, or with the same key and different values.
     """
     unrequested = UnrequestedRows(id_column, days)
     reader = _Reader(id_column, asked, types, is_daily, unrequested)
@@ -73,7 +73,7 @@ def ads_analytics(
 
 
 class _Reader:
-    """Rows as Pinterest has them → rows of ours, with their keys; their values still as they came."""
+    """Pinterest's rows → our rows with their keys, and unconverted values."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class _Reader:
         self._asked = asked
         self._is_daily = is_daily
         self._unrequested = unrequested
-        self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
+        self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
         self._others = {*ID_COLUMNS, *ALIAS_ID_COLUMNS} - {id_column}
 
     def rows(self, body: Iterable[Any]) -> Iterator[tuple[tuple[str, str | None], Row]]:
@@ -120,8 +120,8 @@ class _Reader:
 
 
 def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
-    """Raises UnusableAnswer where rows of one key differ. Reads the answer once more, since this is of
-    use only where some key comes twice."""
+    """Raises UnusableAnswer if rows with the same key differ. Reads the answer once more, which is needed
+    only if some key occurs twice."""
     known: dict[tuple[str, str | None], int] = {}
     try:
         for body in parts(content, array, part_bytes=part_bytes):
@@ -133,12 +133,12 @@ def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
                     raise UnusableAnswer(
                         f"Pinterest's answer has several rows for {what} with different values"
                     )
-    except BrokenAnswer:  # whoever reads the rows finds that out as well
+    except BrokenAnswer:  # the reader of the rows finds that out too
         return
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
-    """Whether a key was not seen before; now it is."""
+    """Adds a key to those seen. Returns whether it is new."""
     days = seen.get(entity_id)
     if days is None:
         seen[entity_id] = {day}

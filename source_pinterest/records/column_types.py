@@ -1,7 +1,7 @@
-"""Values as Pinterest sends them → values of the types that a JSON schema promises. No I/O, no CDK.
+"""Pinterest's values → values of the types that a JSON schema promises. No I/O, no CDK.
 
-Pinterest leaves the values of its columns untyped, and no destination takes a value of another type
-than its column's: it would round, drop or refuse it.
+Pinterest does not document the types of its columns, and a destination rounds, drops or refuses a value of
+another type than its column's.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Converter = Callable[[Any], Any]
 Note = Callable[[str, str], None]
-"""Takes the name of a column, and what is wrong with one of its values."""
+"""Gets the name of a column and a description of a wrong value in it."""
 
 EXACT_BELOW = 2**53
-"""A JSON number from here on, written as a float, has lost digits."""
+"""From here on, a JSON number that is written as a float has lost digits."""
 
 NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan"})
-"""Texts, in small letters and without blanks around them, that stand for no value where no text
-belongs."""
+"""Texts, in lower case and without surrounding blanks, that mean "no value" in a column that is not text."""
 
 NUMBER = re.compile(r"[+-]?(\d+|(\d+\.\d*|\.\d+|\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
@@ -42,14 +41,14 @@ INSTANT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 ID = re.compile(r"(^|[._])ids?(\[\])?$", re.IGNORECASE)
-"""What the name of a field ends with whose values are ids."""
+"""Endings of names of fields with ids."""
 
 SHOWN_LENGTH = 20
-"""Of a text that a warning shows."""
+"""Characters of a text in a warning."""
 
 
 class AnswerWarnings:
-    """What did not fit in the answers to one stream of one sync: each kind of thing is said once."""
+    """Warnings about the answers to one stream in one sync: each kind is logged once."""
 
     def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
         self._stream = stream
@@ -58,11 +57,11 @@ class AnswerWarnings:
         self._lock = threading.Lock()
 
     def note(self, column: str, problem: str) -> None:
-        """A column has a value that cannot be made what its schema says: it is null."""
+        """Warns that a column has a value that cannot be converted, and that is null."""
         self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
 
     def say(self, what: str, sentence: str) -> None:
-        """`what` tells the kinds of things apart."""
+        """`what` identifies the kind of warning."""
         with self._lock:
             if what in self._said:
                 return
@@ -71,11 +70,11 @@ class AnswerWarnings:
 
 
 class Field(NamedTuple):
-    """How the values of one field are made what its schema says."""
+    """The conversion of one field's values to its schema."""
 
     convert: Converter
     right: frozenset[type]
-    """The types whose values are right as they are."""
+    """The types whose values need no conversion."""
     kind: str = ""
     """`number`, `string` (of no format) or `boolean`."""
 
@@ -84,7 +83,7 @@ NULL = type(None)
 
 
 class ColumnTypes:
-    """Makes rows what a schema says of them. Names that the schema lacks pass as they are.
+    """Converts rows to a schema. Names that the schema lacks are unchanged.
 
     >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
     >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
@@ -97,12 +96,12 @@ class ColumnTypes:
         self, fields: Mapping[str, Field], numbers: tuple[str, ...], additive: frozenset[str]
     ) -> None:
         self.numbers = numbers
-        """The columns that are numbers, in the order of the schema."""
+        """The columns of numbers, in the order of the schema."""
         self.additive = additive
-        """Those whose values may be added up over rows."""
+        """The columns whose values can be added up over rows."""
         self.fields = fields
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
-        """By the types of a row's values: its names, and those of them whose values need a look."""
+        """By the types of a row's values: the names that need a conversion."""
 
     @classmethod
     def of(
@@ -111,16 +110,16 @@ class ColumnTypes:
         columns: Iterable[str] | None = None,
         answer_warnings: AnswerWarnings | None = None,
     ) -> ColumnTypes:
-        """`columns`: those of `properties` that are read; all, if it is left out."""
+        """`columns`: the names in `properties` that are read; default: all."""
         read = properties if columns is None else dict.fromkeys(columns)
         numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
         return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Makes the values of rows right, in place.
+        """Converts the values of rows, in place.
 
-        Rows come in few shapes, and the shape of a row tells which of its values need a look.
+        Rows have few shapes, and the shape of a row determines which of its values need a conversion.
         """
         fields, shapes = self.fields, self._shapes
         for row in rows:
@@ -140,7 +139,7 @@ class ColumnTypes:
                 row[name] = fields[name].convert(row[name])
 
     def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy of a row, made right."""
+        """A converted copy of a row."""
         found = dict(row)
         self.apply([found])
         return found
@@ -149,11 +148,12 @@ class ColumnTypes:
 NO_SHAPE: tuple[list[str], list[str]] = ([""], [])
 
 MOST_SHAPES = 1_000
-"""That are remembered. Where there are more, as with nulls in any column, every value is looked at."""
+"""Shapes of rows that are remembered. If there are more, as with nulls in any column, every value is
+converted."""
 
 
 def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dict[str, Field]:
-    """By name: the fields of an object. `above`: what stands before their names in a warning."""
+    """The fields of an object, by name. `above`: the prefix of their names in a warning."""
     found = {}
     for name, schema in properties.items():
         if field := field_of(schema, f"{above}{name}", note):
@@ -162,7 +162,7 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
 
 
 def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
-    """None: whatever comes is right."""
+    """None if every value is right."""
     kind = _kind(schema)
     if kind == "object":
         inner = fields_of(schema.get("properties", {}), note, f"{path}.")
@@ -190,7 +190,7 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """The one type beside null; empty, where there is none or there are several."""
+    """The only type beside null; empty if there is none or several."""
     kinds = schema.get("type", ())
     others = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return others[0] if len(others) == 1 else ""
@@ -200,13 +200,13 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _not_null(made: Converter) -> Converter:
-    """Of a key: a null would not match itself."""
+    """The empty text for null in a key, since null does not equal null."""
     return lambda value: "" if (found := made(value)) is None else found
 
 
 def _number(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
-        if value.__class__ is float:  # nearly all that come here
+        if value.__class__ is float:  # nearly all values
             if value.is_integer():
                 return int(value)
             if value - value == 0.0:
@@ -314,7 +314,7 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether a value says that there is none, where no text belongs.
+    """Whether a value means "no value" in a column that is not text.
 
     >>> is_nothing(None), is_nothing(" N/A "), is_nothing(float("nan")), is_nothing("0")
     (True, True, True, False)
@@ -325,7 +325,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def number(value: Any) -> int | float | None:
-    """A number, without a point where it is whole; None: it is none.
+    """A number, as an integer if it is whole. None if it is not a number.
 
     >>> number(216.0), number("7.5e3"), number(" 0.5 "), number("many"), number(True)
     (216, 7500, 0.5, None, None)
@@ -336,7 +336,7 @@ def number(value: Any) -> int | float | None:
             return None
         try:
             value = int(written) if INTEGER.fullmatch(written) else float(written)
-        except ValueError:  # of thousands of digits
+        except ValueError:  # with thousands of digits
             return None
     if isinstance(value, float):
         if value.is_integer():
@@ -346,13 +346,13 @@ def number(value: Any) -> int | float | None:
 
 
 def is_rounded(value: Any) -> bool:
-    """Whether a number that is an id, or another name of something, may have lost digits."""
+    """Whether a number that is an id, or a similar name, may have lost digits."""
     return isinstance(value, float) and abs(value) >= EXACT_BELOW
 
 
 def text(value: Any) -> str | None:
-    """A value as text: a number as it is written, what has parts as JSON. None: it is null, or nests
-    without an end.
+    """A value as text: a number as written, lists and objects as JSON. None if it is null or nests too
+    deeply.
 
     >>> text(687201361754), text(35.0), text(True), text({"a": [None]}), text("N/A")
     ('687201361754', '35', 'true', '{"a": [null]}', 'N/A')
@@ -381,7 +381,7 @@ def _is_day(written: str) -> bool:
 
 
 def day(value: Any) -> str | None:
-    """A day (ISO 8601), without a time that may stand behind it; None: it is none.
+    """A day (ISO 8601) without a time. None if it is not a day.
 
     >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
     ('2026-11-23', '2026-11-23', None, None)
@@ -391,8 +391,8 @@ def day(value: Any) -> str | None:
 
 
 def instant(value: Any) -> str | None:
-    """A date and a time as RFC 3339 has them; None: it is none. Without a zone it is UTC, which
-    Pinterest leaves out.
+    """A date and a time in RFC 3339. None if it is neither. A missing zone is UTC, which Pinterest leaves
+    out.
 
     >>> instant("2026-11-23T01:40:29"), instant("2026-11-23"), instant("yesterday")
     ('2026-11-23T01:40:29Z', '2026-11-23T00:00:00Z', None)
@@ -407,7 +407,7 @@ def instant(value: Any) -> str | None:
 
 
 def described(value: Any, is_shown: bool = True) -> str:
-    """A kind of value, as a warning names it; a text is shown where it can be no secret.
+    """The kind of a value, for a warning; with a text itself, if it cannot be a secret.
 
     >>> described("many"), described([1]), described(7.5), described("many", is_shown=False)
     ('a text such as "many"', 'a list', 'a number', 'a text')

@@ -1,4 +1,4 @@
-"""Rows that share a key → one row, or none where their values contradict each other."""
+"""Rows with the same key → one row, or none if their values contradict each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPLIT_TYPE = "KEYWORD"
 
 
 def written(row: Any) -> bytes:
-    """A row as JSON, which equal rows have in common."""
+    """A row as JSON, the same for equal rows."""
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # of half an emoji, or of an integer of more than 64 bits
@@ -29,10 +29,10 @@ def written(row: Any) -> bytes:
 
 
 def repetitions(counts: Collection[int]) -> int:
-    """How often an answer holds itself, from how often it holds each of its different rows.
+    """How often an answer repeats itself, given the counts of its different rows.
 
-    Two rows that are equal may be those of two match types. That every single row has its like is no
-    accident, unless there is but one.
+    Two equal rows may belong to two match types. But if every row has a duplicate, and there is more than
+    one, the answer repeats itself.
 
     >>> repetitions([2, 2]), repetitions([2, 1]), repetitions([2])
     (2, 1, 1)
@@ -43,10 +43,11 @@ def repetitions(counts: Collection[int]) -> int:
 def settled(
     rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
 ) -> Row | None:
-    """The rows of one key as one; None: they cannot be, since they differ.
+    """The rows of one key as one row. None if they differ.
 
-    Equal ones are one. Those that Pinterest splits by match type are added up, equal ones as well: what
-    can be added up is, and what differs otherwise is null. `repeated`: how often each of them comes.
+    Equal rows are one. Rows that Pinterest splits by match type are added up, even equal ones: additive
+    values are added, and other values that differ are null. `repeated`: how often the answer repeats each
+    row.
     """
     if len(rows) == 1:
         return rows[0]
@@ -59,7 +60,7 @@ def settled(
 
 
 def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
-    """Two rows as one: what can be added up is, what differs otherwise is null."""
+    """Two rows as one: additive values are added, and other values that differ are null."""
     row: Row = {}
     for name in one | other:
         left, right = one.get(name), other.get(name)

@@ -1,4 +1,4 @@
-"""Ids as Pinterest writes them → the strings that they are in every stream."""
+"""Pinterest's ids → the strings of every stream."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Row
 
 PREFIXES = {"CAMPAIGN_ID": "C", "AD_GROUP_ID": "AG", "PARENT_ID": "AG|C"}
-"""By the name of an id: what may stand before its digits. The description allows C626735565838 for
-626735565838. Other ids, as those of a merchant's items, are whatever they are."""
+"""Prefixes of ids, by name. The description allows C626735565838 for 626735565838. Other ids, such as those
+of a merchant's items, have any form."""
 
 ID_WITH_PREFIX = {
     name: re.compile(rf"(?:{prefix})(\d+)", re.ASCII) for name, prefix in PREFIXES.items()
@@ -23,10 +23,9 @@ ID_WITH_PREFIX = {
 
 
 def normalize_id(value: Any, name: str = "") -> Any:
-    """An id as the string that it is everywhere else. What is no id stays as it is, as does one that was
-    rounded on its way.
+    """An id as the string of every stream. Other values and rounded ids are unchanged.
 
-    `name`: of its column or field, which tells whether a prefix belongs to it.
+    `name`: the column or field, which determines the prefix.
 
     >>> normalize_id(687201361754), normalize_id("C626735565838", "campaign_id"), normalize_id(626735565838.0)
     ('687201361754', '626735565838', '626735565838')
@@ -46,14 +45,14 @@ def normalize_id(value: Any, name: str = "") -> Any:
 
 
 def key_id(value: Any, name: str) -> Any:
-    """An id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
+    """The id of a report's row. Raises UnusableAnswer if it was rounded on its way."""
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
     return normalize_id(value, name)
 
 
 def rename_id_columns(row: Row) -> None:
-    """Pinterest's id columns become the fields of ours, in place."""
+    """Renames Pinterest's id columns to our fields, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)

@@ -12,8 +12,8 @@ from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
 BYTES_OF_A_PART = 1 << 16
-"""Of a large array that are parsed, emitted and forgotten together: what fits a processor's cache
-is read twice as fast, and what is forgotten needs no memory."""
+"""Bytes of a large array that are parsed, emitted and dropped together: data in the processor's cache is
+read twice as fast, and dropped data needs no memory."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
 
@@ -28,11 +28,11 @@ def parts(
     *,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The elements of a JSON array of objects, some at a time, in order, as `parsed` gives them.
+    """The elements of a JSON array of objects, in order and in parts, parsed by `parsed`.
 
-    `start`, `end`: where the array begins and ends; the whole content, if they are left out. A place
-    that looks like the end of a row may be inside of a string. Then what stands before it is no JSON,
-    for which `parsed` gives None, and the part is made larger.
+    `start`, `end`: the position of the array; default: the whole content. A position that looks like the
+    end of a row may be inside a string. Then the text before it is not JSON, `parsed` returns None, and the
+    part is made larger.
 
     >>> list(parts(b'[{"a": 1}, {"a": 2}]', array)), list(parts(b" []", array))
     ([[{'a': 1}, {'a': 2}]], [])
@@ -59,7 +59,7 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array, whose integers are exact however large they are; None: it is none."""
+    """A JSON array with exact integers of any size. None if it is not an array."""
     try:
         found: list[Any] = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

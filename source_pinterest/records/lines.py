@@ -19,22 +19,22 @@ from source_pinterest.records.rows import Batch, TypedRow
 ENCODER = msgspec.json.Encoder()
 
 BYTES_TOGETHER = 1 << 18
-"""Of lines, that are handed from one thread to another at once: each time wakes the other up,
-which costs more than making some lines."""
+"""Bytes of lines that one thread hands to another at once, because waking the other costs more than making
+some lines."""
 
 ROWS_TOGETHER = 1_000
-"""Rows that are made lines at once, at most."""
+"""Rows that become lines at once, at most."""
 
 DEEPEST = 100
-"""How deep a value may nest that cannot be written as it is."""
+"""Levels of nesting that are kept in a value that cannot be written unchanged."""
 
 
 @dataclass(frozen=True)
 class RecordLines:
-    """RECORD messages of a stream, in order, as they are printed.
+    """RECORD messages of a stream, in order, as lines.
 
-    A line costs a tenth of what the CDK's object for it costs. They are made by the thread that has
-    parsed the answer, while its rows are still in the processor's cache.
+    A line costs a tenth of the CDK's object. The thread that parsed the answer makes the lines while the
+    rows are still in the processor's cache.
     """
 
     stream: str
@@ -51,14 +51,14 @@ class RecordLines:
             rows = [{**batch.common, **row} for row in rows]
         try:
             lines = ENCODER.encode_lines(rows)
-        except (UnicodeEncodeError, RecursionError):  # of one row in millions
+        except (UnicodeEncodeError, RecursionError):  # for one row in millions
             lines = ENCODER.encode_lines([_sound(dict(row)) for row in rows])
-        # JSON has no line break of its own: each ends a record. A single byte is found fast
+        # JSON contains no line breaks, so each one ends a record. Searching one byte is fast
         lines = lines[:-1].replace(b"\n", b"".join((after, b"\n", before)))
         return cls(stream, len(rows), b"".join((before, lines, after, b"\n")))
 
     def messages(self) -> Iterator[AirbyteMessage]:
-        """The same as objects, for who drives the source through the CDK."""
+        """The same as objects, for callers that drive the source through the CDK."""
         return (
             AirbyteMessageSerializer.load(orjson.loads(line)) for line in self.lines.splitlines()
         )
@@ -67,9 +67,9 @@ class RecordLines:
 def in_lines(
     stream: str, items: Iterable[Batch | AirbyteMessage]
 ) -> Iterator[RecordLines | AirbyteMessage]:
-    """The batches as lines, those of one answer some at a time; everything in order.
+    """Batches as lines, in order; a long batch in parts.
 
-    What comes before an exception comes out before it.
+    Everything before an exception is yielded before it is raised.
     """
     waiting: list[RecordLines] = []
 
@@ -99,7 +99,7 @@ def in_lines(
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:
-    """A batch as smaller ones: the lines of a long one would take as much memory again."""
+    """A batch as smaller batches, since the lines of a long one would double the memory."""
     common, rows, more_follows = batch
     for start in range(0, len(rows), ROWS_TOGETHER):
         is_last = start + ROWS_TOGETHER >= len(rows)
@@ -107,8 +107,8 @@ def _parts(batch: Batch) -> Iterator[Batch]:
 
 
 def _sound(value: Any, depth: int = 0) -> Any:
-    """A value of JSON as JSON can be written in UTF-8: half an emoji, as of a name that was cut,
-    becomes a replacement character, and what nests without an end is null where it is too deep.
+    """A JSON value in a form that UTF-8 can encode: half an emoji, as in a cut name, becomes a replacement
+    character, and levels that are too deep become null.
 
     >>> _sound({"name": "Sale \\ud83d", "n": [1]})
     {'name': 'Sale \ufffd', 'n': [1]}

@@ -20,7 +20,7 @@ ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 
 
 def item_fault(item: Any, key: str) -> str:
-    """Why an item of a list cannot be a record: what follows "2 items"; empty, if it can.
+    """Why an item of a list cannot be a record, in words that follow "2 items"; empty if it can.
 
     >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
     ('', 'without id', 'whose id is an object')
@@ -40,7 +40,7 @@ def item_fault(item: Any, key: str) -> str:
 def normalize_record(
     item: Mapping[str, Any], key: Iterable[str], types: ColumnTypes | None = None
 ) -> Row:
-    """A record of a list, of the types that `types` says, its ids as they are in every other stream.
+    """A record of a list, converted to `types`, with ids as in every other stream and no null in its key.
 
     >>> normalize_record({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
     {'id': '7', 'campaign_id': '8', 'name': ''}
@@ -52,7 +52,7 @@ def normalize_record(
         if name == "id" or name.endswith("_id"):
             record[name] = normalize_id(value, name)
         elif isinstance(value, str) and name.endswith("_at") and ZONELESS.fullmatch(value):
-            record[name] = f"{value}Z"  # Pinterest leaves the zone out, and means UTC
+            record[name] = f"{value}Z"  # Pinterest omits the zone and means UTC
     for name in key:
         if record.get(name) is None:
             record[name] = ""
@@ -62,8 +62,7 @@ def normalize_record(
 def once_each(
     records: Iterable[Row], identity: Callable[[Row], Any], answer_warnings: AnswerWarnings
 ) -> dict[Any, Row]:
-    """The records of a page by what tells them apart: the first, where there are several. That they
-    differ is said."""
+    """The records of a page by their identity; the first of several. Warns if they differ."""
     found: dict[Any, Row] = {}
     for record in records:
         key = identity(record)
@@ -77,10 +76,10 @@ def once_each(
 
 
 def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """A row for each code that Pinterest's answer gives a label to.
+    """One row per code with a label in Pinterest's answer.
 
-    The description leaves the labels untyped, though all its examples are strings. A label that is
-    an object stays whole in `details`, and gives its `name`; any other is JSON text.
+    The description does not type the labels, though all its examples are strings. A label that is an object
+    is whole in `details`, and its name in `name`; any other becomes JSON text.
 
     >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
     [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]

@@ -21,13 +21,13 @@ from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
 NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
-"""A `data_status` that says that the day's metrics will change."""
+"""Each `data_status` of a day whose metrics will change."""
 
 NO_DATA = "BEFORE_"
-"""What a `data_status` begins with where no data can exist."""
+"""The beginning of a `data_status` of a day without possible data."""
 
 OBJECT_OR_NULL = frozenset(b"{n")
-"""What the metrics of a day begin with."""
+"""The beginning of a day's metrics."""
 
 
 class Day(msgspec.Struct, gc=False):
@@ -53,12 +53,12 @@ _days_by_pin = msgspec.json.Decoder(dict[str, Days]).decode
 
 
 def decode(content: bytes) -> Any:
-    """An answer about one Pin, or about the user: Days; or whatever it is. None: it is no JSON."""
+    """An answer about one Pin, or about the user: Days, or another value. None if it is not JSON."""
     return _decoded(content, _days)
 
 
 def decode_by_pin(content: bytes) -> Any:
-    """An answer about several Pins: Days by Pin; or whatever it is. None: it is no JSON."""
+    """An answer about several Pins: Days by Pin, or another value. None if it is not JSON."""
     return _decoded(content, _days_by_pin)
 
 
@@ -75,7 +75,7 @@ def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
 
 
 def row_parser(types: ColumnTypes, metrics: Iterable[str]) -> RowParser:
-    """What parses the metrics of days, which all answers of a report share."""
+    """The parser of the metrics of days, shared by all answers of a report."""
     added = ["date", "data_status"]
     added += [name for name in types.fields if not name.isupper() and name not in added]
     return RowParser(types, None, is_daily=False, columns=metrics, added=added)
@@ -88,11 +88,11 @@ def daily_metrics(
     parser: RowParser | None = None,
     common: Row | None = None,
 ) -> list[Any]:
-    """A row for each day on which data can exist: dicts, or what `parser` makes of Days.
+    """One row per day on which data can exist: dicts, or the objects of `parser`.
 
-    `common`: what all of them have in common, which an object holds. `window`: the days that were asked
-    for. A day that comes twice is one row. Raises UnusableAnswer
-    where its numbers differ, and where a day has no date or was not asked for.
+    `common`: the common fields of all rows, which objects contain. `window`: the requested days. A day that
+    occurs twice is one row. Raises UnusableAnswer if its numbers differ, and if a day has no date or was
+    not requested.
     """
     if isinstance(body, Days):
         rows = _typed(body.all.daily_metrics, window, parser, common or {}) if parser else None
@@ -121,7 +121,7 @@ def daily_metrics(
 def _typed(
     found: list[Day], window: Set[str] | None, parser: RowParser, common: Row
 ) -> list[Any] | None:
-    """The rows as objects. None: something is not as it should be."""
+    """The rows as objects. None if anything is irregular."""
     statuses = list(map(attrgetter("data_status"), found))
     try:
         distinct = set(statuses)
@@ -177,7 +177,7 @@ def _plain(body: Any) -> list[Mapping[str, Any]]:
 
 
 def days(body: Any) -> set[str]:
-    """The days that an answer speaks of, those without data included."""
+    """The days in an answer, including those without data."""
     if isinstance(body, Days):
         dates = [each.date for each in body.all.daily_metrics]
     else:
@@ -186,7 +186,7 @@ def days(body: Any) -> set[str]:
 
 
 def is_daily_metrics(body: Any) -> bool:
-    """Whether a body has the shape that `daily_metrics` reads."""
+    """Whether a body has the shape that `daily_metrics` expects."""
     if isinstance(body, Days):
         days = body.all.daily_metrics
         return OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])

@@ -1,9 +1,9 @@
-"""The content of an asynchronous report: lists of rows by key, parsed as it comes.
+"""The content of an asynchronous report: lists of rows by key, parsed as it arrives.
 
     {"687201361754": [{"AD_ID": "687201361754", "DATE": "2025-01-01", …}, …], …}
 
-Pinterest describes neither the file nor its keys; a bare list of rows is taken as well. Pure
-functions; no I/O and no CDK.
+Pinterest describes neither the file nor its keys; a bare list of rows is accepted too. Pure functions; no
+I/O and no CDK.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.rows import Batch
 
 BYTES_AT_ONCE = 1 << 16
-"""Of a list that are parsed together."""
+"""Bytes of a list that are parsed together."""
 
 BYTES_OF_A_LIST = 40 << 20
-"""Of a list, which is held as a whole, at most; with its rows it takes 4.6 times as much memory. Our
-choice: a report with a longer one is made again for fewer days."""
+"""Bytes of a list, which is held as a whole, at most; with its rows it takes 4.6 times as much memory. Our
+choice: a report with a longer list is requested again for fewer days."""
 
 OPENING = re.compile(rb"\s*([\[{])")
 KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
@@ -32,10 +32,10 @@ BLANK = re.compile(rb"\s*")
 
 
 def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
-    """Each key and its whole list, in order; one list is held at a time.
+    """Each key with its whole list, in order; one list is held at a time.
 
-    Raises BrokenAnswer when the content is anything else, or ends too early: what was given out
-    before is right all the same.
+    Raises BrokenAnswer if the content is anything else, or ends too early; the lists before that are right
+    nevertheless.
 
     >>> list(lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
     [('7', [{'A': 1}, {'A': 2}]), ('8', [])]
@@ -56,7 +56,7 @@ def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _rows(content: _Content) -> list[Any]:
-    """The rows up to the end of the list that has begun."""
+    """The rows up to the end of the current list."""
     rows: list[Any] = []
     if content.match(EMPTY):
         return rows
@@ -68,7 +68,7 @@ def _rows(content: _Content) -> list[Any]:
             continue
         try:
             rows += _parsed(b"[%b]" % found.string[: found.start() + 1])
-        except BrokenAnswer:  # the place is inside of a string
+        except BrokenAnswer:  # the position is inside a string
             continue
         content.drop(start)
         held += start
@@ -86,23 +86,23 @@ def _parsed(text: bytes) -> Any:
 
 
 class SeenRows:
-    """What of a report was given out, in lists that are fetched more than once if they have to be.
+    """The rows of a report that were emitted, since lists may be downloaded more than once.
 
-    A list under the same key is the same list. If the key is part of the key of all its rows, as the
-    id that they are about, their lists need only be compared; else the rows are.
+    A list under the same key is the same list. If the list's key is part of the key of all its rows, such
+    as their id, it is enough to compare the keys of lists; otherwise the rows are compared.
     """
 
     def __init__(self, primary_key: list[str]) -> None:
         self._primary_key = primary_key
         self._lists: set[str] = set()
         self._place: int | None = None
-        """Where in the rows' keys the key of their list is, if that is so of all lists."""
+        """The position of the list's key in the rows' keys, if it is the same for all lists."""
         self._rows: set[tuple[Any, ...]] = set()
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
-        """As they are, but empty where they were given out before.
+        """The lists; empty for those that were emitted before.
 
-        Raises UnusableAnswer for one that comes twice.
+        Raises UnusableAnswer for a list that occurs twice.
         """
         here: set[str] = set()
         for key, rows in lists:
@@ -113,7 +113,7 @@ class SeenRows:
             self._lists.add(key)
 
     def add(self, key: str, batch: Batch) -> None:
-        """Notes the records of a list. Raises UnusableAnswer for one that another list has."""
+        """Notes the records of a list. Raises UnusableAnswer for a record that another list has."""
         names, common = self._primary_key, batch.common
         keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
         places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
@@ -131,14 +131,14 @@ TWICE = "a row of Pinterest's report comes twice, in different lists"
 
 
 class _Content:
-    """What has come and is not done with; more is fetched where it does not suffice."""
+    """The received and unprocessed text; fetches more if it does not suffice."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._text = b""
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        """What begins here, which is then done with. It is short: longer than that is something else."""
+        """Takes the short token at this position. Raises BrokenAnswer if it is longer."""
         while not (found := pattern.match(self._text)):
             if len(self._text) > BYTES_AT_ONCE or not self._more():
                 return None
@@ -146,9 +146,9 @@ class _Content:
         return found
 
     def search(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
-        """The next place behind `start`."""
+        """The next occurrence after `start`."""
         while not (found := pattern.search(self._text, start)):
-            last = self._text.rfind(b"}", start)  # what follows it may not have come yet
+            last = self._text.rfind(b"}", start)  # the text after it may not have arrived yet
             start = len(self._text) if last < 0 else last
             if not self._more():
                 return None
@@ -158,7 +158,7 @@ class _Content:
         self._text = self._text[count:]
 
     def is_blank(self) -> bool:
-        """Whether nothing more comes but blanks."""
+        """Whether only blanks follow."""
         while BLANK.fullmatch(self._text):
             self._text = b""
             if not self._more():
@@ -166,7 +166,7 @@ class _Content:
         return False
 
     def _more(self) -> bool:
-        """Fetches at least half as much again as there is, so that what is long is not copied often."""
+        """Fetches at least half as much again as it holds, so that long texts are not copied often."""
         if len(self._text) > BYTES_OF_A_LIST:
             raise BrokenAnswer("one of its lists is too long")
         chunks: list[bytes] = []

@@ -1,8 +1,8 @@
 """A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
 
-Pinterest describes no row. What a level adds without being asked for (the day, the hour, the breakdown,
-the id of a keyword or an item) is taken under the names below, and the id, where no row has it, from the
-key that the list stands under.
+Pinterest does not describe the rows. The fields that a level adds by itself (the day, the hour, the
+breakdown, the id of a keyword or an item) are read under the names below, and the id, if no row has it,
+from the list's key.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def report_rows(
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
-    """The rows of one list, each key once, without what all rows of the report have in common. They are
-    made of the elements themselves, which change: a list may be long.
+    """The rows of one list, each key once, without the common fields of the report. Changes the elements
+    themselves, since a list may be long.
 
-    Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
-    become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
-    `days`: those of the window, to tell a total from a report by day.
+    If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
+    one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
+    `days`: the days of the window, to distinguish a total from a daily report.
     """
     unrequested = UnrequestedRows("DATE", days)
     rows = [_row(key, element, report, unrequested) for element in elements]
@@ -83,7 +83,7 @@ def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows)
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
     if report.granularity == "TOTAL":
-        unrequested.total(row.pop("DATE", None))  # a total has the window's
+        unrequested.total(row.pop("DATE", None))  # a total has the days of the window
     else:
         found |= _time(row, report)
     if report.targeting_types:
@@ -103,7 +103,7 @@ def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows)
 
 
 def _taken(row: Row, *names: str) -> Any:
-    """The first of these that the row has, which is taken out of it; in capitals or small letters."""
+    """Removes and returns the first of these fields that the row has, in upper or lower case."""
     for name in names:
         for each in (name, name.lower()):
             value = row.get(each)
@@ -122,7 +122,7 @@ def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
 
 
 def _time(row: Row, report: CustomReport) -> Row:
-    """The day that a row is about, or begins with; by the hour, the hour as two digits.
+    """The day of a row, or the first day of its period; by the hour, also the hour as two digits.
 
     >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
     >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
@@ -145,8 +145,8 @@ def _time(row: Row, report: CustomReport) -> Row:
 
 
 def _first_day(day: str, granularity: str) -> str:
-    """Of a week or month. One that begins elsewhere would be cut in two where one report ends and the
-    next begins."""
+    """Raises UnusableAnswer if a week or month begins on another day, since it would be cut in two between
+    two reports."""
     day = f"{day}-01" if MONTH.fullmatch(day) else day
     try:
         first = date.fromisoformat(day)
@@ -161,7 +161,7 @@ def _first_day(day: str, granularity: str) -> str:
 
 
 def _breakdown(row: Row) -> Row:
-    """A value that is null is the empty text, as it is in the other targeting reports."""
+    """A targeting value; null becomes the empty text, as in the other targeting reports."""
     kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
     if not kind or not isinstance(kind, str):
         raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")

@@ -1,4 +1,4 @@
-"""What an answer holds that was not requested: rows of other ids, and of other days."""
+"""Rows of an answer that were not requested: those of other ids and of other days."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from source_pinterest.records.errors import UnusableAnswer
 
 
 class UnrequestedRows:
-    """What an answer holds that was not asked for: rows of other ids, and of other days."""
+    """The rows of an answer that were not requested: those of other ids and of other days."""
 
     def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
-        """`days`: those of the window; None: any."""
+        """`days`: the days of the window; None: any."""
         self._id_column = id_column
         self._days = days
         self._rows = 0
@@ -25,13 +25,13 @@ class UnrequestedRows:
         self._total_day: str | None = None
 
     def add(self) -> None:
-        """A row of an id that was not asked for."""
+        """Notes a row of an id that was not requested."""
         self._rows += 1
 
     def day(self, value: Any) -> str | None:
-        """The day of a row of a daily report; None: it was not asked for.
+        """The day of a daily row. None if it was not requested.
 
-        Raises UnusableAnswer where the row has none.
+        Raises UnusableAnswer if the row has no day.
         """
         found = day(value)
         if found is None and not isinstance(value, str):
@@ -43,9 +43,9 @@ class UnrequestedRows:
         return found
 
     def total(self, value: Any) -> None:
-        """The DATE of a row of a total, which has none; or the first or the last day of its window.
+        """Checks the DATE of a total's row: it has none, or the first or last day of its window.
 
-        Raises UnusableAnswer where it is a report by day.
+        Raises UnusableAnswer if the answer is by day.
         """
         if value is None:
             return
@@ -60,9 +60,9 @@ class UnrequestedRows:
         self._total_day = first
 
     def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
-        """At the end of an answer. `is_any_row`: whether it has rows that were asked for.
+        """Ends an answer. `is_any_row`: whether it has requested rows.
 
-        Raises UnusableAnswer where days are not those of the window, or nothing is what was asked for.
+        Raises UnusableAnswer if it has other days, or no requested row at all.
         """
         if self._of_other_days:
             raise UnusableAnswer(
