@@ -1,7 +1,7 @@
 """The platform's files: the configuration, the configured catalog and the state.
 
 Whatever they contain becomes a value or a config error with a sentence. A mistake in one stream of a
-catalog or of a state affects only that stream: `UnreadableStream`, and states that `AccountCursor` refuses.
+catalog or of a state affects only that stream: `UnreadableStream`, and states that `AccountStates` refuses.
 """
 
 from __future__ import annotations
