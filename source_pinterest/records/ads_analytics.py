@@ -1,8 +1,7 @@
 """The rows of GET …/analytics: large arrays, parsed and emitted some at a time.
 
-Nearly all rows are as the schema says, and these cost little: `RowParser` has C code parse each of them
-into an object with a type for every field, and write it as it is. Any other row becomes a dict, whose
-values `ColumnTypes` makes right.
+`RowParser` has C code parse the rows into objects. Where a part of an answer is irregular (rows of other
+ids or days, duplicates, values that are not JSON), its rows are read as dicts.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def ads_analytics(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The rows of an answer, some at a time: dicts, or what `parser` makes of them.
+    """Yields the rows of an answer, some at a time: dicts, or objects if there is a `parser`.
 
     `days`: those of the window. Rows of a key that was `seen` are left out. Raises UnusableAnswer, at the
     latest behind the last row, where the answer is not what was asked for: rows without their key, of
@@ -73,7 +72,7 @@ def ads_analytics(
 
 
 class _Reader:
-    """Rows as Pinterest has them → rows of ours, with their keys; their values still as they came."""
+    """Reads Pinterest's rows with their keys; the values stay as they came."""
 
     def __init__(
         self,
@@ -138,7 +137,7 @@ def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
-    """Whether a key was not seen before; now it is."""
+    """Tells whether a key was not seen before, and takes notice of it."""
     days = seen.get(entity_id)
     if days is None:
         seen[entity_id] = {day}

@@ -23,7 +23,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Converter = Callable[[Any], Any]
 Note = Callable[[str, str], None]
-"""Takes the name of a column, and what is wrong with one of its values."""
+"""Takes the name of a column, and a description of a value that does not fit it."""
 
 EXACT_BELOW = 2**53
 """A JSON number from here on, written as a float, has lost digits."""
@@ -42,14 +42,14 @@ INSTANT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 ID = re.compile(r"(^|[._])ids?(\[\])?$", re.IGNORECASE)
-"""What the name of a field ends with whose values are ids."""
+"""Matches the end of the name of a field that holds ids."""
 
 SHOWN_LENGTH = 20
-"""Of a text that a warning shows."""
+"""The most characters of a text that a warning shows."""
 
 
 class AnswerWarnings:
-    """What did not fit in the answers to one stream of one sync: each kind of thing is said once."""
+    """Logs what does not fit in the answers to one stream of one sync, each kind of problem once."""
 
     def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
         self._stream = stream
@@ -58,11 +58,11 @@ class AnswerWarnings:
         self._lock = threading.Lock()
 
     def note(self, column: str, problem: str) -> None:
-        """A column has a value that cannot be made what its schema says: it is null."""
+        """Warns that a column has a value which cannot be converted, and is null."""
         self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
 
     def say(self, what: str, sentence: str) -> None:
-        """`what` tells the kinds of things apart."""
+        """Logs a sentence, unless one about the same problem was logged. `what`: names the problem."""
         with self._lock:
             if what in self._said:
                 return
@@ -71,11 +71,11 @@ class AnswerWarnings:
 
 
 class Field(NamedTuple):
-    """How the values of one field are made what its schema says."""
+    """Converts the values of one field to the type of its schema."""
 
     convert: Converter
     right: frozenset[type]
-    """The types whose values are right as they are."""
+    """The types of values that need no conversion."""
     kind: str = ""
     """`number`, `string` (of no format) or `boolean`."""
 
@@ -83,8 +83,13 @@ class Field(NamedTuple):
 NULL = type(None)
 
 
+MOST_SHAPES = 1_000
+"""The most shapes that are remembered. If there are more, as with nulls in any column, the type of every
+value is checked."""
+
+
 class ColumnTypes:
-    """Makes rows what a schema says of them. Names that the schema lacks pass as they are.
+    """Converts rows to the types of a schema. Fields that the schema lacks stay as they are.
 
     >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
     >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
@@ -94,15 +99,20 @@ class ColumnTypes:
     """
 
     def __init__(
-        self, fields: Mapping[str, Field], numbers: tuple[str, ...], additive: frozenset[str]
+        self,
+        fields: Mapping[str, Field],
+        numbers: tuple[str, ...] = (),
+        additive: frozenset[str] = frozenset(),
+        most_shapes: int = MOST_SHAPES,
     ) -> None:
+        self._most_shapes = most_shapes
         self.numbers = numbers
-        """The columns that are numbers, in the order of the schema."""
+        """The numeric columns, in the order of the schema."""
         self.additive = additive
-        """Those whose values may be added up over rows."""
+        """The numeric columns whose values may be added up over rows."""
         self.fields = fields
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
-        """By the types of a row's values: its names, and those of them whose values need a look."""
+        """By the types of a row's values: its fields, and those that need a conversion."""
 
     @classmethod
     def of(
@@ -118,13 +128,13 @@ class ColumnTypes:
         return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Makes the values of rows right, in place.
+        """Converts the values of rows in place.
 
-        Rows come in few shapes, and the shape of a row tells which of its values need a look.
+        Rows come in few shapes, and the shape of a row tells which of its values need a conversion.
         """
         fields, shapes = self.fields, self._shapes
         for row in rows:
-            is_known = len(shapes) < MOST_SHAPES
+            is_known = len(shapes) < self._most_shapes
             if is_known:
                 kinds = tuple(map(type, row.values()))
                 names, doubtful = shapes.get(kinds, NO_SHAPE)
@@ -140,7 +150,7 @@ class ColumnTypes:
                 row[name] = fields[name].convert(row[name])
 
     def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy of a row, made right."""
+        """Returns a converted copy of a row."""
         found = dict(row)
         self.apply([found])
         return found
@@ -148,12 +158,9 @@ class ColumnTypes:
 
 NO_SHAPE: tuple[list[str], list[str]] = ([""], [])
 
-MOST_SHAPES = 1_000
-"""That are remembered. Where there are more, as with nulls in any column, every value is looked at."""
-
 
 def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dict[str, Field]:
-    """By name: the fields of an object. `above`: what stands before their names in a warning."""
+    """Returns the fields of an object by name. `above`: the path of the object, for warnings."""
     found = {}
     for name, schema in properties.items():
         if field := field_of(schema, f"{above}{name}", note):
@@ -162,7 +169,7 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
 
 
 def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
-    """None: whatever comes is right."""
+    """Returns the field of a schema. None: its values need no conversion."""
     kind = _kind(schema)
     if kind == "object":
         inner = fields_of(schema.get("properties", {}), note, f"{path}.")
@@ -190,7 +197,7 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """The one type beside null; empty, where there is none or there are several."""
+    """Returns the one type beside null; empty if there is none or there are several."""
     kinds = schema.get("type", ())
     others = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return others[0] if len(others) == 1 else ""
@@ -200,7 +207,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _not_null(made: Converter) -> Converter:
-    """Of a key: a null would not match itself."""
+    """Replaces null in a key by the empty text: a null does not match itself."""
     return lambda value: "" if (found := made(value)) is None else found
 
 
@@ -314,7 +321,7 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether a value says that there is none, where no text belongs.
+    """Tells whether a value stands for no value, where no text belongs.
 
     >>> is_nothing(None), is_nothing(" N/A "), is_nothing(float("nan")), is_nothing("0")
     (True, True, True, False)
@@ -325,7 +332,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def number(value: Any) -> int | float | None:
-    """A number, without a point where it is whole; None: it is none.
+    """Converts a value to a number, without a point if it is whole. None: it is no number.
 
     >>> number(216.0), number("7.5e3"), number(" 0.5 "), number("many"), number(True)
     (216, 7500, 0.5, None, None)
@@ -346,13 +353,13 @@ def number(value: Any) -> int | float | None:
 
 
 def is_rounded(value: Any) -> bool:
-    """Whether a number that is an id, or another name of something, may have lost digits."""
+    """Tells whether a number that is an id may have lost digits."""
     return isinstance(value, float) and abs(value) >= EXACT_BELOW
 
 
 def text(value: Any) -> str | None:
-    """A value as text: a number as it is written, what has parts as JSON. None: it is null, or nests
-    without an end.
+    """Converts a value to text: numbers as they are written, objects and lists as JSON. None: it is null,
+    or nests too deeply.
 
     >>> text(687201361754), text(35.0), text(True), text({"a": [None]}), text("N/A")
     ('687201361754', '35', 'true', '{"a": [null]}', 'N/A')
@@ -381,7 +388,7 @@ def _is_day(written: str) -> bool:
 
 
 def day(value: Any) -> str | None:
-    """A day (ISO 8601), without a time that may stand behind it; None: it is none.
+    """Converts a value to a day (ISO 8601), without a time behind it. None: it is no day.
 
     >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
     ('2026-11-23', '2026-11-23', None, None)
@@ -391,8 +398,8 @@ def day(value: Any) -> str | None:
 
 
 def instant(value: Any) -> str | None:
-    """A date and a time as RFC 3339 has them; None: it is none. Without a zone it is UTC, which
-    Pinterest leaves out.
+    """Converts a value to a date and a time (RFC 3339). None: it is none. Pinterest leaves the zone out,
+    which is UTC.
 
     >>> instant("2026-11-23T01:40:29"), instant("2026-11-23"), instant("yesterday")
     ('2026-11-23T01:40:29Z', '2026-11-23T00:00:00Z', None)
@@ -407,7 +414,7 @@ def instant(value: Any) -> str | None:
 
 
 def described(value: Any, is_shown: bool = True) -> str:
-    """A kind of value, as a warning names it; a text is shown where it can be no secret.
+    """Names the kind of a value for a warning, which shows a text unless it may be a secret.
 
     >>> described("many"), described([1]), described(7.5), described("many", is_shown=False)
     ('a text such as "many"', 'a list', 'a number', 'a text')

@@ -21,7 +21,7 @@ SPLIT_TYPE = "KEYWORD"
 
 
 def written(row: Any) -> bytes:
-    """A row as JSON, which equal rows have in common."""
+    """Writes a row as JSON, so that equal rows give equal bytes."""
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # of half an emoji, or of an integer of more than 64 bits
@@ -29,7 +29,7 @@ def written(row: Any) -> bytes:
 
 
 def repetitions(counts: Collection[int]) -> int:
-    """How often an answer holds itself, from how often it holds each of its different rows.
+    """Tells how many times an answer repeats all of its rows, from the count of each different row.
 
     Two rows that are equal may be those of two match types. That every single row has its like is no
     accident, unless there is but one.
@@ -43,7 +43,7 @@ def repetitions(counts: Collection[int]) -> int:
 def settled(
     rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
 ) -> Row | None:
-    """The rows of one key as one; None: they cannot be, since they differ.
+    """Merges the rows of one key. None: they differ, and must not be merged.
 
     Equal ones are one. Those that Pinterest splits by match type are added up, equal ones as well: what
     can be added up is, and what differs otherwise is null. `repeated`: how often each of them comes.
@@ -59,7 +59,7 @@ def settled(
 
 
 def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
-    """Two rows as one: what can be added up is, what differs otherwise is null."""
+    """Merges two rows: additive columns are added up, and other values that differ become null."""
     row: Row = {}
     for name in one | other:
         left, right = one.get(name), other.get(name)

@@ -1,11 +1,11 @@
-"""Why an answer whose JSON begins and ends well cannot become records."""
+"""Errors in answers whose two ends are those of JSON."""
 
 from __future__ import annotations
 
 
 class BrokenAnswer(ValueError):
-    """The content is no JSON after all, somewhere between its two ends."""
+    """The content is not JSON somewhere between its two ends."""
 
 
 class UnusableAnswer(ValueError):
-    """An answer in Pinterest's shape whose rows lack what their key needs. `str()` is a sentence."""
+    """The answer has Pinterest's shape, but its rows are not what was requested. `str()` is a sentence."""

@@ -23,8 +23,8 @@ ID_WITH_PREFIX = {
 
 
 def normalize_id(value: Any, name: str = "") -> Any:
-    """An id as the string that it is everywhere else. What is no id stays as it is, as does one that was
-    rounded on its way.
+    """Converts an id to the string that it is in every stream. Other values stay as they are, and so does
+    an id that was rounded on its way.
 
     `name`: of its column or field, which tells whether a prefix belongs to it.
 
@@ -46,14 +46,14 @@ def normalize_id(value: Any, name: str = "") -> Any:
 
 
 def key_id(value: Any, name: str) -> Any:
-    """An id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
+    """Converts an id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
     return normalize_id(value, name)
 
 
 def rename_id_columns(row: Row) -> None:
-    """Pinterest's id columns become the fields of ours, in place."""
+    """Renames Pinterest's id columns to the fields that they become, and drops their aliases, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)

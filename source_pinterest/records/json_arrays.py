@@ -12,7 +12,7 @@ from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
 BYTES_OF_A_PART = 1 << 16
-"""Of a large array that are parsed, emitted and forgotten together: what fits a processor's cache
+"""The bytes of an array that are parsed, emitted and forgotten together: what fits a processor's cache
 is read twice as fast, and what is forgotten needs no memory."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
@@ -28,7 +28,7 @@ def parts(
     *,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The elements of a JSON array of objects, some at a time, in order, as `parsed` gives them.
+    """Yields the elements of a JSON array of objects, some at a time, in order, as `parsed` returns them.
 
     `start`, `end`: where the array begins and ends; the whole content, if they are left out. A place
     that looks like the end of a row may be inside of a string. Then what stands before it is no JSON,
@@ -59,7 +59,7 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array, whose integers are exact however large they are; None: it is none."""
+    """Parses a JSON array, with integers that are exact however large they are. None: it is no JSON."""
     try:
         found: list[Any] = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

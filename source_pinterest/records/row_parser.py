@@ -47,7 +47,7 @@ REPEATED = frozenset({int, str})
 """Types of which a column has few different values, such as ids and statuses: each is converted once."""
 
 NOT_PARSED = "\ue000"
-"""What stands before the names of fields that no answer sets: a character that Pinterest does not use."""
+"""Precedes the names of fields that no answer sets. Pinterest does not use this character."""
 
 Rows = list[Any]
 """TypedRows, whose fields are known at run time only."""

@@ -1,4 +1,4 @@
-"""Response body → flat rows. Pure functions; no I/O and no CDK.
+"""Rows and batches of rows.
 
 Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest's own name
 (`SPEND_IN_DOLLAR`). Ids are strings, whatever Pinterest answers with.
@@ -20,7 +20,7 @@ class TypedRow(msgspec.Struct, gc=False):
     that it lacks is UNSET."""
 
     fields: ClassVar[Mapping[str, str]] = {}
-    """By field: the attribute that has its value."""
+    """The attribute of each field."""
 
     def keys(self) -> KeysView[str]:
         of = self.fields.items()
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 
 
 def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
-    """A field of the rows of a batch; None or UNSET where one lacks it."""
+    """Returns a field of each row; None or UNSET where a row lacks it."""
     if rows and isinstance(rows[0], TypedRow):
         return map(attrgetter(name), rows)
     return [row.get(name) for row in rows]

@@ -30,7 +30,7 @@ from source_pinterest.records.unrequested import UnrequestedRows
 
 
 class Key(NamedTuple):
-    """What identifies a row. `day`: None of a total."""
+    """The key of a row. `day`: None of a total."""
 
     entity_id: str
     targeting_type: str
@@ -101,7 +101,7 @@ def targeting_rows(
 def _settled(
     group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
 ) -> Iterator[Row]:
-    """A row for each key of some rows that share the hash of theirs."""
+    """Yields a row for each key of some rows whose keys have the same hash."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
@@ -137,7 +137,7 @@ KEY = attrgetter("metrics.id", "targeting_type", "targeting_value", "metrics.day
 
 
 def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
-    """What parses an array of elements, of which nothing but the keys."""
+    """Returns a parser of arrays of elements that parses nothing but their keys."""
     of_metrics = {"id": id_column, "day": "DATE"}
     metrics = msgspec.defstruct(
         "Metrics", [(name, Any, None) for name in of_metrics], rename=of_metrics, gc=False
@@ -163,7 +163,7 @@ class _Several(NamedTuple):
 
 
 class _Reader:
-    """Elements of an answer → rows with their keys; their values still as they came."""
+    """Reads elements of an answer as rows with their keys; the values stay as they came."""
 
     def __init__(
         self, id_column: str, asked: Set[str], is_daily: bool, days: Set[str] | None
@@ -234,7 +234,7 @@ class _Reader:
     def rows(
         self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
-        """`is_whole`: else the rows are left as they are, for who needs their keys only."""
+        """`is_whole`: whether rows are needed; otherwise only their keys are."""
         id_column, asked = self._id_column, self._asked
         for element in elements:
             if element.__class__ is not dict:
@@ -274,7 +274,7 @@ class _Reader:
 
 
 class _Answer:
-    """The text of an answer, which is read as often as need be."""
+    """The text of an answer, which is read twice or more often."""
 
     def __init__(
         self,
@@ -296,7 +296,7 @@ class _Answer:
         """Whether every key is as it should be, without a change, as far as the answer was surveyed."""
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
-        """The keys that come more than once. Raises what there is to raise about the answer."""
+        """Finds the keys that come more than once. Raises every error that the answer is worth."""
         try:
             return self._survey(answer_warnings)
         except BrokenAnswer:
@@ -337,7 +337,7 @@ class _Answer:
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:
-        """How often the answer holds itself."""
+        """Tells how many times the answer repeats all of its rows."""
         if not several or not several.is_all:
             return 1
         counts = Counter(
@@ -348,7 +348,7 @@ class _Answer:
         return repetitions(counts.values())
 
     def own(self, row: Any) -> Row:
-        """A row as a dict, without what it has in common with all rows."""
+        """Returns a row as a dict, without the fields that all rows have in common."""
         if not isinstance(row, TypedRow):
             found: Row = row
             return found
@@ -356,7 +356,7 @@ class _Answer:
         return {name: row[name] for name in names}
 
     def rows(self, has_keys: bool) -> Iterator[tuple[list[Any], list[Any]]]:
-        """Keys, if they are wanted, and rows."""
+        """Yields the keys, if they are wanted, and the rows of each part."""
         unrequested = self._reader.unrequested()
 
         def parsed(text: bytes) -> list[Any] | None:
@@ -375,7 +375,7 @@ class _Answer:
             yield keys, rows
 
     def _typed(self, text: bytes, unrequested: UnrequestedRows) -> list[Any] | None:
-        """The rows of a part as objects; None: something in it is not as it should be."""
+        """Parses a part into objects. None: something in it is irregular."""
         parser = self._parser
         elements = parser.parse(text, self._common) if parser else None
         if elements is None or not parser:

@@ -1,4 +1,4 @@
-"""What an answer holds that was not requested: rows of other ids, and of other days."""
+"""Rows of an answer that nobody requested: of other ids, and of other days."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from source_pinterest.records.errors import UnusableAnswer
 
 
 class UnrequestedRows:
-    """What an answer holds that was not asked for: rows of other ids, and of other days."""
+    """Counts the rows of an answer that nobody requested: of other ids, and of other days."""
 
     def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
-        """`days`: those of the window; None: any."""
+        """`days`: the days of the window; None: any day."""
         self._id_column = id_column
         self._days = days
         self._rows = 0
@@ -25,11 +25,11 @@ class UnrequestedRows:
         self._total_day: str | None = None
 
     def add(self) -> None:
-        """A row of an id that was not asked for."""
+        """Counts a row of an id that nobody requested."""
         self._rows += 1
 
     def day(self, value: Any) -> str | None:
-        """The day of a row of a daily report; None: it was not asked for.
+        """Returns the day of a row of a daily report. None: nobody requested it.
 
         Raises UnusableAnswer where the row has none.
         """
@@ -43,7 +43,7 @@ class UnrequestedRows:
         return found
 
     def total(self, value: Any) -> None:
-        """The DATE of a row of a total, which has none; or the first or the last day of its window.
+        """Takes notice of the DATE of a total, which has none, or the first or the last day of its window.
 
         Raises UnusableAnswer where it is a report by day.
         """
@@ -60,7 +60,7 @@ class UnrequestedRows:
         self._total_day = first
 
     def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
-        """At the end of an answer. `is_any_row`: whether it has rows that were asked for.
+        """Draws the conclusions at the end of an answer. `is_any_row`: whether it has requested rows.
 
         Raises UnusableAnswer where days are not those of the window, or nothing is what was asked for.
         """
