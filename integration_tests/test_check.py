@@ -8,7 +8,7 @@ import time
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
 from integration_tests.fake_pinterest import FakePinterest, Request
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 
 ALL = {"ads:read", "boards:read", "pins:read", "user_accounts:read"}
 
@@ -94,7 +94,7 @@ def test_a_login_without_ads_is_no_failed_check(pinterest):
 
     assert output.connection_status == {
         "status": "SUCCEEDED",
-        "message": f"Logged in as a_pinner: 6 of {len(DOCUMENTED)} reports, 0 ad accounts.",
+        "message": f"Logged in as a_pinner: 6 of {len(SUGGESTED)} reports, 0 ad accounts.",
     }
     assert "WARN The scope ads:read is missing: campaigns, ad_groups, ads, " in output.logs
 
@@ -135,7 +135,7 @@ def test_windows_that_pinterest_refuses_fail_the_check(pinterest):
     )
     assert "Invalid attribution windows" in status["message"]
     assert fine.connection_status["status"] == "SUCCEEDED"
-    assert "INFO Pinterest takes the attribution windows: `click_window_days` 7" in fine.logs
+    assert "INFO Pinterest accepts the attribution windows: `click_window_days` 7" in fine.logs
 
 
 def test_an_app_without_the_endpoint_for_several_pins_passes(pinterest):

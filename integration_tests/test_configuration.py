@@ -39,7 +39,10 @@ WRONG: list[tuple[Any, list[str]]] = [
     ),
     (
         {"credentials": TOKEN, "click_window_days": 13},
-        ["`click_window_days`: 13 is no attribution window", "0, 1, 7, 14, 30 or 60 days"],
+        [
+            "`click_window_days`: 13 is not a Pinterest attribution window",
+            "0, 1, 7, 14, 30 or 60 days",
+        ],
     ),
     (
         {"credentials": TOKEN, "base_url": "https://example.com/v5"},

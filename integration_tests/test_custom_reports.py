@@ -408,7 +408,7 @@ WRONG = [
 ]
 SENTENCES = [
     '`custom_reports[0].name`: "By hour" cannot be the name of a stream.',
-    '`custom_reports[1].columns` (by_hour): "CRT" is no column of Pinterest\'s. Did you mean CTR?',
+    '`custom_reports[1].columns` (by_hour): "CRT" is not a Pinterest column. Did you mean CTR?',
     "`custom_reports[1].granularity` (by_hour): HOUR goes back 8 days and has no conversion columns.",
 ]
 

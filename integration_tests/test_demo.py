@@ -121,7 +121,7 @@ class TestConfigFile:
         monkeypatch.setattr(os, "access", lambda *_: False)
         file = demo.ConfigFile(path)
 
-        with pytest.raises(demo.Stop, match="cannot be written"):
+        with pytest.raises(demo.LoginError, match="cannot be written"):
             file.check_can_be_kept(CONFIG)
         file.check_can_be_kept({"credentials": {"access_token": "does not rotate"}})
 

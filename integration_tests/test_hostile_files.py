@@ -440,7 +440,7 @@ def test_an_entry_of_a_state_that_is_of_no_stream_is_refused_with_its_place(file
     files["state"].write_text(json.dumps([right, entry]))
 
     assert_refused(
-        run("read", files), "read", "that is no state of a stream (number 1, counted from 0)."
+        run("read", files), "read", "that is not the state of a stream (number 1, counted from 0)."
     )
 
 

@@ -31,7 +31,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
 from source_pinterest.login import run
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 
 SECRET = "app-secret"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -230,10 +230,10 @@ def test_a_new_user_logs_in_with_chromium_and_then_checks_and_reads(
     source = Connector(config)
     checked = source.check()
     assert checked.connection_status["status"] == "SUCCEEDED"
-    assert f"All {len(DOCUMENTED)} reports are allowed" in checked.logs
+    assert f"All {len(SUGGESTED)} reports are allowed" in checked.logs
     output = source.read(configured(discovered, sync_mode="full_refresh"))
     assert set(output.statuses.values()) == {"COMPLETE"}
-    assert output.statuses.keys() == {stream().name for stream in DOCUMENTED}
+    assert output.statuses.keys() == {stream().name for stream in SUGGESTED}
     assert output.of_type("CONTROL") == []
 
 

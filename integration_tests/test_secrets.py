@@ -200,7 +200,7 @@ def test_no_defect_in_a_thread_shows_a_secret(stream, pinterest, discovered, cap
     output = source(pinterest).read(configured(discovered, [stream]))
 
     assert output.statuses == {stream: "INCOMPLETE"}
-    assert "a defect of the connector" in "".join(output.lines)
+    assert "a bug in the connector" in "".join(output.lines)
     assert "RuntimeError" in "".join(output.lines)
     assert secrets_in(shown(output, capfd)) == []
 
@@ -429,7 +429,7 @@ def test_no_defect_of_the_login_shows_a_secret(pinterest, tmp_path, monkeypatch,
     person.leave()
 
     captured = capfd.readouterr()
-    assert "by a defect" in said
+    assert "because of a bug" in said
     assert "RuntimeError" in said
     assert secrets_in(said + captured.out + captured.err + person.landed[0].text) == []
     assert list(tmp_path.iterdir()) == []

@@ -277,7 +277,7 @@ def test_a_check_that_one_endpoint_refuses_says_so_and_goes_on(pinterest):
 
     assert output.connection_status["status"] == "SUCCEEDED"
     assert (
-        "WARN It was not found out who is logged in: Pinterest accepts this login, but not for "
+        "WARN The check could not find out who is logged in: Pinterest accepts this login, but not for "
         "/user_account (Pinterest: 401, code 2, Authentication failed.)."
     ) in output.logs
 

@@ -497,7 +497,7 @@ def test_a_bug_in_a_stream_costs_that_stream(pinterest, discovered, monkeypatch,
 
     assert statuses(output) == dict.fromkeys(names, GREEN) | {"campaigns": RED}
     found = errors_of(output)["campaigns"]
-    assert found["message"] == "campaigns is incomplete: a defect of the connector."
+    assert found["message"] == "campaigns is incomplete: a bug in the connector."
     assert found["failure_type"] == "system_error"
     assert type(error).__name__ in found["stack_trace"]
     assert type(error).__name__ in output.logs

@@ -61,7 +61,7 @@ class GeneratedClient:
     # --- Models ---
 
     def model(self, name: str) -> Node:
-        """The schema of a class, in the words of script/distill."""
+        """The schema of a class, in the words of script/update_api_facts."""
         model = self._class(name)
         typed = next((each.body for each in model.body if isinstance(each, ast.If)), [])
         fields = {

@@ -1,16 +1,19 @@
 """Airbyte source connector for Pinterest."""
 
-import gc
+from __future__ import annotations
 
-# No imported object is garbage. Looking for garbage takes a fifth of the start-up time, including the
-# look at the end, when the process exits.
-_was_enabled = gc.isenabled()
-gc.disable()
+from typing import TYPE_CHECKING, Any
 
-from source_pinterest.source import SourcePinterest  # noqa: E402
-
-gc.freeze()
-if _was_enabled:
-    gc.enable()
+if TYPE_CHECKING:
+    from source_pinterest.source import SourcePinterest
 
 __all__ = ["SourcePinterest"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the source when it is asked for: not every module of the package needs it."""
+    if name == "SourcePinterest":
+        from source_pinterest.source import SourcePinterest
+
+        return SourcePinterest
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,5 @@
 """`python -m source_pinterest` is `source-pinterest`."""
 
-from source_pinterest.run import run
+from source_pinterest.run import main
 
-run()
+main()

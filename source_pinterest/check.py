@@ -29,11 +29,10 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED, STREAMS, PinterestStream
-from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
+from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
+from source_pinterest.sync.ad_accounts import Verdict, judge, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
-from source_pinterest.sync.slices import ascending
 from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
@@ -65,22 +64,22 @@ def needed_scopes(
     return {stream.name: stream.scopes for stream in (each() for each in streams)}
 
 
-def without(scopes: Iterable[str]) -> list[str]:
+def describe_missing_scopes(scopes: Iterable[str]) -> list[str]:
     """A sentence for each missing scope, with the documented reports that cannot be read without it.
 
-    >>> without(["boards:read_secret"])
+    >>> describe_missing_scopes(["boards:read_secret"])
     ['The scope boards:read_secret is missing: secret boards are left out.']
     """
     sentences = []
     for scope in sorted(scopes):
-        reports = [name for name, needed in needed_scopes(DOCUMENTED).items() if scope in needed]
+        reports = [name for name, needed in needed_scopes(SUGGESTED).items() if scope in needed]
         lost = f"{_listed(reports)} cannot be read" if reports else SECRET_SCOPES.get(scope, "")
         sentences.append(f"The scope {scope} is missing: {lost}." if lost else "")
     return [sentence for sentence in sentences if sentence]
 
 
 @dataclass
-class Found:
+class CheckResult:
     """`problems`: the reasons for a failed check, a sentence each. `summary`: the message of a successful
     one."""
 
@@ -96,7 +95,7 @@ class Found:
         who = f"Logged in as {self.user}" if self.user else "Logged in"
         custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
         return (
-            f"{who}: {self.reports} of {len(DOCUMENTED)} reports, "
+            f"{who}: {self.reports} of {len(SUGGESTED)} reports, "
             f"{custom if self.custom_reports else ''}{accounts}."
         )
 
@@ -115,9 +114,9 @@ class Check:
         """By scope: why requests that need it fail, though the login may have the scope."""
         self._gave_up = False
         self._defaults_are_taken: bool | None = None
-        self._found = Found(custom_reports=len(self._config.custom_reports))
+        self._result = CheckResult(custom_reports=len(self._config.custom_reports))
 
-    def run(self) -> Found:
+    def run(self) -> CheckResult:
         self._log_in()
         accounts = self._ad_accounts()
         pin = self._boards_and_pins()
@@ -126,8 +125,8 @@ class Check:
         self._attribution_windows(accounts)
         self._columns(accounts)
         self._say_how_long_it_lasts()
-        self._found.problems = [printable_lines(each) for each in self._found.problems]
-        return self._found
+        self._result.problems = [printable_lines(problem) for problem in self._result.problems]
+        return self._result
 
     # --- Who ---
 
@@ -136,14 +135,14 @@ class Check:
             user = self._context.user()
         except AccessDenied as error:
             self._note("GET /user_account", error)
-            self._logger.warning(f"Who is logged in, Pinterest does not say: {error}")
+            self._logger.warning(f"Pinterest did not say who is logged in: {error}")
             return
         except RefusedHere as error:
             self._not_found_out("who is logged in", error)
             return
         self._allowed |= scopes_of("GET /user_account")
-        self._found.user = printable(user["username"], NAME_LENGTH)
-        self._logger.info(f"Logged in as {self._found.user} (user {user['id']}).")
+        self._result.user = printable(user["username"], NAME_LENGTH)
+        self._logger.info(f"Logged in as {self._result.user} (user {user['id']}).")
 
     # --- Which ad accounts ---
 
@@ -155,7 +154,7 @@ class Check:
         except AccessDenied as error:
             self._note("GET /ad_accounts", error)
             if named:
-                self._found.problems.append(
+                self._result.problems.append(
                     f"`ad_account_ids` names ad accounts, but this login may not read ads: {error}"
                 )
             else:
@@ -164,13 +163,12 @@ class Check:
         if unreadable := self._context.unreadable(("ad_accounts",)):
             self._logger.warning(str(unreadable))
         readable, problems, left_out = [], [], []
-        for account_id in ascending(named or list(seen)):
-            item = seen.get(account_id)
-            if item is None:
+        for account_id, item, verdict in judge(named, seen):
+            if verdict is Verdict.UNSEEN:
                 problems.append(unseen(account_id, seen))
-            elif not _has_ads_role(item):
+            elif verdict is Verdict.NO_ADS_ROLE:
                 sentence = (
-                    f"{_account(account_id, item)}: this does not allow to read ads. Ask its owner for "
+                    f"{_account(account_id, item)}: this does not allow reading ads. Ask its owner for "
                     "the Analyst role"
                 )
                 if named:
@@ -181,16 +179,18 @@ class Check:
                 readable.append(account_id)
                 if len(readable) <= SHOWN:
                     self._logger.info(f"{_account(account_id, item)}: it is read.")
-        for sentence in _first(left_out, "ad accounts are left out for want of such a role."):
+        for sentence in _first(
+            left_out, "ad accounts are left out because such a role is missing."
+        ):
             self._logger.warning(sentence)
-        self._found.problems += _first(
+        self._result.problems += _first(
             problems, "ad accounts that `ad_account_ids` names cannot be read."
         )
         if len(readable) > SHOWN:
             self._logger.info(f"{len(readable):,} ad accounts are read in all.")
         if not readable:
             self._logger.warning("No ad account can be read: the reports of ads will be empty.")
-        self._found.ad_accounts = len(readable)
+        self._result.ad_accounts = len(readable)
         return readable
 
     # --- Which reports ---
@@ -208,20 +208,20 @@ class Check:
         return next(filter(None, own), None)
 
     def _say_what_the_scopes_allow(self) -> None:
-        needed = needed_scopes(DOCUMENTED)
+        needed = needed_scopes(SUGGESTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
-        self._found.reports = len(allowed)
+        self._result.reports = len(allowed)
         if len(allowed) == len(needed):
             self._logger.info(f"All {len(needed)} reports are allowed to this login.")
-        for sentence in without(self._missing):
+        for sentence in describe_missing_scopes(self._missing):
             self._logger.warning(sentence)
         if not allowed:
-            beyond = _scopes(STREAMS) - _scopes(DOCUMENTED)
+            beyond = _scopes(STREAMS) - _scopes(SUGGESTED)
             missing = sorted(self._missing - beyond)
             why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
-            self._found.problems.append(
+            self._result.problems.append(
                 f"None of the {len(needed)} reports can be read with this login: "
                 f"{'; '.join(why)}. Log in again, and allow the app to read all that it asks for."
             )
@@ -256,7 +256,7 @@ class Check:
         combinations = self._combinations()
         if not combinations or not accounts:
             return
-        whether = "whether Pinterest takes the attribution windows"
+        whether = "whether Pinterest accepts the attribution windows"
         for windows, (time, places) in list(combinations.items())[:COMBINATIONS_ASKED]:
             if self._gave_up:
                 return
@@ -266,20 +266,20 @@ class Check:
             except RequestRefused as refusal:
                 if not self._takes_the_defaults(accounts[0]):
                     return
-                self._found.problems.append(
-                    f"Pinterest does not take these attribution windows together: {words} "
+                self._result.problems.append(
+                    f"Pinterest does not accept these attribution windows together: {words} "
                     f"({refusal.error_summary}). "
-                    f"Choose others; Pinterest's own are {listed(DEFAULT_WINDOWS, 'and')}."
+                    f"Choose others; Pinterest's defaults are {listed(DEFAULT_WINDOWS, 'and')}."
                 )
             except PinterestError as error:
                 self._not_found_out(whether, error)
                 return
             else:
-                self._logger.info(f"Pinterest takes the attribution windows: {words}.")
+                self._logger.info(f"Pinterest accepts the attribution windows: {words}.")
         if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
             self._logger.info(
                 f"{more} more combinations of attribution windows are not tried here: the sync says "
-                "whether Pinterest takes them."
+                "whether Pinterest accepts them."
             )
 
     def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
@@ -306,13 +306,13 @@ class Check:
         return found
 
     def _takes_the_defaults(self, account: str) -> bool:
-        """Whether the windows are to blame for a refusal: Pinterest accepts its own."""
+        """Whether the windows are to blame for a refusal: Pinterest's defaults are not refused."""
         if self._defaults_are_taken is None:
             try:
                 self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
                 self._defaults_are_taken = True
             except PinterestError as error:
-                self._not_found_out("whether Pinterest takes the attribution windows", error)
+                self._not_found_out("whether Pinterest accepts the attribution windows", error)
                 self._defaults_are_taken = False
         return self._defaults_are_taken
 
@@ -371,7 +371,7 @@ class Check:
                 )
             else:
                 self._logger.info(
-                    f"Pinterest does not take all columns of {what} together; a sync finds out which "
+                    f"Pinterest does not accept all columns of {what} together; a sync finds out which "
                     f"({refusal.error_summary})."
                 )
         except PinterestError as error:
@@ -387,9 +387,13 @@ class Check:
         for report in self._config.custom_reports:
             columns, types = levels.setdefault(report.api_level, ([], []))
             columns += [
-                each for each in report.request_columns(report.columns) if each not in columns
+                column for column in report.request_columns(report.columns) if column not in columns
             ]
-            types += [each for each in report.targeting_types if each not in types]
+            types += [
+                targeting_type
+                for targeting_type in report.targeting_types
+                if targeting_type not in types
+            ]
         return levels
 
     def _one_day(self) -> dict[str, str]:
@@ -440,16 +444,11 @@ class Check:
         """Logs the failure, and stops asking for anything that could take as long."""
         is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
         self._gave_up = self._gave_up or is_slow
-        self._logger.warning(f"It was not found out {what}: {error}")
+        self._logger.warning(f"The check could not find out {what}: {error}")
 
 
 def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:
     return {scope for scopes in needed_scopes(streams).values() for scope in scopes}
-
-
-def _has_ads_role(item: Mapping[str, Any]) -> bool:
-    roles = roles_of(item)
-    return roles is None or bool(ADS_ROLES & set(roles))
 
 
 def _account(account_id: str, item: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
+from source_pinterest.clock import utc_now
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
     AccessTokenCredentials,
@@ -61,10 +62,6 @@ from source_pinterest.text import cut, nearest_to, printable, printable_lines, s
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class SourcePinterest(AbstractSource):
     """Reads a Pinterest user's boards, Pins, ads and all their analytics."""
 
@@ -72,10 +69,10 @@ class SourcePinterest(AbstractSource):
     """`Config.parse` checks more than the form can, and explains each mistake in a sentence."""
 
     def __init__(
-        self, now: Callable[[], datetime] = utc_now, settings: Settings = SETTINGS
+        self, now: Callable[[], datetime] = utc_now, settings: Settings | None = None
     ) -> None:
         self._now = now
-        self._settings = settings
+        self._settings = settings or SETTINGS
         self._messages = InMemoryMessageRepository()
 
     @property
@@ -429,7 +426,9 @@ def _own_states(
     for message in messages:
         if message.type is AirbyteStateType.GLOBAL and message.global_:
             found = message.global_
-            named = {each.stream_descriptor.name for each in found.stream_states or ()}
+            named = {
+                stream_state.stream_descriptor.name for stream_state in found.stream_states or ()
+            }
             if found.shared_state and vars(found.shared_state):
                 named = with_state
             refused |= dict.fromkeys(
@@ -462,7 +461,7 @@ def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
     }
 
 
-def plain(error: AirbyteTracedException) -> AirbyteTracedException:
+def without_traceback(error: AirbyteTracedException) -> AirbyteTracedException:
     """The error without its traceback, since the message is all that the user needs."""
     error.__traceback__ = error.__cause__ = None
     error.__suppress_context__ = True
@@ -471,7 +470,7 @@ def plain(error: AirbyteTracedException) -> AirbyteTracedException:
 
 def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
     if isinstance(error, AirbyteTracedException):
-        return plain(error)
+        return without_traceback(error)
     if isinstance(error, PinterestError):
         return AirbyteTracedException(
             message=f"{stream} is incomplete: {error}",
@@ -479,7 +478,7 @@ def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
             failure_type=error.failure_type,
         )
     return AirbyteTracedException.from_exception(
-        error, message=f"{stream} is incomplete: a defect of the connector."
+        error, message=f"{stream} is incomplete: a bug in the connector."
     )
 
 
@@ -506,8 +505,8 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
         logger.info(
             "The login was renewed. A platform saves the new one from the CONTROL message before "
-            "this line; who runs this from a file has to copy its `config` into that file, since "
-            "the refresh token in it may no longer be taken."
+            "this line. If you run the connector from a file, copy the message's `config` into that "
+            "file: Pinterest may no longer accept the refresh token in it."
         )
 
     return keep

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from source_pinterest.api.limits import LIMITS
-from source_pinterest.check import Check, Found, needed_scopes, without
+from source_pinterest.check import Check, CheckResult, describe_missing_scopes, needed_scopes
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import (
     AccessDenied,
@@ -20,10 +20,10 @@ from source_pinterest.http.errors import (
     RequestRefused,
     Unavailable,
 )
-from source_pinterest.streams.registry import DOCUMENTED
+from source_pinterest.streams.registry import SUGGESTED
 from source_pinterest.sync.context import SyncContext, is_user
 
-ALL = len(DOCUMENTED)
+ALL = len(SUGGESTED)
 
 USER = {"id": "2783136121146311751", "username": "a_pinner"}
 OWN = {"id": "549755885175", "name": "Shoes", "currency": "EUR", "permissions": ["OWNER"]}
@@ -109,7 +109,7 @@ class Pinterest:
         return [path for path, _ in self.asked]
 
 
-def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any) -> Found:
+def check(pinterest: Pinterest, caplog: pytest.LogCaptureFixture, **config: Any) -> CheckResult:
     caplog.set_level(logging.INFO)
     credentials = {"auth_method": "access_token", "access_token": "t"}
     parsed = Config.parse({"credentials": credentials, **config})
@@ -153,7 +153,7 @@ def test_the_scopes_of_each_report_are_pinterests():
     boards_and_pins = frozenset({"boards:read", "pins:read"})
     user = frozenset({"user_accounts:read"})
 
-    found = needed_scopes(DOCUMENTED)
+    found = needed_scopes(SUGGESTED)
 
     assert found == dict.fromkeys(found, ads) | {
         "boards": frozenset({"boards:read"}),
@@ -210,7 +210,9 @@ def test_a_login_without_ads_is_no_failure(caplog):
 def test_a_missing_scope_is_named_and_none_that_may_be_there(answers, missing, caplog):
     check(Pinterest(**answers), caplog)
 
-    assert [line for line in caplog.messages if "The scope" in line] == without(missing)
+    assert [line for line in caplog.messages if "The scope" in line] == describe_missing_scopes(
+        missing
+    )
 
 
 def test_the_scopes_that_a_renewal_tells_are_believed(caplog):
@@ -269,7 +271,7 @@ def test_an_ad_account_without_an_ads_role_is_left_out_with_a_warning(caplog):
     assert found.problems == []
     assert found.ad_accounts == 1
     assert (
-        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow to read "
+        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow reading "
         "ads. Ask its owner for the Analyst role if it should be read: it is left out."
     ) in caplog.messages
 
@@ -280,7 +282,7 @@ def test_a_named_ad_account_without_an_ads_role_is_a_failure(caplog):
     )
 
     assert found.problems == [
-        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow to read "
+        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow reading "
         "ads. Ask its owner for the Analyst role, or take it out of `ad_account_ids`."
     ]
 
@@ -319,9 +321,9 @@ def test_windows_that_pinterest_refuses_together_are_a_failure_that_names_the_fi
     found = check(pinterest, caplog, click_window_days=1)
 
     assert found.problems == [
-        "Pinterest does not take these attribution windows together: `click_window_days` 1, "
+        "Pinterest does not accept these attribution windows together: `click_window_days` 1, "
         "`engagement_window_days` 30, `view_window_days` 1 (Pinterest: 400, code 1, no (yet)). "
-        "Choose others; Pinterest's own are 30, 30 and 1."
+        "Choose others; Pinterest's defaults are 30, 30 and 1."
     ]
     assert len(pinterest.asked) == 7
 
@@ -332,8 +334,9 @@ def test_windows_are_not_blamed_for_what_is_refused_with_the_defaults_too(caplog
     found = check(pinterest, caplog, click_window_days=1)
 
     assert found.problems == []
-    assert "It was not found out whether Pinterest takes the attribution windows: No (400)." in (
-        caplog.messages
+    assert (
+        "The check could not find out whether Pinterest accepts the attribution windows: No (400)."
+        in (caplog.messages)
     )
 
 
@@ -382,7 +385,7 @@ def test_the_windows_of_custom_reports_are_asked_about_each_combination_once(cap
     assert found.problems == []
     assert asked_windows(pinterest) == [(7, 30, 1), (1, 30, 0)]
     assert (
-        "Pinterest takes the attribution windows: `click_window_days` 1, `engagement_window_days` 30, "
+        "Pinterest accepts the attribution windows: `click_window_days` 1, `engagement_window_days` 30, "
         "`view_window_days` 0 of `custom_reports[2]` (of_its_own) and `custom_reports[3]` (the_same)."
     ) in caplog.messages
 
@@ -398,9 +401,9 @@ def test_windows_of_a_custom_report_that_are_refused_are_a_failure_that_names_th
     )
 
     assert found.problems == [
-        "Pinterest does not take these attribution windows together: `click_window_days` 1, "
+        "Pinterest does not accept these attribution windows together: `click_window_days` 1, "
         "`engagement_window_days` 30, `view_window_days` 1 of `custom_reports[1]` (clicks) "
-        "(Pinterest: 400, code 1, no). Choose others; Pinterest's own are 30, 30 and 1."
+        "(Pinterest: 400, code 1, no). Choose others; Pinterest's defaults are 30, 30 and 1."
     ]
     assert asked_windows(pinterest) == [(1, 30, 1), (30, 30, 1)]
 
@@ -452,7 +455,7 @@ def test_the_check_takes_17_requests_at_most(caplog):
     assert len(found.problems) == 10
     assert (
         "25 more combinations of attribution windows are not tried here: the sync says whether "
-        "Pinterest takes them."
+        "Pinterest accepts them."
     ) in caplog.messages
 
 
@@ -547,7 +550,9 @@ def test_five_thousand_ad_accounts_take_few_lines(caplog):
     assert found.ad_accounts == 2_500
     assert len(caplog.messages) < 120
     assert "2,500 ad accounts are read in all." in caplog.messages
-    assert "And 2,450 more ad accounts are left out for want of such a role." in caplog.messages
+    assert (
+        "And 2,450 more ad accounts are left out because such a role is missing." in caplog.messages
+    )
 
 
 def test_five_thousand_ad_accounts_that_are_not_seen_are_few_problems(caplog):
@@ -583,7 +588,7 @@ def test_a_slow_answer_about_details_is_no_failure_and_nothing_more_is_asked(cap
 
     assert found.problems == []
     assert pinterest.paths == ["/user_account", "/ad_accounts", "/boards"]
-    assert "It was not found out whether /boards can be read: No answer." in caplog.messages
+    assert "The check could not find out whether /boards can be read: No answer." in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -621,7 +626,7 @@ def test_a_refusal_that_names_nothing_is_left_to_the_sync(caplog):
     found = check(Pinterest(columns=refused("Invalid request.")), caplog)
 
     assert found.problems == []
-    assert caplog.text.count("does not take all columns of") == 2
+    assert caplog.text.count("does not accept all columns of") == 2
 
 
 def test_the_columns_of_custom_reports_are_asked_for_once_a_level(caplog):

@@ -1,16 +1,65 @@
-"""What an import of the package leaves as it was."""
+"""What an import of the package leaves as it was, and what a verb imports."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
+MODULES = ["source_pinterest", "source_pinterest.run", "source_pinterest.source"]
 
+
+def printed_by(program: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode().strip()  # noqa: S603  our own words
+
+
+@pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("before", ["enable", "disable"])
-def test_whether_garbage_is_collected_stays_as_it_was(before):
-    program = f"import gc; gc.{before}(); import source_pinterest; print(gc.isenabled())"
+def test_an_import_leaves_the_garbage_collector_and_the_signals_of_the_importer_alone(
+    before, module
+):
+    program = f"""
+import gc, json, signal, sys
+gc.{before}()
 
-    command = [sys.executable, "-c", program]
-    printed = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own words
+def state():
+    signals = [str(signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    return [gc.isenabled(), gc.get_freeze_count(), sys.stdout is sys.__stdout__, *signals]
 
-    assert printed.stdout.decode().strip() == str(before == "enable")
+former = state()
+import {module}
+from source_pinterest import SourcePinterest
+print(json.dumps([former, state()]))
+"""
+    former, latter = json.loads(printed_by(program))
+
+    assert former[0] == (before == "enable")
+    assert latter == former
+
+
+def test_the_form_is_printed_without_the_rest_of_the_connector():
+    program = """
+import sys
+from source_pinterest.run import run
+run(["spec"])
+print(sorted(name for name in sys.modules if name.startswith("source_pinterest.")))
+"""
+    *messages, modules = printed_by(program).splitlines()
+
+    (form,) = (message for message in map(json.loads, messages) if message["type"] == "SPEC")
+    assert form["spec"]["connectionSpecification"]["title"]
+    assert modules == str(
+        [f"source_pinterest.{name}" for name in ("clock", "entrypoint", "run", "stdout", "text")]
+    )
+
+
+def test_the_command_ends_with_a_collector_that_works_and_looks_at_no_module():
+    program = """
+import gc, sys
+from source_pinterest.run import main
+sys.argv = ["source-pinterest", "--help"]
+main()
+print(gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+    assert printed_by(program).splitlines()[-1] == "True True"

@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
 
 LAYERS = (
-    {"text", "threads"},
+    {"clock", "text", "threads"},
     {"api"},
     {"config"},
     {"http"},
@@ -21,6 +21,7 @@ LAYERS = (
     {"login"},
     {"verify"},
     {"stdout"},
+    {"entrypoint"},
     {"run"},
     {"__init__", "__main__"},
 )

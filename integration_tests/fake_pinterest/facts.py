@@ -1,4 +1,4 @@
-"""What the vendor's description says, as the connector's repository has it distilled."""
+"""What the vendor's description says, as script/update_api_facts keeps it."""
 
 from __future__ import annotations
 

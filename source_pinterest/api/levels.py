@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import operation_of
-from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.limits import LIMITS, Limits
 
 REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 """The endpoint of asynchronous reports, whose description names the levels."""
@@ -52,11 +52,15 @@ class Level:
         return f"{self.api_name}_TARGETING" in report_parameters()["level"]["enum"]
 
     @property
-    def reach(self) -> tuple[timedelta, int]:
-        """How far back an asynchronous report may start, and how many days it may have."""
-        if self.api_name == "PRODUCT_ITEM":
-            return limits.PRODUCT_ITEM_LOOKBACK, limits.DAYS_PER_PRODUCT_ITEM_REPORT
-        return limits.REPORT_LOOKBACK, LIMITS.days_per_report
+    def lookback(self) -> timedelta:
+        """How far before today (UTC) an asynchronous report may start."""
+        is_item = self.api_name == "PRODUCT_ITEM"
+        return limits.PRODUCT_ITEM_LOOKBACK if is_item else limits.REPORT_LOOKBACK
+
+    def most_days(self, sizes: Limits = LIMITS) -> int:
+        """How many days Pinterest allows in one asynchronous report."""
+        is_item = self.api_name == "PRODUCT_ITEM"
+        return limits.DAYS_PER_PRODUCT_ITEM_REPORT if is_item else sizes.days_per_report
 
 
 LEVELS = {
@@ -126,11 +130,10 @@ class Report:
     @property
     def lookback(self) -> timedelta:
         """How far before today (UTC) an asynchronous report may start."""
-        back, _ = self.level.reach
+        back = self.level.lookback
         return min(back, limits.HOURLY_REPORT_LOOKBACK) if self.granularity == "HOUR" else back
 
-    @property
-    def most_days(self) -> int:
+    def most_days(self, sizes: Limits = LIMITS) -> int:
         """How many days Pinterest allows in one asynchronous report."""
-        _, days = self.level.reach
+        days = self.level.most_days(sizes)
         return min(days, limits.DAYS_PER_HOURLY_REPORT) if self.granularity == "HOUR" else days

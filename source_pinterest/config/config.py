@@ -452,13 +452,13 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
 def _few(sentences: list[str], what: str) -> list[str]:
     """The first of the sentences, each of a bounded length, and how many more there are."""
     more = len(sentences) - SENTENCES_SHOWN
-    first = [cut(printable(sound(each))) for each in sentences[:SENTENCES_SHOWN]]
+    first = [cut(printable(sound(sentence))) for sentence in sentences[:SENTENCES_SHOWN]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 
 def config_error(sentences: list[str]) -> AirbyteTracedException:
     """One error with these sentences, a line each, and their lines where they have several."""
-    lines = [line for each in sentences for line in each.split("\n")]
+    lines = [line for sentence in sentences for line in sentence.split("\n")]
     message = "\n".join(_few(lines, "wrong field"))
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.config_error

@@ -26,7 +26,7 @@ from source_pinterest.api.columns import (
 )
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import LEVELS, Report, report_parameters, targeting_types
-from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.config.validation import (
     Section,
     first_day,
@@ -42,7 +42,11 @@ from source_pinterest.config.validation import (
 )
 from source_pinterest.text import did_you_mean, listed, nearest_to
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+LONGEST_NAME = 63
+"""Characters of a table or a column that every destination takes: PostgreSQL cuts off the rest (its
+NAMEDATALEN less one; PostgreSQL 15, checked 2026-11-28)."""
+
+NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
 """What a platform and its destinations take for the name of a stream."""
 
 COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
@@ -215,8 +219,13 @@ def _is_column(name: str, info: ValidationInfo) -> None:
     is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
     if not is_new or nearest_to(name, known, cutoff):
         raise ValueError(
-            f"`columns`: {shown(name, info)} is no column of Pinterest's. "
+            f"`columns`: {shown(name, info)} is not a Pinterest column. "
             f"{did_you_mean(name, known)}The documentation says where the names stand."
+        )
+    if len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"`columns`: {shown(name, info)} has {len(name)} characters. Destinations take "
+            f"{LONGEST_NAME}, and cut longer names off. Take it out."
         )
 
 
@@ -317,13 +326,12 @@ class CustomReport(Section):
         """How far before today (UTC) it may start."""
         return self.report.lookback
 
-    @property
-    def most_days(self) -> int:
+    def most_days(self, sizes: Limits = LIMITS) -> int:
         """How many days one request may cover: as many as Pinterest allows, but not too many rows of
         one id."""
-        days, hours = self.report.most_days, 24 if self.granularity == "HOUR" else 1
+        days, hours = self.report.most_days(sizes), 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
-            rows_of_a_day = len(self.targeting_types) * LIMITS.values_per_targeting_type * hours
+            rows_of_a_day = len(self.targeting_types) * sizes.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
         return days
 
@@ -344,7 +352,7 @@ class CustomReport(Section):
 
     def days_by_default(self, backfill_days: int) -> int:
         """How many days a first read covers where no `start_date` is given."""
-        most = self.most_days if self.granularity == "TOTAL" else self.lookback.days
+        most = self.most_days() if self.granularity == "TOTAL" else self.lookback.days
         return min(backfill_days, most)
 
 
@@ -472,10 +480,10 @@ def _is_over(report: CustomReport, today: date) -> None:
             f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
             "read. Give an earlier day, or leave it out for `backfill_days`."
         )
-    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days:
+    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days():
         raise ValueError(
             f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
-            f"{report.most_days} at most. Leave it out for `backfill_days`, or choose another "
+            f"{report.most_days()} at most. Leave it out for `backfill_days`, or choose another "
             "granularity."
         )
 

@@ -176,7 +176,7 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
     raise _wrong(
         "state",
         path,
-        f"has an entry that is no state of a stream (number {number}, counted from 0). Give the list of "
+        f"has an entry that is not the state of a stream (number {number}, counted from 0). Give the list of "
         "states that the last sync printed, or leave the file out to read anew.",
     )
 

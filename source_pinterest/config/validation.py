@@ -129,7 +129,7 @@ def window_days(value: object, info: ValidationInfo) -> int:
         number = int(value)  # the form offers the numbers as a list of strings
     if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
         raise ValueError(
-            f"`{info.field_name}`: {shown(value, info)} is no attribution window of Pinterest's. "
+            f"`{info.field_name}`: {shown(value, info)} is not a Pinterest attribution window. "
             f"Choose one of {listed(allowed)} days."
         )
     return number
@@ -161,4 +161,4 @@ def sentences(error: ValidationError) -> list[str]:
     """What the validators said."""
     details = error.errors(include_url=False, include_input=False)
     # pydantic's own remark on a default that it could not compute has no "error"
-    return [str(each["ctx"]["error"]) for each in details if "error" in each.get("ctx", {})]
+    return [str(detail["ctx"]["error"]) for detail in details if "error" in detail.get("ctx", {})]

@@ -120,7 +120,7 @@ class LoginState:
                 return LoginRefused(str(self._refused), self._refused.status, self._refused.code)
             if (_endpoint(path), token) in self._refused_here:
                 return self._only_here(path, response)
-            elsewhere = self._ask(next(each for each in PLACES if each.path != path), token)
+            elsewhere = self._ask(next(place for place in PLACES if place.path != path), token)
             if not is_not_authenticated(elsewhere):
                 if elsewhere.status is not None and elsewhere.status < 500:
                     self._refused_here.add((_endpoint(path), token))

@@ -116,7 +116,7 @@ def _host_of(url: str) -> str:
 
 def _is_about_a_name(causes: list[BaseException]) -> bool:
     names = (socket.gaierror, urllib3.exceptions.NameResolutionError)
-    return any(isinstance(each, names) for each in causes)
+    return any(isinstance(cause, names) for cause in causes)
 
 
 # --- The proxy ---
@@ -172,8 +172,8 @@ WRONG_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSc
 
 def _status_of_a_tunnel(causes: list[BaseException]) -> int | None:
     """What a proxy answered to CONNECT: `http.client` has it in a text, with the proxy's own words."""
-    for each in causes:
-        if found := re.search(r"Tunnel connection failed: (\d{3})\b", str(each)):
+    for cause in causes:
+        if found := re.search(r"Tunnel connection failed: (\d{3})\b", str(cause)):
             return int(found[1])
     return None
 
@@ -194,16 +194,16 @@ def _has_no_usable_proxy(url: str) -> bool:
 
 def _of_a_certificate(causes: list[BaseException], host: str) -> Trouble | None:
     is_about_them = any(
-        isinstance(each, (ssl.SSLError, requests.exceptions.SSLError)) or type(each) is OSError
-        for each in causes
+        isinstance(cause, (ssl.SSLError, requests.exceptions.SSLError)) or type(cause) is OSError
+        for cause in causes
     )
     if is_about_them and (trouble := _of_the_bundle()):
         return trouble
-    for each in causes:
-        if isinstance(each, ssl.SSLCertVerificationError):
-            reason = without_secrets(printable(each.verify_message or "", REASON_LENGTH))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = without_secrets(printable(cause.verify_message or "", REASON_LENGTH))
             fact = f"the certificate of {host} is not trusted on this machine ({reason or 'no reason'})"
-            advice = CHECK_THE_CLOCK if each.verify_code in CLOCK else TRUST_THE_PROXY
+            advice = CHECK_THE_CLOCK if cause.verify_code in CLOCK else TRUST_THE_PROXY
             return Trouble(fact, advice, TRIES_IN_VAIN, is_local=True)
     return None
 
@@ -220,7 +220,7 @@ TRUST_THE_PROXY = (
 
 def _of_the_bundle() -> Trouble | None:
     """The trouble with the certificates to trust, where a variable of the environment names them."""
-    name = next((each for each in BUNDLES if os.environ.get(each)), None)
+    name = next((bundle for bundle in BUNDLES if os.environ.get(bundle)), None)
     if not name:
         return None
     path = os.environ[name]

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from source_pinterest.login import page
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 
 AUTHORIZATION_URL = "https://www.pinterest.com/oauth/"
 """The page on which the user types user name and password. Developer documentation."""
@@ -65,24 +65,26 @@ class Authorization:
         return hmac.compare_digest(state, self.state.encode())
 
     def code(self, answer: Mapping[str, str]) -> str:
-        """The code in an answer. Raises Stop if the answer is a refusal, or belongs to another request."""
+        """The code in an answer. Raises LoginError if the answer is a refusal, or belongs to another request."""
         if not self.is_ours(answer):
-            raise Stop(f"{NOT_OURS} Close other windows of this kind, and run the login again.")
+            raise LoginError(
+                f"{NOT_OURS} Close other windows of this kind, and run the login again."
+            )
         if error := answer.get("error"):
             if error == "access_denied":
-                raise Stop(
+                raise LoginError(
                     "The login was refused on Pinterest's page. Run the login again, and allow "
                     "the app to read your account."
                 )
             said = page.shortened(f"{error} {answer.get('error_description', '')}")
-            raise Stop(
+            raise LoginError(
                 f"Pinterest refuses the login: {said}. Check the app at "
                 f"developers.pinterest.com/apps: its id, and {self.redirect_uri} among its "
                 "redirect links."
             )
         if code := answer.get("code"):
             return code
-        raise Stop("Pinterest's answer holds no code. Run the login again.")
+        raise LoginError("Pinterest's answer holds no code. Run the login again.")
 
 
 NOT_OURS = (
@@ -132,11 +134,11 @@ class Listener:
         except OSError as error:
             self._close()
             if error.errno == errno.EADDRINUSE:
-                raise Stop(
+                raise LoginError(
                     f"Port {self.port} is taken by another program. End that one; or choose "
                     "another port with --port, and register its redirect link at your app."
                 ) from None
-            raise Stop(
+            raise LoginError(
                 f"Port {self.port} cannot be listened on ({error.strerror}). "
                 "Choose another with --port, and register its redirect link at your app."
             ) from None
@@ -187,7 +189,7 @@ class Listener:
                 if self._strange
                 else ""
             )
-            raise Stop(
+            raise LoginError(
                 f"Nobody has logged in within {seconds:g} seconds. {strange}Run the login again. If "
                 "Pinterest showed an error instead of its login, the redirect link "
                 f"http://localhost:{self.port}/ is not registered at your app "

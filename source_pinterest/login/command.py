@@ -21,7 +21,7 @@ from typing import Any
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.check import without
+from source_pinterest.check import describe_missing_scopes
 from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
 from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
 from source_pinterest.http.client import PinterestClient, new_session
@@ -36,7 +36,7 @@ from source_pinterest.login.authorization import (
     scopes,
 )
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.text import hide, printable, printable_lines
 
@@ -74,8 +74,8 @@ def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) ->
     try:
         with _log_for_a_person():
             log_in(_options(list(sys.argv[1:] if args is None else args)), policy, saved=saved)
-    except Stop as stop:
-        sys.exit(f"Not logged in. {filter_secrets(str(stop))}")
+    except LoginError as error:
+        sys.exit(f"Not logged in. {filter_secrets(str(error))}")
     except KeyboardInterrupt:
         print(f"\nStopped. {saved}", file=sys.stderr)
         sys.exit(130)
@@ -83,14 +83,14 @@ def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) ->
         sys.exit(f"\nStopped: the input ended. {saved}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(f"Stopped: nobody reads what is said here. {saved}")
+        sys.exit(f"Stopped: the output is no longer read. {saved}")
     except OSError as error:
         sys.exit(
             f"Not logged in: this machine says {error.strerror or type(error).__name__}. {saved}"
         )
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
-        sys.exit(f"Not logged in, by a defect:\n{text}")
+        sys.exit(f"Not logged in, because of a bug in the connector:\n{text}")
 
 
 @dataclass
@@ -123,7 +123,7 @@ def log_in(
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     saved: Saved | None = None,
 ) -> None:
-    """Asks for the app, lets the user log in in the browser, and writes the file. Raises Stop."""
+    """Asks for the app, lets the user log in in the browser, and writes the file. Raises LoginError."""
     saved = saved or Saved()
     file = ConfigFile(options.config)
     former = file.content()
@@ -218,8 +218,8 @@ def _in_the_browser(
         answer = listener.wait(options.timeout)
         try:
             success = finish(answer)
-        except Stop as stop:
-            listener.tell(page.failed(filter_secrets(str(stop))))
+        except LoginError as error:
+            listener.tell(page.failed(filter_secrets(str(error))))
             raise
         listener.tell(success.page())
         return success
@@ -252,7 +252,7 @@ def _pasted(authorization: Authorization) -> dict[str, str]:
             print(NOT_OURS)
             continue
         print("That is not it: the address holds `code=`, or `error=`. Copy the whole address.")
-    raise Stop("No address was pasted.")
+    raise LoginError("No address was pasted.")
 
 
 # --- The app and the file ---
@@ -262,10 +262,10 @@ def _ask_to_replace(path: Path, content: Mapping[str, Any]) -> None:
     others = ", ".join(f"`{_name(key)}`" for key in content if key not in REPLACED)
     stays = f" What else it holds stays: {others}." if others else ""
     if not sys.stdin.isatty():
-        raise Stop(f"{path} is there already. --force replaces the login in it.{stays}")
+        raise LoginError(f"{path} is there already. --force replaces the login in it.{stays}")
     print(f"{path} is there already.{stays}")
     if input("Replace the login in it? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise Stop(f"{path} was left as it is. --config names another file.")
+        raise LoginError(f"{path} was left as it is. --config names another file.")
 
 
 REPLACED = ("credentials", "base_url")
@@ -296,7 +296,9 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
     secret = str(secret).strip()
     for name, text in (("app id", client_id), ("app secret key", secret)):
         if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise Stop(f"The {name} is empty, or holds blanks or characters that cannot be in it.")
+            raise LoginError(
+                f"The {name} is empty, or holds blanks or characters that cannot be in it."
+            )
     hide(secret)
     return client_id, secret
 
@@ -309,21 +311,21 @@ def _secret_in_file(path: Path | None) -> str | None:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         fact = error.strerror if isinstance(error, OSError) else "it holds no text"
-        raise Stop(f"The file of --client-secret-file cannot be read: {fact}.") from None
+        raise LoginError(f"The file of --client-secret-file cannot be read: {fact}.") from None
     if not secret:
-        raise Stop("The file of --client-secret-file is empty.")
+        raise LoginError("The file of --client-secret-file is empty.")
     return secret
 
 
 def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
     if sys.stdin.isatty():
         return ask(prompt)
-    raise Stop(f"There is no terminal to ask at: give {option}.")
+    raise LoginError(f"There is no terminal to ask at: give {option}.")
 
 
 def _base_url(options: Options, former: Mapping[str, Any]) -> str:
     """The API's base URL, from the command line only, since somebody else may have written the file. Raises
-    Stop if the rest of the file is wrong, before the user logs in."""
+    LoginError if the rest of the file is wrong, before the user logs in."""
     given = {
         **former,
         "credentials": {"auth_method": "access_token", "access_token": "none"},
@@ -332,7 +334,7 @@ def _base_url(options: Options, former: Mapping[str, Any]) -> str:
     try:
         return Config.parse(given).base_url
     except AirbyteTracedException as error:
-        raise Stop(f"{options.config}: {error.message}") from None
+        raise LoginError(f"{options.config}: {error.message}") from None
 
 
 # --- From the code to a login ---
@@ -361,22 +363,22 @@ def _exchange(
     try:
         answer = endpoint.ask(form)
     except PinterestError as error:
-        raise Stop(str(error)) from None
+        raise LoginError(str(error)) from None
     if answer.status == 401:
-        raise Stop(
+        raise LoginError(
             f"Pinterest does not take the app secret key for the app {authorization.client_id} "
             f"({answer.error_summary()}). Copy both from developers.pinterest.com/apps again, and give them "
             "with --client-id and --client-secret-file."
         )
     if not is_login(answer):
-        raise Stop(
+        raise LoginError(
             f"Pinterest does not take the code of this login ({answer.error_summary()}). A code is good "
             "once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
     grant = Grant.of(answer, now)
     if not grant.login.refresh_token:
-        raise Stop(
+        raise LoginError(
             "Pinterest gave no refresh token, so the login would end by itself. Ask Pinterest's "
             "support about this app."
         )
@@ -399,7 +401,7 @@ def _who(
     except AccessDenied:
         pass  # a missing scope, which one message reports for all
     except PinterestError as error:
-        problems.append(f"Who you are was not found out. {error}")
+        problems.append(f"Pinterest did not say who you are. {error}")
     try:
         for account in context.ad_accounts():
             if account.refusal:
@@ -411,12 +413,12 @@ def _who(
     except AccessDenied:
         pass
     except PinterestError as error:
-        problems.append(f"Your ad accounts were not found out. {error}")
+        problems.append(f"Pinterest did not list your ad accounts. {error}")
     return user, accounts, problems
 
 
 def _missing(grant: Grant) -> list[str]:
-    return [] if grant.scopes is None else without(set(scopes()) - grant.scopes)
+    return [] if grant.scopes is None else describe_missing_scopes(set(scopes()) - grant.scopes)
 
 
 # --- The command line ---

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 
 
 class ConfigFile:
@@ -29,11 +29,11 @@ class ConfigFile:
         try:
             content = json.loads(self._target.read_text(encoding="utf-8"))
         except OSError as error:
-            raise Stop(f"{self.path} cannot be read: {error.strerror}.") from None
+            raise LoginError(f"{self.path} cannot be read: {error.strerror}.") from None
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
-            raise Stop(
+            raise LoginError(
                 f"{self.path} is there and holds something else than a configuration. "
                 "Name another file with --config."
             )
@@ -43,9 +43,9 @@ class ConfigFile:
         """Checks that the file can be written, before the user logs in: Pinterest gives a login only once."""
         folder = self._target.parent
         if not folder.is_dir():
-            raise Stop(f"{self.path} cannot be written: there is no folder {folder}.")
+            raise LoginError(f"{self.path} cannot be written: there is no folder {folder}.")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise Stop(f"{self.path} cannot be written: nothing can be made in {folder}.")
+            raise LoginError(f"{self.path} cannot be written: nothing can be made in {folder}.")
 
     def write(self, config: Mapping[str, Any], may_replace: bool) -> Path:
         """Writes the file and returns its path. If another file has appeared there in the meantime, it
@@ -69,7 +69,7 @@ class ConfigFile:
             finally:
                 Path(name).unlink(missing_ok=True)
         except OSError as error:
-            raise Stop(
+            raise LoginError(
                 f"{self.path} could not be written ({error.strerror}), so this login is lost. "
                 "Log in again, with --config naming a place that can be written."
             ) from None

@@ -1,4 +1,4 @@
-"""The rows of GET …/analytics: large arrays, parsed and emitted some at a time.
+"""The rows of GET …/analytics, large arrays that are parsed and emitted in parts.
 
 `RowParser` has C code parse the rows into objects. Where a part of an answer is irregular (rows of other
 ids or days, duplicates, values that are not JSON), its rows are read as dicts.
@@ -35,9 +35,9 @@ def ads_analytics(
 ) -> Iterator[list[Any]]:
     """Yields the rows of an answer, some at a time: dicts, or objects if there is a `parser`.
 
-    `days`: those of the window. Rows of a key that was `seen` are left out. Raises UnusableAnswer, at the
-    latest behind the last row, where the answer is not what was asked for: rows without their key, of
-    other days, of no id that was asked for, or of one key and with different values.
+    `days`: the days of the window. Rows with a key in `seen` are left out. Raises UnusableAnswer, at the
+    latest after the last row, if the answer does not fit the request: rows without their key, of other
+    days, of no requested id, or with the same key and different values.
     """
     unrequested = UnrequestedRows(id_column, days)
     reader = _Reader(id_column, asked, types, is_daily, unrequested)
@@ -87,7 +87,7 @@ class _Reader:
         self._asked = asked
         self._is_daily = is_daily
         self._unrequested = unrequested
-        self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
+        self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
         self._others = {*ID_COLUMNS, *ALIAS_ID_COLUMNS} - {id_column}
 
     def rows(self, body: Iterable[Any]) -> Iterator[tuple[tuple[str, str | None], Row]]:
@@ -119,8 +119,8 @@ class _Reader:
 
 
 def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
-    """Raises UnusableAnswer where rows of one key differ. Reads the answer once more, since this is of
-    use only where some key comes twice."""
+    """Raises UnusableAnswer if rows with the same key differ. Reads the answer once more, which is needed
+    only if some key occurs twice."""
     known: dict[tuple[str, str | None], int] = {}
     try:
         for body in parts(content, array, part_bytes=part_bytes):
@@ -132,7 +132,7 @@ def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
                     raise UnusableAnswer(
                         f"Pinterest's answer has several rows for {what} with different values"
                     )
-    except BrokenAnswer:  # whoever reads the rows finds that out as well
+    except BrokenAnswer:  # the reader of the rows finds that out too
         return
 
 

@@ -1,7 +1,7 @@
-"""Values as Pinterest sends them → values of the types that a JSON schema promises. No I/O, no CDK.
+"""Pinterest's values → values of the types that a JSON schema promises. No I/O, no CDK.
 
-Pinterest leaves the values of its columns untyped, and no destination takes a value of another type
-than its column's: it would round, drop or refuse it.
+Pinterest does not document the types of its columns, and a destination rounds, drops or refuses a value of
+another type than its column's.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ Note = Callable[[str, str], None]
 """Takes the name of a column, and a description of a value that does not fit it."""
 
 EXACT_BELOW = 2**53
-"""A JSON number from here on, written as a float, has lost digits."""
+"""From here on, a JSON number that is written as a float has lost digits."""
 
 NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan"})
-"""Texts, in small letters and without blanks around them, that stand for no value where no text
-belongs."""
+"""Texts, in lower case and without surrounding blanks, that mean "no value" in a column that is not text."""
 
 NUMBER = re.compile(r"[+-]?(\d+|(\d+\.\d*|\.\d+|\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
@@ -121,7 +120,7 @@ class ColumnTypes:
         columns: Iterable[str] | None = None,
         answer_warnings: AnswerWarnings | None = None,
     ) -> ColumnTypes:
-        """`columns`: those of `properties` that are read; all, if it is left out."""
+        """`columns`: the names in `properties` that are read; default: all."""
         read = properties if columns is None else dict.fromkeys(columns)
         numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
@@ -213,7 +212,7 @@ def _not_null(made: Converter) -> Converter:
 
 def _number(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
-        if value.__class__ is float:  # nearly all that come here
+        if value.__class__ is float:  # nearly all values
             if value.is_integer():
                 return int(value)
             if value - value == 0.0:
@@ -343,7 +342,7 @@ def number(value: Any) -> int | float | None:
             return None
         try:
             value = int(written) if INTEGER.fullmatch(written) else float(written)
-        except ValueError:  # of thousands of digits
+        except ValueError:  # with thousands of digits
             return None
     if isinstance(value, float):
         if value.is_integer():

@@ -1,4 +1,4 @@
-"""Rows that share a key → one row, or none where their values contradict each other."""
+"""Rows with the same key → one row, or none if their values contradict each other."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def written(row: Any) -> bytes:
 def repetitions(counts: Collection[int]) -> int:
     """Tells how many times an answer repeats all of its rows, from the count of each different row.
 
-    Two rows that are equal may be those of two match types. That every single row has its like is no
-    accident, unless there is but one.
+    Two equal rows may belong to two match types. But if every row has a duplicate, and there is more than
+    one, the answer repeats itself.
 
     >>> repetitions([2, 2]), repetitions([2, 1]), repetitions([2])
     (2, 1, 1)
@@ -45,8 +45,9 @@ def settled(
 ) -> Row | None:
     """Merges the rows of one key. None: they differ, and must not be merged.
 
-    Equal ones are one. Those that Pinterest splits by match type are added up, equal ones as well: what
-    can be added up is, and what differs otherwise is null. `repeated`: how often each of them comes.
+    Equal rows are one. Rows that Pinterest splits by match type are added up, even equal ones: additive
+    values are added, and other values that differ are null. `repeated`: how often the answer repeats each
+    row.
     """
     if len(rows) == 1:
         return rows[0]

@@ -1,4 +1,4 @@
-"""Ids as Pinterest writes them → the strings that they are in every stream."""
+"""Pinterest's ids → the strings of every stream."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Row
 
 PREFIXES = {"CAMPAIGN_ID": "C", "AD_GROUP_ID": "AG", "PARENT_ID": "AG|C"}
-"""By the name of an id: what may stand before its digits. The description allows C626735565838 for
-626735565838. Other ids, as those of a merchant's items, are whatever they are."""
+"""Prefixes of ids, by name. The description allows C626735565838 for 626735565838. Other ids, such as those
+of a merchant's items, have any form."""
 
 ID_WITH_PREFIX = {
     name: re.compile(rf"(?:{prefix})(\d+)", re.ASCII) for name, prefix in PREFIXES.items()
@@ -26,7 +26,7 @@ def normalize_id(value: Any, name: str = "") -> Any:
     """Converts an id to the string that it is in every stream. Other values stay as they are, and so does
     an id that was rounded on its way.
 
-    `name`: of its column or field, which tells whether a prefix belongs to it.
+    `name`: the column or field, which determines the prefix.
 
     >>> normalize_id(687201361754), normalize_id("C626735565838", "campaign_id"), normalize_id(626735565838.0)
     ('687201361754', '626735565838', '626735565838')

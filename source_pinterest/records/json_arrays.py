@@ -30,9 +30,9 @@ def parts(
 ) -> Iterator[list[Any]]:
     """Yields the elements of a JSON array of objects, some at a time, in order, as `parsed` returns them.
 
-    `start`, `end`: where the array begins and ends; the whole content, if they are left out. A place
-    that looks like the end of a row may be inside of a string. Then what stands before it is no JSON,
-    for which `parsed` gives None, and the part is made larger.
+    `start`, `end`: the position of the array; default: the whole content. A position that looks like the
+    end of a row may be inside a string. Then the text before it is not JSON, `parsed` returns None, and the
+    part is made larger.
 
     >>> list(parts(b'[{"a": 1}, {"a": 2}]', array)), list(parts(b" []", array))
     ([[{'a': 1}, {'a': 2}]], [])

@@ -33,8 +33,8 @@ DEEPEST = 100
 class RecordLines:
     """Holds RECORD messages of a stream, in order, as they are printed.
 
-    A line costs a tenth of what the CDK's object for it costs. They are made by the thread that has
-    parsed the answer, while its rows are still in the processor's cache.
+    A line costs a tenth of the CDK's object. The thread that parsed the answer makes the lines while the
+    rows are still in the processor's cache.
     """
 
     stream: str
@@ -51,9 +51,9 @@ class RecordLines:
             rows = [{**batch.common, **row} for row in rows]
         try:
             lines = ENCODER.encode_lines(rows)
-        except (UnicodeEncodeError, RecursionError):  # of one row in millions
+        except (UnicodeEncodeError, RecursionError):  # for one row in millions
             lines = ENCODER.encode_lines([_sound(dict(row)) for row in rows])
-        # JSON has no line break of its own: each ends a record. A single byte is found fast
+        # JSON contains no line breaks, so each one ends a record. Searching one byte is fast
         lines = lines[:-1].replace(b"\n", b"".join((after, b"\n", before)))
         return cls(stream, len(rows), b"".join((before, lines, after, b"\n")))
 
@@ -72,7 +72,7 @@ def in_lines(
 ) -> Iterator[RecordLines | AirbyteMessage]:
     """Makes lines of batches, those of one answer some at a time, and keeps everything in order.
 
-    What comes before an exception comes out before it.
+    Everything before an exception is yielded before it is raised.
     """
     waiting: list[RecordLines] = []
 

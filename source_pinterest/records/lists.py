@@ -52,7 +52,7 @@ def normalize_record(
         if name == "id" or name.endswith("_id"):
             record[name] = normalize_id(value, name)
         elif isinstance(value, str) and name.endswith("_at") and ZONELESS.fullmatch(value):
-            record[name] = f"{value}Z"  # Pinterest leaves the zone out, and means UTC
+            record[name] = f"{value}Z"  # Pinterest omits the zone and means UTC
     for name in key:
         if record.get(name) is None:
             record[name] = ""
@@ -79,8 +79,8 @@ def once_each(
 def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Returns a row for each code that has a label in Pinterest's answer.
 
-    The description leaves the labels untyped, though all its examples are strings. A label that is
-    an object stays whole in `details`, and gives its `name`; any other is JSON text.
+    The description does not type the labels, though all its examples are strings. A label that is an object
+    is whole in `details`, and its name in `name`; any other becomes JSON text.
 
     >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
     [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]

@@ -21,7 +21,7 @@ from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
 NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
-"""A `data_status` that says that the day's metrics will change."""
+"""Each `data_status` of a day whose metrics will change."""
 
 NO_DATA = "BEFORE_"
 """The beginning of a `data_status` which says that no data can exist."""
@@ -53,12 +53,12 @@ _days_by_pin = msgspec.json.Decoder(dict[str, Days]).decode
 
 
 def decode(content: bytes) -> Any:
-    """An answer about one Pin, or about the user: Days; or whatever it is. None: it is no JSON."""
+    """An answer about one Pin, or about the user: Days, or another value. None if it is not JSON."""
     return _decoded(content, _days)
 
 
 def decode_by_pin(content: bytes) -> Any:
-    """An answer about several Pins: Days by Pin; or whatever it is. None: it is no JSON."""
+    """An answer about several Pins: Days by Pin, or another value. None if it is not JSON."""
     return _decoded(content, _days_by_pin)
 
 
@@ -90,9 +90,9 @@ def daily_metrics(
 ) -> list[Any]:
     """Returns a row for each day on which data can exist: dicts, or objects if there is a `parser`.
 
-    `common`: what all of them have in common, which an object holds. `window`: the days that were asked
-    for. A day that comes twice is one row. Raises UnusableAnswer
-    where its numbers differ, and where a day has no date or was not asked for.
+    `common`: the common fields of all rows, which objects contain. `window`: the requested days. A day that
+    occurs twice is one row. Raises UnusableAnswer if its numbers differ, and if a day has no date or was
+    not requested.
     """
     if isinstance(body, Days):
         rows = _typed(body.all.daily_metrics, window, parser, common or {}) if parser else None

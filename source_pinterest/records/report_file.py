@@ -1,9 +1,9 @@
-"""The content of an asynchronous report: lists of rows by key, parsed as it comes.
+"""The content of an asynchronous report: lists of rows by key, parsed as it arrives.
 
     {"687201361754": [{"AD_ID": "687201361754", "DATE": "2025-01-01", …}, …], …}
 
-Pinterest describes neither the file nor its keys; a bare list of rows is taken as well. Pure
-functions; no I/O and no CDK.
+Pinterest describes neither the file nor its keys; a bare list of rows is accepted too. Pure functions; no
+I/O and no CDK.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _rows(content: _Content) -> list[Any]:
             continue
         try:
             rows += _parsed(b"[%b]" % found.string[: found.start() + 1])
-        except BrokenAnswer:  # the place is inside of a string
+        except BrokenAnswer:  # the position is inside a string
             continue
         content.drop(start)
         held += start
@@ -90,8 +90,8 @@ def _parsed(text: bytes) -> Any:
 class SeenRows:
     """Remembers which rows of a report were emitted, since a report may be fetched more than once.
 
-    A list under the same key is the same list. If the key is part of the key of all its rows, as the
-    id that they are about, their lists need only be compared; else the rows are.
+    A list under the same key is the same list. If the list's key is part of the key of all its rows, such
+    as their id, it is enough to compare the keys of lists; otherwise the rows are compared.
     """
 
     def __init__(self, primary_key: list[str]) -> None:
@@ -115,7 +115,7 @@ class SeenRows:
             self._lists.add(key)
 
     def add(self, key: str, batch: Batch) -> None:
-        """Notes the records of a list. Raises UnusableAnswer for one that another list has."""
+        """Notes the records of a list. Raises UnusableAnswer for a record that another list has."""
         names, common = self._primary_key, batch.common
         keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
         places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
@@ -149,9 +149,9 @@ class _Content:
         return found
 
     def search(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
-        """The next place behind `start`."""
+        """The next occurrence after `start`."""
         while not (found := pattern.search(self._text, start)):
-            last = self._text.rfind(b"}", start)  # what follows it may not have come yet
+            last = self._text.rfind(b"}", start)  # the text after it may not have arrived yet
             start = len(self._text) if last < 0 else last
             if not self._more():
                 return None
@@ -161,7 +161,7 @@ class _Content:
         self._text = self._text[count:]
 
     def is_blank(self) -> bool:
-        """Whether nothing more comes but blanks."""
+        """Whether only blanks follow."""
         while BLANK.fullmatch(self._text):
             self._text = b""
             if not self._more():

@@ -1,8 +1,8 @@
 """A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
 
-Pinterest describes no row. What a level adds without being asked for (the day, the hour, the breakdown,
-the id of a keyword or an item) is taken under the names below, and the id, where no row has it, from the
-key that the list stands under.
+Pinterest does not describe the rows. The fields that a level adds by itself (the day, the hour, the
+breakdown, the id of a keyword or an item) are read under the names below, and the id, if no row has it,
+from the list's key.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def report_rows(
     """Returns the rows of one list, each key once, without what all rows of the report have in common. They are
     made of the elements themselves, which change: a list may be long.
 
-    Where Pinterest splits one targeting value over several rows (a keyword by its match types), they
-    become one. Other rows that share a key and differ are an UnusableAnswer: one of them would be lost.
-    `days`: those of the window, to tell a total from a report by day.
+    If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
+    one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
+    `days`: the days of the window, to distinguish a total from a daily report.
     """
     unrequested = UnrequestedRows("DATE", days)
     rows = [_row(key, element, report, unrequested) for element in elements]
@@ -83,7 +83,7 @@ def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows)
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
     if report.granularity == "TOTAL":
-        unrequested.total(row.pop("DATE", None))  # a total has the window's
+        unrequested.total(row.pop("DATE", None))  # a total has the days of the window
     else:
         found |= _time(row, report)
     if report.targeting_types:

@@ -1,8 +1,8 @@
 """Rows of a report, parsed in C into objects that have a field for each column.
 
 Pinterest leaves the values of its columns untyped, so the types are learned from its answers. A column
-begins with the narrowest type that its schema allows. Where a value does not fit that type, the column
-gets a wider one and, from then on, a conversion of its own; all other columns stay as fast as they were.
+begins with the narrowest type that its schema allows. If a value does not fit that type, the column gets a
+wider one and, from then on, a conversion of its own; all other columns stay fast.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_UNKNOWN_COLUMNS = 200
 """Columns without a schema that get a field. Our choice: parts of an answer with more are read as dicts."""
 
 FIELD = re.compile(r"\.(\w+)`$")
-"""How an error of msgspec ends that is about the value of a field."""
+"""The end of msgspec's errors about the value of a field."""
 
 NARROW: dict[str, Any] = {"number": int, "string": str, "boolean": bool}
 """By the type of a schema: the first type of a column. msgspec accepts 216.0 and "216" as integers. A
@@ -39,38 +39,37 @@ number counts as whole until a fraction comes."""
 FRACTION = int | float | None | UnsetType
 
 NUMERIC = frozenset({bool, int, float})
-"""Types whose values may be equal to one of another type, such as 1, 1.0 and True."""
+"""Types with values that equal values of other types, such as 1, 1.0 and True."""
 
 HASHABLE = frozenset({bool, int, float, str, type(None), UnsetType})
 
 REPEATED = frozenset({int, str})
-"""Types of which a column has few different values, such as ids and statuses: each is converted once."""
+"""Types with few different values in a column, such as ids and statuses: each value is converted once."""
 
 NOT_PARSED = "\ue000"
 """Precedes the names of fields that no answer sets. Pinterest does not use this character."""
 
 Rows = list[Any]
-"""TypedRows, whose fields are known at run time only."""
+"""TypedRows, with fields that are known only at run time."""
 
 
 @dataclass
 class _Column:
-    """One column of Pinterest's and the field that it becomes."""
+    """One Pinterest column and its field."""
 
     name: str
-    """Pinterest's."""
+    """Pinterest's name."""
     field: str
-    """In a record."""
+    """The name in a record."""
     attribute: str
-    """Of the parsed object."""
+    """The attribute of the parsed object."""
     type: Any
     convert: Converter | None = None
-    """None: every value is right."""
+    """None if every value is right."""
     right: frozenset[type] = frozenset()
-    """The types whose values are right as they are."""
+    """The types whose values need no conversion."""
     is_wide: bool = False
-    """Whether the type allows any value, so that those of other types than the right ones have to be
-    converted."""
+    """Whether the type allows any value, so that values of other types than `right` have to be converted."""
     is_number: bool = False
     is_dropped: bool = False
 
@@ -88,10 +87,10 @@ NO_COLUMN = _Column("", "", "", Any)
 
 
 class RowParser:
-    """Parses the rows of one report, and makes their values what the schema says.
+    """Parses the rows of one report, and converts their values to the schema.
 
-    Rows are parsed under Pinterest's names and written under the connector's: as two classes with the
-    same fields. A row is moved from one to the other once its values are right.
+    Rows are parsed with Pinterest's names and written with the connector's, in two classes with the same
+    fields. A row moves from one class to the other once its values are right.
     """
 
     def __init__(
@@ -132,9 +131,9 @@ class RowParser:
         self._key = frozenset(key)
         self._id = self._columns[id_column] if id_column else NO_COLUMN
         self._fractions: set[str] = set()
-        """The names of the numbers that need not be whole, as far as rows have shown."""
+        """The names of columns with fractions, as far as rows have shown."""
         self._has_points = False
-        """Whether Pinterest writes whole numbers among these with a point."""
+        """Whether Pinterest writes whole numbers in these columns with a point."""
         self._decode: Callable[[bytes], Rows] | None = None
         self._written: Any = TypedRow
         self._all_fractions: Callable[[Any], tuple[Any, ...]] | None = None
@@ -179,7 +178,7 @@ class RowParser:
         return column
 
     def _learn(self, text: bytes) -> bool:
-        """Makes columns as wide as the values of a text need. False: there was nothing to learn."""
+        """Widens the types of columns for the values in a text. False if there was nothing to learn."""
         elements = array(text)
         if not elements or not all(element.__class__ is dict for element in elements):
             return False
@@ -246,7 +245,7 @@ class RowParser:
         return True
 
     def _make(self) -> None:
-        """Makes the two classes."""
+        """Builds the two classes."""
         columns = [self._columns[name] for name in self._order]
         fields: list[Any] = [
             (each.attribute, each.type)
@@ -291,7 +290,7 @@ class RowParser:
     # --- Parsing ---
 
     def parse(self, text: bytes, common: Mapping[str, Any]) -> Rows | None:
-        """The elements of a JSON array, with the values as they came. None: they cannot be parsed so."""
+        """The elements of a JSON array with unconverted values. None if they cannot be parsed this way."""
         if common != self._common:
             self._common = dict(common)
             for name in self._columns.keys() & common.keys():
@@ -319,8 +318,8 @@ class RowParser:
         return None
 
     def make_keys_right(self, rows: Rows, days: Set[str] | None) -> bool:
-        """Makes the ids that rows are about text, and their days those of the window. False: a row is
-        of another day, or its id or its day is none."""
+        """Converts the ids of rows to text and checks their days. False if a row has another day, or no
+        valid id or day."""
         if self._id.is_wide and not self._make_ids_right(rows):
             return False
         return not self._is_daily or self._make_days_right(rows, days)
@@ -352,9 +351,10 @@ class RowParser:
         return True
 
     def finish(self, rows: Rows, unrequested: UnrequestedRows | None = None) -> bool:
-        """Makes all other values right, and the rows ready to be written. False: an id cannot be.
+        """Converts all other values and makes the rows ready to be written. False if an id cannot be
+        converted.
 
-        Raises UnusableAnswer where the rows of a total are about days.
+        Raises UnusableAnswer if the rows of a total have days.
         """
         if unrequested and not self._is_daily and (column := self._columns.get("DATE")):
             for day, _ in groupby(column.get(rows)):
@@ -388,10 +388,10 @@ class RowParser:
             column.set(rows, values, changed)
 
     def _take_points_out(self, rows: Rows) -> None:
-        """Makes whole numbers integers in columns that have fractions. C code makes them so elsewhere.
+        """Converts whole numbers to integers in columns with fractions. C code does so in other columns.
 
-        To look at every amount and ratio takes 6 % of the time. So they are once one has come whole and
-        with a point: among the first rows, or in the first row of any part.
+        Checking every amount and ratio takes 6 % of the time. So this happens only once a whole number with
+        a point has occurred: among the first rows, or in the first row of any part.
         """
         if rows and not self._has_points and self._all_fractions:
             for value in self._all_fractions(rows[0]):
@@ -419,10 +419,10 @@ class RowParser:
         unrequested: UnrequestedRows,
         common: Mapping[str, Any],
     ) -> Rows | None:
-        """The rows of an array, if none of their keys was `seen` before; each with what is `common` to
-        all. None: something in the array is not as it should be.
+        """The rows of an array with the fields of `common`, if none of their keys was `seen` before. None
+        if anything in the array is irregular.
 
-        Raises UnusableAnswer where the rows of a total are about days.
+        Raises UnusableAnswer if the rows of a total have days.
         """
         rows = self.parse(text, common)
         if rows is None or not self.make_keys_right(rows, days):
@@ -453,7 +453,7 @@ class RowParser:
 
 
 Seen = dict[str, set["str | None"]]
-"""By id: the days (None: of a total) that were emitted already."""
+"""By id: the days that were already emitted (None for a total)."""
 
 
 def _no_day(_: TypedRow) -> None:
@@ -466,7 +466,7 @@ def _id(value: Any, name: str, convert: Converter | None) -> Any:
 
 
 def _convert(column: _Column, rows: Rows) -> None:
-    """Makes the values right that are of another type than the right ones."""
+    """Converts the values of wrong types."""
     convert, right, attribute = column.convert, column.right, column.attribute
     values = column.get(rows)
     kinds = set(map(type, values))

@@ -16,8 +16,7 @@ Row = dict[str, Any]
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row with an attribute for each of its fields, which can be read and changed like a dict. A field
-    that it lacks is UNSET."""
+    """A row with an attribute per field that can be read and changed like a dict. A missing field is UNSET."""
 
     fields: ClassVar[Mapping[str, str]] = {}
     """The attribute of each field."""
@@ -36,13 +35,13 @@ class TypedRow(msgspec.Struct, gc=False):
 
 
 class Batch(NamedTuple):
-    """Records of one answer, each a Row or a TypedRow. `common` stands in each of them: a Row does not
-    hold it, a TypedRow does."""
+    """Records of one answer, each a Row or a TypedRow. Every record has the fields of `common`, which a
+    TypedRow contains and a Row does not."""
 
     common: Row
     rows: list[Any]
     more_follows: bool = False
-    """Whether more of the same answer follows at once, or a STATE."""
+    """Whether more of the same answer follows at once, or else a STATE may follow."""
 
     def records(self) -> Iterator[Row]:
         return ({**self.common, **row} for row in self.rows)

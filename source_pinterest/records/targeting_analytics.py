@@ -1,9 +1,8 @@
-"""The rows of GET …/targeting_analytics: `{"data": […]}`, parsed and emitted some at a time.
+"""The rows of GET …/targeting_analytics, `{"data": […]}`, parsed and emitted in parts.
 
-The text of an answer is read twice. The first time finds out what is wrong with it, before any of its
-rows is emitted, and which keys come more than once; the second time gives the rows. Only those of such
-keys are held, as text, until the last of them has come: an answer takes little more memory than its
-text, whatever the order of its rows.
+The text of an answer is read twice. The first reading finds mistakes before any row is emitted, and keys
+that occur more than once; the second one yields the rows. Only rows of repeated keys are held, as text,
+until the last of them: an answer takes little more memory than its text, whatever the order of its rows.
 """
 
 from __future__ import annotations
@@ -50,16 +49,16 @@ def targeting_rows(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The rows of an answer, some at a time: dicts, or what `parser` makes of them. The id and the day
-    are inside `metrics`, not beside it.
+    """The rows of an answer in parts: dicts, or the objects of `parser`. The id and the day are inside
+    `metrics`, not beside it.
 
-    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. Where
-    Pinterest splits one value over several rows (a keyword by its match types), they become one row (a
-    day): what can be added up is, and what differs otherwise is null. Other rows of one key are one if
-    they are equal. `days`: those of the window.
+    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. If Pinterest
+    splits one value over several rows (a keyword by its match types), they become one row (per day):
+    additive values are added, and other values that differ are null. Other rows with the same key are one
+    if they are equal. `days`: the days of the window.
 
-    Raises BrokenAnswer or UnusableAnswer before the first row, where the answer is no JSON, has rows
-    without their key, or is not what was asked for; and UnusableAnswer where rows of one key differ.
+    Raises BrokenAnswer or UnusableAnswer before the first row, if the answer is not JSON, has rows without
+    their key, or does not fit the request; and UnusableAnswer if rows with the same key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
     reader = _Reader(id_column, asked, is_daily, days)
@@ -83,7 +82,7 @@ def targeting_rows(
                 found.append(row)
                 continue
             group = held.setdefault(place, [])
-            # a copy: what a row is written into is several times as large as the row
+            # a copy, since the buffer of a row is several times as large as the row
             group.append((Key(*key), bytes(memoryview(written(answer.own(row))))))
             if len(group) == several.counts[place]:
                 for one in _settled(held.pop(place), types, repeated):
@@ -129,11 +128,11 @@ class Keys(NamedTuple):
 
     keys: list[Any]
     are_right: bool
-    """Whether all of them stand in the answer as they are here."""
+    """Whether the answer has all of them unchanged."""
 
 
 KEY = attrgetter("metrics.id", "targeting_type", "targeting_value", "metrics.day")
-"""Of an element whose metrics are not parsed."""
+"""The fields of an element whose metrics are not parsed."""
 
 
 def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
@@ -152,11 +151,11 @@ def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
 
 
 class _Several(NamedTuple):
-    """The keys that come more than once: how often, by their hashes."""
+    """The counts of repeated keys, by their hashes."""
 
     counts: dict[int, int]
     is_all: bool
-    """Whether every key of the answer does."""
+    """Whether every key of the answer is repeated."""
 
     def __bool__(self) -> bool:
         return bool(self.counts)
@@ -174,16 +173,15 @@ class _Reader:
         self.days = days
         self._field = ID_COLUMNS.get(id_column, id_column.lower())
         self._outline = _outlines(id_column)
-        self._name = ID_COLUMNS.get(id_column)  # an ad account's id is in `common` already
+        self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
 
     def unrequested(self) -> UnrequestedRows:
         return UnrequestedRows(self._id_column, self.days)
 
     def keys(self, text: bytes, unrequested: UnrequestedRows) -> Keys | None:
-        """The keys of an array of elements, of which nothing else is parsed. None: something in it is not
-        as it should be.
+        """The keys of an array of elements; nothing else is parsed. None if anything in it is irregular.
 
-        Raises UnusableAnswer where the rows of a total are about days.
+        Raises UnusableAnswer if the rows of a total have days.
         """
         try:
             if not text.isascii():
@@ -293,7 +291,7 @@ class _Answer:
         self._part_bytes = part_bytes
         self._list = lenient_json.data(content)
         self._is_right = True
-        """Whether every key is as it should be, without a change, as far as the answer was surveyed."""
+        """Whether every surveyed key is right without a change."""
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
         """Finds the keys that come more than once. Raises every error that the answer is worth."""
@@ -302,7 +300,7 @@ class _Answer:
         except BrokenAnswer:
             if self._list is None:
                 raise
-            self._list = None  # more may stand beside the list than its two ends tell
+            self._list = None  # there may be more beside the list than its ends show
             return self._survey(answer_warnings)
 
     def _survey(self, answer_warnings: AnswerWarnings) -> _Several:

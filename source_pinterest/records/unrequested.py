@@ -31,7 +31,7 @@ class UnrequestedRows:
     def day(self, value: Any) -> str | None:
         """Returns the day of a row of a daily report. None: nobody requested it.
 
-        Raises UnusableAnswer where the row has none.
+        Raises UnusableAnswer if the row has no day.
         """
         found = day(value)
         if found is None and not isinstance(value, str):
@@ -45,7 +45,7 @@ class UnrequestedRows:
     def total(self, value: Any) -> None:
         """Takes notice of the DATE of a total, which has none, or the first or the last day of its window.
 
-        Raises UnusableAnswer where it is a report by day.
+        Raises UnusableAnswer if the answer is by day.
         """
         if value is None:
             return
@@ -62,7 +62,7 @@ class UnrequestedRows:
     def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
         """Draws the conclusions at the end of an answer. `is_any_row`: whether it has requested rows.
 
-        Raises UnusableAnswer where days are not those of the window, or nothing is what was asked for.
+        Raises UnusableAnswer if it has other days, or no requested row at all.
         """
         if self._of_other_days:
             raise UnusableAnswer(

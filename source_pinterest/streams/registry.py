@@ -1,4 +1,4 @@
-"""The registry of streams: the 16 suggested reports, and all others."""
+"""The registry of streams, in reading order."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
     from source_pinterest.sync.context import SyncContext
 
-__all__ = ["DOCUMENTED", "STREAMS", "PinterestStream", "names", "schema_of", "streams_of"]
+__all__ = ["STREAMS", "SUGGESTED", "PinterestStream", "names", "schema_of", "streams_of"]
 
-DOCUMENTED: list[type[PinterestStream]] = [
+STREAMS: list[type[PinterestStream]] = [
     Boards,
     Pins,
     Followers,
@@ -66,12 +66,6 @@ DOCUMENTED: list[type[PinterestStream]] = [
     AdGroupTargetingAnalytics,
     AdTargetingAnalytics,
     AdAnalyticsDaily,
-]
-"""The 16 reports that a platform selects if the user chooses nothing; lists before the reports that need
-their ids."""
-
-STREAMS: list[type[PinterestStream]] = [
-    *DOCUMENTED,
     AdAccounts,
     Audiences,
     Keywords,
@@ -100,6 +94,26 @@ STREAMS: list[type[PinterestStream]] = [
 ]
 """All streams, in the order of `discover` and of reading: a list stands before the reports that need its
 ids."""
+
+SUGGESTED: list[type[PinterestStream]] = [
+    Boards,
+    Pins,
+    Followers,
+    UserInterests,
+    Campaigns,
+    AdGroups,
+    Ads,
+    PinAnalytics,
+    UserAccountAnalytics,
+    CampaignAnalytics,
+    AdGroupAnalytics,
+    AdAnalytics,
+    CampaignTargetingAnalytics,
+    AdGroupTargetingAnalytics,
+    AdTargetingAnalytics,
+    AdAnalyticsDaily,
+]
+"""The streams that a platform selects if the user chooses nothing."""
 
 
 def streams_of(

@@ -25,11 +25,12 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.api.beliefs import beliefs
+from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
-from source_pinterest.source import SourcePinterest, utc_now
+from source_pinterest.login.errors import LoginError
+from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
 from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.login_file import LoginFile, NotKept
@@ -78,7 +79,7 @@ def run(
     try:
         with _logs_on_stderr(), _ended_by_sigterm():
             _verify(_options(list(args)), now, Allowance(clock, sleep))
-    except (Stop, Unreachable, NotKept, PinterestError) as error:
+    except (LoginError, Unreachable, NotKept, PinterestError) as error:
         sys.exit(f"Not verified. {filter_secrets(str(error))}")
     except AirbyteTracedException as error:
         sys.exit(f"Not verified. {filter_secrets(str(error.message))}")
@@ -105,7 +106,7 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
         try:
             made = recording(subject.exchanges, file.secrets, now())
         except NotAnonymous:
-            raise Stop(
+            raise LoginError(
                 "By a bug in the connector, the recording would hold something of yours, so none was "
                 "written. Please report this."
             ) from None
@@ -115,8 +116,8 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
 def _record(path: Path, content: dict[str, Any]) -> None:
     try:
         written = ConfigFile(path).write(content, may_replace=False)
-    except Stop:
-        raise Stop(f"The recording could not be written to {path}.") from None
+    except LoginError:
+        raise LoginError(f"The recording could not be written to {path}.") from None
     _tell(
         f"Written: {written}, which only you can read. Ids, names, texts, addresses and amounts in it are "
         "invented; read it before you hand it in."

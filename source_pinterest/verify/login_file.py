@@ -9,7 +9,7 @@ from typing import Any
 
 from source_pinterest.http.auth import Login
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 from source_pinterest.verify.subject import TOKEN_PATH
 
 
@@ -45,16 +45,16 @@ class LoginFile:
             file.check_that_it_can_be_written()
             content = file.content() or self._config
             file.write(content, may_replace=True)
-        except Stop as stop:
+        except LoginError as error:
             raise NotKept(
                 "The access token has to be renewed first, and Pinterest may replace the refresh token "
-                f"then, but the new one could not be saved. {self._fact(stop)} Name a file that can be "
+                f"then, but the new one could not be saved. {self._fact(error)} Name a file that can be "
                 "written with --save-login FILE, and use that file from then on."
             ) from None
 
-    def _fact(self, stop: Stop) -> str:
+    def _fact(self, error: LoginError) -> str:
         """The reason, without the advice of `source-pinterest login`."""
-        return str(stop).split(" (")[0].split(", so ")[0].rstrip(".") + "."
+        return str(error).split(" (")[0].split(", so ")[0].rstrip(".") + "."
 
     @property
     def secrets(self) -> list[str]:
@@ -77,7 +77,7 @@ class LoginFile:
         }
         try:
             path = ConfigFile(self._path).write(config, may_replace=True)
-        except Stop:
+        except LoginError:
             path = self._elsewhere(config)
         self._tell(
             f"Pinterest has renewed this login. The new one is in {path}, which only you can read"
@@ -90,7 +90,7 @@ class LoginFile:
         try:
             folder = Path(tempfile.mkdtemp(prefix="source-pinterest-"))
             return ConfigFile(folder / "config.json").write(config, may_replace=True)
-        except (OSError, Stop):
+        except (OSError, LoginError):
             raise NotKept(
                 f"Pinterest has renewed this login, and {self._path} could not be written any more, so "
                 "it is lost. Log in again: source-pinterest login"

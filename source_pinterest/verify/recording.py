@@ -192,7 +192,7 @@ class Anonymizer:
             if is_ids and len(values) > MOST_ELEMENTS:
                 self._cut[f"?{name}"] = len(values)
                 values = values[:MOST_ELEMENTS]
-            yield [name, ",".join(self._parameter(name, each) for each in values)]
+            yield [name, ",".join(self._parameter(name, value) for value in values)]
 
     def _parameter(self, name: str, value: str) -> str:
         if value in known_values().get(name, ()) or re.fullmatch(r"true|false|\d{1,3}", value):

@@ -14,7 +14,7 @@ from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimit
 from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
-from source_pinterest.sync.ad_accounts import ADS_ROLES
+from source_pinterest.sync.ad_accounts import has_ads_role
 from source_pinterest.sync.context import SyncContext, is_page
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
@@ -113,7 +113,7 @@ class Subject:
             if self.exchanges and self.exchanges[-1].path == TOKEN_PATH:
                 raise Unreachable(str(error)) from None
             why = str(error)
-        asked = [each for each in self.exchanges[before:] if path in ("", each.path)]
+        asked = [exchange for exchange in self.exchanges[before:] if path in ("", exchange.path)]
         if not asked:
             raise NotAsked(why)
         return asked[-1]
@@ -173,11 +173,11 @@ class Subject:
                 return
 
     def _readable(self) -> list[str]:
-        items = {str(each.get("id")): each for each in self.ad_accounts}
+        items = {str(ad_account.get("id")): ad_account for ad_account in self.ad_accounts}
         return [
             account
             for account in self.config.ad_account_ids or ascending(list(items))
-            if account in items and ADS_ROLES & set(items[account].get("permissions") or ADS_ROLES)
+            if account in items and has_ads_role(items[account])
         ]
 
     def of_account(self, path: str) -> str:
@@ -206,7 +206,7 @@ class Subject:
         return items, bool(items)
 
     def ids(self, level: str) -> list[str]:
-        return [str(normalize_id(each.get("id"))) for each in self.entities[level]]
+        return [str(normalize_id(entity.get("id"))) for entity in self.entities[level]]
 
     # --- A report that much is seen from ---
 
@@ -220,7 +220,11 @@ class Subject:
         params = {"ad_ids": ",".join(ids), "granularity": "TOTAL", **self.window(30)}
         report = self.get(path, {**params, "columns": ",".join(REPORT_COLUMNS)})
         refused = named_in(report.answer.error_text(), REPORT_COLUMNS) if report.is_refused else []
-        if kept := [each for each in REPORT_COLUMNS if each not in refused] if refused else []:
+        if (
+            kept := [column for column in REPORT_COLUMNS if column not in refused]
+            if refused
+            else []
+        ):
             report = self.get(path, {**params, "columns": ",".join(kept)})
         return report
 
@@ -232,7 +236,7 @@ class Subject:
     def active_ads(self) -> list[str]:
         """The ids of the ads that have rows in the report."""
         ids = [str(normalize_id(row.get("AD_ID"))) for row in self.report_rows]
-        return [each for each in dict.fromkeys(ids) if each in set(self.ids("ad"))]
+        return [ad_id for ad_id in dict.fromkeys(ids) if ad_id in set(self.ids("ad"))]
 
     def active(self, level: str) -> str:
         """The id of an entity that is likely to have rows."""

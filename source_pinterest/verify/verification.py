@@ -45,9 +45,9 @@ def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding
         for name in probe.beliefs:
             found.setdefault(name, unknown(name, reason))
     return [
-        found.get(each.name)
-        or unknown(each.name, f"Not asked: {_decapitalized(each.unverifiable)}")
-        for each in beliefs()
+        found.get(belief.name)
+        or unknown(belief.name, f"Not asked: {_decapitalized(belief.unverifiable)}")
+        for belief in beliefs()
     ]
 
 

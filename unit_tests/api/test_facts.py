@@ -22,8 +22,8 @@ from source_pinterest.streams.registry import schema_of
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text("utf-8"))
 TOLD = FACTS["provenance"]
-DISTILL = runpy.run_path(str(ROOT / "script/distill"))
-CLIENT = DISTILL["of_the_client"](DISTILL["GeneratedClient"]())
+SCRIPT = runpy.run_path(str(ROOT / "script/update_api_facts"))
+CLIENT = SCRIPT["of_the_client"](SCRIPT["GeneratedClient"]())
 REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 BODY = ("operations", REPORTS, "body", "properties")
 
@@ -65,11 +65,11 @@ def at(*place: str) -> Any:
 
 
 def differences(facts: Any) -> list[str]:
-    return list(DISTILL["differences"](facts, CLIENT))
+    return list(SCRIPT["differences"](facts, CLIENT))
 
 
 def source(*place: str) -> str:
-    return str(DISTILL["source_of"](place, TOLD))
+    return str(SCRIPT["source_of"](place, TOLD))
 
 
 # --- The newest of each ---
@@ -257,7 +257,7 @@ def test_the_file_says_of_a_fact_which_description_it_is_from(place, version):
 
 def test_every_fact_has_a_source_and_every_source_is_explained():
     facts = {name: FACTS[name] for name in FACTS.keys() - {"provenance", "columns_by_level"}}
-    sources = {source(*place) for place, _ in DISTILL["said"](facts)}
+    sources = {source(*place) for place, _ in SCRIPT["said"](facts)}
 
     assert sources == {"5.23.0", "5.28.0", "seen live"}
     assert set(TOLD["sources"]) == sources | {rule["source"] for rule in FACTS["columns_by_level"]}
@@ -288,7 +288,7 @@ def test_the_provenance_names_nothing_that_is_not_there():
 def test_fields_that_were_only_seen_are_these():
     seen = {
         place[1:4:2]
-        for place, _ in DISTILL["said"]({"records": FACTS["records"]})
+        for place, _ in SCRIPT["said"]({"records": FACTS["records"]})
         if source(*place) == "seen live"
     }
 
@@ -318,19 +318,19 @@ def test_the_rules_about_levels_are_about_levels_and_columns_that_exist():
 # --- The scripts ---
 
 
-def test_the_facts_are_what_is_distilled_from_the_vendors_file():
+def test_the_facts_are_what_the_script_makes_of_the_vendors_file():
     given = os.environ.get("PINTEREST_OPENAPI")
     if not given:
         pytest.skip("PINTEREST_OPENAPI names no copy of Pinterest's OpenAPI description")
     document = json.loads(Path(given).read_text("utf-8"))
 
-    facts = DISTILL["distilled"](document, DISTILL["GeneratedClient"]())
+    facts = SCRIPT["updated"](document, SCRIPT["GeneratedClient"]())
 
     text = (ROOT / "source_pinterest/api/pinterest_api.json").read_text("utf-8")
-    assert text == DISTILL["readable"](facts) + "\n"
+    assert text == SCRIPT["readable"](facts) + "\n"
 
 
-@pytest.mark.parametrize("script", ["distill", "generated_client.py"])
+@pytest.mark.parametrize("script", ["update_api_facts", "generated_client.py"])
 def test_the_examples_of_a_script_are_true(script):
     path = str(ROOT / "script" / script)
     loader = SourceFileLoader(script, path)

@@ -269,7 +269,7 @@ def test_each_report_reaches_as_far_as_pinterest_allows(
     found = parsed(**fields)
 
     assert found.lookback.days == lookback_days
-    assert found.most_days == most_days
+    assert found.most_days() == most_days
     assert found.days_by_default(90) == by_default
 
 
@@ -321,11 +321,17 @@ WRONG = [
     (
         {"columns": ["SPEND_IN_DOLLARS"]},
         "columns",
-        '"SPEND_IN_DOLLARS" is no column of Pinterest\'s. Did you mean SPEND_IN_DOLLAR? '
+        '"SPEND_IN_DOLLARS" is not a Pinterest column. Did you mean SPEND_IN_DOLLAR? '
         "The documentation says where the names stand.",
     ),
-    ({"columns": ["ctr"]}, "columns", '"ctr" is no column of Pinterest\'s. Did you mean CTR?'),
-    ({"columns": ["spend, total"]}, "columns", '"spend, total" is no column of Pinterest\'s.'),
+    ({"columns": ["ctr"]}, "columns", '"ctr" is not a Pinterest column. Did you mean CTR?'),
+    (
+        {"columns": ["ZZ_" + "NEW_" * 15 + "ONE"]},
+        "columns",
+        '"ZZ_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW… has 66 characters. Destinations take 63, and cut '
+        "longer names off. Take it out.",
+    ),
+    ({"columns": ["spend, total"]}, "columns", '"spend, total" is not a Pinterest column.'),
     (
         {"columns": ["QUIZ_PIN_RESULT_OPEN"]},
         "columns",
@@ -438,8 +444,8 @@ WRONG = [
         "Take out those that it does not have.",
     ),
     ({"columns": ["A" * 101]}, "columns", '"AAAAAAAA'),
-    ({"click_window_days": 13}, "click_window_days", "13 is no attribution window of Pinterest's."),
-    ({"view_window_days": True}, "view_window_days", "true is no attribution window"),
+    ({"click_window_days": 13}, "click_window_days", "13 is not a Pinterest attribution window."),
+    ({"view_window_days": True}, "view_window_days", "true is not a Pinterest attribution window"),
     (
         {"conversion_report_time": "NOW"},
         "conversion_report_time",

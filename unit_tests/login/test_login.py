@@ -19,7 +19,7 @@ from source_pinterest.login.authorization import (
     scopes,
 )
 from source_pinterest.login.config_file import ConfigFile
-from source_pinterest.login.stop import Stop
+from source_pinterest.login.errors import LoginError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -90,7 +90,7 @@ def test_the_code_of_the_right_answer_is_taken():
 def test_an_answer_of_ours_without_a_code_says_what_to_do(answer, words):
     asked = authorization()
 
-    with pytest.raises(Stop) as stopped:
+    with pytest.raises(LoginError) as stopped:
         asked.code({**answer, "state": asked.state})
 
     assert words in str(stopped.value)
@@ -111,7 +111,7 @@ def test_an_answer_without_our_state_is_not_ours_whatever_it_says(answer):
     asked = authorization()
 
     assert not asked.is_ours(answer)
-    with pytest.raises(Stop, match="does not belong to this login") as stopped:
+    with pytest.raises(LoginError, match="does not belong to this login") as stopped:
         asked.code(answer)
     assert "555" not in str(stopped.value)
 
@@ -165,7 +165,7 @@ def test_a_write_that_is_interrupted_leaves_what_was_there(error, tmp_path, monk
 
     monkeypatch.setattr(os, "fsync", fails)
 
-    with pytest.raises((KeyboardInterrupt, Stop)):
+    with pytest.raises((KeyboardInterrupt, LoginError)):
         ConfigFile(path).write({"a": 1}, may_replace=True)
 
     assert path.read_text() == "{}"
@@ -191,7 +191,7 @@ def test_a_file_that_holds_something_else_is_left_alone(content, tmp_path):
     path = tmp_path / "my.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
 
-    with pytest.raises(Stop, match="holds something else than a configuration"):
+    with pytest.raises(LoginError, match="holds something else than a configuration"):
         ConfigFile(path).content()
 
 
@@ -209,7 +209,7 @@ def test_a_file_that_is_nested_too_deeply_holds_something_else(tmp_path):
     path = tmp_path / "my.json"
     path.write_text("[" * 100_000)
 
-    with pytest.raises(Stop, match="holds something else than a configuration"):
+    with pytest.raises(LoginError, match="holds something else than a configuration"):
         ConfigFile(path).content()
 
 
@@ -257,7 +257,7 @@ def test_the_command_is_installed_with_the_package():
     scripts = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]["scripts"]
 
     assert scripts == {
-        "source-pinterest": "source_pinterest.run:run",
+        "source-pinterest": "source_pinterest.run:main",
         "source-pinterest-login": "source_pinterest.login:run",
     }
 

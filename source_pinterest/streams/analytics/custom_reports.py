@@ -70,7 +70,7 @@ class CustomReportStream(AsynchronousStream):
         self.types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
         first = self.context.observed.days.first(self.report_reach)
         self.calendar = Calendar(
-            report.granularity, first, today - timedelta(days=1), report.most_days
+            report.granularity, first, today - timedelta(days=1), report.most_days(self.limits)
         )
         config = self.context.config
         days = report.days_by_default(config.backfill_days)

@@ -61,18 +61,24 @@ def roles(subject: Subject) -> Iterator[Finding]:
     if not subject.ad_accounts:
         yield unknown(name, "This login sees no ad account.")
         return
-    seen = {role for each in subject.ad_accounts for role in each.get("permissions") or []}
+    seen = {
+        role for ad_account in subject.ad_accounts for role in ad_account.get("permissions") or []
+    }
     words = (
         f"{counted(len(subject.ad_accounts), 'ad account')}, roles {listed(sorted(map(str, seen)))}"
     )
     if not subject.ad_account:
         yield unknown(name, f"{words}: none that can be read.")
         return
-    (item,) = (each for each in subject.ad_accounts if str(each.get("id")) == subject.ad_account)
+    (item,) = (
+        ad_account
+        for ad_account in subject.ad_accounts
+        if str(ad_account.get("id")) == subject.ad_account
+    )
     refused = [
-        each
-        for each in subject.exchanges
-        if each.path.startswith("/ad_accounts/") and each.status in (401, 403)
+        exchange
+        for exchange in subject.exchanges
+        if exchange.path.startswith("/ad_accounts/") and exchange.status in (401, 403)
     ]
     detail = f"{words}. The first one that can be read was read"
     if refused:
@@ -197,8 +203,8 @@ def _values(items: Mapping[str, list[Row]]) -> Iterator[Finding]:
         return
     times = [
         value
-        for each in entities
-        for name, value in each.items()
+        for entity in entities
+        for name, value in entity.items()
         if name.endswith("_time") and value is not None
     ]
     right = sum(type(value) is int and 10**9 <= value < 10**10 for value in times)
@@ -206,16 +212,21 @@ def _values(items: Mapping[str, list[Row]]) -> Iterator[Finding]:
         "times-of-entities", right == len(times), f"{right} of {counted(len(times), 'time')}."
     )
     none = sorted(
-        {name for each in entities for name, value in each.items() if _stands_for_none(name, value)}
+        {
+            name
+            for entity in entities
+            for name, value in entity.items()
+            if _stands_for_none(name, value)
+        }
     )
     result = holds if none else unknown
     yield result("values-that-stand-for-none", f"{_or_none('0, -1 or {} in', none)}")
     known = set(_known_statuses())
     statuses = {
-        str(each[name])
-        for each in entities
+        str(entity[name])
+        for entity in entities
         for name in ("status", "summary_status")
-        if each.get(name) is not None
+        if entity.get(name) is not None
     }
     new = sorted(statuses - known)
     detail = f"{counted(len(statuses), 'status', 'statuses')} seen. {_or_none('Not in the description', new)}"

@@ -101,11 +101,11 @@ def refusals(subject: Subject) -> Iterator[Finding]:
 
 @settles("words-of-window-refusals")
 def window_refusals(subject: Subject) -> Iterator[Finding]:
-    answered = {_but_for_its_days(each) for each in subject.exchanges if each.is_good}
+    answered = {_but_for_its_days(exchange) for exchange in subject.exchanges if exchange.is_good}
     refused = [
-        each.answer
-        for each in subject.exchanges
-        if each.is_refused and _but_for_its_days(each) in answered
+        exchange.answer
+        for exchange in subject.exchanges
+        if exchange.is_refused and _but_for_its_days(exchange) in answered
     ]
     if not refused:
         raise NotAsked("No window was refused.")
@@ -137,7 +137,7 @@ def _is_api(exchange: Exchange) -> bool:
     "scopes-of-a-login",
 )
 def login(subject: Subject) -> Iterator[Finding]:
-    answers = [each for each in subject.exchanges if each.path == TOKEN_PATH]
+    answers = [exchange for exchange in subject.exchanges if exchange.path == TOKEN_PATH]
     if not answers:
         raise NotAsked("Your access token is still good, so it was not renewed.")
     last = answers[-1]
@@ -155,7 +155,7 @@ def login(subject: Subject) -> Iterator[Finding]:
     lives = [body.get(name) for name in ("expires_in", "refresh_token_expires_in")]
     prefixes = [str(body["access_token"])[:5], refresh_token[:5]]
     is_known = lives == [30 * DAY, 60 * DAY] and prefixes == ["pina_", "pinr_"]
-    words = ["not told" if each is None else f"{each} seconds" for each in lives]
+    words = ["not told" if live is None else f"{live} seconds" for live in lives]
     shown = "as expected" if prefixes == ["pina_", "pinr_"] else "other ones"
     yield either("lives-of-tokens", is_known, f"{words[0]} and {words[1]}; prefixes: {shown}.")
     scope = str(body.get("scope") or "")
@@ -166,7 +166,7 @@ def login(subject: Subject) -> Iterator[Finding]:
 
 @settles("end-of-a-list", "opaque-bookmarks", "pages-of-250", "order-of-lists")
 def pages(subject: Subject) -> Iterator[Finding]:
-    asked = [each for each in subject.exchanges if each.value("page_size") == "250"]
+    asked = [exchange for exchange in subject.exchanges if exchange.value("page_size") == "250"]
     answered = [each for each in asked if each.is_good and is_page(each.body)]
     refused = [each for each in asked if each.is_refused]
     if answered or refused:

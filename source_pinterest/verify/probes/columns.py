@@ -70,7 +70,7 @@ def people_with_targeting(subject: Subject) -> Iterator[Finding]:
     asynchronous = subject.post(path, report)
     answers = {"synchronous": both, "asynchronous": asynchronous}
     words = [f"{kind}: {each.outcome}" for kind, each in answers.items()]
-    is_refused = all(each.is_refused for each in answers.values())
+    is_refused = all(answer.is_refused for answer in answers.values())
     yield either("people-columns-with-targeting", is_refused, f"{capitalized('; '.join(words))}.")
     if asynchronous.is_refused:
         asynchronous = subject.post(path, {**report, "columns": ["SPEND_IN_DOLLAR"]})
@@ -96,21 +96,23 @@ def beta_breakdowns(subject: Subject) -> Iterator[Finding]:
             },
         )
     detail = "; ".join(f"{name}: {each.outcome}" for name, each in answers.items())
-    yield either("beta-breakdowns", all(each.is_good for each in answers.values()), f"{detail}.")
+    yield either(
+        "beta-breakdowns", all(answer.is_good for answer in answers.values()), f"{detail}."
+    )
 
 
 @settles("columns-of-the-newest-description", "list-of-metrics")
 def list_of_metrics(subject: Subject) -> Iterator[Finding]:
     answer = subject.get("/resources/delivery_metrics", {"report_type": "SYNC"})
     items = answer.body.get("items") if answer.is_good and isinstance(answer.body, dict) else None
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         yield differs("list-of-metrics", f"The list: {answer.outcome}.")
         return
-    keys = [(each.get("category"), each.get("name")) for each in items]
+    keys = [(item.get("category"), item.get("name")) for item in items]
     is_key = len(set(keys)) == len(keys) and all(None not in key for key in keys)
     yield either("list-of-metrics", is_key, f"{counted(len(items), 'metric')}.")
     known = {name for _, name in keys}
-    missing = [each for each in api_facts()["columns"] if each not in known]
+    missing = [column for column in api_facts()["columns"] if column not in known]
     detail = f"Pinterest's list of metrics has {len(items)}"
     if missing:
         detail += f", and lacks {counted(len(missing), 'column')} of ours: {listed(missing)}"

@@ -40,11 +40,11 @@ def pins(subject: Subject) -> Iterator[Finding]:
         further, answer = subject.pages("/pins", params)
         listed_pins += further
         more_follows = not answer.is_good or bool(answer.body.get("bookmark"))
-    with_metrics = sum(each.get("pin_metrics") is not None for each in listed_pins)
+    with_metrics = sum(pin.get("pin_metrics") is not None for pin in listed_pins)
     detail = f"{with_metrics} of {counted(len(listed_pins), 'Pin')} have it without asking."
     yield either("pin-metrics-on-request", not with_metrics, detail)
     yield _protected(subject, listed_pins, more_follows)
-    own = [each for each in listed_pins if each.get("is_owner") is not False]
+    own = [pin for pin in listed_pins if pin.get("is_owner") is not False]
     yield from _together([each for each in own if not _is_video(each)], subject)
     yield from _alone(own, subject)
     yield _of_others(listed_pins, subject)
@@ -76,7 +76,7 @@ def _together(pins: list[Row], subject: Subject) -> Iterator[Finding]:
     if len(pins) < 2:
         yield unknown(name, "You have fewer than two Pins of your own that are no videos.")
         return
-    two = [str(normalize_id(each.get("id"))) for each in pins[:2]]
+    two = [str(normalize_id(pin.get("id"))) for pin in pins[:2]]
     params = {"metric_types": "IMPRESSION", **subject.window(DAYS)}
     answer = subject.get("/pins/analytics", {"pin_ids": ",".join(two), **params})
     if answer.status in (401, 403, 404):
@@ -95,7 +95,7 @@ def _together(pins: list[Row], subject: Subject) -> Iterator[Finding]:
 
 def _of(pins: list[str], answer: Exchange) -> list[str]:
     body = answer.body if answer.is_good and isinstance(answer.body, dict) else {}
-    return [each for each in pins if each in body]
+    return [pin for pin in pins if pin in body]
 
 
 def _alone(pins: list[Row], subject: Subject) -> Iterator[Finding]:
@@ -130,8 +130,8 @@ def _days(first: str, last: str) -> set[str]:
 
 
 def _of_others(pins: list[Row], subject: Subject) -> Finding:
-    others = [each for each in pins if each.get("is_owner") is False]
-    saved = sum(bool(each.get("parent_pin_id")) and each not in others for each in pins)
+    others = [pin for pin in pins if pin.get("is_owner") is False]
+    saved = sum(bool(pin.get("parent_pin_id")) and pin not in others for pin in pins)
     if not others:
         return unknown("own-pins", f"All Pins are your own; {saved} have a parent.")
     path = f"/pins/{normalize_id(others[0].get('id'))}/analytics"
@@ -144,10 +144,10 @@ def _of_others(pins: list[Row], subject: Subject) -> Finding:
 @settles("shape-of-organic-analytics", "statuses-of-days")
 def days(subject: Subject) -> Iterator[Finding]:
     answers = [
-        each
-        for each in subject.exchanges
-        if each.is_good
-        and (each.path == "/user_account/analytics" or each.path.startswith("/pins/"))
+        exchange
+        for exchange in subject.exchanges
+        if exchange.is_good
+        and (exchange.path == "/user_account/analytics" or exchange.path.startswith("/pins/"))
     ]
     if not answers:
         raise NotAsked("No analytics of yours or of your Pins were answered.")

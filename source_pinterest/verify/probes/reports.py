@@ -60,12 +60,12 @@ def life(subject: Subject) -> Iterator[Finding]:
     answers = list(_questions(subject, path, token))
     took = subject.allowance.clock() - began
     last = answers[-1].body if isinstance(answers[-1].body, dict) else {}
-    statuses = [first_status, *(_status(each) for each in answers)]
+    statuses = [first_status, *(_status(answer) for answer in answers)]
     yield either(
         "question-after-a-report",
         all(
-            each.is_good and {"report_status", "url", "size"} <= each.body.keys()
-            for each in answers
+            answer.is_good and {"report_status", "url", "size"} <= answer.body.keys()
+            for answer in answers
         ),
         f"The answer has {_fields(last)}.",
     )
@@ -146,7 +146,7 @@ def _status(answer: Exchange) -> Any:
 
 
 def _are_known(statuses: list[Any]) -> bool:
-    return all(each is None or str(each).upper() in KNOWN_STATUSES for each in statuses)
+    return all(status is None or str(status).upper() in KNOWN_STATUSES for status in statuses)
 
 
 def _shown(value: Any) -> str:

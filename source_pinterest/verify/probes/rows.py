@@ -65,7 +65,7 @@ def creation(subject: Subject) -> Iterator[Finding]:
         str(normalize_id(each.get("id"))): str(creation_day(each) or "")
         for each in subject.entities["ad"]
     }
-    young = [each for each in subject.active_ads if created[each] > first][:ADS_LOOKED_AT]
+    young = [ad for ad in subject.active_ads if created[ad] > first][:ADS_LOOKED_AT]
     if not young:
         raise NotAsked(
             "None of your ads that were active in the last 30 days is younger than 89 days."

@@ -43,9 +43,9 @@ def _two_known(subject: Subject) -> tuple[str, list[str]]:
     for statuses in (DEFAULT_STATUSES, frozenset(every_status())):
         for level in LEVELS:
             found = [
-                str(normalize_id(each.get("id")))
-                for each in subject.entities[level]
-                if each.get("status") in statuses
+                str(normalize_id(entity.get("id")))
+                for entity in subject.entities[level]
+                if entity.get("status") in statuses
             ]
             if len(found) > 1:
                 return level, found[:2]
@@ -54,14 +54,16 @@ def _two_known(subject: Subject) -> tuple[str, list[str]]:
 
 def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[str]) -> str:
     """The entities that a list filtered by two of them has."""
-    statuses = {each.get("status") for each in subject.entities[level] if each.get("id") in two}
+    statuses = {
+        entity.get("status") for entity in subject.entities[level] if entity.get("id") in two
+    }
     params = {f"{level}_ids": given}
     if not statuses <= DEFAULT_STATUSES:
         params["entity_statuses"] = ",".join(every_status())
     items, exchange = subject.pages(subject.of_account(f"/{level}s"), params)
     if not exchange.is_good:
         return f"the request was refused ({exchange.error_summary})"
-    came = {str(normalize_id(each.get("id"))) for each in items}
+    came = {str(normalize_id(item.get("id"))) for item in items}
     if came - set(two):
         return f"{counted(len(came - set(two)), 'other')} came as well: the ids were ignored"
     seen = [each in came for each in two]
@@ -116,14 +118,14 @@ def statuses(subject: Subject) -> Iterator[Finding]:
         things = listed(sorted(f"{each.replace('_', ' ')}s" for each in subject.lists_by_default))
         yield differs(name, f"A list of {things} in every status, joined by commas, was empty.")
         return
-    seen = {level: {str(each.get("status")) for each in items} for level, items in entities.items()}
+    seen = {level: {str(item.get("status")) for item in items} for level, items in entities.items()}
     for level, found in seen.items():
         if len(found) > 1 and not found <= DEFAULT_STATUSES:
             things = level.replace("_", " ")
             yield holds(name, f"The list of {things}s has {listed(sorted(found))}.")
             return
     level = max(entities, key=lambda each: len(entities[each]))
-    others = [each for each in every_status() if each not in seen[level]]
+    others = [status for status in every_status() if status not in seen[level]]
     path = subject.of_account(f"/{level}s")
     for form, words in ((",".join(others), "alone"), (others, "with the key repeated")):
         items, exchange = subject.pages(path, {"entity_statuses": form})
@@ -132,7 +134,7 @@ def statuses(subject: Subject) -> Iterator[Finding]:
                 name, f"The other statuses {words} were refused ({exchange.error_summary})."
             )
             return
-        if further := {str(each.get("status")) for each in items} & set(others):
+        if further := {str(item.get("status")) for item in items} & set(others):
             yield differs(
                 name,
                 f"A list of every status has {listed(sorted(seen[level]))} only; the others {words} "
@@ -161,7 +163,9 @@ def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
 @settles("targeting-types-in-a-request", "shape-of-targeting-rows", "targeting-value-is-there")
 def targeting_types(subject: Subject) -> Iterator[Finding]:
     of_campaigns = api_facts()["targeting_types"]["campaign"]
-    types = [each for each in of_campaigns if each not in BETA][: LIMITS.targeting_types_per_report]
+    types = [targeting_type for targeting_type in of_campaigns if targeting_type not in BETA][
+        : LIMITS.targeting_types_per_report
+    ]
     params = {
         "campaign_ids": subject.active("campaign"),
         "targeting_types": ",".join(types),

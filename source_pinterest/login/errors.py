@@ -1,5 +1,5 @@
 """The error that ends a login early."""
 
 
-class Stop(Exception):
+class LoginError(Exception):
     """The login cannot continue. `str()` is a sentence for the user, without secrets."""

@@ -1,0 +1,9 @@
+"""The time of day, where nobody gives another clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
