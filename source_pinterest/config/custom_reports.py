@@ -42,7 +42,11 @@ from source_pinterest.config.validation import (
 )
 from source_pinterest.text import did_you_mean, listed, nearest_to
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+LONGEST_NAME = 63
+"""Characters of a table or a column that every destination takes: PostgreSQL cuts off the rest (its
+NAMEDATALEN less one; PostgreSQL 15, checked 2026-11-28)."""
+
+NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
 """What a platform and its destinations take for the name of a stream."""
 
 COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
@@ -217,6 +221,11 @@ def _is_column(name: str, info: ValidationInfo) -> None:
         raise ValueError(
             f"`columns`: {shown(name, info)} is not a Pinterest column. "
             f"{did_you_mean(name, known)}The documentation says where the names stand."
+        )
+    if len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"`columns`: {shown(name, info)} has {len(name)} characters. Destinations take "
+            f"{LONGEST_NAME}, and cut longer names off. Take it out."
         )
 
 

@@ -1,7 +1,7 @@
 """The files that a platform gives: the configuration, the configured catalog and the state.
 
 Whatever they hold, it is a value here or a config error with a sentence. What is wrong with one stream of a
-catalog or of a state costs that stream: `UnreadableStream`, and states that `AccountCursor` refuses.
+catalog or of a state costs that stream: `UnreadableStream`, and states that `AccountStates` refuses.
 """
 
 from __future__ import annotations

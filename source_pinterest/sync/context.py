@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -152,6 +152,11 @@ class SyncContext:
                     "pages only. Run the sync again."
                 )
             known.add(bookmark)
+
+    def total(self, key: Hashable, find: Callable[[], float]) -> float:
+        """An ad account's own total, asked for once a sync."""
+        found: float = self.get_or_fetch(("total", key), find)
+        return found
 
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""
