@@ -43,8 +43,9 @@ show_progress() {
 # A virtual environment with exactly the locked packages and this repository's own, editable.
 # Kept while Python, requirements and pyproject.toml stay as they are.
 #   make_environment .venv-test requirements-dev.txt "$python"
+#   make_environment .venv-dbt requirements-dbt.txt "$python" without-this-package
 make_environment() {
-  local folder=$1 requirements=$2 python=$3 wanted total
+  local folder=$1 requirements=$2 python=$3 without=${4:-} wanted total
   wanted="$("$python" -VV) $PWD
 $(<"$requirements")
 $(<pyproject.toml)"
@@ -62,7 +63,7 @@ $(<pyproject.toml)"
     tail -n 20 "$folder/pip-output.txt" "$folder/pip-errors.txt" >&2
     fail "cannot install $requirements into $folder"
   fi
-  "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-input \
+  [ -n "$without" ] || "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-input \
     --no-deps --no-build-isolation --editable . 2>"$folder/pip-errors.txt" || {
     cat "$folder/pip-errors.txt" >&2
     fail "cannot install this package into $folder"

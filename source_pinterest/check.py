@@ -30,10 +30,9 @@ from source_pinterest.http.errors import (
     Unavailable,
 )
 from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
-from source_pinterest.sync.ad_accounts import ADS_ROLES, roles_of, unseen
+from source_pinterest.sync.ad_accounts import Verdict, judge, roles_of, unseen
 from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
 from source_pinterest.sync.observed import named_in
-from source_pinterest.sync.slices import ascending
 from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
@@ -164,11 +163,10 @@ class Check:
         if unreadable := self._context.unreadable(("ad_accounts",)):
             self._logger.warning(str(unreadable))
         readable, problems, left_out = [], [], []
-        for account_id in ascending(named or list(seen)):
-            item = seen.get(account_id)
-            if item is None:
+        for account_id, item, verdict in judge(named, seen):
+            if verdict is Verdict.UNSEEN:
                 problems.append(unseen(account_id, seen))
-            elif not _has_ads_role(item):
+            elif verdict is Verdict.NO_ADS_ROLE:
                 sentence = (
                     f"{_account(account_id, item)}: this does not allow reading ads. Ask its owner for "
                     "the Analyst role"
@@ -451,11 +449,6 @@ class Check:
 
 def _scopes(streams: Iterable[type[PinterestStream]]) -> set[str]:
     return {scope for scopes in needed_scopes(streams).values() for scope in scopes}
-
-
-def _has_ads_role(item: Mapping[str, Any]) -> bool:
-    roles = roles_of(item)
-    return roles is None or bool(ADS_ROLES & set(roles))
 
 
 def _account(account_id: str, item: Mapping[str, Any]) -> str:

@@ -3,6 +3,12 @@
   {{ return(['_extracted_at', '_airbyte_extracted_at', '_airbyte_emitted_at', '_sdc_extracted_at', '_sdc_batched_at', '_fivetran_synced']) }}
 {% endmacro %}
 
+{#- The one of them that a table has, in small letters; `found`: its columns by their names in small letters. -#}
+{% macro loaded_at_of(found) %}
+  {%- set wanted = [var('pinterest_loaded_at_column')] if var('pinterest_loaded_at_column') else source_pinterest.loaded_at_columns() -%}
+  {{ return(wanted | map('lower') | select('in', found) | first) }}
+{% endmacro %}
+
 {#- One row for each key: the newest that was loaded.
 
     columns: (name at Pinterest, name here, kind) of each. A column is found whatever its case; one that is not
@@ -16,8 +22,7 @@
       {%- do found.update({column.name | lower: column}) -%}
     {%- endfor -%}
   {%- endif -%}
-  {%- set wanted = [var('pinterest_loaded_at_column')] if var('pinterest_loaded_at_column') else source_pinterest.loaded_at_columns() -%}
-  {%- set loaded_at = wanted | map('lower') | select('in', found) | first -%}
+  {%- set loaded_at = source_pinterest.loaded_at_of(found) -%}
 with loaded as (
     select
         {%- for name, alias, kind in columns %}
@@ -73,7 +78,7 @@ where _version = 1
 {% endmacro %}
 
 {#- The table of a stream, or none where there is none. Where there is no table at all, the schema is wrong. -#}
-{% macro raw_relation(stream) %}
+{% macro raw_relation(stream, quiet=false) %}
   {%- set source_relation = source('pinterest', stream) -%}
   {%- if not execute -%} {{ return(source_relation) }} {%- endif -%}
   {%- set relation = load_relation(source_relation) -%}
@@ -85,7 +90,7 @@ where _version = 1
     {%- if not there -%}
       {{ exceptions.raise_compiler_error("No table of the Pinterest connector in " ~ source_relation.database ~ "." ~ source_relation.schema ~ ". Name the database and the schema that it was loaded into: --vars '{pinterest_database: …, pinterest_schema: …}'.") }}
     {%- endif -%}
-    {%- do log('pinterest: ' ~ stream ~ ' was not loaded: its models are empty', info=true) -%}
+    {%- if not quiet -%}{%- do log('pinterest: ' ~ stream ~ ' was not loaded: its models are empty', info=true) -%}{%- endif -%}
   {%- endif -%}
   {{ return(relation) }}
 {% endmacro %}

@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,9 +21,8 @@ from source_pinterest.records.column_types import text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
-from source_pinterest.sync.ad_accounts import ADS_ROLES, AdAccount, roles_of, unseen
+from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
 from source_pinterest.sync.observed import Observed
-from source_pinterest.sync.slices import ascending
 from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -154,6 +153,11 @@ class SyncContext:
                 )
             known.add(bookmark)
 
+    def total(self, key: Hashable, find: Callable[[], float]) -> float:
+        """An ad account's own total, asked for once a sync."""
+        found: float = self.get_or_fetch(("total", key), find)
+        return found
+
     def user(self) -> Mapping[str, Any]:
         """The user that the login belongs to."""
         user = self.get_or_fetch(
@@ -187,13 +191,13 @@ class SyncContext:
         listed = self.listed_ad_accounts()
         named = self.config.ad_account_ids
         accounts = []
-        for account_id in ascending(named or list(listed)):
-            item = listed.get(account_id)
-            if item is None:
+        for account_id, item, verdict in judge(named, listed):
+            if verdict is Verdict.UNSEEN:
                 accounts.append(AdAccount(account_id, refusal=unseen(account_id, listed)))
                 continue
-            name, permissions = text_of(item.get("name")), roles_of(item)
-            if not named and permissions is not None and not ADS_ROLES & set(permissions):
+            name = text_of(item.get("name"))
+            if verdict is Verdict.NO_ADS_ROLE and not named:
+                permissions = roles_of(item) or []
                 logger.warning(
                     f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
                     f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow reading "

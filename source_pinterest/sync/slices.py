@@ -44,6 +44,11 @@ class Window:
         return cls(date.fromisoformat(start), date.fromisoformat(end))
 
     @property
+    def fields(self) -> Slice:
+        """The part of a slice that names its days."""
+        return {"start_date": str(self.start), "end_date": str(self.end)}
+
+    @property
     def days(self) -> int:
         return (self.end - self.start).days + 1
 

@@ -14,7 +14,7 @@ from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimit
 from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
-from source_pinterest.sync.ad_accounts import ADS_ROLES
+from source_pinterest.sync.ad_accounts import has_ads_role
 from source_pinterest.sync.context import SyncContext, is_page
 from source_pinterest.sync.observed import named_in
 from source_pinterest.sync.slices import ascending
@@ -177,7 +177,7 @@ class Subject:
         return [
             account
             for account in self.config.ad_account_ids or ascending(list(items))
-            if account in items and ADS_ROLES & set(items[account].get("permissions") or ADS_ROLES)
+            if account in items and has_ads_role(items[account])
         ]
 
     def of_account(self, path: str) -> str:

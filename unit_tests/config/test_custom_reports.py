@@ -325,6 +325,12 @@ WRONG = [
         "The documentation says where the names stand.",
     ),
     ({"columns": ["ctr"]}, "columns", '"ctr" is not a Pinterest column. Did you mean CTR?'),
+    (
+        {"columns": ["ZZ_" + "NEW_" * 15 + "ONE"]},
+        "columns",
+        '"ZZ_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW… has 66 characters. Destinations take 63, and cut '
+        "longer names off. Take it out.",
+    ),
     ({"columns": ["spend, total"]}, "columns", '"spend, total" is not a Pinterest column.'),
     (
         {"columns": ["QUIZ_PIN_RESULT_OPEN"]},

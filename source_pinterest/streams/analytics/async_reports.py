@@ -13,11 +13,12 @@ import itertools
 import json
 import logging
 import re
-from abc import abstractmethod
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
@@ -37,20 +38,20 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
-from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
-from source_pinterest.sync.slices import ONE_DAY, Window, halves
-from source_pinterest.sync.state import AccountCursor, ReadRequest
+from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.text import hide
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
-    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.config.custom_reports import CustomReport
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.read_request import ReadRequest
     from source_pinterest.sync.slices import Slice
+    from source_pinterest.sync.state import AccountStates
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -83,77 +84,105 @@ class AnotherRequest(Exception):
     """Something that Pinterest refuses was found: the report is asked for without it."""
 
 
-class AsynchronousStream(AccountCursor, PinterestStream):
-    """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
+class AsyncReport(Protocol):
+    """What is read as asynchronous reports, a slice in each."""
 
-    is_resumable = True
+    @property
+    def name(self) -> str: ...
+    @property
+    def context(self) -> SyncContext: ...
+    @property
+    def states(self) -> AccountStates: ...
+    @property
+    def request(self) -> ReadRequest: ...
+    @property
+    def key(self) -> list[str]:
+        """The primary key."""
 
-    wanted: ReadRequest
+    youngest_first: bool
+    """Whether the slices, and the parts of one that was split, go back in time."""
 
-    @abstractmethod
+    @property
+    def needs_a_column(self) -> bool:
+        """Whether a request without any of its optional columns is none."""
+
+    @property
+    def reach(self) -> Reach: ...
+    @property
+    def report_level(self) -> str:
+        """As POST …/reports calls what the rows are about."""
+
+    @property
+    def custom_report(self) -> CustomReport | None:
+        """The user's own, whose columns and breakdowns are chosen."""
+
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         """What is asked for with POST /ad_accounts/{ad_account_id}/reports."""
 
-    @abstractmethod
+    def report_columns(self, stream_slice: Slice) -> list[str]:
+        """The columns of a request that it may do without."""
+
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
         """The records in one list of a report, and the key that it stands under."""
 
-    @abstractmethod
-    def report_read(self, stream_slice: Slice) -> None:
+    def report_delivered(self, stream_slice: Slice) -> None:
         """Moves the state behind a slice, or behind one of the parts that it was split into."""
 
     def what(self, stream_slice: Slice) -> str:
         """The slice, as an error names it."""
-        days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
-        return f"{self.name} of ad account {stream_slice['ad_account_id']}, {days}"
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
         """Two slices that cover the same together, for a report that cannot be fetched."""
-        return halves({**stream_slice, "ids": []}, may_split_days=True)
 
     def days_of(self, stream_slice: Slice) -> Window:
         """The days that the rows of a slice may be of."""
-        return Window.of(stream_slice)
 
-    youngest_first = False
-    """Whether the slices, and the parts of one that was split, go back in time."""
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
 
-    needs_a_column: bool = True
-    """Whether a request without any of its optional columns is none."""
+    def verify_choices(self, selection: Selection) -> None:
+        """Raises AccessDenied where Pinterest refuses all that the user has chosen of a kind."""
 
-    report_reach: Reach = Reach.ASYNCHRONOUS
 
-    custom_report: CustomReport | None = None
-    """The user's own, whose columns and breakdowns are chosen."""
+class AsyncReports:
+    """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
 
-    @abstractmethod
-    def report_columns(self, stream_slice: Slice) -> list[str]:
-        """The columns of a request that it may do without."""
+    def __init__(
+        self,
+        report: AsyncReport,
+        state_message: Callable[[ConnectorStateManager], AirbyteMessage],
+    ) -> None:
+        """`state_message`: the STATE of the stream as it is."""
+        self.report = report
+        self._state_message = state_message
+        self._context = report.context
+        self._policy = report.context.client.policy
+        self._days_without_a_report = 0
+        """One after the other: what cannot be halved, and failed."""
+        self._is_finished_at_once = False
 
-    report_level: str
-    """As POST …/reports calls what the rows are about."""
-
-    def report_selection(self) -> Selection:
+    def selection(self) -> Selection:
         """What Pinterest was found to refuse in reports of this level."""
-        return self.context.observed.selection(f"asynchronous reports of level {self.report_level}")
+        return self._context.observed.selection(
+            f"asynchronous reports of level {self.report.report_level}"
+        )
 
-    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
+    def within_reach(self, stream_slice: Slice) -> Slice | None:
         """The slice without the days that Pinterest was found not to have. None: no day is left, or no
         breakdown that it does not refuse."""
+        selection = self.selection()
+        self.report.verify_choices(selection)
         types = stream_slice.get("targeting_types", ())
-        if types and not self.report_selection().kept(types):
+        if types and not selection.kept(types):
             return None
-        first = self.context.observed.days.first(self.report_reach)
-        start = self.report_start(stream_slice, first)
+        start = self.report.report_start(
+            stream_slice, self._context.observed.days.first(self.report.reach)
+        )
         if str(start) > stream_slice["end_date"]:
             return None
         return {**stream_slice, "start_date": str(start)}
 
-    def report_start(self, stream_slice: Slice, first: date) -> date:
-        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
-        return max(first, Window.of(stream_slice).start)
-
-    def reports(
+    def read(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
         """The records of the slices, and each STATE behind them. A slice that fails costs itself: those
@@ -163,29 +192,35 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 try:
-                    within = self.within_report_reach(ahead)
+                    within = self.within_reach(ahead)
                     if (
                         within
                         and ahead["ad_account_id"] not in in_trouble
                         and self._ensure_requested(within)
                     ):
-                        yield self.state_message(states, self.state)
+                        yield self._state_message(states)
                 except (PinterestError, AnotherRequest):  # noqa: PERF203
                     break  # asked for again when it is this one's turn
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
                 self._days_without_a_report = 0
-                delivered = SeenRows(cast("list[str]", self.primary_key))
-                yield from self._report(stream_slice, states, delivered, failures)
+                delivered = SeenRows(self.report.key)
+                yield from self._read(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
             except PinterestError as error:
-                failures.add(account, self.what(stream_slice), error)
+                failures.add(account, self.report.what(stream_slice), error)
                 in_trouble[account] += 1
                 if not isinstance(error, Unavailable) or in_trouble[account] > 1:
                     todo = deque(each for each in todo if each["ad_account_id"] != account)
 
-    def _report(
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        """The records of one slice, for callers that drive the stream through the CDK."""
+        for item in self.read([stream_slice], ConnectorStateManager(), failures):
+            if isinstance(item, Batch):
+                yield item
+
+    def _read(
         self,
         stream_slice: Slice,
         states: ConnectorStateManager,
@@ -194,17 +229,17 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     ) -> Iterator[Batch | AirbyteMessage]:
         """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        client = self.context.client
+        client = self._context.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
         number = cut = broken = 0
         while True:
-            within = self.within_report_reach(whole)
+            within = self.within_reach(whole)
             if within is None:
                 break
             # reports are kept by what was asked for: the same columns in another order are another one
             stream_slice = {**within, "cut": cut} if cut else within
-            is_fetched, most, is_worth_another = True, self.policy.report_tries, False
+            is_fetched, most, is_worth_another = True, self._policy.report_tries, False
             content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
@@ -226,7 +261,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 empty += content.is_blank
                 if empty > 1:
                     logger.info(
-                        f"{self.what(stream_slice)}: the content of the report is empty, fetched twice: "
+                        f"{self.report.what(stream_slice)}: the content of the report is empty, fetched twice: "
                         "no rows."
                     )
                     break
@@ -239,7 +274,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
             except DownloadError as error:
                 # the report is there, and need not be made anew, unless it is too large
                 trouble = error.trouble
-                most = 0 if trouble.is_large else trouble.tries or self.policy.tries
+                most = 0 if trouble.is_large else trouble.tries or self._policy.tries
                 is_fetched = trouble.is_large or not content.is_blank
                 problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
                     " ."
@@ -256,13 +291,15 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     whole, states, delivered, failures, is_fetched, number, problem
                 )
                 return
-            logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
-            client.wait(self.policy.first_pause * 2 ** (number - 1))
+            logger.info(
+                f"{self.report.what(stream_slice)}: the report is asked for again: {problem}."
+            )
+            client.wait(self._policy.first_pause * 2 ** (number - 1))
         self._forget(stream_slice)
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
-            self.report_read(within or stream_slice)
-        yield self.state_message(states, self.state)
+            self.report.report_delivered(within or stream_slice)
+        yield self._state_message(states)
 
     def _halves(
         self,
@@ -275,18 +312,18 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         problem: str,
     ) -> Iterator[Batch | AirbyteMessage]:
         """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
-        parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
+        parts = self.report.halves(self.within_reach(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
         if not parts:
             self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
-                f"{self.policy.again}"
+                f"{self._policy.again}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
-        for part in reversed(parts) if self.youngest_first else parts:
+        for part in reversed(parts) if self.report.youngest_first else parts:
             try:
-                yield from self._report(part, states, copy.deepcopy(delivered), failures)
+                yield from self._read(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
                 failures.failed_accounts.add(
@@ -297,17 +334,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
-            failures.add(account, self.what(part), missing)
-
-    _days_without_a_report = 0
-    """One after the other: what cannot be halved, and failed."""
+            failures.add(account, self.report.what(part), missing)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
         """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
-        account, days = stream_slice["ad_account_id"], self.days_of(stream_slice).dates
+        account, days = stream_slice["ad_account_id"], self.report.days_of(stream_slice).dates
         for row in rows:
             _is_of_account(row, account)
-        batch = self.report_batch(key, rows, stream_slice)
+        batch = self.report.report_batch(key, rows, stream_slice)
         if not all(row.get("date", stream_slice["start_date"]) in days for row in batch.rows):
             raise UnusableAnswer("a row of Pinterest's report is of a day that was not asked for")
         delivered.add(key, batch)
@@ -317,13 +351,13 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[AirbyteMessage, None, str | None]:
         """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
-        client = self.context.client
+        client = self._context.client
         is_new = self._ensure_requested(stream_slice)
-        pause = self.policy.first_poll
+        pause = self._policy.first_poll
         began = said = client.now()
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
         if is_new:
-            yield self.state_message(states, self.state)
+            yield self._state_message(states)
             if not self._is_finished_at_once:
                 client.wait(pause)
         polls: Counter[str] = Counter()
@@ -337,27 +371,27 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     return address
                 if polls[status] > 1:
                     logger.info(
-                        f"{self.what(stream_slice)}: the report is finished and has no content, asked "
+                        f"{self.report.what(stream_slice)}: the report is finished and has no content, asked "
                         "twice: no rows."
                     )
                     return None
             elif (
                 status not in IN_THE_MAKING
-                and polls[status] > self.policy.polls_of_an_unknown_status
+                and polls[status] > self._policy.polls_of_an_unknown_status
             ):
                 raise NotMade(status)
             now = client.now()
-            if now - began > self.policy.longest_report:
-                minutes = self.policy.longest_report / 60
+            if now - began > self._policy.longest_report:
+                minutes = self._policy.longest_report / 60
                 raise Unavailable(
                     f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
                     "Run the sync again: it goes on with the same report."
                 )
-            if now - said > self.limits.seconds_between_states:
+            if now - said > self._context.client.limits.seconds_between_states:
                 said = now
-                yield self.state_message(states, self.state)
+                yield self._state_message(states)
             client.wait(pause)
-            pause = min(self.policy.longest_poll, 1.5 * pause)
+            pause = min(self._policy.longest_poll, 1.5 * pause)
 
     # --- What is asked of Pinterest ---
 
@@ -366,14 +400,14 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
         if name in self._tokens(account):
             return False
-        body = self.report_body(stream_slice)
-        days, start = self.context.observed.days, Window.of(stream_slice).start
-        selection = self.report_selection()
+        body = self.report.report_body(stream_slice)
+        days, start = self._context.observed.days, Window.of(stream_slice).start
+        selection = self.selection()
         left_out = selection.left_out
         try:
-            begun = self._requested(account, body)
+            begun = self.requested(account, body)
         except WindowRefused as error:
-            if days.give_up(self.report_reach, start, error):
+            if days.give_up(self.report.reach, start, error):
                 raise AnotherRequest from None
             raise
         except (RequestRefused, AccessDenied) as error:
@@ -385,25 +419,23 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise explained(error, body, self.context.config, self.custom_report) from None
-        days.accept(self.report_reach, start)
+            raise explained(error, body, self._context.config, self.report.custom_report) from None
+        days.accept(self.report.reach, start)
         if selection.left_out == left_out:
             types = stream_slice.get("targeting_types", ())
-            selection.show(selection.kept([*self.report_columns(stream_slice), *types]))
-        self._keep(account, {**self._tokens(account), name: begun["token"]})
+            selection.show(selection.kept([*self.report.report_columns(stream_slice), *types]))
+        self._store(account, {**self._tokens(account), name: begun["token"]})
         self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
         return True
 
-    _is_finished_at_once = False
-
-    def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
         path, category = path_of(REPORTS, {"ad_account_id": account}), category_of(REPORTS)
-        begun: dict[str, Any] = self.context.client.post(path, body, category, _is_begun)
+        begun: dict[str, Any] = self._context.client.post(path, body, category, _is_begun)
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
         """Where the refusal does not say that it is about the window, but goes with the first day."""
-        days, reach = self.context.observed.days, self.report_reach
+        days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         later = {**stream_slice, "start_date": str(start + ONE_DAY)}
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
@@ -411,7 +443,7 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         if later["start_date"] > later["end_date"]:
             return False
         try:
-            self._requested(stream_slice["ad_account_id"], self.report_body(later))
+            self.requested(stream_slice["ad_account_id"], self.report.report_body(later))
         except RequestRefused:
             return False
         return days.give_up(reach, start, error)
@@ -422,44 +454,41 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         token = self._tokens(account)[self._name(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
-            found = self.context.client.get(path, {"token": token}, category, _is_status)
+            found = self._context.client.get(path, {"token": token}, category, _is_status)
         except (NotFound, RequestRefused):  # of a token that has ended
             return "DOES_NOT_EXIST", None
         address = found.get("url")
         if address and not self._may_be_asked(address):
             raise Unavailable(
                 "the content of a report is at an address that is not https. "
-                f"{self.policy.again} If it stays, report it."
+                f"{self._policy.again} If it stays, report it."
             )
         if address:  # a secret, with which libraries warn of headers that are none
             hide(address.partition("?")[2] or address)
         return (found["report_status"] or "").upper(), address
 
     def _may_be_asked(self, address: str) -> bool:
-        is_here = ADDRESS_HERE.fullmatch(f"{self.context.client.base_url}/")
+        is_here = ADDRESS_HERE.fullmatch(f"{self._context.client.base_url}/")
         return bool(ADDRESS.fullmatch(address) or (is_here and ADDRESS_HERE.fullmatch(address)))
 
     # --- The state ---
 
     def _name(self, stream_slice: Slice) -> str:
         """What tells a report from the others of its ad account: a hash of what is asked for."""
-        text = json.dumps(self.report_body(stream_slice), sort_keys=True)
+        text = json.dumps(self.report.report_body(stream_slice), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _tokens(self, account: str) -> Mapping[str, str]:
-        tokens: Mapping[str, str] = (self.entry(account) or {}).get("reports", {})
+        tokens: Mapping[str, str] = self.report.states.of(account).get("reports", {})
         return tokens
 
     def _forget(self, stream_slice: Slice) -> None:
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
-        self._keep(account, {k: v for k, v in self._tokens(account).items() if k != name})
+        self._store(account, {k: v for k, v in self._tokens(account).items() if k != name})
 
-    def _keep(self, account: str, tokens: Mapping[str, str]) -> None:
-        entry = dict(self.entry(account) or {})
-        if entry.get("question") != self.wanted.fingerprint:
-            entry = {"question": self.wanted.fingerprint}
-        entry.pop("reports", None)
-        self.replace(account, {**entry, "reports": dict(tokens)} if tokens else entry)
+    def _store(self, account: str, tokens: Mapping[str, str]) -> None:
+        states = self.report.states
+        states.replace(account, states.of(account).with_reports(self.report.request, tokens))
 
 
 def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
@@ -471,16 +500,18 @@ def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
 class _ReportSearch:
     """Asks for reports that nobody fetches, to find the columns and breakdowns that Pinterest refuses."""
 
-    def __init__(self, stream: AsynchronousStream, account: str) -> None:
-        self._stream = stream
+    def __init__(self, reports: AsyncReports, account: str) -> None:
+        self._reports = reports
         self._account = account
-        self.needs_a_column = stream.needs_a_column
+        self.needs_a_column = reports.report.needs_a_column
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
-        return self._stream.report_columns(stream_slice)
+        return self._reports.report.report_columns(stream_slice)
 
     def send(self, stream_slice: Slice) -> Any:
-        return self._stream._requested(self._account, self._stream.report_body(stream_slice))
+        return self._reports.requested(
+            self._account, self._reports.report.report_body(stream_slice)
+        )
 
 
 class _Content:

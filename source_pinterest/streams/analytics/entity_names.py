@@ -14,6 +14,8 @@ from typing import Any
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
 from source_pinterest.sync.context import SyncContext
+from source_pinterest.sync.slices import Window
+from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -82,6 +84,9 @@ class EntityNames:
         self._lacking: dict[str, set[str]] = {}
         """By level: the ad accounts whose list this sync does not have."""
 
+    def begin(self, windows: Iterable[Window]) -> None:
+        """The lists are read anyway, so nothing is asked for."""
+
     def find(self, ad_account_id: str) -> None:
         """Returns once the lists that are to come are there. Called by several threads."""
         above = {level: entities.names(ad_account_id) for level, entities in self._above.items()}
@@ -101,7 +106,7 @@ class EntityNames:
             field: value for field, value in common.items() if field in self.fields
         }
 
-    def say_what_is_missing(self) -> None:
+    def planned(self) -> None:
         """Which fields are null, and what to do about it."""
         if not self.fields:
             logger.info(
@@ -131,13 +136,16 @@ class EntityNames:
         of_levels = {name for level in levels for name in of_parent(level)}
         return _listed([name for name in self.fields if name in of_levels])
 
-    def added(self, item: Any) -> Any:
-        """A message as it is; a batch with the names in its rows, which are changed in place."""
-        if isinstance(item, Batch) and self.fields and self._entities.level != ACCOUNT_LEVEL:
-            fields_of, id_field = self._of[item.common["ad_account_id"]], self._id_field
-            for row in item.rows:
+    def enrich(self, batch: Batch) -> None:
+        """Adds the names to the rows of a batch, which are changed in place."""
+        if self.fields and self._entities.level != ACCOUNT_LEVEL:
+            fields_of, id_field = self._of[batch.common["ad_account_id"]], self._id_field
+            for row in batch.rows:
                 row.update(fields_of[row[id_field]])
-        return item
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
+        """A name has no day."""
+        return state
 
     def of_account(self, ad_account_id: str) -> Row:
         """What all rows of an ad account have in common."""

@@ -21,6 +21,7 @@ from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -80,7 +81,7 @@ class Finality:
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
 
-    def find(self, windows: Iterable[Window]) -> None:
+    def begin(self, windows: Iterable[Window]) -> None:
         """Asks for the days of the windows, before any of them is read."""
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
@@ -102,13 +103,24 @@ class Finality:
                 day += ONE_DAY
         return found
 
-    def added(self, item: Any) -> Any:
-        """A message as it is; a batch with the fields in its records, which are changed in place."""
-        if isinstance(item, Batch) and self.fields:
+    def find(self, ad_account_id: str) -> None:
+        """A day is final for all ad accounts."""
+
+    def planned(self) -> None:
+        """What is not known was said when it was asked for."""
+
+    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
+        return {}
+
+    def enrich(self, batch: Batch) -> None:
+        """Adds the fields to the rows of a batch, which are changed in place."""
+        if self.fields:
             unknown: Row = dict.fromkeys(self.fields)
-            for row in item.rows:
+            for row in batch.rows:
                 row.update(self._added.get(row["date"], unknown))
-        return item
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
+        return state.with_final(self.through(window))
 
     def _ready(self, day: date) -> Ready:
         found: Ready = self._context.get_or_fetch(("ready", day), lambda: self._asked(day))

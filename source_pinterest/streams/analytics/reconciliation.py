@@ -6,15 +6,25 @@ trace. So the rows of a pass are summed in one column and compared with one smal
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.records.column_types import ColumnTypes
-from source_pinterest.records.rows import values
-from source_pinterest.sync.slices import Slice, Window
+from source_pinterest.records.rows import Batch, values
+from source_pinterest.sync.slices import Slice, Window, halves
+
+if TYPE_CHECKING:
+    from source_pinterest.streams.analytics.ads import AdsReport
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
 
 COLUMNS = {
     "SPEND_IN_MICRO_DOLLAR": 0.5,
@@ -93,6 +103,114 @@ class Tallies:
         rows = sum(each.rows for each in self.answers)
         rounding = rows * COLUMNS.get(self.column, 0.0)
         return abs(self.total - total) > max(rounding, ADDING_UP * abs(total))
+
+
+class Reconciliation:
+    """Compares the rows of each pass over an ad account with the account's own total.
+
+    Where they do not add up, every answer is asked for again in halves. What differs then is emitted
+    again: the primary key merges it. What still does not add up is said in the log, with both figures.
+    """
+
+    def __init__(self, report: AdsReport) -> None:
+        self._report = report
+        self._tallies: dict[str, Tallies | None] = {}
+        """By account; None where there is nothing to compare."""
+
+    def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
+        """The batches of one answer, once they are counted."""
+        account = stream_slice["ad_account_id"]
+        if account not in self._tallies:
+            self._tallies[account] = Tallies.of(stream_slice, self._report.plan.types)
+        tallies = self._tallies[account]
+        if tallies:
+            tallies.add(stream_slice, [])  # an answer without rows may be one that was cut
+        for batch in batches:
+            if tallies:
+                tallies.add(stream_slice, batch.rows)
+            yield batch
+
+    def verified(self, last: Slice) -> Iterator[Batch]:
+        """What a pass that has come to its last slice was lacking."""
+        report, account = self._report, last["ad_account_id"]
+        last = report.reader.sending.within_reach(last) or last
+        tallies = self._tallies.pop(account, None)
+        if not last.get("whole") or account in report.reader.gaps:
+            return
+        if not last["ids"]:
+            self._check_that_nothing_is_there(last)
+        if not tallies:
+            return
+        try:
+            total = self._total(tallies, last)
+            if not tallies.differs_from(total):
+                return
+            logger.warning(f"{report.what(last)}: the rows do not add up; they are read again.")
+            again = Tallies(tallies.column, tallies.through)
+            for answer in tallies.answers:
+                batches = [
+                    batch
+                    for half in halves(answer.stream_slice, True) or [answer.stream_slice]
+                    for part, body in report.answers(half)
+                    if not isinstance(body, PinterestError)
+                    for batch in report.requests.batches(body, part)
+                ]
+                found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
+                again.answers.append(found)
+                if found != answer:
+                    yield from batches
+            total = self._ask_for_total(tallies, last)
+        except PinterestError as error:
+            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            return
+        if again.differs_from(total):
+            logger.warning(
+                f"{report.what(last)}: the rows through {again.through} have a sum of "
+                f"{again.total:,.0f} {again.column}, and the ad account's own total is "
+                f"{total:,.0f}, read twice. The documentation says what that may mean."
+            )
+
+    def _check_that_nothing_is_there(self, last: Slice) -> None:
+        """An empty list may be one that was cut. Raises Unavailable where the ad account has a total."""
+        report = self._report
+        tallies = Tallies.of(last, report.plan.types)
+        if not tallies:
+            return
+        try:
+            total = self._total(tallies, last)
+        except PinterestError as error:
+            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            return
+        if total:
+            raise Unavailable(
+                f"Pinterest lists no {report.id_name}, and the ad account's own total through "
+                f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
+            )
+
+    def _total(self, tallies: Tallies, last: Slice) -> float:
+        """Asked for once a sync, for all reports that compare the same days and column."""
+        key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
+        return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
+
+    def _ask_for_total(self, tallies: Tallies, last: Slice) -> float:
+        report = self._report
+        body = report.context.client.get(
+            path_of(ACCOUNT_TOTAL, last),
+            {
+                "start_date": last["start_date"],
+                "end_date": tallies.through,
+                "granularity": "TOTAL",
+                "columns": [tallies.column],
+                **report.attribution(),
+            },
+            category_of(ACCOUNT_TOTAL),
+            is_rows,
+        )
+        return sum(figure(row.get(tallies.column)) for row in body)
+
+
+def is_rows(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(row, dict) for row in body)
 
 
 def figure(value: Any) -> float:

@@ -79,7 +79,7 @@ class Report(Searched, Protocol):
     @property
     def context(self) -> SyncContext: ...
     def what(self, stream_slice: Slice) -> str: ...
-    def endpoint_of(self, stream_slice: Slice) -> str: ...
+    def report_kind(self, stream_slice: Slice) -> str: ...
     def array_form(self) -> ArrayForm: ...
     def selection(self, stream_slice: Slice) -> Selection: ...
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
@@ -119,7 +119,7 @@ class Sending:
         account = stream_slice[self._report.account_field]
         if error := self._given_up.get(account):
             raise type(error)(str(error), error.status, error.code)
-        self._observed.check_up(account, self._report.endpoint_of(stream_slice))
+        self._observed.check_up(account, self._report.report_kind(stream_slice))
         has_others = len(stream_slice["ids"]) > 1
         try:
             try:
@@ -265,7 +265,7 @@ class Sending:
 
     def _note_down(self, stream_slice: Slice, error: PinterestError) -> None:
         account = stream_slice[self._report.account_field]
-        self._observed.note_down(account, self._report.endpoint_of(stream_slice), error)
+        self._observed.note_down(account, self._report.report_kind(stream_slice), error)
 
     def _is_known_to_fail(self, stream_slice: Slice) -> bool:
         ids = len(stream_slice["ids"])
