@@ -26,12 +26,12 @@ class Report:
     incremental: bool
 
     @classmethod
-    def of(cls, stream: Any) -> Report:
+    def of(cls, stream: Mapping[str, Any]) -> Report:
         return cls(
-            name=stream.name,
-            key=tuple(name for (name,) in stream.source_defined_primary_key),
-            fields=frozenset(stream.json_schema["properties"]),
-            incremental=any(mode.value == "incremental" for mode in stream.supported_sync_modes),
+            name=stream["name"],
+            key=tuple(name for (name,) in stream["source_defined_primary_key"]),
+            fields=frozenset(stream["json_schema"]["properties"]),
+            incremental="incremental" in stream["supported_sync_modes"],
         )
 
     @property
@@ -105,12 +105,10 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     ]
 
 
-def requests_by_report(requests: Iterable[Mapping[str, Any]], *, lists: bool) -> Counter[str]:
-    """How many requests were for which report; "" is for what several reports share.
-
-    `lists`: whether the lists were being read, or else only asked for the ids in them.
-    """
-    listed = {
+def requests_by_report(requests: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How many requests were for which report; "" is for what several reports share. The reports get their
+    ids from the lists, which are asked for once."""
+    report_of = {
         "GET /boards": "boards",
         "GET /pins": "pins",
         "GET /user_account/followers": "followers",
@@ -118,17 +116,14 @@ def requests_by_report(requests: Iterable[Mapping[str, Any]], *, lists: bool) ->
         "GET /ad_accounts/{ad_account_id}/campaigns": "campaigns",
         "GET /ad_accounts/{ad_account_id}/ad_groups": "ad_groups",
         "GET /ad_accounts/{ad_account_id}/ads": "ads",
-    }
-    analytics = {
         "GET /user_account/analytics": "user_account_analytics",
         "GET /pins/analytics": "pin_analytics",
         "GET /pins/{pin_id}/analytics": "pin_analytics",
     }
     for level, plural in (("campaign", "campaigns"), ("ad_group", "ad_groups"), ("ad", "ads")):
         path = f"GET /ad_accounts/{{ad_account_id}}/{plural}"
-        analytics[f"{path}/analytics"] = f"{level}_analytics"
-        analytics[f"{path}/targeting_analytics"] = f"{level}_targeting_analytics"
-    report_of = analytics | listed if lists else analytics
+        report_of[f"{path}/analytics"] = f"{level}_analytics"
+        report_of[f"{path}/targeting_analytics"] = f"{level}_targeting_analytics"
     counts: Counter[str] = Counter()
     for request in requests:
         report = report_of.get(request["operation"], "")
@@ -146,7 +141,7 @@ def restated(connection: Any, before: str, after: str) -> tuple[int, int, Any, A
         connection.table(name).set_alias(alias) for name, alias in ((before, "o"), (after, "n"))
     )
     again = new.join(old, "n.ad_id = o.ad_id and n.date = o.date").filter(
-        "n._airbyte_extracted_at <> o._airbyte_extracted_at"
+        "n._extracted_at <> o._extracted_at"
     )
     differs = " or ".join(f'n."{name}" is distinct from o."{name}"' for name in metrics)
     changed = again.filter(differs).aggregate("count(*), min(n.date), max(n.date)").fetchone()
