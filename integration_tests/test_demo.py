@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +59,7 @@ class TestConfigFile:
         monkeypatch.setattr(os, "access", lambda *_: False)
         file = demo.ConfigFile(path)
 
-        with pytest.raises(demo.LoginError, match="cannot be written"):
+        with pytest.raises(demo.Stop, match="cannot be written"):
             file.check_can_be_kept(CONFIG)
         file.check_can_be_kept({"credentials": {"access_token": "does not rotate"}})
 
@@ -175,6 +177,32 @@ class TestResults:
             "ad_targeting_analytics": 1,
             "pin_analytics": 1,
         }
+
+
+class TestCommands:
+    def test_each_command_that_it_prints_works(
+        self, demo: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / ".demo").mkdir()
+        with duckdb.connect(str(tmp_path / ".demo" / "pinterest_data.duckdb")) as connection:
+            connection.execute("create schema pinterest")
+            connection.execute(
+                "create table pinterest.ad_analytics_daily as select '687201361754' as ad_id"
+            )
+        with_python, with_duckdb = demo.open_commands()
+        of_the_demo = ".venv-demo/bin/python "
+        assert with_python.startswith(of_the_demo)
+        command = [sys.executable, *shlex.split(with_python.removeprefix(of_the_demo))]
+
+        shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+        assert "687201361754" in shown.stdout
+        # DuckDB's own shell is not installed here: the same file, and the same query
+        program, file, query = shlex.split(with_duckdb)
+        assert program == "duckdb"
+        monkeypatch.chdir(tmp_path)
+        with duckdb.connect(file, read_only=True) as connection:
+            assert connection.execute(query).fetchall() == [("687201361754",)]
 
 
 class TestPretendedPinterest:

@@ -21,14 +21,13 @@ from types import FrameType
 from typing import Any
 
 import demo_results
-import yaml
 from demo_config import ConfigFile, Stop
 from demo_fake import PretendedPinterest
 from demo_results import Contents, Report, contents
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
-DATABASE = FOLDER / "pinterest.duckdb"
+DATABASE = FOLDER / "pinterest_data.duckdb"
 EARLIER = FOLDER / "first-sync.duckdb"
 CHART = FOLDER / "spend.png"
 LOGS = FOLDER / "logs"
@@ -135,6 +134,8 @@ def short(option: str) -> str:
 
 def describe(connector: Connector, where: str) -> list[Report]:
     """spec, check, discover."""
+    import yaml  # in the demo's environment
+
     say("-- spec")
     (spec,) = [message["spec"] for message in connector.ask("spec") if message["type"] == "SPEC"]
     fields = spec["connectionSpecification"]["properties"]
@@ -195,7 +196,7 @@ def database() -> Iterator[Any]:
 
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute("use pinterest.pinterest")
+        connection.execute("use pinterest")
         yield connection
 
 
@@ -273,11 +274,11 @@ def row_of(report: Report, found: Contents) -> list[Any]:
 
 def open_commands() -> list[str]:
     """How to look at the data, without and with DuckDB's own shell."""
-    code = f'import duckdb; duckdb.sql("from pinterest.pinterest.{DAILY}").show()'
+    code = f'import duckdb; duckdb.sql("from pinterest.{DAILY}").show()'
     code = code.replace("duckdb.sql", f'duckdb.connect("{shown(DATABASE)}").sql')
     return [
         f".venv-demo/bin/python -c {shlex.quote(code)}",
-        f"duckdb {shown(DATABASE)} {shlex.quote(f'from pinterest.pinterest.{DAILY}')}",
+        f"duckdb {shown(DATABASE)} {shlex.quote(f'from pinterest.{DAILY}')}",
     ]
 
 
