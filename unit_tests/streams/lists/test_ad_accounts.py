@@ -129,9 +129,13 @@ def test_keywords_of_all_ad_groups_come_with_one_request():
 
 
 def test_keywords_are_read_one_ad_group_at_a_time_where_several_are_refused():
-    records, error = read(Keywords, keywords(lambda params: "ad_group_ids" in params), **ONLY)
+    pinterest = keywords(lambda params: "ad_group_ids" in params)
+
+    records, error = read(Keywords, pinterest, **ONLY)
 
     assert (error, parents(records)) == ("", EVERY_PARENT)
+    asked = [each.get("ad_group_id") for each in pinterest.params_of(f"{OF_ACCOUNT}/keywords")]
+    assert sorted(filter(None, asked)) == ["11", "12", "13", "14"]  # the first one not twice
 
 
 def test_keywords_are_read_one_ad_group_at_a_time_where_several_are_not_understood():

@@ -1,10 +1,13 @@
 """The rankings of the user's Pins."""
 
+from datetime import date
+
 import pytest
 
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import PinterestError, RequestRefused, WindowRefused
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
+from source_pinterest.sync.observed import Reach
 from unit_tests.streams.lists.pinterest import USER, Pinterest, context, read
 
 PATHS = {
@@ -51,6 +54,8 @@ def test_a_fresh_stream_ranks_the_pins_of_a_slice_in_their_order():
         (2, "7", 1),
     ]
     assert {each["user_id"] for each in records} == {USER}
+    days = stream.context.observed.days
+    assert not days.is_doubtful(Reach.SYNCHRONOUS, date(2026, 8, 26))  # since it was answered
 
 
 @pytest.mark.parametrize(
