@@ -1,4 +1,5 @@
-"""Which passes bring an ad account (or user) up to date: the same rules for built-in and custom reports.
+"""Plans the passes that bring an ad account (or user) up to date, by the same rules for built-in and custom
+reports.
 
 Pure functions; no I/O and no CDK.
 """
@@ -16,23 +17,23 @@ from source_pinterest.sync.state import AccountState
 
 @dataclass(frozen=True)
 class Pass:
-    """One sweep over the days of `window`: over the ids behind `after`, or by day."""
+    """One sweep over the days of `window`: over the ids after `after`, or by day."""
 
     window: Window
     after: Mapping[str, str] = field(default_factory=dict)
-    """By the kind of id (a report has one, `after`; the Pins have two, since video Pins have other
-    metrics): the id up to which this pass is done."""
+    """By kind of id, the last id that this pass has done. A report has one kind, `after`; the Pins have
+    two, since video Pins have other metrics."""
     is_history: bool = False
-    """Whether its days are older than a synchronous report goes back."""
+    """Whether its days are too old for synchronous reports."""
     since: date | None = None
-    """By day: the day that the pass began with, which the first of `window` may lie behind."""
+    """By day: the first day of the pass, which may be before `window`."""
 
 
 def plan_passes(state: AccountState | None, request: ReadRequest) -> tuple[list[Pass], list[str]]:
     """The passes that bring an account up to date, and warnings for the user.
 
-    At most three: a sweep that an earlier attempt did not finish is finished for its own days, then
-    a pass to the newest day follows, unless that was the same, and then the days before all that.
+    At most three: the rest of an unfinished sweep, for its own days; a pass to the latest day, unless that
+    was the same; and the days before both.
     """
     planned: list[Pass] = []
     state, warnings = (state or AccountState()).usable(request)
@@ -55,7 +56,7 @@ def plan_passes(state: AccountState | None, request: ReadRequest) -> tuple[list[
 
 
 def _unfinished(state: AccountState, request: ReadRequest) -> Pass | None:
-    """The rest of a sweep, as far as Pinterest still has its days."""
+    """The rest of an unfinished sweep, as far as Pinterest still has its days."""
     sweep = state["sweep"]
     window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
     if request.is_by_day:
@@ -67,7 +68,7 @@ def _unfinished(state: AccountState, request: ReadRequest) -> Pass | None:
     first = request.earliest
     if window.start < first:
         if request.lookback_days is None or window.end < first or request.history:
-            return None  # a total of fewer days would be another number: read anew
+            return None  # a total of fewer days would be another number, so it is read from the beginning
         window = Window(first, window.end)
     return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
 
@@ -94,7 +95,7 @@ def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | No
     start = next_day - timedelta(days=request.lookback_days)
     if final := state.final_through(request.final):
         start = max(start, min(final + ONE_DAY, next_day))
-    if request.is_by_day:  # days before the first that were read are not wanted
+    if request.is_by_day:  # days before the first one that was read are not needed
         start = max(start, since)
     warnings = gone(start, next_day, request.first if request.history else request.earliest)
     if full.start < since:  # a longer backfill than before
@@ -104,7 +105,7 @@ def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | No
 
 
 def _older_days(state: AccountState, request: ReadRequest) -> Window | None:
-    """What is wanted before the days that are complete."""
+    """The requested days before the complete ones."""
     if not request.history:
         return None
     sweep = state.get("sweep", {})
@@ -114,7 +115,7 @@ def _older_days(state: AccountState, request: ReadRequest) -> Window | None:
 
 
 def gone(start: date, next_day: date, first: date) -> list[str]:
-    """What to say of the days from `start` that lie before the first that Pinterest still has."""
+    """Warnings about the days from `start` on that Pinterest no longer has."""
     facts = []
     if next_day < first:
         facts.append(f"the days {next_day} to {first - ONE_DAY} were never read and stay missing")

@@ -1,4 +1,4 @@
-"""What a sync wants of every ad account (or user) of a report, the same for all of them."""
+"""What a sync requests of a report, the same for every ad account (or user)."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from source_pinterest.sync.slices import ONE_DAY, Window, earliest_day
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """The days that are wanted, how they are divided, and what counts of an earlier sync."""
+    """The requested days, how they are divided, and what counts of an earlier sync."""
 
     today: date
     backfill_days: int
     lookback_days: int | None
-    """None: the whole window on every sync, as the totals need it."""
+    """None: the whole window on every sync, for totals."""
 
     fingerprint: str
-    """A hash of what the numbers depend on. Another one voids what was read."""
+    """A hash of the settings that the numbers depend on. If it changes, everything is read again."""
     cursor: str = "date"
     """The cursor field of the stream: `date` or `UPDATED_TIME`."""
     resumes_only: bool = False
-    """Full refresh: nothing of an earlier sync counts, but a sweep that was cut off is finished."""
+    """Full refresh: nothing of an earlier sync counts, except an unfinished sweep."""
     start: date | None = None
-    """The first day of the first read, where it is not `backfill_days` that says it."""
+    """The first day of the first read, if the configuration has one."""
     final: frozenset[str] = frozenset()
-    """The kinds of metrics that are read, if it is known which days are final: those are not read
-    again. Empty: it is not."""
+    """The kinds of metrics in the report, if it is known which days are final, so that these are not read
+    again. Empty if it is unknown."""
     goes_back: timedelta = LIMITS.analytics_lookback
     """How far before today the report goes back; further than `edge` with asynchronous reports."""
     edge: date | None = None
-    """The first day that Pinterest still has for this report, where it is not that of synchronous
-    reports in the documentation."""
+    """The first day that Pinterest still has for this report, if it is not the documented one of
+    synchronous reports."""
     is_by_day: bool = False
-    """Whether a pass reads its days in order, all ids of each together, as custom reports do. Otherwise
-    it reads its ids in order, all days of each together."""
+    """Whether a pass reads its days in order, with all ids of each, as custom reports do; otherwise it
+    reads its ids in order, with all days of each."""
     granularity: str = "DAY"
-    """As Pinterest calls it: the passes begin with whole periods."""
+    """Pinterest's granularity: passes begin with whole periods."""
     most_days: int = LIMITS.analytics_lookback.days
     """Days in one request."""
 
     @property
     def earliest(self) -> date:
-        """The first day that Pinterest still has; for a report with history: that synchronous reports have."""
+        """The first day that Pinterest still has; for a report with history, the first day of synchronous
+        reports."""
         return self.edge or earliest_day(self.today)
 
     @property
@@ -62,19 +63,19 @@ class ReadRequest:
 
     @property
     def first(self) -> date:
-        """The first day that Pinterest has, in whichever kind of report."""
+        """The first day that Pinterest has in any kind of report."""
         return min(self.today - self.goes_back, self.earliest)
 
     @property
     def history(self) -> date | None:
-        """The first day that is wanted of asynchronous reports, behind the synchronous ones."""
+        """The first requested day of asynchronous reports. None if synchronous ones suffice."""
         if self.is_by_day:
             return None
         first = max(self.start or self.today, self.today - self.goes_back)
         return first if first < self.earliest else None
 
     def beside(self, state: Mapping[str, Any]) -> ReadRequest:
-        """The same, without a first day of which the state says that Pinterest has refused it."""
+        """The same request without a first day that Pinterest has refused according to the state."""
         refused = state.get("refused_day")
         if refused is None or date.fromisoformat(refused) < self.earliest:
             return self

@@ -1,4 +1,4 @@
-"""How the days of a report are divided: into whole weeks or months, and into requests.
+"""Divides the days of a report into whole weeks or months, and into requests.
 
 Pure functions; no I/O and no CDK.
 """
@@ -15,13 +15,13 @@ from source_pinterest.sync.slices import ONE_DAY, Window
 
 @dataclass(frozen=True)
 class Calendar:
-    """How the days of a report are divided."""
+    """The division of a report's days."""
 
     granularity: str
     first: date
     """The first day that Pinterest still has."""
     last: date
-    """The last day that is over."""
+    """The last complete day."""
     most_days: int
     """In one request."""
 
@@ -29,18 +29,18 @@ class Calendar:
         return period_start(self.granularity, day)
 
     def next_period_start(self, day: date) -> date:
-        """The day that the next period after this day's begins with."""
+        """The first day of the next period."""
         longest = {"WEEK": 7, "MONTH": 31}.get(self.granularity, 1)
         return self.period_start(self.period_start(day) + timedelta(days=longest))
 
     def start(self, day: date) -> date:
-        """Where a pass begins that is to cover this day: with a whole period, where Pinterest has it."""
+        """The first day of a pass that covers this day: the beginning of a period, if Pinterest has it."""
         day = max(day, self.first)
         begins = self.period_start(day)
         return begins if begins >= self.first else self.next_period_start(day)
 
     def windows(self, window: Window) -> Iterator[Window]:
-        """What requests ask for: as many whole periods as one may have."""
+        """The windows of the requests: as many whole periods as one request may have."""
         start = window.start
         while start <= window.end:
             behind = start + timedelta(days=self.most_days)  # the first day that is too many
@@ -52,7 +52,7 @@ class Calendar:
             start = end + ONE_DAY
 
     def halves(self, window: Window) -> list[Window]:
-        """Two windows of whole periods that cover the same together; none where that cannot be."""
+        """Two windows of whole periods that together cover the same; none if that is impossible."""
         middle = self.period_start(window.start + timedelta(days=(window.days + 1) // 2))
         if middle <= window.start:
             middle = self.next_period_start(window.start)

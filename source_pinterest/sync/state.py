@@ -4,18 +4,19 @@
                       "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
 
 - `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
-- `question`: a hash of what the numbers depend on. Another question voids `since` and `date`.
-- `sweep`: the pass that is under way, or done (`"done": true`) in a sync that is not. Its ids are
-  read in ascending order, as integers; all up to `after` are done. `not_final` is the first day on
-  which Pinterest's numbers are not final. Behind it, older days are read from asynchronous reports,
-  the youngest first: `since` says how far, here for this sync.
-  Of a custom report, days are read in order and all ids together: a `sweep` that is under way began with
-  the day `since`, and `start` is the first day that is still to be read.
-- `final`: by kind of metrics, the day up to which they were final when they were read.
-- `reports`: the tokens of those in the making, by a hash of what they were asked for.
-- `missing`: by id, the first day that is missing, since Pinterest refused the id, or since a list had it
-  late. All else says nothing about these ids. `ids` tells which ids the entry is about (`covered_ids.py`).
-- `unlisted`: the list of the ids had items without an id. Who goes on with this sweep looks for late ids.
+- `question`: the fingerprint, a hash of the settings that the numbers depend on. If it changes, `since` and
+  `date` are void.
+- `sweep`: the pass in progress, or done (`"done": true`) in a sync that is not. Its ids are read in
+  ascending order, as integers; all up to `after` are done. `not_final` is the first day on which
+  Pinterest's numbers are not final. After the sweep, older days are read from asynchronous reports, the
+  latest first: `since` says how far, here for this sync. A custom report reads its days in order, all ids
+  together: a `sweep` in progress began with the day `since`, and `start` is the first day still to be read.
+- `final`: by kind of metrics, the last day that was final when it was read.
+- `reports`: the tokens of asynchronous reports in preparation, by a hash of their bodies.
+- `missing`: by id, the first day that is missing, because Pinterest refused the id, or a list showed it
+  late. Everything else does not apply to these ids. `ids`: a digest of the ids that the entry covers
+  (`covered_ids.py`).
+- `unlisted`: the list of the ids had items without an id, so that a resumed sweep looks for late ids.
 - `refused_day`: a day that Pinterest refused as the first of its window.
 """
 
@@ -51,7 +52,7 @@ ANOTHER_REPORT = (
 
 
 def fingerprint(**depends_on: Any) -> str:
-    """A short hash of what the numbers of a report depend on."""
+    """A short hash of the settings that a report's numbers depend on."""
     text = json.dumps(depends_on, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -59,8 +60,8 @@ def fingerprint(**depends_on: Any) -> str:
 class AccountState(Mapping[str, Any]):
     """The state of one ad account or user. It never changes: each step of a sync makes another one.
 
-    A step names what was delivered: `after_slice` some ids, `after_days` some days, `after_pass` all of
-    a window, `after_history` the days right before those that were complete.
+    Each step is named after what was delivered: `after_slice` some ids, `after_days` some days,
+    `after_pass` a whole window, `after_history` the days right before the complete ones.
     """
 
     __slots__ = ("_parts",)
@@ -81,7 +82,7 @@ class AccountState(Mapping[str, Any]):
         return f"AccountState({self._parts!r})"
 
     def as_json(self) -> dict[str, Any]:
-        """As a STATE message has it."""
+        """The value in a STATE message."""
         return dict(self._parts)
 
     def with_(self, **parts: Any) -> AccountState:
@@ -94,12 +95,12 @@ class AccountState(Mapping[str, Any]):
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a sweep of an earlier attempt is not done."""
+        """Whether a sweep of an earlier attempt is unfinished."""
         sweep = self.get("sweep")
         return bool(sweep and not sweep.get("done"))
 
     def usable(self, request: ReadRequest) -> tuple[AccountState, list[str]]:
-        """What still counts of it, and why the rest does not, for the user."""
+        """The part of the state that still counts, and warnings about the rest."""
         if self.get("question", request.fingerprint) != request.fingerprint:
             return AccountState(), [ANOTHER_REPORT if request.is_by_day else ANOTHER_FINGERPRINT]
         if self.names_days_to_come(request):
@@ -110,10 +111,10 @@ class AccountState(Mapping[str, Any]):
         return self, []
 
     def names_days_to_come(self, request: ReadRequest) -> bool:
-        """Whether a wrong clock has written it.
+        """Whether the state was written with a wrong clock.
 
-        Today is no day to come: a sync just before midnight may follow one just after it. What lies
-        more than a year ahead was put there by hand: a platform's tests ask for nothing that way.
+        Today does not count as a future day, because a sync just before midnight may follow one just after
+        it. A day more than a year ahead was put there by hand, as platforms' tests do to read nothing.
         """
         sweep_end = self.get("sweep", {}).get("end", "")
         cursor = str(self.get("date") or self.get("UPDATED_TIME") or "")[:10]
@@ -121,7 +122,7 @@ class AccountState(Mapping[str, Any]):
         return sweep_end > str(request.today) or str(request.today) < cursor <= a_year_ahead
 
     def final_through(self, kinds: frozenset[str]) -> date | None:
-        """The day up to which all these kinds of metrics were final when they were read."""
+        """The last day on which all these kinds of metrics were final when they were read."""
         days = [self.get("final", {}).get(kind) for kind in kinds]
         return date.fromisoformat(min(days)) if days and all(days) else None
 
@@ -133,7 +134,7 @@ class AccountState(Mapping[str, Any]):
     def after_slice(
         self, request: ReadRequest, window: Window, after: Mapping[str, str]
     ) -> AccountState:
-        """Once a pass over the window has delivered all ids up to `after`."""
+        """The state after a pass over the window has delivered all ids up to `after`."""
         state = (
             AccountState({"question": request.fingerprint}) if self._begun_anew(request) else self
         )
@@ -146,7 +147,7 @@ class AccountState(Mapping[str, Any]):
     def after_days(
         self, request: ReadRequest, window: Window, since: date, until: date
     ) -> AccountState:
-        """Once these days of a pass by day, from `since` to `until`, are delivered."""
+        """The state after a pass by day has delivered the days from `since` to `until`."""
         state = self
         if self._begun_anew(request):
             kept = {"reports": self["reports"]} if "reports" in self else {}
@@ -157,9 +158,9 @@ class AccountState(Mapping[str, Any]):
         return state.with_(sweep={"since": str(since), "start": start, "end": str(until)})
 
     def after_pass(self, request: ReadRequest, window: Window) -> AccountState:
-        """Once a pass has delivered every id of its window.
+        """The state after a pass has delivered every id of its window.
 
-        The cursor stays before the first day that is not final, for at most the lookback.
+        The cursor stays before the first day that is not final, but for at most the lookback.
         """
         cursor, lookback = request.cursor, request.lookback_days
         start, end = window.start, window.end
@@ -169,7 +170,7 @@ class AccountState(Mapping[str, Any]):
         if cursor in self and lookback is not None:
             known = date.fromisoformat(self[cursor][:10])
             end = max(end, known)
-            if known + ONE_DAY >= start:  # without a gap between them
+            if known + ONE_DAY >= start:  # without a gap
                 start = min(start, date.fromisoformat(self["since"]))
         return self.with_(
             **{
@@ -180,7 +181,7 @@ class AccountState(Mapping[str, Any]):
         )
 
     def after_history(self, window: Window) -> AccountState:
-        """Once these days, right before those that were complete, are delivered as well."""
+        """The state after the days right before the complete ones were delivered."""
         since = str(window.start)
         sweep = {"sweep": {**self["sweep"], "since": since}} if self.get("sweep") else {}
         return self.with_(**sweep, since=since)
@@ -188,18 +189,18 @@ class AccountState(Mapping[str, Any]):
     # --- What is noted beside it ---
 
     def not_final_from(self, day: str) -> AccountState:
-        """Once its sweep has met numbers that are not final on this day."""
+        """The state after its sweep has read numbers of this day that are not final."""
         sweep = self["sweep"]
         return self.with_(sweep={**sweep, "not_final": min(day, sweep.get("not_final", day))})
 
     def with_final(self, through: Mapping[str, date]) -> AccountState:
-        """Once a pass has read these days, and all between them and the lookback, as final."""
+        """The state after a pass has read everything up to these days as final."""
         known = self.get("final", {})
         final = {kind: max(str(day), known.get(kind, "")) for kind, day in through.items()}
         return self.with_(final={**known, **final}) if final else self
 
     def with_missing(self, missed: Mapping[str, str], read: Iterable[str]) -> AccountState:
-        """Once some ids were read from their first missing day on, and others were refused.
+        """The state after some ids were read from their first missing day on, and others were refused.
 
         >>> state = AccountState({"missing": {"7": "2026-11-01", "8": "2026-11-02"}})
         >>> state.with_missing({"8": "2026-11-09", "9": "2026-11-03"}, ["7"])
@@ -213,7 +214,7 @@ class AccountState(Mapping[str, Any]):
         return rest.with_(missing=missing) if missing else rest
 
     def with_reports(self, request: ReadRequest, tokens: Mapping[str, str]) -> AccountState:
-        """With the tokens of the asynchronous reports that are in the making."""
+        """The state with the tokens of asynchronous reports in preparation."""
         is_another = self.get("question") != request.fingerprint
         state = AccountState({"question": request.fingerprint}) if is_another else self
         state = state.without("reports")
@@ -232,7 +233,7 @@ class AccountStates:
         self._of: dict[str, AccountState] = {}
 
     def load(self, value: Mapping[str, Any]) -> None:
-        """Raises a config error where this connector cannot have written it."""
+        """Raises a config error if this connector cannot have written it."""
         for account, state in value.items():
             if not (ID.fullmatch(str(account)) and _is_state(state, self._cursor_field)):
                 raise AirbyteTracedException(
@@ -245,28 +246,29 @@ class AccountStates:
         self._of = {account: AccountState(state) for account, state in value.items()}
 
     def as_json(self) -> dict[str, Any]:
-        """As a STATE message has it."""
+        """The value in a STATE message."""
         return {account: state.as_json() for account, state in self._of.items()}
 
     def accounts(self) -> set[str]:
         return set(self._of)
 
     def of(self, account: str) -> AccountState:
-        """Empty where nothing of the account was read."""
+        """The state of an account; empty if nothing of it was read."""
         return self._of.get(account) or AccountState()
 
     def replace(self, account: str, state: AccountState) -> None:
         self._of = {**self._of, account: state}
 
     def clear_sweeps(self, *more: str) -> None:
-        """The stream is complete: the next sync reads anew. `more`: further parts to leave out."""
+        """Ends the sweeps of a complete stream, so that the next sync starts from the beginning. `more`:
+        further parts to remove."""
         parts = ("sweep", "reports", "unlisted", *more)
         self._of = {account: state.without(*parts) for account, state in self._of.items()}
 
 
 def _is_state(state: Any, cursor: str) -> bool:
-    """Whether it can be read as the state of an account. What else stands in it, as of a newer version,
-    is kept and says nothing."""
+    """Whether it is the state of an account. Unknown parts, such as those of a newer version, are kept and
+    ignored."""
     if not isinstance(state, Mapping) or levels(state) > MOST_LEVELS:
         return False
     if ("since" in state) != (cursor in state):
@@ -289,7 +291,7 @@ def _is_sweep(sweep: Any) -> bool:
 
 
 def _is_day(value: Any) -> bool:
-    """Whether it is a day that others can be counted from."""
+    """Whether it is a day within the range of dates."""
     if not isinstance(value, str) or not DAY.fullmatch(value):
         return False
     try:
@@ -299,7 +301,7 @@ def _is_day(value: Any) -> bool:
 
 
 def _is_instant(value: Any) -> bool:
-    """Whether it is a day, or one with a time behind it."""
+    """Whether it is a day, with or without a time."""
     return isinstance(value, str) and value[10:11] in ("", "T") and _is_day(value[:10])
 
 
@@ -320,7 +322,7 @@ def _are_tokens(value: Any) -> bool:
 
 
 ID = re.compile(r"\d{1,100}", re.ASCII)
-"""Pinterest's have up to 19 digits."""
+"""Ids; Pinterest's have up to 19 digits."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -334,7 +336,7 @@ PARTS: dict[str, Callable[[Any], bool]] = {
     "refused_day": _is_day,
     "ids": is_digest,
 }
-"""What a state may hold beside its cursor, and what each of it has to be."""
+"""The parts of a state beside its cursor, with their validators."""
 
 CURSOR_VALUES: dict[str, Callable[[Any], bool]] = {"date": _is_day, "UPDATED_TIME": _is_instant}
-"""By cursor field."""
+"""Validators by cursor field."""

@@ -1,4 +1,5 @@
-"""Reads the passes of a stream with synchronous requests: fetched ahead, emitted in order, the state behind."""
+"""Reads the passes of a stream with synchronous requests: prefetched, emitted in order, followed by the
+state."""
 
 from __future__ import annotations
 
@@ -48,29 +49,30 @@ class SyncReport(Report, Protocol):
 
     @property
     def id_name(self) -> str:
-        """What the ids of this report identify, in the singular."""
+        """The name of one entity of this report."""
 
     @property
     def has_a_list(self) -> bool:
-        """Whether its ids are those of a list, which may show some of them late."""
+        """Whether its ids come from a list, which may show some of them late."""
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """The slices of a pass; the last one says so, and there is at least one."""
+        """The slices of a pass: at least one, and the last one has `last`."""
 
     def wait_for_slice_size(self) -> None:
-        """Returns once it is known how large the slices may be that follow the one just taken."""
+        """Waits until the size of the slices after the one just taken is known."""
 
     def requests_of(self, account_pass: AccountPass) -> int:
-        """How many requests a pass takes when nothing fails."""
+        """The number of requests of a pass if nothing fails."""
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        """How many rows an id is expected to have, at most."""
+        """The number of rows that an id is expected to have, at most."""
 
     def cells(self, stream_slice: Slice) -> int:
-        """How many values the answer is expected to hold."""
+        """The number of values that the answer is expected to have."""
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The bodies of a slice, with what each of them answers. Called by several threads."""
+        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        threads."""
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one answer."""
@@ -79,61 +81,62 @@ class SyncReport(Report, Protocol):
         """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
 
     def verify_pass(self, last: Slice) -> Iterator[Batch]:
-        """Looks at a pass that has come to its last slice; what it finds missing is emitted."""
+        """Checks a pass after its last slice, and emits the rows that were missing."""
 
     def first_not_final(self, stream_slice: Slice) -> str | None:
-        """The first day of the slice just read whose numbers are not final, where that is known."""
+        """The first day of the slice just read whose numbers are not final, if that is known."""
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        """The state once a pass has come to its end, with what the report notes of its own. `window`: the
-        days of the pass that Pinterest was found to have."""
+        """The state after a pass, with the report's own notes. `window`: the days of the pass that
+        Pinterest has."""
 
     def current_state_message(self, states: ConnectorStateManager) -> AirbyteMessage: ...
 
 
 class Missing(NamedTuple):
-    """What earlier syncs have missed of an account."""
+    """The ids of an account that earlier syncs have missed."""
 
     account_pass: AccountPass | None
     other_ids: list[str]
     is_too_much: bool = False
-    """Whether the state had to go, so that the account is read anew."""
+    """Whether too many ids are missing, so that the state was dropped and the account is read from the
+    beginning."""
 
 
 class AccountReader:
-    """For one stream of one sync."""
+    """The reader of one stream in one sync."""
 
     def __init__(self, report: SyncReport) -> None:
         self._report = report
         self.sending = Sending(report)
         self.gaps: set[str] = set()
-        """The accounts whose rows need not add up: some ids are missing, or read for other days."""
+        """The accounts whose rows need not add up, because ids are missing or were read for other days."""
         self._digests: dict[str, str] = {}
-        """By account: which ids this sync asks for."""
+        """By account: a digest of the ids of this sync."""
         self._missed_before: dict[str, dict[str, str]] = {}
-        """By account: what was refused of slices behind which the state has not moved yet."""
+        """By account: ids that were refused in slices whose state has not moved yet."""
         self._unlisted: set[str] = set()
-        """The accounts whose list of ids lacks some."""
+        """The accounts whose list of ids has gaps."""
 
     # --- Planning ---
 
     def is_to_be_planned(self, account: str, planned: list[Pass]) -> bool:
-        """Whether there is something to be read of an account: of days, or of ids that were missed."""
+        """Whether an account has days to read, or ids that were missed."""
         state = self._report.states.of(account)
         return bool(planned or state.get("missing") or state.get("unlisted"))
 
     def note_unlisted(
         self, account: str, what: str, error: PinterestError, failures: Failures
     ) -> None:
-        """The list of an account's ids lacks some."""
+        """Notes that the list of an account's ids has gaps."""
         failures.note(what, error)
         self._unlisted.add(account)
         self.gaps.add(account)
 
     def missing(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
-        """What earlier syncs have missed of an account, as a pass of its own; and the other ids.
+        """A pass over the ids that earlier syncs have missed, and the other ids.
 
-        An id that the state does not cover, since a list has it late, is missing from the first day on.
+        An id that a list shows late, and the state does not cover, is missing from the first day on.
         """
         report, states, request = self._report, self._report.states, self._report.plan.request
         state = states.of(account).usable(request)[0]
@@ -183,7 +186,7 @@ class AccountReader:
     def read(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the passes in order, and each STATE behind the records that it covers."""
+        """The records of the passes in order, and each STATE after the records that it covers."""
         report = self._report
         progress = Progress(report.name, sum(map(len, passes)))
         if passes:
@@ -237,8 +240,8 @@ class AccountReader:
     def _note_missed(
         self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
     ) -> None:
-        """An id that Pinterest refuses is missing, and asked for again by the next syncs. One that was
-        deleted stays missing in the state until no list has it any more."""
+        """Notes a refused id as missing, so that the next syncs ask for it again. A deleted id stays
+        missing in the state until no list has it any more."""
         report = self._report
         account = part[report.account_field]
         if report.is_deleted(part, error):
@@ -252,7 +255,7 @@ class AccountReader:
             missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
 
     def _preflight(self, passes: Sequence[AccountPass]) -> str:
-        """What is going to be read, and how long it takes at least, in one line."""
+        """The plan of the sync in one line: days, ids, requests and the time that they take at least."""
         report = self._report
         a_minute = report.limits.requests_per_minute[report.category]
         requests = sum(map(report.requests_of, passes))
@@ -269,7 +272,7 @@ class AccountReader:
         )
 
     def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
-        """Moves the state behind a slice whose rows were emitted. False: nothing to say yet."""
+        """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""
         report, states, request = self._report, self._report.states, self._report.plan.request
         account = stream_slice[report.account_field]
         refused = self._missed_before.setdefault(account, {})

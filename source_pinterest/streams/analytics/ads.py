@@ -50,11 +50,10 @@ ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
 
 
 class AdsReport(AnalyticsStream):
-    """Metrics of what an ad account holds. A leaf names its endpoint and its `report`.
+    """A report of ad accounts and their entities. A leaf names its endpoint and its `report`.
 
-    What varies beside that is held: how it is sliced, sent and parsed (`requests`), how its passes are
-    read (`reader`), its older days (`history`), and the comparison with the account's own total
-    (`reconciliation`).
+    Everything else that varies is a part: slicing, sending and parsing (`requests`), reading passes
+    (`reader`), older days (`history`), and the comparison with the account's own total (`reconciliation`).
     """
 
     report: ClassVar[Report]
@@ -64,7 +63,7 @@ class AdsReport(AnalyticsStream):
 
     @property
     def primary_key(self) -> list[str]:
-        """Begins with the id."""
+        """The key of a row; the id comes first."""
         return self.report.primary_key
 
     @property
@@ -103,7 +102,7 @@ class AdsReport(AnalyticsStream):
 
     @property
     def ids_parameter(self) -> str | None:
-        """None where the path names all that is asked for."""
+        """None if the path already names the entities."""
         return None if self.entities is WholeAccount else f"{self.report.level_name}_ids"
 
     @property
@@ -137,7 +136,7 @@ class AdsReport(AnalyticsStream):
     # --- What is offered, and what a sync asks for ---
 
     def offered(self, options: Container[str]) -> AirbyteStream:
-        """Names stand behind the id, and whether a day is final behind its date."""
+        """Adds the names after the id, and the finality after the date."""
         stream = super().offered(options)
         behind_of: dict[str, dict[str, Any]] = {}
         if "entity_names" in options:
@@ -167,14 +166,14 @@ class AdsReport(AnalyticsStream):
         return ReadPlan(columns, types, request, tuple(enrichments))
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        """The columns of a request that it may do without."""
+        """The columns that a request can omit."""
         return [each for each in self.request_columns() if each != self.id_column]
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs, without those that
-        Pinterest was found to refuse.
+        """The selected columns in Pinterest's names, plus the id of the key, minus the columns that
+        Pinterest refuses.
 
-        A product group's id is in each row, and no column. A report has to ask for one at least.
+        A product group's id is in each row without being a column. A request needs at least one column.
         """
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = self.selection({}).kept(ids.get(name, name) for name in self.plan.columns)
@@ -196,7 +195,7 @@ class AdsReport(AnalyticsStream):
         }
 
     def _columns_of(self, stream_slice: Slice) -> list[str]:
-        """Those of a search for what is refused, or all that may be asked for."""
+        """The columns of a search for refused ones, or all that are not refused."""
         if "columns" not in stream_slice:
             return self.request_columns()
         id_column = [] if self.needs_a_column else [self.id_column]
@@ -266,7 +265,7 @@ class AdsReport(AnalyticsStream):
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The older days come last, back in time."""
+        """The windows; the older days come last, backwards in time."""
         yield from self.reader.read([p for p in passes if not p.is_history], states, failures)
         yield from self.history.read([p for p in passes if p.is_history], states, failures)
 
@@ -276,7 +275,7 @@ class AdsReport(AnalyticsStream):
         return self.reader.records_of(stream_slice)
 
     def clear_sweeps(self) -> None:
-        """A total is read whole by the next sync, of whichever ids there are then."""
+        """Also clears the ids of totals: the next sync reads a total whole, with the ids of that time."""
         self.states.clear_sweeps(*(() if self.is_daily else ("ids",)))
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
@@ -302,14 +301,14 @@ class AdsReport(AnalyticsStream):
         return self.reconciliation.verified(last) if self.reconciliation else iter(())
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
-        """Not of a pass that goes on with one that was cut off: part of it was read before."""
+        """Only for a whole pass: a resumed one lacks the rows that were read before."""
         if "whole" in last:
             for enrichment in self.plan.enrichments:
                 state = enrichment.noted_at_end(state, Window.of(last))
         return state
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
-        """Found in the text, since the answer may be large."""
+        """Searches the text, since the answer may be large."""
         asked, found = set(stream_slice["ids"]), set()
         for match in re.finditer(ID_IN_JSON % self.id_column.encode(), body):
             found.add(match[1].decode())
@@ -354,7 +353,7 @@ def _account_pass(base: Slice, ids: list[str], one_pass: Pass) -> AccountPass:
 ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
     each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
 }
-"""By level: the list that has its ids."""
+"""The lists of ids, by level."""
 
 
 class CampaignAnalytics(AdsReport):
@@ -410,7 +409,7 @@ class AdAnalyticsDaily(AdsReport):
 
 
 class ProductGroupPromotionAnalyticsDaily(AdsReport):
-    """Metrics of each product group promotion on each UTC day: its ids are those of the promotions."""
+    """Metrics of each product group promotion on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
     report = Report("product_group")

@@ -1,4 +1,4 @@
-"""How reports of ads without a breakdown are sliced, sent and parsed."""
+"""Slices, sends and parses ads reports without a breakdown."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 
 class AdsRequests:
-    """For one report of one sync. `TargetingRequests` does the same for reports with breakdowns."""
+    """The requests of one report in one sync. `TargetingRequests` does the same for reports with
+    breakdowns."""
 
     def __init__(self, stream: AdsReport) -> None:
         self.stream = stream
 
     breakdown_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields that stand beside the metrics of an answer."""
+    """Fields beside the metrics of an answer."""
 
     @cached_property
     def row_parser(self) -> RowParser:
-        """One for all answers of a sync, which it learns from."""
+        """One parser for all answers of a sync, since it learns the types from them."""
         stream, plan = self.stream, self.stream.plan
         added = [name for enrichment in plan.enrichments for name in enrichment.fields]
         return RowParser(
@@ -47,15 +48,15 @@ class AdsRequests:
     # --- What is asked for ---
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
-        """What the numbers depend on beside the attribution."""
+        """The settings that the numbers depend on, besides the attribution."""
         return {}
 
     def params(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
-        """Parameters beside ids, days, columns and attribution."""
+        """Parameters besides ids, days, columns and attribution."""
         return {}
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """The slices of a pass; the last one says so."""
+        """The slices of a pass; the last one has `last`."""
         if account_pass.is_missing:
             yield from self.id_slices(account_pass.base, account_pass.ids["missing"])
             return
@@ -73,7 +74,7 @@ class AdsRequests:
             yield {**base, "ids": batch, "after": {"after": batch[-1]}}
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
-        """As many ids together as one answer, and one URL, may have."""
+        """Batches with as many ids as fit into one answer and one URL."""
         stream = self.stream
         columns = len(stream.request_columns())
         limits = stream.limits
@@ -85,20 +86,21 @@ class AdsRequests:
         return batches(ids, most, left, stream.ids_parameter or "", is_repeated)
 
     def _url_bytes(self, stream_slice: Slice) -> int:
-        """How long the URL of a slice is."""
+        """The length of a slice's URL in bytes."""
         stream = self.stream
         path = stream.path(stream_slice=stream_slice)
         params = stream.request_params(stream_slice=stream_slice)
         return len(f"{stream.url_base}{path}?{query(params, stream.context.client.repeated_keys)}")
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        """How many rows an id is expected to have, at most."""
+        """The number of rows that an id is expected to have, at most."""
         return Window.of(stream_slice).days if self.stream.is_daily else 1
 
     # --- Answers ---
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The bodies of a slice, with what each of them answers. Called by several threads."""
+        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        threads."""
         return self.stream.reader.sending.answers(stream_slice)
 
     def send(self, stream_slice: Slice) -> bytes:
@@ -111,7 +113,7 @@ class AdsRequests:
         )
 
     def batches(self, body: bytes, stream_slice: Slice) -> Iterator[Batch]:
-        """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
+        """Requests a broken answer again: large bodies are parsed only when they are emitted."""
         common = self.stream.common(stream_slice)
         parsed = self.parser(stream_slice)
         for tries_left in reversed(range(self.stream.policy.tries)):
@@ -131,8 +133,8 @@ class AdsRequests:
                 return
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """What makes the records of a body, some at a time. It goes on behind a broken answer: what was
-        emitted does not come again."""
+        """The function that makes records of a body, some at a time. After a broken answer it continues
+        without emitting rows twice."""
         return partial(self._rows, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
 
     def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
@@ -162,7 +164,7 @@ class AdsRequests:
     # --- As asynchronous reports (see `history`) ---
 
     def async_variants(self) -> list[Slice]:
-        """What each window is asked for, in a report each, beside its days."""
+        """The reports per window, as parts of a slice beside its days."""
         return [{}]
 
     def as_answered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

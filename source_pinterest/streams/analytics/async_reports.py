@@ -1,8 +1,8 @@
-"""Asynchronous reports: asked for, waited for, fetched from another host, parsed as they come.
+"""Asynchronous reports: requested, polled, downloaded from another host, and parsed as they arrive.
 
-The life of a report: POST gives a token; GET with it says IN_PROGRESS, until it says FINISHED and
-gives an address. The address is good for 5 minutes, the report for an hour. Tokens are part of the
-state (`reports`), so a sync that was cut off goes on with what it has asked for.
+The life of a report: POST returns a token; GET with the token returns IN_PROGRESS, then FINISHED with an
+address. The address is valid for 5 minutes, the report for an hour. Tokens are part of the state
+(`reports`), so an interrupted sync continues with the reports that it has requested.
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 NOT_MADE = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
-"""What a report ends as that has no content."""
+"""Final statuses of a report without content."""
 
 IN_THE_MAKING = frozenset({"IN_PROGRESS", ""})
-"""What is waited for; "": Pinterest does not say yet. Another word is waited for a few times: it may be
-the end of a report that is never finished."""
+"""Statuses of a report in preparation; "" stands for a missing status. An unknown status is polled a few
+times, since it may be final."""
 
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 ADDRESS_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
-"""Taken if the API itself is on this machine."""
+"""Download hosts that are allowed if the API itself is on this machine."""
 
 
 TOKEN = re.compile(r"[!-~]{1,2000}")
-"""What can be the token of a report: it has to fit into an address."""
+"""The form of a report's token, which has to fit into an address."""
 
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
@@ -81,11 +81,11 @@ class NotMade(Exception):
 
 
 class AnotherRequest(Exception):
-    """Something that Pinterest refuses was found: the report is asked for without it."""
+    """A refused column or breakdown was found: the report is requested without it."""
 
 
 class AsyncReport(Protocol):
-    """What is read as asynchronous reports, a slice in each."""
+    """A stream that is read as asynchronous reports, one per slice."""
 
     @property
     def name(self) -> str: ...
@@ -100,76 +100,76 @@ class AsyncReport(Protocol):
         """The primary key."""
 
     youngest_first: bool
-    """Whether the slices, and the parts of one that was split, go back in time."""
+    """Whether slices, and the parts of a split one, go back in time."""
 
     @property
     def needs_a_column(self) -> bool:
-        """Whether a request without any of its optional columns is none."""
+        """Whether a request needs at least one of its optional columns."""
 
     @property
     def reach(self) -> Reach: ...
     @property
     def report_level(self) -> str:
-        """As POST …/reports calls what the rows are about."""
+        """The level in the body of POST …/reports."""
 
     @property
     def custom_report(self) -> CustomReport | None:
-        """The user's own, whose columns and breakdowns are chosen."""
+        """The custom report, whose columns and breakdowns the user chose."""
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        """What is asked for with POST /ad_accounts/{ad_account_id}/reports."""
+        """The body of POST /ad_accounts/{ad_account_id}/reports."""
 
     def report_columns(self, stream_slice: Slice) -> list[str]:
-        """The columns of a request that it may do without."""
+        """The columns that a request can omit."""
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
-        """The records in one list of a report, and the key that it stands under."""
+        """The records in one list of a report; `key` is the list's key in the content."""
 
     def report_delivered(self, stream_slice: Slice) -> None:
-        """Moves the state behind a slice, or behind one of the parts that it was split into."""
+        """Moves the state after a slice, or after one of its parts."""
 
     def what(self, stream_slice: Slice) -> str:
-        """The slice, as an error names it."""
+        """The description of a slice in an error."""
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
-        """Two slices that cover the same together, for a report that cannot be fetched."""
+        """Two slices that together cover the same, for a report that cannot be downloaded."""
 
     def days_of(self, stream_slice: Slice) -> Window:
-        """The days that the rows of a slice may be of."""
+        """The days that the rows of a slice may have."""
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
-        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
+        """The first day of a slice that Pinterest has, if it has the days from `first` on."""
 
     def verify_choices(self, selection: Selection) -> None:
-        """Raises AccessDenied where Pinterest refuses all that the user has chosen of a kind."""
+        """Raises AccessDenied if Pinterest refuses all columns, or all breakdowns, of the user's choice."""
 
 
 class AsyncReports:
-    """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
+    """Reads slices as asynchronous reports: a few in preparation at once, emitted in order."""
 
     def __init__(
         self,
         report: AsyncReport,
         state_message: Callable[[ConnectorStateManager], AirbyteMessage],
     ) -> None:
-        """`state_message`: the STATE of the stream as it is."""
+        """`state_message`: returns the present STATE of the stream."""
         self.report = report
         self._state_message = state_message
         self._context = report.context
         self._policy = report.context.client.policy
         self._days_without_a_report = 0
-        """One after the other: what cannot be halved, and failed."""
+        """Failures in a row that could not be halved."""
         self._is_finished_at_once = False
 
     def selection(self) -> Selection:
-        """What Pinterest was found to refuse in reports of this level."""
+        """The columns and breakdowns that Pinterest refuses in reports of this level."""
         return self._context.observed.selection(
             f"asynchronous reports of level {self.report.report_level}"
         )
 
     def within_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
-        breakdown that it does not refuse."""
+        """The slice without days that Pinterest does not have. None if no day is left, or no breakdown that
+        Pinterest accepts."""
         selection = self.selection()
         self.report.verify_choices(selection)
         types = stream_slice.get("targeting_types", ())
@@ -185,8 +185,8 @@ class AsyncReports:
     def read(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the slices, and each STATE behind them. A slice that fails costs itself: those
-        behind it are read, though the state of their ad account does not move any more."""
+        """The records of the slices, and each STATE after them. After a failed slice, later slices are
+        still read, but the state of their ad account no longer moves."""
         todo = deque(slices)
         in_trouble: Counter[str] = Counter()
         while todo:
@@ -200,7 +200,7 @@ class AsyncReports:
                     ):
                         yield self._state_message(states)
                 except (PinterestError, AnotherRequest):  # noqa: PERF203
-                    break  # asked for again when it is this one's turn
+                    break  # requested again when its turn comes
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
@@ -227,7 +227,8 @@ class AsyncReports:
         delivered: SeenRows,
         failures: Failures,
     ) -> Iterator[Batch | AirbyteMessage]:
-        """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
+        """`delivered`: the rows of the slice, or of the slice that it is a part of, that were emitted
+        before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
         client = self._context.client
         is_fetched, empty = True, 0
@@ -237,7 +238,7 @@ class AsyncReports:
             within = self.within_reach(whole)
             if within is None:
                 break
-            # reports are kept by what was asked for: the same columns in another order are another one
+            # Pinterest keeps reports by their body: the same columns in another order are another report
             stream_slice = {**within, "cut": cut} if cut else within
             is_fetched, most, is_worth_another = True, self._policy.report_tries, False
             content = _Content()
@@ -268,11 +269,11 @@ class AsyncReports:
                 if content.is_blank:
                     continue
                 broken += 1
-                is_worth_another = broken > 1  # the first time, it may have broken on its way
+                is_worth_another = broken > 1  # the first time, the download may have broken
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except DownloadError as error:
-                # the report is there, and need not be made anew, unless it is too large
+                # the report still exists and need not be requested again, unless it is too large
                 trouble = error.trouble
                 most = 0 if trouble.is_large else trouble.tries or self._policy.tries
                 is_fetched = trouble.is_large or not content.is_blank
@@ -311,7 +312,7 @@ class AsyncReports:
         tries: int,
         problem: str,
     ) -> Iterator[Batch | AirbyteMessage]:
-        """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
+        """Two smaller reports instead of one that failed. Raises Unavailable if there is nothing to halve."""
         parts = self.report.halves(self.within_reach(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
         if not parts:
@@ -326,18 +327,16 @@ class AsyncReports:
                 yield from self._read(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
-                failures.failed_accounts.add(
-                    account
-                )  # its state must not move behind what is read now
+                failures.failed_accounts.add(account)  # its state must not move any more
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
-                    raise  # it is not the days
+                    raise  # so the days are not to blame
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
             failures.add(account, self.report.what(part), missing)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
-        """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
+        """The records in a list, without rows that were not requested and without duplicates."""
         account, days = stream_slice["ad_account_id"], self.report.days_of(stream_slice).dates
         for row in rows:
             _is_of_account(row, account)
@@ -350,7 +349,8 @@ class AsyncReports:
     def _finished(
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[AirbyteMessage, None, str | None]:
-        """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
+        """Waits for the report and returns the address of its content. None if it has no content, and so no
+        rows."""
         client = self._context.client
         is_new = self._ensure_requested(stream_slice)
         pause = self._policy.first_poll
@@ -396,7 +396,7 @@ class AsyncReports:
     # --- What is asked of Pinterest ---
 
     def _ensure_requested(self, stream_slice: Slice) -> bool:
-        """Asks for the report, unless it is in the making. Whether it was not."""
+        """Requests the report, unless Pinterest is already preparing it. Returns whether it did."""
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
         if name in self._tokens(account):
             return False
@@ -434,7 +434,7 @@ class AsyncReports:
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
-        """Where the refusal does not say that it is about the window, but goes with the first day."""
+        """Handles a refusal that does not mention the window, but does not occur without the first day."""
         days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         later = {**stream_slice, "start_date": str(start + ONE_DAY)}
@@ -449,13 +449,13 @@ class AsyncReports:
         return days.give_up(reach, start, error)
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
-        """The status of the report that is in the making, and the address of its content."""
+        """The status of a report in preparation, and the address of its content."""
         account = stream_slice["ad_account_id"]
         token = self._tokens(account)[self._name(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
             found = self._context.client.get(path, {"token": token}, category, _is_status)
-        except (NotFound, RequestRefused):  # of a token that has ended
+        except (NotFound, RequestRefused):  # for an expired token
             return "DOES_NOT_EXIST", None
         address = found.get("url")
         if address and not self._may_be_asked(address):
@@ -463,7 +463,7 @@ class AsyncReports:
                 "the content of a report is at an address that is not https. "
                 f"{self._policy.again} If it stays, report it."
             )
-        if address:  # a secret, with which libraries warn of headers that are none
+        if address:  # a secret, which libraries repeat in warnings about wrong headers
             hide(address.partition("?")[2] or address)
         return (found["report_status"] or "").upper(), address
 
@@ -474,7 +474,7 @@ class AsyncReports:
     # --- The state ---
 
     def _name(self, stream_slice: Slice) -> str:
-        """What tells a report from the others of its ad account: a hash of what is asked for."""
+        """The identity of a report within its ad account: a hash of its body."""
         text = json.dumps(self.report.report_body(stream_slice), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -492,13 +492,13 @@ class AsyncReports:
 
 
 def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
-    """The columns as they are, or turned so that the request is another one for the same report."""
+    """The columns, rotated for later attempts so that the body is another one for the same report."""
     turn = stream_slice.get("cut", 0) % max(1, len(columns))
     return [*columns[turn:], *columns[:turn]]
 
 
 class _ReportSearch:
-    """Asks for reports that nobody fetches, to find the columns and breakdowns that Pinterest refuses."""
+    """Requests reports without downloading them, to find the columns and breakdowns that Pinterest refuses."""
 
     def __init__(self, reports: AsyncReports, account: str) -> None:
         self._reports = reports
@@ -515,7 +515,7 @@ class _ReportSearch:
 
 
 class _Content:
-    """Whether anything but blanks has come."""
+    """Whether the content has anything but blanks."""
 
     is_blank = True
 

@@ -1,4 +1,4 @@
-"""What every analytics report is: planned per account, with a state for each, read pass by pass."""
+"""The base of analytics reports: planned per account, with a state for each, read pass by pass."""
 
 from __future__ import annotations
 
@@ -42,49 +42,50 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """What a sync fixes when it begins to read a stream."""
+    """The choices that a sync fixes when it begins to read a stream."""
 
     columns: tuple[str, ...]
-    """Those of the schema that the configured catalog selects; all when it names none. Of a custom
-    report: Pinterest's columns."""
+    """The fields of the schema that the configured catalog selects; all if it names none. For a custom
+    report, Pinterest's columns."""
 
     types: ColumnTypes
-    """Makes the values of rows what the schema says."""
+    """Converts the values of rows to the types of the schema."""
 
     request: ReadRequest
-    """The days that are wanted."""
+    """The requested days."""
 
     enrichments: tuple[Enrichment, ...] = ()
-    """What adds fields of its own to the rows, in this order."""
+    """The enrichments, which add fields to the rows, in this order."""
 
 
 @dataclass(frozen=True)
 class AccountPass:
-    """One pass over one account."""
+    """One pass over one ad account or user."""
 
     base: Slice
-    """What all its slices have in common: the account and the days."""
+    """The common part of all its slices: the account and the days."""
 
     ids: Mapping[str, list[str]]
-    """Those that are still to be read, ascending, by kind (see Pass.after)."""
+    """The ids still to read, ascending, by kind (see `Pass.after`)."""
 
     is_whole: bool = True
-    """Whether the pass begins at its beginning, and does not go on with one that was cut off."""
+    """Whether the pass begins at its beginning instead of resuming an interrupted one."""
 
     is_history: bool = False
-    """Whether its days are older than a synchronous report goes back."""
+    """Whether its days are too old for synchronous reports."""
 
     is_missing: bool = False
-    """Whether its ids are those that an earlier sync has missed: no part of a sweep."""
+    """Whether its ids were missing in an earlier sync, so that it is not part of a sweep."""
 
     def __len__(self) -> int:
         return sum(map(len, self.ids.values()))
 
 
 class AnalyticsStream(IncrementalMixin, PinterestStream):
-    """Metrics of an ad account or a user, with a state for each.
+    """A report about ad accounts or a user, with a state for each.
 
-    A family says what it reads (`plan_accounts`), as which slices (`slices`), and how (`read_passes`).
+    A family defines its plan (`plan_accounts`), its slices (`slices`), and how it reads passes
+    (`read_passes`).
     """
 
     is_resumable = True
@@ -92,10 +93,10 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     cursor_field = "date"
 
     account_field: ClassVar[str] = "ad_account_id"
-    """The field of a slice that the state is kept by."""
+    """The field of a slice that keys the state."""
 
     is_daily: bool = True
-    """A row for each day, or the total of the window."""
+    """Whether the report has a row per day, or else the total of the window."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
@@ -113,18 +114,18 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         self.states.load(value)
 
     def current_state_message(self, states: ConnectorStateManager) -> AirbyteMessage:
-        """The STATE of the stream as it is."""
+        """The present STATE of the stream."""
         return self.state_message(states, self.state)
 
     def clear_sweeps(self) -> None:
-        """The stream is complete: the next sync reads anew."""
+        """Ends the sweeps of a complete stream, so that the next sync starts from the beginning."""
         self.states.clear_sweeps()
 
     # --- The plan of a sync ---
 
     @property
     def plan(self) -> ReadPlan:
-        """Without `prepare`, as on a fresh stream: all columns, and nothing of an earlier sync."""
+        """The plan of a fresh stream, without `prepare`: all columns, and nothing of an earlier sync."""
         if self._plan is None:
             self.prepare({}, is_full_refresh=True)
         assert self._plan  # noqa: S101
@@ -136,10 +137,10 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
 
     @abstractmethod
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
-        """What this sync asks for: columns (all, where none is selected), days, enrichments."""
+        """The plan of this sync: columns (all, if none is selected), days, enrichments."""
 
     def selected_columns(self, selected: Mapping[str, Any]) -> tuple[str, ...]:
-        """The fields of the schema that a catalog selects; all, where it names none."""
+        """The fields of the schema that a catalog selects; all if it names none."""
         offered = self.get_json_schema()["properties"]
         if not_offered := [name for name in selected if name.isupper() and name not in offered]:
             more = f" and {len(not_offered) - 3} more" if len(not_offered) > 3 else ""
@@ -152,7 +153,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def read_request(
         self, is_full_refresh: bool, *, has_history: bool, final: frozenset[str] = frozenset()
     ) -> ReadRequest:
-        """The days that a built-in report wants. `has_history`: also those that only asynchronous
+        """The requested days of a built-in report. `has_history`: including those that only asynchronous
         reports have."""
         config = self.context.config
         return ReadRequest(
@@ -169,7 +170,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         )
 
     def window_fields(self, stream_slice: Slice) -> Row:
-        """What each row of a total says about its window."""
+        """The fields of a total's row that describe its window."""
         if self.is_daily:
             return {}
         end = stream_slice["end_date"]
@@ -179,11 +180,11 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return fields
 
     def fingerprint(self) -> str:
-        """What the numbers depend on, as a hash; not the columns."""
+        """A hash of the settings that the numbers depend on; not of the columns."""
         return fingerprint()
 
     def passes_of(self, account: str) -> list[Pass]:
-        """What is to be read of an account. Says in the log what can no longer be had."""
+        """The passes over an account. Logs the days that are no longer available."""
         planned, warnings = plan_passes(self.states.of(account), self.plan.request)
         for warning in warnings:
             logger.warning(f"{self.name}, {account}: {warning}.")
@@ -193,17 +194,17 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
 
     @abstractmethod
     def plan_accounts(self, failures: Failures) -> list[AccountPass]:
-        """What is to be read of all accounts, each account's in the order of its passes."""
+        """The passes over all accounts, each account's in order."""
 
     @abstractmethod
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """The slices of a pass; the last one says so, and there is at least one."""
+        """The slices of a pass: at least one, and the last one has `last`."""
 
     @abstractmethod
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the passes in order, and each STATE behind the records that it covers."""
+        """The records of the passes in order, and each STATE after the records that it covers."""
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
@@ -228,7 +229,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         yield self.current_state_message(states)
 
     def enrich(self, batch: Batch) -> None:
-        """Adds to the rows of a batch what stands beside the metrics."""
+        """Adds the fields of the enrichments to the rows of a batch."""
         for enrichment in self.plan.enrichments:
             enrichment.enrich(batch)
 
@@ -248,50 +249,50 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     has_a_list: bool = True
 
     needs_a_column: bool = True
-    """Whether a request without any of its optional columns is none."""
+    """Whether a request needs at least one of its optional columns."""
 
     id_name: str = "user"
 
     goes_on_after_failure: ClassVar[bool] = False
-    """Whether a slice that failed says nothing about the account's other slices."""
+    """Whether to read an account's other slices after one has failed."""
 
     def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002  a family may have several
-        """What the requests of this kind of report are sent to, as a warning names it."""
+        """The endpoint of this kind of report, as warnings name it."""
         return self.endpoint
 
     def selection(self, stream_slice: Slice) -> Selection:
-        """What Pinterest was found to refuse in this kind of report."""
+        """The columns and breakdowns that Pinterest refuses in this kind of report."""
         return self.context.observed.selection(self.report_kind(stream_slice))
 
     def array_form(self) -> ArrayForm:
-        """How several ids are sent."""
+        """The form in which several ids are sent."""
         return self.context.observed.ids
 
     def wait_for_slice_size(self) -> None:
-        """It is known from the beginning."""
+        """Returns at once: the size is known from the beginning."""
 
     def requests_of(self, account_pass: AccountPass) -> int:
-        """How many requests a pass takes when nothing fails."""
+        """The number of requests of a pass if nothing fails."""
         return sum(1 for stream_slice in self.slices(account_pass) if stream_slice["ids"])
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        """How many rows an id is expected to have, at most."""
+        """The number of rows that an id is expected to have, at most."""
         return Window.of(stream_slice).days if self.is_daily else 1
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:  # noqa: ARG002
-        """How many of the ids that were asked for an answer is about; more than one is enough."""
+        """The number of requested ids that an answer covers. More than one is enough."""
         return len(stream_slice["ids"])
 
     def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002  where answers show it
-        """Whether Pinterest understands several ids, asked with one request."""
+        """Whether Pinterest understands several ids. Sends one request."""
         return False
 
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
-        """A refusal, as the user's to cure where the configuration has asked for it."""
+        """The refusal, with the field of the configuration that caused it, if one did."""
         return error
 
     def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
-        """Whether an answer about several ids was put together from answers about one each."""
+        """Whether an answer about several ids was assembled from answers about one each."""
         return False
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002
@@ -299,9 +300,9 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return False
 
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
-        """The first day of the slice just read whose numbers are not final, where that is known."""
+        """The first day of the slice just read whose numbers are not final, if that is known."""
         return None
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
-        """The state once a pass has come to its end, with what the report notes of its own."""
+        """The state after a pass, with the report's own notes."""
         return state

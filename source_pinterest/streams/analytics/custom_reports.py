@@ -1,4 +1,4 @@
-"""What the user has described in `custom_reports`: a stream for each, from asynchronous reports."""
+"""Streams of the user's `custom_reports`, from asynchronous reports."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class CustomReportStream(AnalyticsStream):
 
     @property
     def report_level(self) -> str:
-        """As POST …/reports calls what the rows are about."""
+        """The level in the body of POST …/reports."""
         return self.report.api_level
 
     @property
@@ -121,7 +121,7 @@ class CustomReportStream(AnalyticsStream):
                 )
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
-        """A period of which Pinterest no longer has the beginning is not read."""
+        """Skips a period whose beginning Pinterest no longer has."""
         start = Window.of(stream_slice).start
         return start if start >= first else replace(self.request.calendar, first=first).start(start)
 
@@ -130,7 +130,7 @@ class CustomReportStream(AnalyticsStream):
         return fingerprint(**{name: asked[name] for name in asked if name != "columns"})
 
     def asked(self, columns: Sequence[str]) -> dict[str, Any]:
-        """What the report asks for, but for its days."""
+        """The body of the request, except its days."""
         report, config = self.report, self.context.config
         lists = {
             f"{report.level}_statuses": list(report.statuses),
@@ -165,7 +165,7 @@ class CustomReportStream(AnalyticsStream):
         return planned
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """Each has as many whole periods as one request may have."""
+        """The slices of a pass, each with as many whole periods as one request may have."""
         base = account_pass.base
         for window in self.request.calendar.windows(Window.of(base)):
             yield {
@@ -240,7 +240,7 @@ class CustomReportStream(AnalyticsStream):
         self.states.replace(account, state)
 
     def days_of(self, stream_slice: Slice) -> Window:
-        """A row of the first week or month is of the day that this begins with."""
+        """Allows the first day of the first week or month, before the window."""
         window = Window.of(stream_slice)
         return Window(self.request.calendar.period_start(window.start), window.end)
 

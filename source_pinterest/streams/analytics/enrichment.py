@@ -1,4 +1,4 @@
-"""What a report of ads adds to its rows beside the metrics: names, and whether a day's numbers are final."""
+"""Fields that ads reports add to the metrics: names, and whether a day's numbers are final."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 
 class Enrichment(Protocol):
-    """Fields of its own for the rows of one report in one sync."""
+    """Additional fields of the rows of one report in one sync."""
 
     fields: list[str]
-    """Those that the catalog selects."""
+    """The fields that the catalog selects."""
 
     def begin(self, windows: Iterable[Window]) -> None:
-        """Before anything of these windows is read."""
+        """Called before anything of these windows is read."""
 
     def find(self, ad_account_id: str) -> None:
-        """Before anything of an ad account is read. Called by several threads."""
+        """Called before anything of an ad account is read, by several threads."""
 
     def planned(self) -> None:
-        """Once all ad accounts are planned."""
+        """Called after all ad accounts are planned."""
 
     def of_account(self, ad_account_id: str) -> Row:
-        """What all rows of an ad account have in common."""
+        """The common fields of all rows of an ad account."""
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields to the rows of a batch, which are changed in place."""
 
     def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
-        """The state once a whole pass over the window has come to its end."""
+        """The state after a whole pass over the window."""

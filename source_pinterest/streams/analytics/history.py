@@ -1,4 +1,4 @@
-"""Days that are older than synchronous reports go back: read behind the younger ones, back in time."""
+"""Days that are too old for synchronous reports: read after the latest ones, backwards in time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class History:
-    """The older days of one report, as asynchronous reports of whole ad accounts (an `AsyncReport`)."""
+    """The older days of one report, from asynchronous reports of whole ad accounts (an `AsyncReport`)."""
 
     youngest_first = True
     reach = Reach.ASYNCHRONOUS
@@ -73,7 +73,7 @@ class History:
     def read(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of these days, and each STATE behind them; not of an account that has failed."""
+        """The records of these days, and each STATE after them; not of an account that has failed."""
         slices = [
             stream_slice
             for each in passes
@@ -94,7 +94,7 @@ class History:
         return self._reports.records_of(stream_slice, failures)
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """Each report has as many days as Pinterest allows, but not too many rows."""
+        """The windows of the reports: as many days as Pinterest allows, but not too many rows."""
         base = account_pass.base
         window = self._older(account_pass)
         variants = self._stream.requests.async_variants()
@@ -125,7 +125,7 @@ class History:
             end = start - ONE_DAY
 
     def _older(self, account_pass: AccountPass) -> Window:
-        """Up to the day before those that are complete: the synchronous reports may have had less."""
+        """Ends the days before the first complete one, since synchronous reports may have had fewer days."""
         window = Window.of(account_pass.base)
         since = self.states.of(account_pass.base["ad_account_id"]).get("since")
         if not since:
@@ -147,7 +147,7 @@ class History:
         return max(first, Window.of(stream_slice).start)
 
     def verify_choices(self, selection: Selection) -> None:
-        """The breakdowns that Pinterest refuses are left out of synchronous reports as well."""
+        """Also leaves out the breakdowns that Pinterest refuses in synchronous reports."""
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         params = self._stream.request_params(stream_slice=stream_slice)
@@ -162,8 +162,7 @@ class History:
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        """Of all selected columns those that asynchronous reports know: synchronous ones may refuse
-        others."""
+        """The selected columns that asynchronous reports have, whatever synchronous ones refuse."""
         known = set(asynchronous_columns())
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = dict.fromkeys(ids.get(name, name) for name in self._stream.plan.columns)
@@ -171,7 +170,7 @@ class History:
         return [each for each in asked if each in known and each != id_column]
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
-        """What a synchronous answer with these rows would become; no id is left out."""
+        """The records that a synchronous answer with these rows would become; no id is left out."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
         id_column = self._stream.id_column

@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 KINDS = {"after": False, "after_video": True}
-"""By the name that its progress has in the state: whether this kind of Pin is a video."""
+"""By the key of its progress in the state: whether this kind of Pin is a video."""
 
 
 class OrganicAnalytics(AnalyticsStream):
-    """What the reports of the user share."""
+    """A report of the user."""
 
     account_field = "user_id"
 
@@ -63,7 +63,7 @@ class OrganicAnalytics(AnalyticsStream):
         super().__init__(context)
         self._first_not_final: str | None = None
         self._absent: dict[str, list[str]] = {}
-        """By Pin: the days that Pinterest's answer does not have."""
+        """By Pin: the days that Pinterest's answer lacks."""
 
     @cached_property
     def reader(self) -> AccountReader:
@@ -89,10 +89,11 @@ class OrganicAnalytics(AnalyticsStream):
 
     @abstractmethod
     def cells(self, stream_slice: Slice) -> int:
-        """How many values the answer is expected to hold."""
+        """The number of values that the answer is expected to have."""
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
-        """The bodies of a slice, with what each of them answers. Called by several threads."""
+        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        threads."""
         return self.reader.sending.answers(stream_slice)
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
@@ -114,9 +115,9 @@ class OrganicAnalytics(AnalyticsStream):
         return self._first_not_final
 
     def metrics(self, stream_slice: Slice) -> list[str]:
-        """The selected ones of those that the endpoint knows and does not refuse; a request needs one.
+        """The selected metrics that the endpoint has and does not refuse; a request needs one.
 
-        Those of a search for what is refused, where the slice names them.
+        If the slice names metrics, for a search for refused ones, those.
         """
         if "columns" in stream_slice:
             return list(stream_slice["columns"])
@@ -126,7 +127,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     @abstractmethod
     def known_metrics(self, stream_slice: Slice) -> list[str]:
-        """Those that Pinterest's description names for the endpoint."""
+        """The metrics that Pinterest's description lists for the endpoint."""
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
         return self.metrics(stream_slice)
@@ -135,12 +136,12 @@ class OrganicAnalytics(AnalyticsStream):
         return {"user_id": stream_slice["user_id"]}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The days of `{"all": …}`; remembers the first that is not final, or not there."""
+        """The days of `{"all": …}`. Remembers the first day that is not final or missing."""
         asked = Window.of(stream_slice).dates
         common = self.common(stream_slice)
         rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
         there = days(body)
-        # what is not there before the first day that is, did not exist yet; of a user, see `send`
+        # days before the first one in the answer did not exist yet; for a user, see `send`
         first = min(there, default="")
         if absent := [day for day in asked - there if day > first]:
             self._absent[stream_slice.get("pin_id", "")] = absent
@@ -153,7 +154,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     @cached_property
     def row_parser(self) -> RowParser:
-        """One for all answers of a sync, which it learns from."""
+        """One parser for all answers of a sync, since it learns the types from them."""
         return row_parser(self.plan.types, self.plan.columns)
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
@@ -211,8 +212,8 @@ class UserAccountAnalytics(OrganicAnalytics):
         self._first_there: str | None = None
 
     def send(self, stream_slice: Slice) -> Any:
-        """Pinterest says of days on which there can be no data that there is none. If it says nothing of
-        the first ones, it is asked once more."""
+        """Pinterest marks days on which no data can exist. If the answer lacks the first days, it is
+        requested once more."""
         params = {"metric_types": self.metrics(stream_slice)}
         start = stream_slice["start_date"]
         for _ in range(2):
@@ -224,7 +225,7 @@ class UserAccountAnalytics(OrganicAnalytics):
         return body
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        """The next sync asks for the days before the first that is there again, and the warning says so."""
+        """The first day in the answer. The next sync asks for earlier days again, and a warning says so."""
         since, self._first_there = self._first_there, None
         if not since:
             return state
@@ -240,13 +241,12 @@ class UserAccountAnalytics(OrganicAnalytics):
 class PinAnalytics(OrganicAnalytics):
     """Metrics of each Pin of the user's own on each UTC day.
 
-    100 Pins at once, which Pinterest does not allow to every app; else one at a time. Which of the two is
-    found out by the first batch.
+    Reads 100 Pins at once, or one at a time if the app may not; the first batch shows which.
     """
 
     endpoint = "GET /pins/analytics"
     alternative: ClassVar[str] = "GET /pins/{pin_id}/analytics"
-    requires = ("GET /user_account",)  # its state is kept by the user's id
+    requires = ("GET /user_account",)  # its state is keyed by the user's id
     primary_key = ["pin_id", "date"]
     goes_on_after_failure = True
     id_name = "Pin"
@@ -257,13 +257,13 @@ class PinAnalytics(OrganicAnalytics):
         self._found_out = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0
-        """Before any is answered."""
+        """Refused Pins before the first answer."""
         self._stopped: PinterestError | None = None
-        """Why no further Pin is asked for: the first hundred were all refused."""
+        """The reason for reading no further Pin: the first hundred were all refused."""
         self._not_found_in_a_row = 0
 
     def fingerprint(self) -> str:
-        """Which Pins there are counts: those that were left out have no day at all."""
+        """Depends on the option that leaves Pins out, since those have no days at all."""
         if self.context.config.only_active_pins:
             return fingerprint(only_active_pins=True)
         return super().fingerprint()
@@ -311,7 +311,7 @@ class PinAnalytics(OrganicAnalytics):
 
     @property
     def pins_per_request(self) -> int:
-        """As many as Pinterest was found to allow."""
+        """The number of Pins in a request that Pinterest turned out to allow."""
         if self._pins_per_request is None:
             is_alone = self.array_form().is_alone
             self._pins_per_request = 1 if is_alone else self.limits.pins_per_report
@@ -344,7 +344,7 @@ class PinAnalytics(OrganicAnalytics):
         return own
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """Batches of the size that is known when each is made."""
+        """Batches of the size that is known at that moment."""
         by_kind = {kind: ids for kind, ids in account_pass.ids.items() if ids}
         if not by_kind:
             if not account_pass.is_missing:
@@ -367,7 +367,7 @@ class PinAnalytics(OrganicAnalytics):
                 }
 
     def wait_for_slice_size(self) -> None:
-        """The first batch finds out whether several Pins may be asked for at once."""
+        """Waits for the first batch, which finds out whether the app may ask for several Pins at once."""
         self._found_out.wait()
 
     def cells(self, stream_slice: Slice) -> int:
@@ -391,7 +391,7 @@ class PinAnalytics(OrganicAnalytics):
         return sum(1 for pin in stream_slice["ids"] if pin in body["by_pin"])
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
-        """Of Pins that were read one by one, each that is refused has an error of its own."""
+        """Notes the error of each refused Pin that was read alone."""
         answers: list[Answer] = []
         if self._stopped:
             raise type(self._stopped)(str(self._stopped), self._stopped.status, self._stopped.code)
@@ -421,7 +421,7 @@ class PinAnalytics(OrganicAnalytics):
         return answers
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
-        """`by_pin`: the body of each Pin. Several are asked for at once where the app may do that."""
+        """`by_pin`: the body of each Pin. Requests several at once if the app may."""
         ids = stream_slice["ids"]
         if len(ids) == 1:
             return {"by_pin": {ids[0]: self._one(ids[0], stream_slice)}}
@@ -449,7 +449,7 @@ class PinAnalytics(OrganicAnalytics):
         return self.read_body(path, {"metric_types": self.metrics(stream_slice)}, stream_slice)
 
     def _each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body, or the refusal that came instead."""
+        """By Pin: the body, or the refusal."""
         found: dict[str, Any] = {}
         for pin in ids:
             try:
@@ -461,8 +461,8 @@ class PinAnalytics(OrganicAnalytics):
         return found
 
     def _found_out_one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> dict[str, Any]:
-        """Whether it is the endpoint, or one of the Pins: each is asked for alone, and if some of them
-        are refused, the others together once more."""
+        """Finds out whether the endpoint or one of the Pins is refused: requests each alone, and then the
+        accepted ones together."""
         form = self.array_form()
         by_pin = self._each(stream_slice["ids"], stream_slice)
         good = [pin for pin, each in by_pin.items() if not isinstance(each, PinterestError)]
@@ -485,12 +485,12 @@ class PinAnalytics(OrganicAnalytics):
         return "is_one_by_one" in body
 
     def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002
-        """There is no list of some Pins to ask for. An answer that is about fewer than two of several
-        Pins shows by itself that they are not understood: each one asked for has days of its own."""
+        """False: no list accepts Pins as a filter. An answer about fewer than two of several Pins shows by
+        itself that Pinterest did not understand them, since each Pin has days of its own."""
         return False
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:
-        """A Pin that is not found was deleted after it was listed, while others are found."""
+        """Treats a Pin that is not found as deleted after it was listed, while others are found."""
         if not isinstance(error, NotFound):
             return False
         self._not_found_in_a_row += 1

@@ -1,7 +1,7 @@
-"""Whether the rows of an ad account add up to what Pinterest says is its total.
+"""Compares the rows of an ad account with Pinterest's own total of it.
 
-Pinterest warns that large answers can be cut short, and an array that was cut and closed leaves no
-trace. So the rows of a pass are summed in one column and compared with one small request.
+Pinterest warns that large answers can be cut short, and an array that was cut and closed looks complete. So
+the sum of one column over a pass is compared with the answer to one small request.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ COLUMNS = {
     "CLICKTHROUGH_1": 0.0,
     "SPEND_IN_DOLLAR": 0.005,
 }
-"""What is compared if it is selected, the best first: delivery does not change after some days, as
-conversions do. Else the first count that may be added up. With what rounding may do to each row."""
+"""The columns to compare if they are selected, best first, with the rounding error per row. Delivery,
+unlike conversions, stops changing after some days. Otherwise, the first count that can be added up."""
 
 ADDING_UP = 1e-9
-"""What the sum of counts that are modelled, and have fractions, may be off by, as a part of it."""
+"""The relative error of a sum of modelled counts, which have fractions."""
 
 DAYS_IN_FLUX = 3
-"""The newest days, which may change between two requests, are left out of the comparison."""
+"""Days at the end that are left out of the comparison, since they may change between two requests."""
 
 
 class Tally(NamedTuple):
-    """What one answer held."""
+    """The rows and the sum of one answer."""
 
     stream_slice: Slice
     rows: int
@@ -53,7 +53,7 @@ class Tally(NamedTuple):
 
 @dataclass
 class Tallies:
-    """The answers of one pass over one ad account, as far as they are emitted."""
+    """The emitted answers of one pass over one ad account."""
 
     column: str
     through: str
@@ -63,7 +63,7 @@ class Tallies:
 
     @classmethod
     def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
-        """None where there is nothing to compare: no selected column can be added up, or no day."""
+        """None if there is nothing to compare: no selected column can be added up, or no day is left."""
         counts = [name for name in types.numbers if name in types.additive]
         best = next((name for name in COLUMNS if name in counts), None)
         column = best or next((name for name in counts if not name.endswith("_IN_DOLLAR")), None)
@@ -87,7 +87,7 @@ class Tallies:
         return Tally(stream_slice, rows, total)
 
     def add(self, stream_slice: Slice, batch: Sequence[Any]) -> None:
-        """Rows of a slice: those of one slice follow each other."""
+        """Adds rows of a slice. Rows of one slice follow each other."""
         found = self.tally(stream_slice, [batch])
         if self.answers and self.answers[-1].stream_slice is stream_slice:
             last = self.answers.pop()
@@ -99,7 +99,7 @@ class Tallies:
         return sum(each.total for each in self.answers)
 
     def differs_from(self, total: float) -> bool:
-        """Whether the difference is more than each row's rounding can explain."""
+        """Whether the difference is larger than the rounding of the rows."""
         rows = sum(each.rows for each in self.answers)
         rounding = rows * COLUMNS.get(self.column, 0.0)
         return abs(self.total - total) > max(rounding, ADDING_UP * abs(total))
@@ -108,30 +108,30 @@ class Tallies:
 class Reconciliation:
     """Compares the rows of each pass over an ad account with the account's own total.
 
-    Where they do not add up, every answer is asked for again in halves. What differs then is emitted
-    again: the primary key merges it. What still does not add up is said in the log, with both figures.
+    If they do not add up, it requests every answer again in halves, and emits the rows that differ; the
+    primary key merges them. If they still do not add up, the log gives both figures.
     """
 
     def __init__(self, report: AdsReport) -> None:
         self._report = report
         self._tallies: dict[str, Tallies | None] = {}
-        """By account; None where there is nothing to compare."""
+        """By account; None if there is nothing to compare."""
 
     def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
-        """The batches of one answer, once they are counted."""
+        """Counts the batches of one answer, and passes them on."""
         account = stream_slice["ad_account_id"]
         if account not in self._tallies:
             self._tallies[account] = Tallies.of(stream_slice, self._report.plan.types)
         tallies = self._tallies[account]
         if tallies:
-            tallies.add(stream_slice, [])  # an answer without rows may be one that was cut
+            tallies.add(stream_slice, [])  # an answer without rows may have been cut
         for batch in batches:
             if tallies:
                 tallies.add(stream_slice, batch.rows)
             yield batch
 
     def verified(self, last: Slice) -> Iterator[Batch]:
-        """What a pass that has come to its last slice was lacking."""
+        """Checks a pass after its last slice, and yields the rows that were missing."""
         report, account = self._report, last["ad_account_id"]
         last = report.reader.sending.within_reach(last) or last
         tallies = self._tallies.pop(account, None)
@@ -171,7 +171,7 @@ class Reconciliation:
             )
 
     def _check_that_nothing_is_there(self, last: Slice) -> None:
-        """An empty list may be one that was cut. Raises Unavailable where the ad account has a total."""
+        """Checks an empty list, which may have been cut. Raises Unavailable if the ad account has a total."""
         report = self._report
         tallies = Tallies.of(last, report.plan.types)
         if not tallies:
@@ -188,7 +188,8 @@ class Reconciliation:
             )
 
     def _total(self, tallies: Tallies, last: Slice) -> float:
-        """Asked for once a sync, for all reports that compare the same days and column."""
+        """The account's own total, requested once per sync for all reports that compare the same days and
+        column."""
         key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
         return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
 
@@ -214,7 +215,7 @@ def is_rows(body: Any) -> bool:
 
 
 def figure(value: Any) -> float:
-    """A value as a number to add up; what is none counts nothing.
+    """A value as a number to add up. Values that are not numbers count as 0.
 
     >>> figure(7), figure("7.5"), figure(None), figure("n/a"), figure(float("nan"))
     (7.0, 7.5, 0.0, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Metrics broken down by what the ads were targeted at: totals of the window, and by day."""
+"""Metrics by targeting: totals of the window, and by day."""
 
 from __future__ import annotations
 

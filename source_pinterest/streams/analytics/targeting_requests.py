@@ -1,4 +1,4 @@
-"""How reports of ads with breakdowns are sliced, sent and parsed."""
+"""Slices, sends and parses ads reports with breakdowns."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 
 class TooMuchToWait(Exception):
-    """An answer for several ids or breakdowns has more than may be held while it waits."""
+    """The answer for several ids or breakdowns is too large to hold while it waits."""
 
 
 class TargetingRequests(AdsRequests):
-    """For one report of one sync. Slices are as large as the answers before them let expect."""
+    """The requests of one report in one sync. The size of slices depends on previous answers."""
 
     breakdown_fields = ("targeting_type", "targeting_raw_value", "targeting_value")
 
     def __init__(self, stream: AdsReport) -> None:
         super().__init__(stream)
         self._values = self.stream.limits.values_per_targeting_type
-        """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
-        most. A single large one must not make all others small."""
+        """Rows of one breakdown of one entity on one day, averaged over recent answers, the latest with the
+        most weight, so that a single large answer does not make all requests small."""
 
     # --- What is asked for ---
 
     def targeting_types(self) -> list[str]:
-        """Those of the level, or those among them that the user chose."""
+        """The breakdowns of the level, or those of them that the user chose."""
         chosen = self.stream.context.config.targeting_types
         allowed = api_facts()["targeting_types"][self.stream.report.level_name]
         return [each for each in allowed if each in chosen or not chosen]
@@ -52,7 +52,7 @@ class TargetingRequests(AdsRequests):
         return {"targeting_types": stream_slice["targeting_types"]}
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """Each is made when it is needed."""
+        """The slices of a pass, each made when it is needed."""
         ids = account_pass.ids["missing" if account_pass.is_missing else "after"]
         last: Slice = {}
         for stream_slice in self.id_slices(account_pass.base, ids):
@@ -66,7 +66,7 @@ class TargetingRequests(AdsRequests):
             yield {**(last or {**account_pass.base, "ids": []}), **end}
 
     def id_slices(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        """Each batch of ids once for each chunk of types; it is done with the last of them."""
+        """Each batch of ids, once per chunk of types. A batch is done after its last chunk."""
         start = 0
         while start < len(ids):
             of_a_request = chunks(self.targeting_types(), self._types_of_a_request(base))
@@ -86,7 +86,8 @@ class TargetingRequests(AdsRequests):
                 yield stream_slice
 
     def _types_of_a_request(self, base: Slice) -> int:
-        """As many as Pinterest takes, or fewer where a single id would have too many days of them."""
+        """The number of types in a request: as many as Pinterest accepts, or fewer if a single id would
+        have too many rows."""
         most = (
             self.stream.limits.targeting_types_per_report
             if self.stream.ids_parameter
@@ -103,7 +104,7 @@ class TargetingRequests(AdsRequests):
     # --- Answers ---
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """Where they are too much to wait, they come one after the other, asked for as they are taken."""
+        """The answers. If they are too large to hold, each is requested when the reader needs it."""
         if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
             return self._one_by_one(stream_slice)
         try:
@@ -112,12 +113,12 @@ class TargetingRequests(AdsRequests):
             return self._one_by_one(stream_slice)
 
     def _size(self, stream_slice: Slice) -> int:
-        """The bytes that the answer is expected to have."""
+        """The expected size of the answer in bytes."""
         return self.stream.cells(stream_slice) * self.stream.limits.bytes_of_a_cell
 
     def _most_bytes(self, stream_slice: Slice) -> int:
-        """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
-        what any may have."""
+        """Bytes of the answer that may be held while it waits: its expected size, or the general limit if
+        that is larger."""
         most: int = stream_slice.get("most_bytes", self.stream.limits.waiting_bytes)
         return most
 
@@ -126,7 +127,7 @@ class TargetingRequests(AdsRequests):
             yield from self.answers(part)
 
     def send(self, stream_slice: Slice) -> bytes:
-        """Raises TooMuchToWait where less can be asked for."""
+        """Raises TooMuchToWait if the answer is too large and the request can be smaller."""
         stream = self.stream
         can_be_less = bool(parts_of(stream_slice))
         most = self._most_bytes(stream_slice) if can_be_less else None
@@ -146,7 +147,7 @@ class TargetingRequests(AdsRequests):
         return body
 
     def _learn(self, stream_slice: Slice, size: int) -> None:
-        """How many values an answer of a size can have."""
+        """The number of values in an answer of a size, at most."""
         of_a_row = self.stream.limits.bytes_of_a_cell * len(self.stream.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
@@ -155,7 +156,7 @@ class TargetingRequests(AdsRequests):
         )
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """One that gives nothing of a broken answer."""
+        """A reader that emits no row of a broken answer."""
         return partial(self._targeting_rows, stream_slice=stream_slice, row_parser=self.row_parser)
 
     def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
@@ -195,7 +196,7 @@ class TargetingRequests(AdsRequests):
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:
-    """Two slices that cover the same: half of the ids each, or half of the breakdowns of one id."""
+    """Two slices that together cover the same: half of the ids each, or half of the breakdowns of one id."""
     types = stream_slice["targeting_types"]
     if len(stream_slice["ids"]) > 1 or len(types) == 1:
         return halves(stream_slice, may_split_days=False)
