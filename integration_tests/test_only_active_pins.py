@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests import expected
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare
+from integration_tests.expected import reports as expected
+from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.pin_metrics import LEFT_OUT, QuietWorld, with_metrics
 

@@ -16,10 +16,10 @@ import pytest
 
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.faults import changed, rows_of, values_of
-from integration_tests.faulty_proxy import FaultyProxy
+from integration_tests.faults.fault_harness import hurried
+from integration_tests.faults.faults import changed, rows_of, values_of
+from integration_tests.faults.faulty_proxy import FaultyProxy
 from integration_tests.settings import Adjust
-from integration_tests.trial import hurried
 
 USD = "549755885175"
 REPORT = r"/async_reporting_v3/.*$"

@@ -11,7 +11,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
-from integration_tests.expected import compare, rows
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.rankings import ranking
 from integration_tests.settings import Adjust
