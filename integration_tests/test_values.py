@@ -422,7 +422,7 @@ def test_rows_of_other_ids_only_are_said(stream, pinterest, offered):
             values.update(dict.fromkeys(IDS & values.keys(), "9" * 12))
         return body
 
-    assert_said(read(pinterest, offered, stream, others), stream, "rows of other ids only")
+    assert_said(read(pinterest, offered, stream, others), stream, "only with rows of other ids")
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics", DAILY, "ad_targeting_analytics"])

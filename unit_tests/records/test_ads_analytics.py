@@ -320,7 +320,10 @@ def test_a_time_behind_a_day_is_cut():
 
 def test_rows_of_other_ids_only_are_an_error():
     for reading in read([row("8"), row("9")]):
-        with pytest.raises(UnusableAnswer, match="other ids only: none of its 2 rows has an AD_ID"):
+        with pytest.raises(
+            UnusableAnswer,
+            match="only with rows of other ids: none of its 2 rows has a requested AD_ID",
+        ):
             list(reading)
 
 

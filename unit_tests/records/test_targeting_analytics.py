@@ -236,7 +236,7 @@ def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_said():
 
     assert [row["ad_id"] for row in read(data, said=said)] == ["1"]
     assert "(2 of another AD_ID in the first such answer); they are left out" in said[0]
-    with pytest.raises(UnusableAnswer, match="rows of other ids only"):
+    with pytest.raises(UnusableAnswer, match="only with rows of other ids"):
         read(data[:1])
 
 

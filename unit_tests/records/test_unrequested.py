@@ -66,5 +66,8 @@ def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
 
     (warning,) = check(unrequested, is_any_row=True)
     assert "(3 of another AD_ID in the first such answer); they are left out" in warning
-    with pytest.raises(UnusableAnswer, match="other ids only: none of its 3 rows has an AD_ID"):
+    with pytest.raises(
+        UnusableAnswer,
+        match="only with rows of other ids: none of its 3 rows has a requested AD_ID",
+    ):
         check(unrequested, is_any_row=False)
