@@ -24,7 +24,7 @@ def written(row: Any) -> bytes:
     """Writes a row as JSON, so that equal rows give equal bytes."""
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+    except TypeError:  # for half an emoji, or an integer of more than 64 bits
         return json.dumps(row, sort_keys=True).encode()
 
 

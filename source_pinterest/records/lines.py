@@ -31,7 +31,7 @@ DEEPEST = 100
 
 @dataclass(frozen=True)
 class RecordLines:
-    """Holds RECORD messages of a stream, in order, as they are printed.
+    """Holds RECORD messages of a stream, in order, as lines.
 
     A line costs a tenth of the CDK's object. The thread that parsed the answer makes the lines while the
     rows are still in the processor's cache.

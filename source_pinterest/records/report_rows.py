@@ -48,8 +48,8 @@ def report_rows(
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
-    """Returns the rows of one list, each key once, without what all rows of the report have in common. They are
-    made of the elements themselves, which change: a list may be long.
+    """Returns the rows of one list, each key once, without what all rows of the report have in common.
+    Changes the elements themselves, since a list may be long.
 
     If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
     one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
