@@ -110,8 +110,8 @@ REACHES = pytest.mark.parametrize(
 
 def gives_up(day: date) -> str:
     return (
-        f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) has "
-        "passed since the sync began. The window begins with"
+        f"WARN Pinterest refused {day} as the first day of synchronous reports twice: midnight (UTC) has "
+        "passed since the sync began. In this sync, all their windows begin with"
     )
 
 

@@ -175,7 +175,7 @@ def test_where_the_metrics_are_refused_every_pin_is_read_and_a_warning_says_so(
 
     same(rows(quiet.world), output)
     assert len(output.records("pins")) == 60
-    warning = "WARN Pinterest lists the Pins without their own metrics only"
+    warning = "WARN Pinterest lists the Pins only without their own metrics"
     assert output.logs.count(warning) == 1
     assert "No metrics for you." in output.logs
     assert [each.status for each in quiet.requests if each.path == "/pins"] == [status, 200, 200]

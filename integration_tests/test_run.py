@@ -195,7 +195,7 @@ def test_without_a_temporary_folder_there_is_a_sentence(verb, pinterest, catalog
 
     output = Output(ended.stdout.splitlines(), ended.returncode)
     sentence = (
-        "No temporary folder can be made on this machine (Read-only file system). Name one that can be "
+        "No temporary folder can be created on this machine (Read-only file system). Name one that can be "
         "written to in the environment variable `TMPDIR`."
     )
     assert "Traceback" not in ended.stderr

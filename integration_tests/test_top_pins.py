@@ -152,7 +152,7 @@ def test_when_midnight_passes_the_window_begins_one_day_later_and_the_log_says_w
     assert output.statuses == {"top_pins": "COMPLETE"}
     for day in ("2026-08-26", "2026-08-27"):
         assert (
-            f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) "
+            f"WARN Pinterest refused {day} as the first day of synchronous reports twice: midnight (UTC) "
             "has passed since the sync began." in output.logs
         )
 

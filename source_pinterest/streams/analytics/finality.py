@@ -144,7 +144,7 @@ class Finality:
 
 def _said(error: PinterestError) -> bool:
     logger.warning(
-        f"Which days are final, Pinterest does not say, so their rows have null there: {error}"
+        f"Pinterest does not say which days are final, so the rows have null in these fields: {error}"
     )
     return True
 
