@@ -175,7 +175,9 @@ class SyncContext:
             except RequestRefused:
                 if bookmark is None or began_anew:
                     raise
-                logger.info(f"{path}: its bookmark is refused, so the list begins anew.")
+                logger.info(
+                    f"{path}: Pinterest refused the bookmark, so the list starts from the beginning."
+                )
                 bookmark, began_anew = None, True
                 known.clear()
                 continue

@@ -58,8 +58,8 @@ class Readiness:
         with self._lock:
             if not self._is_silent:
                 logger.warning(
-                    "Which days are final, Pinterest does not say, so their rows have null there: "
-                    f"{error}"
+                    "Pinterest does not say which days are final, so the rows have null in these "
+                    f"fields: {error}"
                 )
             self._is_silent = True
 

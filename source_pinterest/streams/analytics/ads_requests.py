@@ -126,7 +126,7 @@ class AdsRequests:
                 if not tries_left:
                     raise Unavailable(
                         f"Pinterest's answers are broken JSON, in {self.stream.policy.tries} tries. "
-                        "Run the sync again: it goes on where it stopped."
+                        "Run the sync again: it continues where it stopped."
                     ) from None
                 body = self.send({**stream_slice, "most_bytes": self.stream.limits.answer_bytes})
             else:

@@ -123,7 +123,7 @@ class EntityNames:
             logger.warning(
                 f"{self._report}: {self._names_of([level])} are null in the rows of ad account "
                 f"{_listed(sorted(self._lacking[level]))}, whose {self._above[level].name} could not "
-                "be listed. What later syncs read again has them."
+                "be listed. Rows that later syncs read again have them."
             )
 
     def _is_not_read(self, level: str) -> bool:
