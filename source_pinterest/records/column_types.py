@@ -392,7 +392,13 @@ def day(value: Any) -> str | None:
     >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
     ('2026-11-23', '2026-11-23', None, None)
     """
-    found = DAY.fullmatch(value) if isinstance(value, str) else None
+    return _day_of(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _day_of(written: str) -> str | None:
+    """Found once for the many rows of a day."""
+    found = DAY.fullmatch(written)
     return found[1] if found and _is_day(found[1]) else None
 
 

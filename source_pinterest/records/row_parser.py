@@ -425,9 +425,15 @@ class RowParser:
         Raises UnusableAnswer if the rows of a total have days.
         """
         rows = self.parse(text, common)
-        if rows is None or not self.make_keys_right(rows, days):
+        if rows is None or (self._id.is_wide and not self._make_ids_right(rows)):
             return None
-        here = self._days_by_id(rows)
+        here = {} if self._is_daily and self._columns["DATE"].is_wide else self._days_by_id(rows)
+        if self._is_daily and not (
+            here and days is not None and all(found <= days for found in here.values())
+        ):
+            if not self._make_days_right(rows, days):
+                return None
+            here = self._days_by_id(rows)
         if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
             return None
         if any(not new.isdisjoint(seen.get(entity_id, ())) for entity_id, new in here.items()):
