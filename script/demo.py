@@ -181,7 +181,7 @@ def sync(connector: Connector, reports: list[Report], pinterest: PretendedPinter
             raise Stop(f"These reports have no table: {', '.join(missing)}. See above.")
         for report in reports:
             arrived = connection.table(report.name).filter(f"_extracted_at >= '{began}'")
-            result.arrived[report.name] = arrived.count("*").fetchone()[0]
+            result.arrived[report.name] = arrived.count("*").fetchall()[0][0]
     for request in pinterest.new_requests() if pinterest else []:
         of = demo_results.requests_by_report([request])
         result.requests += of

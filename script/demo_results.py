@@ -53,17 +53,17 @@ class Contents:
 
 def contents(connection: Any, report: Report) -> Contents:
     table = connection.table(report.name)
-    rows = table.count("*").fetchone()[0]
+    rows = table.count("*").fetchall()[0][0]
     # grouping takes nulls as equal: a null in a key is counted as well
-    different = table.select(*report.key).distinct().count("*").fetchone()[0]
+    different = table.select(*report.key).distinct().count("*").fetchall()[0][0]
     if not report.incremental or not rows:
         return Contents(rows, rows - different)
     if report.is_total:
         newest = table.aggregate("date, min(start_date) as first", "date").order("date desc")
-        last, first = newest.fetchone()
+        last, first = newest.fetchall()[0]
         days = (as_date(last) - as_date(first)).days + 1
     else:
-        days, first, last = table.aggregate("count(distinct date), min(date), max(date)").fetchone()
+        days, first, last = table.aggregate("count(distinct date), min(date), max(date)").fetchall()[0]
     return Contents(rows, rows - different, days, as_date(first), as_date(last))
 
 
@@ -144,8 +144,8 @@ def restated(connection: Any, before: str, after: str) -> tuple[int, int, Any, A
         "n._extracted_at <> o._extracted_at"
     )
     differs = " or ".join(f'n."{name}" is distinct from o."{name}"' for name in metrics)
-    changed = again.filter(differs).aggregate("count(*), min(n.date), max(n.date)").fetchone()
-    return (again.count("*").fetchone()[0], *changed)
+    changed = again.filter(differs).aggregate("count(*), min(n.date), max(n.date)").fetchall()[0]
+    return (again.count("*").fetchall()[0][0], *changed)
 
 
 # The chart
