@@ -63,7 +63,9 @@ def contents(connection: Any, report: Report) -> Contents:
         last, first = newest.fetchall()[0]
         days = (as_date(last) - as_date(first)).days + 1
     else:
-        days, first, last = table.aggregate("count(distinct date), min(date), max(date)").fetchall()[0]
+        days, first, last = table.aggregate(
+            "count(distinct date), min(date), max(date)"
+        ).fetchall()[0]
     return Contents(rows, rows - different, days, as_date(first), as_date(last))
 
 
