@@ -60,6 +60,8 @@ def main() -> None:
             say(f"-- {name}")
             results[name] = measure(arguments.full)
             results["date"] = str(datetime.now(timezone.utc).date())
+            if name == "variety":
+                results["variety_measured"] = results["date"]
             results["machine"] = {
                 "processors": len(os.sched_getaffinity(0)),
                 "python": platform.python_version(),

@@ -117,7 +117,7 @@ class Pinterest:
                 "campaign_id": IDENTITIES["CAMPAIGN_ID"],
                 "pin_id": IDENTITIES["PIN_ID"],
                 "name": f"Ad {place}",
-                "status": "ACTIVE",
+                "status": ("ACTIVE", "PAUSED", "ARCHIVED")[place % 3],
                 "type": "pinpromotion",
                 "is_owner": True,
                 "created_time": 1_700_000_000,

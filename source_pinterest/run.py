@@ -80,6 +80,12 @@ def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings | N
     login.run(args[1:], *([settings.interactive] if settings else []))
 
 
+def _load(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:  # noqa: ARG001
+    from source_pinterest import load
+
+    load.run(args[1:], now)
+
+
 def _speak_to_a_platform(
     args: list[str], now: Callable[[], datetime], settings: Settings | None
 ) -> None:
@@ -106,6 +112,7 @@ VERBS = {
     "check": Verb("say whether a configuration works (Airbyte)", _speak_to_a_platform),
     "discover": Verb("print the streams that there are (Airbyte)", _speak_to_a_platform),
     "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
+    "load": Verb("read the streams into tables (needs the extra `load`)", _load),
     "verify": Verb(
         "say which beliefs about Pinterest hold for your account",
         _verify,

@@ -52,11 +52,11 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
-from source_pinterest.sync.state import AccountCursor
 from source_pinterest.text import cut, nearest_to, printable, printable_lines, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -216,7 +216,7 @@ class SourcePinterest(AbstractSource):
             problem = getattr(configured, "problem", None) or refused.get(name)
             if stream and not problem:
                 try:
-                    if isinstance(stream, AccountCursor):
+                    if isinstance(stream, AnalyticsStream):
                         stream.state = _own_state(states, name)
                 except AirbyteTracedException as error:
                     problem = str(error)
@@ -420,7 +420,7 @@ def _own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
     """The states of the streams; and, by stream, a sentence if its state is of another kind."""
-    with_state = {stream.name for stream in streams if isinstance(stream, AccountCursor)}
+    with_state = {stream.name for stream in streams if isinstance(stream, AnalyticsStream)}
     of_streams: list[AirbyteStateMessage] = []
     refused: dict[str, str] = {}
     for message in messages:

@@ -19,6 +19,7 @@ LAYERS = (
     {"check"},
     {"source"},
     {"login"},
+    {"load"},
     {"verify"},
     {"stdout"},
     {"entrypoint"},

@@ -43,8 +43,14 @@ def locked(groups: set[str]) -> set[Pin]:
             frozenset(file["hash"] for file in package["files"]),
         )
         for package in toml("poetry.lock")["package"]
-        if groups & set(package["groups"])
+        if groups & set(package["groups"]) and not (groups == {"main"} and is_extra(package))
     }
+
+
+def is_extra(package: dict[str, Any]) -> bool:
+    """Whether only the extra needs it, and so the image does not."""
+    markers = package.get("markers", "")
+    return "extra == " in (markers.get("main", "") if isinstance(markers, dict) else markers)
 
 
 def exported(name: str) -> Iterator[Pin]:
@@ -66,7 +72,10 @@ def test_the_lock_was_resolved_from_this_pyproject() -> None:
     # As Poetry 2 computes `content-hash`: the sections that decide what is installed.
     pyproject = toml("pyproject.toml")
     decisive = {
-        "project": {key: pyproject["project"][key] for key in ("requires-python", "dependencies")},
+        "project": {
+            key: pyproject["project"][key]
+            for key in ("requires-python", "dependencies", "optional-dependencies")
+        },
         "tool": {"poetry": {"group": pyproject["tool"]["poetry"]["group"]}},
     }
 

@@ -16,7 +16,7 @@ STRENGTHS = {
     "claim": "somebody says so, or it is a guess",
     "none": "we found no source",
 }
-"""Of evidence, the strongest first."""
+"""Strengths of evidence, the strongest first."""
 
 KINDS = {
     "harmless": "either way the rows are right",
@@ -33,7 +33,7 @@ class Belief:
     name: str
     belief: str
     evidence: Mapping[str, str]
-    """By strength."""
+    """Evidence by strength."""
     kind: str
     otherwise: str
     """The connector's behaviour if the belief is wrong."""

@@ -1,4 +1,5 @@
-"""Pinterest's columns: their types, which of them hold ids, add up or count conversions, and where they come.
+"""Pinterest's columns: their types, which are ids, add up or count conversions, and the levels that have
+them.
 
     >>> column_schema("CTR")["type"], column_schema("NEVER_SEEN")
     (['null', 'number'], None)
@@ -27,7 +28,7 @@ ID_COLUMNS = {
 """Pinterest's id columns and the fields that they become."""
 
 ALIAS_ID_COLUMNS = ("ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID")
-"""Id columns that would say the same again: an ad account was an advertiser, an ad a Pin promotion."""
+"""Duplicate id columns: an ad account was once an advertiser, an ad a Pin promotion."""
 
 FIELDS_OF_COLUMNS = {
     **ID_COLUMNS,
@@ -49,19 +50,19 @@ def column_schema(name: str) -> dict[str, Any] | None:
 
 @cache
 def additive_columns() -> frozenset[str]:
-    """The columns whose values may be added up over rows, in synchronous and asynchronous reports."""
+    """The columns whose values can be added up over rows, in synchronous and asynchronous reports."""
     return frozenset(name for name, column in _columns().items() if column.get("is_additive"))
 
 
 @cache
 def conversion_columns() -> frozenset[str]:
-    """The columns of asynchronous reports that count conversions: hourly reports have none of them."""
+    """The columns of asynchronous reports that count conversions. Hourly reports do not have them."""
     return frozenset(name for name, column in _columns().items() if column.get("is_conversion"))
 
 
 @cache
 def asynchronous_columns() -> tuple[str, ...]:
-    """The columns that an asynchronous report may be asked for, in alphabetical order."""
+    """The columns of asynchronous reports, in alphabetical order."""
     return tuple(sorted(api_facts()["asynchronous_columns"]))
 
 

@@ -29,7 +29,7 @@ def category_of(endpoint: str) -> str:
 
 
 def scopes_of(endpoint: str) -> frozenset[str]:
-    """The scopes that a login needs for it, all of them."""
+    """All scopes that a login needs for it."""
     return frozenset(operation_of(endpoint)["scopes"])
 
 
@@ -42,7 +42,7 @@ def template_of(endpoint: str) -> str:
 
 
 def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
-    """The path of a request: the template with these values, each one encoded.
+    """The path of a request: the template with these values, encoded.
 
     >>> path_of("GET /users/{username}/interests/follow", {"username": "a/b"})
     '/users/a%2Fb/interests/follow'
@@ -52,7 +52,7 @@ def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
 
 
 def choices_of(endpoint: str, parameter: str) -> list[Any]:
-    """The values that a parameter may have; of a list, those that its items may have.
+    """The allowed values of a parameter; for a list, of its items.
 
     >>> choices_of("GET /ad_accounts/{ad_account_id}/audiences", "ownership_type")
     ['OWNED', 'RECEIVED']

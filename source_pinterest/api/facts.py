@@ -11,7 +11,7 @@ from typing import Any, cast
 
 @functools.cache
 def api_facts() -> Mapping[str, Any]:
-    """What Pinterest's API knows (pinterest_api.json), read when first needed."""
+    """The facts of pinterest_api.json. The first call reads the file."""
     return packaged("pinterest_api.json")
 
 
@@ -22,6 +22,6 @@ def packaged(name: str) -> Mapping[str, Any]:
 
 
 def attribution(parameter: str) -> list[Any]:
-    """What Pinterest allows for an attribution window, or for the report time."""
+    """The values that Pinterest allows for an attribution window, or for the report time."""
     operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads/analytics"]
     return cast("list[Any]", operation["parameters"][parameter]["enum"])

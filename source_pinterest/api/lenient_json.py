@@ -1,4 +1,4 @@
-"""JSON as Pinterest may write it."""
+"""JSON in every form that Pinterest may send."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LONGEST_END = 64
 
 
 def loads(text: bytes) -> Any:
-    """The value in a text. Takes NaN, which Python servers have been seen to send.
+    """The value in a text. Accepts NaN, which Python servers have been seen to send.
 
-    Raises ValueError when it is no JSON, or nests too deeply to be anything of Pinterest's.
+    Raises ValueError if it is not JSON, or nests too deeply.
     """
     try:
         return orjson.loads(text)
@@ -29,16 +29,15 @@ def loads(text: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """A value that was read from JSON, as JSON again."""
+    """A value read from JSON, as JSON again."""
     try:
         return orjson.dumps(value)
-    except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+    except TypeError:  # for half an emoji, or an integer of more than 64 bits
         return json.dumps(value).encode()
 
 
 def data(text: bytes) -> tuple[int, int] | None:
-    """Where the list begins and where it ends in a text that is `{"data": […]}`; None: it is not, as
-    far as its two ends tell.
+    """The positions of the list in a text `{"data": […]}`. None if the ends of the text are different.
 
     >>> data(b'{"data": [{}]}'), data(b'{"bookmark": null, "data": []}')
     ((9, 13), None)

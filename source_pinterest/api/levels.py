@@ -1,4 +1,4 @@
-"""The levels of Pinterest's reports, and what tells the rows of a report apart.
+"""The levels of Pinterest's reports, and the keys of their rows.
 
 >>> Report("ad", "WEEK").primary_key, Report("ad", breakdown=True).api_level
 (['ad_id', 'date'], 'PIN_PROMOTION_TARGETING')
@@ -21,17 +21,17 @@ REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 
 @dataclass(frozen=True)
 class Level:
-    """What one row of a report is about."""
+    """The kind of entity that a row of a report describes."""
 
     name: str
     api_name: str
     """The name in asynchronous reports: an ad account was an advertiser, an ad a Pin promotion."""
     id_fields: tuple[str, ...]
-    """The fields that identify it in all ad accounts."""
+    """The fields that identify an entity across ad accounts."""
     report_id_column: str | None = None
-    """The column of asynchronous reports that has its id; without one, Pinterest adds the id by itself."""
+    """The column of asynchronous reports with the id. None if Pinterest adds the id by itself."""
     parents: tuple[str, ...] = ()
-    """The levels between it and its ad account, highest first: synchronous reports have their ids."""
+    """The levels between this one and the ad account, highest first. Synchronous reports have their ids."""
 
     @property
     def noun(self) -> str:
@@ -43,7 +43,7 @@ class Level:
 
     @property
     def id_column(self) -> str:
-        """The column of synchronous reports that has its id."""
+        """The column of synchronous reports with the id."""
         return f"{self.name.upper()}_ID"
 
     @property
@@ -75,15 +75,15 @@ LEVELS = {
             *("product_group", "PRODUCT_GROUP", ("product_group_promotion_id",)),
             *("PRODUCT_GROUP_ID", ("campaign", "ad_group")),
         ),
-        # an item of a catalog may be shown by several ad accounts
+        # several ad accounts may show the same item of a catalog
         Level("product_item", "PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
     )
 }
-"""By name, as the configuration and the fields have it."""
+"""The levels by name, as in the configuration and in fields."""
 
 
 def report_parameters() -> Mapping[str, Any]:
-    """The description of what an asynchronous report may be asked for, by name."""
+    """The parameters of an asynchronous report in Pinterest's description, by name."""
     return cast("Mapping[str, Any]", operation_of(REPORTS)["body"]["properties"])
 
 
@@ -99,11 +99,11 @@ ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}
 
 @dataclass(frozen=True)
 class Report:
-    """What the rows of a report are about, whether it is built in or the user has described it."""
+    """The definition of a report's rows, built in or by the user."""
 
     level_name: str
     granularity: str = "DAY"
-    """As Pinterest calls it: TOTAL, DAY, HOUR, WEEK or MONTH."""
+    """Pinterest's granularity: TOTAL, DAY, HOUR, WEEK or MONTH."""
     breakdown: bool = False
     """Whether its metrics are broken down by targeting."""
 

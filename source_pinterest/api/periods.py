@@ -1,4 +1,4 @@
-"""Where Pinterest's weeks and months begin."""
+"""The beginnings of Pinterest's weeks and months."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""JSON schemas of streams, composed from the facts: those of all reports of ads, built in or the user's own.
+"""JSON schemas of streams, composed from the facts, for all ads reports, built in or custom.
 
-A field may be null, but for those of the key and the cursor, since a null in a key never matches itself.
+Every field may be null, except the fields of the key and the cursor, since null in a key never equals
+itself.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ def report_schema(
     never_null: Iterable[str],
     description: str = "",
 ) -> Schema:
-    """The schema of a report: the fields that tell its rows apart, then the fields of its columns.
+    """The schema of a report: the fields of its key, then the fields of its columns.
 
-    `columns`: by field, the name of its column. `known`: the schemas of the fields that are no metrics.
+    `columns`: the names of columns by field. `known`: the schemas of fields that are not metrics.
     """
     properties = {name: known[name] for name in identity}
     for field, column in columns.items():
@@ -69,8 +70,8 @@ def report_schema(
 
 @cache
 def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
-    """The schema of a built-in report of ads: every column that comes at its level. `never_null`: the fields
-    of its key and its cursor."""
+    """The schema of a built-in ads report: every column of its level. `never_null`: the fields of its key
+    and its cursor."""
     level = report.level
     ids = [LEVELS[parent].id_fields[0] for parent in level.parents] + [level.id_fields[0]]
     identity = dict.fromkeys(["ad_account_id", *ids])
@@ -96,8 +97,7 @@ def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
 
 
 def custom_report_schema(report: Report, columns: Mapping[str, str]) -> Schema:
-    """The schema of a report that the user has described: exactly what tells the rows apart, and the columns
-    that were asked for, by the fields that they become."""
+    """The schema of a custom report: the fields of the key and the requested columns, and no others."""
     key = report.primary_key
     identity = dict.fromkeys(["ad_account_id", *report.level.id_fields, "currency", *key, "date"])
     if report.granularity == "TOTAL":
@@ -124,7 +124,7 @@ METRICS_OF = {
     "pin_id": "The Pin of these metrics; joins `pins.id`.",
     "user_id": "The user of these metrics; joins `user_account.id`.",
 }
-"""By id field: what it says in a report that is built in."""
+"""Descriptions of id fields in built-in reports."""
 
 TARGETING = {
     "targeting_value": "`<targeting_type>:<raw value>`: `GENDER:female`. Unique in its entity.",
@@ -147,7 +147,7 @@ CUSTOM_FIELDS = {
     "hour": "The hour of the day, 00 to 23.",
     "currency": "ISO 4217 code of the ad account's currency, which all its money is in.",
 }
-"""The fields of custom reports that are no metrics, but for the days."""
+"""The fields of custom reports that are not metrics, except the days."""
 
 DATE = {"format": "date"}
 TIME = {"format": "date-time", "airbyte_type": "timestamp_with_timezone"}
@@ -161,7 +161,7 @@ DATES = {
     "WEEK": "The day that the week begins with, as Pinterest gives it.",
     "MONTH": "The day that the month begins with, as Pinterest gives it.",
 }
-"""By granularity: what `date` is in a custom report."""
+"""Descriptions of `date` in custom reports, by granularity."""
 
 UPDATED_TIME = "The instant through which the metrics are complete: the end of the day `date`, UTC."
 CURRENCY = "ISO 4217 code of the ad account's currency, which all its amounts of money are in."

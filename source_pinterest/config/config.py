@@ -4,9 +4,9 @@
     >>> config.backfill_days, config.lookback_days, config.credentials.access_token
     (90, 30, SecretStr('**********'))
 
-A wrong value is a config error whose sentences name the field, the fact and the next step, and
-never a secret. A blank ("", [""], null, …) is as if the field were not there, and an unknown key is no
-error (saved connections outlive versions): `warnings_for`.
+A wrong value is a config error whose sentences name the field, the fact and the next step, and never a
+secret. A blank ("", [""], null, …) counts as a missing field, and an unknown key is a warning, not an
+error, since saved connections outlive versions: `warnings_for`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ __all__ = ["Config", "api_facts", "warnings_for"]
 BASE_URL = "https://api.pinterest.com/v5"
 
 BACKFILL_DAYS = range(15, 91)
-"""90 is how far back a synchronous report may start. OpenAPI 5.23.0, checked 2026-11-24."""
+"""A synchronous report may start 90 days back. OpenAPI 5.23.0, checked 2026-11-24."""
 
 LOOKBACK_DAYS = range(91)
 
@@ -65,10 +65,10 @@ BASE_URLS = re.compile(
     r"|https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[\w.-]+)*",
     re.ASCII,
 )
-"""What may receive the token: Pinterest's own hosts by https, or this machine."""
+"""Addresses that may receive the token: Pinterest's own hosts by https, or this machine."""
 
 SENTENCES_SHOWN = 50
-"""Wrong fields that are named at once. Our choice."""
+"""Wrong fields that one error names. Our choice."""
 
 
 def _entity_statuses() -> list[str]:
@@ -77,7 +77,7 @@ def _entity_statuses() -> list[str]:
 
 
 def _targeting_types() -> list[str]:
-    """Of every level; a report leaves out those that its own level does not know."""
+    """Targeting types of every level; a report leaves out those that its own level does not have."""
     levels = api_facts()["targeting_types"].values()
     return list(dict.fromkeys(name for level in levels for name in level))
 
@@ -188,7 +188,7 @@ def _optional_secret(value: object, info: ValidationInfo) -> SecretStr | None:
 
 
 def _expiry_date(value: object) -> str | None:
-    """The platform fills this one, so what is no date only means that the token is refreshed."""
+    """The platform fills this field, so a wrong date only means that the token is refreshed."""
     try:
         datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:
@@ -201,7 +201,7 @@ OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_optional_secret)]
 
 
 class OAuthCredentials(Section):
-    """What Pinterest's login gives. The platform keeps the last two when tokens are rotated."""
+    """A login at Pinterest. The platform saves the last two fields when tokens are rotated."""
 
     auth_method: Literal["oauth2.0"] = "oauth2.0"
     client_id: Secret
@@ -212,7 +212,7 @@ class OAuthCredentials(Section):
 
 
 class AccessTokenCredentials(Section):
-    """One access token, without a way to renew it: for a trial."""
+    """One access token that cannot be renewed, for a trial."""
 
     auth_method: Literal["access_token"] = "access_token"
     access_token: Secret
@@ -227,7 +227,7 @@ AUTH_METHODS: dict[str, type[OAuthCredentials] | type[AccessTokenCredentials]] =
 
 
 def _credentials(value: object) -> Credentials:
-    """The variant that `auth_method`, and nothing else, names."""
+    """The variant that `auth_method` names; no other field matters."""
     methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
     if value is None or (is_blank(value) and not isinstance(value, Mapping)):
         raise ValueError(
@@ -247,7 +247,7 @@ def _credentials(value: object) -> Credentials:
         hint = f'Did you mean "{nearest}"? ' if nearest else ""
         raise ValueError(f"`credentials.auth_method`: not known. {hint}Set it to {methods}.")
     variant = AUTH_METHODS[method]
-    # a field that is missing is None here, so that its own sentence says what to do
+    # a missing field is None here, so that its own sentence says what to do
     fields = {name: value.get(name) for name in variant.model_fields}
     try:
         return variant.model_validate(fields)
@@ -274,7 +274,7 @@ CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_repor
 
 
 class Config(Section):
-    """What the user chose, checked. Defaults are Pinterest's own."""
+    """The validated choices of the user. Defaults are Pinterest's own."""
 
     credentials: Annotated[Credentials, BeforeValidator(_credentials)]
     backfill_days: Days = 90
@@ -298,7 +298,7 @@ class Config(Section):
 
     @classmethod
     def parse(cls, raw: object) -> Config:
-        """The checked configuration, or one config error with a sentence for each wrong field."""
+        """The validated configuration. Raises one config error with a sentence for each wrong field."""
         if not isinstance(raw, Mapping):
             raise config_error(
                 [
@@ -307,7 +307,7 @@ class Config(Section):
                 ]
             )
         check_depth(raw)
-        # a blank is what a form saves for a field that was left empty
+        # a form saves a blank for an empty field
         fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
         try:
@@ -317,7 +317,7 @@ class Config(Section):
 
 
 def check_depth(raw: object) -> None:
-    """Raises a config error for what is nested so deeply that no message could hold it."""
+    """Raises a config error for lists and objects that are nested too deeply for a message."""
     if levels(raw) > MOST_LEVELS:
         raise config_error(
             [
@@ -332,7 +332,7 @@ class _CustomReports(Section):
 
 
 def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
-    """The custom reports of a configuration whose other fields need not be right, as for discover."""
+    """The custom reports of a configuration, for `discover`, whatever its other fields."""
     if not isinstance(raw, Mapping):
         return ()
     check_depth(raw)
@@ -347,7 +347,7 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
 
 
 def check_days(config: Config, today: date) -> None:
-    """Raises a config error for days that have not come; `today` in UTC."""
+    """Raises a config error for days that are not over; `today` in UTC."""
     if config.start_date and config.start_date >= today:
         raise config_error(
             [
@@ -360,7 +360,7 @@ def check_days(config: Config, today: date) -> None:
 def check_custom_reports(
     reports: Iterable[CustomReport], streams: Iterable[str], today: date
 ) -> None:
-    """Raises a config error for what does not fit beside these streams, or on this day (UTC)."""
+    """Raises a config error for custom reports that conflict with these streams, or with this day (UTC)."""
     try:
         check_beside(reports, streams, today)
     except ValueError as error:
@@ -368,13 +368,13 @@ def check_custom_reports(
 
 
 def options(raw: object) -> frozenset[str]:
-    """Which of the options are on that add fields; `discover` takes any configuration."""
+    """The options that add fields and are on; `discover` accepts any configuration."""
     names = ("entity_names", "metrics_final")
     return frozenset(name for name in names if isinstance(raw, Mapping) and raw.get(name) is True)
 
 
 def warnings_for(raw: object, today: date | None = None) -> list[str]:
-    """What the user should hear about a configuration that is taken all the same; `today` in UTC.
+    """Warnings about a configuration that is accepted nevertheless; `today` in UTC.
 
     >>> warnings_for({"backfil_days": 30})
     ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
@@ -439,7 +439,7 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
 
 
 def _secrets(raw: Mapping[Any, Any]) -> list[str]:
-    """What stands in the credentials, as it would show in JSON."""
+    """The values of the credentials, as JSON would show them."""
     credentials = raw.get("credentials")
     fields = credentials if isinstance(credentials, Mapping) else {"credentials": credentials}
     return [
@@ -450,14 +450,14 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
 
 
 def _few(sentences: list[str], what: str) -> list[str]:
-    """The first of the sentences, each of a bounded length, and how many more there are."""
+    """The first sentences, each of a limited length, and the number of the others."""
     more = len(sentences) - SENTENCES_SHOWN
     first = [cut(printable(sound(sentence))) for sentence in sentences[:SENTENCES_SHOWN]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 
 def config_error(sentences: list[str]) -> AirbyteTracedException:
-    """One error with these sentences, a line each, and their lines where they have several."""
+    """One config error with these sentences, one or more lines each."""
     lines = [line for sentence in sentences for line in sentence.split("\n")]
     message = "\n".join(_few(lines, "wrong field"))
     return AirbyteTracedException(

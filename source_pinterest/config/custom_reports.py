@@ -1,11 +1,10 @@
-"""`custom_reports` of the configuration: what a user asks of Pinterest's asynchronous reports.
+"""`custom_reports` of the configuration: the user's own asynchronous reports.
 
     >>> report = CustomReport(name="by_week", level="ad", granularity="WEEK", columns=["CTR"])
     >>> report.primary_key, report.api_level
     (['ad_id', 'date'], 'PIN_PROMOTION')
 
-A wrong report is refused with a sentence for each thing that is wrong with it: the report, the field,
-the fact and the next step.
+A wrong report is refused with a sentence per mistake: the report, the field, the fact and the next step.
 """
 
 from __future__ import annotations
@@ -43,28 +42,28 @@ from source_pinterest.config.validation import (
 from source_pinterest.text import did_you_mean, listed, nearest_to
 
 LONGEST_NAME = 63
-"""Characters of a table or a column that every destination takes: PostgreSQL cuts off the rest (its
+"""Characters of a table or a column that every destination accepts: PostgreSQL cuts off the rest (its
 NAMEDATALEN less one; PostgreSQL 15, checked 2026-11-28)."""
 
 NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
-"""What a platform and its destinations take for the name of a stream."""
+"""Names of streams that platforms and destinations accept."""
 
 COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
-"""What a column of Pinterest's looks like; the longest known has 56 characters."""
+"""The form of Pinterest's column names; the longest known name has 56 characters."""
 
 MOST_COLUMNS = 1_000
-"""In one report. Pinterest has fewer, in all. Our choice."""
+"""Columns of one report, at most. Pinterest has fewer in total. Our choice."""
 
 SIMILAR = (0.6, 0.85)
-"""Of short names and of long ones: from here on, a name that is not known is a known one misspelled,
-and not one that Pinterest has added since. Our choice."""
+"""Similarity of short and of long names from which on an unknown name counts as a misspelled one, and not
+as a new column of Pinterest's. Our choice."""
 
 
 # --- The fields ---
 
 
 def _together(*checks: Callable[[], Any]) -> None:
-    """One error with what all of the checks say."""
+    """Runs several checks, and raises one error with all their sentences."""
     said = []
     for check in checks:
         try:
@@ -131,7 +130,7 @@ def _granularity(value: object, info: ValidationInfo) -> str:
 def _choice(
     value: object, info: ValidationInfo, known: list[str], parameter: str, empty_means: str
 ) -> tuple[str, ...]:
-    """A list of names that a parameter of Pinterest's knows, as many as it takes."""
+    """A list of names that a parameter of Pinterest's accepts, and no more than it accepts."""
     found = string_list(value, info, known[0])
     most = report_parameters()[parameter]["max_items"]
 
@@ -155,7 +154,7 @@ def _choice(
 def _targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
     level = info.data.get("level")
     if level is None or value in ([], ()):
-        return ()  # its own sentence is said
+        return ()  # another sentence reports it
     if not LEVELS[level].has_targeting:
         others = [name for name, each in LEVELS.items() if each.has_targeting]
         raise ValueError(
@@ -239,7 +238,7 @@ def _are_of_the_level(names: list[str], level: str, has_breakdown: bool) -> None
 
 
 def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdown: bool) -> None:
-    """One of the `columns_by_level` of Pinterest's facts: where some columns come, or do not."""
+    """One of the `columns_by_level` of Pinterest's facts: the levels that have, or lack, some columns."""
     plain = LEVELS[level].api_name
     api_name = f"{plain}_TARGETING" if has_breakdown else plain
     wrong = [name for name in names if re.fullmatch(rule["columns"], name)]
@@ -287,7 +286,7 @@ def _field(column: str) -> str:
 
 
 def _identity(level: str, granularity: str) -> set[str]:
-    """The fields that a row has whatever columns are asked for."""
+    """The fields that every row has, whatever its columns."""
     hour = {"hour"} if granularity == "HOUR" else set()
     targeting = {"targeting_type", "targeting_value", "targeting_raw_value"}
     return {*LEVELS[level].id_fields, "ad_account_id", "currency", "date", *targeting, *hour}
@@ -297,7 +296,7 @@ WindowDays = Annotated[int | None, BeforeValidator(window_days)]
 
 
 class CustomReport(Section):
-    """One report that the user has described. None: what the connection has for all reports."""
+    """One custom report. A field that is None uses the connection's setting for all reports."""
 
     name: Annotated[str, BeforeValidator(_name)]
     level: Annotated[str, BeforeValidator(_level)]
@@ -313,7 +312,7 @@ class CustomReport(Section):
 
     @property
     def report(self) -> Report:
-        """What its rows are about."""
+        """The definition of its rows."""
         return Report(self.level, self.granularity, bool(self.targeting_types))
 
     @property
@@ -323,12 +322,11 @@ class CustomReport(Section):
 
     @property
     def lookback(self) -> timedelta:
-        """How far before today (UTC) it may start."""
+        """How far before today (UTC) the report may start."""
         return self.report.lookback
 
     def most_days(self, sizes: Limits = LIMITS) -> int:
-        """How many days one request may cover: as many as Pinterest allows, but not too many rows of
-        one id."""
+        """Days in one request: as many as Pinterest allows, but not too many rows of one id."""
         days, hours = self.report.most_days(sizes), 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
             rows_of_a_day = len(self.targeting_types) * sizes.values_per_targeting_type * hours
@@ -342,16 +340,16 @@ class CustomReport(Section):
 
     @property
     def fields(self) -> dict[str, str]:
-        """The fields that the columns become, and the column of each."""
+        """The column of each field."""
         return {_field(name): name for name in self.columns}
 
     def request_columns(self, columns: Iterable[str]) -> list[str]:
-        """Columns with the id that the key needs."""
+        """The requested columns, with the id column of the key."""
         id_column = LEVELS[self.level].report_id_column
         return [*([id_column] if id_column else []), *columns]
 
     def days_by_default(self, backfill_days: int) -> int:
-        """How many days a first read covers where no `start_date` is given."""
+        """Days of a first read without a `start_date`."""
         most = self.most_days() if self.granularity == "TOTAL" else self.lookback.days
         return min(backfill_days, most)
 
@@ -360,9 +358,9 @@ class CustomReport(Section):
 
 
 def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, ...]:
-    """The checked reports, or one ValueError with a sentence for each thing that is wrong.
+    """The validated reports. Raises one ValueError with a sentence per mistake.
 
-    An item that nobody has filled, as a form saves it, is no report.
+    An empty item, as a form saves it, is not a report.
     """
     if not isinstance(value, (list, tuple)):
         raise ValueError(
@@ -386,7 +384,7 @@ def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, .
 
 
 def _is_unfilled(item: object) -> bool:
-    """Whether nothing is in it but what the form has put there: the default granularity."""
+    """Whether an item has only the default granularity, which the form fills."""
     if isinstance(item, Mapping):
         filled = {name: value for name, value in item.items() if not is_blank(value)}
         return filled in ({}, {"granularity": CustomReport.model_fields["granularity"].default})
@@ -414,7 +412,7 @@ def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
 def _is_the_first(names: dict[str, int], number: int, item: object) -> None:
     name = item.get("name") if isinstance(item, Mapping) else None
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        return  # its own sentence is said
+        return  # another sentence reports it
     first = names.setdefault(name, number)
     if first != number:
         raise ValueError(
@@ -431,7 +429,7 @@ def _label(number: int, name: object, info: ValidationInfo | None = None) -> tup
 
 
 def _labelled(label: tuple[str, str], text: str) -> str:
-    """Sentences, a line each, that begin with the field of a report.
+    """Sentences, one line each, that begin with the field of a report.
 
     >>> _labelled(("custom_reports[0]", " (by_hour)"), "`level`: missing.")
     '`custom_reports[0].level` (by_hour): missing.'
@@ -444,16 +442,16 @@ def _labelled(label: tuple[str, str], text: str) -> str:
 
 
 def check_beside(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
-    """One ValueError with what is wrong beside these streams and on this day."""
+    """Raises one ValueError for reports that conflict with these streams, or with this day."""
     if wrong := misfits(reports, streams, today):
         raise ValueError("\n".join(wrong.values()))
 
 
 def misfits(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> dict[str, str]:
-    """By name, the reports that do not fit beside these streams or on this day: the sentences.
+    """By name, sentences about reports that conflict with these streams, or with this day.
 
-    A report that was right when it was saved may become one: by a new version of the connector, which
-    has a stream of its name, or by the days that pass.
+    A saved report can become wrong: a new version of the connector may have a stream of its name, and days
+    pass.
     """
     taken = set(streams)
     wrong = {}
@@ -492,9 +490,9 @@ def _is_over(report: CustomReport, today: date) -> None:
 
 
 def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
-    """A sentence for each report that is to begin before Pinterest's first day.
+    """A warning for each report that begins before Pinterest's first day.
 
-    No error: what is within reach today will not be for ever.
+    Not an error, because every first day gets out of reach some day.
     """
     for number, report in enumerate(reports):
         first = today - report.lookback
@@ -508,7 +506,7 @@ def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
 
 
 def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
-    """A sentence for each key of a report that is ignored; `secrets` are never shown."""
+    """A warning for each ignored key of a report; it never shows `secrets`."""
     for number, item in enumerate(value if isinstance(value, list) else ()):
         place = f"custom_reports[{number}]"
         for name, content in item.items() if isinstance(item, Mapping) else ():
@@ -527,7 +525,7 @@ def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
 
 
 def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:
-    """A sentence for each column that is asked for though it is not known."""
+    """A warning for each unknown column, which is requested nevertheless."""
     known = asynchronous_columns()
     for number, report in enumerate(reports):
         for name in report.columns:

@@ -1,7 +1,7 @@
-"""The files that a platform gives: the configuration, the configured catalog and the state.
+"""The platform's files: the configuration, the configured catalog and the state.
 
-Whatever they hold, it is a value here or a config error with a sentence. What is wrong with one stream of a
-catalog or of a state costs that stream: `UnreadableStream`, and states that `AccountCursor` refuses.
+Whatever they contain becomes a value or a config error with a sentence. A mistake in one stream of a
+catalog or of a state affects only that stream: `UnreadableStream`, and states that `AccountStates` refuses.
 """
 
 from __future__ import annotations
@@ -38,34 +38,34 @@ from source_pinterest.text import cut, printable, sound
 logger = logging.getLogger("airbyte.source_pinterest")
 
 HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-"""What JSON may hold and UTF-8 may not; also one half of a pair that is whole."""
+"""Characters that JSON allows and UTF-8 does not; also one half of a complete pair."""
 
 DIGITS_TO_READ = 20
-"""Of an integer. One that takes more than 64 bits becomes a float, as with most readers of JSON."""
+"""Digits of an integer. One with more than 64 bits becomes a float, as in most JSON parsers."""
 
 FOREIGN = "stream_state"
-"""Under this name stands, in place of an ad account's, the state of a stream that is no object."""
+"""The key, in place of an ad account's, of a stream's state that is not an object."""
 
 
 @dataclass
 class UnreadableStream(ConfiguredAirbyteStream):  # type: ignore[misc]
-    """An entry of the catalog that names a stream, and is wrong otherwise."""
+    """A wrong entry of the catalog that still names a stream."""
 
     problem: str = ""
-    """Why it cannot be read, as a sentence."""
+    """The reason, as a sentence."""
 
 
 class _File(NamedTuple):
-    """What a file of JSON holds."""
+    """The content of a JSON file."""
 
     content: Any
     twice: list[str]
-    """Keys that stand twice in one of its objects: there, the last counts."""
+    """Keys that are twice in one of its objects; the last one counts."""
     is_sound: bool
     """Whether every text can be written in UTF-8."""
 
     def sound(self, value: Any) -> Any:
-        """A part of the content with a replacement character for each half of one."""
+        """A part of the content, with a replacement character for each half of a pair."""
         return value if self.is_sound else _sound(value)
 
 
@@ -182,7 +182,7 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
 
 
 def _stream_state(stream: Any) -> AirbyteStreamState | None:
-    """The state of a stream; None where it does not say of which."""
+    """The state of a stream. None if it does not name the stream."""
     descriptor = stream.get("stream_descriptor") if isinstance(stream, Mapping) else None
     name = descriptor.get("name") if isinstance(descriptor, Mapping) else None
     if not isinstance(name, str) or not name:
@@ -199,7 +199,7 @@ def _stream_state(stream: Any) -> AirbyteStreamState | None:
 
 
 def _global_state(content: Any) -> AirbyteGlobalState:
-    """Only which streams it names, and whether it says something of all: nobody reads more of it."""
+    """Only the streams that it names, and whether it has a shared state; nobody reads more of it."""
     fields = content if isinstance(content, Mapping) else {"shared_state": {FOREIGN: None}}
     listed = fields.get("stream_states")
     named = map(_stream_state, listed if isinstance(listed, list) else ())
@@ -213,7 +213,7 @@ def _global_state(content: Any) -> AirbyteGlobalState:
 
 
 def _json(what: str, path: str) -> _File:
-    """Raises a config error where there is no JSON in it."""
+    """Raises a config error if the file does not contain JSON."""
     twice: list[str] = []
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _json(what: str, path: str) -> _File:
 
     try:
         content = Path(path).read_bytes()
-        # with a mark of its encoding, or in UTF-16, as editors on Windows write it
+        # with a byte order mark, or in UTF-16, as editors on Windows write it
         text = content.decode(json.detect_encoding(content), "surrogatepass")
         if not text.strip():
             raise _wrong(what, path, "is empty. Give JSON.")
@@ -238,7 +238,7 @@ def _json(what: str, path: str) -> _File:
         )
     except RecursionError:
         fact = f"is nested too deeply: {MOST_LEVELS} levels of lists and objects are read."
-    except ValueError as error:  # a path that is none, too
+    except ValueError as error:  # also for an invalid path
         fact = f"does not hold JSON: {cut(str(error), 200)}."
     raise _wrong(what, path, fact)
 
@@ -250,7 +250,7 @@ def _integer(text: str) -> int | float:
 
 
 def _sound(value: Any) -> Any:
-    """The value as it can be written in UTF-8."""
+    """The value in a form that UTF-8 can encode."""
     if isinstance(value, str):
         return sound(value)
     if isinstance(value, Mapping):

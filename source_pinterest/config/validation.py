@@ -1,5 +1,4 @@
-"""What the parts of the configuration share: facts, and what the sentences about a wrong value are
-made of."""
+"""Shared validation of the configuration, and the parts of sentences about wrong values."""
 
 from __future__ import annotations
 
@@ -14,22 +13,22 @@ from source_pinterest.api.facts import attribution
 from source_pinterest.text import cut, listed, printable, sound
 
 TOKEN = re.compile(r"pin[a-z]_")
-"""What Pinterest's tokens begin with."""
+"""The prefixes of Pinterest's tokens."""
 
 SHOWN_LENGTH = 40
-"""Of a wrong value that a message shows."""
+"""Characters of a wrong value that a message shows."""
 
 
 MOST_LEVELS = 100
-"""Levels of nested lists and objects that are read. The form has four, a record's schema seven; the
-encoder of messages takes 254. Our choice."""
+"""Levels of nested lists and objects, at most. The form has four, a record's schema seven; the encoder of
+messages accepts 254. Our choice."""
 
 KEY_NAME = re.compile(r"[A-Za-z][A-Za-z_]*", re.ASCII)
-"""What the name of a key looks like. A token that was typed in its place has digits or signs in it."""
+"""The form of a key's name. A token in its place has digits or other characters."""
 
 
 class Section(BaseModel):
-    """A part of the configuration, checked, that cannot be changed."""
+    """A validated, immutable part of the configuration."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
@@ -37,9 +36,9 @@ class Section(BaseModel):
 
 
 def shown(value: object, info: ValidationInfo) -> str:
-    """A wrong value as JSON, shortened: `"ninety"`, `true`, `14`.
+    """A wrong value as shortened JSON: `"ninety"`, `true`, `14`.
 
-    What stands in the credentials may have been pasted into another field as well.
+    Hides values of the credentials, which the user may have pasted into another field.
     """
     text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
     if is_secret(text, (info.context or {}).get("secrets", ())):
@@ -48,12 +47,12 @@ def shown(value: object, info: ValidationInfo) -> str:
 
 
 def is_secret(text: str, secrets: Iterable[str]) -> bool:
-    """Whether a text holds a token, or one of these, which stand in the credentials."""
+    """Whether a text contains a token, or one of these values of the credentials."""
     return bool(TOKEN.search(text)) or any(secret in text for secret in secrets)
 
 
 def key_name(name: object, secrets: Iterable[str]) -> str | None:
-    """The name of an unknown key, to show. None: it may be a secret that was typed in its place.
+    """The name of an unknown key for a message. None if it may be a secret in the wrong place.
 
     >>> key_name("backfil_days", []), key_name("pina_AbC", []), key_name("9f86d081884c7d65", [])
     ('backfil_days', None, None)
@@ -63,7 +62,7 @@ def key_name(name: object, secrets: Iterable[str]) -> str | None:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a form may save it for a field that nobody has filled.
+    """Whether a form may save this value for an empty field.
 
     >>> [is_blank(each) for each in (None, " ", [""], {}, [{"name": None}], 0, False, ["a", ""])]
     [True, True, True, True, True, False, False, False]
@@ -78,7 +77,7 @@ def is_blank(value: object) -> bool:
 
 
 def levels(value: object) -> int:
-    """How deep lists and objects are nested, without a recursion of its own.
+    """The depth of nested lists and objects, computed without recursion.
 
     >>> levels(7), levels([]), levels({"a": [{"b": 1}]})
     (0, 1, 3)
@@ -100,7 +99,7 @@ def kind(value: object) -> str:
 
 
 def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
-    """A list of strings, without blanks around them, without duplicates and empty ones."""
+    """A list of strings without surrounding blanks, duplicates and empty strings."""
     if not isinstance(value, (list, tuple)):
         fact = f"{shown(value, info)} is not a list"
         parts = [example]
@@ -146,7 +145,7 @@ def report_time(value: object, info: ValidationInfo) -> str:
 
 
 def first_day(value: object, info: ValidationInfo) -> date:
-    """As the form gives it; what saved it may have added a time."""
+    """A day in the form's format; the program that saved it may have added a time."""
     found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
     try:
         return date.fromisoformat(found[1] if found else "")
@@ -158,7 +157,7 @@ def first_day(value: object, info: ValidationInfo) -> date:
 
 
 def sentences(error: ValidationError) -> list[str]:
-    """What the validators said."""
+    """The sentences of the validators."""
     details = error.errors(include_url=False, include_input=False)
     # pydantic's own remark on a default that it could not compute has no "error"
     return [str(detail["ctx"]["error"]) for detail in details if "error" in detail.get("ctx", {})]

@@ -1,1 +1,1 @@
-"""How Pinterest is spoken to. Knows no report."""
+"""Requests to Pinterest. Knows nothing about reports."""

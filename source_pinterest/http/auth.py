@@ -1,4 +1,4 @@
-"""The login: which access token a request carries, and how a new one is had."""
+"""The login: the access token of a request, and its renewal."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ LEEWAY = timedelta(minutes=5)
 """A token that ends within this time is replaced before it is used."""
 
 LONGEST_LIFE = timedelta(days=3650)
-"""An `expires_in` beyond this is not believed."""
+"""A longer `expires_in` is ignored."""
 
 SOON = timedelta(days=14)
-"""A login that ends within this time is warned about: it takes a person to log in again."""
+"""A login that ends within this time causes a warning, since only a person can log in again."""
 
 
 TOKEN_OF_A_LOGIN = re.compile(r"[!-~]+")
-"""What can stand in a header."""
+"""Texts that are valid in a header."""
 
 
 @dataclass(frozen=True, repr=False)
 class Login:
-    """What a refresh gives. All of it is secret but the date (ISO 8601, UTC; "" if unknown)."""
+    """The result of a renewal. Everything is secret except the date (ISO 8601, UTC; "" if unknown)."""
 
     access_token: str
     refresh_token: str
@@ -48,10 +48,10 @@ class Login:
 
 
 class AccessToken:
-    """A token that cannot be renewed: good for a trial."""
+    """A token that cannot be renewed, for a trial."""
 
     scopes: frozenset[str] | None = None
-    """What the token allows: Pinterest does not say it of a token that somebody else has got."""
+    """The scopes of the token: unknown, since Pinterest reports them only with a renewal."""
 
     def __init__(self, credentials: AccessTokenCredentials) -> None:
         self._token = credentials.access_token.get_secret_value()
@@ -61,7 +61,7 @@ class AccessToken:
         return self._token
 
     def renew(self, refused: str) -> str:  # noqa: ARG002  the same shape as OAuth.renew
-        """Raises CannotRenew: there is nothing to do it with."""
+        """Raises CannotRenew, since the token cannot be renewed."""
         raise CannotRenew(
             "Pinterest no longer accepts the access token in `credentials.access_token`: it has "
             "expired, or was revoked. "
@@ -73,7 +73,7 @@ class AccessToken:
         return False
 
     def lasts(self) -> str:
-        """How long the login lasts, as a sentence."""
+        """The lifetime of the login, as a sentence."""
         return (
             "This access token cannot be renewed, and does not say when it ends (30 days after it "
             "was made, at most): then a new one has to be put in by hand."
@@ -81,7 +81,7 @@ class AccessToken:
 
 
 class OAuth:
-    """A token that is renewed when it is missing, about to end, or refused; once for all threads."""
+    """A token that is renewed if it is missing, about to end, or refused; once for all threads."""
 
     def __init__(
         self,
@@ -95,8 +95,8 @@ class OAuth:
         clock: Callable[[], float] = time.monotonic,
         limits: Limits = LIMITS,
     ) -> None:
-        """`keep` is told each new login before it is used: the former one may be void by then. `now` is
-        the time that tokens end by, `clock` that of the policy."""
+        """`keep` gets each new login before its first use, because the previous one may be void by then.
+        `now` is the time for the end of tokens, `clock` that of the policy."""
         stored = credentials.access_token
         self._access_token = stored.get_secret_value() if stored else None
         self._refresh_token = credentials.refresh_token.get_secret_value()
@@ -126,10 +126,10 @@ class OAuth:
         self._clock = clock
         self._lock = threading.Lock()
         self.scopes: frozenset[str] | None = None
-        """What the token allows, once Pinterest has said it: with the first renewal."""
+        """The scopes of the token. None until the first renewal, with which Pinterest reports them."""
 
     def token(self) -> str:
-        """Raises LoginRefused or Unavailable where there is none that lives."""
+        """Raises LoginRefused or Unavailable if there is no valid token."""
         with self._lock:
             if self._access_token and self._lives(self._leeway):
                 return self._access_token
@@ -144,18 +144,18 @@ class OAuth:
         return self._ends is None or self._now() + leeway < self._ends
 
     def is_new(self, token: str) -> bool:
-        """Whether Pinterest gave it in this sync, so that it cannot have ended long ago."""
+        """Whether Pinterest issued the token in this sync, so that it is recent."""
         return token in self._given
 
     def renew(self, refused: str) -> str:
-        """A token other than the refused one. Threads that come late get the newest."""
+        """Another token than the refused one. Late threads get the newest."""
         with self._lock:
             if self._access_token and self._access_token != refused:
                 return self._access_token
             return self._refresh()
 
     def lasts(self) -> str:
-        """How long the login lasts, as a sentence. The refresh token's end is not stored."""
+        """The lifetime of the login, as a sentence. The end of the refresh token is not stored."""
         if self._ends_soon():
             return self._warning()
         until = (
@@ -169,11 +169,11 @@ class OAuth:
         return f"The access token is good {until}, and renewed by itself; the login lasts {login}."
 
     def _refresh(self) -> str:
-        if self._refused:  # and so it would be again, for each of the threads that waited
+        if self._refused:  # and it would be refused again for each waiting thread
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
         if (
             self._failed and self._clock() < self._failed_until
-        ):  # nor do they wait one after the other
+        ):  # nor do the threads wait one after the other
             raise type(self._failed)(str(self._failed), self._failed.status, self._failed.code)
         try:
             response = self._endpoint.ask(
@@ -201,14 +201,14 @@ class OAuth:
         self._ends = grant.ends
         self._login_ends = grant.login_ends
         self.scopes = grant.scopes
-        # half the life of a short one, or each request would renew it
+        # half of a short lifetime, or each request would renew the token
         self._leeway = min(LEEWAY, (grant.ends - now) / 2) if grant.ends else LEEWAY
         if self._ends_soon():
             logger.warning(self._warning())
         return self._access_token
 
     def _ends_soon(self) -> bool:
-        """Whether the refresh token ends soon, or before it would be used again."""
+        """Whether the refresh token ends soon, or before its next use."""
         if self._login_ends is None:
             return False
         is_used_again = self._ends is None or self._ends < self._login_ends
@@ -225,7 +225,7 @@ class OAuth:
 
 @dataclass(frozen=True)
 class Grant:
-    """What the token endpoint has answered: a login, and what is known of it."""
+    """The answer of the token endpoint: a login and facts about it."""
 
     login: Login
     ends: datetime | None
@@ -233,11 +233,11 @@ class Grant:
     login_ends: datetime | None
     """The end of the refresh token: the last moment to renew the access token."""
     scopes: frozenset[str] | None
-    """What the token allows; None: Pinterest has not said it."""
+    """The scopes of the token. None if Pinterest did not report them."""
 
     @classmethod
     def of(cls, response: Response, now: datetime, former_refresh_token: str = "") -> Grant:
-        """Hides what is secret in it from every message from now on."""
+        """Hides its secrets from every later message."""
         body = response.body()
         access_token = body["access_token"]
         given = body.get("refresh_token")
@@ -258,7 +258,7 @@ class Grant:
 
 
 class TokenEndpoint:
-    """POST /oauth/token, as one app."""
+    """POST /oauth/token for one app."""
 
     def __init__(
         self,
@@ -283,8 +283,9 @@ class TokenEndpoint:
         hide(client_secret)
 
     def ask(self, grant: Mapping[str, str]) -> Response:
-        """A new login, or its refusal: what is neither is asked for again, then Unavailable."""
-        # older apps get tokens without end only when they ask for them
+        """A new login. Raises LoginRefused for a refusal; retries anything else, and then raises
+        Unavailable."""
+        # older apps get continuous tokens only on request
         form = {**grant, "continuous_refresh": "true"}
         tries = Tries(
             self._policy,
@@ -316,7 +317,7 @@ class TokenEndpoint:
 
 
 def _problem(response: Response) -> str:
-    """Why an answer is neither a login nor its refusal."""
+    """Why an answer is neither a login nor a refusal."""
     if response.status is None:
         return response.problem
     if response.status < 300:
@@ -325,7 +326,7 @@ def _problem(response: Response) -> str:
 
 
 def is_login(response: Response) -> bool:
-    """Whether a success holds a token that can stand in a header."""
+    """Whether a successful answer has a token that is valid in a header."""
     if response.status is None or not 200 <= response.status < 300:
         return False
     body = response.body()
@@ -334,8 +335,8 @@ def is_login(response: Response) -> bool:
 
 
 def is_refusal(response: Response) -> bool:
-    """Whether Pinterest itself, in its own form, says that the login is not good. Everything else is an
-    outage: of Pinterest's, or of what stands before it."""
+    """Whether Pinterest itself refuses the login, in its own format. Everything else is an outage of
+    Pinterest, or of something in front of it."""
     if response.status not in (400, 401, 403) or response.is_passing() or response.asks_to_wait():
         return False
     body = response.body()
@@ -344,7 +345,7 @@ def is_refusal(response: Response) -> bool:
 
 
 def _life(expires_in: Any) -> timedelta | None:
-    """How long a new token lives, if that is a number of seconds that makes sense."""
+    """The lifetime of a new token, if it is a plausible number of seconds."""
     try:
         life = timedelta(seconds=int(expires_in))
     except (TypeError, ValueError, OverflowError):
@@ -353,7 +354,7 @@ def _life(expires_in: Any) -> timedelta | None:
 
 
 def _instant(text: str | None) -> datetime | None:
-    """What is no date is unknown: the token is used until it is refused."""
+    """The date, or None if it is not one: the token is then used until it is refused."""
     try:
         instant = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
     except ValueError:

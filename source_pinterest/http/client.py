@@ -1,4 +1,4 @@
-"""One request to Pinterest: budget, login, retries, and a body that is what it should be."""
+"""One request to Pinterest: rate limits, login, retries, and a validated body."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ logger = logging.getLogger("airbyte.source_pinterest")
 Params = Mapping[str, "str | int | bool | Iterable[str] | None"]
 
 POOL_SIZE = 64
-"""Connections that are kept. Fewer than there are threads, and each one too many is a log line."""
+"""Connections in the pool. With fewer than threads, each additional connection would be a log line."""
 
 
 class TokenSource(Protocol):
-    """Where the access token comes from."""
+    """The source of the access token."""
 
     scopes: frozenset[str] | None
 
@@ -50,7 +50,7 @@ class TokenSource(Protocol):
 
 
 def new_session() -> requests.Session:
-    """A session that many threads may use: no cookies, nothing from .netrc, a pool for all."""
+    """A session for many threads: no cookies, no .netrc, one pool."""
     hide_proxies()
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -87,7 +87,7 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
 
 
 class PinterestClient:
-    """Asks one base URL with one login. Safe to use from many threads."""
+    """The client for one base URL and one login. Thread-safe."""
 
     def __init__(
         self,
@@ -100,11 +100,11 @@ class PinterestClient:
         policy: RetryPolicy = SYNC,
         limits: Limits = LIMITS,
     ) -> None:
-        """`budget` waits for rate limits, `sleep` between tries, `clock` ends an endless response."""
+        """`budget` waits for rate limits, `sleep` pauses between tries, `clock` ends an endless response."""
         self.base_url = base_url
         self.tokens = tokens
         self.repeated_keys: set[str] = set()
-        """Arrays that this Pinterest understands with repeated keys only: found out in a sync."""
+        """Arrays that Pinterest turned out to understand only with repeated keys."""
         self.policy = policy
         self.limits = limits
         self._last_row = clock()
@@ -124,11 +124,11 @@ class PinterestClient:
         if_null: Any = None,
         decode: Callable[[bytes], Any] | None = None,
     ) -> Any:
-        """The decoded body of a GET, once it is one that `is_expected` takes (it is never null).
+        """The decoded body of a GET that satisfies `is_expected` (it is never null).
 
-        `if_null`: what a body that is null stands for, of the few endpoints that answer with one.
-        `decode`: what makes a body of its content, instead of the values that JSON has; None: nothing can.
-        Raises a PinterestError when it is not to be had: never returns something less.
+        `if_null`: the value to return for a null body, which a few endpoints send. `decode`: what makes a
+        body of its content, instead of the values that JSON has; None: nothing can. Raises a PinterestError
+        if no such body arrives; never returns anything less.
         """
 
         def body(response: Response) -> Any:
@@ -147,9 +147,9 @@ class PinterestClient:
         category: str,
         is_expected: Callable[[Any], bool],
     ) -> Any:
-        """The decoded body of a POST of JSON, as `get` gives that of a GET.
+        """The decoded body of a POST of JSON, like `get`.
 
-        It is sent again like a GET: only for what may be done twice.
+        It is retried like a GET, so use it only for requests that may be repeated.
         """
 
         def body(response: Response) -> Any:
@@ -159,9 +159,9 @@ class PinterestClient:
         return self._ask(path, category, body, content=content)
 
     def download(self, url: str) -> Iterator[bytes]:
-        """What is at an address outside of the API, as it comes. Nothing of the login is sent there.
+        """The content at an address outside of the API, as it arrives. Does not send the login there.
 
-        Raises DownloadError, which does not tell the address, when it does not come whole.
+        Raises DownloadError, which does not show the address, if it does not arrive whole.
         """
         return downloaded(
             self._session,
@@ -175,26 +175,26 @@ class PinterestClient:
         self._sleep(seconds)
 
     def rows_arrived(self) -> None:
-        """Notes that rows were read, so that failures are tried again for as long as ever."""
+        """Notes that rows were read, which restarts the time limit for retries."""
         self._last_row = self._clock()
 
     def now(self) -> float:
-        """Seconds, to tell how long something takes."""
+        """Seconds of the clock, to measure durations."""
         return self._clock()
 
     def get_array(self, path: str, params: Params, category: str) -> bytes:
-        """The body of a GET that is a JSON array as far as its two ends tell, not yet parsed.
+        """The unparsed body of a GET that begins and ends like a JSON array.
 
-        Raises a PinterestError when it is not to be had.
+        Raises a PinterestError if no such body arrives.
         """
         content: bytes = self._ask(path, category, lambda response: response.array(), params)
         return content
 
     def get_data(self, path: str, params: Params, category: str, most: int | None = None) -> bytes:
-        """The body of a GET that is `{"data": […]}` as far as its two ends tell, not yet parsed.
+        """The unparsed body of a GET that begins and ends like `{"data": […]}`.
 
-        Raises a PinterestError when it is not to be had: a TooLarge without a status when it has more
-        than `most` bytes.
+        Raises a PinterestError if no such body arrives: a TooLarge without a status if it has more than
+        `most` bytes.
         """
         content: bytes = self._ask(
             path, category, lambda response: response.data(), params, most=most
@@ -210,9 +210,9 @@ class PinterestClient:
         content: Mapping[str, Any] | None = None,
         most: int | None = None,
     ) -> Any:
-        """What `read` finds in a success; where it finds None, that was not what was asked for.
+        """The result of `read` for a successful response. If it is None, the response is unusable.
 
-        A POST of the content, where there is one; a GET otherwise.
+        Sends a POST if there is content, else a GET.
         """
         url = f"{self.base_url}{path}"
         if text := query(params or {}, self.repeated_keys):
@@ -255,7 +255,8 @@ class PinterestClient:
     def _wait_for_the_rate_limit(
         self, path: str, category: str, response: Response, waits: list[float]
     ) -> None:
-        """Has everything of the category wait. Raises RateLimited where that would be too long, or no use."""
+        """Makes all requests of the category wait. Raises RateLimited if that would take too long, or be of
+        no use."""
         waits.append(wait_seconds(response, len(waits)))
         is_too_long = sum(waits) > self.policy.longest_rate_limit_wait
         if is_spam_block(response) or is_too_long or waits[-1] >= self._seconds_left():
@@ -266,7 +267,7 @@ class PinterestClient:
         self._budget.pause(category, waits[-1])
 
     def _check_that_rows_come(self, path: str, response: Response, problem: str) -> None:
-        """Raises Unavailable when no stream has had a row for too long: then no failure is tried again."""
+        """Raises Unavailable if no stream has had a row for too long, so that no failure is retried."""
         longest = self.policy.longest_without_a_row
         if self._clock() - self._last_row > longest:
             raise Unavailable(
@@ -297,12 +298,12 @@ class PinterestClient:
         )
 
     def _tried(self, place: Place, token: str) -> Response:
-        """What a place that every login can read says to a token."""
+        """The response to a token of an endpoint that every login can read."""
         self._budget.acquire(place.category)
         return self._sent(f"{self.base_url}{place.path}", token)
 
     def _seconds_left(self) -> float:
-        """For pauses and responses together."""
+        """Remaining seconds for pauses and responses together."""
         return self._until - self._clock()
 
 

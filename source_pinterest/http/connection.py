@@ -1,8 +1,8 @@
-"""Connections on which everything ends: by a deadline, and after so many bytes, whatever drips.
+"""Connections on which everything ends: by a deadline, and after a number of bytes.
 
-The time-outs of `requests` are for each piece of an answer by itself: headers that come one byte a second
-take for ever under them, and so does a name with many addresses that do not answer. Here one deadline holds
-for the name, the connection, a proxy's tunnel, the headers and the body together.
+The time-outs of `requests` apply to each piece of an answer separately: headers that arrive one byte a
+second never time out, nor does a name with many addresses that do not answer. Here one deadline covers the
+name, the connection, a proxy's tunnel, the headers and the body together.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from urllib3.util.connection import allowed_gai_family
 from source_pinterest.threads import submit
 
 HEADER_BYTES = 8 << 20
-"""Of headers, and of what frames the chunks of a body, beside its own bytes. `http.client` reads 100
-headers of 64 kB at most."""
+"""Bytes of headers and of chunk framing, in addition to the body. `http.client` reads 100 headers of 64 kB
+at most."""
 
 
 ADDRESSES_AT_ONCE = 3
-"""Addresses of a name that share the time of a connection: each gets a third of what is left."""
+"""Addresses of a name that share the time of a connection: each gets a third of the remaining time."""
 
 
 NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
@@ -44,7 +44,8 @@ class TooMuch(Exception):
 
 
 class Bounds:
-    """What one answer may take. `until` is by the clock; `most` are bytes as they come, compressed or not."""
+    """The limits of one answer. `until` is a time of the clock; `most` counts bytes as they arrive,
+    compressed or not."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Bounds:
         self._clock = clock
 
     def left(self) -> float:
-        """Seconds; never less than 0."""
+        """Remaining seconds, at least 0."""
         return max(0.0, self.until - self._clock())
 
     def is_over(self) -> bool:
@@ -75,7 +76,7 @@ _asking = threading.local()
 
 @contextmanager
 def within(bounds: Bounds) -> Iterator[None]:
-    """The requests that this thread sends meanwhile are held to these."""
+    """Applies these limits to the requests of this thread within the context."""
     former = getattr(_asking, "bounds", None)
     _asking.bounds = bounds
     try:
@@ -92,7 +93,7 @@ def _bounds() -> Bounds:
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes that a connection brings, as long as the bounds allow it."""
+    """The bytes of a connection, within the limits."""
 
     def __init__(self, connection: Any, bounds: Bounds) -> None:
         self._connection = connection
@@ -101,7 +102,7 @@ class _Incoming(io.RawIOBase):
         )  # keeps the socket open until it is closed
         self._bounds = bounds
         self._patience = connection.gettimeout()
-        """Seconds for each piece; None: for ever."""
+        """Seconds for each piece; None means no limit."""
 
     def readable(self) -> bool:
         return True
@@ -124,7 +125,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _Bounded:
-    """The one thing of a socket that `HTTPResponse` asks for."""
+    """The only method of a socket that `HTTPResponse` uses."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -142,7 +143,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Reached:
-    """How a connection is made: the time-out is for all addresses of the name together."""
+    """Opens a connection: the time-out covers all addresses of the name together."""
 
     host: str
     port: int
@@ -161,23 +162,23 @@ class _Reached:
                 if here.is_over():
                     break
                 self._dns_host = address
-                # an address that does not answer leaves time for the next ones
+                # an address that does not answer leaves time for the next
                 self.timeout = _seconds(here, among=min(ADDRESSES_AT_ONCE, len(addresses) - number))
                 try:
                     made: socket.socket = super()._new_conn()  # type: ignore[misc]
                 except (ConnectTimeoutError, NewConnectionError) as error:
-                    # of the kind of addresses that this machine has no way to, nothing is to be learnt
+                    # an address of a kind that this machine cannot reach says nothing
                     if number == 0 or not is_out_of_reach(error):
                         failure = error
                     continue
-                made.settimeout(_seconds(here))  # for what TLS says, before anything is asked
+                made.settimeout(_seconds(here))  # for the TLS handshake
                 return made
         finally:
             self._dns_host, self.timeout = name, patience
         raise failure
 
     def _addresses(self, name: str, here: Bounds) -> list[str]:
-        """Asked for in another thread, since nothing else can stop waiting for it."""
+        """Resolves the name in another thread, since that is the only way to stop waiting."""
         plain, family = name.strip("[]"), allowed_gai_family()
         asked = submit(lambda: socket.getaddrinfo(plain, self.port, family, socket.SOCK_STREAM))
         try:
@@ -193,12 +194,12 @@ _NO_ANSWER = socket.gaierror(socket.EAI_AGAIN, "no answer in time")
 
 
 def is_out_of_reach(error: BaseException) -> bool:
-    """Whether no network leads there."""
+    """Whether the network is unreachable."""
     return getattr(error.__cause__ or error, "errno", None) in NO_WAY
 
 
 def _seconds(bounds: Bounds, among: int = 1) -> float | None:
-    """As a socket takes them: None is for ever, and 0 would mean not to wait at all."""
+    """Seconds in the form of a socket's time-out: None means no limit, and 0 would mean not to wait at all."""
     return None if bounds.until == math.inf else max(0.001, bounds.left() / among)
 
 
@@ -207,13 +208,13 @@ def _too_late(connection: Any, name: str) -> ConnectTimeoutError:
 
 
 class _Connection(_Reached, HTTPConnection):
-    """By http: this machine's own, and to a proxy."""
+    """Connections by http, to this machine and to a proxy."""
 
     response_class = _Response
 
 
 class _SecureConnection(_Reached, HTTPSConnection):
-    """By https."""
+    """Connections by https."""
 
     response_class = _Response
 
@@ -227,7 +228,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """Has `requests` use these connections, through a proxy as well (but for one that speaks SOCKS)."""
+    """Makes `requests` use these connections, also through a proxy (except SOCKS)."""
 
     def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
         super().init_poolmanager(*arguments, **more)

@@ -1,4 +1,4 @@
-"""What can go wrong with a request, told apart by what happens next."""
+"""The errors of a request: one class per consequence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PinterestError(Exception):
     failure_type = FailureType.system_error
 
     text = ""
-    """All that Pinterest said, to look for names in: never to show."""
+    """Pinterest's whole message, for searching names in it; never shown."""
 
     def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
         super().__init__(printable_lines(sentence))
@@ -27,24 +27,24 @@ class PinterestError(Exception):
 
     @property
     def error_summary(self) -> str:
-        """Pinterest's own words without the advice; the whole sentence where Pinterest said nothing."""
+        """Pinterest's own words without the advice; the whole sentence if Pinterest said nothing."""
         found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
         return found[1] if found else str(self).rstrip(".")
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:
-        """What errors of one kind have in common."""
+        """The identity of a kind of errors."""
         return type(self), self.status, self.code
 
 
 class LoginRefused(PinterestError):
-    """Pinterest does not accept the token: nothing else can be read with it either."""
+    """Pinterest does not accept the token, so nothing else can be read with it."""
 
     failure_type = FailureType.config_error
 
 
 class CannotRenew(LoginRefused):
-    """The token is refused, and there is nothing to renew it with."""
+    """The token is refused and cannot be renewed."""
 
 
 class AccessDenied(PinterestError):
@@ -60,35 +60,35 @@ class NotFound(PinterestError):
 
 
 class RequestRefused(PinterestError):
-    """Pinterest calls the request itself wrong (400 and the like)."""
+    """Pinterest says that the request is wrong (400 and similar)."""
 
 
 REFUSALS = (RequestRefused, AccessDenied, NotFound)
-"""Pinterest answers, and what it says is no: asking again is no use, asking for something else may be."""
+"""Refusals: repeating the request is of no use, but another request may succeed."""
 
 
 class ChoiceRefused(RequestRefused):
-    """Pinterest refuses what the configuration asks for."""
+    """Pinterest refuses a choice of the configuration."""
 
     failure_type = FailureType.config_error
 
 
 class WindowRefused(RequestRefused):
-    """Pinterest says that it does not go back as far as the first day, twice within a second."""
+    """Pinterest said twice within a second that it does not go back to the first day."""
 
 
 class TooLarge(PinterestError):
-    """The request or its answer is more than the server takes (413, 414, 431): ask for less."""
+    """The request or its answer is too large (413, 414, 431): ask for less."""
 
 
 class RateLimited(PinterestError):
-    """The rate limit resets later than a sync can wait; or the login is blocked as spam."""
+    """The rate limit resets later than a sync can wait, or the login is blocked as spam."""
 
     failure_type = FailureType.transient_error
 
 
 class Unavailable(PinterestError):
-    """No usable answer, however often it was tried."""
+    """No usable answer after all attempts."""
 
     failure_type = FailureType.transient_error
 
@@ -97,18 +97,18 @@ class Unavailable(PinterestError):
 
 
 class Unreachable(Unavailable):
-    """No way leads to Pinterest: smaller requests would not get there either."""
+    """Pinterest is not reachable, so smaller requests would not help."""
 
     may_be_size = False
 
 
 class WrongSettings(Unreachable):
-    """This machine's own settings are in the way: its proxy, or the certificates that it trusts."""
+    """This machine's own settings are wrong: its proxy, or its trusted certificates."""
 
     failure_type = FailureType.config_error
 
 
 class RefusedHere(Unavailable):
-    """One endpoint does not take a token that others accept: it costs what is read there."""
+    """One endpoint refuses a token that others accept, so only its data is missing."""
 
     may_be_size = False

@@ -1,8 +1,8 @@
-"""What a sync has learnt about its login: one endpoint that refuses it is not yet a refused login.
+"""The state of the login in a sync: a refusal of one endpoint is not yet a refused login.
 
-A 401 can mean that the token has ended, that it is so new that not every server knows it, that one endpoint
-does not take it, or that the login is over. Only the last one is the end of everything: it takes two
-endpoints that refuse the same token, and none that accepts it.
+A 401 can mean that the token has expired, that it is too new for some servers, that one endpoint refuses
+it, or that the login has ended. Only the last case ends the sync: two endpoints refuse the same token, and
+none accepts it.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class Place(NamedTuple):
 
 
 PLACES = (Place("/user_account", "org_read"), Place("/ad_accounts", "ads_read"))
-"""Where a token that one endpoint refuses is tried: at the first that is another one."""
+"""Endpoints for trying a refused token: the first one that is different."""
 
 
 @dataclass
 class Refusals:
-    """How often the token of one request was refused, and what was done about it."""
+    """The refusals of one request's token, and the reactions."""
 
     renewals: int = 0
     pauses: int = 0
     was_accepted: bool = False
-    """Whether the token had been accepted somewhere when the request was sent."""
+    """Whether an endpoint had accepted the token when the request was sent."""
 
 
 class LoginState:
-    """For one sync. Safe to use from many threads."""
+    """The state of the login in one sync. Thread-safe."""
 
     def __init__(
         self,
@@ -55,25 +55,26 @@ class LoginState:
         sleep: Callable[[float], None],
         policy: RetryPolicy,
     ) -> None:
-        """`ask` sends one request to a place with a token, and no other."""
+        """`ask` sends one request with a token to an endpoint, without retries."""
         self._tokens = tokens
         self._ask = ask
         self._sleep = sleep
         self._policy = policy
         self._accepted: set[str] = set()
-        """Tokens that Pinterest has accepted somewhere."""
+        """Tokens that some endpoint has accepted."""
         self._refused_here: set[tuple[str, str]] = set()
-        """Endpoints with the tokens that they refuse, and others accept."""
+        """Endpoints, with the tokens that they refuse and others accept."""
         self._refused: LoginRefused | None = None
         self._lock = threading.Lock()
 
     def check(self) -> None:
-        """Raises LoginRefused once that is known: every other request would be refused as well."""
+        """Raises LoginRefused once the login is known to be refused, since every other request would be,
+        too."""
         if self._refused:
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
 
     def is_accepted(self, token: str) -> bool:
-        """Whether Pinterest has accepted it somewhere."""
+        """Whether some endpoint has accepted the token."""
         return token in self._accepted
 
     def accepted(self, token: str) -> None:
@@ -83,12 +84,12 @@ class LoginState:
     def refused(self, path: str, token: str, response: Response, so_far: Refusals) -> None:
         """Returns when the request may be sent again with the newest token.
 
-        Raises LoginRefused, or RefusedHere where it is this endpoint only.
+        Raises LoginRefused, or RefusedHere if only this endpoint refuses.
         """
         if (_endpoint(path), token) in self._refused_here:
             raise self._only_here(path, response)
         refusal = None
-        if self._tokens.token() != token:  # another thread has renewed it meanwhile
+        if self._tokens.token() != token:  # another thread has renewed it in the meantime
             so_far.renewals += 1
             if so_far.renewals <= self._policy.renewals:
                 return
@@ -104,7 +105,7 @@ class LoginState:
         raise self._verdict(path, token, response, refusal)
 
     def _renewed(self, token: str) -> LoginRefused | None:
-        """Why it was not, if it cannot be."""
+        """Renews the token, or returns why it cannot."""
         try:
             self._tokens.renew(refused=token)
         except CannotRenew as error:
@@ -114,7 +115,8 @@ class LoginState:
     def _verdict(
         self, path: str, token: str, response: Response, refusal: LoginRefused | None
     ) -> LoginRefused | Unavailable:
-        """Whose the refusal is: asked for at another endpoint, by one thread for all."""
+        """Finds out whether the endpoint or the login is refused, by a request to another endpoint, once
+        for all threads."""
         with self._lock:
             if self._refused:
                 return LoginRefused(str(self._refused), self._refused.status, self._refused.code)

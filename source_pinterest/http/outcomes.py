@@ -1,4 +1,4 @@
-"""What a response means: classified, and, where it is a failure, told in a sentence."""
+"""Classifies responses, and describes failures in sentences."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from source_pinterest.http.transport import Response
 from source_pinterest.text import counted
 
 NOT_AUTHENTICATED = (2, None)
-"""Pinterest's codes of a 401 that a new token may cure; None: the 401 says nothing."""
+"""Pinterest's codes in a 401 that a new token may cure; None: the 401 has no code."""
 
 
 class Outcome(Enum):
-    """What becomes of a request depends on this."""
+    """The outcome of a request, which decides what happens next."""
 
     SUCCESS = auto()
-    """A body came, whatever it holds."""
+    """A body arrived, whatever it contains."""
     NOT_AUTHENTICATED = auto()
     """The token was refused: another one may be accepted."""
     RATE_LIMITED = auto()
-    """The same request is accepted later."""
+    """The same request will be accepted later."""
     OUT_OF_WINDOW = auto()
-    """Pinterest does not go back to the first day. It has been seen to change its mind."""
+    """Pinterest does not go back to the first day. It has been seen to accept the same request later."""
     REFUSED = auto()
-    """Asking again gives the same."""
+    """Repeating the request gives the same result."""
     TOO_LARGE = auto()
-    """The body has more bytes than are read: a smaller request has fewer."""
+    """The body is too large: a smaller request may help."""
     FAILED = auto()
     """No usable response: another try may have one."""
 
@@ -70,13 +70,13 @@ OUT_OF_WINDOW = re.compile(
     r"|(start_date|start date)\b.{0,60}\b(too old|too early|out of range|retention|before \d)",
     re.IGNORECASE | re.DOTALL,
 )
-"""How Pinterest says that it does not go back that far: "only get data from the last 90 days"."""
+"""Pinterest's words for a window that begins too early: "only get data from the last 90 days"."""
 
 TOO_MANY_DAYS = re.compile(
     r"(less|fewer|longer|more|greater|larger) than \d+ days(?! (ago|back|before|old|in the past|prior))",
     re.IGNORECASE,
 )
-"""How it says that a window is too long, wherever it begins."""
+"""Pinterest's words for a window that is too long."""
 
 
 def is_out_of_window(response: Response) -> bool:
@@ -88,27 +88,27 @@ def is_out_of_window(response: Response) -> bool:
 
 
 def _is_final(response: Response) -> bool:
-    """Whether asking again gives the same: a 4xx that is about the request, in Pinterest's words."""
+    """Whether a failure is final: a 4xx about the request, in Pinterest's own words."""
     if response.status is None or not 400 <= response.status < 500 or response.status == 408:
         return False
     if response.is_passing():
         return False
-    # what stands before Pinterest answers 404 as well, while Pinterest itself is not there
+    # a gateway in front of Pinterest also answers 404 if Pinterest is down
     return response.status != 404 or isinstance(response.body(), dict)
 
 
 def is_spam_block(response: Response) -> bool:
-    """A 429 of another kind, which no waiting helps."""
+    """A 429 of another kind, which waiting does not lift."""
     return "spam" in response.error_text().lower()
 
 
 def wait_seconds(response: Response, waits_before: int) -> float:
-    """What Pinterest says; but longer each time, so that a 429 without end has an end."""
+    """Pinterest's own pause, but longer each time, so that endless 429s end."""
     return max(response.hint_seconds() or 0.0, float(min(60, 2**waits_before)))
 
 
 def in_words(seconds: float) -> str:
-    """Rounded up, since a sync that comes back too early is refused again.
+    """A duration in words, rounded up, since an early request would be refused again.
 
     >>> in_words(67_150), in_words(3_600), in_words(61), in_words(1)
     ('18 hours 40 minutes', '1 hour', '2 minutes', '1 second')
@@ -152,7 +152,7 @@ def refusal(path: str, response: Response, has_days: bool = False) -> PinterestE
 
 
 def too_large(path: str, most: int) -> TooLarge:
-    """Of a response with more bytes than are read."""
+    """The error for a response that is too large."""
     return TooLarge(
         f"Pinterest's answer for {path} has more than {most >> 20} MB. Select fewer columns."
     )

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from source_pinterest.api.limits import LIMITS, Limits
 
 UNIVERSAL = "universal"
-"""Pinterest's name of the limit that counts requests of every category."""
+"""Pinterest's name of the limit that counts requests of all categories."""
 
 
 class RateBudget:
-    """Lets a request go as soon as its category, and the universal limit, have room for it.
+    """Releases a request as soon as its category and the universal limit have room for it.
 
-    A window is a moving one: never more than the limit in any minute (or second).
+    Windows are moving ones: never more than the limit in any minute (or second).
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class RateBudget:
         self._paused_until: dict[str, float] = {}
 
     def acquire(self, category: str) -> None:
-        """Returns when a request of the category may be sent, and counts it."""
+        """Waits until a request of the category may be sent, and counts it."""
         while (wait := self._try(category)) > 0:
             self._sleep(wait)
 
     def pause(self, category: str, seconds: float) -> None:
-        """No request of the category for so long: Pinterest has answered 429."""
+        """Stops requests of the category for this long, because Pinterest answered 429."""
         with self._lock:
             until = self._clock() + seconds
             self._paused_until[category] = max(until, self._paused_until.get(category, 0.0))

@@ -1,6 +1,6 @@
-"""How often a request is sent, how long it is waited for, and when its failure is final.
+"""How often a request is sent, how long it may take, and when its failure is final.
 
-A number stands here once. Where it is not said otherwise, it is our choice: Pinterest documents none.
+Each number stands here once. Unless a line says otherwise, it is our choice: Pinterest documents none.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a request that fails is tried again, before its failure is final."""
+    """The limits for retries of a request, after which its failure is final."""
 
     again: str = "Run the sync again: it goes on where it stopped."
-    """What the user does once a failure is final, as a sentence."""
+    """The advice to the user after a final failure, as a sentence."""
 
     seconds: float = math.inf
-    """For all requests together, from the start on: after that, none is sent."""
+    """Seconds for all requests together, from the start on: after that, none is sent."""
 
     tries: int = 6
     """How often a request is sent, at most."""
 
     tries_when_slow: int = 3
-    """How often a request may time out before it is final, or asked for in halves."""
+    """How often a request may time out before its failure is final, or the request is halved."""
 
     login_tries: int = 4
-    """How often a new access token is asked for, at most. All threads wait for it."""
+    """Attempts to renew an access token, at most. All threads wait for it."""
 
     first_pause: float = 1.0
     """Seconds before the second try; each further pause is twice as long."""
@@ -48,51 +48,49 @@ class RetryPolicy:
     timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=300.0))
 
     login_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=30.0, whole=60.0))
-    """Of the token endpoint, whose responses are small."""
+    """Time-outs of the token endpoint, whose responses are small."""
 
     download_timeouts: Timeouts = field(default=Timeouts(connect=10.0, read=120.0, whole=1_800.0))
-    """Of a report's content. Its address is good for 5 minutes."""
+    """Time-outs of downloading a report's content. Its address is valid for 5 minutes."""
 
     login_memory: float = 120.0
-    """Seconds in which a new access token is not asked for again after that failed for good, so that the
-    streams of a sync do not wait for the same endpoint one after the other."""
+    """Seconds without another attempt after a renewal failed for good, so that the streams of a sync do not
+    wait for the same endpoint one after the other."""
 
     new_token_tries: int = 3
-    """How often a token that was just given, and is refused, is sent again: it may become valid a moment
-    later. Half of the first pause comes before that, then twice as long each time."""
+    """How often a refused token is sent again if it is new, since it may become valid a moment later. The
+    first pause is half of `first_pause`, then twice as long each time."""
 
     renewals: int = 3
-    """How often one request may be sent again because its token was refused: a token that lives for seconds
-    may end on its way. The token that was renewed for this very request has to be accepted."""
+    """How often one request may be sent again because its token was refused, since a short-lived token may
+    expire in transit. The token that was renewed for this request has to be accepted."""
 
     pause_before_another_window: float = 1.0
-    """Seconds after which a window that is refused is asked for once more. Pinterest has been seen to refuse
-    windows in reach, and to accept them a second later."""
+    """Seconds before a refused window is requested once more. Pinterest has been seen to refuse available
+    windows, and to accept them a second later."""
 
     window_tries: int = 4
-    """How often a window that should be in reach is asked for, although Pinterest refuses it."""
+    """How often a window that should be available is requested, although Pinterest refuses it."""
 
     longest_doubt: float = 10.0
-    """Seconds that requests wait for the one that finds out whether Pinterest has the first day. Eight at
-    once would all be refused, each twice."""
+    """Seconds that requests wait for the one that finds out whether Pinterest has the first day. Otherwise
+    eight at once would be refused, each twice."""
 
     first_poll: float = 2.0
-    """Seconds until the status of an asynchronous report is first asked for; each further pause is half as
-    long again."""
+    """Seconds before the first poll of an asynchronous report; each further pause is half as long again."""
 
     longest_poll: float = 30.0
-    """Seconds between two such requests, at most."""
+    """Seconds between two polls, at most."""
 
     longest_report: float = 3_600.0
-    """Seconds that an asynchronous report may be in progress. The next sync goes on with it."""
+    """Seconds that an asynchronous report may be in progress. The next sync continues with it."""
 
     report_tries: int = 3
-    """How often a report is made, or its content is found broken, before its failure is final. Content that
-    does not come at all is asked for as often as any other response."""
+    """Attempts to get a report, or whole content of it, before the failure is final. A download that does
+    not arrive at all is retried like any other response."""
 
     polls_of_an_unknown_status: int = 3
-    """How often a report's status is asked for that Pinterest's description does not have, before it counts
-    as ended."""
+    """Polls of a report with an unknown status before it counts as ended."""
 
     @property
     def login(self) -> RetryPolicy:
@@ -114,11 +112,11 @@ INTERACTIVE = RetryPolicy(
     timeouts=_SHORT,
     login_timeouts=_SHORT,
 )
-"""Of a check and of a login: a person waits for them. They end within 15 seconds, whatever hangs."""
+"""The policy of `check` and `login`, for which a person waits. They end within 15 seconds, whatever hangs."""
 
 
 class Tries:
-    """The tries of one request: counts them, pauses after a failure, and raises once that is final."""
+    """The attempts of one request: counts them, pauses after a failure, and raises if it is final."""
 
     def __init__(
         self,
@@ -128,7 +126,7 @@ class Tries:
         sleep: Callable[[float], None],
         seconds_left: Callable[[], float],
     ) -> None:
-        """`subject` gave no usable answer `where`: for the sentence of the error."""
+        """The error's sentence says that `subject` gave no usable answer `where`."""
         self._policy = policy
         self._subject = subject
         self._where = where
@@ -139,9 +137,9 @@ class Tries:
         self._waited = 0.0
 
     def failed(self, response: Response, problem: str, at_least: float = 0.0) -> None:
-        """Pauses before the next try, for so many seconds at least.
+        """Pauses before the next attempt, for at least this many seconds.
 
-        Raises an Unavailable of the kind that the response's trouble is, if this was the last try.
+        After the last attempt, raises the Unavailable error that fits the response's trouble.
         """
         policy, trouble = self._policy, response.trouble
         self._failures += 1

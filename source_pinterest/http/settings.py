@@ -1,4 +1,4 @@
-"""How a process speaks to Pinterest, whatever the user has configured."""
+"""The settings of a process that do not depend on the configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _budget(limits: Limits) -> RateBudget:
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits that requests are planned by, and how long what fails is tried again."""
+    """The limits for planning requests, and the retry policies."""
 
     limits: Limits = LIMITS
     sync: RetryPolicy = SYNC

@@ -1,4 +1,5 @@
-"""One request and its whole response: no redirect followed, no exception, no endless wait, no endless body."""
+"""Sends one request and reads the whole response: no redirects, no exceptions, no endless wait, no endless
+body."""
 
 from __future__ import annotations
 
@@ -28,39 +29,39 @@ from source_pinterest.http.trouble import (
 from source_pinterest.text import printable, without_secrets
 
 ENCODINGS = "gzip, deflate"
-"""What `urllib3` decompresses a bounded piece at a time, whatever else is installed."""
+"""Encodings that `urllib3` decompresses in bounded pieces, whatever else is installed."""
 
 HEADERS = 1 << 20
-"""Bytes that the headers of an answer, and what frames its chunks, may have beside its body."""
+"""Bytes of headers and of chunk framing, in addition to the body."""
 
 MESSAGE_LENGTH = 300
-"""Of Pinterest's own words, as they are shown."""
+"""Characters of Pinterest's own words in a message."""
 
 RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
 
 ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
 
 TRANSIENT = frozenset({12, 2787})
-"""Pinterest's codes of an error of its own, which it sends with a 400 as well."""
+"""Pinterest's codes for its own errors, which it also sends with a 400."""
 
 USED_UP = frozenset({8, 2726})
-"""Pinterest's codes of a rate limit, and of a limit to what reporting queries may cost in some time."""
+"""Pinterest's codes for a rate limit, and for a limit of the cost of reports."""
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """In seconds."""
+    """Time-outs in seconds."""
 
     connect: float
-    """Until a connection stands."""
+    """To connect."""
     read: float
-    """Without a byte, after which the response counts as lost."""
+    """Without a byte."""
     whole: float
-    """After which a response that is not whole counts as lost: connection, headers and body together."""
+    """For the whole response: connection, headers and body together."""
 
 
 class DownloadError(Exception):
-    """The content at an address did not come whole. `str()` says why, and not which address."""
+    """A download did not arrive whole. `str()` says why, without the address."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.words)
@@ -68,7 +69,7 @@ class DownloadError(Exception):
 
 
 class Response(NamedTuple):
-    """An HTTP response, read whole. status None: none came whole, and `trouble` says what went wrong."""
+    """An HTTP response, read whole. `status` is None if none arrived whole; `trouble` then says why."""
 
     status: int | None
     headers: Mapping[str, str]
@@ -77,36 +78,36 @@ class Response(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """What went wrong, in words; empty where a response came."""
+        """The failure in words; empty if a response arrived."""
         return self.trouble.words
 
     def is_too_slow(self) -> bool:
-        """Whether the response to a smaller request might have come in time."""
+        """Whether a smaller request might have been answered in time."""
         return self.trouble.is_slow
 
     def is_too_large(self) -> bool:
-        """Whether a smaller request might have a response of fewer bytes."""
+        """Whether a smaller request might have a smaller response."""
         return self.trouble.is_large
 
     def body(self) -> Any:
-        """The JSON in it; None where there is none, or null."""
+        """The JSON of the body. None if it is null or not JSON."""
         try:
             return lenient_json.loads(self.content)
         except (ValueError, RecursionError):  # nested too deeply
             return None
 
     def is_null(self) -> bool:
-        """Whether it is JSON's null, and not just no JSON."""
+        """Whether the body is JSON's null."""
         return self.content.strip() == b"null"
 
     def array(self) -> bytes | None:
-        """The content, if both its ends are those of a JSON array."""
+        """The content, if it begins and ends like a JSON array."""
         content = self.content.strip()
         return content if content[:1] == b"[" and content[-1:] == b"]" else None
 
     def data(self) -> bytes | None:
-        """The content, if it is a JSON object with a list as its `data`: as far as its two ends tell, or
-        else as a whole."""
+        """The content, if it is a JSON object with a list as its `data`. Checks the ends, or else the whole
+        text."""
         if lenient_json.data(self.content):
             return self.content
         body = self.body()
@@ -122,12 +123,12 @@ class Response(NamedTuple):
         return code if isinstance(code, int) and not isinstance(code, bool) else None
 
     def error_text(self) -> str:
-        """All that Pinterest says about the error, to look for words in: never to show."""
+        """Pinterest's whole text about the error, for searching words in it; never shown."""
         error = self._error()
         return f"{error.get('message') or ''} {error.get('message_detail') or ''}".strip()
 
     def is_of_pinterest(self) -> bool:
-        """Whether it is an error in Pinterest's own form, and not that of something in between."""
+        """Whether it is an error in Pinterest's own format, and not of something in between."""
         return self.error_code() is not None or bool(self.error_text())
 
     def is_passing(self) -> bool:
@@ -135,14 +136,14 @@ class Response(NamedTuple):
         return self.error_code() in TRANSIENT or bool(ON_THEIR_END.search(self.error_text()))
 
     def asks_to_wait(self) -> bool:
-        """Whether an error of whatever status says that the request should come later."""
+        """Whether an error of any status says to send the request later."""
         if self.status is None or self.status < 400:
             return False
         is_limit = self.status == 429 or self.error_code() in USED_UP
         return is_limit or bool(RETRY_AFTER.search(self.error_text()))
 
     def hint_seconds(self) -> float | None:
-        """How long Pinterest says to wait: seconds, never an instant."""
+        """The pause that Pinterest asks for, in seconds."""
         in_text = RETRY_AFTER.search(self.error_text())
         for text in (
             self.headers.get("X-RateLimit-Reset"),
@@ -181,10 +182,11 @@ def send(
     most: int | None = None,
     limits: Limits = LIMITS,
 ) -> Response:
-    """Sends a request once; `data` as a form, `json_body` as JSON. A body that breaks off is no response,
-    nor is one that never ends, or that has more than `most` bytes (else the limits' `answer_bytes`).
+    """Sends a request once; `data` as a form, `json_body` as JSON. A body that breaks off is not a
+    response, nor is one that never ends or that has more than `most` bytes (default: `answer_bytes` of the
+    limits).
 
-    `until`: when it has to be over, by the clock, whatever the time-outs say.
+    `until`: the deadline by the clock, whatever the time-outs.
     """
     largest = limits.answer_bytes if most is None else most
     bounds = Bounds(min(clock() + timeouts.whole, until), largest, clock)
@@ -228,12 +230,13 @@ def send(
 def _chunks(
     response: requests.Response, bounds: Bounds, most: int, size: int = 1 << 17
 ) -> Iterator[bytes | None]:
-    """The body, decompressed, as it comes; None, and nothing more, where it is larger than `most`."""
+    """The decompressed body in pieces as they arrive; None, and nothing more, once it is larger than
+    `most`."""
     declared = response.headers.get("Content-Length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
         yield None
         return
-    # read1 returns what is there; iter_content would wait for the whole chunk, and a body that comes
+    # read1 returns the available bytes; iter_content would wait for the whole chunk, and a body that arrives
     # byte by byte would keep each of its waits under the time-out
     is_encoded = "Content-Encoding" in response.headers  # else decoding it is a copy
     come = 0
@@ -253,9 +256,9 @@ def downloaded(
     timeouts: Timeouts,
     most: int,
 ) -> Iterator[bytes]:
-    """The content at a signed address, at most so many bytes, as it comes.
+    """The content at a signed address as it arrives, limited in size.
 
-    Raises DownloadError when it does not come whole; the address, which is a secret, is in no text.
+    Raises DownloadError if it does not arrive whole; no text shows the address, which is a secret.
     """
     bounds = Bounds(clock() + timeouts.whole, most, clock)
     try:
@@ -282,5 +285,5 @@ def downloaded(
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Signs nothing; without it, requests looks for a login in .netrc."""
+    """Adds no authentication. Without it, requests looks for a login in .netrc."""
     return request

@@ -1,4 +1,5 @@
-"""What goes wrong before there is an answer: named, with what to do, and for how long trying helps."""
+"""Failures before there is a response: their names, the user's next step, and the number of useful
+attempts."""
 
 from __future__ import annotations
 
@@ -22,43 +23,44 @@ from source_pinterest.http.errors import Unavailable, Unreachable, WrongSettings
 from source_pinterest.text import hide, printable, without_secrets
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Where `requests` looks for the certificates to trust, if not at its own."""
+"""Environment variables in which `requests` looks for the certificates to trust."""
 
 CLOCK = frozenset({9, 10})
-"""OpenSSL's numbers of a certificate that is not valid yet, or no longer."""
+"""OpenSSL's numbers for a certificate that is not valid yet, or no longer."""
 
 TRIES_IN_VAIN = 2
-"""How often a request is sent where this machine's settings are in the way (an unknown certificate, a
-proxy that refuses)."""
+"""How often a request is sent if this machine's settings are wrong (an unknown certificate, a proxy that
+refuses)."""
 
 TRIES_WITHOUT_A_NETWORK = 3
-"""How often a request is sent where the name does not resolve, or no network leads there."""
+"""How often a request is sent if the name does not resolve, or the network is unreachable."""
 
 REASON_LENGTH = 120
-"""Of OpenSSL's words, as they are shown."""
+"""Characters of OpenSSL's words in a message."""
 
 
 class Trouble(NamedTuple):
-    """Why no answer came. `words` are a fact to stand in a sentence; they hold no address but its host."""
+    """The reason for a missing response. `words` are a part of a sentence, with no more of the address than
+    its host."""
 
     words: str
     advice: str = ""
-    """What to do about it, as a sentence; empty where nothing but time helps."""
+    """The user's next step, as a sentence; empty if only time helps."""
     tries: int = 0
-    """How often it is worth trying in all; 0: as often as any other failure."""
+    """Useful attempts in total; 0: as many as for any other failure."""
     is_slow: bool = False
     is_large: bool = False
     is_local: bool = False
-    """Whether this machine's own settings are in the way: then only its user can help."""
+    """Whether this machine's own settings are wrong, so that only its user can help."""
 
     def error(self) -> type[Unavailable]:
-        """What it is for who asked, once it is final."""
+        """The exception for the caller, once the failure is final."""
         if self.is_local:
             return WrongSettings
         return Unreachable if self.tries else Unavailable
 
     def next_step(self, again: str) -> str:
-        """`again`: what to do about any other failure."""
+        """`again`: the advice for any other failure."""
         return self.advice if self.is_local else f"{self.advice} {again}".strip()
 
 
@@ -80,7 +82,8 @@ PROXY_WANTS_A_LOGIN = Trouble(
 def trouble_of(
     error: BaseException, url: str, bounds: Bounds, *, is_secret: bool = False
 ) -> Trouble:
-    """What an exception of a request means. Of the URL, only the host is shown; of a secret one, nothing."""
+    """The trouble behind an exception of a request. It shows only the host of the URL, and nothing of a
+    secret one."""
     if isinstance(error, TooMuch):
         return TOO_LARGE
     if bounds.is_over():
@@ -154,7 +157,7 @@ def _of_the_proxy(
 
 
 def hide_proxies() -> None:
-    """The passwords of the proxies of this machine, from every message."""
+    """Hides the passwords of this machine's proxies from every message."""
     for address in getproxies().values():
         try:
             password = urlsplit(address if "://" in address else f"//{address}").password
@@ -167,11 +170,11 @@ def hide_proxies() -> None:
 UNREACHED = "the proxy cannot be reached"
 
 WRONG_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, ValueError)
-"""What `requests` raises for an address of a proxy that it cannot use: the others are right."""
+"""The exceptions of `requests` for a proxy address that it cannot use."""
 
 
 def _status_of_a_tunnel(causes: list[BaseException]) -> int | None:
-    """What a proxy answered to CONNECT: `http.client` has it in a text, with the proxy's own words."""
+    """A proxy's answer to CONNECT, which `http.client` has in a text with the proxy's own words."""
     for cause in causes:
         if found := re.search(r"Tunnel connection failed: (\d{3})\b", str(cause)):
             return int(found[1])
@@ -219,7 +222,7 @@ TRUST_THE_PROXY = (
 
 
 def _of_the_bundle() -> Trouble | None:
-    """The trouble with the certificates to trust, where a variable of the environment names them."""
+    """The trouble with the certificates to trust, if an environment variable names them."""
     name = next((bundle for bundle in BUNDLES if os.environ.get(bundle)), None)
     if not name:
         return None
@@ -244,7 +247,7 @@ def _of_the_bundle() -> Trouble | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, and what it was made of: each library keeps that in a place of its own."""
+    """The exception and its causes, which each library stores in a different place."""
     todo = [error]
     seen: set[int] = set()
     while todo and len(seen) < MOST_CAUSES:

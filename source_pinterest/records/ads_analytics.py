@@ -1,8 +1,7 @@
 """The rows of GET …/analytics, large arrays that are parsed and emitted in parts.
 
-Nearly all rows fit the schema and cost little: `RowParser` lets C code parse each into an object with a
-type for every field, and write it unchanged. Any other row becomes a dict, whose values `ColumnTypes`
-converts.
+`RowParser` has C code parse the rows into objects. Where a part of an answer is irregular (rows of other
+ids or days, duplicates, values that are not JSON), its rows are read as dicts.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def ads_analytics(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The rows of an answer in parts: dicts, or the objects of `parser`.
+    """Yields the rows of an answer, some at a time: dicts, or objects if there is a `parser`.
 
     `days`: the days of the window. Rows with a key in `seen` are left out. Raises UnusableAnswer, at the
     latest after the last row, if the answer does not fit the request: rows without their key, of other
@@ -73,7 +72,7 @@ def ads_analytics(
 
 
 class _Reader:
-    """Pinterest's rows → our rows with their keys, and unconverted values."""
+    """Reads Pinterest's rows with their keys; the values stay as they came."""
 
     def __init__(
         self,
@@ -138,7 +137,7 @@ def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
-    """Adds a key to those seen. Returns whether it is new."""
+    """Tells whether a key was not seen before, and takes notice of it."""
     days = seen.get(entity_id)
     if days is None:
         seen[entity_id] = {day}

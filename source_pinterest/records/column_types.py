@@ -23,7 +23,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Converter = Callable[[Any], Any]
 Note = Callable[[str, str], None]
-"""Gets the name of a column and a description of a wrong value in it."""
+"""Takes the name of a column, and a description of a value that does not fit it."""
 
 EXACT_BELOW = 2**53
 """From here on, a JSON number that is written as a float has lost digits."""
@@ -41,14 +41,14 @@ INSTANT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 ID = re.compile(r"(^|[._])ids?(\[\])?$", re.IGNORECASE)
-"""Endings of names of fields with ids."""
+"""Matches the end of the name of a field that holds ids."""
 
 SHOWN_LENGTH = 20
-"""Characters of a text in a warning."""
+"""The most characters of a text that a warning shows."""
 
 
 class AnswerWarnings:
-    """Warnings about the answers to one stream in one sync: each kind is logged once."""
+    """Logs what does not fit in the answers to one stream of one sync, each kind of problem once."""
 
     def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
         self._stream = stream
@@ -57,11 +57,11 @@ class AnswerWarnings:
         self._lock = threading.Lock()
 
     def note(self, column: str, problem: str) -> None:
-        """Warns that a column has a value that cannot be converted, and that is null."""
+        """Warns that a column has a value which cannot be converted, and is null."""
         self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
 
     def say(self, what: str, sentence: str) -> None:
-        """`what` identifies the kind of warning."""
+        """Logs a sentence, unless one about the same problem was logged. `what`: names the problem."""
         with self._lock:
             if what in self._said:
                 return
@@ -70,11 +70,11 @@ class AnswerWarnings:
 
 
 class Field(NamedTuple):
-    """The conversion of one field's values to its schema."""
+    """Converts the values of one field to the type of its schema."""
 
     convert: Converter
     right: frozenset[type]
-    """The types whose values need no conversion."""
+    """The types of values that need no conversion."""
     kind: str = ""
     """`number`, `string` (of no format) or `boolean`."""
 
@@ -82,8 +82,13 @@ class Field(NamedTuple):
 NULL = type(None)
 
 
+MOST_SHAPES = 1_000
+"""The most shapes that are remembered. If there are more, as with nulls in any column, the type of every
+value is checked."""
+
+
 class ColumnTypes:
-    """Converts rows to a schema. Names that the schema lacks are unchanged.
+    """Converts rows to the types of a schema. Fields that the schema lacks stay as they are.
 
     >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
     >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
@@ -93,15 +98,20 @@ class ColumnTypes:
     """
 
     def __init__(
-        self, fields: Mapping[str, Field], numbers: tuple[str, ...], additive: frozenset[str]
+        self,
+        fields: Mapping[str, Field],
+        numbers: tuple[str, ...] = (),
+        additive: frozenset[str] = frozenset(),
+        most_shapes: int = MOST_SHAPES,
     ) -> None:
+        self._most_shapes = most_shapes
         self.numbers = numbers
-        """The columns of numbers, in the order of the schema."""
+        """The numeric columns, in the order of the schema."""
         self.additive = additive
-        """The columns whose values can be added up over rows."""
+        """The numeric columns whose values may be added up over rows."""
         self.fields = fields
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
-        """By the types of a row's values: the names that need a conversion."""
+        """By the types of a row's values: its fields, and those that need a conversion."""
 
     @classmethod
     def of(
@@ -117,13 +127,13 @@ class ColumnTypes:
         return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Converts the values of rows, in place.
+        """Converts the values of rows in place.
 
-        Rows have few shapes, and the shape of a row determines which of its values need a conversion.
+        Rows come in few shapes, and the shape of a row tells which of its values need a conversion.
         """
         fields, shapes = self.fields, self._shapes
         for row in rows:
-            is_known = len(shapes) < MOST_SHAPES
+            is_known = len(shapes) < self._most_shapes
             if is_known:
                 kinds = tuple(map(type, row.values()))
                 names, doubtful = shapes.get(kinds, NO_SHAPE)
@@ -139,7 +149,7 @@ class ColumnTypes:
                 row[name] = fields[name].convert(row[name])
 
     def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A converted copy of a row."""
+        """Returns a converted copy of a row."""
         found = dict(row)
         self.apply([found])
         return found
@@ -147,13 +157,9 @@ class ColumnTypes:
 
 NO_SHAPE: tuple[list[str], list[str]] = ([""], [])
 
-MOST_SHAPES = 1_000
-"""Shapes of rows that are remembered. If there are more, as with nulls in any column, every value is
-converted."""
-
 
 def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dict[str, Field]:
-    """The fields of an object, by name. `above`: the prefix of their names in a warning."""
+    """Returns the fields of an object by name. `above`: the path of the object, for warnings."""
     found = {}
     for name, schema in properties.items():
         if field := field_of(schema, f"{above}{name}", note):
@@ -162,7 +168,7 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
 
 
 def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
-    """None if every value is right."""
+    """Returns the field of a schema. None: its values need no conversion."""
     kind = _kind(schema)
     if kind == "object":
         inner = fields_of(schema.get("properties", {}), note, f"{path}.")
@@ -190,7 +196,7 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """The only type beside null; empty if there is none or several."""
+    """Returns the one type beside null; empty if there is none or there are several."""
     kinds = schema.get("type", ())
     others = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return others[0] if len(others) == 1 else ""
@@ -200,7 +206,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _not_null(made: Converter) -> Converter:
-    """The empty text for null in a key, since null does not equal null."""
+    """Replaces null in a key by the empty text: a null does not match itself."""
     return lambda value: "" if (found := made(value)) is None else found
 
 
@@ -314,7 +320,7 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether a value means "no value" in a column that is not text.
+    """Tells whether a value stands for no value, where no text belongs.
 
     >>> is_nothing(None), is_nothing(" N/A "), is_nothing(float("nan")), is_nothing("0")
     (True, True, True, False)
@@ -325,7 +331,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def number(value: Any) -> int | float | None:
-    """A number, as an integer if it is whole. None if it is not a number.
+    """Converts a value to a number, without a point if it is whole. None: it is no number.
 
     >>> number(216.0), number("7.5e3"), number(" 0.5 "), number("many"), number(True)
     (216, 7500, 0.5, None, None)
@@ -346,13 +352,13 @@ def number(value: Any) -> int | float | None:
 
 
 def is_rounded(value: Any) -> bool:
-    """Whether a number that is an id, or a similar name, may have lost digits."""
+    """Tells whether a number that is an id may have lost digits."""
     return isinstance(value, float) and abs(value) >= EXACT_BELOW
 
 
 def text(value: Any) -> str | None:
-    """A value as text: a number as written, lists and objects as JSON. None if it is null or nests too
-    deeply.
+    """Converts a value to text: numbers as they are written, objects and lists as JSON. None: it is null,
+    or nests too deeply.
 
     >>> text(687201361754), text(35.0), text(True), text({"a": [None]}), text("N/A")
     ('687201361754', '35', 'true', '{"a": [null]}', 'N/A')
@@ -381,18 +387,24 @@ def _is_day(written: str) -> bool:
 
 
 def day(value: Any) -> str | None:
-    """A day (ISO 8601) without a time. None if it is not a day.
+    """Converts a value to a day (ISO 8601), without a time behind it. None: it is no day.
 
     >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
     ('2026-11-23', '2026-11-23', None, None)
     """
-    found = DAY.fullmatch(value) if isinstance(value, str) else None
+    return _day_of(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _day_of(written: str) -> str | None:
+    """Found once for the many rows of a day."""
+    found = DAY.fullmatch(written)
     return found[1] if found and _is_day(found[1]) else None
 
 
 def instant(value: Any) -> str | None:
-    """A date and a time in RFC 3339. None if it is neither. A missing zone is UTC, which Pinterest leaves
-    out.
+    """Converts a value to a date and a time (RFC 3339). None: it is none. Pinterest leaves the zone out,
+    which is UTC.
 
     >>> instant("2026-11-23T01:40:29"), instant("2026-11-23"), instant("yesterday")
     ('2026-11-23T01:40:29Z', '2026-11-23T00:00:00Z', None)
@@ -407,7 +419,7 @@ def instant(value: Any) -> str | None:
 
 
 def described(value: Any, is_shown: bool = True) -> str:
-    """The kind of a value, for a warning; with a text itself, if it cannot be a secret.
+    """Names the kind of a value for a warning, which shows a text unless it may be a secret.
 
     >>> described("many"), described([1]), described(7.5), described("many", is_shown=False)
     ('a text such as "many"', 'a list', 'a number', 'a text')

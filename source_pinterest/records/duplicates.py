@@ -21,15 +21,15 @@ SPLIT_TYPE = "KEYWORD"
 
 
 def written(row: Any) -> bytes:
-    """A row as JSON, the same for equal rows."""
+    """Writes a row as JSON, so that equal rows give equal bytes."""
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # of half an emoji, or of an integer of more than 64 bits
+    except TypeError:  # for half an emoji, or an integer of more than 64 bits
         return json.dumps(row, sort_keys=True).encode()
 
 
 def repetitions(counts: Collection[int]) -> int:
-    """How often an answer repeats itself, given the counts of its different rows.
+    """Tells how many times an answer repeats all of its rows, from the count of each different row.
 
     Two equal rows may belong to two match types. But if every row has a duplicate, and there is more than
     one, the answer repeats itself.
@@ -43,7 +43,7 @@ def repetitions(counts: Collection[int]) -> int:
 def settled(
     rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
 ) -> Row | None:
-    """The rows of one key as one row. None if they differ.
+    """Merges the rows of one key. None: they differ, and must not be merged.
 
     Equal rows are one. Rows that Pinterest splits by match type are added up, even equal ones: additive
     values are added, and other values that differ are null. `repeated`: how often the answer repeats each
@@ -60,7 +60,7 @@ def settled(
 
 
 def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
-    """Two rows as one: additive values are added, and other values that differ are null."""
+    """Merges two rows: additive columns are added up, and other values that differ become null."""
     row: Row = {}
     for name in one | other:
         left, right = one.get(name), other.get(name)

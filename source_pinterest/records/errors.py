@@ -1,12 +1,11 @@
-"""The errors of an answer that cannot become records, although its JSON begins and ends correctly."""
+"""Errors in answers whose two ends are those of JSON."""
 
 from __future__ import annotations
 
 
 class BrokenAnswer(ValueError):
-    """The content is not JSON, somewhere between its ends."""
+    """The content is not JSON somewhere between its two ends."""
 
 
 class UnusableAnswer(ValueError):
-    """An answer in Pinterest's format that does not fit the request, or whose rows lack their key. `str()`
-    is a sentence."""
+    """The answer has Pinterest's shape, but its rows are not what was requested. `str()` is a sentence."""

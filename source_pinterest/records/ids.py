@@ -23,7 +23,8 @@ ID_WITH_PREFIX = {
 
 
 def normalize_id(value: Any, name: str = "") -> Any:
-    """An id as the string of every stream. Other values and rounded ids are unchanged.
+    """Converts an id to the string that it is in every stream. Other values stay as they are, and so does
+    an id that was rounded on its way.
 
     `name`: the column or field, which determines the prefix.
 
@@ -45,14 +46,14 @@ def normalize_id(value: Any, name: str = "") -> Any:
 
 
 def key_id(value: Any, name: str) -> Any:
-    """The id of a report's row. Raises UnusableAnswer if it was rounded on its way."""
+    """Converts an id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
     return normalize_id(value, name)
 
 
 def rename_id_columns(row: Row) -> None:
-    """Renames Pinterest's id columns to our fields, in place."""
+    """Renames Pinterest's id columns to the fields that they become, and drops their aliases, in place."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)

@@ -12,8 +12,8 @@ from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
 BYTES_OF_A_PART = 1 << 16
-"""Bytes of a large array that are parsed, emitted and dropped together: data in the processor's cache is
-read twice as fast, and dropped data needs no memory."""
+"""The bytes of an array that are parsed, emitted and forgotten together: what fits a processor's cache
+is read twice as fast, and what is forgotten needs no memory."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
 
@@ -28,7 +28,7 @@ def parts(
     *,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """The elements of a JSON array of objects, in order and in parts, parsed by `parsed`.
+    """Yields the elements of a JSON array of objects, some at a time, in order, as `parsed` returns them.
 
     `start`, `end`: the position of the array; default: the whole content. A position that looks like the
     end of a row may be inside a string. Then the text before it is not JSON, `parsed` returns None, and the
@@ -59,7 +59,7 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """A JSON array with exact integers of any size. None if it is not an array."""
+    """Parses a JSON array, with integers that are exact however large they are. None: it is no JSON."""
     try:
         found: list[Any] = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

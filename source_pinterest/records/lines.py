@@ -19,19 +19,19 @@ from source_pinterest.records.rows import Batch, TypedRow
 ENCODER = msgspec.json.Encoder()
 
 BYTES_TOGETHER = 1 << 18
-"""Bytes of lines that one thread hands to another at once, because waking the other costs more than making
-some lines."""
+"""The bytes of lines that one thread hands to another at once: each time wakes the other up,
+which costs more than making some lines."""
 
 ROWS_TOGETHER = 1_000
-"""Rows that become lines at once, at most."""
+"""The most rows that become lines at once."""
 
 DEEPEST = 100
-"""Levels of nesting that are kept in a value that cannot be written unchanged."""
+"""The depth below which a value that cannot be written as it is becomes null."""
 
 
 @dataclass(frozen=True)
 class RecordLines:
-    """RECORD messages of a stream, in order, as lines.
+    """Holds RECORD messages of a stream, in order, as lines.
 
     A line costs a tenth of the CDK's object. The thread that parsed the answer makes the lines while the
     rows are still in the processor's cache.
@@ -43,7 +43,7 @@ class RecordLines:
 
     @classmethod
     def of(cls, stream: str, batch: Batch) -> RecordLines:
-        """The lines of a batch that is not empty."""
+        """Makes the lines of a batch that is not empty."""
         before = b'{"type":"RECORD","record":{"stream":%b,"data":' % ENCODER.encode(stream)
         after = b',"emitted_at":%d}}' % (time.time_ns() // 1_000_000)
         rows = batch.rows
@@ -58,16 +58,19 @@ class RecordLines:
         return cls(stream, len(rows), b"".join((before, lines, after, b"\n")))
 
     def messages(self) -> Iterator[AirbyteMessage]:
-        """The same as objects, for callers that drive the source through the CDK."""
+        """Returns the messages as objects, for callers that drive the source through the CDK."""
         return (
             AirbyteMessageSerializer.load(orjson.loads(line)) for line in self.lines.splitlines()
         )
 
 
 def in_lines(
-    stream: str, items: Iterable[Batch | AirbyteMessage]
+    stream: str,
+    items: Iterable[Batch | AirbyteMessage],
+    bytes_together: int = BYTES_TOGETHER,
+    rows_together: int = ROWS_TOGETHER,
 ) -> Iterator[RecordLines | AirbyteMessage]:
-    """Batches as lines, in order; a long batch in parts.
+    """Makes lines of batches, those of one answer some at a time, and keeps everything in order.
 
     Everything before an exception is yielded before it is raised.
     """
@@ -85,12 +88,10 @@ def in_lines(
                 yield from together()
                 yield item
             elif item.rows:
-                for part in _parts(item):
+                for part in _parts(item, rows_together):
                     waiting.append(RecordLines.of(stream, part))
-                    if (
-                        not part.more_follows
-                        or sum(len(w.lines) for w in waiting) >= BYTES_TOGETHER
-                    ):
+                    size = sum(len(each.lines) for each in waiting)
+                    if not part.more_follows or size >= bytes_together:
                         yield from together()
     except Exception:
         yield from together()
@@ -98,17 +99,17 @@ def in_lines(
     yield from together()
 
 
-def _parts(batch: Batch) -> Iterator[Batch]:
-    """A batch as smaller batches, since the lines of a long one would double the memory."""
+def _parts(batch: Batch, size: int) -> Iterator[Batch]:
+    """Divides a batch into smaller ones: the lines of a long one would take as much memory again."""
     common, rows, more_follows = batch
-    for start in range(0, len(rows), ROWS_TOGETHER):
-        is_last = start + ROWS_TOGETHER >= len(rows)
-        yield Batch(common, rows[start : start + ROWS_TOGETHER], more_follows or not is_last)
+    for start in range(0, len(rows), size):
+        is_last = start + size >= len(rows)
+        yield Batch(common, rows[start : start + size], more_follows or not is_last)
 
 
 def _sound(value: Any, depth: int = 0) -> Any:
-    """A JSON value in a form that UTF-8 can encode: half an emoji, as in a cut name, becomes a replacement
-    character, and levels that are too deep become null.
+    """Makes a value writable as JSON in UTF-8: half an emoji, as of a name that was cut,
+    becomes a replacement character, and what nests without an end is null where it is too deep.
 
     >>> _sound({"name": "Sale \\ud83d", "n": [1]})
     {'name': 'Sale \ufffd', 'n': [1]}

@@ -20,7 +20,7 @@ ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 
 
 def item_fault(item: Any, key: str) -> str:
-    """Why an item of a list cannot be a record, in words that follow "2 items"; empty if it can.
+    """Says why an item of a list cannot be a record, in words that follow "2 items"; empty, if it can.
 
     >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
     ('', 'without id', 'whose id is an object')
@@ -40,7 +40,7 @@ def item_fault(item: Any, key: str) -> str:
 def normalize_record(
     item: Mapping[str, Any], key: Iterable[str], types: ColumnTypes | None = None
 ) -> Row:
-    """A record of a list, converted to `types`, with ids as in every other stream and no null in its key.
+    """Makes a record of an item, with the types of the schema and ids as they are in every stream.
 
     >>> normalize_record({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
     {'id': '7', 'campaign_id': '8', 'name': ''}
@@ -62,7 +62,8 @@ def normalize_record(
 def once_each(
     records: Iterable[Row], identity: Callable[[Row], Any], answer_warnings: AnswerWarnings
 ) -> dict[Any, Row]:
-    """The records of a page by their identity; the first of several. Warns if they differ."""
+    """Returns the records of a page by their identity. Of several with the same identity, the first one
+    counts, and a warning says if they differ."""
     found: dict[Any, Row] = {}
     for record in records:
         key = identity(record)
@@ -76,7 +77,7 @@ def once_each(
 
 
 def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """One row per code with a label in Pinterest's answer.
+    """Returns a row for each code that has a label in Pinterest's answer.
 
     The description does not type the labels, though all its examples are strings. A label that is an object
     is whole in `details`, and its name in `name`; any other becomes JSON text.

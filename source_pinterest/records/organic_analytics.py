@@ -24,10 +24,10 @@ NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
 """Each `data_status` of a day whose metrics will change."""
 
 NO_DATA = "BEFORE_"
-"""The beginning of a `data_status` of a day without possible data."""
+"""The beginning of a `data_status` which says that no data can exist."""
 
 OBJECT_OR_NULL = frozenset(b"{n")
-"""The beginning of a day's metrics."""
+"""The first bytes that the metrics of a day may have."""
 
 
 class Day(msgspec.Struct, gc=False):
@@ -75,7 +75,7 @@ def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
 
 
 def row_parser(types: ColumnTypes, metrics: Iterable[str]) -> RowParser:
-    """The parser of the metrics of days, shared by all answers of a report."""
+    """Returns a parser of the metrics of days, for all answers of a report."""
     added = ["date", "data_status"]
     added += [name for name in types.fields if not name.isupper() and name not in added]
     return RowParser(types, None, is_daily=False, columns=metrics, added=added)
@@ -88,7 +88,7 @@ def daily_metrics(
     parser: RowParser | None = None,
     common: Row | None = None,
 ) -> list[Any]:
-    """One row per day on which data can exist: dicts, or the objects of `parser`.
+    """Returns a row for each day on which data can exist: dicts, or objects if there is a `parser`.
 
     `common`: the common fields of all rows, which objects contain. `window`: the requested days. A day that
     occurs twice is one row. Raises UnusableAnswer if its numbers differ, and if a day has no date or was
@@ -121,7 +121,7 @@ def daily_metrics(
 def _typed(
     found: list[Day], window: Set[str] | None, parser: RowParser, common: Row
 ) -> list[Any] | None:
-    """The rows as objects. None if anything is irregular."""
+    """Parses days into objects. None: something is irregular."""
     statuses = list(map(attrgetter("data_status"), found))
     try:
         distinct = set(statuses)
@@ -177,7 +177,7 @@ def _plain(body: Any) -> list[Mapping[str, Any]]:
 
 
 def days(body: Any) -> set[str]:
-    """The days in an answer, including those without data."""
+    """Returns the days that an answer is about, including those without data."""
     if isinstance(body, Days):
         dates = [each.date for each in body.all.daily_metrics]
     else:
@@ -186,7 +186,7 @@ def days(body: Any) -> set[str]:
 
 
 def is_daily_metrics(body: Any) -> bool:
-    """Whether a body has the shape that `daily_metrics` expects."""
+    """Tells whether a body has the shape that `daily_metrics` reads."""
     if isinstance(body, Days):
         days = body.all.daily_metrics
         return OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])

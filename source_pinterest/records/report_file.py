@@ -17,11 +17,11 @@ from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.rows import Batch
 
 BYTES_AT_ONCE = 1 << 16
-"""Bytes of a list that are parsed together."""
+"""The bytes of a list that are parsed together."""
 
 BYTES_OF_A_LIST = 40 << 20
-"""Bytes of a list, which is held as a whole, at most; with its rows it takes 4.6 times as much memory. Our
-choice: a report with a longer list is requested again for fewer days."""
+"""The most bytes of a list, which is held as a whole; with its rows it takes 4.6 times as much memory.
+Our choice: a report with a longer list is requested again for fewer days."""
 
 OPENING = re.compile(rb"\s*([\[{])")
 KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
@@ -31,16 +31,18 @@ CLOSING = re.compile(rb"\s*\}")
 BLANK = re.compile(rb"\s*")
 
 
-def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
-    """Each key with its whole list, in order; one list is held at a time.
+def lists(
+    chunks: Iterable[bytes], at_once: int = BYTES_AT_ONCE, most: int = BYTES_OF_A_LIST
+) -> Iterator[tuple[str, list[Any]]]:
+    """Yields each key with its whole list, in order; one list is held at a time.
 
-    Raises BrokenAnswer if the content is anything else, or ends too early; the lists before that are right
-    nevertheless.
+    `at_once`: the bytes that are parsed together; `most`: those of a list. Raises BrokenAnswer when the content is anything else, or ends too early. The lists before that are
+    right all the same.
 
     >>> list(lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
     [('7', [{'A': 1}, {'A': 2}]), ('8', [])]
     """
-    content = _Content(chunks)
+    content = _Content(chunks, at_once, most)
     opening = content.match(OPENING)
     if not opening:
         raise BrokenAnswer
@@ -56,15 +58,15 @@ def lists(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _rows(content: _Content) -> list[Any]:
-    """The rows up to the end of the current list."""
+    """Reads the rows up to the end of the list that has begun."""
     rows: list[Any] = []
     if content.match(EMPTY):
         return rows
     start = held = 0
-    while held < BYTES_OF_A_LIST and (found := content.search(BEHIND_A_ROW, start)):
+    while held < content.most and (found := content.search(BEHIND_A_ROW, start)):
         start = found.end()
         is_last = found[1] == b"]"
-        if not is_last and start < BYTES_AT_ONCE:
+        if not is_last and start < content.at_once:
             continue
         try:
             rows += _parsed(b"[%b]" % found.string[: found.start() + 1])
@@ -75,7 +77,7 @@ def _rows(content: _Content) -> list[Any]:
         if is_last:
             return rows
         start = 0
-    raise BrokenAnswer("one of its lists is too long" if held >= BYTES_OF_A_LIST else "")
+    raise BrokenAnswer("one of its lists is too long" if held >= content.most else "")
 
 
 def _parsed(text: bytes) -> Any:
@@ -86,7 +88,7 @@ def _parsed(text: bytes) -> Any:
 
 
 class SeenRows:
-    """The rows of a report that were emitted, since lists may be downloaded more than once.
+    """Remembers which rows of a report were emitted, since a report may be fetched more than once.
 
     A list under the same key is the same list. If the list's key is part of the key of all its rows, such
     as their id, it is enough to compare the keys of lists; otherwise the rows are compared.
@@ -96,13 +98,13 @@ class SeenRows:
         self._primary_key = primary_key
         self._lists: set[str] = set()
         self._place: int | None = None
-        """The position of the list's key in the rows' keys, if it is the same for all lists."""
+        """The position of a list's key in the keys of its rows, if all lists have it there."""
         self._rows: set[tuple[Any, ...]] = set()
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
-        """The lists; empty for those that were emitted before.
+        """Passes lists on, empty where their rows were emitted before.
 
-        Raises UnusableAnswer for a list that occurs twice.
+        Raises UnusableAnswer for a list that comes twice.
         """
         here: set[str] = set()
         for key, rows in lists:
@@ -131,16 +133,17 @@ TWICE = "a row of Pinterest's report comes twice, in different lists"
 
 
 class _Content:
-    """The received and unprocessed text; fetches more if it does not suffice."""
+    """Holds the part of a text that was fetched and is not read yet, and fetches more when it is needed."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], at_once: int, most: int) -> None:
+        self.at_once, self.most = at_once, most
         self._chunks = iter(chunks)
         self._text = b""
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        """Takes the short token at this position. Raises BrokenAnswer if it is longer."""
+        """Reads a short text that begins here. None: something else begins here."""
         while not (found := pattern.match(self._text)):
-            if len(self._text) > BYTES_AT_ONCE or not self._more():
+            if len(self._text) > self.at_once or not self._more():
                 return None
         self.drop(found.end())
         return found
@@ -166,8 +169,8 @@ class _Content:
         return False
 
     def _more(self) -> bool:
-        """Fetches at least half as much again as it holds, so that long texts are not copied often."""
-        if len(self._text) > BYTES_OF_A_LIST:
+        """Fetches at least half as much again as there is, so that a long text is not copied often."""
+        if len(self._text) > self.most:
             raise BrokenAnswer("one of its lists is too long")
         chunks: list[bytes] = []
         size = 0

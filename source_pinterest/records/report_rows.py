@@ -48,8 +48,8 @@ def report_rows(
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
 ) -> list[Row]:
-    """The rows of one list, each key once, without the common fields of the report. Changes the elements
-    themselves, since a list may be long.
+    """Returns the rows of one list, each key once, without what all rows of the report have in common.
+    Changes the elements themselves, since a list may be long.
 
     If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
     one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
@@ -103,7 +103,7 @@ def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows)
 
 
 def _taken(row: Row, *names: str) -> Any:
-    """Removes and returns the first of these fields that the row has, in upper or lower case."""
+    """Takes the first of these values out of the row, whether its name is in capitals or small letters."""
     for name in names:
         for each in (name, name.lower()):
             value = row.get(each)
@@ -122,7 +122,7 @@ def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
 
 
 def _time(row: Row, report: CustomReport) -> Row:
-    """The day of a row, or the first day of its period; by the hour, also the hour as two digits.
+    """Returns the day that a row is about or begins with, and in hourly reports the hour as two digits.
 
     >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
     >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
@@ -145,8 +145,8 @@ def _time(row: Row, report: CustomReport) -> Row:
 
 
 def _first_day(day: str, granularity: str) -> str:
-    """Raises UnusableAnswer if a week or month begins on another day, since it would be cut in two between
-    two reports."""
+    """Returns the first day of a week or month. One that begins elsewhere would be cut in two where one report ends and the
+    next begins."""
     day = f"{day}-01" if MONTH.fullmatch(day) else day
     try:
         first = date.fromisoformat(day)
@@ -161,7 +161,7 @@ def _first_day(day: str, granularity: str) -> str:
 
 
 def _breakdown(row: Row) -> Row:
-    """A targeting value; null becomes the empty text, as in the other targeting reports."""
+    """Takes the breakdown out of a row. A null value becomes the empty text, as in the other targeting reports."""
     kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
     if not kind or not isinstance(kind, str):
         raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")

@@ -47,7 +47,7 @@ REPEATED = frozenset({int, str})
 """Types with few different values in a column, such as ids and statuses: each value is converted once."""
 
 NOT_PARSED = "\ue000"
-"""The prefix of fields that no answer sets: a character that Pinterest does not use."""
+"""Precedes the names of fields that no answer sets. Pinterest does not use this character."""
 
 Rows = list[Any]
 """TypedRows, with fields that are known only at run time."""
@@ -205,9 +205,9 @@ class RowParser:
         return is_new
 
     def _learn_names(self, rows: list[dict[str, Any]]) -> bool | None:
-        """Adds new names, each after the name that it follows. None if they cannot have fields of their
-        own."""
-        known, order = self._columns, self._order if self._decode else []
+        """Takes notice of new names, each behind the one that it follows. None: they cannot have fields of
+        their own."""
+        order = list(self._order) if self._decode else []
         placed = set(order)
         is_new = not self._decode
         for row in rows:
@@ -219,19 +219,18 @@ class RowParser:
                     order.insert(place + 1, name)
                     placed.add(name)
                     is_new = True
-                place = (
-                    order.index(name, max(place, 0)) if name in order[max(place, 0) :] else place
-                )
+                if name in order[max(place, 0) :]:
+                    place = order.index(name, max(place, 0))
+        new = placed - self._columns.keys()
         fields = {self._id.field, "date", *self._types.fields, *self._added}
-        for name in order:
-            if name not in known:
-                if (name in fields and not name.isupper()) or name in self._common:
-                    return None
-                known[name] = self._new_column(name)
-        if len(known) - len(self._types.fields) > MOST_UNKNOWN_COLUMNS:
+        if any((name in fields and not name.isupper()) or name in self._common for name in new):
             return None
-        order += [name for name in known if name not in placed]
-        self._order = order
+        if len(self._columns) + len(new) - len(self._types.fields) > MOST_UNKNOWN_COLUMNS:
+            return None
+        for name in order:
+            if name in new:
+                self._columns[name] = self._new_column(name)
+        self._order = order + [name for name in self._columns if name not in placed]
         return is_new
 
     def _allow_fractions(self, column: _Column) -> bool:
@@ -426,9 +425,15 @@ class RowParser:
         Raises UnusableAnswer if the rows of a total have days.
         """
         rows = self.parse(text, common)
-        if rows is None or not self.make_keys_right(rows, days):
+        if rows is None or (self._id.is_wide and not self._make_ids_right(rows)):
             return None
-        here = self._days_by_id(rows)
+        here = {} if self._is_daily and self._columns["DATE"].is_wide else self._days_by_id(rows)
+        if self._is_daily and not (
+            here and days is not None and all(found <= days for found in here.values())
+        ):
+            if not self._make_days_right(rows, days):
+                return None
+            here = self._days_by_id(rows)
         if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
             return None
         if any(not new.isdisjoint(seen.get(entity_id, ())) for entity_id, new in here.items()):

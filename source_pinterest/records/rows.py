@@ -1,4 +1,4 @@
-"""Response body → flat rows. Pure functions; no I/O and no CDK.
+"""Rows and batches of rows.
 
 Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest's own name
 (`SPEND_IN_DOLLAR`). Ids are strings, whatever Pinterest answers with.
@@ -19,7 +19,7 @@ class TypedRow(msgspec.Struct, gc=False):
     """A row with an attribute per field that can be read and changed like a dict. A missing field is UNSET."""
 
     fields: ClassVar[Mapping[str, str]] = {}
-    """By field: the attribute with its value."""
+    """The attribute of each field."""
 
     def keys(self) -> KeysView[str]:
         of = self.fields.items()
@@ -48,7 +48,7 @@ class Batch(NamedTuple):
 
 
 def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
-    """A field of the rows of a batch; None or UNSET if a row lacks it."""
+    """Returns a field of each row; None or UNSET where a row lacks it."""
     if rows and isinstance(rows[0], TypedRow):
         return map(attrgetter(name), rows)
     return [row.get(name) for row in rows]

@@ -29,7 +29,7 @@ from source_pinterest.records.unrequested import UnrequestedRows
 
 
 class Key(NamedTuple):
-    """The identity of a row. `day` is None for a total."""
+    """The key of a row. `day`: None of a total."""
 
     entity_id: str
     targeting_type: str
@@ -100,7 +100,7 @@ def targeting_rows(
 def _settled(
     group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
 ) -> Iterator[Row]:
-    """One row per key, of rows whose keys have the same hash."""
+    """Yields a row for each key of some rows whose keys have the same hash."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
@@ -136,7 +136,7 @@ KEY = attrgetter("metrics.id", "targeting_type", "targeting_value", "metrics.day
 
 
 def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
-    """The parser of an array of elements that reads only their keys."""
+    """Returns a parser of arrays of elements that parses nothing but their keys."""
     of_metrics = {"id": id_column, "day": "DATE"}
     metrics = msgspec.defstruct(
         "Metrics", [(name, Any, None) for name in of_metrics], rename=of_metrics, gc=False
@@ -162,7 +162,7 @@ class _Several(NamedTuple):
 
 
 class _Reader:
-    """Elements of an answer → rows with their keys and unconverted values."""
+    """Reads elements of an answer as rows with their keys; the values stay as they came."""
 
     def __init__(
         self, id_column: str, asked: Set[str], is_daily: bool, days: Set[str] | None
@@ -232,7 +232,7 @@ class _Reader:
     def rows(
         self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
-        """`is_whole`: otherwise the rows stay unchanged, for callers that need only their keys."""
+        """`is_whole`: whether rows are needed; otherwise only their keys are."""
         id_column, asked = self._id_column, self._asked
         for element in elements:
             if element.__class__ is not dict:
@@ -272,7 +272,7 @@ class _Reader:
 
 
 class _Answer:
-    """The text of an answer, which can be read several times."""
+    """The text of an answer, which is read twice or more often."""
 
     def __init__(
         self,
@@ -294,7 +294,7 @@ class _Answer:
         """Whether every surveyed key is right without a change."""
 
     def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
-        """The repeated keys. Raises every error about the answer."""
+        """Finds the keys that come more than once. Raises every error that the answer is worth."""
         try:
             return self._survey(answer_warnings)
         except BrokenAnswer:
@@ -335,7 +335,7 @@ class _Answer:
         return _Several(counts, is_all=len(counts) == len(seen))
 
     def repeated(self, several: _Several) -> int:
-        """How often the answer repeats itself."""
+        """Tells how many times the answer repeats all of its rows."""
         if not several or not several.is_all:
             return 1
         counts = Counter(
@@ -346,7 +346,7 @@ class _Answer:
         return repetitions(counts.values())
 
     def own(self, row: Any) -> Row:
-        """A row as a dict, without what it has in common with all rows."""
+        """Returns a row as a dict, without the fields that all rows have in common."""
         if not isinstance(row, TypedRow):
             found: Row = row
             return found
@@ -354,7 +354,7 @@ class _Answer:
         return {name: row[name] for name in names}
 
     def rows(self, has_keys: bool) -> Iterator[tuple[list[Any], list[Any]]]:
-        """Keys, if they are wanted, and rows."""
+        """Yields the keys, if they are wanted, and the rows of each part."""
         unrequested = self._reader.unrequested()
 
         def parsed(text: bytes) -> list[Any] | None:
@@ -373,7 +373,7 @@ class _Answer:
             yield keys, rows
 
     def _typed(self, text: bytes, unrequested: UnrequestedRows) -> list[Any] | None:
-        """The rows of a part as objects. None if anything in it is irregular."""
+        """Parses a part into objects. None: something in it is irregular."""
         parser = self._parser
         elements = parser.parse(text, self._common) if parser else None
         if elements is None or not parser:

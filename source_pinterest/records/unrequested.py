@@ -1,4 +1,4 @@
-"""Rows of an answer that were not requested: those of other ids and of other days."""
+"""Rows of an answer that nobody requested: of other ids, and of other days."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from source_pinterest.records.errors import UnusableAnswer
 
 
 class UnrequestedRows:
-    """The rows of an answer that were not requested: those of other ids and of other days."""
+    """Counts the rows of an answer that nobody requested: of other ids, and of other days."""
 
     def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
-        """`days`: the days of the window; None: any."""
+        """`days`: the days of the window; None: any day."""
         self._id_column = id_column
         self._days = days
         self._rows = 0
@@ -25,11 +25,11 @@ class UnrequestedRows:
         self._total_day: str | None = None
 
     def add(self) -> None:
-        """Notes a row of an id that was not requested."""
+        """Counts a row of an id that nobody requested."""
         self._rows += 1
 
     def day(self, value: Any) -> str | None:
-        """The day of a daily row. None if it was not requested.
+        """Returns the day of a row of a daily report. None: nobody requested it.
 
         Raises UnusableAnswer if the row has no day.
         """
@@ -43,7 +43,7 @@ class UnrequestedRows:
         return found
 
     def total(self, value: Any) -> None:
-        """Checks the DATE of a total's row: it has none, or the first or last day of its window.
+        """Takes notice of the DATE of a total, which has none, or the first or the last day of its window.
 
         Raises UnusableAnswer if the answer is by day.
         """
@@ -60,7 +60,7 @@ class UnrequestedRows:
         self._total_day = first
 
     def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
-        """Ends an answer. `is_any_row`: whether it has requested rows.
+        """Draws the conclusions at the end of an answer. `is_any_row`: whether it has requested rows.
 
         Raises UnusableAnswer if it has other days, or no requested row at all.
         """

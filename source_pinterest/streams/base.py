@@ -20,7 +20,7 @@ from source_pinterest.api.endpoints import category_of, path_of, scopes_of
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.sync.failures import unusable
+from source_pinterest.sync.failures import Failures, unusable
 
 if TYPE_CHECKING:
     import requests
@@ -129,6 +129,32 @@ class PinterestStream(HttpStream, ABC):
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
     ) -> Iterator[Batch | AirbyteMessage]:
         """The records of a sync in order, and each STATE after the records that it covers."""
+
+    @abstractmethod
+    def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
+        """All slices of a sync, in the order of their records. `failures`: what has none."""
+
+    @abstractmethod
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        """The records of one slice, without states."""
+
+    # --- As the CDK calls a stream; a sync of this connector reads its `messages` ---
+
+    def stream_slices(self, **_: Any) -> Iterator[Slice]:
+        failures = Failures()
+        yield from self.slices_to_read(failures)
+        failures.raise_if_any(self.name)
+
+    def read_records(
+        self, *_: Any, stream_slice: Mapping[str, Any] | None = None, **__: Any
+    ) -> Iterator[Row]:
+        """The records of a slice; of all, without one. Raises AirbyteTracedException where some are missing."""
+        failures = Failures()
+        slices = self.slices_to_read(failures) if stream_slice is None else [dict(stream_slice)]
+        for each in slices:
+            for batch in self.records_of(each, failures):
+                yield from batch.records()
+        failures.raise_if_any(self.name)
 
     def state_message(
         self, states: ConnectorStateManager, state: Mapping[str, Any]

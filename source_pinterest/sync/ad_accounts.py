@@ -10,18 +10,18 @@ from typing import Any
 from source_pinterest.sync.slices import ascending
 
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
-"""With one of these `permissions`, the ads endpoints answer. Developer documentation."""
+"""The `permissions` with which the ads endpoints answer. Developer documentation."""
 
 
 @dataclass(frozen=True)
 class AdAccount:
-    """An ad account that is to be read. `refusal`: why it cannot be, as a sentence."""
+    """An ad account to read. `refusal`: why it cannot be read, as a sentence."""
 
     id: str
     name: str = ""
     currency: str | None = None
     owner_id: str = ""
-    """The user whose ad account it is; empty: Pinterest does not say."""
+    """The user who owns the ad account; empty if Pinterest does not say."""
     refusal: str = ""
 
 
@@ -63,7 +63,7 @@ def has_ads_role(item: Mapping[str, Any]) -> bool:
 
 
 def roles_of(item: Mapping[str, Any]) -> list[str] | None:
-    """The login's roles in an ad account; None: Pinterest does not say them.
+    """The login's roles in an ad account. None if Pinterest does not list them.
 
     >>> roles_of({"permissions": ["ADMIN"]}), roles_of({"permissions": 7}), roles_of({"permissions": [None]})
     (['ADMIN'], None, None)

@@ -1,8 +1,8 @@
-"""Which fields of the configuration a refused request can be about.
+"""The fields of the configuration that may have caused a refusal.
 
-Pinterest refuses with a 400 what a user has chosen, too: it does not take every combination of attribution
-windows, nor every column or breakdown for every app. Such a refusal is the user's to cure, so the error
-names the field and the value.
+Pinterest also answers a 400 because of a user's choice: it does not accept every combination of attribution
+windows, nor every column or breakdown for every app. Only the user can fix that, so the error names the
+field and the value.
 
     >>> blame({"click_window_days": 1, "engagement_window_days": 30, "view_window_days": 1})
     'It may be about `click_window_days` 1, which the configuration asks for. Choose another value, or leave it out.'
@@ -27,7 +27,7 @@ from source_pinterest.text import cut, listed
 ATTRIBUTION = (*WINDOWS, "conversion_report_time")
 
 VALUES_SHOWN = 3
-"""Of a list. Our choice."""
+"""Values of a list in a message. Our choice."""
 
 
 def blame(
@@ -36,11 +36,11 @@ def blame(
     report: CustomReport | None = None,
     said: str = "",
 ) -> str | None:
-    """A sentence that names what is not Pinterest's default in the parameters of a request. None: nothing.
+    """A sentence that names the user's choices in the parameters of a request. None if there are none.
 
-    `config`: with it, breakdowns count only where the user chose them. `report`: the custom report that
-    asks, whose columns, breakdowns and statuses are the user's choice. `said`: all that Pinterest says of
-    the refusal; what it names, and nothing else, is to blame then.
+    `config`: with it, breakdowns count only if the user chose them. `report`: the custom report of the
+    request, whose columns, breakdowns and statuses are the user's choice. `said`: Pinterest's whole
+    message; if it names some of the choices, only these are to blame.
 
     >>> report = CustomReport(name="by_week", level="ad", columns=["CTR", "NEW_ONE"], view_window_days=7)
     >>> params = {"columns": ["AD_ID", "CTR", "NEW_ONE"], "view_window_days": 7, "level": "PIN_PROMOTION"}
@@ -65,7 +65,7 @@ def explained(
     config: Config,
     report: CustomReport | None = None,
 ) -> PinterestError:
-    """The refusal of a request, as the user's to cure where the configuration has asked for it."""
+    """The refusal of a request, with the field of the configuration that may have caused it."""
     if type(error) is not RequestRefused:
         return error
     sentence = blame(params, config, report, error.text)
@@ -80,7 +80,7 @@ def explained(
 def _chosen(
     params: Mapping[str, Any], config: Config | None, report: CustomReport | None
 ) -> Iterable[tuple[str, list[str]]]:
-    """The fields whose values are the user's choice, and these values as Pinterest was sent them."""
+    """The fields whose values are the user's choice, with the values that were sent."""
     for name in ATTRIBUTION:
         if name in params and str(params[name]) != str(Config.model_fields[name].default):
             yield name, [str(params[name])]
@@ -96,7 +96,7 @@ def _chosen(
 
 
 def _named(chosen: Iterable[tuple[str, list[str]]], said: str) -> Iterable[tuple[str, list[str]]]:
-    """Those that Pinterest's words name: some of the values, or else the field with all of them."""
+    """The choices that Pinterest's words name: some values, or else the field with all of them."""
     for field, values in chosen:
         some = [] if field in WINDOWS else [each for each in values if _stands_in(each, said)]
         parameter = rf"(\w+_)?{field}" if field == "statuses" else field
@@ -109,7 +109,7 @@ def _stands_in(name: str, said: str) -> bool:
 
 def _words(field: str, values: list[str], report: CustomReport | None) -> str:
     """`view_window_days` 7 of the custom report by_week."""
-    if field == "columns":  # a column that is new is the likeliest to be refused
+    if field == "columns":  # Pinterest most likely refuses a new column
         known = asynchronous_columns()
         values = sorted(values, key=lambda each: each in known)
     more = len(values) - VALUES_SHOWN

@@ -1,6 +1,6 @@
-"""What the streams of one sync share, each thing asked for once: the user, the ad accounts, the ids.
+"""The shared data of one sync's streams, each fetched once: the user, the ad accounts, the ids.
 
-Nothing is asked before a stream needs it.
+Nothing is fetched before a stream needs it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 FAULTS_SHOWN = 3
-"""Of a list, that a message shows."""
+"""Faults of a list that a message shows."""
 
 
 class SyncContext:
@@ -42,7 +42,7 @@ class SyncContext:
         today: date,
         current_day: Callable[[], date] | None = None,
     ) -> None:
-        """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
+        """`current_day`: the present UTC day, which may be later than `today`."""
         self.config = config
         self.client = client
         self.today = today
@@ -56,7 +56,7 @@ class SyncContext:
         self._list_read = threading.Condition()
 
     def get_or_fetch(self, key: Any, find: Callable[[], Any]) -> Any:
-        """What `find` gives, asked for once a sync, whoever asks first. An error is not kept."""
+        """The result of `find`, which runs once per sync, for the first caller. An error is not stored."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -65,41 +65,41 @@ class SyncContext:
             return self._known[key]
 
     def expect_lists(self, names: Iterable[str]) -> None:
-        """These lists are read as streams too: who needs their ids waits for them."""
+        """Announces lists that are read as streams, so that reports wait for their ids."""
         self._lists_to_come = set(names)
         self._selected = frozenset(self._lists_to_come)
 
     def reads_list(self, name: str) -> bool:
-        """Whether this list is read as a stream in this sync, or was, or has failed."""
+        """Whether this list is a stream of this sync, read, failed or still to come."""
         return name in self._selected
 
     def store(self, key: Any, value: Any) -> None:
-        """What a list has found out on its way, so that `once` need not ask."""
+        """Stores a value that a list has found, so that `get_or_fetch` need not fetch it."""
         with self._list_read:
             self._known[key] = value
             self._list_read.notify_all()
 
     def peek(self, key: Any) -> Any:
-        """What is known of a key by now; None: nothing."""
+        """The stored value of a key. None if there is none yet."""
         return self._known.get(key)
 
     def list_ended(self, name: str) -> None:
-        """The stream of a list has come to its end, or failed: nobody need wait for it."""
+        """Notes that the stream of a list has ended or failed, so that nobody waits for it."""
         with self._list_read:
             self._lists_to_come.discard(name)
             self._list_read.notify_all()
 
     def wait_for_list(self, name: str, key: Any) -> None:
-        """Returns once the list is known, or is not going to be read as a stream."""
+        """Waits until the list is known, or will not be read as a stream."""
         with self._list_read:
             self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
 
     def note_unreadable(self, key: tuple[str, ...], fault: str) -> None:
-        """An item of a list cannot be a record, so that it, and its reports, are missing."""
+        """Notes an item of a list that cannot be a record, so that it and its reports are missing."""
         self._unreadable[key][fault] += 1
 
     def unreadable(self, key: tuple[str, ...]) -> PinterestError | None:
-        """What is missing of a list, as far as it is read."""
+        """An error about the missing items of a list, as far as it has been read. None if none is missing."""
         if not self._unreadable.get(key):
             return None
         counts = self._unreadable[key].most_common()
@@ -115,8 +115,8 @@ class SyncContext:
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, to its end: a null bookmark. An empty page is not the end.
 
-        A bookmark that is refused, as one that is too old is, begins the list anew, once: then what
-        was on the pages before comes twice.
+        If Pinterest refuses a bookmark, for example an old one, the list starts from the beginning, once,
+        and repeats the previous pages.
         """
         bookmark: str | None = None
         known: set[str] = set()
@@ -153,8 +153,13 @@ class SyncContext:
                 )
             known.add(bookmark)
 
+    def total(self, key: Hashable, find: Callable[[], float]) -> float:
+        """An ad account's own total, fetched once per sync."""
+        found: float = self.get_or_fetch(("total", key), find)
+        return found
+
     def user(self) -> Mapping[str, Any]:
-        """The user that the login belongs to."""
+        """The user of the login."""
         user = self.get_or_fetch(
             "user", lambda: self.client.get("/user_account", {}, "org_read", is_user)
         )
@@ -163,12 +168,12 @@ class SyncContext:
     def ad_accounts(self) -> list[AdAccount]:
         """The ad accounts that are part of the promise, by ascending id.
 
-        Those named in `ad_account_ids`, or else all that the login sees and has an ads role for.
+        The ad accounts of `ad_account_ids`, or else all that the login sees with an ads role.
         """
         return list(self.get_or_fetch("ad accounts", self._ad_accounts))
 
     def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
-        """By id: every ad account that the login sees, as Pinterest lists it, whatever its roles."""
+        """By id: every ad account that the login sees, with any role, as Pinterest lists it."""
         listed: Mapping[str, dict[str, Any]] = self.get_or_fetch("listed", self._listed_ad_accounts)
         return listed
 
@@ -209,7 +214,7 @@ class SyncContext:
 
 
 def text_of(value: Any) -> str:
-    """A value as the text that it should be.
+    """A value as text; empty for null.
 
     >>> text_of("Shoes"), text_of(None), text_of({"en": "Shoes"})
     ('Shoes', '', '{"en": "Shoes"}')
@@ -228,12 +233,13 @@ def is_page(body: Any) -> bool:
 
 
 def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The items of a page. One that is no object has no id either, and is left out for that."""
+    """The items of a page. An item that is not an object becomes an empty one, which is left out because it
+    has no id."""
     return [item if isinstance(item, dict) else {} for item in page["items"]]
 
 
 def id_of(item: Mapping[str, Any]) -> str:
-    """The id as it is everywhere else; empty where there is none."""
+    """The normalized id; empty if there is none."""
     try:
         found = normalize_id(item.get("id"))
     except UnusableAnswer:

@@ -1,9 +1,9 @@
-"""Which ids a state covers, in so few bytes that it can stand in each STATE.
+"""The ids that a state covers, in so few bytes that every STATE can contain them.
 
-An id that a list shows late has a past that nobody has read, so a sync has to know which ids the one
-before it has asked for. Ids that were created within the days that it reads anyway need no look. Of the
-others, a number of buckets is kept, each as the sum of a hash of its ids: where a sum is not what it was,
-the ids of that bucket (some 25) count as new. One id too many costs nothing but its bytes.
+An id that a list shows late has a past that nobody has read, so a sync has to know the ids of the previous
+sync. Ids that were created within the days of the sync need no check. The others are in buckets, and the
+state has the sum of the hashes of each bucket: if a sum has changed, the ids of that bucket (about 25)
+count as new. Reading an id unnecessarily costs only its bytes.
 
     "2026-10-25 nww6EQ…"      the day before which they were created, and the sums
 
@@ -21,15 +21,15 @@ from typing import Any
 
 IDS_OF_A_BUCKET = 25
 BUCKETS_AT_LEAST = 40
-"""If there are as many ids: of few ids, no other is read again for one that is late."""
+"""Buckets, if there are as many ids: with few ids, a late one causes no other to be read again."""
 BYTES_OF_A_SUM = 4
 
 Created = Mapping[str, date]
-"""By id, the UTC day that it was created on: of those that are not old."""
+"""The UTC day of creation of ids that are not old."""
 
 
 def digest(ids: Iterable[str], created: Created, before: date) -> str:
-    """Of the ids that were created before a day. One that is not in `created` was."""
+    """The digest of the ids that were created before a day. An id that is not in `created` is older."""
     old = _old(ids, created, before)
     buckets = max(1, min(len(old), BUCKETS_AT_LEAST), -(-len(old) // IDS_OF_A_BUCKET))
     sums = _sums(old, buckets)
@@ -38,7 +38,7 @@ def digest(ids: Iterable[str], created: Created, before: date) -> str:
 
 
 def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[str]:
-    """Those of the ids whose days before `start` the state may not cover.
+    """The ids whose days before `start` the state may not cover.
 
     >>> known = digest(["7", "8"], {}, date(2026, 10, 25))
     >>> late(known, ["7", "8", "9"], {"9": date(2026, 10, 25)}, date(2026, 10, 25))
@@ -64,7 +64,7 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
 
 
 def is_digest(value: Any) -> bool:
-    """Whether it is one that `late` can read."""
+    """Whether `late` can read a digest."""
     if not isinstance(value, str):
         return False
     day, _, text = value.partition(" ")
@@ -77,7 +77,7 @@ def is_digest(value: Any) -> bool:
 
 
 def creation_day(record: Mapping[str, Any]) -> date | None:
-    """The UTC day on which an entity or a Pin was created; None: it does not say.
+    """The UTC day of creation of an entity or a Pin. None if it has no creation time.
 
     >>> str(creation_day({"created_time": 1_764_000_000})), creation_day({"created_time": "soon"})
     ('2025-11-24', None)

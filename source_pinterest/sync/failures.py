@@ -1,4 +1,4 @@
-"""What a stream could not read, collected while it reads the rest."""
+"""The failures of a stream, collected while it reads the rest."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SHOWN_OF_A_KIND = 3
 
 
 KINDS_SHOWN = 20
-"""Kinds of failures that an error tells of. Pinterest has fewer, but a proxy may make up codes."""
+"""Kinds of failures in an error. Pinterest has fewer, but a proxy may invent codes."""
 
 
 ASKED_AGAIN = "Each sync asks again for what was left out."
 
 
 LOGGED = 100
-"""Failures of one stream that have a line of their own in the log."""
+"""Failures of one stream that get a line each in the log."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class _Kind:
     """The first ones."""
     count: int = 0
     elements: dict[str, dict[str, None]] = field(default_factory=dict)
-    """By what they are elements of: those that are left out, in the order of their coming."""
+    """The elements that are left out, in order, by the plural that they belong to."""
     said: str = ""
 
     def lines(self) -> list[str]:
@@ -63,10 +63,10 @@ class _Kind:
 
 
 class Failures:
-    """What one stream could not read, while it went on with the rest. Safe to use from many threads.
+    """The failures of one stream, which continues with the rest. Thread-safe.
 
-    However many failures there are, the error that they become is short: it names the first of each
-    kind and counts the others. The log has a line for each of the first hundred.
+    The resulting error is short, however many failures there are: it names the first of each kind and
+    counts the others. The log has a line for each of the first hundred.
     """
 
     def __init__(self) -> None:
@@ -75,17 +75,18 @@ class Failures:
         self._count = 0
         self._lock = threading.Lock()
         self.failed_accounts: set[str] = set()
-        """The ad accounts (or the user) that lack something: their state must not move."""
+        """The incomplete ad accounts (or the user), whose state must not move."""
 
     def add(self, account: str, what: str, error: PinterestError) -> None:
-        """Raises LoginRefused again: nothing else can be read after that."""
+        """Notes that an account is incomplete. Raises LoginRefused again, since nothing else can be read
+        after it."""
         self._keep(what, error)
         self.failed_accounts.add(account)
 
     def note(self, what: str, error: PinterestError, element: str | None = None) -> None:
-        """Something is missing, so the stream is incomplete, and the state moves all the same.
+        """Notes that something is missing: the stream is incomplete, but the state moves.
 
-        With an `element`, an id that is left out, `what` is the plural of what it is one of: "ads of
+        With an `element`, an id that is left out, `what` is the plural that it belongs to, such as "ads of
         ad account 549755885175". The elements of one kind share a sentence.
         """
         self._keep(what, error, element)
@@ -104,7 +105,7 @@ class Failures:
                     kind.sentences.append(sentence)
             else:
                 elements = kind.elements.setdefault(what, {})
-                if element in elements:  # of another day, or another breakdown
+                if element in elements:  # for another day or another breakdown
                     return
                 elements[element] = None
             self._count += 1
@@ -136,10 +137,10 @@ def unusable(error: UnusableAnswer) -> PinterestError:
 
 
 def most_severe(types: Iterable[FailureType]) -> FailureType:
-    """The failure type of several failures together: whose turn it is.
+    """The failure type of several failures together, which says who has to act.
 
-    A bug of ours before everything; what waiting cures before what the user has to change, since
-    a sync that is repeated will say again what is left.
+    A bug of ours comes first; then failures that waiting cures, since the next sync reports the user's
+    mistakes again.
     """
     found = set(types)
     order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)

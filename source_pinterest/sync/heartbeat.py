@@ -1,4 +1,4 @@
-"""Repeats the last STATE while a sync waits: a platform ends a sync that says nothing for long."""
+"""Repeats the last STATE while a sync waits, because a platform ends a silent sync."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several iterators at once, each in a thread of its own and in its own order."""
+"""Runs several iterators at once, each in a thread of its own and in its own order."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 ITEMS_WAITING = 16
-"""Items of all iterators together that wait for the reader, at most."""
+"""Items of all iterators that wait for the reader, at most."""
 
 SECONDS_TO_NOTICE = 1.0
-"""Until a thread that waits for the reader sees that there is none any more."""
+"""Seconds until a waiting thread notices that the reader has gone."""
 
 
 def interleave(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
     """Every item of every iterator, as it comes.
 
-    An exception of an iterator is raised when the reader gets to its place. Daemon threads, so that
-    a reader who goes away does not keep the process alive.
+    An exception of an iterator is raised when the reader gets to its place. The threads are daemons, so
+    that they do not keep the process alive after the reader has gone.
     """
     ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(ITEMS_WAITING)
     ended = threading.Event()
@@ -38,7 +38,7 @@ def interleave(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
                 hand_over((item,))
                 if ended.is_set():
                     return
-                del item  # it may be large, and the next one may take long
+                del item  # the item may be large, and the next one may take long
             hand_over(None)
         except BaseException as error:  # noqa: BLE001  the reader gets it
             hand_over(error)

@@ -1,7 +1,7 @@
-"""What a sync has found out about Pinterest while it read: shared by its streams, gone with it.
+"""Observations about Pinterest during a sync, shared by its streams and dropped at its end.
 
-Nothing here has a default that loses rows: an array counts as understood only once an answer has shown
-it, and what Pinterest refuses is left out only once the same request without it was answered.
+No default here loses rows: an array counts as understood only once an answer has shown it, and a refused
+column or breakdown is left out only once Pinterest has answered the same request without it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Reach(Enum):
 
 
 class FirstDays:
-    """The first day that Pinterest still has, by reach; it moves where Pinterest refuses it."""
+    """The first day that Pinterest still has, by reach. It moves if Pinterest refuses it."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class FirstDays:
         current_day: Callable[[], date] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
-        """`current_day`: the UTC day of now, which may have passed midnight since `today`."""
+        """`current_day`: the present UTC day, which may be later than `today`."""
         self._today = today
         self._lookback = limits.analytics_lookback
         self._current_day = current_day or (lambda: today)
@@ -63,23 +63,23 @@ class FirstDays:
         return self._today - reach.lookback(self._lookback) + self._given_up.get(reach, 0) * ONE_DAY
 
     def refused(self, reach: Reach) -> date | None:
-        """The last day at the beginning that Pinterest has refused in this sync."""
+        """The last of the first days that Pinterest has refused in this sync."""
         return self.first(reach) - ONE_DAY if self._given_up.get(reach) else None
 
     def accept(self, reach: Reach, day: date) -> None:
-        """An answer has come to a request that begins with this day."""
+        """Notes an answer to a request that begins on this day."""
         if day == self.first(reach):
             self._accepted.add((reach, day))
 
     def is_doubtful(self, reach: Reach, day: date) -> bool:
-        """Whether it is the first of all, and nothing has shown yet that Pinterest has it."""
+        """Whether it is the very first day, and no answer has shown yet that Pinterest has it."""
         return day == self.first(reach) and (reach, day) not in self._accepted
 
     def can_give_up(self, reach: Reach, day: date) -> bool:
         return day == self.first(reach) and self._given_up.get(reach, 0) < limits.DAYS_GIVEN_UP
 
     def give_up(self, reach: Reach, day: date, error: PinterestError) -> bool:
-        """The window begins one day later, for the whole sync. False: it is not the first day."""
+        """Moves the beginning of windows by one day, for the whole sync. False if it is not the first day."""
         with self._lock:
             if day < self.first(reach):
                 return True  # another thread was faster
@@ -102,7 +102,7 @@ class FirstDays:
 
 
 class Form(Enum):
-    """How the elements of an array are sent."""
+    """The forms in which arrays are sent."""
 
     COMMAS = "joined by commas"
     REPEATED = "with the key repeated for each"
@@ -113,10 +113,10 @@ FORMS = tuple(Form)
 
 
 class ArrayForm:
-    """Whether Pinterest understands several elements of an array: believed once an answer shows it."""
+    """The form in which Pinterest understands arrays, once an answer has shown it."""
 
     def __init__(self, what: str, parameters: Iterable[str], repeated_keys: set[str]) -> None:
-        """`repeated_keys` are the client's."""
+        """`repeated_keys`: the set of the client."""
         self.lock = threading.RLock()
         self.is_shown = False
         self._what = what
@@ -133,18 +133,18 @@ class ArrayForm:
         return self._form is Form.ALONE
 
     def show(self, form: Form) -> None:
-        """An answer was about several elements."""
+        """Notes that an answer covered several elements."""
         if form is self._form:
             self.is_shown = True
 
     def close(self) -> None:
-        """Several elements are not for this app, however they are sent."""
+        """Notes that this app may not send several elements in any form."""
         with self.lock:
             self._form = Form.ALONE
             self.is_shown = True
 
     def refute(self, form: Form) -> None:
-        """Pinterest does not understand this form: the next one is tried."""
+        """Notes that Pinterest does not understand this form, and moves on to the next one."""
         with self.lock:
             if form is not self._form or form is Form.ALONE:
                 return
@@ -164,30 +164,30 @@ class ArrayForm:
 
 
 class Selection:
-    """Which columns, metrics and breakdowns one kind of report may be asked for."""
+    """The columns, metrics and breakdowns that Pinterest accepts in one kind of report."""
 
     def __init__(self, what: str, requests: int = LIMITS.looking_for_columns) -> None:
         """`requests`: how many may look for what is refused."""
         self.what = what
-        """As a warning names the kind of report."""
+        """The kind of report in warnings."""
         self.lock = threading.RLock()
         self.left_out: frozenset[str] = frozenset()
         self._answered: frozenset[str] = frozenset()
-        """What was in requests that were answered."""
+        """Names in answered requests."""
         self.refused_with: set[str] = set()
-        """Ids that are refused whatever is asked of them."""
+        """Ids that are refused with any columns."""
         self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if name not in self.left_out]
 
     def show(self, names: Iterable[str]) -> None:
-        """A request with all of these was answered."""
+        """Notes that a request with all of these names was answered."""
         if not self._answered.issuperset(names := set(names)):
             self._answered |= names
 
     def is_shown(self, names: Iterable[str]) -> bool:
-        """Whether each of these was in a request that was answered."""
+        """Whether each of these names was in an answered request."""
         return self._answered.issuperset(names)
 
     def leave_out(self, names: Iterable[str], error: PinterestError) -> None:
@@ -201,13 +201,13 @@ class Selection:
         )
 
     def may_ask(self) -> bool:
-        """Counts a request of a search; False: there were enough."""
+        """Counts a request of a search. False if there were enough."""
         self._tries_left -= 1
         return self._tries_left >= 0
 
 
 def named_in(text: str, names: Iterable[str]) -> list[str]:
-    """The names that a refusal is about: not those that it lists as allowed.
+    """The names that a refusal is about, without those that it lists as allowed.
 
     >>> named_in("'B' is not one of ['A', 'C']", ["A", "B", "C"]), named_in("A and C", ["A", "B", "C"])
     (['B'], ['A', 'C'])
@@ -222,7 +222,7 @@ ALLOWED = re.compile(
     r"|expected one of|choose from",
     re.IGNORECASE,
 )
-"""What stands before a list of what would be right."""
+"""The words before a list of allowed values."""
 
 
 def refused_among(
@@ -230,10 +230,10 @@ def refused_among(
     is_taken: Callable[[Sequence[str]], bool | None],
     is_refused: bool = False,
 ) -> Iterator[str]:
-    """Those of the names without which a request is answered, found by halving.
+    """The refused names, found by halving.
 
-    `is_taken` asks with some of them; None: it may not ask any more, so what is left counts as refused.
-    `is_refused`: all of them together are known to be.
+    `is_taken` sends a request with some of the names; it returns None if no more requests are allowed, and
+    the rest counts as refused. `is_refused`: all of them together are known to be refused.
 
     >>> list(refused_among("ABCDEFG", lambda some: not {"B", "F"} & set(some)))
     ['B', 'F']
@@ -259,7 +259,7 @@ ID_ARRAYS = (
 
 
 class Observed:
-    """What the streams of one sync have found out."""
+    """The observations of one sync's streams."""
 
     def __init__(
         self,
@@ -284,13 +284,13 @@ class Observed:
             )
 
     def note_down(self, account: str, endpoint: str, error: PinterestError) -> None:
-        """The smallest request to an endpoint of an ad account has failed for good."""
+        """Notes that the smallest request to an endpoint of an ad account has failed for good."""
         if isinstance(error, Unavailable):
             self._down[account][endpoint] = error
 
     def check_up(self, account: str, endpoint: str) -> None:
-        """Raises Unavailable where asking once more costs minutes and gives the same: at the same
-        endpoint of this ad account, or at any once two have failed."""
+        """Raises Unavailable if another request would cost minutes and fail again: at the same endpoint of
+        this ad account, or at any endpoint once two have failed."""
         down = self._down.get(account, {})
         if endpoint in down or len(down) > 1:
             error = down.get(endpoint) or next(iter(down.values()))

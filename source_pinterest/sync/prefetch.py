@@ -1,4 +1,4 @@
-"""Fetches what comes next while what came before is being emitted; the order stays."""
+"""Fetches the next answers while the previous ones are emitted, in order."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Result = TypeVar("Result")
 
 
 class Prefetcher(Generic[Task, Result]):
-    """Tasks with their futures, in order; a bounded number and weight of them is under way.
+    """Tasks with their futures, in order. Limits the number and the weight of those in flight.
 
-    Daemon threads, so that a reader who goes away does not keep the process alive.
+    The threads are daemons, so that they do not keep the process alive after the reader has gone.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Prefetcher(Generic[Task, Result]):
                 if not under_way:
                     break
                 weights.popleft()
-                # without a name, which would keep the answer while the next ones are fetched
+                # without a variable, which would keep the answer in memory while the next ones are fetched
                 yield under_way.popleft()
             if failure:
                 raise failure
@@ -95,5 +95,5 @@ class Prefetcher(Generic[Task, Result]):
 
 
 def prefetch(find: Callable[[Task], Result]) -> Prefetcher[Task, Result]:
-    """For tasks that are a request or a few each, and whose results are small."""
+    """A prefetcher for tasks of a few requests each, with small results."""
     return Prefetcher(find, lambda _: 1, LIMITS.requests_ahead, LIMITS.requests_ahead)

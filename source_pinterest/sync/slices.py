@@ -1,4 +1,4 @@
-"""What one request covers: windows of days, batches of ids, chunks of targeting types.
+"""The parts of a request: windows of days, batches of ids, chunks of targeting types.
 
 Pure functions; no I/O and no CDK. A slice is plain JSON, so it can be logged, compared and replayed.
 """
@@ -14,9 +14,8 @@ from typing import Any
 from source_pinterest.api.limits import LIMITS
 
 Slice = dict[str, Any]
-"""`ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and what else the request needs;
-`after` is the id up to which everything is read once this slice is, or absent while more of the
-same ids are to come; `last` marks the end of a pass."""
+"""`ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and further parameters. `after` is the last
+id that is done after this slice, absent while more of the same ids follow; `last` marks the end of a pass."""
 
 ONE_DAY = timedelta(days=1)
 
@@ -34,7 +33,7 @@ class Window:
 
     @classmethod
     def before(cls, today: date, days: int) -> Window:
-        """The last `days` complete days: today is not complete."""
+        """The last `days` complete days, so not today."""
         return cls(today - timedelta(days=days), today - ONE_DAY)
 
     @classmethod
@@ -42,6 +41,11 @@ class Window:
         """The days that a slice covers."""
         start, end = stream_slice["start_date"], stream_slice["end_date"]
         return cls(date.fromisoformat(start), date.fromisoformat(end))
+
+    @property
+    def fields(self) -> Slice:
+        """The days as part of a slice."""
+        return {"start_date": str(self.start), "end_date": str(self.end)}
 
     @property
     def days(self) -> int:
@@ -73,14 +77,14 @@ def ascending(ids: Sequence[str]) -> list[str]:
 
 
 def behind(ids: Sequence[str], after: str | None) -> list[str]:
-    """Those of the ascending ids that a sweep, done up to `after`, has still to read."""
+    """The ascending ids that a sweep has still to read after `after`."""
     return [each for each in ids if after is None or int(each) > int(after)]
 
 
 def batches(
     ids: Sequence[str], most: int, url_bytes: int, parameter: str, is_repeated: bool = False
 ) -> Iterator[list[str]]:
-    """Each id once, in order, in batches of at most `most` whose part of the URL fits.
+    """Each id once, in order, in batches of at most `most` that fit into the URL.
 
     `is_repeated`: each id has the parameter's name before it, and no comma.
 
@@ -105,7 +109,7 @@ def ids_within_cells(
 ) -> int:
     """How many ids one answer may cover: at most `most`, and so many cells in all.
 
-    Of targeting types as well, with the rows that one of them has.
+    Also the number of targeting types, given the rows of one of them.
 
     >>> ids_within_cells(rows_of_an_id=90, columns=44, most=250)
     250
@@ -116,9 +120,9 @@ def ids_within_cells(
 
 
 def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
-    """Two slices that cover the same together: half of the ids each, or half of the days of one id.
+    """Two slices that together cover the same: half of the ids each, or half of the days of one id.
 
-    Empty when there is nothing left to halve.
+    Empty if there is nothing left to halve.
 
     >>> halves({"ids": ["1", "2", "3"]}, may_split_days=True)
     [{'ids': ['1', '2']}, {'ids': ['3']}]
@@ -140,7 +144,7 @@ def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
 
 
 def smallest(stream_slice: Slice, may_split_days: bool) -> Slice:
-    """The first part of a slice that nothing smaller is part of."""
+    """The smallest part of a slice: its first id and day."""
     while parts := halves(stream_slice, may_split_days):
         stream_slice = parts[0]
     return stream_slice

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.streams.analytics.ads import AdsReport
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.streams.registry import STREAMS as STREAM_CLASSES
 from source_pinterest.streams.registry import names, schema_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,34 +51,23 @@ KEYS = {  # never null: the primary key and the cursor, as the contract has them
     "catalogs_feeds": ["id"],
     "catalogs_product_groups": ["id"],
 }
-ADDED = {
-    "audiences": {"ownership_type", "owner_ad_account_id"},
-    "conversion_tags": {"owner_ad_account_id"},
-    "keywords": {"ad_account_id"},
-    "product_group_promotions": {"ad_account_id"},
-    "board_sections": {"board_id"},
-    "catalogs": {"ad_account_id"},
-    "catalogs_feeds": {"ad_account_id"},
-    "catalogs_product_groups": {"ad_account_id"},
+LISTS = {
+    stream.name: stream
+    for stream in (each() for each in STREAM_CLASSES)
+    if isinstance(stream, ListStream) and stream.record
 }
-FURTHER_KEYS = {
-    "product_group_promotions": ["id"],
-    "product_group_promotion_analytics_daily": ["product_group_promotion_id", "date"],
-    "ad_account_analytics_daily": ["ad_account_id", "date"],
-    "campaign_analytics_daily": ["campaign_id", "date"],
-    "ad_group_analytics_daily": ["ad_group_id", "date"],
-    **{
-        f"{level}_targeting_analytics_daily": [
-            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
-        ]
-        for level in ("ad_account", "campaign", "ad_group", "ad")
-    },
+DECLARED = {
+    stream.name: sorted(
+        {*stream.primary_key, *filter(None, [stream.cursor_field])}
+        | ({"date"} if isinstance(stream, AdsReport) else set())
+    )
+    for stream in (each() for each in STREAM_CLASSES)
 }
-EVERY_KEY = {**KEYS, **FURTHER_KEYS}
+EVERY_KEY = {**DECLARED, **KEYS}
 STREAMS = sorted(EVERY_KEY)
-TARGETING = [stream for stream in sorted(KEYS) if stream.endswith("_targeting_analytics")]
-TOTALS = [*TARGETING, "campaign_analytics", "ad_group_analytics", "ad_analytics"]
-ADS_ANALYTICS = [*TOTALS, *(name for name in STREAMS if name.endswith("_analytics_daily"))]
+ADS_ANALYTICS = [stream().name for stream in STREAM_CLASSES if issubclass(stream, AdsReport)]
+TOTALS = [name for name in ADS_ANALYTICS if not name.endswith("_daily")]
+TARGETING = [name for name in TOTALS if name.endswith("_targeting_analytics")]
 
 PEOPLE_REACHED = {"TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"}
 ID_COLUMNS = {
@@ -194,35 +186,28 @@ def test_organic_rows_have_their_metrics_and_their_status():
     }
 
 
-@pytest.mark.parametrize(
-    ("stream", "record"),
-    [
-        ("boards", "Board"),
-        ("pins", "Pin"),
-        ("followers", "UserSummary"),
-        ("user_interests", "Interest"),
-        ("campaigns", "Campaign"),
-        ("ad_groups", "AdGroup"),
-        ("ads", "Ad"),
-        ("ad_accounts", "AdAccount"),
-        ("audiences", "Audience"),
-        ("keywords", "Keyword"),
-        ("customer_lists", "CustomerList"),
-        ("conversion_tags", "ConversionTag"),
-        ("product_group_promotions", "ProductGroupPromotion"),
-        ("user_account", "Account"),
-        ("board_sections", "BoardSection"),
-        ("board_pins", "Pin"),
-        ("board_section_pins", "Pin"),
-        ("catalogs", "Catalog"),
-        ("catalogs_feeds", "CatalogsFeed"),
-        ("catalogs_product_groups", "CatalogsProductGroup"),
-    ],
-)
-def test_an_entity_list_offers_every_field_of_pinterests_record(stream, record):
-    added = ADDED.get(stream, set())
+@pytest.mark.parametrize("stream", LISTS)
+def test_a_lists_fields_are_those_of_pinterests_record_and_those_that_it_adds(stream):
+    declared = LISTS[stream]
 
-    assert set(schema(stream)["properties"]) == {*FACTS["records"][record]["properties"], *added}
+    assert set(schema(stream)["properties"]) == {
+        *FACTS["records"][declared.record]["properties"],
+        *declared.added_fields,
+    }
+
+
+@pytest.mark.parametrize("stream", KEYS)
+def test_the_declared_key_is_the_contracts(stream):
+    assert sorted(KEYS[stream]) == DECLARED[stream]
+
+
+def test_every_record_of_the_description_has_a_list_and_no_other_list_has_none():
+    others = {"targeting_options", "delivery_metrics", "top_pins", "top_video_pins"}
+
+    assert {each.record for each in LISTS.values()} == set(FACTS["records"])
+    assert {each().name for each in STREAM_CLASSES if issubclass(each, ListStream)} == others | set(
+        LISTS
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A Pinterest that answers from a script, below the real `requests`; and a clock without waiting."""
 
+from __future__ import annotations
+
 import io
 import json
 import threading
@@ -37,7 +39,7 @@ class Script(BaseAdapter):
         with self._lock:
             self.requests.append(request)
             self.time_outs.append(how["timeout"])
-            line = self._lines.pop(0) if len(self._lines) > 1 else self._lines[0]
+            line = self.line(request)
         if isinstance(line, Exception):
             raise line
         body = line.body if isinstance(line.body, bytes) else json.dumps(line.body).encode()
@@ -45,6 +47,10 @@ class Script(BaseAdapter):
             io.BytesIO(body), status=line.status, headers=line.headers, preload_content=False
         )
         return HTTPAdapter().build_response(request, raw)
+
+    def line(self, request: requests.PreparedRequest) -> Reply | Exception:  # noqa: ARG002
+        """What a request is answered with."""
+        return self._lines.pop(0) if len(self._lines) > 1 else self._lines[0]
 
     def close(self) -> None: ...
 

@@ -445,7 +445,7 @@ def test_an_answer_that_drips_in_for_ever_is_left_too(
 
     pinterest = pinterest_that_sends(drip, whole())
 
-    body, pauses = pinterest.get(whole=0.05)
+    body, pauses = pinterest.get(whole=0.3)
 
     assert body == PAGE
     assert pauses == [1.0]

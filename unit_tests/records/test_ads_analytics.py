@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
-from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
-from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, TypedRow
-from source_pinterest.records.unrequested import UnrequestedRows
 
 SCHEMA = {
     "TOTAL_IMPRESSION": {"type": ["null", "number"]},
@@ -48,138 +46,6 @@ def rows(body, ids=frozenset({"1", "2"}), is_daily=True, id_column="AD_ID"):
 
 
 WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
-
-# --- Typed rows ---
-
-
-RIGHT = {
-    "AD_ID": "1",
-    "DATE": "2026-11-22",
-    "CTR": 0.5,
-    "TOTAL_IMPRESSION": 7,
-    "PIN_ID": "8137442264207",
-    "AD_NAME": "é",
-}
-
-
-def typed(body, seen=None, **options):
-    """The rows of one part, typed. None: they cannot be."""
-    common = options.pop("common", COMMON)
-    content = body if isinstance(body, bytes) else orjson.dumps(body)
-    unrequested = UnrequestedRows(options.get("id_column", "AD_ID"), WINDOW)
-    seen = {} if seen is None else seen
-    return row_parser(**options).new_rows(content, {"1", "2"}, seen, WINDOW, unrequested, common)
-
-
-def test_a_row_that_is_as_it_should_be_is_typed_and_written_under_our_names():
-    body = [
-        RIGHT,
-        {**RIGHT, "DATE": "2026-11-23", "CTR": None},
-        {"DATE": "2026-11-23", "AD_ID": "2"},
-    ]
-
-    (found,) = ads_analytics(
-        *(orjson.dumps(body), "AD_ID", {"1", "2"}, {}, FIT, True, row_parser()), common=COMMON
-    )
-
-    assert all(isinstance(row, TypedRow) for row in found)
-    lines = RecordLines.of("ads", Batch(COMMON, found))
-    expected = {"ad_id": "1", "pin_id": "8137442264207", "TOTAL_IMPRESSION": 7, "AD_NAME": "é"}
-    assert [message.record.data for message in lines.messages()] == [
-        {**COMMON, **expected, "date": "2026-11-22", "CTR": 0.5},
-        {**COMMON, **expected, "date": "2026-11-23", "CTR": None},
-        {**COMMON, "ad_id": "2", "date": "2026-11-23"},
-    ]
-
-
-@pytest.mark.parametrize(
-    "unexpected",
-    [
-        *({"AD_ID": 1}, {"AD_ID": 1.0}, {"DATE": "2026-11-23T00:00:00"}),
-        *({"TOTAL_IMPRESSION": "n/a"}, {"CTR": ""}, {"CTR": True}, {"CTR": [1]}),
-        *({"AD_NAME": 5}, {"AD_NAME": {}}, {"IS_PREMIERE_CAMPAIGN": "maybe"}),
-        *({"PIN_ID": 5}, {"CAMPAIGN_ID": "C5"}, {"PIN_ID": None}, {"AD_GROUP_ID": "5"}),
-        *({"SOMETHING_NEW": 1}, {"something new": {"a": 1}}, {"": "x"}, {"keys": 5}),
-        *({"ADVERTISER_ID": "1"}, {"CTR": 2**63}),
-    ],
-)
-def test_what_is_unexpected_costs_its_column_only(unexpected):
-    """All rows of the part are typed, and of those behind it."""
-    body = [RIGHT, {**RIGHT, "DATE": "2026-11-23", **unexpected}]
-
-    assert len(typed(body)) == 2
-    assert rows(body) == rows(body)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        *({"AD_ID": "AD1"}, {"AD_ID": "3"}, {"AD_ID": None}, {"AD_ID": [1]}, {"DATE": None}),
-        *({"CAMPAIGN_ID": 8.1e17}, {"DATE": "2026-11-20"}, {"DATE": ["2026-11-22"]}),
-        *({"DATE": "2026-02-30"}, {"DATE": RIGHT["DATE"]}, {"date": "2026-11-23"}),
-    ],
-)
-def test_where_a_key_is_wrong_no_row_is_typed_and_nothing_is_taken_for_seen(wrong):
-    seen = {}
-
-    assert typed([RIGHT, {**RIGHT, "DATE": "2026-11-23", **wrong}], seen) is None
-    assert seen == {}
-
-
-def test_a_typed_row_can_be_read_and_changed_like_a_dict():
-    (row,) = typed([RIGHT], added=["entity_name"])
-
-    row.update({"entity_name": "Shoes"})
-
-    assert row["entity_name"] == "Shoes"
-    assert dict(row) == {
-        **COMMON,
-        "ad_id": "1",
-        "date": "2026-11-22",
-        "CTR": 0.5,
-        "TOTAL_IMPRESSION": 7,
-        "pin_id": "8137442264207",
-        "AD_NAME": "é",
-        "entity_name": "Shoes",
-    }
-
-
-def test_fields_stand_in_the_order_of_pinterests_row():
-    (row,) = typed([RIGHT])
-
-    assert list(row.keys())[:6] == ["ad_id", "date", "CTR", "TOTAL_IMPRESSION", "pin_id", "AD_NAME"]
-
-
-def test_a_column_that_comes_late_stands_behind_the_one_that_it_follows():
-    first, second, last = (
-        RIGHT,
-        {**RIGHT, "DATE": "2026-11-23"},
-        {"AD_ID": "2", "DATE": "2026-11-21"},
-    )
-    del second["CTR"]
-
-    *_, row = typed([second, first, {**last, "CTR": 1, "NEW": 2, "PIN_ID": "5"}])
-
-    assert list(row.keys()) == ["ad_id", "date", "CTR", "NEW", "pin_id", *COMMON]
-
-
-def test_what_cannot_be_parsed_says_nothing_about_the_order():
-    parser, unrequested = row_parser(), UnrequestedRows("AD_ID")
-
-    assert parser.new_rows(b'[{"AD_NAME": "}]', {"1"}, {}, None, unrequested, COMMON) is None
-    (row,) = parser.new_rows(orjson.dumps([RIGHT]), {"1"}, {}, None, unrequested, COMMON)
-    assert list(row.keys())[:3] == ["ad_id", "date", "CTR"]
-
-
-def test_the_total_of_an_ad_account_has_its_id_from_the_row_and_its_days_from_the_window():
-    window = {**COMMON, "ad_account_id": "1", "date": "2026-11-23", "start_date": "2026-08-26"}
-    total = {"AD_ACCOUNT_ID": "1", "CTR": 0.5}
-
-    found = typed([total], common=window, is_daily=False, id_column="AD_ACCOUNT_ID")
-
-    assert dict(found[0]) == {**window, "CTR": 0.5}
-    (message,) = RecordLines.of("ads", Batch(window, found)).messages()
-    assert message.record.data == {**window, "CTR": 0.5}
 
 
 def lines(parts):
@@ -512,53 +378,7 @@ def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
     assert "Pinterest's totals carry a DATE (2026-11-23," in said[0]
 
 
-# --- Large arrays ---
-
-
-TRICKY = [
-    {"AD_NAME": "},{"},
-    {"AD_NAME": '"}, {"AD_NAME": "'},
-    {"AD_NAME": "\\\\"},
-    {"AD_NAME": "[{}]", "nested": [{"a": 1}, {"a": [{}, {}]}]},
-    {},
-    {"AD_NAME": "é\n" * 50},
-]
-
-
-@given(
-    st.lists(
-        st.sampled_from(TRICKY) | st.dictionaries(st.text(max_size=9), st.text()), max_size=60
-    ),
-    st.integers(1, 400),
-    st.booleans(),
-)
-def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
-    content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
-
-    found = [each for part in parts(content, array, part_bytes=size) for each in part]
-
-    assert found == elements
-
-
-def test_parts_are_small():
-    content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
-
-    assert max(len(part) for part in parts(content, array, part_bytes=100)) <= 10
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],
-)
-def test_what_is_broken_between_its_ends_is_an_error(content):
-    with pytest.raises(BrokenAnswer):
-        list(parts(content, array, part_bytes=3))
-
-
-def test_what_is_no_number_is_null():
-    (row,) = (r for p in parts(b'[{"CTR": NaN, "ECTR": -Infinity}]', array) for r in p)
-
-    assert orjson.dumps(row) == b'{"CTR":null,"ECTR":null}'
+# --- A second try ---
 
 
 def test_a_second_try_gives_only_the_rows_that_were_not_seen():

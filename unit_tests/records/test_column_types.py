@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_pinterest.records import column_types as fit_module
-from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, fields_of
 from source_pinterest.streams.registry import names, schema_of
 
 NUMBER = {"type": ["null", "number"]}
@@ -238,9 +237,10 @@ def test_which_columns_are_numbers_and_which_add_up_is_known_of_those_that_are_r
 
 
 @pytest.mark.parametrize("shapes", [0, 1, 1_000])
-def test_a_value_is_made_right_whatever_the_rows_before_were_like(monkeypatch, shapes):
-    monkeypatch.setattr(fit_module, "MOST_SHAPES", shapes)
-    fit = ColumnTypes.of({"A": NUMBER, "B": NUMBER, "C": TEXT})
+def test_a_value_is_made_right_whatever_the_rows_before_were_like(shapes):
+    properties = {"A": NUMBER, "B": NUMBER, "C": TEXT}
+    fields = fields_of(properties, AnswerWarnings().note)
+    fit = ColumnTypes(fields, most_shapes=shapes)
     found = [
         {"A": 1, "B": 0.5, "C": "a"},
         {"A": 2, "B": 4.0, "C": "b"},

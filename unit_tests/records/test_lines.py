@@ -6,7 +6,6 @@ import orjson
 import pytest
 from airbyte_cdk.models import AirbyteMessage, Type
 
-from source_pinterest.records import lines
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.records.rows import Batch
 
@@ -91,9 +90,9 @@ def test_the_lines_are_what_the_cdk_takes_for_messages():
 STATE = AirbyteMessage(type=Type.STATE)
 
 
-def handed_on(*items):
+def handed_on(*items, **sizes):
     """The ids of the records that come out together, and what else does, with its type."""
-    for item in in_lines("boards", items):
+    for item in in_lines("boards", items, **sizes):
         if isinstance(item, RecordLines):
             found = [message.record.data["id"] for message in item.messages()]
             assert item.count == len(found)
@@ -112,19 +111,22 @@ def test_a_state_comes_behind_the_records_before_it():
     assert found == ["12", Type.STATE, "3", Type.STATE]
 
 
-def test_parts_of_an_answer_are_handed_on_together_up_to_a_size(monkeypatch):
+def test_parts_of_an_answer_are_handed_on_together_up_to_a_size():
     parts = [part(each) for each in "123"]
-    monkeypatch.setattr(lines, "BYTES_TOGETHER", 2 * len(RecordLines.of("boards", parts[0]).lines))
+    size = 2 * len(RecordLines.of("boards", parts[0]).lines)
 
-    assert list(handed_on(*parts)) == ["12", "3"]
+    assert list(handed_on(*parts, bytes_together=size)) == ["12", "3"]
 
 
-def test_a_long_batch_is_made_lines_some_rows_at_a_time(monkeypatch):
-    monkeypatch.setattr(lines, "ROWS_TOGETHER", 2)
-    monkeypatch.setattr(lines, "BYTES_TOGETHER", 1)
+def test_a_long_batch_is_made_lines_some_rows_at_a_time():
     batch = Batch({"currency": "USD"}, [{"id": each} for each in "12345"])
 
-    assert list(handed_on(batch, STATE)) == ["12", "34", "5", Type.STATE]
+    assert list(handed_on(batch, STATE, bytes_together=1, rows_together=2)) == [
+        "12",
+        "34",
+        "5",
+        Type.STATE,
+    ]
 
 
 def test_a_batch_that_nothing_follows_at_once_does_not_wait():

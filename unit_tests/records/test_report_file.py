@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.records import report_file
 from source_pinterest.records.errors import BrokenAnswer
 from source_pinterest.records.report_file import lists
 
@@ -26,9 +25,7 @@ def chunks(text: bytes, size: int) -> list[bytes]:
 def test_every_list_comes_once_under_its_key(content, size, indent, bytes_at_once):
     text = json.dumps(content, indent=indent, ensure_ascii=False).encode()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report_file, "BYTES_AT_ONCE", max(bytes_at_once, 100))
-        found = list(lists(chunks(text, size)))
+    found = list(lists(chunks(text, size), at_once=max(bytes_at_once, 100)))
 
     assert found == list(content.items())
 
@@ -90,9 +87,7 @@ def test_one_list_is_held_at_a_time():
 
 
 @pytest.mark.parametrize("filling", [b"x" * 1_000, b'"}, {"A": "' * 100])
-def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling, monkeypatch):
-    monkeypatch.setattr(report_file, "BYTES_OF_A_LIST", 100_000)
-    monkeypatch.setattr(report_file, "BYTES_AT_ONCE", 5_000)
+def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling):
     fetched: list[int] = []
 
     def endless():
@@ -102,14 +97,14 @@ def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling
             yield filling
 
     with pytest.raises(BrokenAnswer, match="one of its lists is too long"):
-        list(lists(endless()))
+        list(lists(endless(), at_once=5_000, most=100_000))
 
     assert 100_000 <= sum(fetched) <= 200_000
 
 
-def test_blanks_behind_the_content_are_not_held(monkeypatch):
-    monkeypatch.setattr(report_file, "BYTES_OF_A_LIST", 100_000)
+def test_blanks_behind_the_content_are_not_held():
+    blanks = [b" " * 10_000] * 100
 
-    assert list(lists([b'{"7": []}', *[b" " * 10_000] * 100])) == [("7", [])]
+    assert list(lists([b'{"7": []}', *blanks], most=100_000)) == [("7", [])]
     with pytest.raises(BrokenAnswer):
-        list(lists([b'{"7": []}', *[b" " * 10_000] * 100, b"x"]))
+        list(lists([b'{"7": []}', *blanks, b"x"], most=100_000))

@@ -8,20 +8,30 @@ import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.sync.state import AccountCursor
+from source_pinterest.sync.state import AccountStates
 
 ACCOUNT = "549755885175"
 READ = {"since": "2026-08-26", "date": "2026-11-23"}
 IDS = "2026-10-25 nwwaEQ=="
 
 
-class Daily(AccountCursor):
-    name = "ad_analytics_daily"
+class Stream:
+    """A stream's state, as the CDK sets it and as a STATE message has it."""
+
+    def __init__(self, name: str, cursor_field: str) -> None:
+        self.states = AccountStates(name, cursor_field)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.states.as_json()
+
+    @state.setter
+    def state(self, value: dict[str, Any]) -> None:
+        self.states.load(value)
 
 
-class Updated(AccountCursor):
-    name = "ad_targeting_analytics"
-    cursor_field = "UPDATED_TIME"
+def daily() -> Stream:
+    return Stream("ad_analytics_daily", "date")
 
 
 def nested(levels: int) -> Any:
@@ -53,7 +63,7 @@ def nested(levels: int) -> Any:
     ],
 )
 def test_a_state_of_this_connector_is_taken_and_kept_whole(entry):
-    stream = Daily()
+    stream = daily()
 
     stream.state = {ACCOUNT: entry}
 
@@ -61,11 +71,11 @@ def test_a_state_of_this_connector_is_taken_and_kept_whole(entry):
 
 
 def test_an_instant_is_the_cursor_of_other_streams():
-    stream = Updated()
+    stream = Stream("ad_targeting_analytics", "UPDATED_TIME")
 
     stream.state = {ACCOUNT: {"since": "2026-08-26", "UPDATED_TIME": "2026-11-23T23:59:59Z"}}
 
-    assert stream.entry(ACCOUNT)
+    assert stream.states.of(ACCOUNT)
 
 
 FOREIGN_ENTRIES = [
@@ -121,7 +131,7 @@ FOREIGN_ENTRIES = [
 @pytest.mark.parametrize("number", range(len(FOREIGN_ENTRIES)))
 def test_an_entry_that_this_connector_has_not_written_is_refused(number):
     with pytest.raises(AirbyteTracedException) as caught:
-        Daily().state = {"549755885176": READ, ACCOUNT: FOREIGN_ENTRIES[number]}
+        daily().state = {"549755885176": READ, ACCOUNT: FOREIGN_ENTRIES[number]}
 
     assert caught.value.failure_type == FailureType.config_error
     assert caught.value.message == (
@@ -144,7 +154,7 @@ def test_an_entry_that_this_connector_has_not_written_is_refused(number):
 )
 def test_a_state_of_another_shape_is_refused(state, shown):
     with pytest.raises(AirbyteTracedException) as caught:
-        Daily().state = state
+        daily().state = state
 
     assert str(caught.value.message).startswith(
         f"The state of ad_analytics_daily ({shown}) was not"
@@ -152,7 +162,7 @@ def test_a_state_of_another_shape_is_refused(state, shown):
 
 
 def test_a_state_that_is_refused_changes_nothing():
-    stream = Daily()
+    stream = daily()
     stream.state = {ACCOUNT: READ}
 
     with pytest.raises(AirbyteTracedException):

@@ -1,5 +1,6 @@
 """The state: which passes a sync makes, and what is noted of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,17 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_pinterest.sync.passes import Pass, plan_passes
+from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Window
-from source_pinterest.sync.state import (
-    Pass,
-    ReadRequest,
-    after_history,
-    after_pass,
-    after_slice,
-    fingerprint,
-    not_final_from,
-    passes,
-)
+from source_pinterest.sync.state import AccountState, fingerprint
 
 TODAY = date(2026, 11, 24)
 WHOLE = Window(date(2026, 8, 26), date(2026, 11, 23))
@@ -28,11 +22,13 @@ def wanted(**changes: Any) -> ReadRequest:
     return ReadRequest(**{**fields, **changes})
 
 
-def windows(
-    entry: Any, want: ReadRequest | None = None, cursor: str = "date"
-) -> list[tuple[str, str]]:
-    planned, _ = passes(entry, want or wanted(), cursor)
+def windows(entry: Any, want: ReadRequest | None = None) -> list[tuple[str, str]]:
+    planned, _ = plan_passes(of(entry), wanted() if want is None else want)
     return [(str(each.window.start), str(each.window.end)) for each in planned]
+
+
+def of(parts: Any) -> AccountState:
+    return AccountState(parts)
 
 
 def entry(**fields: Any) -> dict[str, Any]:
@@ -47,7 +43,7 @@ def done(start: str, end: str) -> dict[str, Any]:
 
 
 def test_without_a_state_the_backfill_window_is_read():
-    assert passes(None, wanted(), "date") == ([Pass(WHOLE, {})], [])
+    assert plan_passes(of(None), wanted()) == ([Pass(WHOLE, {})], [])
 
 
 def test_with_a_state_the_read_starts_the_lookback_before_the_day_after_it():
@@ -88,12 +84,12 @@ def test_an_earlier_since_that_is_wanted_reads_the_missing_days():
 def test_a_state_that_names_days_to_come_reads_everything_again_and_says_so(cursor, state):
     ahead = {"question": "q", "since": "2026-08-26", **state}
 
-    planned, warnings = passes(ahead, wanted(), cursor)
+    planned, warnings = plan_passes(of(ahead), wanted(cursor=cursor))
 
     assert [each.window for each in planned] == [WHOLE]
     assert [each.after for each in planned] == [{}]
     assert warnings[0].startswith("its state names days that have not come yet")
-    assert after_slice(ahead, wanted(), WHOLE, {"after": "9"}) == {
+    assert of(ahead).after_slice(wanted(), WHOLE, {"after": "9"}) == {
         "question": "q",
         "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "9"},
     }
@@ -105,7 +101,7 @@ def test_a_state_of_today_is_no_day_to_come():
 
 
 def test_days_that_pinterest_no_longer_has_are_named():
-    _, warnings = passes(entry(date="2026-08-30"), wanted(), "date")
+    _, warnings = plan_passes(of(entry(date="2026-08-30")), wanted())
 
     assert warnings == [
         "the days 2026-08-01 to 2026-08-25 stay as they were read, "
@@ -125,13 +121,15 @@ def test_totals_cover_the_whole_window_on_every_sync():
 
     assert windows(None, totals) == [("2026-08-26", "2026-11-23")]
     assert windows(entry(), totals) == [("2026-08-26", "2026-11-23")]
-    assert windows(entry(UPDATED_TIME="2026-11-23T23:59:59Z"), totals, "UPDATED_TIME") == [
-        ("2026-08-26", "2026-11-23")
-    ]
+    assert windows(
+        entry(UPDATED_TIME="2026-11-23T23:59:59Z"), replace(totals, cursor="UPDATED_TIME")
+    ) == [("2026-08-26", "2026-11-23")]
 
 
 def test_the_cursor_of_a_targeting_report_is_the_end_of_the_last_day():
-    found = after_pass({"question": "q"}, wanted(lookback_days=None), "UPDATED_TIME", WHOLE)
+    found = of({"question": "q"}).after_pass(
+        wanted(lookback_days=None, cursor="UPDATED_TIME"), WHOLE
+    )
 
     assert found["UPDATED_TIME"] == "2026-11-23T23:59:59Z"
     assert found["since"] == "2026-08-26"
@@ -156,7 +154,7 @@ def test_a_sweep_that_was_cut_off_goes_on_behind_its_last_id():
     cut_off = {"question": "q", "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "7"}}
 
     for want in (wanted(), wanted(resumes_only=True), wanted(lookback_days=None)):
-        assert passes(cut_off, want, "date") == ([Pass(WHOLE, {"after": "7"})], [])
+        assert plan_passes(of(cut_off), want) == ([Pass(WHOLE, {"after": "7"})], [])
 
 
 def test_a_sweep_of_an_earlier_day_is_finished_for_its_own_days_and_then_goes_on():
@@ -175,19 +173,18 @@ def test_a_sweep_of_an_earlier_day_is_finished_for_its_own_days_and_then_goes_on
 def test_a_total_whose_first_day_is_out_of_reach_is_read_anew():
     cut_off = {"question": "q", "sweep": {"start": "2026-08-25", "end": "2026-11-22", "after": "7"}}
 
-    assert passes(cut_off, wanted(lookback_days=None), "date") == ([Pass(WHOLE, {})], [])
+    assert plan_passes(of(cut_off), wanted(lookback_days=None)) == ([Pass(WHOLE, {})], [])
 
 
 def test_another_question_voids_what_was_read():
-    planned, warnings = passes(
-        entry(sweep={"start": "2026-08-26", "end": "2026-11-23", "after": "7"}),
+    planned, warnings = plan_passes(
+        of(entry(sweep={"start": "2026-08-26", "end": "2026-11-23", "after": "7"})),
         wanted(fingerprint="other"),
-        "date",
     )
 
     assert planned == [Pass(WHOLE, {})]
     assert "the whole window is read again" in warnings[0]
-    assert after_slice(entry(), wanted(fingerprint="other"), WHOLE, {"after": "3"}) == {
+    assert of(entry()).after_slice(wanted(fingerprint="other"), WHOLE, {"after": "3"}) == {
         "question": "other",
         "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "3"},
     }
@@ -197,9 +194,9 @@ def test_another_question_voids_what_was_read():
 
 
 def test_two_kinds_of_ids_are_swept_beside_each_other():
-    first = after_slice(None, wanted(), WHOLE, {"after": "9"})
+    first = of(None).after_slice(wanted(), WHOLE, {"after": "9"})
 
-    both = after_slice(first, wanted(), WHOLE, {"after_video": "4"})
+    both = of(first).after_slice(wanted(), WHOLE, {"after_video": "4"})
 
     assert both["sweep"] == {
         "start": "2026-08-26",
@@ -210,8 +207,8 @@ def test_two_kinds_of_ids_are_swept_beside_each_other():
 
 
 def test_a_new_sweep_forgets_the_last_one():
-    found = after_slice(
-        entry(sweep=done("2026-08-25", "2026-11-22")), wanted(), WHOLE, {"after": "1"}
+    found = of(entry(sweep=done("2026-08-25", "2026-11-22"))).after_slice(
+        wanted(), WHOLE, {"after": "1"}
     )
 
     assert found["sweep"] == {"start": "2026-08-26", "end": "2026-11-23", "after": "1"}
@@ -228,24 +225,24 @@ def test_a_new_sweep_forgets_the_last_one():
 def test_the_cursor_waits_for_days_that_are_not_final_for_the_lookback_at_most(
     not_final, lookback_days, expected
 ):
-    open_sweep = not_final_from(after_slice(None, wanted(), WHOLE, {}), not_final)
+    open_sweep = of(None).after_slice(wanted(), WHOLE, {}).not_final_from(not_final)
 
-    found = after_pass(open_sweep, wanted(lookback_days=lookback_days), "date", WHOLE)
+    found = open_sweep.after_pass(wanted(lookback_days=lookback_days), WHOLE)
 
     assert found["date"] == expected
 
 
 def test_the_cursor_never_goes_back():
-    held = not_final_from(after_slice(entry(), wanted(), WHOLE, {}), "2026-11-10")
+    held = of(entry()).after_slice(wanted(), WHOLE, {}).not_final_from("2026-11-10")
 
-    assert after_pass(held, wanted(), "date", WHOLE)["date"] == "2026-11-23"
+    assert held.after_pass(wanted(), WHOLE)["date"] == "2026-11-23"
 
 
 def test_the_first_day_that_is_not_final_counts():
-    open_sweep = after_slice(None, wanted(), WHOLE, {})
+    open_sweep = of(None).after_slice(wanted(), WHOLE, {})
 
     for day in ("2026-11-20", "2026-11-18", "2026-11-22"):
-        open_sweep = not_final_from(open_sweep, day)
+        open_sweep = open_sweep.not_final_from(day)
 
     assert open_sweep["sweep"]["not_final"] == "2026-11-18"
 
@@ -267,17 +264,17 @@ def test_a_question_is_short_and_does_not_depend_on_the_order():
 def test_whenever_it_is_synced_no_day_that_pinterest_has_is_left_out(backfill, lookback, pauses):
     """A day is missing only if it was out of Pinterest's reach when the sync after it ran."""
     today = TODAY
-    state = None
+    state: Any = None
     read: set[date] = set()
     first = today - timedelta(days=backfill)
     for pause in pauses:
         want = wanted(today=today, backfill_days=backfill, lookback_days=lookback)
-        planned, _ = passes(state, want, "date")
+        planned, _ = plan_passes(of(state), want)
         for each in planned:
             assert each.window.start >= today - timedelta(days=90)
             assert each.window.end == today - timedelta(days=1)
             read |= {each.window.start + timedelta(days=n) for n in range(each.window.days)}
-            state = after_pass(after_slice(state, want, each.window, {}), want, "date", each.window)
+            state = of(state).after_slice(want, each.window, {}).after_pass(want, each.window)
         assert state is not None
         state = {name: value for name, value in state.items() if name != "sweep"}
         assert state["date"] == str(today - timedelta(days=1))
@@ -293,12 +290,12 @@ BACK = {"start": date(2025, 1, 31), "goes_back": timedelta(days=914)}
 
 
 def history(entry: Any, want: ReadRequest) -> list[tuple[str, str]]:
-    planned, _ = passes(entry, want, "date")
+    planned, _ = plan_passes(of(entry), want)
     return [(str(each.window.start), str(each.window.end)) for each in planned if each.is_history]
 
 
 def test_days_before_the_synchronous_ones_are_read_behind_them():
-    planned, warnings = passes(None, wanted(**BACK), "date")
+    planned, warnings = plan_passes(of(None), wanted(**BACK))
 
     older = Window(date(2025, 1, 31), date(2026, 8, 25))
     assert planned == [Pass(WHOLE, {}), Pass(older, {}, is_history=True)]
@@ -330,7 +327,7 @@ def test_a_start_that_is_out_of_reach_is_the_first_day_that_is_not():
 def test_a_part_of_the_older_days_moves_since_back_and_nothing_else():
     before = entry(sweep=done("2026-08-26", "2026-11-23"))
 
-    after = after_history(before, Window(date(2026, 2, 1), date(2026, 8, 25)))
+    after = of(before).after_history(Window(date(2026, 2, 1), date(2026, 8, 25)))
 
     assert after == {
         **before,
@@ -361,7 +358,7 @@ def test_a_sweep_whose_first_days_are_out_of_synchronous_reach_is_begun_anew():
 def test_days_that_asynchronous_reports_have_are_not_called_gone():
     slept = entry(since="2026-05-01", date="2026-07-31")
 
-    planned, warnings = passes(slept, wanted(**BACK), "date")
+    planned, warnings = plan_passes(of(slept), wanted(**BACK))
 
     assert warnings == []
     assert [each.is_history for each in planned] == [False, True]

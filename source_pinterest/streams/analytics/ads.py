@@ -4,66 +4,66 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import replace
-from datetime import date
-from functools import cached_property, partial
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
-from source_pinterest.api.endpoints import path_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import Report
 from source_pinterest.api.schemas import Schema, ads_report_schema
-from source_pinterest.http.errors import AccessDenied, PinterestError, Unavailable
-from source_pinterest.records.ads_analytics import ads_analytics
-from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
-from source_pinterest.records.row_parser import RowParser, Seen
+from source_pinterest.http.errors import AccessDenied, PinterestError
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.base import AccountPass
+from source_pinterest.streams.analytics.account_reader import AccountReader
+from source_pinterest.streams.analytics.ads_requests import AdsRequests
+from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_of
-from source_pinterest.streams.analytics.history import HistoryStream
-from source_pinterest.streams.analytics.reconciliation import Tallies, figure
+from source_pinterest.streams.analytics.history import History
+from source_pinterest.streams.analytics.reconciliation import Reconciliation
+from source_pinterest.streams.analytics.targeting_requests import TargetingRequests
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.sync.blame import explained
-from source_pinterest.sync.failures import Failures, unusable
+from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.prefetch import prefetch
-from source_pinterest.sync.slices import Slice, Window, batches, behind, halves, ids_within_cells
-from source_pinterest.sync.state import Pass, fingerprint
+from source_pinterest.sync.slices import Slice, Window, behind
+from source_pinterest.sync.state import AccountState, fingerprint
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
         AirbyteMessage,
         AirbyteStream,
-        ConfiguredAirbyteStream,
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.streams.analytics.enrichment import Enrichment
+    from source_pinterest.streams.analytics.sending import Answer
     from source_pinterest.sync.ad_accounts import AdAccount
+    from source_pinterest.sync.failures import Failures
 
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-
 ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
 
 
-class AdsReport(HistoryStream):
-    """What the reports of ad accounts share. A leaf names its endpoint and its report."""
+class AdsReport(AnalyticsStream):
+    """A report of ad accounts and their entities. A leaf names its endpoint and its `report`.
+
+    Everything else that varies is a part: slicing, sending and parsing (`requests`), reading passes
+    (`reader`), older days (`history`), and the comparison with the account's own total (`reconciliation`).
+    """
 
     report: ClassVar[Report]
 
-    names: EntityNames | None = None
-    """None: `entity_names` is off."""
-
-    finality: Finality | None = None
-    """None: `metrics_final` is off."""
+    reconciles: ClassVar[bool] = False
+    """Whether the rows are compared with the ad account's own total."""
 
     @property
     def primary_key(self) -> list[str]:
-        """Begins with the id."""
+        """The key of a row; the id comes first."""
         return self.report.primary_key
 
     @property
@@ -72,28 +72,37 @@ class AdsReport(HistoryStream):
 
     @property
     def entities(self) -> type[AdsList | WholeAccount]:
-        """The list that has the ids of what its rows are about."""
         return ENTITIES[self.report.level_name]
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
         never_null = dict.fromkeys([*self.primary_key, "date", self.cursor_field])
         return ads_report_schema(self.report, tuple(never_null))
 
-    @property
-    def has_history(self) -> bool:  # type: ignore[override]
-        return self.is_daily
+    @cached_property
+    def requests(self) -> AdsRequests:
+        return TargetingRequests(self) if self.report.breakdown else AdsRequests(self)
+
+    @cached_property
+    def reader(self) -> AccountReader:
+        return AccountReader(self)
+
+    @cached_property
+    def history(self) -> History:
+        return History(self)
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation | None:
+        return Reconciliation(self) if self.reconciles and self.context.config.reconcile else None
+
+    # --- What it is about ---
 
     @property
-    def report_level(self) -> str:  # type: ignore[override]
-        return self.report.api_level
-
-    @property
-    def id_column(self) -> str:  # type: ignore[override]
+    def id_column(self) -> str:
         return self.report.level.id_column
 
     @property
     def ids_parameter(self) -> str | None:
-        """None where the path names all that is asked for."""
+        """None if the path already names the entities."""
         return None if self.entities is WholeAccount else f"{self.report.level_name}_ids"
 
     @property
@@ -104,12 +113,13 @@ class AdsReport(HistoryStream):
     def id_name(self) -> str:  # type: ignore[override]
         return self.report.level.noun
 
-    def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
+    @property
+    def needs_a_column(self) -> bool:  # type: ignore[override]
+        return self.id_column not in api_facts()["columns"]
+
+    def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002  it is the same for all of them
         kind = self.endpoint.rpartition("/")[2].replace("_", " ")
         return f"GET {kind} of {self.id_name}s"
-
-    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
-        return explained(error, self.request_params(stream_slice=stream_slice), self.context.config)
 
     def attribution(self) -> dict[str, Any]:
         config = self.context.config
@@ -121,23 +131,52 @@ class AdsReport(HistoryStream):
         }
 
     def fingerprint(self) -> str:
-        return fingerprint(**self.attribution())
+        return fingerprint(**self.attribution(), **self.requests.fingerprint_parts())
 
-    @property
-    def needs_a_column(self) -> bool:  # type: ignore[override]
-        return self.id_column not in api_facts()["columns"]
+    # --- What is offered, and what a sync asks for ---
+
+    def offered(self, options: Container[str]) -> AirbyteStream:
+        """Adds the names after the id, and the finality after the date."""
+        stream = super().offered(options)
+        behind_of: dict[str, dict[str, Any]] = {}
+        if "entity_names" in options:
+            behind_of[self.primary_key[0]] = fields(self.entities)
+        if "metrics_final" in options and self.is_daily:
+            behind_of["date"] = FIELDS
+        properties: dict[str, Any] = {}
+        for name, schema in stream.json_schema["properties"].items():
+            properties |= {name: schema, **behind_of.get(name, {})}
+        stream.json_schema = {**stream.json_schema, "properties": properties}
+        return stream
+
+    def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
+        config, columns = self.context.config, self.selected_columns(selected)
+        enrichments: list[Enrichment] = []
+        final: frozenset[str] = frozenset()
+        if config.entity_names:
+            id_field = self.primary_key[0]
+            names = EntityNames(self.name, id_field, self.entities, self.context, selected)
+            enrichments.append(names)
+        if config.metrics_final and self.is_daily:
+            enrichments.append(Finality(self.context, selected))
+            final = frozenset(kinds_of(columns))
+        request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
+        offered = self.get_json_schema()["properties"]
+        types = ColumnTypes.of(offered, columns, self.answer_warnings)
+        return ReadPlan(columns, types, request, tuple(enrichments))
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
+        """The columns that a request can omit."""
         return [each for each in self.request_columns() if each != self.id_column]
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, and the id that the key needs, without those that
-        Pinterest was found to refuse.
+        """The selected columns in Pinterest's names, plus the id of the key, minus the columns that
+        Pinterest refuses.
 
-        A product group's id is in each row, and no column. A report has to ask for one at least.
+        A product group's id is in each row without being a column. A request needs at least one column.
         """
         ids = {name: column for column, name in ID_COLUMNS.items()}
-        asked = self.selection({}).kept(ids.get(name, name) for name in self.columns)
+        asked = self.selection({}).kept(ids.get(name, name) for name in self.plan.columns)
         known = set(api_facts()["columns"])
         columns = [each for each in (self.id_column, *asked) if each in known]
         return list(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
@@ -152,17 +191,124 @@ class AdsReport(HistoryStream):
             "granularity": self.report.granularity,
             "columns": self._columns_of(stream_slice),
             **self.attribution(),
+            **self.requests.params(stream_slice),
         }
 
     def _columns_of(self, stream_slice: Slice) -> list[str]:
-        """Those of a search for what is refused, or all that may be asked for."""
+        """The columns of a search for refused ones, or all that are not refused."""
         if "columns" not in stream_slice:
             return self.request_columns()
         id_column = [] if self.needs_a_column else [self.id_column]
         return [*id_column, *stream_slice["columns"]]
 
+    # --- Planning ---
+
+    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+        accounts = self.context.ad_accounts()
+        passes = {account.id: self.passes_of(account.id) for account in accounts}
+        to_read = [
+            each for each in accounts if self.reader.is_to_be_planned(each.id, passes[each.id])
+        ]
+        if not self.context.config.ad_account_ids:
+            for unseen in self.states.accounts() - passes.keys():
+                logger.warning(
+                    f"{self.name}: ad account {unseen} was read before, and this login no longer sees "
+                    "it: its rows stay as they are. Ask its owner for the Analyst role."
+                )
+        enrichments = self.plan.enrichments
+        for enrichment in enrichments:
+            enrichment.begin(each.window for planned in passes.values() for each in planned)
+        entities = self.entities(self.context)
+
+        def ids(account: AdAccount) -> list[str]:
+            if account.refusal:
+                raise AccessDenied(account.refusal)
+            found = entities.ids(account.id)
+            for enrichment in enrichments:
+                enrichment.find(account.id)
+            return found
+
+        planned: list[AccountPass] = []
+        for account, found in prefetch(ids).over(to_read):
+            todo = passes[account.id]
+            whole = [each.window for each in todo] or [self.plan.request.window]
+            window = Window(min(each.start for each in whole), whole[-1].end)
+            slice_of_all = {"ad_account_id": account.id, **window.fields}
+            try:
+                ids_of_the_account = found.result()
+            except PinterestError as error:
+                failures.add(account.id, self.what(slice_of_all), error)
+                continue
+            if unreadable := entities.unreadable(account.id):
+                self.reader.note_unlisted(account.id, self.what(slice_of_all), unreadable, failures)
+            base = {"ad_account_id": account.id, "currency": account.currency}
+            missing = self.reader.missing(
+                account.id, base, ids_of_the_account, entities.created(account.id)
+            )
+            if missing.account_pass:
+                planned.append(missing.account_pass)
+            if missing.is_too_much:
+                todo = self.passes_of(account.id)
+            planned += [_account_pass(base, missing.other_ids, each) for each in todo]
+        for enrichment in enrichments:
+            enrichment.planned()
+        return planned
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        if account_pass.is_history:
+            yield from self.history.slices(account_pass)
+        else:
+            yield from self.requests.slices(account_pass)
+
+    # --- Reading ---
+
+    def read_passes(
+        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """The windows; the older days come last, backwards in time."""
+        yield from self.reader.read([p for p in passes if not p.is_history], states, failures)
+        yield from self.history.read([p for p in passes if p.is_history], states, failures)
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        if stream_slice.get("is_history"):
+            return self.history.records_of(stream_slice, failures)
+        return self.reader.records_of(stream_slice)
+
+    def clear_sweeps(self) -> None:
+        """Also clears the ids of totals: the next sync reads a total whole, with the ids of that time."""
+        self.states.clear_sweeps(*(() if self.is_daily else ("ids",)))
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        return self.requests.rows_of_an_id(stream_slice)
+
+    def cells(self, stream_slice: Slice) -> int:
+        rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
+        return rows * len(self.request_columns())
+
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        return self.requests.answers(stream_slice)
+
+    def send(self, stream_slice: Slice) -> bytes:
+        return self.requests.send(stream_slice)
+
+    def batches(self, body: bytes, stream_slice: Slice) -> Iterator[Batch]:
+        found = self.requests.batches(body, stream_slice)
+        if self.reconciliation and not stream_slice.get("is_missing"):
+            return self.reconciliation.noted(found, stream_slice)
+        return found
+
+    def verify_pass(self, last: Slice) -> Iterator[Batch]:
+        return self.reconciliation.verified(last) if self.reconciliation else iter(())
+
+    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
+        """Only for a whole pass: a resumed one lacks the rows that were read before."""
+        if "whole" in last:
+            for enrichment in self.plan.enrichments:
+                state = enrichment.noted_at_end(state, Window.of(last))
+        return state
+
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
-        """Found in the text, since the answer may be large."""
+        """Searches the text, since the answer may be large."""
         asked, found = set(stream_slice["ids"]), set()
         for match in re.finditer(ID_IN_JSON % self.id_column.encode(), body):
             found.add(match[1].decode())
@@ -174,385 +320,96 @@ class AdsReport(HistoryStream):
         entities = self.entities(self.context)
         return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
 
-    def offered(self, options: Container[str]) -> AirbyteStream:
-        """Names stand behind the id, and whether a day is final behind its date."""
-        stream = super().offered(options)
-        behind_of: dict[str, dict[str, Any]] = {}
-        if "entity_names" in options:
-            behind_of[self.primary_key[0]] = fields(self.entities)
-        if "metrics_final" in options and self.is_daily:
-            behind_of["date"] = FIELDS
-        properties: dict[str, Any] = {}
-        for name, schema in stream.json_schema["properties"].items():
-            properties |= {name: schema, **behind_of.get(name, {})}
-        stream.json_schema = {**stream.json_schema, "properties": properties}
-        return stream
+    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
+        params = self.request_params(stream_slice=stream_slice)
+        return explained(error, params, self.context.config)
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        config = self.context.config
-        if config.entity_names:
-            id_field = self.primary_key[0]
-            self.names = EntityNames(self.name, id_field, self.entities, self.context, selected)
-        if config.metrics_final and self.is_daily:
-            self.finality = Finality(self.context, selected)
-            self.wanted = replace(self.wanted, final=frozenset(kinds_of(self.columns)))
-
-    def messages(
-        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
-    ) -> Iterator[Batch | AirbyteMessage]:
-        messages = super().messages(configured, states)
-        config = self.context.config
-        # not self.names.added: the stream is prepared by the first of its messages
-        if config.entity_names:
-            messages = (self.names.added(each) if self.names else each for each in messages)
-        if config.metrics_final and self.is_daily:
-            messages = (self.finality.added(each) if self.finality else each for each in messages)
-        return messages
-
-    def final_days(self, last: Slice) -> Mapping[str, date]:
-        """Not of a pass that goes on with one that was cut off: part of it was read before."""
-        return self.finality.through(Window.of(last)) if self.finality and "whole" in last else {}
-
-    def plan(self, failures: Failures) -> list[AccountPass]:
-        accounts = self.context.ad_accounts()
-        passes = {account.id: self.account_passes(account.id) for account in accounts}
-        to_read = [each for each in accounts if self.is_to_be_planned(each.id, passes[each.id])]
-        if not self.context.config.ad_account_ids:
-            for gone in self.state.keys() - passes.keys():
-                logger.warning(
-                    f"{self.name}: ad account {gone} was read before, and this login no longer sees "
-                    "it: its rows stay as they are. Ask its owner for the Analyst role."
-                )
-        if self.finality:
-            self.finality.find(each.window for planned in passes.values() for each in planned)
-        entities = self.entities(self.context)
-
-        def ids(account: AdAccount) -> list[str]:
-            if account.refusal:
-                raise AccessDenied(account.refusal)
-            found = entities.ids(account.id)
-            if self.names:
-                self.names.find(account.id)
-            return found
-
-        parts = []
-        for account, found in prefetch(ids).over(to_read):
-            todo = passes[account.id]
-            whole = [each.window for each in todo] or [self.wanted.window]
-            window = Window(min(each.start for each in whole), whole[-1].end)
-            slice_of_all = {"ad_account_id": account.id, **self.days(window)}
-            try:
-                ids_of_the_account = found.result()
-            except PinterestError as error:
-                failures.add(account.id, self.what(slice_of_all), error)
-                continue
-            if unreadable := entities.unreadable(account.id):
-                self.note_unlisted(account.id, self.what(slice_of_all), unreadable, failures)
-            base = {"ad_account_id": account.id, "currency": account.currency}
-            missing = self.missing_part(
-                account.id, base, ids_of_the_account, entities.created(account.id)
-            )
-            if missing.part:
-                parts.append(missing.part)
-            if missing.is_too_much:
-                todo = self.account_passes(account.id)
-            parts += [self._part(account, missing.other_ids, each) for each in todo]
-        if self.names:
-            self.names.say_what_is_missing()
-        return parts
-
-    def _part(self, account: AdAccount, ids: list[str], one_pass: Pass) -> AccountPass:
-        base = {"ad_account_id": account.id, "currency": account.currency}
-        return AccountPass(
-            {**base, **self.days(one_pass.window)},
-            {"after": behind(ids, one_pass.after.get("after"))},
-            is_whole=not one_pass.after,
-            is_history=one_pass.is_history,
-        )
-
-    def slices(self, part: AccountPass) -> Iterator[Slice]:
-        if part.is_missing:
-            yield from self.batches_of(part.base, part.ids["missing"])
-            return
-        ids = part.ids["after"]
-        found = list(self.batches_of(part.base, ids)) if ids else []
-        end = {"last": True, **({"whole": True} if part.is_whole else {})}
-        if not found:
-            yield {**part.base, "ids": [], **end}
-        for number, stream_slice in enumerate(found, 1):
-            yield {**stream_slice, **end} if number == len(found) else stream_slice
-
-    def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        for batch in self.id_batches(base, ids, self.rows_of_an_id(base)):
-            yield {**base, "ids": batch, "after": {"after": batch[-1]}}
-
-    def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
-        columns = len(self.request_columns())
-        most = ids_within_cells(
-            rows_of_an_id, columns, self.limits.ids_per_report, self.limits.cells_per_answer
-        )
-        left = self.limits.url_bytes - self.url_bytes({**base, "ids": []})
-        is_repeated = self.ids_parameter in self.context.client.repeated_keys
-        return batches(ids, most, left, self.ids_parameter or "", is_repeated)
-
-    def cells(self, stream_slice: Slice) -> int:
-        rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
-        return rows * len(self.request_columns())
-
-    breakdown_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields that stand beside the metrics of an answer."""
-
-    @cached_property
-    def row_parser(self) -> RowParser:
-        """One for all answers of a sync, which it learns from."""
-        names = self.names.fields if self.names else []
-        finality = self.finality.fields if self.finality else []
-        return RowParser(
-            self.types,
-            self.id_column,
-            self.is_daily,
-            self.columns,
-            [*self.breakdown_fields, *names, *finality],
-            is_nested=bool(self.breakdown_fields),
-        )
-
-    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """What makes the records of a body, some at a time."""
-        raise NotImplementedError
-
-    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
-        """Large bodies are parsed as they are emitted, so a broken one is asked for again here."""
-        common = self.common(stream_slice)
-        parsed = self.parser(stream_slice)
-        for tries_left in reversed(range(self.policy.tries)):
-            try:
-                for part in parsed(body):
-                    yield Batch(common, part, more_follows=True)
-            except UnusableAnswer as error:  # noqa: PERF203  the first whole answer ends it
-                raise unusable(error) from None
-            except BrokenAnswer:
-                if not tries_left:
-                    raise Unavailable(
-                        f"Pinterest's answers are broken JSON, in {self.policy.tries} tries. "
-                        "Run the sync again: it goes on where it stopped."
-                    ) from None
-                body = self.send({**stream_slice, "most_bytes": self.limits.answer_bytes})
-            else:
-                return
+    # --- Records ---
 
     def common(self, stream_slice: Slice) -> Row:
-        return {
-            "ad_account_id": stream_slice["ad_account_id"],
-            "currency": stream_slice["currency"],
-            **self.window_fields(stream_slice),
-            **(self.names.of_account(stream_slice["ad_account_id"]) if self.names else {}),
-        }
+        account = stream_slice["ad_account_id"]
+        common = {"ad_account_id": account, "currency": stream_slice["currency"]}
+        common |= self.window_fields(stream_slice)
+        for enrichment in self.plan.enrichments:
+            common |= enrichment.of_account(account)
+        return common
 
-
-class AdsAnalytics(AdsReport):
-    """Metrics as they are, without a breakdown."""
-
-    def send(self, stream_slice: Slice) -> bytes:
-        params = self.request_params(stream_slice=stream_slice)
-        return self.context.client.get_array(
-            self.path(stream_slice=stream_slice), params, self.category
-        )
-
-    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """One that goes on behind a broken answer: what was emitted does not come again."""
-        return partial(self._parts, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
-
-    def _parts(
-        self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None
-    ) -> Iterator[list[Any]]:
-        return ads_analytics(
-            body,
-            self.id_column,
-            set(stream_slice["ids"]),
-            seen,
-            self.types,
-            self.is_daily,
-            row_parser,
-            Window.of(stream_slice).dates,
-            self.answer_warnings,
-            self.common(stream_slice),
-        )
-
-    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
-        return [row for part in self._parts(body, stream_slice, {}) for row in part]
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        return self.requests.rows(body, stream_slice)
 
     def decoded(self, content: bytes) -> bytes:
         return content
 
 
-class ReconciledAnalytics(AdsAnalytics):
-    """By day, and compared with the ad account's own total."""
-
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        self._tallies: dict[str, Tallies | None] = {}
-
-    def batches(self, body: bytes, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
-        account = stream_slice["ad_account_id"]
-        if stream_slice.get("is_missing"):
-            yield from super().batches(body, stream_slice, failures)
-            return
-        if account not in self._tallies:
-            is_wanted = self.context.config.reconcile
-            self._tallies[account] = Tallies.of(stream_slice, self.types) if is_wanted else None
-        tallies = self._tallies[account]
-        if tallies:
-            tallies.add(stream_slice, [])  # an answer without rows may be one that was cut
-        for batch in super().batches(body, stream_slice, failures):
-            if tallies:
-                tallies.add(stream_slice, batch.rows)
-            yield batch
-
-    def checked(self, last: Slice) -> Iterator[Batch]:
-        """Where the rows do not add up, every answer is asked for again in halves.
-
-        What differs then is emitted again: the primary key merges it. What still does not add up is
-        said in the log, with both figures.
-        """
-        account = last["ad_account_id"]
-        last = self._sending.within_reach(last) or last
-        tallies = self._tallies.pop(account, None)
-        if not last.get("whole") or account in self._gaps:
-            return
-        if not last["ids"] and self.context.config.reconcile:
-            self._check_that_nothing_is_there(last)
-        if not tallies:
-            return
-        fingerprint = ("total", account, last["start_date"], tallies.through, tallies.column)
-        try:
-            total = self.context.get_or_fetch(
-                fingerprint, lambda: self._account_total(tallies, last)
-            )
-            if not tallies.differs_from(total):
-                return
-            logger.warning(f"{self.what(last)}: the rows do not add up; they are read again.")
-            again = Tallies(tallies.column, tallies.through)
-            for answer in tallies.answers:
-                batches = [
-                    batch
-                    for half in halves(answer.stream_slice, True) or [answer.stream_slice]
-                    for part, body in self.answers(half)
-                    if not isinstance(body, PinterestError)
-                    for batch in AdsAnalytics.batches(self, body, part, Failures())
-                ]
-                found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
-                again.answers.append(found)
-                if found != answer:
-                    yield from batches
-            total = self._account_total(tallies, last)
-        except PinterestError as error:
-            logger.warning(f"{self.what(last)}: could not be compared with the total: {error}")
-            return
-        if again.differs_from(total):
-            logger.warning(
-                f"{self.what(last)}: the rows through {again.through} have a sum of "
-                f"{again.total:,.0f} {again.column}, and the ad account's own total is "
-                f"{total:,.0f}, read twice. The documentation says what that may mean."
-            )
-
-    def _check_that_nothing_is_there(self, last: Slice) -> None:
-        """An empty list may be one that was cut. Raises Unavailable where the ad account has a total."""
-        tallies = Tallies.of(last, self.types)
-        if not tallies:
-            return
-        account = last["ad_account_id"]
-        fingerprint = ("total", account, last["start_date"], tallies.through, tallies.column)
-        try:
-            total = self.context.get_or_fetch(
-                fingerprint, lambda: self._account_total(tallies, last)
-            )
-        except PinterestError as error:
-            logger.warning(f"{self.what(last)}: could not be compared with the total: {error}")
-            return
-        if total:
-            raise Unavailable(
-                f"Pinterest lists no {self.id_name}, and the ad account's own total through "
-                f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
-            )
-
-    def _account_total(self, tallies: Tallies, last: Slice) -> float:
-        body = self.context.client.get(
-            path_of(AdAccountAnalyticsDaily.endpoint, last),
-            {
-                "start_date": last["start_date"],
-                "end_date": tallies.through,
-                "granularity": "TOTAL",
-                "columns": [tallies.column],
-                **self.attribution(),
-            },
-            self.category,
-            is_rows,
-        )
-        return sum(figure(row.get(tallies.column)) for row in body)
-
-
-def is_rows(body: Any) -> bool:
-    return isinstance(body, list) and all(isinstance(row, dict) for row in body)
+def _account_pass(base: Slice, ids: list[str], one_pass: Pass) -> AccountPass:
+    return AccountPass(
+        {**base, **one_pass.window.fields},
+        {"after": behind(ids, one_pass.after.get("after"))},
+        is_whole=not one_pass.after,
+        is_history=one_pass.is_history,
+    )
 
 
 ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
     each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
 }
-"""By level: the list that has its ids."""
+"""The lists of ids, by level."""
 
 
-class CampaignAnalytics(AdsAnalytics):
+class CampaignAnalytics(AdsReport):
     """The total of each campaign over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
     report = Report("campaign", "TOTAL")
 
 
-class AdGroupAnalytics(AdsAnalytics):
+class AdGroupAnalytics(AdsReport):
     """The total of each ad group over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
     report = Report("ad_group", "TOTAL")
 
 
-class AdAnalytics(AdsAnalytics):
+class AdAnalytics(AdsReport):
     """The total of each ad over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
     report = Report("ad", "TOTAL")
 
 
-class AdAccountAnalyticsDaily(AdsAnalytics):
+class AdAccountAnalyticsDaily(AdsReport):
     """Metrics of each ad account on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/analytics"
     report = Report("ad_account")
 
 
-class CampaignAnalyticsDaily(ReconciledAnalytics):
+class CampaignAnalyticsDaily(AdsReport):
     """Metrics of each campaign on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
     report = Report("campaign")
+    reconciles = True
 
 
-class AdGroupAnalyticsDaily(ReconciledAnalytics):
+class AdGroupAnalyticsDaily(AdsReport):
     """Metrics of each ad group on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"
     report = Report("ad_group")
+    reconciles = True
 
 
-class AdAnalyticsDaily(ReconciledAnalytics):
+class AdAnalyticsDaily(AdsReport):
     """Metrics of each ad on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/analytics"
     report = Report("ad")
+    reconciles = True
 
 
-class ProductGroupPromotionAnalyticsDaily(AdsAnalytics):
-    """Metrics of each product group promotion on each UTC day: its ids are those of the promotions."""
+class ProductGroupPromotionAnalyticsDaily(AdsReport):
+    """Metrics of each product group promotion on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/product_groups/analytics"
     report = Report("product_group")

@@ -1,8 +1,8 @@
-"""Asynchronous reports: asked for, waited for, fetched from another host, parsed as they come.
+"""Asynchronous reports: requested, polled, downloaded from another host, and parsed as they arrive.
 
-The life of a report: POST gives a token; GET with it says IN_PROGRESS, until it says FINISHED and
-gives an address. The address is good for 5 minutes, the report for an hour. Tokens are part of the
-state (`reports`), so a sync that was cut off goes on with what it has asked for.
+The life of a report: POST returns a token; GET with the token returns IN_PROGRESS, then FINISHED with an
+address. The address is valid for 5 minutes, the report for an hour. Tokens are part of the state
+(`reports`), so an interrupted sync continues with the reports that it has requested.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import itertools
 import json
 import logging
 import re
-from abc import abstractmethod
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
@@ -37,37 +38,37 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import finds_what_is_refused
-from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
-from source_pinterest.sync.slices import ONE_DAY, Window, halves
-from source_pinterest.sync.state import AccountCursor, ReadRequest
+from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.text import hide
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
-    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.config.custom_reports import CustomReport
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.read_request import ReadRequest
     from source_pinterest.sync.slices import Slice
+    from source_pinterest.sync.state import AccountStates
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 NOT_MADE = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
-"""What a report ends as that has no content."""
+"""Final statuses of a report without content."""
 
 IN_THE_MAKING = frozenset({"IN_PROGRESS", ""})
-"""What is waited for; "": Pinterest does not say yet. Another word is waited for a few times: it may be
-the end of a report that is never finished."""
+"""Statuses of a report in preparation; "" stands for a missing status. An unknown status is polled a few
+times, since it may be final."""
 
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 ADDRESS_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
-"""Taken if the API itself is on this machine."""
+"""Download hosts that are allowed if the API itself is on this machine."""
 
 
 TOKEN = re.compile(r"[!-~]{1,2000}")
-"""What can be the token of a report: it has to fit into an address."""
+"""The form of a report's token, which has to fit into an address."""
 
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
@@ -80,131 +81,166 @@ class NotMade(Exception):
 
 
 class AnotherRequest(Exception):
-    """Something that Pinterest refuses was found: the report is asked for without it."""
+    """A refused column or breakdown was found: the report is requested without it."""
 
 
-class AsynchronousStream(AccountCursor, PinterestStream):
-    """Reads slices as asynchronous reports: a few in the making at once, emitted in order."""
+class AsyncReport(Protocol):
+    """A stream that is read as asynchronous reports, one per slice."""
 
-    is_resumable = True
+    @property
+    def name(self) -> str: ...
+    @property
+    def context(self) -> SyncContext: ...
+    @property
+    def states(self) -> AccountStates: ...
+    @property
+    def request(self) -> ReadRequest: ...
+    @property
+    def key(self) -> list[str]:
+        """The primary key."""
 
-    wanted: ReadRequest
+    youngest_first: bool
+    """Whether slices, and the parts of a split one, go back in time."""
 
-    @abstractmethod
+    @property
+    def needs_a_column(self) -> bool:
+        """Whether a request needs at least one of its optional columns."""
+
+    @property
+    def reach(self) -> Reach: ...
+    @property
+    def report_level(self) -> str:
+        """The level in the body of POST …/reports."""
+
+    @property
+    def custom_report(self) -> CustomReport | None:
+        """The custom report, whose columns and breakdowns the user chose."""
+
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        """What is asked for with POST /ad_accounts/{ad_account_id}/reports."""
+        """The body of POST /ad_accounts/{ad_account_id}/reports."""
 
-    @abstractmethod
+    def report_columns(self, stream_slice: Slice) -> list[str]:
+        """The columns that a request can omit."""
+
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
-        """The records in one list of a report, and the key that it stands under."""
+        """The records in one list of a report; `key` is the list's key in the content."""
 
-    @abstractmethod
-    def report_read(self, stream_slice: Slice) -> None:
-        """Moves the state behind a slice, or behind one of the parts that it was split into."""
+    def report_delivered(self, stream_slice: Slice) -> None:
+        """Moves the state after a slice, or after one of its parts."""
 
     def what(self, stream_slice: Slice) -> str:
-        """The slice, as an error names it."""
-        days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
-        return f"{self.name} of ad account {stream_slice['ad_account_id']}, {days}"
+        """The description of a slice in an error."""
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
-        """Two slices that cover the same together, for a report that cannot be fetched."""
-        return halves({**stream_slice, "ids": []}, may_split_days=True)
+        """Two slices that together cover the same, for a report that cannot be downloaded."""
 
     def days_of(self, stream_slice: Slice) -> Window:
-        """The days that the rows of a slice may be of."""
-        return Window.of(stream_slice)
+        """The days that the rows of a slice may have."""
 
-    youngest_first = False
-    """Whether the slices, and the parts of one that was split, go back in time."""
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        """The first day of a slice that Pinterest has, if it has the days from `first` on."""
 
-    needs_a_column: bool = True
-    """Whether a request without any of its optional columns is none."""
+    def verify_choices(self, selection: Selection) -> None:
+        """Raises AccessDenied if Pinterest refuses all columns, or all breakdowns, of the user's choice."""
 
-    report_reach: Reach = Reach.ASYNCHRONOUS
 
-    custom_report: CustomReport | None = None
-    """The user's own, whose columns and breakdowns are chosen."""
+class AsyncReports:
+    """Reads slices as asynchronous reports: a few in preparation at once, emitted in order."""
 
-    @abstractmethod
-    def report_columns(self, stream_slice: Slice) -> list[str]:
-        """The columns of a request that it may do without."""
+    def __init__(
+        self,
+        report: AsyncReport,
+        state_message: Callable[[ConnectorStateManager], AirbyteMessage],
+    ) -> None:
+        """`state_message`: returns the present STATE of the stream."""
+        self.report = report
+        self._state_message = state_message
+        self._context = report.context
+        self._policy = report.context.client.policy
+        self._days_without_a_report = 0
+        """Failures in a row that could not be halved."""
+        self._is_finished_at_once = False
 
-    report_level: str
-    """As POST …/reports calls what the rows are about."""
+    def selection(self) -> Selection:
+        """The columns and breakdowns that Pinterest refuses in reports of this level."""
+        return self._context.observed.selection(
+            f"asynchronous reports of level {self.report.report_level}"
+        )
 
-    def report_selection(self) -> Selection:
-        """What Pinterest was found to refuse in reports of this level."""
-        return self.context.observed.selection(f"asynchronous reports of level {self.report_level}")
-
-    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have. None: no day is left, or no
-        breakdown that it does not refuse."""
+    def within_reach(self, stream_slice: Slice) -> Slice | None:
+        """The slice without days that Pinterest does not have. None if no day is left, or no breakdown that
+        Pinterest accepts."""
+        selection = self.selection()
+        self.report.verify_choices(selection)
         types = stream_slice.get("targeting_types", ())
-        if types and not self.report_selection().kept(types):
+        if types and not selection.kept(types):
             return None
-        first = self.context.observed.days.first(self.report_reach)
-        start = self.report_start(stream_slice, first)
+        start = self.report.report_start(
+            stream_slice, self._context.observed.days.first(self.report.reach)
+        )
         if str(start) > stream_slice["end_date"]:
             return None
         return {**stream_slice, "start_date": str(start)}
 
-    def report_start(self, stream_slice: Slice, first: date) -> date:
-        """The first day that a slice can be asked for, where Pinterest has the days from `first` on."""
-        return max(first, Window.of(stream_slice).start)
-
-    def reports(
+    def read(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the slices, and each STATE behind them. A slice that fails costs itself: those
-        behind it are read, though the state of their ad account does not move any more."""
+        """The records of the slices, and each STATE after them. After a failed slice, later slices are
+        still read, but the state of their ad account no longer moves."""
         todo = deque(slices)
         in_trouble: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 try:
-                    within = self.within_report_reach(ahead)
+                    within = self.within_reach(ahead)
                     if (
                         within
                         and ahead["ad_account_id"] not in in_trouble
                         and self._ensure_requested(within)
                     ):
-                        yield self.state_message(states, self.state)
+                        yield self._state_message(states)
                 except (PinterestError, AnotherRequest):  # noqa: PERF203
-                    break  # asked for again when it is this one's turn
+                    break  # requested again when its turn comes
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
             try:
                 self._days_without_a_report = 0
-                delivered = SeenRows(cast("list[str]", self.primary_key))
-                yield from self._report(stream_slice, states, delivered, failures)
+                delivered = SeenRows(self.report.key)
+                yield from self._read(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
             except PinterestError as error:
-                failures.add(account, self.what(stream_slice), error)
+                failures.add(account, self.report.what(stream_slice), error)
                 in_trouble[account] += 1
                 if not isinstance(error, Unavailable) or in_trouble[account] > 1:
                     todo = deque(each for each in todo if each["ad_account_id"] != account)
 
-    def _report(
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        """The records of one slice, for callers that drive the stream through the CDK."""
+        for item in self.read([stream_slice], ConnectorStateManager(), failures):
+            if isinstance(item, Batch):
+                yield item
+
+    def _read(
         self,
         stream_slice: Slice,
         states: ConnectorStateManager,
         delivered: SeenRows,
         failures: Failures,
     ) -> Iterator[Batch | AirbyteMessage]:
-        """`delivered`: what of the slice, or of one that it is a part of, was given out before."""
+        """`delivered`: the rows of the slice, or of the slice that it is a part of, that were emitted
+        before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        client = self.context.client
+        client = self._context.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
         number = cut = broken = 0
         while True:
-            within = self.within_report_reach(whole)
+            within = self.within_reach(whole)
             if within is None:
                 break
-            # reports are kept by what was asked for: the same columns in another order are another one
+            # Pinterest keeps reports by their body: the same columns in another order are another report
             stream_slice = {**within, "cut": cut} if cut else within
-            is_fetched, most, is_worth_another = True, self.policy.report_tries, False
+            is_fetched, most, is_worth_another = True, self._policy.report_tries, False
             content = _Content()
             try:
                 address = yield from self._finished(stream_slice, states)
@@ -226,20 +262,20 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 empty += content.is_blank
                 if empty > 1:
                     logger.info(
-                        f"{self.what(stream_slice)}: the content of the report is empty, fetched twice: "
+                        f"{self.report.what(stream_slice)}: the content of the report is empty, fetched twice: "
                         "no rows."
                     )
                     break
                 if content.is_blank:
                     continue
                 broken += 1
-                is_worth_another = broken > 1  # the first time, it may have broken on its way
+                is_worth_another = broken > 1  # the first time, the download may have broken
             except UnusableAnswer as error:
                 raise unusable(error) from None
             except DownloadError as error:
-                # the report is there, and need not be made anew, unless it is too large
+                # the report still exists and need not be requested again, unless it is too large
                 trouble = error.trouble
-                most = 0 if trouble.is_large else trouble.tries or self.policy.tries
+                most = 0 if trouble.is_large else trouble.tries or self._policy.tries
                 is_fetched = trouble.is_large or not content.is_blank
                 problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
                     " ."
@@ -256,13 +292,15 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     whole, states, delivered, failures, is_fetched, number, problem
                 )
                 return
-            logger.info(f"{self.what(stream_slice)}: the report is asked for again: {problem}.")
-            client.wait(self.policy.first_pause * 2 ** (number - 1))
+            logger.info(
+                f"{self.report.what(stream_slice)}: the report is asked for again: {problem}."
+            )
+            client.wait(self._policy.first_pause * 2 ** (number - 1))
         self._forget(stream_slice)
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
-            self.report_read(within or stream_slice)
-        yield self.state_message(states, self.state)
+            self.report.report_delivered(within or stream_slice)
+        yield self._state_message(states)
 
     def _halves(
         self,
@@ -274,40 +312,35 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         tries: int,
         problem: str,
     ) -> Iterator[Batch | AirbyteMessage]:
-        """A report that cannot be had, as two. Raises Unavailable where there is nothing to halve."""
-        parts = self.halves(self.within_report_reach(whole) or whole) if is_fetched else []
+        """Two smaller reports instead of one that failed. Raises Unavailable if there is nothing to halve."""
+        parts = self.report.halves(self.within_reach(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
         if not parts:
             self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
-                f"{self.policy.again}"
+                f"{self._policy.again}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
-        for part in reversed(parts) if self.youngest_first else parts:
+        for part in reversed(parts) if self.report.youngest_first else parts:
             try:
-                yield from self._report(part, states, copy.deepcopy(delivered), failures)
+                yield from self._read(part, states, copy.deepcopy(delivered), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
-                failures.failed_accounts.add(
-                    account
-                )  # its state must not move behind what is read now
+                failures.failed_accounts.add(account)  # its state must not move any more
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
-                    raise  # it is not the days
+                    raise  # so the days are not to blame
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
-            failures.add(account, self.what(part), missing)
-
-    _days_without_a_report = 0
-    """One after the other: what cannot be halved, and failed."""
+            failures.add(account, self.report.what(part), missing)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
-        """The records in a list; nothing of what Pinterest was not asked for, and nothing twice."""
-        account, days = stream_slice["ad_account_id"], self.days_of(stream_slice).dates
+        """The records in a list, without rows that were not requested and without duplicates."""
+        account, days = stream_slice["ad_account_id"], self.report.days_of(stream_slice).dates
         for row in rows:
             _is_of_account(row, account)
-        batch = self.report_batch(key, rows, stream_slice)
+        batch = self.report.report_batch(key, rows, stream_slice)
         if not all(row.get("date", stream_slice["start_date"]) in days for row in batch.rows):
             raise UnusableAnswer("a row of Pinterest's report is of a day that was not asked for")
         delivered.add(key, batch)
@@ -316,14 +349,15 @@ class AsynchronousStream(AccountCursor, PinterestStream):
     def _finished(
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[AirbyteMessage, None, str | None]:
-        """Waits for the report; returns the address of its content. None: it has none, and so no rows."""
-        client = self.context.client
+        """Waits for the report and returns the address of its content. None if it has no content, and so no
+        rows."""
+        client = self._context.client
         is_new = self._ensure_requested(stream_slice)
-        pause = self.policy.first_poll
+        pause = self._policy.first_poll
         began = said = client.now()
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
         if is_new:
-            yield self.state_message(states, self.state)
+            yield self._state_message(states)
             if not self._is_finished_at_once:
                 client.wait(pause)
         polls: Counter[str] = Counter()
@@ -337,43 +371,43 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                     return address
                 if polls[status] > 1:
                     logger.info(
-                        f"{self.what(stream_slice)}: the report is finished and has no content, asked "
+                        f"{self.report.what(stream_slice)}: the report is finished and has no content, asked "
                         "twice: no rows."
                     )
                     return None
             elif (
                 status not in IN_THE_MAKING
-                and polls[status] > self.policy.polls_of_an_unknown_status
+                and polls[status] > self._policy.polls_of_an_unknown_status
             ):
                 raise NotMade(status)
             now = client.now()
-            if now - began > self.policy.longest_report:
-                minutes = self.policy.longest_report / 60
+            if now - began > self._policy.longest_report:
+                minutes = self._policy.longest_report / 60
                 raise Unavailable(
                     f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
                     "Run the sync again: it goes on with the same report."
                 )
-            if now - said > self.limits.seconds_between_states:
+            if now - said > self._context.client.limits.seconds_between_states:
                 said = now
-                yield self.state_message(states, self.state)
+                yield self._state_message(states)
             client.wait(pause)
-            pause = min(self.policy.longest_poll, 1.5 * pause)
+            pause = min(self._policy.longest_poll, 1.5 * pause)
 
     # --- What is asked of Pinterest ---
 
     def _ensure_requested(self, stream_slice: Slice) -> bool:
-        """Asks for the report, unless it is in the making. Whether it was not."""
+        """Requests the report, unless Pinterest is already preparing it. Returns whether it did."""
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
         if name in self._tokens(account):
             return False
-        body = self.report_body(stream_slice)
-        days, start = self.context.observed.days, Window.of(stream_slice).start
-        selection = self.report_selection()
+        body = self.report.report_body(stream_slice)
+        days, start = self._context.observed.days, Window.of(stream_slice).start
+        selection = self.selection()
         left_out = selection.left_out
         try:
-            begun = self._requested(account, body)
+            begun = self.requested(account, body)
         except WindowRefused as error:
-            if days.give_up(self.report_reach, start, error):
+            if days.give_up(self.report.reach, start, error):
                 raise AnotherRequest from None
             raise
         except (RequestRefused, AccessDenied) as error:
@@ -385,25 +419,23 @@ class AsynchronousStream(AccountCursor, PinterestStream):
                 stream_slice, error
             ):
                 raise AnotherRequest from None
-            raise explained(error, body, self.context.config, self.custom_report) from None
-        days.accept(self.report_reach, start)
+            raise explained(error, body, self._context.config, self.report.custom_report) from None
+        days.accept(self.report.reach, start)
         if selection.left_out == left_out:
             types = stream_slice.get("targeting_types", ())
-            selection.show(selection.kept([*self.report_columns(stream_slice), *types]))
-        self._keep(account, {**self._tokens(account), name: begun["token"]})
+            selection.show(selection.kept([*self.report.report_columns(stream_slice), *types]))
+        self._store(account, {**self._tokens(account), name: begun["token"]})
         self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
         return True
 
-    _is_finished_at_once = False
-
-    def _requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
         path, category = path_of(REPORTS, {"ad_account_id": account}), category_of(REPORTS)
-        begun: dict[str, Any] = self.context.client.post(path, body, category, _is_begun)
+        begun: dict[str, Any] = self._context.client.post(path, body, category, _is_begun)
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
-        """Where the refusal does not say that it is about the window, but goes with the first day."""
-        days, reach = self.context.observed.days, self.report_reach
+        """Handles a refusal that does not mention the window, but does not occur without the first day."""
+        days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         later = {**stream_slice, "start_date": str(start + ONE_DAY)}
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
@@ -411,80 +443,79 @@ class AsynchronousStream(AccountCursor, PinterestStream):
         if later["start_date"] > later["end_date"]:
             return False
         try:
-            self._requested(stream_slice["ad_account_id"], self.report_body(later))
+            self.requested(stream_slice["ad_account_id"], self.report.report_body(later))
         except RequestRefused:
             return False
         return days.give_up(reach, start, error)
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
-        """The status of the report that is in the making, and the address of its content."""
+        """The status of a report in preparation, and the address of its content."""
         account = stream_slice["ad_account_id"]
         token = self._tokens(account)[self._name(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
-            found = self.context.client.get(path, {"token": token}, category, _is_status)
-        except (NotFound, RequestRefused):  # of a token that has ended
+            found = self._context.client.get(path, {"token": token}, category, _is_status)
+        except (NotFound, RequestRefused):  # for an expired token
             return "DOES_NOT_EXIST", None
         address = found.get("url")
         if address and not self._may_be_asked(address):
             raise Unavailable(
                 "the content of a report is at an address that is not https. "
-                f"{self.policy.again} If it stays, report it."
+                f"{self._policy.again} If it stays, report it."
             )
-        if address:  # a secret, with which libraries warn of headers that are none
+        if address:  # a secret, which libraries repeat in warnings about wrong headers
             hide(address.partition("?")[2] or address)
         return (found["report_status"] or "").upper(), address
 
     def _may_be_asked(self, address: str) -> bool:
-        is_here = ADDRESS_HERE.fullmatch(f"{self.context.client.base_url}/")
+        is_here = ADDRESS_HERE.fullmatch(f"{self._context.client.base_url}/")
         return bool(ADDRESS.fullmatch(address) or (is_here and ADDRESS_HERE.fullmatch(address)))
 
     # --- The state ---
 
     def _name(self, stream_slice: Slice) -> str:
-        """What tells a report from the others of its ad account: a hash of what is asked for."""
-        text = json.dumps(self.report_body(stream_slice), sort_keys=True)
+        """The identity of a report within its ad account: a hash of its body."""
+        text = json.dumps(self.report.report_body(stream_slice), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _tokens(self, account: str) -> Mapping[str, str]:
-        tokens: Mapping[str, str] = (self.entry(account) or {}).get("reports", {})
+        tokens: Mapping[str, str] = self.report.states.of(account).get("reports", {})
         return tokens
 
     def _forget(self, stream_slice: Slice) -> None:
         account, name = stream_slice["ad_account_id"], self._name(stream_slice)
-        self._keep(account, {k: v for k, v in self._tokens(account).items() if k != name})
+        self._store(account, {k: v for k, v in self._tokens(account).items() if k != name})
 
-    def _keep(self, account: str, tokens: Mapping[str, str]) -> None:
-        entry = dict(self.entry(account) or {})
-        if entry.get("question") != self.wanted.fingerprint:
-            entry = {"question": self.wanted.fingerprint}
-        entry.pop("reports", None)
-        self.replace(account, {**entry, "reports": dict(tokens)} if tokens else entry)
+    def _store(self, account: str, tokens: Mapping[str, str]) -> None:
+        states = self.report.states
+        states.replace(account, states.of(account).with_reports(self.report.request, tokens))
 
 
 def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
-    """The columns as they are, or turned so that the request is another one for the same report."""
+    """The columns, rotated for later attempts so that the body is another one for the same report."""
     turn = stream_slice.get("cut", 0) % max(1, len(columns))
     return [*columns[turn:], *columns[:turn]]
 
 
 class _ReportSearch:
-    """Asks for reports that nobody fetches, to find the columns and breakdowns that Pinterest refuses."""
+    """Requests reports without downloading them, to find the columns and breakdowns that Pinterest refuses."""
 
-    def __init__(self, stream: AsynchronousStream, account: str) -> None:
-        self._stream = stream
+    def __init__(self, reports: AsyncReports, account: str) -> None:
+        self._reports = reports
         self._account = account
-        self.needs_a_column = stream.needs_a_column
+        self.needs_a_column = reports.report.needs_a_column
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
-        return self._stream.report_columns(stream_slice)
+        return self._reports.report.report_columns(stream_slice)
 
     def send(self, stream_slice: Slice) -> Any:
-        return self._stream._requested(self._account, self._stream.report_body(stream_slice))
+        return self._reports.requested(
+            self._account, self._reports.report.report_body(stream_slice)
+        )
 
 
 class _Content:
-    """Whether anything but blanks has come."""
+    """Whether the content has anything but blanks."""
 
     is_blank = True
 

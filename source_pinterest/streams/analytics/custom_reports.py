@@ -1,11 +1,12 @@
-"""What the user has described in `custom_reports`: a stream for each, from asynchronous reports."""
+"""Streams of the user's `custom_reports`, from asynchronous reports."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api.levels import REPORTS
@@ -16,21 +17,17 @@ from source_pinterest.http.errors import AccessDenied
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
+from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
+from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.heartbeat import states_until
-from source_pinterest.sync.observed import Reach
-from source_pinterest.sync.report_periods import Calendar, advance, passes
+from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Slice, Window
-from source_pinterest.sync.state import ReadRequest, fingerprint
+from source_pinterest.sync.state import fingerprint
 from source_pinterest.text import counted
-from source_pinterest.threads import submit
 
 if TYPE_CHECKING:
-    from airbyte_cdk.models import (  # type: ignore[attr-defined]
-        AirbyteMessage,
-        ConfiguredAirbyteStream,
-    )
+    from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.sync.context import SyncContext
@@ -38,15 +35,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class CustomReportStream(AsynchronousStream):
-    """A report that the user has described."""
+class CustomReportStream(AnalyticsStream):
+    """A report that the user has described (an `AsyncReport`)."""
 
     endpoint = REPORTS
     cursor_field = "date"
+    youngest_first = False
 
     def __init__(self, report: CustomReport, context: SyncContext | None = None) -> None:
         self.report = self.custom_report = report
         super().__init__(context)
+
+    @cached_property
+    def reports(self) -> AsyncReports:
+        return AsyncReports(self, self.current_state_message)
 
     @property
     def name(self) -> str:
@@ -56,43 +58,50 @@ class CustomReportStream(AsynchronousStream):
     def primary_key(self) -> list[str]:
         return self.report.primary_key
 
+    @property
+    def key(self) -> list[str]:
+        return self.report.primary_key
+
     def get_json_schema(self) -> Schema:  # type: ignore[override]
         return custom_report_schema(self.report.report, self.report.fields)
 
     # --- What is read ---
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        """Fixes what this sync asks for: columns (all, where none is selected) and days."""
-        report, today = self.report, self.context.today
-        offered = self.get_json_schema()["properties"]
+    def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
+        report, today, config = self.report, self.context.today, self.context.config
         columns = [column for name, column in report.fields.items() if name in selected]
-        self.columns = columns or list(report.columns)
-        self.types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
-        first = self.context.observed.days.first(self.report_reach)
-        self.calendar = Calendar(
-            report.granularity, first, today - timedelta(days=1), report.most_days(self.limits)
-        )
-        config = self.context.config
         days = report.days_by_default(config.backfill_days)
         own = [getattr(report, name) or 0 for name in WINDOWS]
         is_total = report.granularity == "TOTAL"
-        self.wanted = ReadRequest(
+        request = ReadRequest(
             today=today,
             backfill_days=days,
             lookback_days=None if is_total else max(config.lookback_days, *own),
             fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=report.start_date or today - timedelta(days=days),
+            edge=self.context.observed.days.first(self.reach),
+            is_by_day=True,
+            granularity=report.granularity,
+            most_days=report.most_days(self.limits),
         )
+        offered = self.get_json_schema()["properties"]
+        types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
+        return ReadPlan(tuple(columns or report.columns), types, request)
 
     @property
-    def report_reach(self) -> Reach:  # type: ignore[override]
+    def request(self) -> ReadRequest:
+        return self.plan.request
+
+    @property
+    def reach(self) -> Reach:  # type: ignore[override]
         if self.report.granularity == "HOUR":
             return Reach.HOURLY
         return Reach.PRODUCT_ITEM if self.report.level == "product_item" else Reach.ASYNCHRONOUS
 
     @property
-    def report_level(self) -> str:  # type: ignore[override]
+    def report_level(self) -> str:
+        """The level in the body of POST …/reports."""
         return self.report.api_level
 
     @property
@@ -100,31 +109,28 @@ class CustomReportStream(AsynchronousStream):
         return not self.report.request_columns([])
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        return [each for each in self.columns if each not in self.report.request_columns([])]
+        return [each for each in self.plan.columns if each not in self.report.request_columns([])]
 
-    def within_report_reach(self, stream_slice: Slice) -> Slice | None:
-        selection = self.report_selection()
-        asked = {"columns": self.columns, "targeting_types": self.report.targeting_types}
+    def verify_choices(self, selection: Selection) -> None:
+        asked = {"columns": self.plan.columns, "targeting_types": self.report.targeting_types}
         for field, names in asked.items():
             if names and not selection.kept(names):
                 raise AccessDenied(
                     f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
                     "Choose others in the configuration."
                 )
-        return super().within_report_reach(stream_slice)
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
-        """A period of which Pinterest no longer has the beginning is not read."""
+        """Skips a period whose beginning Pinterest no longer has."""
         start = Window.of(stream_slice).start
-        return start if start >= first else replace(self.calendar, first=first).start(start)
+        return start if start >= first else replace(self.request.calendar, first=first).start(start)
 
     def fingerprint(self) -> str:
-        """What the numbers depend on, as a hash; not the columns."""
-        asked = self.asked()
+        asked = self.asked([])
         return fingerprint(**{name: asked[name] for name in asked if name != "columns"})
 
-    def asked(self) -> dict[str, Any]:
-        """What the report asks for, but for its days."""
+    def asked(self, columns: Sequence[str]) -> dict[str, Any]:
+        """The body of the request, except its days."""
         report, config = self.report, self.context.config
         lists = {
             f"{report.level}_statuses": list(report.statuses),
@@ -133,7 +139,7 @@ class CustomReportStream(AsynchronousStream):
         return {
             "granularity": report.granularity,
             "level": report.api_level,
-            "columns": report.request_columns(self.columns),
+            "columns": report.request_columns(columns),
             **{name: values for name, values in lists.items() if values},
             **{name: self._own(name, getattr(config, name)) for name in ATTRIBUTION},
         }
@@ -142,48 +148,37 @@ class CustomReportStream(AsynchronousStream):
         own = getattr(self.report, name)
         return of_all if own is None else own
 
-    def plan(self, failures: Failures) -> list[Slice]:
-        """The slices of all ad accounts, each account's in ascending order."""
-        slices: list[Slice] = []
+    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+        planned: list[AccountPass] = []
         for account in self.context.ad_accounts():
-            planned, warnings = passes(self.entry(account.id), self.wanted, self.calendar)
-            for warning in warnings:
-                logger.warning(f"{self.name}, {account.id}: {warning}.")
-            found = [
-                {
-                    "ad_account_id": account.id,
-                    "currency": account.currency,
-                    "start_date": str(window.start),
-                    "end_date": str(window.end),
-                    "since": str(each.since),
-                    "until": str(each.window.end),
-                    "targeting_types": list(self.report.targeting_types),
-                }
-                for each in planned
-                for window in self.calendar.windows(each.window)
-            ]
-            if found and account.refusal:
-                whole = {**found[0], "end_date": found[-1]["end_date"]}
-                failures.add(account.id, self.what(whole), AccessDenied(account.refusal))
+            passes = self.passes_of(account.id)
+            base = {"ad_account_id": account.id, "currency": account.currency}
+            if passes and account.refusal:
+                window = Window(passes[0].window.start, passes[-1].window.end)
+                what = self.what({**base, **window.fields})
+                failures.add(account.id, what, AccessDenied(account.refusal))
                 continue
-            slices += found
-        return slices
+            planned += [
+                AccountPass({**base, **each.window.fields, "since": str(each.since)}, {})
+                for each in passes
+            ]
+        return planned
 
-    def messages(
-        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """The slices of a pass, each with as many whole periods as one request may have."""
+        base = account_pass.base
+        for window in self.request.calendar.windows(Window.of(base)):
+            yield {
+                **base,
+                **window.fields,
+                "until": base["end_date"],
+                "targeting_types": list(self.report.targeting_types),
+            }
+
+    def read_passes(
+        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
-        self.prepare(
-            configured.stream.json_schema.get("properties") or {},
-            is_full_refresh=configured.sync_mode.value == "full_refresh",
-        )
-        failures = Failures()
-        planning = submit(lambda: self.plan(failures))
-        yield from states_until(
-            planning,
-            lambda: self.state_message(states, self.state),
-            self.limits.seconds_between_states,
-        )
-        slices = planning.result()
+        slices = [stream_slice for each in passes for stream_slice in self.slices(each)]
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})
             logger.info(
@@ -192,18 +187,18 @@ class CustomReportStream(AsynchronousStream):
                 f"{counted(len(slices), 'asynchronous report')} of "
                 f"{counted(accounts, 'ad account')}."
             )
-        yield from self.reports(slices, states, failures)
-        failures.raise_if_any(self.name)
-        self.clear_sweeps()
-        yield self.state_message(states, self.state)
+        yield from self.reports.read(slices, states, failures)
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        return self.reports.records_of(stream_slice, failures)
 
     # --- The reports ---
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked()
+        body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked([])
         columns, types = stream_slice.get("columns"), stream_slice.get("targeting_types")
         if columns is None:
-            selection = self.report_selection()
+            selection = self.reports.selection()
             columns = selection.kept(self.report_columns(stream_slice))
             types = selection.kept(self.report.targeting_types)
         columns = in_another_order(self.report.request_columns(columns), stream_slice)
@@ -223,7 +218,7 @@ class CustomReportStream(AsynchronousStream):
             row
             for key, elements in body.items()
             for row in report_rows(
-                key, elements, self.report, self.types, days, self.answer_warnings
+                key, elements, self.report, self.plan.types, days, self.answer_warnings
             )
         ]
 
@@ -234,25 +229,25 @@ class CustomReportStream(AsynchronousStream):
             common["start_date"] = stream_slice["start_date"]
         return common
 
-    def report_read(self, stream_slice: Slice) -> None:
+    def report_delivered(self, stream_slice: Slice) -> None:
         account, window = stream_slice["ad_account_id"], Window.of(stream_slice)
         since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
-        first = self.context.observed.days.first(self.report_reach)
+        first = self.context.observed.days.first(self.reach)
         since = self.report_start({**stream_slice, "start_date": str(since)}, first)
-        entry = advance(self.entry(account), self.wanted, window, since, until)
-        if refused := self.context.observed.days.refused(self.report_reach):
-            entry = {**entry, "refused_day": str(refused)}
-        self.replace(account, entry)
+        state = self.states.of(account).after_days(self.request, window, since, until)
+        if refused := self.context.observed.days.refused(self.reach):
+            state = state.with_(refused_day=str(refused))
+        self.states.replace(account, state)
 
     def days_of(self, stream_slice: Slice) -> Window:
-        """A row of the first week or month is of the day that this begins with."""
+        """Allows the first day of the first week or month, before the window."""
         window = Window.of(stream_slice)
-        return Window(self.calendar.period_start(window.start), window.end)
+        return Window(self.request.calendar.period_start(window.start), window.end)
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
         return [
             {**stream_slice, "start_date": str(half.start), "end_date": str(half.end)}
-            for half in self.calendar.halves(Window.of(stream_slice))
+            for half in self.request.calendar.halves(Window.of(stream_slice))
         ]
 
 

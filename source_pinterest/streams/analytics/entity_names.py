@@ -1,8 +1,7 @@
-"""Names and statuses beside the ids of the ads analytics, from the lists that the sync reads anyway.
+"""Names and statuses for the rows of ads reports, from the lists that the sync reads anyway.
 
-Nothing is asked for here. A report reads its own entities' list for their ids; the lists of the
-levels above it are waited for where the sync reads them as streams, and taken where an earlier
-report has read them.
+This module sends no requests. A report reads the list of its own entities for their ids. It waits for the
+lists of parents if the sync reads them as streams, and uses them if an earlier report has read them.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ from typing import Any
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
 from source_pinterest.sync.context import SyncContext
+from source_pinterest.sync.slices import Window
+from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 IDS_AT_ONCE = 1_000
-"""Ids whose fields are ready at one time. Our choice: the rows of an id come together."""
+"""Ids whose fields are held at once. Our choice: the rows of an id arrive together."""
 
 ACCOUNT_LEVEL = WholeAccount.level
 
@@ -66,7 +67,7 @@ class EntityNames:
         context: SyncContext,
         selected: Container[str],
     ) -> None:
-        """`selected` has the names of the fields; without any, all are."""
+        """`selected` has the names of the selected fields; if it is empty, all are."""
         self._report = report
         self._id_field = id_field
         self._entities = entities(context)
@@ -82,8 +83,11 @@ class EntityNames:
         self._lacking: dict[str, set[str]] = {}
         """By level: the ad accounts whose list this sync does not have."""
 
+    def begin(self, windows: Iterable[Window]) -> None:
+        """Does nothing: the lists are read anyway."""
+
     def find(self, ad_account_id: str) -> None:
-        """Returns once the lists that are to come are there. Called by several threads."""
+        """Loads the names of an ad account, after waiting for the lists. Called by several threads."""
         above = {level: entities.names(ad_account_id) for level, entities in self._above.items()}
         for level, names in above.items():
             if names is None:
@@ -101,8 +105,8 @@ class EntityNames:
             field: value for field, value in common.items() if field in self.fields
         }
 
-    def say_what_is_missing(self) -> None:
-        """Which fields are null, and what to do about it."""
+    def planned(self) -> None:
+        """Logs which fields are null, and what to do about it."""
         if not self.fields:
             logger.info(
                 f"{self._report}: `entity_names` is on, but none of its fields is selected. Refresh "
@@ -123,7 +127,7 @@ class EntityNames:
             )
 
     def _is_not_read(self, level: str) -> bool:
-        """Neither as a stream, nor for a report before this one."""
+        """Whether the list was read neither as a stream nor for an earlier report."""
         of_all = self._lacking.get(level) == self._of.keys()
         return of_all and not self._context.reads_list(self._above[level].name)
 
@@ -131,23 +135,26 @@ class EntityNames:
         of_levels = {name for level in levels for name in of_parent(level)}
         return _listed([name for name in self.fields if name in of_levels])
 
-    def added(self, item: Any) -> Any:
-        """A message as it is; a batch with the names in its rows, which are changed in place."""
-        if isinstance(item, Batch) and self.fields and self._entities.level != ACCOUNT_LEVEL:
-            fields_of, id_field = self._of[item.common["ad_account_id"]], self._id_field
-            for row in item.rows:
+    def enrich(self, batch: Batch) -> None:
+        """Adds the names to the rows of a batch, which are changed in place."""
+        if self.fields and self._entities.level != ACCOUNT_LEVEL:
+            fields_of, id_field = self._of[batch.common["ad_account_id"]], self._id_field
+            for row in batch.rows:
                 row.update(fields_of[row[id_field]])
-        return item
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
+        """The state unchanged: names do not depend on days."""
+        return state
 
     def of_account(self, ad_account_id: str) -> Row:
-        """What all rows of an ad account have in common."""
+        """The common fields of all rows of an ad account."""
         if ad_account_id not in self._of_account:
             self.find(ad_account_id)
         return self._of_account[ad_account_id]
 
 
 class _FieldsById(dict[str, Row]):
-    """By id of an entity: what its rows get. Made when it is first asked for, and soon forgotten."""
+    """The added fields by entity id, computed on first use and soon dropped."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
-"""Whether a day's numbers are final: GET /resources/metrics_ready_state, one request for each day.
+"""Whether a day's numbers are final: GET /resources/metrics_ready_state, one request per day.
 
-Two kinds are told apart. *Delivery* is what an ad did; *conversions* is what people did afterwards,
-which is attributed to days of the past until the attribution windows have passed. A kind is final on
-a day only if Pinterest has said so before the day was read.
+There are two kinds. *Delivery* counts what an ad did; *conversions* count what people did afterwards, and
+Pinterest attributes them to past days until the attribution windows have passed. A kind is final on a day
+only if Pinterest said so before the day was read.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -40,7 +41,7 @@ DELIVERY, CONVERSIONS = KINDS = ("delivery", "conversions")
 
 
 class Ready(NamedTuple):
-    """What Pinterest says of a day. None: it does not say."""
+    """Pinterest's answer about a day. None if it does not say."""
 
     delivery: bool | None
     conversions: bool | None
@@ -50,7 +51,8 @@ UNKNOWN = Ready(None, None)
 
 
 def kinds_of(columns: Iterable[str]) -> set[str]:
-    """The kinds of metrics among some columns. What is not known to be delivery may be conversions.
+    """The kinds of metrics among some columns. A column that is not known to be about delivery counts as
+    conversions.
 
     >>> kinds_of(["ad_id", "SPEND_IN_DOLLAR"]), kinds_of(["A_NEW_COLUMN", "TOTAL_CHECKOUT"])
     ({'delivery'}, {'conversions'})
@@ -64,24 +66,24 @@ def kinds_of(columns: Iterable[str]) -> set[str]:
 
 
 def attributed_until(day: date, config: Config) -> date:
-    """The last day whose conversions can still be counted on this one."""
+    """The last day whose conversions can count on this day."""
     if config.conversion_report_time == "TIME_OF_CONVERSION":
         return day
     return day + timedelta(days=max(getattr(config, name) for name in WINDOWS))
 
 
 class Finality:
-    """What a daily report of one sync knows of its days; each is asked for once a sync."""
+    """The finality of a daily report's days. Each day takes one request per sync."""
 
     def __init__(self, context: SyncContext, selected: Container[str]) -> None:
-        """`selected` has the names of the fields; without any, both are."""
+        """`selected` has the names of the selected fields; if it is empty, both are."""
         self._context = context
         self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
 
-    def find(self, windows: Iterable[Window]) -> None:
-        """Asks for the days of the windows, before any of them is read."""
+    def begin(self, windows: Iterable[Window]) -> None:
+        """Requests the finality of the windows' days, before any of them is read."""
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
         over = sorted({each for each in (*days, *asked.values()) if each < self._context.today})
@@ -93,7 +95,7 @@ class Finality:
             self._added[str(day)] = {name: of_day[name] for name in self.fields}
 
     def through(self, window: Window) -> dict[str, date]:
-        """By kind: the last day of those that the window begins with and that are all final."""
+        """By kind: the last of the final days at the beginning of the window."""
         found = {}
         for kind, field in zip(KINDS, FIELDS, strict=True):
             day = window.start
@@ -102,20 +104,31 @@ class Finality:
                 day += ONE_DAY
         return found
 
-    def added(self, item: Any) -> Any:
-        """A message as it is; a batch with the fields in its records, which are changed in place."""
-        if isinstance(item, Batch) and self.fields:
+    def find(self, ad_account_id: str) -> None:
+        """Does nothing: a day is final for all ad accounts."""
+
+    def planned(self) -> None:
+        """Does nothing: the request itself logged what is unknown."""
+
+    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
+        return {}
+
+    def enrich(self, batch: Batch) -> None:
+        """Adds the fields to the rows of a batch, which are changed in place."""
+        if self.fields:
             unknown: Row = dict.fromkeys(self.fields)
-            for row in item.rows:
+            for row in batch.rows:
                 row.update(self._added.get(row["date"], unknown))
-        return item
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
+        return state.with_final(self.through(window))
 
     def _ready(self, day: date) -> Ready:
         found: Ready = self._context.get_or_fetch(("ready", day), lambda: self._asked(day))
         return found
 
     def _asked(self, day: date) -> Ready:
-        """What Pinterest says; where it does not, that is said, and the reports are read all the same."""
+        """Pinterest's answer. If it refuses, a warning says so, and the reports are read nevertheless."""
         if self._context.peek("no ready state"):
             return UNKNOWN
         path = "/resources/metrics_ready_state"

@@ -1,128 +1,188 @@
-"""Days that are older than synchronous reports go back: read behind the younger ones, back in time."""
+"""Days that are too old for synchronous reports: read after the latest ones, backwards in time."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from source_pinterest.api import lenient_json, limits
+from source_pinterest.api import limits
 from source_pinterest.api.columns import ID_COLUMNS, asynchronous_columns
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.async_reports import AsynchronousStream, in_another_order
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
+from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
 from source_pinterest.sync.failures import Failures, unusable
-from source_pinterest.sync.slices import ONE_DAY, Slice, Window
-from source_pinterest.sync.state import after_history
+from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.slices import ONE_DAY, Slice, Window, halves
 from source_pinterest.text import counted
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.streams.analytics.ads import AdsReport
+    from source_pinterest.streams.analytics.base import AccountPass
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.read_request import ReadRequest
+    from source_pinterest.sync.state import AccountStates
+
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class HistoryStream(AnalyticsStream, AsynchronousStream):
-    """A report whose older days come from asynchronous reports of whole ad accounts."""
+class History:
+    """The older days of one report, from asynchronous reports of whole ad accounts (an `AsyncReport`)."""
 
     youngest_first = True
+    reach = Reach.ASYNCHRONOUS
+    custom_report = None
 
-    id_column: str
+    def __init__(self, stream: AdsReport) -> None:
+        self._stream = stream
+        self._reports = AsyncReports(self, stream.current_state_message)
 
-    def history(
-        self, parts: list[AccountPass], states: ConnectorStateManager, failures: Failures
+    @property
+    def name(self) -> str:
+        return self._stream.name
+
+    @property
+    def context(self) -> SyncContext:
+        return self._stream.context
+
+    @property
+    def states(self) -> AccountStates:
+        return self._stream.states
+
+    @property
+    def request(self) -> ReadRequest:
+        return self._stream.plan.request
+
+    @property
+    def key(self) -> list[str]:
+        return self._stream.primary_key
+
+    @property
+    def needs_a_column(self) -> bool:
+        return self._stream.needs_a_column
+
+    @property
+    def report_level(self) -> str:
+        return self._stream.report.api_level
+
+    def read(
+        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | AirbyteMessage]:
+        """The records of these days, and each STATE after them; not of an account that has failed."""
         slices = [
             stream_slice
-            for part in parts
-            if part.base["ad_account_id"] not in failures.failed_accounts
-            for stream_slice in self._history_slices(part)
+            for each in passes
+            if each.base["ad_account_id"] not in failures.failed_accounts
+            for stream_slice in self.slices(each)
         ]
         if not slices:
             return
         logger.info(
             f"{self.name}: {slices[-1]['start_date']} to {slices[0]['end_date']}, which are older "
-            f"than Pinterest's {self.limits.analytics_lookback.days} days, in "
+            f"than Pinterest's {self._stream.limits.analytics_lookback.days} days, in "
             f"{counted(len(slices), 'asynchronous report')}."
         )
-        yield from self.reports(slices, states, failures)
+        yield from self._reports.read(slices, states, failures)
 
-    def _history_slices(self, part: AccountPass) -> Iterator[Slice]:
-        """Each report has as many days as Pinterest allows, but not too many rows."""
-        window = self._older(part)
-        of_a_window = self.report_variants()
-        one_day = {**part.base, **of_a_window[0], "end_date": part.base["start_date"]}
-        rows_of_a_day = self.rows_of_an_id(one_day)
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        """The records of one slice, for callers that drive the stream through the CDK."""
+        return self._reports.records_of(stream_slice, failures)
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """The windows of the reports: as many days as Pinterest allows, but not too many rows."""
+        base = account_pass.base
+        window = self._older(account_pass)
+        variants = self._stream.requests.async_variants()
+        one_day = {**base, **variants[0], "end_date": base["start_date"]}
+        rows_of_a_day = self._stream.requests.rows_of_an_id(one_day)
         days = max(
             1,
             min(
-                self.limits.days_per_report,
-                limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(part))),
+                self._stream.limits.days_per_report,
+                limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(account_pass))),
                 limits.ROWS_PER_ID // rows_of_a_day,
             ),
         )
         end = window.end
         while end >= window.start:
             start = max(window.start, end - (days - 1) * ONE_DAY)
-            days_of_it = self.days(Window(start, end))
-            for fingerprint in of_a_window:
-                is_last = fingerprint is of_a_window[-1]
-                yield {**part.base, **days_of_it, **fingerprint, "ids": [], "last": is_last}
+            days_of_it = {"start_date": str(start), "end_date": str(end)}
+            for variant in variants:
+                is_last = variant is variants[-1]
+                yield {
+                    **base,
+                    **days_of_it,
+                    **variant,
+                    "ids": [],
+                    "last": is_last,
+                    "is_history": True,
+                }
             end = start - ONE_DAY
 
-    def _older(self, part: AccountPass) -> Window:
-        """Up to the day before those that are complete: the synchronous reports may have had less."""
-        window = Window.of(part.base)
-        since = (self.entry(part.base["ad_account_id"]) or {}).get("since")
+    def _older(self, account_pass: AccountPass) -> Window:
+        """Ends the days before the first complete one, since synchronous reports may have had fewer days."""
+        window = Window.of(account_pass.base)
+        since = self.states.of(account_pass.base["ad_account_id"]).get("since")
         if not since:
             return window
         return Window(window.start, max(window.end, date.fromisoformat(since) - ONE_DAY))
 
-    def report_variants(self) -> list[Slice]:
-        """What each window is asked for, in a report each, beside its days."""
-        return [{}]
+    # --- As an asynchronous report ---
+
+    def what(self, stream_slice: Slice) -> str:
+        return self._stream.what(stream_slice)
+
+    def halves(self, stream_slice: Slice) -> list[Slice]:
+        return halves({**stream_slice, "ids": []}, may_split_days=True)
+
+    def days_of(self, stream_slice: Slice) -> Window:
+        return Window.of(stream_slice)
+
+    def report_start(self, stream_slice: Slice, first: date) -> date:
+        return max(first, Window.of(stream_slice).start)
+
+    def verify_choices(self, selection: Selection) -> None:
+        """Also leaves out the breakdowns that Pinterest refuses in synchronous reports."""
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        params = self.request_params(stream_state=None, stream_slice=stream_slice)
+        params = self._stream.request_params(stream_slice=stream_slice)
         named = {name: params[name] for name in REPORT_FIELDS if name in params}
         optional = stream_slice.get("columns")
         if optional is None:
-            selection = self.report_selection()
+            selection = self._reports.selection()
             optional = selection.kept(self.report_columns(stream_slice))
             types = selection.kept(named.get("targeting_types", ()))
             named |= {"targeting_types": types} if types else {}
-        columns = in_another_order([self.id_column, *optional], stream_slice)
+        columns = in_another_order([self._stream.id_column, *optional], stream_slice)
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        """Of all selected columns those that asynchronous reports know: synchronous ones may refuse
-        others."""
+        """The selected columns that asynchronous reports have, whatever synchronous ones refuse."""
         known = set(asynchronous_columns())
         ids = {name: column for column, name in ID_COLUMNS.items()}
-        asked = dict.fromkeys(ids.get(name, name) for name in self.columns)
-        return [each for each in asked if each in known and each != self.id_column]
+        asked = dict.fromkeys(ids.get(name, name) for name in self._stream.plan.columns)
+        id_column = self._stream.id_column
+        return [each for each in asked if each in known and each != id_column]
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
-        """What a synchronous answer with these rows would become; no id is left out."""
+        """The records that a synchronous answer with these rows would become; no id is left out."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
-        ids = {str(normalize_id(row.get(self.id_column), self.id_column)) for row in rows}
-        body = self.as_answered(rows)
-        rows.clear()  # a list may be long, and its text is enough
-        return self.batch(body, {**stream_slice, "ids": list(ids)})
+        id_column = self._stream.id_column
+        ids = {str(normalize_id(row.get(id_column), id_column)) for row in rows}
+        elements = self._stream.requests.as_answered(rows)
+        return self._stream.batch(elements, {**stream_slice, "ids": list(ids)})
 
-    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
-        """Rows of a report as the body of a synchronous answer."""
-        return lenient_json.dumps(rows)
-
-    def report_read(self, stream_slice: Slice) -> None:
+    def report_delivered(self, stream_slice: Slice) -> None:
         if stream_slice["last"]:
             account = stream_slice["ad_account_id"]
-            self.replace(account, after_history(self.entry(account), Window.of(stream_slice)))
+            state = self.states.of(account)
+            self.states.replace(account, state.after_history(Window.of(stream_slice)))
 
 
 REPORT_FIELDS = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of, operation_of, path_of
@@ -20,6 +20,7 @@ from source_pinterest.http.errors import (
     PinterestError,
     WindowRefused,
 )
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.organic_analytics import (
     NOT_FINAL,
     daily_metrics,
@@ -31,32 +32,75 @@ from source_pinterest.records.organic_analytics import (
 )
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, Row, values
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
+from source_pinterest.streams.analytics.account_reader import AccountReader
+from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.user import Pins
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import ArrayForm
+from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, ascending, behind
-from source_pinterest.sync.state import Pass, fingerprint
+from source_pinterest.sync.state import AccountState, fingerprint
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
 KINDS = {"after": False, "after_video": True}
-"""By the name that its progress has in the state: whether this kind of Pin is a video."""
+"""By the key of its progress in the state: whether this kind of Pin is a video."""
 
 
 class OrganicAnalytics(AnalyticsStream):
-    """What the reports of the user share."""
+    """A report of the user."""
 
     account_field = "user_id"
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
         self._first_not_final: str | None = None
         self._absent: dict[str, list[str]] = {}
-        """By Pin: the days that Pinterest's answer does not have."""
+        """By Pin: the days that Pinterest's answer lacks."""
 
-    def checked(self, last: Slice) -> Iterator[Batch]:
+    @cached_property
+    def reader(self) -> AccountReader:
+        return AccountReader(self)
+
+    def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
+        columns = self.selected_columns(selected)
+        request = self.read_request(is_full_refresh, has_history=False)
+        offered = self.get_json_schema()["properties"]
+        return ReadPlan(columns, ColumnTypes.of(offered, columns, self.answer_warnings), request)
+
+    def read_passes(
+        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    ) -> Iterator[Batch | AirbyteMessage]:
+        return self.reader.read(passes, states, failures)
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
+        return self.reader.records_of(stream_slice)
+
+    @abstractmethod
+    def send(self, stream_slice: Slice) -> Any:
+        """The body of one request. Called by several threads."""
+
+    @abstractmethod
+    def cells(self, stream_slice: Slice) -> int:
+        """The number of values that the answer is expected to have."""
+
+    def answers(self, stream_slice: Slice) -> list[Answer]:
+        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        threads."""
+        return self.reader.sending.answers(stream_slice)
+
+    def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
+        """The records of one answer."""
+        yield self.batch(body, stream_slice)
+
+    def verify_pass(self, last: Slice) -> Iterator[Batch]:
         if absent := self._absent:
             pins = ", ".join([pin for pin in absent if pin][:3])
             logger.warning(
@@ -65,25 +109,25 @@ class OrganicAnalytics(AnalyticsStream):
                 "The next syncs ask for them again."
             )
         self._absent = {}
-        return super().checked(last)
+        return iter(())
 
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         return self._first_not_final
 
     def metrics(self, stream_slice: Slice) -> list[str]:
-        """The selected ones of those that the endpoint knows and does not refuse; a request needs one.
+        """The selected metrics that the endpoint has and does not refuse; a request needs one.
 
-        Those of a search for what is refused, where the slice names them.
+        If the slice names metrics, for a search for refused ones, those.
         """
         if "columns" in stream_slice:
             return list(stream_slice["columns"])
         known = self.known_metrics(stream_slice)
-        selected = [name for name in known if name in self.columns] or ["IMPRESSION"]
+        selected = [name for name in known if name in self.plan.columns] or ["IMPRESSION"]
         return self.selection(stream_slice).kept(selected) or selected[:1]
 
     @abstractmethod
     def known_metrics(self, stream_slice: Slice) -> list[str]:
-        """Those that Pinterest's description names for the endpoint."""
+        """The metrics that Pinterest's description lists for the endpoint."""
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
         return self.metrics(stream_slice)
@@ -92,11 +136,12 @@ class OrganicAnalytics(AnalyticsStream):
         return {"user_id": stream_slice["user_id"]}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The days of `{"all": …}`; remembers the first that is not final, or not there."""
+        """The days of `{"all": …}`. Remembers the first day that is not final or missing."""
         asked = Window.of(stream_slice).dates
-        rows = daily_metrics(body, self.types, asked, self.row_parser, self.common(stream_slice))
+        common = self.common(stream_slice)
+        rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
         there = days(body)
-        # what is not there before the first day that is, did not exist yet; of a user, see `send`
+        # days before the first one in the answer did not exist yet; for a user, see `send`
         first = min(there, default="")
         if absent := [day for day in asked - there if day > first]:
             self._absent[stream_slice.get("pin_id", "")] = absent
@@ -109,12 +154,12 @@ class OrganicAnalytics(AnalyticsStream):
 
     @cached_property
     def row_parser(self) -> RowParser:
-        """One for all answers of a sync, which it learns from."""
-        return row_parser(self.types, self.columns)
+        """One parser for all answers of a sync, since it learns the types from them."""
+        return row_parser(self.plan.types, self.plan.columns)
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
         user_id = self.context.user()["id"]
-        for each in self.account_passes(user_id):
+        for each in self.passes_of(user_id):
             yield user_id, each
 
     def read_body(
@@ -144,31 +189,31 @@ class UserAccountAnalytics(OrganicAnalytics):
     endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "date"]
 
-    def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+    def plan_accounts(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
-            AccountPass({"user_id": user_id, **self.days(each.window)}, {"after": [user_id]})
+            AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
             for user_id, each in self.passes_of_the_user()
         ]
 
-    def slices(self, part: AccountPass) -> Iterator[Slice]:
-        yield {**part.base, "ids": part.ids["after"], "last": True}
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        yield {**account_pass.base, "ids": account_pass.ids["after"], "last": True}
 
     def cells(self, stream_slice: Slice) -> int:
-        return Window.of(stream_slice).days * len(self.columns)
+        return Window.of(stream_slice).days * len(self.plan.columns)
 
-    def endpoint_of(self, stream_slice: Slice) -> str:  # noqa: ARG002
+    def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002
         return "GET analytics of the user"
 
     def known_metrics(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         return choices_of(self.endpoint, "metric_types")
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
         self._first_there: str | None = None
 
     def send(self, stream_slice: Slice) -> Any:
-        """Pinterest says of days on which there can be no data that there is none. If it says nothing of
-        the first ones, it is asked once more."""
+        """Pinterest marks days on which no data can exist. If the answer lacks the first days, it is
+        requested once more."""
         params = {"metric_types": self.metrics(stream_slice)}
         start = stream_slice["start_date"]
         for _ in range(2):
@@ -179,68 +224,68 @@ class UserAccountAnalytics(OrganicAnalytics):
         self._first_there = min(there)
         return body
 
-    def read_since(self, stream_slice: Slice) -> str | None:
-        """The next sync asks for the days before it again, and the warning says so."""
+    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+        """The first day in the answer. The next sync asks for earlier days again, and a warning says so."""
         since, self._first_there = self._first_there, None
-        if since:
-            logger.warning(
-                f"{self.what(stream_slice)}: Pinterest's answer has nothing before {since}, and does not "
-                f"say why, asked twice. The days {stream_slice['start_date']} to "
-                f"{date.fromisoformat(since) - ONE_DAY} are missing; the next syncs ask for them again."
-            )
-        return since
+        if not since:
+            return state
+        what = self.what({**last, **window.fields})
+        logger.warning(
+            f"{what}: Pinterest's answer has nothing before {since}, and does not "
+            f"say why, asked twice. The days {window.start} to "
+            f"{date.fromisoformat(since) - ONE_DAY} are missing; the next syncs ask for them again."
+        )
+        return state.with_(since=since) if state["since"] == str(window.start) else state
 
 
 class PinAnalytics(OrganicAnalytics):
     """Metrics of each Pin of the user's own on each UTC day.
 
-    100 Pins at once, which Pinterest does not allow to every app; else one at a time. Which of the two is
-    found out by the first batch.
+    Reads 100 Pins at once, or one at a time if the app may not; the first batch shows which.
     """
 
     endpoint = "GET /pins/analytics"
     alternative: ClassVar[str] = "GET /pins/{pin_id}/analytics"
-    requires = ("GET /user_account",)  # its state is kept by the user's id
+    requires = ("GET /user_account",)  # its state is keyed by the user's id
     primary_key = ["pin_id", "date"]
     goes_on_after_failure = True
     id_name = "Pin"
 
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        is_alone = self.array_form().is_alone
-        self._pins_per_request = 1 if is_alone else self.limits.pins_per_report
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
+        self._pins_per_request: int | None = None
         self._found_out = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0
-        """Before any is answered."""
+        """Refused Pins before the first answer."""
         self._stopped: PinterestError | None = None
-        """Why no further Pin is asked for: the first hundred were all refused."""
+        """The reason for reading no further Pin: the first hundred were all refused."""
         self._not_found_in_a_row = 0
 
     def fingerprint(self) -> str:
-        """Which Pins there are counts: those that were left out have no day at all."""
+        """Depends on the option that leaves Pins out, since those have no days at all."""
         if self.context.config.only_active_pins:
             return fingerprint(only_active_pins=True)
         return super().fingerprint()
 
-    def plan(self, failures: Failures) -> list[AccountPass]:
+    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.passes_of_the_user())
         user_id = self.context.user()["id"]
-        if not self.is_to_be_planned(user_id, [each for _, each in todo]):
+        if not self.reader.is_to_be_planned(user_id, [each for _, each in todo]):
             return []
         try:
             pins = self._own_pins()
         except PinterestError as error:
-            window = todo[-1][1].window if todo else self.wanted.window
-            failures.add(user_id, self.what({"user_id": user_id, **self.days(window)}), error)
+            window = todo[-1][1].window if todo else self.plan.request.window
+            failures.add(user_id, self.what({"user_id": user_id, **window.fields}), error)
             return []
         if unreadable := self.context.unreadable(("pins",)):
-            self.note_unlisted(user_id, self.name, unreadable, failures)
+            self.reader.note_unlisted(user_id, self.name, unreadable, failures)
         created = {pin["id"]: pin["created"] for pin in pins if pin["created"]}
         is_video = {pin["id"]: pin["is_video"] for pin in pins}
         ids = ascending(list(is_video))
         active = {pin["id"] for pin in pins if not pin["is_idle"]}
-        missing = self.missing_part(user_id, {"user_id": user_id}, ids, created)
+        missing = self.reader.missing(user_id, {"user_id": user_id}, ids, created)
         if missing.is_too_much:
             todo = list(self.passes_of_the_user())
 
@@ -252,12 +297,12 @@ class PinAnalytics(OrganicAnalytics):
             }
 
         parts = []
-        if missing.part:
-            of_missing = by_kind(missing.part.ids["missing"], {})
-            parts.append(replace(missing.part, ids=of_missing))
+        if missing.account_pass:
+            of_missing = by_kind(missing.account_pass.ids["missing"], {})
+            parts.append(replace(missing.account_pass, ids=of_missing))
         return parts + [
             AccountPass(
-                {"user_id": user_id, **self.days(each.window)},
+                {"user_id": user_id, **each.window.fields},
                 by_kind(missing.other_ids, each.after),
                 is_whole=not each.after,
             )
@@ -265,11 +310,19 @@ class PinAnalytics(OrganicAnalytics):
         ]
 
     @property
+    def pins_per_request(self) -> int:
+        """The number of Pins in a request that Pinterest turned out to allow."""
+        if self._pins_per_request is None:
+            is_alone = self.array_form().is_alone
+            self._pins_per_request = 1 if is_alone else self.limits.pins_per_report
+        return self._pins_per_request
+
+    @property
     def _only_active(self) -> bool:
         return self.context.config.only_active_pins
 
-    def requests_of(self, part: AccountPass) -> int:
-        return sum(-(-len(ids) // self._pins_per_request) for ids in part.ids.values())
+    def requests_of(self, account_pass: AccountPass) -> int:
+        return sum(-(-len(ids) // self.pins_per_request) for ids in account_pass.ids.values())
 
     def _own_pins(self) -> list[dict[str, Any]]:
         pins: list[dict[str, Any]] = Pins(self.context).index({})
@@ -290,36 +343,38 @@ class PinAnalytics(OrganicAnalytics):
         )
         return own
 
-    def slices(self, part: AccountPass) -> Iterator[Slice]:
-        """Batches of the size that is known when each is made."""
-        by_kind = {kind: ids for kind, ids in part.ids.items() if ids}
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """Batches of the size that is known at that moment."""
+        by_kind = {kind: ids for kind, ids in account_pass.ids.items() if ids}
         if not by_kind:
-            if not part.is_missing:
-                yield {**part.base, "ids": [], "is_video": False, "last": True}
+            if not account_pass.is_missing:
+                yield {**account_pass.base, "ids": [], "is_video": False, "last": True}
             return
-        is_first = not self._found_out.is_set()
         for kind, ids in by_kind.items():
             start = 0
             while start < len(ids):
-                batch = ids[start : start + self._pins_per_request]
+                batch = ids[start : start + self.pins_per_request]
                 start += len(batch)
-                is_last = start >= len(ids) and kind == list(by_kind)[-1] and not part.is_missing
+                is_last = (
+                    start >= len(ids) and kind == list(by_kind)[-1] and not account_pass.is_missing
+                )
                 yield {
-                    **part.base,
+                    **account_pass.base,
                     "ids": batch,
                     "is_video": KINDS[kind],
                     "after": {kind: batch[-1]},
                     **({"last": True} if is_last else {}),
                 }
-                if is_first:
-                    self._found_out.wait()
-                    is_first = False
+
+    def wait_for_slice_size(self) -> None:
+        """Waits for the first batch, which finds out whether the app may ask for several Pins at once."""
+        self._found_out.wait()
 
     def cells(self, stream_slice: Slice) -> int:
         days = Window.of(stream_slice).days
-        return len(stream_slice["ids"]) * days * len(self.columns)
+        return len(stream_slice["ids"]) * days * len(self.plan.columns)
 
-    def endpoint_of(self, stream_slice: Slice) -> str:
+    def report_kind(self, stream_slice: Slice) -> str:
         return f"GET analytics of {'video Pins' if stream_slice.get('is_video') else 'Pins'}"
 
     def known_metrics(self, stream_slice: Slice) -> list[str]:
@@ -336,7 +391,7 @@ class PinAnalytics(OrganicAnalytics):
         return sum(1 for pin in stream_slice["ids"] if pin in body["by_pin"])
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
-        """Of Pins that were read one by one, each that is refused has an error of its own."""
+        """Notes the error of each refused Pin that was read alone."""
         answers: list[Answer] = []
         if self._stopped:
             raise type(self._stopped)(str(self._stopped), self._stopped.status, self._stopped.code)
@@ -366,7 +421,7 @@ class PinAnalytics(OrganicAnalytics):
         return answers
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
-        """`by_pin`: the body of each Pin. Several are asked for at once where the app may do that."""
+        """`by_pin`: the body of each Pin. Requests several at once if the app may."""
         ids = stream_slice["ids"]
         if len(ids) == 1:
             return {"by_pin": {ids[0]: self._one(ids[0], stream_slice)}}
@@ -394,7 +449,7 @@ class PinAnalytics(OrganicAnalytics):
         return self.read_body(path, {"metric_types": self.metrics(stream_slice)}, stream_slice)
 
     def _each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body, or the refusal that came instead."""
+        """By Pin: the body, or the refusal."""
         found: dict[str, Any] = {}
         for pin in ids:
             try:
@@ -406,8 +461,8 @@ class PinAnalytics(OrganicAnalytics):
         return found
 
     def _found_out_one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> dict[str, Any]:
-        """Whether it is the endpoint, or one of the Pins: each is asked for alone, and if some of them
-        are refused, the others together once more."""
+        """Finds out whether the endpoint or one of the Pins is refused: requests each alone, and then the
+        accepted ones together."""
         form = self.array_form()
         by_pin = self._each(stream_slice["ids"], stream_slice)
         good = [pin for pin, each in by_pin.items() if not isinstance(each, PinterestError)]
@@ -430,30 +485,25 @@ class PinAnalytics(OrganicAnalytics):
         return "is_one_by_one" in body
 
     def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002
-        """There is no list of some Pins to ask for. An answer that is about fewer than two of several
-        Pins shows by itself that they are not understood: each one asked for has days of its own."""
+        """False: no list accepts Pins as a filter. An answer about fewer than two of several Pins shows by
+        itself that Pinterest did not understand them, since each Pin has days of its own."""
         return False
 
-    def _note_missed(
-        self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
-    ) -> None:
-        """A Pin that is not found was deleted after it was listed, while others are found. It stays
-        missing in the state until no list has it any more."""
+    def is_deleted(self, part: Slice, error: PinterestError) -> bool:
+        """Treats a Pin that is not found as deleted after it was listed, while others are found."""
         if not isinstance(error, NotFound):
-            super()._note_missed(part, error, missed, failures)
-            return
+            return False
         self._not_found_in_a_row += 1
         if self._not_found_in_a_row > limits.NOT_FOUND_IN_A_ROW:
-            super()._note_missed(part, error, missed, failures)
-            return
+            return False
         for pin in part["ids"]:
-            missed[pin] = part["start_date"]
             logger.info(f"Pin {pin} was deleted after the list of Pins was read: left out.")
+        return True
 
     def common(self, stream_slice: Slice) -> Row:
         return {"pin_id": stream_slice["pin_id"], **super().common(stream_slice)}
 
-    def batches(self, body: Any, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
+    def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         for pin, answer in body["by_pin"].items():
             self._not_found_in_a_row = 0
             batch = self.batch(answer, {**stream_slice, "pin_id": pin})

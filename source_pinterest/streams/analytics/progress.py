@@ -1,4 +1,4 @@
-"""How far a report is, as the platform can show it."""
+"""The progress of a report, for the platform to show."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from source_pinterest.sync.slices import Slice
 
 STEPS = 20
-"""An estimate is sent again each time that another twentieth of the ids is read."""
+"""Estimates per report: one after each twentieth of the ids."""
 
 
 class Progress:
-    """Rows so far, and how many there will be if the other ids have as many."""
+    """Counts rows, and estimates the total if the other ids have as many."""
 
     def __init__(self, stream: str, ids: int) -> None:
         self._stream = stream
@@ -30,7 +30,7 @@ class Progress:
         self.rows = 0
 
     def after(self, stream_slice: Slice) -> Iterator[AirbyteMessage]:
-        """An ESTIMATE once the ids of the slice are read, where it says something new."""
+        """An ESTIMATE after the ids of the slice, if it has changed enough."""
         if "after" not in stream_slice:
             return
         before = STEPS * self._done // self._ids

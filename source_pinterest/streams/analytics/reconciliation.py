@@ -1,20 +1,30 @@
-"""Whether the rows of an ad account add up to what Pinterest says is its total.
+"""Compares the rows of an ad account with Pinterest's own total of it.
 
-Pinterest warns that large answers can be cut short, and an array that was cut and closed leaves no
-trace. So the rows of a pass are summed in one column and compared with one small request.
+Pinterest warns that large answers can be cut short, and an array that was cut and closed looks complete. So
+the sum of one column over a pass is compared with the answer to one small request.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.records.column_types import ColumnTypes
-from source_pinterest.records.rows import values
-from source_pinterest.sync.slices import Slice, Window
+from source_pinterest.records.rows import Batch, values
+from source_pinterest.sync.slices import Slice, Window, halves
+
+if TYPE_CHECKING:
+    from source_pinterest.streams.analytics.ads import AdsReport
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
 
 COLUMNS = {
     "SPEND_IN_MICRO_DOLLAR": 0.5,
@@ -23,18 +33,18 @@ COLUMNS = {
     "CLICKTHROUGH_1": 0.0,
     "SPEND_IN_DOLLAR": 0.005,
 }
-"""What is compared if it is selected, the best first: delivery does not change after some days, as
-conversions do. Else the first count that may be added up. With what rounding may do to each row."""
+"""The columns to compare if they are selected, best first, with the rounding error per row. Delivery,
+unlike conversions, stops changing after some days. Otherwise, the first count that can be added up."""
 
 ADDING_UP = 1e-9
-"""What the sum of counts that are modelled, and have fractions, may be off by, as a part of it."""
+"""The relative error of a sum of modelled counts, which have fractions."""
 
 DAYS_IN_FLUX = 3
-"""The newest days, which may change between two requests, are left out of the comparison."""
+"""Days at the end that are left out of the comparison, since they may change between two requests."""
 
 
 class Tally(NamedTuple):
-    """What one answer held."""
+    """The rows and the sum of one answer."""
 
     stream_slice: Slice
     rows: int
@@ -43,7 +53,7 @@ class Tally(NamedTuple):
 
 @dataclass
 class Tallies:
-    """The answers of one pass over one ad account, as far as they are emitted."""
+    """The emitted answers of one pass over one ad account."""
 
     column: str
     through: str
@@ -53,7 +63,7 @@ class Tallies:
 
     @classmethod
     def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
-        """None where there is nothing to compare: no selected column can be added up, or no day."""
+        """None if there is nothing to compare: no selected column can be added up, or no day is left."""
         counts = [name for name in types.numbers if name in types.additive]
         best = next((name for name in COLUMNS if name in counts), None)
         column = best or next((name for name in counts if not name.endswith("_IN_DOLLAR")), None)
@@ -77,7 +87,7 @@ class Tallies:
         return Tally(stream_slice, rows, total)
 
     def add(self, stream_slice: Slice, batch: Sequence[Any]) -> None:
-        """Rows of a slice: those of one slice follow each other."""
+        """Adds rows of a slice. Rows of one slice follow each other."""
         found = self.tally(stream_slice, [batch])
         if self.answers and self.answers[-1].stream_slice is stream_slice:
             last = self.answers.pop()
@@ -89,14 +99,123 @@ class Tallies:
         return sum(each.total for each in self.answers)
 
     def differs_from(self, total: float) -> bool:
-        """Whether the difference is more than each row's rounding can explain."""
+        """Whether the difference is larger than the rounding of the rows."""
         rows = sum(each.rows for each in self.answers)
         rounding = rows * COLUMNS.get(self.column, 0.0)
         return abs(self.total - total) > max(rounding, ADDING_UP * abs(total))
 
 
+class Reconciliation:
+    """Compares the rows of each pass over an ad account with the account's own total.
+
+    If they do not add up, it requests every answer again in halves, and emits the rows that differ; the
+    primary key merges them. If they still do not add up, the log gives both figures.
+    """
+
+    def __init__(self, report: AdsReport) -> None:
+        self._report = report
+        self._tallies: dict[str, Tallies | None] = {}
+        """By account; None if there is nothing to compare."""
+
+    def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
+        """Counts the batches of one answer, and passes them on."""
+        account = stream_slice["ad_account_id"]
+        if account not in self._tallies:
+            self._tallies[account] = Tallies.of(stream_slice, self._report.plan.types)
+        tallies = self._tallies[account]
+        if tallies:
+            tallies.add(stream_slice, [])  # an answer without rows may have been cut
+        for batch in batches:
+            if tallies:
+                tallies.add(stream_slice, batch.rows)
+            yield batch
+
+    def verified(self, last: Slice) -> Iterator[Batch]:
+        """Checks a pass after its last slice, and yields the rows that were missing."""
+        report, account = self._report, last["ad_account_id"]
+        last = report.reader.sending.within_reach(last) or last
+        tallies = self._tallies.pop(account, None)
+        if not last.get("whole") or account in report.reader.gaps:
+            return
+        if not last["ids"]:
+            self._check_that_nothing_is_there(last)
+        if not tallies:
+            return
+        try:
+            total = self._total(tallies, last)
+            if not tallies.differs_from(total):
+                return
+            logger.warning(f"{report.what(last)}: the rows do not add up; they are read again.")
+            again = Tallies(tallies.column, tallies.through)
+            for answer in tallies.answers:
+                batches = [
+                    batch
+                    for half in halves(answer.stream_slice, True) or [answer.stream_slice]
+                    for part, body in report.answers(half)
+                    if not isinstance(body, PinterestError)
+                    for batch in report.requests.batches(body, part)
+                ]
+                found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
+                again.answers.append(found)
+                if found != answer:
+                    yield from batches
+            total = self._ask_for_total(tallies, last)
+        except PinterestError as error:
+            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            return
+        if again.differs_from(total):
+            logger.warning(
+                f"{report.what(last)}: the rows through {again.through} have a sum of "
+                f"{again.total:,.0f} {again.column}, and the ad account's own total is "
+                f"{total:,.0f}, read twice. The documentation says what that may mean."
+            )
+
+    def _check_that_nothing_is_there(self, last: Slice) -> None:
+        """Checks an empty list, which may have been cut. Raises Unavailable if the ad account has a total."""
+        report = self._report
+        tallies = Tallies.of(last, report.plan.types)
+        if not tallies:
+            return
+        try:
+            total = self._total(tallies, last)
+        except PinterestError as error:
+            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            return
+        if total:
+            raise Unavailable(
+                f"Pinterest lists no {report.id_name}, and the ad account's own total through "
+                f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
+            )
+
+    def _total(self, tallies: Tallies, last: Slice) -> float:
+        """The account's own total, requested once per sync for all reports that compare the same days and
+        column."""
+        key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
+        return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
+
+    def _ask_for_total(self, tallies: Tallies, last: Slice) -> float:
+        report = self._report
+        body = report.context.client.get(
+            path_of(ACCOUNT_TOTAL, last),
+            {
+                "start_date": last["start_date"],
+                "end_date": tallies.through,
+                "granularity": "TOTAL",
+                "columns": [tallies.column],
+                **report.attribution(),
+            },
+            category_of(ACCOUNT_TOTAL),
+            is_rows,
+        )
+        return sum(figure(row.get(tallies.column)) for row in body)
+
+
+def is_rows(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(row, dict) for row in body)
+
+
 def figure(value: Any) -> float:
-    """A value as a number to add up; what is none counts nothing.
+    """A value as a number to add up. Values that are not numbers count as 0.
 
     >>> figure(7), figure("7.5"), figure(None), figure("n/a"), figure(float("nan"))
     (7.0, 7.5, 0.0, 0.0, 0.0)

@@ -1,7 +1,7 @@
-"""Sends a slice of a synchronous report as the requests that Pinterest answers.
+"""Turns a slice of a synchronous report into the requests that Pinterest answers.
 
-What Pinterest refuses is found, and costs itself: the first day of the window, a column, a breakdown, a
-form of array, a size, an id. What is found is remembered, some of it for the whole sync (`observed`).
+It isolates what Pinterest refuses: the first day of the window, a column, a breakdown, a form of array, a
+size, an id. Only that is left out, and some of it is remembered for the whole sync (`observed`).
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 Answer = tuple[Slice, Any]
-"""What was asked for, and the body; or, of a single id, the PinterestError that came instead."""
+"""The requested slice and the body; for a single id, the body or the PinterestError."""
 
 FAILURES_IN_A_ROW = 3
-"""Ids, one after the other, of which Pinterest gives no usable answer: then it is not the ids. Our
-choice: each costs half a minute of tries."""
+"""Ids in a row without a usable answer, after which the ids are not to blame. Our choice: each costs half a
+minute of attempts."""
 
 IDS_TO_SEARCH_WITH = 3
-"""Ids that are refused whatever is asked of them, after which no columns are looked for. Our choice."""
+"""Ids that are refused with any columns, after which the search for columns stops. Our choice."""
 
 BETA = ("AGE_BUCKET_AND_GENDER", "CREATIVE_ENHANCEMENTS")
-"""Breakdowns that Pinterest does not grant to every app: never what a search relies on."""
+"""Breakdowns that only some apps may use. A search never relies on them."""
 
 
 class Searched(Protocol):
-    """What a search for refused columns asks with."""
+    """The part of a report that a search for refused columns uses."""
 
     @property
     def needs_a_column(self) -> bool: ...
@@ -65,7 +65,7 @@ class Searched(Protocol):
 
 
 class Report(Searched, Protocol):
-    """What is asked of a report."""
+    """The part of a report that `Sending` uses."""
 
     @property
     def is_daily(self) -> bool: ...
@@ -79,7 +79,7 @@ class Report(Searched, Protocol):
     @property
     def context(self) -> SyncContext: ...
     def what(self, stream_slice: Slice) -> str: ...
-    def endpoint_of(self, stream_slice: Slice) -> str: ...
+    def report_kind(self, stream_slice: Slice) -> str: ...
     def array_form(self) -> ArrayForm: ...
     def selection(self, stream_slice: Slice) -> Selection: ...
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
@@ -89,20 +89,20 @@ class Report(Searched, Protocol):
 
 
 class Sending:
-    """For one stream of one sync. Safe to use from many threads: at worst something is found twice."""
+    """The sender of one stream in one sync. Thread-safe: at worst, two threads find out the same."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._most_ids = 1_000_000
         self._most_days = 1_000_000
         self._answered: Counter[str] = Counter()
-        """By account: the ids that were answered."""
+        """By account: the answered ids."""
         self._left_out: dict[str, set[str]] = defaultdict(set)
-        """By account: the ids that Pinterest refuses."""
+        """By account: the refused ids."""
         self._failed: dict[str, set[str]] = defaultdict(set)
-        """By account: the ids, one after the other, without a usable answer."""
+        """By account: the ids in a row without a usable answer."""
         self._given_up: dict[str, PinterestError] = {}
-        """By account: why nothing more is asked for it."""
+        """By account: the reason for sending no further request."""
         self._doubt = threading.Lock()
 
     @property
@@ -112,14 +112,14 @@ class Sending:
     def answers(self, stream_slice: Slice) -> list[Answer]:
         """The answers to a slice, in the order of its ids.
 
-        Raises a PinterestError when the account cannot be read, rather than one of its ids.
+        Raises a PinterestError if the account, and not just one of its ids, cannot be read.
         """
         if not stream_slice["ids"]:
             return []
         account = stream_slice[self._report.account_field]
         if error := self._given_up.get(account):
             raise type(error)(str(error), error.status, error.code)
-        self._observed.check_up(account, self._report.endpoint_of(stream_slice))
+        self._observed.check_up(account, self._report.report_kind(stream_slice))
         has_others = len(stream_slice["ids"]) > 1
         try:
             try:
@@ -135,7 +135,7 @@ class Sending:
     # --- Ids that are refused ---
 
     def _without_refused_ids(self, stream_slice: Slice, refusal: PinterestError) -> list[Answer]:
-        """Halves the batch breadth first, so that the good ids of a bad batch are found soon."""
+        """Halves the batch breadth first, to find the good ids of a bad batch soon."""
         account = stream_slice[self._report.account_field]
         ids = stream_slice["ids"]
         if len(ids) == 1:
@@ -162,7 +162,7 @@ class Sending:
                 else:
                     todo.extend(halves(part, False))
         if not stream_slice.get("is_missing") and not any(_is_body(body) for _, body in found):
-            # not an id, but all there are: unless others of this account were answered
+            # all ids are refused, unless others of this account were answered
             reasons = {body.reason for _, body in found}
             if len(reasons) == 1 and not self._answered[account]:
                 raise refusal
@@ -170,7 +170,7 @@ class Sending:
         return found
 
     def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
-        """Raises the refusal where so many are refused that the others would be, too."""
+        """Raises the refusal if so many ids are refused that the others would be, too."""
         account = one[self._report.account_field]
         self._left_out[account].update(one["ids"])
         most = limits.MOST_REFUSED_IDS if self._answered[account] else limits.REFUSED_IDS
@@ -186,9 +186,9 @@ class Sending:
     # --- Sizes ---
 
     def _sized(self, stream_slice: Slice, has_others: bool) -> Iterator[Answer]:
-        """Ids are halved first, then the days of a single id (not those of a total, which is no sum).
-        A size that has failed is not asked for again, once both of its halves were answered: else it may
-        be one of the ids that is to blame. `has_others`: whether the slice is a part of a batch."""
+        """Halves the ids first, then the days of a single id (not of a total, which is not a sum). Once
+        both halves of a failed size were answered, it does not send that size again; otherwise one of the
+        ids may be to blame. `has_others`: whether the slice is part of a batch."""
         parts = halves(stream_slice, self._report.is_daily)
         if parts and self._is_known_to_fail(stream_slice):
             for part in parts:
@@ -226,7 +226,7 @@ class Sending:
     def _failure_of_an_id(
         self, one: Slice, error: TooLarge | Unavailable, has_others: bool
     ) -> Answer:
-        """Costs the id, if others of its account are answered, or may be."""
+        """Treats a failure as the id's own, if others of its account are answered, or may be."""
         account = one[self._report.account_field]
         named = _naming(one, error)
         self._failed[account].update(one["ids"])
@@ -239,7 +239,7 @@ class Sending:
         return self._refused(one, named)
 
     def _of_some_id(self, found: list[Answer]) -> list[Answer]:
-        """Raises the first failure where there is nothing else, nor was for this account."""
+        """Raises the first failure if there is no answer, now or before, for this account."""
         for one, error in found[:1]:
             if (
                 isinstance(error, PinterestError)
@@ -251,7 +251,8 @@ class Sending:
         return found
 
     def _outage(self, stream_slice: Slice) -> Unavailable | None:
-        """When the smallest requests fail as well, it is not the size."""
+        """The failure of the smallest requests, in which case the size is not to blame. None if one is
+        answered."""
         ids = stream_slice["ids"]
         outage = None
         for each in dict.fromkeys((ids[0], ids[-1])):
@@ -265,7 +266,7 @@ class Sending:
 
     def _note_down(self, stream_slice: Slice, error: PinterestError) -> None:
         account = stream_slice[self._report.account_field]
-        self._observed.note_down(account, self._report.endpoint_of(stream_slice), error)
+        self._observed.note_down(account, self._report.report_kind(stream_slice), error)
 
     def _is_known_to_fail(self, stream_slice: Slice) -> bool:
         ids = len(stream_slice["ids"])
@@ -286,7 +287,7 @@ class Sending:
 
     @contextlib.contextmanager
     def _one_asks_for_the_first_day(self, stream_slice: Slice) -> Iterator[None]:
-        """The others wait for what it finds out, if not for long."""
+        """Lets one request find out whether Pinterest has the first day, while the others wait a while."""
         days, reach = self._observed.days, self._report.reach
 
         def is_doubtful() -> bool:
@@ -305,12 +306,12 @@ class Sending:
                 self._doubt.release()
 
     def _answered_request(self, stream_slice: Slice) -> Answer | None:
-        """The answer to a request that may be about several ids: they are believed to be understood once
-        that is shown. None: nothing of its days is to be had."""
+        """The answer to a request that may cover several ids, once an answer has shown that Pinterest
+        understands them. None if Pinterest has none of its days."""
         report, days = self._report, self._observed.days
         form = report.array_form()
         is_many = len(stream_slice["ids"]) > 1
-        for tries in itertools.count(1):  # each turn, something has changed
+        for tries in itertools.count(1):  # each turn changes something
             within = self.within_reach(stream_slice)
             if within is None or within.get("targeting_types") == []:
                 return None
@@ -348,8 +349,8 @@ class Sending:
         raise AssertionError
 
     def within_reach(self, stream_slice: Slice) -> Slice | None:
-        """The slice without the days that Pinterest was found not to have, and without the breakdowns
-        that it refuses. None: no day is left."""
+        """The slice without days that Pinterest does not have and breakdowns that it refuses. None if no
+        day is left."""
         first = str(self._observed.days.first(self._report.reach))
         if first > stream_slice["end_date"]:
             return None
@@ -362,7 +363,8 @@ class Sending:
         return stream_slice
 
     def _is_shown(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
-        """Whether several ids are understood the way that they were sent; one probe finds it out."""
+        """Whether Pinterest understands several ids in the form that was sent. Sends one probe if that is
+        unknown."""
         with form.lock:
             if form.form is not sent_as:
                 return False
@@ -382,8 +384,8 @@ class Sending:
         stream_slice: Slice,
         error: PinterestError,
     ) -> bool:
-        """Whether the same request, asked again, leaves out what is refused. Not the ids: those come
-        after everything that all ids have in common."""
+        """Whether the same request now leaves out something that was refused: the part that all ids have in
+        common. Ids come later."""
         if isinstance(error, NotFound):
             return False
         if finds_what_is_refused(self._report, selection, left_out, stream_slice, error):
@@ -393,7 +395,7 @@ class Sending:
         )
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
-        """Where the refusal does not say that it is about the window, but goes with the first day."""
+        """Handles a refusal that does not mention the window, but does not occur without the first day."""
         days, reach = self._observed.days, self._report.reach
         start = Window.of(stream_slice).start
         one = {**stream_slice, "ids": stream_slice["ids"][:1]}
@@ -415,10 +417,10 @@ def finds_what_is_refused(
     stream_slice: Slice,
     error: PinterestError,
 ) -> bool:
-    """Whether columns or breakdowns are left out now that were not when the request was refused."""
+    """Whether columns or breakdowns are left out now that were part of the refused request."""
     with selection.lock:
         if selection.left_out != left_out:
-            return True  # another thread has found it
+            return True  # found by another thread
         trial = _Trial(report, selection, stream_slice, error)
         if trial.leaves_out_what_is_named():
             return True
@@ -429,13 +431,13 @@ def finds_what_is_refused(
 
 
 def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
-    """What of a request may be refused: columns and breakdowns."""
+    """The parts of a request that may be refused: columns and breakdowns."""
     types = stream_slice.get("targeting_types", ())
     return selection.kept([*report.optional_columns(stream_slice), *types])
 
 
 class _Trial:
-    """A search for the columns and breakdowns that are refused, with requests for one id and one day."""
+    """A search for refused columns and breakdowns, with requests for one id and one day."""
 
     def __init__(
         self, report: Searched, selection: Selection, stream_slice: Slice, error: PinterestError
@@ -443,7 +445,7 @@ class _Trial:
         self._report = report
         self._selection = selection
         self._error = error
-        ids = stream_slice.get("ids", [])  # an asynchronous report is about all of an ad account
+        ids = stream_slice.get("ids", [])  # an asynchronous report covers a whole ad account
         usable = [each for each in ids if each not in selection.refused_with]
         self._small = {
             **stream_slice,
@@ -457,7 +459,7 @@ class _Trial:
         self.types = selection.kept(stream_slice.get("targeting_types", ()))
 
     def leaves_out_what_is_named(self) -> bool:
-        """A refusal may name one thing at a time."""
+        """Leaves out what refusals name, which may be one name at a time."""
         columns, types, error = self._columns, self.types, self._error
         named: list[str] = []
         while found := named_in(error.text, [*columns, *types]):
@@ -477,7 +479,7 @@ class _Trial:
         return False
 
     def leaves_out_what_it_finds(self) -> bool:
-        """Looks for what is refused without being named."""
+        """Searches for refused columns and breakdowns that the refusal does not name."""
         columns, types = self._columns, self.types
         if not self._may_search:
             return False
@@ -494,7 +496,7 @@ class _Trial:
             *refused_among(columns, lambda some: self._is_taken(some, base_type)),
         ]
         if not refused:
-            return False  # each is taken, and not all together
+            return False  # each is accepted alone, but not all together
         left = [each for each in columns if each not in refused]
         kept = [each for each in types if each not in refused]
         if self._report.needs_a_column and not left:
@@ -505,7 +507,7 @@ class _Trial:
         return True
 
     def _some_type(self, without: Sequence[str]) -> list[str]:
-        """A breakdown to ask with while columns are looked for; none where a report has none."""
+        """A breakdown for the requests of a search for columns; none if the report has none."""
         if not self.types:
             return []
         usual = [each for each in self.types if each not in BETA and each not in without]
@@ -540,13 +542,13 @@ def _is_body(body: Any) -> bool:
 
 
 def _parted(stream_slice: Slice, named: Sequence[str]) -> list[Slice]:
-    """The ids that a refusal names, each alone, and all others together."""
+    """The ids that a refusal names, each in a slice of its own, and all others together."""
     others = [each for each in stream_slice["ids"] if each not in set(named)]
     return [{**stream_slice, "ids": ids} for ids in (others, *chunks(named, 1)) if ids]
 
 
 def _naming(one: Slice, error: TooLarge | Unavailable) -> TooLarge | Unavailable:
-    """The error of a request that cannot be smaller, with what it asked for."""
+    """The error of a request that cannot be smaller, with its ids and days."""
     what = f"{', '.join(one['ids'])}, {one['start_date']} to {one['end_date']}"
     return type(error)(f"{what}: {error}", error.status, error.code)
 

@@ -1,206 +1,12 @@
-"""Metrics broken down by what the ads were targeted at: totals of the window, and by day."""
+"""Metrics by targeting: totals of the window, and by day."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any
-
-from source_pinterest.api import lenient_json, limits
-from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import Report
-from source_pinterest.http.errors import TooLarge
-from source_pinterest.records.row_parser import RowParser
-from source_pinterest.records.rows import Row
-from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads import AdsReport
-from source_pinterest.streams.analytics.base import AccountPass
-from source_pinterest.streams.analytics.sending import Answer
-from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
-from source_pinterest.sync.state import fingerprint
 
 
-class TooMuchToWait(Exception):
-    """An answer for several ids or breakdowns has more than may be held while it waits."""
-
-
-class TargetingAnalytics(AdsReport):
-    """Metrics broken down by targeting."""
-
-    breakdown_fields = ("targeting_type", "targeting_raw_value", "targeting_value")
-
-    def report_variants(self) -> list[Slice]:
-        most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
-        return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
-
-    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
-        data = [
-            {
-                "targeting_type": row.pop("TARGETING_TYPE", None),
-                "targeting_value": row.pop("TARGETING_VALUE", None),
-                "metrics": row,
-            }
-            for row in rows
-        ]
-        return lenient_json.dumps({"data": data})
-
-    def targeting_types(self) -> list[str]:
-        """Those of the level, or those among them that the user chose."""
-        chosen = self.context.config.targeting_types
-        allowed = api_facts()["targeting_types"][self.report.level_name]
-        return [each for each in allowed if each in chosen or not chosen]
-
-    def fingerprint(self) -> str:
-        return fingerprint(**self.attribution(), targeting_types=sorted(self.targeting_types()))
-
-    def request_params(  # type: ignore[override]
-        self, *, stream_slice: Slice, **_: Any
-    ) -> dict[str, Any]:
-        params = super().request_params(stream_slice=stream_slice)
-        return {**params, "targeting_types": stream_slice["targeting_types"]}
-
-    def prepare(self, selected: Mapping[str, Any], is_full_refresh: bool) -> None:
-        super().prepare(selected, is_full_refresh)
-        self._values = self.limits.values_per_targeting_type
-        """Of one breakdown of one entity on one day: as the last answers had them, the newest counting
-        most. A single large one must not make all others small."""
-
-    def slices(self, part: AccountPass) -> Iterator[Slice]:
-        """Each is made when it is needed, as large as the answers before it let expect."""
-        ids = part.ids["missing" if part.is_missing else "after"]
-        last: Slice = {}
-        for each in self.batches_of(part.base, ids):
-            if last:
-                yield last
-            last = each
-        end = {"last": True, **({"whole": True} if part.is_whole else {})}
-        if part.is_missing:
-            end = {}
-        if last or end:
-            yield {**(last or {**part.base, "ids": []}), **end}
-
-    def batches_of(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        """Each batch of ids once for each chunk of types; it is done with the last of them."""
-        start = 0
-        while start < len(ids):
-            of_a_request = chunks(self.targeting_types(), self.types_of_a_request(base))
-            if not of_a_request:
-                return
-            longest = {**base, "targeting_types": of_a_request[0]}
-            left = ids[start : start + self.limits.ids_per_report]
-            batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
-            start += len(batch)
-            for types in of_a_request:
-                stream_slice = {**base, "ids": batch, "targeting_types": types}
-                stream_slice["most_bytes"] = max(
-                    self._size(stream_slice), self.limits.waiting_bytes
-                )
-                if types is of_a_request[-1]:
-                    stream_slice["after"] = {"after": batch[-1]}
-                yield stream_slice
-
-    def types_of_a_request(self, base: Slice) -> int:
-        """As many as Pinterest takes, or fewer where a single id would have too many days of them."""
-        most = (
-            self.limits.targeting_types_per_report
-            if self.ids_parameter
-            else self.limits.targeting_types_per_account_report
-        )
-        rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
-        columns = len(self.request_columns())
-        return ids_within_cells(rows_of_a_type, columns, most, self.limits.cells_per_answer)
-
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
-        types = stream_slice.get("targeting_types", self.targeting_types())
-        return len(types) * self._values * super().rows_of_an_id(stream_slice)
-
-    def answers(self, stream_slice: Slice) -> Iterable[Answer]:  # type: ignore[override]
-        """Where they are too much to wait, they come one after the other, asked for as they are taken."""
-        if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
-            return self._one_by_one(stream_slice)
-        try:
-            return super().answers(stream_slice)
-        except TooMuchToWait:
-            return self._one_by_one(stream_slice)
-
-    def _size(self, stream_slice: Slice) -> int:
-        """The bytes that the answer is expected to have."""
-        return self.cells(stream_slice) * self.limits.bytes_of_a_cell
-
-    def _most_bytes(self, stream_slice: Slice) -> int:
-        """Of the answer, that may be held while it waits: what it was expected to have, if it is more than
-        what any may have."""
-        most: int = stream_slice.get("most_bytes", self.limits.waiting_bytes)
-        return most
-
-    def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
-        for part in parts_of(stream_slice):
-            yield from self.answers(part)
-
-    def send(self, stream_slice: Slice) -> bytes:
-        """Raises TooMuchToWait where less can be asked for."""
-        can_be_less = bool(parts_of(stream_slice))
-        most = self._most_bytes(stream_slice) if can_be_less else None
-        try:
-            body = self.context.client.get_data(
-                self.path(stream_slice=stream_slice),
-                self.request_params(stream_slice=stream_slice),
-                self.category,
-                most,
-            )
-        except TooLarge as error:
-            if error.status or not most:
-                raise
-            self._learn(stream_slice, most)
-            raise TooMuchToWait from None
-        self._learn(stream_slice, len(body))
-        return body
-
-    def _learn(self, stream_slice: Slice, size: int) -> None:
-        """How many values an answer of a size can have."""
-        of_a_row = self.limits.bytes_of_a_cell * len(self.request_columns())
-        rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
-        values = math.ceil(rows / super().rows_of_an_id(stream_slice))
-        self._values = max(self.limits.values_per_targeting_type, (self._values + values) // 2)
-
-    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """One that gives nothing of a broken answer."""
-        return partial(self._parts, stream_slice=stream_slice, row_parser=self.row_parser)
-
-    def _parts(
-        self, body: bytes, stream_slice: Slice, row_parser: RowParser | None = None
-    ) -> Iterator[list[Any]]:
-        return targeting_rows(
-            body,
-            self.id_column,
-            set(stream_slice["ids"]),
-            self.types,
-            self.is_daily,
-            Window.of(stream_slice).dates,
-            self.answer_warnings,
-            row_parser,
-            self.common(stream_slice),
-        )
-
-    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
-        return [row for part in self._parts(body, stream_slice) for row in part]
-
-    def decoded(self, content: bytes) -> bytes:
-        return content
-
-
-def parts_of(stream_slice: Slice) -> list[Slice]:
-    """Two slices that cover the same: half of the ids each, or half of the breakdowns of one id."""
-    types = stream_slice["targeting_types"]
-    if len(stream_slice["ids"]) > 1 or len(types) == 1:
-        return halves(stream_slice, may_split_days=False)
-    return [
-        {**stream_slice, "targeting_types": half} for half in chunks(types, (len(types) + 1) // 2)
-    ]
-
-
-class CampaignTargetingAnalytics(TargetingAnalytics):
+class CampaignTargetingAnalytics(AdsReport):
     """The total of each campaign and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
@@ -208,7 +14,7 @@ class CampaignTargetingAnalytics(TargetingAnalytics):
     primary_key = ["campaign_id", "targeting_value"]
 
 
-class AdGroupTargetingAnalytics(TargetingAnalytics):
+class AdGroupTargetingAnalytics(AdsReport):
     """The total of each ad group and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
@@ -217,7 +23,7 @@ class AdGroupTargetingAnalytics(TargetingAnalytics):
     cursor_field = "UPDATED_TIME"
 
 
-class AdTargetingAnalytics(TargetingAnalytics):
+class AdTargetingAnalytics(AdsReport):
     """The total of each ad and targeting value over the window."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"
@@ -226,28 +32,28 @@ class AdTargetingAnalytics(TargetingAnalytics):
     cursor_field = "UPDATED_TIME"
 
 
-class AdAccountTargetingAnalyticsDaily(TargetingAnalytics):
+class AdAccountTargetingAnalyticsDaily(AdsReport):
     """Metrics of each ad account and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/targeting_analytics"
     report = Report("ad_account", breakdown=True)
 
 
-class CampaignTargetingAnalyticsDaily(TargetingAnalytics):
+class CampaignTargetingAnalyticsDaily(AdsReport):
     """Metrics of each campaign and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/campaigns/targeting_analytics"
     report = Report("campaign", breakdown=True)
 
 
-class AdGroupTargetingAnalyticsDaily(TargetingAnalytics):
+class AdGroupTargetingAnalyticsDaily(AdsReport):
     """Metrics of each ad group and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ad_groups/targeting_analytics"
     report = Report("ad_group", breakdown=True)
 
 
-class AdTargetingAnalyticsDaily(TargetingAnalytics):
+class AdTargetingAnalyticsDaily(AdsReport):
     """Metrics of each ad and targeting value on each UTC day."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics"

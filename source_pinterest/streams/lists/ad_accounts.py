@@ -13,7 +13,7 @@ from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
-from source_pinterest.streams.lists.campaigns import AdAccountList, AdGroups, Campaigns
+from source_pinterest.streams.lists.campaigns import AdGroups, Campaigns
 from source_pinterest.sync.ad_accounts import unseen
 from source_pinterest.sync.context import is_page, items_of
 from source_pinterest.sync.failures import Failures
@@ -50,8 +50,13 @@ class AdAccounts(ListStream):
         yield [listed[each] for each in wanted if each in listed]
 
 
-class AccountList(AdAccountList):
-    """A list whose records name their ad account: the one that lists them, if a record names none."""
+class AccountList(ListStream):
+    """A list of each ad account, whose records name their ad account: the one that lists them, if a record
+    names none.
+
+    With `may_list_others`, one item can be in the lists of several ad accounts: then `ad_account_id` is the
+    ad account that lists it, and `owner_ad_account_id` the one that its own record names.
+    """
 
     primary_key = ["id"]
 
@@ -60,38 +65,18 @@ class AccountList(AdAccountList):
     def page_params(self) -> Mapping[str, Any]:
         return self.params
 
-    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        account = {"ad_account_id": stream_slice["ad_account_id"]}
-        items = [
-            each if each.get("ad_account_id") else {**each, **account} for each in body["items"]
-        ]
-        return super().rows({"items": items}, stream_slice)
-
-
-class SharedAccountList(AccountList):
-    """A list that can contain items of other ad accounts, so that one item can be in several lists.
-
-    `ad_account_id` is the ad account that lists the item, `owner_ad_account_id` the one that its own record
-    names.
-    """
-
-    primary_key = ["ad_account_id", "id"]
-    unique_by = ["id"]
-
     def common(self, stream_slice: Slice) -> Row:
-        return {"ad_account_id": stream_slice["ad_account_id"]}
-
-    def fault_of(self, item: Row, stream_slice: Slice) -> str:
-        return ListStream.fault_of(self, item, stream_slice)
+        return {"ad_account_id": stream_slice["ad_account_id"]} if self.may_list_others else {}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        items = [
-            {**each, "owner_ad_account_id": each.get("ad_account_id")} for each in body["items"]
-        ]
+        account, items = {"ad_account_id": stream_slice["ad_account_id"]}, body["items"]
+        if self.may_list_others:
+            items = [{**item, "owner_ad_account_id": item.get("ad_account_id")} for item in items]
+        items = [item if item.get("ad_account_id") else {**item, **account} for item in items]
         return super().rows({"items": items}, stream_slice)
 
 
-class Audiences(SharedAccountList):
+class Audiences(AccountList):
     """The audiences of each ad account, its own and those shared with it."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/audiences"
@@ -100,6 +85,9 @@ class Audiences(SharedAccountList):
         "ownership_type",
         "owner_ad_account_id",
     )
+    primary_key = ["ad_account_id", "id"]
+    unique_by = ["id"]
+    may_list_others = True
     params = {"order": "ASCENDING"}
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002
@@ -119,12 +107,15 @@ class CustomerLists(AccountList):
     params = {"order": "ASCENDING"}
 
 
-class ConversionTags(SharedAccountList):
+class ConversionTags(AccountList):
     """The conversion tags of websites."""
 
     endpoint = "GET /ad_accounts/{ad_account_id}/conversion_tags"
     record = "ConversionTag"
     added_fields = ("owner_ad_account_id",)
+    primary_key = ["ad_account_id", "id"]
+    unique_by = ["id"]
+    may_list_others = True
     params = {"filter_deleted": False}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:

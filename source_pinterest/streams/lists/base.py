@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import chain, islice
@@ -12,10 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from source_pinterest.api import limits
 from source_pinterest.http.errors import (
     REFUSALS,
+    AccessDenied,
     PinterestError,
     Unavailable,
 )
 from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import item_fault, normalize_record, once_each
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
@@ -59,9 +60,22 @@ class ListStream(PinterestStream):
     has_many_partitions: ClassVar[bool] = False
     """The same for the partitions of a slice."""
 
-    @abstractmethod
+    @property
+    def is_per_ad_account(self) -> bool:
+        """Whether each ad account has a list of its own."""
+        return "/{ad_account_id}/" in self.endpoint
+
     def slices(self, failures: Failures) -> Iterator[Slice]:
         """The slices in the order of reading: `{}`, or one per ad account."""
+        if not self.is_per_ad_account:
+            yield {}
+            return
+        for account in self.context.ad_accounts():
+            stream_slice = {"ad_account_id": account.id}
+            if account.refusal:
+                failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
+            else:
+                yield stream_slice
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
         """The lists that form a slice, as the parameters of each."""
@@ -125,17 +139,20 @@ class ListStream(PinterestStream):
         failures.raise_if_any(self.name)
         yield self.state_message(states, NO_STATE)
 
-    def read_records(  # type: ignore[override]
-        self, *_: Any, stream_slice: Slice, **__: Any
-    ) -> Iterator[Row]:
-        pages = self._pages(stream_slice)
-        return (record for page in pages for record in page if self.is_wanted(record))
+    def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
+        return self.slices(failures)
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        for page in self._pages(stream_slice):
+            yield Batch({}, [record for record in page if self.is_wanted(record)])
+        if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
+            failures.note(self.what(stream_slice), unreadable)
 
     def index(self, stream_slice: Slice) -> list[Any]:
         """The `index_entry` of each record of a list, which is read once per sync."""
 
         def find() -> list[Any]:
-            listed = self._listed(stream_slice)
+            listed = self.read_list(stream_slice)
             return [self.index_entry(record) for page in listed for record in page]
 
         key = self._key(stream_slice)
@@ -148,12 +165,26 @@ class ListStream(PinterestStream):
 
     def _pages(self, stream_slice: Slice) -> Iterator[list[Row]]:
         index_entries: list[Any] = []
-        for page in self._listed(stream_slice):
+        for page in self.read_list(stream_slice):
             index_entries += map(self.index_entry, page)
             yield page
         self.context.store(self._key(stream_slice), index_entries)
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """The records of a slice, page by page, each key once. A list of an ad account that has failed
+        for good is not waited for again in this sync."""
+        if not self.is_per_ad_account or self.has_many_slices:
+            yield from self._read_partitions(stream_slice)
+            return
+        account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
+        self.context.observed.check_up(account, endpoint)
+        try:
+            yield from self._read_partitions(stream_slice)
+        except Unavailable as error:
+            self.context.observed.note_down(account, endpoint, error)
+            raise
+
+    def _read_partitions(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
         nothing_new = answered = 0
         refused: list[tuple[Row, PinterestError]] = []
@@ -189,7 +220,7 @@ class ListStream(PinterestStream):
             self.context.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @cached_property
-    def _fit(self) -> ColumnTypes:
+    def fit(self) -> ColumnTypes:
         return ColumnTypes.of(
             self.get_json_schema()["properties"], answer_warnings=self.answer_warnings
         )
@@ -204,7 +235,7 @@ class ListStream(PinterestStream):
         for fault in filter(None, faults):
             self.context.note_unreadable(self._unreadable_key(stream_slice), fault)
         records = [
-            normalize_record(item, self.primary_key, self._fit)
+            normalize_record(item, self.primary_key, self.fit)
             for item, fault in zip(body["items"], faults, strict=True)
             if not fault
         ]
@@ -213,8 +244,15 @@ class ListStream(PinterestStream):
                 record.update(common)
         return records
 
-    def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002  of a family's own
+    may_list_others: ClassVar[bool] = False
+    """Whether the list of an ad account can contain items of other ad accounts."""
+
+    def fault_of(self, item: Row, stream_slice: Slice) -> str:
         """Why an item cannot be a record, such as `without id`; "" if it can."""
+        if self.is_per_ad_account and not self.may_list_others:
+            account = item.get("ad_account_id")
+            if account is not None and str(normalize_id(account)) != stream_slice["ad_account_id"]:
+                return "of another ad account"
         key = (self.unique_by or self.primary_key)[0]
         return item_fault(item, key)
 

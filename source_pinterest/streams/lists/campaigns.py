@@ -14,13 +14,11 @@ from source_pinterest.http.errors import (
     NotFound,
     PinterestError,
     RequestRefused,
-    Unavailable,
 )
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
-from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
@@ -61,38 +59,7 @@ class WholeAccount:
         return True
 
 
-class AdAccountList(ListStream):
-    """A list of each ad account."""
-
-    def slices(self, failures: Failures) -> Iterator[Slice]:
-        for account in self.context.ad_accounts():
-            stream_slice = {"ad_account_id": account.id}
-            if account.refusal:
-                failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
-            else:
-                yield stream_slice
-
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        """Fails at once if the list has already failed for good in this sync."""
-        if self.has_many_slices:
-            yield from super()._listed(stream_slice)
-            return
-        account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
-        self.context.observed.check_up(account, endpoint)
-        try:
-            yield from super()._listed(stream_slice)
-        except Unavailable as error:
-            self.context.observed.note_down(account, endpoint, error)
-            raise
-
-    def fault_of(self, item: Row, stream_slice: Slice) -> str:
-        account = item.get("ad_account_id")
-        if account is not None and str(normalize_id(account)) != stream_slice["ad_account_id"]:
-            return "of another ad account"
-        return super().fault_of(item, stream_slice)
-
-
-class AdsList(AdAccountList):
+class AdsList(ListStream):
     """The entities of one level, of every ad account and with every status."""
 
     primary_key = ["id", "name"]
@@ -231,8 +198,8 @@ class AdsList(AdAccountList):
         """Why some listed entities have no report."""
         return self.context.unreadable((self.name, ad_account_id))
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        pages = self._dating(super()._listed(stream_slice), stream_slice)
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        pages = self._dating(super().read_list(stream_slice), stream_slice)
         return self._naming(pages, stream_slice) if self.context.config.entity_names else pages
 
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:

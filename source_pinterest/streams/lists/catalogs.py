@@ -79,10 +79,10 @@ class CatalogList(ListStream):
         else:
             failures.add(account, what, error)
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         known: set[str] = self.context.get_or_fetch((self.name, "of all owners"), set)
         try:
-            for page in super()._listed(stream_slice):
+            for page in super().read_list(stream_slice):
                 yield [record for record in page if record["id"] not in known]
                 known.update(record["id"] for record in page)
         except RequestRefused as error:

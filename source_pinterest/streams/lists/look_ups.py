@@ -49,9 +49,6 @@ class DeliveryMetrics(ListStream):
     primary_key = ["category", "name"]
     unique_by = ["name", "category"]
 
-    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        yield {}
-
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """The metrics of synchronous and of asynchronous reports, each once."""
         flags = {"SYNC": "is_synchronous", "ASYNC": "is_asynchronous"}

@@ -50,7 +50,7 @@ class Ranking(ListStream):
         days = f"{stream_slice['start_date']} to {stream_slice['date']}"
         return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """The answer over the days that Pinterest has: if it refuses the first day, the window begins
         later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
@@ -104,7 +104,7 @@ class Ranking(ListStream):
                 )
             rank = rows[pin_id]["rank"] if pin_id in rows else len(rows) + 1
             own = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
-            row = self._fit.fitted(available | (pin.get("metrics") or {}) | stream_slice | own)
+            row = self.fit.fitted(available | (pin.get("metrics") or {}) | stream_slice | own)
             if rows.setdefault(pin_id, row) != row:
                 raise unusable(
                     UnusableAnswer(

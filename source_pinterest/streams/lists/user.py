@@ -12,7 +12,6 @@ from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
-from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -20,25 +19,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class OrganicList(ListStream):
-    """A list of the user."""
-
-    def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        yield {}
-
-
-class UserAccount(OrganicList):
+class UserAccount(ListStream):
     """The user with the current counts: one record."""
 
     endpoint = "GET /user_account"
     record = "Account"
     primary_key = ["id"]
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [self._fit.fitted(self.context.user())]
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
+        yield [self.fit.fitted(self.context.user())]
 
 
-class Boards(OrganicList):
+class Boards(ListStream):
     """The user's boards, and the group boards that they work on."""
 
     endpoint = "GET /boards"
@@ -46,7 +38,7 @@ class Boards(OrganicList):
     primary_key = ["id"]
 
 
-class Pins(OrganicList):
+class Pins(ListStream):
     """The Pins that the user owns, including Pins saved from others."""
 
     endpoint = "GET /pins"
@@ -88,7 +80,7 @@ class Pins(OrganicList):
         }
 
 
-class Followers(OrganicList):
+class Followers(ListStream):
     """The users who follow the user."""
 
     endpoint = "GET /user_account/followers"
@@ -96,7 +88,7 @@ class Followers(OrganicList):
     primary_key = ["username"]
 
 
-class UserInterests(OrganicList):
+class UserInterests(ListStream):
     """The interests that the user follows."""
 
     endpoint = "GET /users/{username}/interests/follow"
@@ -106,9 +98,9 @@ class UserInterests(OrganicList):
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
         return {"username": self.context.user()["username"]}
 
-    def _listed(self, stream_slice: Slice) -> Iterator[list[Row]]:
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:
-            yield from super()._listed(stream_slice)
+            yield from super().read_list(stream_slice)
         except NotFound as error:
             raise NotFound(
                 "Pinterest calls the endpoint for interests deprecated, and no longer answers it "

@@ -109,9 +109,9 @@ def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
 
 
 def test_a_report_with_a_longer_window_of_its_own_looks_back_as_far():
-    assert stream().wanted.lookback_days == 30
-    assert stream(click_window_days=60).wanted.lookback_days == 60
-    assert stream(granularity="TOTAL").wanted.lookback_days is None
+    assert stream().request.lookback_days == 30
+    assert stream(click_window_days=60).request.lookback_days == 60
+    assert stream(granularity="TOTAL").request.lookback_days is None
 
 
 def test_it_can_be_described_without_a_configuration_that_is_right():

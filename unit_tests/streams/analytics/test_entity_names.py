@@ -86,7 +86,8 @@ def added(
     id_field = f"{level.level}_id"
     names = EntityNames("a_report", id_field, level, sync, selected)
     batch = Batch({"ad_account_id": ACCOUNT, **names.of_account(ACCOUNT)}, [dict(row)])
-    (record,) = names.added(batch).records()
+    names.enrich(batch)
+    (record,) = batch.records()
     return {name: value for name, value in record.items() if name not in {"ad_account_id", *row}}
 
 
@@ -186,7 +187,7 @@ def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
     rows = [{"ad_id": str(n)} for _ in range(2) for n in range(1, 11)]
     names.find(ACCOUNT)
 
-    names.added(Batch({"ad_account_id": ACCOUNT}, rows))
+    names.enrich(Batch({"ad_account_id": ACCOUNT}, rows))
 
     assert [row["entity_name"] for row in rows] == [f"Ad {row['ad_id']}" for row in rows]
 
@@ -212,7 +213,7 @@ def kept(entity_names: bool) -> int:
             names = EntityNames("a_report", "ad_id", Ads, sync, [])
             names.find(ACCOUNT)
             for each in ids:
-                names.added(Batch({"ad_account_id": ACCOUNT}, [{"ad_id": each}]))
+                names.enrich(Batch({"ad_account_id": ACCOUNT}, [{"ad_id": each}]))
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
     finally:

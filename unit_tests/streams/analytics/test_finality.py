@@ -6,7 +6,7 @@ import pytest
 
 from source_pinterest.config.config import Config
 from source_pinterest.streams.analytics.finality import attributed_until, kinds_of
-from source_pinterest.sync.state import with_final
+from source_pinterest.sync.state import AccountState
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_conversions_are_counted_on_a_day_until_its_longest_window_has_passed(co
 
 
 def test_what_was_final_once_stays_so():
-    before = {"date": "2026-11-23", "final": {"delivery": "2026-11-22"}}
+    before = AccountState({"date": "2026-11-23", "final": {"delivery": "2026-11-22"}})
 
-    after = with_final(before, {"delivery": date(2026, 11, 20), "conversions": date(2026, 10, 1)})
+    after = before.with_final({"delivery": date(2026, 11, 20), "conversions": date(2026, 10, 1)})
 
     assert after["final"] == {"delivery": "2026-11-22", "conversions": "2026-10-01"}
-    assert with_final(before, {}) == before
+    assert before.with_final({}) == before

@@ -131,7 +131,7 @@ class Report:
     def explained(self, error: PinterestError, stream_slice: dict[str, Any]) -> PinterestError:
         return error
 
-    def endpoint_of(self, stream_slice: dict[str, Any]) -> str:
+    def report_kind(self, stream_slice: dict[str, Any]) -> str:
         return "GET analytics of ads"
 
     def what(self, stream_slice: dict[str, Any]) -> str:

@@ -1,0 +1,292 @@
+"""Where the tables are: a destination of dlt's, and what it takes to load into it without losing a row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from source_pinterest.load.spool import Spool
+from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
+from source_pinterest.load.errors import LoadError
+
+SETTINGS = {
+    # Nothing about a load goes to dlt's makers, unless the user's own settings say so.
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    # Names as Pinterest writes them, in lower case. By default TOTAL_VIDEO_3SEC_VIEWS would become
+    # total_video_3_sec_views.
+    "SCHEMA__NAMING": "sql_ci_v1",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "LOAD__TRUNCATE_STAGING_DATASET": "true",
+}
+"""dlt's, unless the environment has others."""
+
+STORAGE_VERSION = "v1.2.0"
+"""Of a DuckDB file that is made: what DuckDB 1.2 and newer read. DuckDB 2 would make one that no 1.x opens."""
+
+ROWS_AT_ONCE = 100_000
+"""Of an existing Parquet file."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows for a table, and what becomes of those that it has."""
+
+    spool: Spool
+    mode: Mode
+
+    @property
+    def table(self) -> Table:
+        return self.spool.table
+
+
+class NotLoaded(Exception):
+    """`by_table`: why, where it is about some of the tables; else the destination takes nothing."""
+
+    def __init__(self, sentence: str, by_table: dict[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.by_table = by_table or {}
+
+
+class Destination:
+    """A dataset at a destination."""
+
+    def __init__(self, kind: str, into: str, dataset: str, folder: Path) -> None:
+        """`into`: the DuckDB file, or the folder or bucket of the Parquet files; else empty, and dlt's own
+        settings (`DESTINATION__POSTGRES__CREDENTIALS`, `.dlt/secrets.toml`) say where."""
+        for name, value in SETTINGS.items():
+            os.environ.setdefault(name, value)
+        import dlt
+        import dlt.common.destination
+
+        self.kind = kind
+        self.dataset = dataset
+        self._into = into
+        self._dlt = dlt
+        try:
+            self._pipeline = dlt.pipeline(
+                pipeline_name=f"load_{dataset}",
+                pipelines_dir=str(folder / "dlt"),
+                destination=self._factory(),
+                dataset_name=dataset,
+            )
+        except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
+            raise LoadError(f"There is no destination {kind}: {first_line(error)}") from None
+
+    @property
+    def is_parquet(self) -> bool:
+        """Files without a database, which can be replaced and not changed."""
+        return self.kind == "filesystem"
+
+    @property
+    def has_nul(self) -> bool:
+        """Whether its texts may hold U+0000."""
+        return self.kind in ("duckdb", "filesystem")
+
+    def _factory(self) -> Any:
+        destinations = self._dlt.destinations
+        if self.kind == "duckdb":
+            self._make_duckdb_file()
+            return destinations.duckdb(self._into)
+        if self.is_parquet:
+            return destinations.filesystem(bucket_url=self._into)
+        return self._dlt.common.destination.Destination.from_reference(self.kind)
+
+    def _make_duckdb_file(self) -> None:
+        import duckdb
+
+        path = Path(self._into)
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as made "
+                f"(storage_version '{STORAGE_VERSION}')"
+            )
+
+    # --- What is there ---
+
+    def open(self) -> None:
+        """Finishes what a load that was killed has begun. Raises NotLoaded where nothing can be reached."""
+        try:
+            self._pipeline.run()
+        except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
+            self._forget_what_waits(error)
+        try:
+            self.missing([])
+        except Exception as error:  # noqa: BLE001
+            raise NotLoaded(first_line(error)) from None
+
+    def has_load(self, load_id: str) -> bool:
+        """Whether the destination knows the load: with another database or file, states say nothing."""
+        from dlt.common.destination.exceptions import DestinationUndefinedEntity
+
+        try:
+            with self._pipeline.sql_client() as client:
+                rows = client.execute_sql("select load_id from _dlt_loads")
+        except DestinationUndefinedEntity:
+            return False
+        return load_id in {row[0] for row in rows or ()}
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Of these tables, those that there are not."""
+        client: Any
+        with self._pipeline.destination_client() as client:
+            if not client.is_storage_initialized():
+                return list(names)
+            found = {name for name, columns in client.get_storage_tables(names) if columns}
+        return [name for name in names if name not in found]
+
+    # --- Loading ---
+
+    def load(self, parts: Sequence[Part]) -> str:
+        """Loads the rows; all of them are in their tables afterwards. The id of the load.
+
+        Raises NotLoaded; then the tables are as they were, or have some of the rows. To load the same rows
+        again leaves each of them there once.
+        """
+        missing = set(self.missing([part.table.name for part in parts]))
+        load_id = ""
+        # dlt knows from the first load what the table is like, and does not look whether it still is there
+        for group, refresh in (
+            ([part for part in parts if part.table.name in missing], "drop_resources"),
+            ([part for part in parts if part.table.name not in missing], None),
+        ):
+            if group:
+                load_id = self._load(group, refresh)
+        return load_id
+
+    def _load(self, parts: Sequence[Part], refresh: Any) -> str:
+        try:
+            info = self._pipeline.run(
+                [self._resource(part, is_new=refresh is not None) for part in parts],
+                schema=self._dlt.Schema(self.dataset),
+                refresh=refresh,
+                loader_file_format=self._file_format(),
+            )
+        except Exception as error:  # noqa: BLE001
+            self._forget_what_waits(error)
+            raise self._not_loaded(parts, refresh, error) from None
+        return str(info.loads_ids[-1])
+
+    def _not_loaded(self, parts: Sequence[Part], refresh: Any, error: Exception) -> NotLoaded:
+        """What of the parts cannot be loaded: each is tried by itself."""
+        sentence = first_line(error)
+        if len(parts) == 1:
+            return NotLoaded(sentence, {parts[0].table.name: sentence})
+        reasons = {part.table.name: self._refusal(part, refresh) for part in parts}
+        by_table = {name: reason for name, reason in reasons.items() if reason}
+        return NotLoaded(sentence, {} if len(by_table) == len(parts) else by_table)
+
+    def _refusal(self, part: Part, refresh: Any) -> str:
+        """Why a part cannot be loaded by itself; empty: it is loaded now."""
+        try:
+            self._load([part], refresh)
+        except NotLoaded as error:
+            return str(error)
+        return ""
+
+    def _resource(self, part: Part, *, is_new: bool) -> Any:
+        table = part.table
+        rows: Callable[[], Iterator[pa.Table]] = part.spool.batches
+        disposition: Any = {"disposition": "replace", "strategy": "insert-from-staging"}
+        if self.is_parquet:
+            disposition = "replace"
+            if part.mode is Mode.MERGE:
+                rows = self._merged_with_files(part, is_new=is_new)
+        elif part.mode is Mode.MERGE:
+            disposition = {"disposition": "merge", "strategy": "delete-insert"}
+
+        def rows_or_none() -> Iterator[pa.Table]:
+            """Without rows, an empty one: it makes a table, too."""
+            is_empty = True
+            for each in rows():
+                is_empty = False
+                yield each
+            if is_empty:
+                yield table.schema.empty_table()
+
+        return self._dlt.resource(
+            rows_or_none,
+            name=table.name,
+            write_disposition=disposition,
+            primary_key=list(table.key),
+            columns=table.hints,
+        )
+
+    def _merged_with_files(self, part: Part, *, is_new: bool) -> Callable[[], Iterator[pa.Table]]:
+        """Files are not changed but replaced: what of the former rows has none of the new keys, and the
+        new rows; of several with one key, the latest."""
+        import duckdb
+
+        table = part.table
+        former = self._former(table) if not is_new else table.schema.empty_table()
+        lower = {name.lower(): name for name in table.schema.names}
+        gone = [field for field in former.schema if field.name.lower() not in lower]
+        schema = pa.schema([*table.schema, *gone])
+
+        def as_now(batch: pa.RecordBatch) -> pa.Table:
+            """With every column, those of earlier loads that are read no more included."""
+            rows = pa.Table.from_batches([batch])
+            rows = rows.rename_columns([lower.get(name, name) for name in rows.column_names])
+            for field in schema:
+                if field.name not in rows.column_names:
+                    rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+            return rows.select(schema.names).cast(schema)
+
+        def merged() -> Iterator[pa.Table]:
+            new = pa.concat_tables([table.schema.empty_table(), *part.spool.batches()])
+            keys = ", ".join(f'"{name}"' for name in table.key)
+            same = " and ".join(f'former."{name}" = new."{name}"' for name in table.key)
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                connection.register("former", former)
+                connection.register("new", new)
+                for query in (
+                    f"select * from former where not exists (select 1 from new where {same})",  # noqa: S608
+                    f"select * from new qualify row_number() over (partition by {keys} "  # noqa: S608
+                    f"order by {EXTRACTED_AT} desc) = 1",
+                ):
+                    for batch in connection.sql(query).to_arrow_reader(ROWS_AT_ONCE):
+                        yield as_now(batch)
+
+        return merged
+
+    def _former(self, table: Table) -> Any:
+        """What the files of a table hold, as something to query."""
+        from pyarrow import dataset
+
+        client: Any
+        with self._pipeline.destination_client() as client:
+            files, system = client.list_table_files(table.name), client.fs_client
+        return dataset.dataset(files, filesystem=system, format="parquet")
+
+    def _file_format(self) -> Any:
+        """dlt's choice, except for PostgreSQL, where that is CSV, which makes NULL of an empty text."""
+        return {"filesystem": "parquet", "postgres": "insert_values"}.get(self.kind)
+
+    def _forget_what_waits(self, error: Exception) -> None:
+        """What could not be loaded would be tried again before all else; its rows are read again.
+
+        Raises NotLoaded for files: those of the tables are gone already, and what waits has all their rows.
+        """
+        if self.is_parquet and self._pipeline.has_pending_data:
+            raise NotLoaded(f"{first_line(error)} The next load finishes this one.") from None
+        try:
+            self._pipeline.abort_packages()
+        except Exception:  # noqa: BLE001
+            self._pipeline.drop()
+
+
+def first_line(error: BaseException) -> str:
+    """What a destination says, without dlt's advice around it."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:500]

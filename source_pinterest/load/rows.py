@@ -1,0 +1,211 @@
+"""RECORD lines of one stream → Arrow batches of its table's types.
+
+A value is stored as it was sent, or it is said what became of it: `Misfit`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from decimal import Context, Decimal
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from source_pinterest.load.tables import (
+    AMOUNT,
+    AMOUNT_DECIMALS,
+    AMOUNT_DIGITS,
+    DATE,
+    FLAG,
+    INTEGER,
+    JSON,
+    NUMBER,
+    TEXT,
+    TIME,
+    ColumnType,
+    Table,
+)
+
+NUL = "\0"
+INSTEAD_OF_NUL = "\N{REPLACEMENT CHARACTER}"
+NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+Doubt = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+"""What Arrow raises for a value that its type does not hold exactly."""
+
+
+@dataclass
+class Misfit:
+    """Values of a column that its type does not hold."""
+
+    rounded: int = 0
+    """Stored as the nearest value."""
+    nulls: int = 0
+    """Stored as NULL."""
+    example: str = ""
+
+
+class RowDecoder:
+    """Decodes the rows of one table. `misfits` grows with what did not fit, by column."""
+
+    def __init__(self, table: Table, *, has_nul: bool = True) -> None:
+        """`has_nul`: whether the destination's texts may hold U+0000; PostgreSQL's may not."""
+        self.table = table
+        self.misfits: dict[str, Misfit] = {}
+        self._has_nul = has_nul
+        fields = {f"f{number}": name for number, name in enumerate(table.columns)}
+        row = msgspec.defstruct(
+            "Row",
+            [
+                (field, each.python | None if each is not JSON else each.python, _default(each))
+                for field, each in zip(fields, table.columns.values(), strict=True)
+            ],
+            rename=fields,
+            gc=False,
+        )
+        record = msgspec.defstruct("Record", [("data", row), ("emitted_at", int)], gc=False)
+        self._message = msgspec.defstruct("Message", [("record", record)], gc=False)
+        self._decode = msgspec.json.Decoder(self._message).decode
+        self._data = attrgetter("record.data")
+        self._emitted_at = attrgetter("record.emitted_at")
+        self._getters = [attrgetter(field) for field in fields]
+        self._row, self._record = row, record
+
+    def decode(self, lines: Iterable[bytes]) -> pa.RecordBatch:
+        """The rows of RECORD lines of this stream."""
+        messages = list(map(self._decoded, lines))
+        rows = list(map(self._data, messages))
+        arrays = [
+            self._array(name, kind, list(map(get, rows)))
+            for (name, kind), get in zip(self.table.columns.items(), self._getters, strict=True)
+        ]
+        emitted = pa.array(list(map(self._emitted_at, messages)), pa.timestamp("ms", "UTC"))
+        return pa.RecordBatch.from_arrays(
+            [*arrays, emitted.cast(TIME.arrow)], schema=self.table.schema
+        )
+
+    def _decoded(self, line: bytes) -> Any:
+        try:
+            return self._decode(line)
+        except msgspec.DecodeError:
+            return self._one_by_one(line)
+
+    def _one_by_one(self, line: bytes) -> Any:
+        """A message of which a value is not of its column's type."""
+        record = json.loads(line, parse_float=Decimal)["record"]
+        data = record["data"]
+        values = [
+            self._taken(name, kind, data.get(name)) for name, kind in self.table.columns.items()
+        ]
+        return self._message(self._record(self._row(*values), record["emitted_at"]))
+
+    def _taken(self, name: str, kind: ColumnType, value: Any) -> Any:
+        """A value of JSON as msgspec would decode it for this column."""
+        if kind is JSON:
+            return msgspec.Raw(_json(value))
+        if value is None:
+            return None
+        if kind is TEXT and not isinstance(value, str):
+            return _json(value).decode()
+        is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+        if kind is AMOUNT and is_number:
+            return Decimal(value)
+        if kind is NUMBER and is_number:
+            return float(value) if isinstance(value, Decimal) else value
+        if kind is INTEGER and is_number and value == int(value):
+            return int(value)
+        if isinstance(value, kind.python) and isinstance(value, bool) is (kind is FLAG):
+            return value
+        return self._misfit(name, value, None)
+
+    def _array(self, name: str, kind: ColumnType, values: list[Any]) -> pa.Array:
+        if kind is JSON:
+            texts = [bytes(each).decode() for each in values]
+            values = [None if each == "null" else each for each in texts]
+        try:
+            array = _as_arrow(kind, values)
+        except Doubt:
+            array = _as_arrow(kind, [self._fitted(name, kind, each) for each in values])
+        if not self._has_nul and kind in (TEXT, JSON):
+            array = _without_nul(array, kind)
+        return array
+
+    def _fitted(self, name: str, kind: ColumnType, value: Any) -> Any:
+        """A value that the type holds: the same, the nearest, or none."""
+        try:
+            _as_arrow(kind, [value])
+        except Doubt:
+            nearest = NEAREST.get(kind)
+            return self._misfit(name, value, nearest(value) if nearest else None)
+        return value
+
+    def _misfit(self, name: str, value: Any, instead: Any) -> Any:
+        misfit = self.misfits.setdefault(name, Misfit(example=str(value)))
+        if instead is None:
+            misfit.nulls += 1
+        else:
+            misfit.rounded += 1
+        return instead
+
+
+def _default(kind: ColumnType) -> Any:
+    return msgspec.Raw(b"null") if kind is JSON else None
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.encode(value, enc_hook=float)
+
+
+def _as_arrow(kind: ColumnType, values: Sequence[Any]) -> pa.Array:
+    """Raises a Doubt where a value is not held exactly."""
+    if kind in (DATE, TIME):
+        return pa.array(values, pa.string()).cast(kind.arrow)
+    return pa.array(values, kind.arrow)
+
+
+def _without_nul(array: pa.Array, kind: ColumnType) -> pa.Array:
+    if kind is TEXT:
+        if not pc.any(pc.match_substring(array, NUL)).as_py():
+            return array
+        return pc.replace_substring(array, NUL, INSTEAD_OF_NUL)
+    if not pc.any(pc.match_substring(array, "\\u0000")).as_py():
+        return array
+    texts = [each and NUL_IN_JSON.sub(rf"\1{INSTEAD_OF_NUL}", each) for each in array.to_pylist()]
+    return pa.array(texts, kind.arrow)
+
+
+# --- The nearest values ---
+
+
+def _rounded(value: Decimal) -> Decimal | None:
+    """An amount to so many decimals; none where it has too many digits before them."""
+    if abs(value) >= Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - 1:
+        return None
+    return value.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS), context=Context(AMOUNT_DIGITS))
+
+
+def _instant(text: str) -> str | None:
+    """A time that is written in another way than Arrow reads."""
+    whole, point, fraction = text.partition(".")
+    digits = re.match(r"\d+", fraction)
+    if point and digits and len(digits[0]) > 6:  # more than microseconds
+        text = f"{whole}.{digits[0][:6]}{fraction[digits.end() :]}"
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or timezone.utc).isoformat()
+
+
+NEAREST: dict[ColumnType, Callable[[Any], Any]] = {
+    AMOUNT: _rounded,
+    NUMBER: float,
+    TIME: _instant,
+}

@@ -1,0 +1,79 @@
+"""Rows that have arrived and are not in their table yet: in a file, so that memory does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from source_pinterest.load.rows import RowDecoder
+from source_pinterest.load.tables import Table
+
+BYTES_TOGETHER = 8_000_000
+"""Of lines that are decoded at once. Our choice: large batches cost less each row, and more memory."""
+
+BYTES_AS_ONE = 64_000_000
+"""Of rows that are handed on at once. Our choice: dlt takes its time for each table that it is handed."""
+
+
+class Spool:
+    """The rows of one stream since they were last loaded."""
+
+    def __init__(self, table: Table, path: Path, decoder: RowDecoder) -> None:
+        self.table = table
+        self.rows = 0
+        self._path = path
+        self._decoder = decoder
+        self._lines: list[bytes] = []
+        self._bytes = 0
+        self._file: Any = None
+        self._writer: Any = None
+
+    def add(self, lines: list[bytes], size: int) -> None:
+        """Takes RECORD lines of the stream, `size` bytes in all."""
+        self._lines += lines
+        self._bytes += size
+        self.rows += len(lines)
+        if self._bytes >= BYTES_TOGETHER:
+            self._decode()
+
+    def batches(self) -> Iterator[pa.Table]:
+        """All rows, in order. They stay until `clear`, and no more are added until then."""
+        self._decode()
+        self._close()
+        if self._path.exists():
+            with pa.memory_map(str(self._path)) as file:
+                together: list[Any] = []
+                for batch in pa.ipc.open_stream(file):
+                    together.append(batch)
+                    if sum(each.nbytes for each in together) >= BYTES_AS_ONE:
+                        yield pa.Table.from_batches(together)
+                        together = []
+                if together:
+                    yield pa.Table.from_batches(together)
+
+    def clear(self) -> None:
+        """Forgets the rows."""
+        self._close()
+        self._path.unlink(missing_ok=True)
+        self._lines.clear()
+        self.rows = self._bytes = 0
+
+    def _close(self) -> None:
+        if self._writer:
+            self._writer.close()
+            self._file.close()
+            self._writer = None
+
+    def _decode(self) -> None:
+        if not self._lines:
+            return
+        batch = self._decoder.decode(self._lines)
+        self._lines.clear()
+        self._bytes = 0
+        if not self._writer:
+            self._file = pa.OSFile(str(self._path), "wb")
+            self._writer = pa.ipc.new_stream(self._file, batch.schema)
+        self._writer.write_batch(batch)

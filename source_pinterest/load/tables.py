@@ -1,0 +1,179 @@
+"""A stream of the configured catalog → the table that it becomes: its columns, types, key and mode."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from source_pinterest.load.errors import LoadError
+
+EXTRACTED_AT = "_extracted_at"
+"""The column that each table has besides those of its stream: when the connector emitted the row."""
+
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 38, 9
+"""Of an amount of money: the most digits that DuckDB, PostgreSQL, Parquet and BigQuery all hold as they
+are. Pinterest's amounts are whole millionths; what follows the sixth decimal is noise of binary numbers."""
+
+AMOUNTS = re.compile(r"(SPEND|VALUE)_IN_(MICRO_)?DOLLAR$|_SPEND_CAP$|_IN_LOCAL_CURRENCY$")
+"""Columns of numbers that are amounts of money. An average (CPC_IN_DOLLAR) is a quotient, not an amount."""
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnType:
+    """How a value comes, and how it is stored."""
+
+    python: Any
+    """What msgspec decodes it to."""
+    arrow: pa.DataType
+    stored_as: Mapping[str, Any]
+    """dlt's hints."""
+
+
+TEXT = ColumnType(str, pa.string(), {"data_type": "text"})
+DATE = ColumnType(str, pa.date32(), {"data_type": "date"})
+TIME = ColumnType(str, pa.timestamp("us", "UTC"), {"data_type": "timestamp", "precision": 6})
+INTEGER = ColumnType(int, pa.int64(), {"data_type": "bigint"})
+NUMBER = ColumnType(int | float, pa.float64(), {"data_type": "double"})
+AMOUNT = ColumnType(
+    Decimal,
+    pa.decimal128(AMOUNT_DIGITS, AMOUNT_DECIMALS),
+    {"data_type": "decimal", "precision": AMOUNT_DIGITS, "scale": AMOUNT_DECIMALS},
+)
+FLAG = ColumnType(bool, pa.bool_(), {"data_type": "bool"})
+JSON = ColumnType(msgspec.Raw, pa.string(), {"data_type": "json"})
+
+
+def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
+    """The type of a column by its JSON schema; what no type fits is kept as JSON.
+
+    >>> column_type("SPEND_IN_MICRO_DOLLAR", {"type": ["null", "number"]}) is AMOUNT
+    True
+    >>> column_type("CPC_IN_MICRO_DOLLAR", {"type": ["null", "number"]}) is NUMBER
+    True
+    >>> column_type("date", {"type": "string", "format": "date"}) is DATE
+    True
+    """
+    given = schema.get("type", [])
+    types = [each for each in ([given] if isinstance(given, str) else given) if each != "null"]
+    if types == ["string"]:
+        return {"date": DATE, "date-time": TIME}.get(schema.get("format", ""), TEXT)
+    if types == ["number"]:
+        return AMOUNT if AMOUNTS.search(name) else NUMBER
+    if types == ["integer"]:
+        return INTEGER
+    return FLAG if types == ["boolean"] else JSON
+
+
+class Mode(Enum):
+    """What becomes of the rows that the table had."""
+
+    MERGE = auto()
+    """Rows of the same key are replaced, all others stay."""
+    REPLACE = auto()
+    """All are replaced, once the stream is complete."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of one stream."""
+
+    name: str
+    columns: Mapping[str, ColumnType]
+    """By the names of the schema, which become lower case in the table."""
+    key: tuple[str, ...]
+    mode: Mode
+
+    @classmethod
+    def of(cls, configured: Mapping[str, Any]) -> Table:
+        """The table of an entry of a configured catalog. Raises LoadError where there can be none."""
+        stream = configured["stream"]
+        name = stream["name"]
+        properties = stream["json_schema"].get("properties") or {}
+        given = stream.get("source_defined_primary_key") or configured.get("primary_key") or []
+        key = tuple(path[0] for path in given)
+        columns = {each: column_type(each, schema) for each, schema in properties.items()}
+        twice = _same_but_for_case(columns)
+        if twice:
+            raise LoadError(
+                f"{name} has the columns {' and '.join(twice)}: a table cannot hold both. Leave one out "
+                "of the catalog."
+            )
+        mode = configured["destination_sync_mode"]
+        if mode == "overwrite":
+            if configured["sync_mode"] != "full_refresh":
+                raise LoadError(
+                    f"The catalog overwrites {name} with what an incremental sync reads, so earlier days "
+                    "would be lost. Give it the sync mode full_refresh, or the destination sync mode "
+                    "append_dedup."
+                )
+            return cls(name, columns, key, Mode.REPLACE)
+        if mode != "append_dedup":
+            raise LoadError(
+                f"The catalog gives {name} the destination sync mode {mode}, which `load` does not have. "
+                "Use append_dedup (merge by the key) or overwrite."
+            )
+        missing = [each for each in key if each not in columns]
+        if not key or missing:
+            lacking = f"without {', '.join(missing)}" if missing else "without a primary key"
+            raise LoadError(
+                f"The catalog merges {name} {lacking}, so rows could not be told apart. Select the columns "
+                "of the key, or use the destination sync mode overwrite."
+            )
+        return cls(name, columns, key, Mode.MERGE)
+
+    @property
+    def schema(self) -> pa.Schema:
+        fields = [
+            pa.field(name, each.arrow, nullable=name not in self.key)
+            for name, each in self.columns.items()
+        ]
+        return pa.schema([*fields, pa.field(EXTRACTED_AT, TIME.arrow, nullable=False)])
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """dlt's, by column: complete, so that nothing is inferred from what happens to come first."""
+        hints = {
+            name: {**each.stored_as, "name": name, "nullable": name not in self.key}
+            for name, each in self.columns.items()
+        }
+        return {
+            **hints,
+            # of two rows with the same key in one load, the later one is kept
+            EXTRACTED_AT: {
+                **TIME.stored_as,
+                "name": EXTRACTED_AT,
+                "nullable": False,
+                "dedup_sort": "desc",
+            },
+        }
+
+
+def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
+    """The tables of a configured catalog, by stream. Raises LoadError where two would be one."""
+    found = {each["stream"]["name"]: Table.of(each) for each in catalog["streams"]}
+    twice = _same_but_for_case(found)
+    if twice:
+        raise LoadError(
+            f"The streams {' and '.join(twice)} would become one table: databases take no notice of case. "
+            "Give the custom report another name."
+        )
+    return found
+
+
+def _same_but_for_case(names: Iterable[str]) -> list[str]:
+    """The first names that differ in case only.
+
+    >>> _same_but_for_case(["date", "CTR", "ctr"])
+    ['CTR', 'ctr']
+    """
+    names = list(names)
+    (lower, count), *_ = Counter(map(str.lower, names)).most_common(1) or [("", 0)]
+    return [each for each in names if each.lower() == lower] if count > 1 else []

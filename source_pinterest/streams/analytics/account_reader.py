@@ -1,0 +1,306 @@
+"""Reads the passes of a stream with synchronous requests: prefetched, emitted in order, followed by the
+state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.records.rows import Batch
+from source_pinterest.streams.analytics.base import AccountPass
+from source_pinterest.streams.analytics.progress import Progress
+from source_pinterest.streams.analytics.sending import Answer, Report, Sending
+from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.heartbeat import states_until
+from source_pinterest.sync.passes import Pass, gone
+from source_pinterest.sync.prefetch import Prefetcher
+from source_pinterest.sync.slices import ONE_DAY, Slice, Window
+from source_pinterest.sync.state import AccountState, AccountStates
+from source_pinterest.text import counted
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.api.limits import Limits
+    from source_pinterest.streams.analytics.base import ReadPlan
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class SyncReport(Report, Protocol):
+    """A report whose slices are synchronous requests."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def states(self) -> AccountStates: ...
+    @property
+    def plan(self) -> ReadPlan: ...
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def id_name(self) -> str:
+        """The name of one entity of this report."""
+
+    @property
+    def has_a_list(self) -> bool:
+        """Whether its ids come from a list, which may show some of them late."""
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """The slices of a pass: at least one, and the last one has `last`."""
+
+    def wait_for_slice_size(self) -> None:
+        """Waits until the size of the slices after the one just taken is known."""
+
+    def requests_of(self, account_pass: AccountPass) -> int:
+        """The number of requests of a pass if nothing fails."""
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        """The number of rows that an id is expected to have, at most."""
+
+    def cells(self, stream_slice: Slice) -> int:
+        """The number of values that the answer is expected to have."""
+
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        threads."""
+
+    def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
+        """The records of one answer."""
+
+    def is_deleted(self, part: Slice, error: PinterestError) -> bool:
+        """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
+
+    def verify_pass(self, last: Slice) -> Iterator[Batch]:
+        """Checks a pass after its last slice, and emits the rows that were missing."""
+
+    def first_not_final(self, stream_slice: Slice) -> str | None:
+        """The first day of the slice just read whose numbers are not final, if that is known."""
+
+    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+        """The state after a pass, with the report's own notes. `window`: the days of the pass that
+        Pinterest has."""
+
+    def current_state_message(self, states: ConnectorStateManager) -> AirbyteMessage: ...
+
+
+class Missing(NamedTuple):
+    """The ids of an account that earlier syncs have missed."""
+
+    account_pass: AccountPass | None
+    other_ids: list[str]
+    is_too_much: bool = False
+    """Whether too many ids are missing, so that the state was dropped and the account is read from the
+    beginning."""
+
+
+class AccountReader:
+    """The reader of one stream in one sync."""
+
+    def __init__(self, report: SyncReport) -> None:
+        self._report = report
+        self.sending = Sending(report)
+        self.gaps: set[str] = set()
+        """The accounts whose rows need not add up, because ids are missing or were read for other days."""
+        self._digests: dict[str, str] = {}
+        """By account: a digest of the ids of this sync."""
+        self._missed_before: dict[str, dict[str, str]] = {}
+        """By account: ids that were refused in slices whose state has not moved yet."""
+        self._unlisted: set[str] = set()
+        """The accounts whose list of ids has gaps."""
+
+    # --- Planning ---
+
+    def is_to_be_planned(self, account: str, planned: list[Pass]) -> bool:
+        """Whether an account has days to read, or ids that were missed."""
+        state = self._report.states.of(account)
+        return bool(planned or state.get("missing") or state.get("unlisted"))
+
+    def note_unlisted(
+        self, account: str, what: str, error: PinterestError, failures: Failures
+    ) -> None:
+        """Notes that the list of an account's ids has gaps."""
+        failures.note(what, error)
+        self._unlisted.add(account)
+        self.gaps.add(account)
+
+    def missing(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
+        """A pass over the ids that earlier syncs have missed, and the other ids.
+
+        An id that a list shows late, and the state does not cover, is missing from the first day on.
+        """
+        report, states, request = self._report, self._report.states, self._report.plan.request
+        state = states.of(account).usable(request)[0]
+        window = request.beside(state).window
+        cursor = state.get(request.cursor, "")[:10]
+        lookback = timedelta(days=request.lookback_days or 0)
+        before = window.end + ONE_DAY - lookback
+        if report.has_a_list:
+            self._digests[account] = digest(ids, created, before)
+        missing = {each: state["missing"][each] for each in ids if each in state.get("missing", ())}
+        may_be_late = report.is_daily or state.get("unlisted")
+        if may_be_late and is_digest(state.get("ids")) and (cursor or state.get("sweep")):
+            start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
+            new = [each for each in late(state["ids"], ids, created, start) if each not in missing]
+            if new:
+                logger.info(
+                    f"{report.name}: {counted(len(new), report.id_name)} of {account} may be new to the "
+                    "state, so the whole window of these is read."
+                )
+            missing |= dict.fromkeys(new, state.get("since", str(window.start)))
+        if state.get("missing") or missing:
+            if len(missing) > limits.MOST_REFUSED_IDS:
+                logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
+                states.replace(account, AccountState({"question": request.fingerprint}))
+                return Missing(None, ids, is_too_much=True)
+            no_longer_listed = set(state.get("missing", ())) - set(missing)
+            states.replace(account, state.with_missing(missing, no_longer_listed))
+        if not missing:
+            return Missing(None, ids)
+        first = date.fromisoformat(min(missing.values()))
+        is_whole = not report.is_daily or request.resumes_only
+        begins = window.start if is_whole else max(first, request.earliest)
+        if begins > window.end:
+            return Missing(None, ids)
+        if not is_whole and (lost := gone(first, begins, begins)):
+            logger.warning(f"{report.name}, {account}: of {len(missing):,} ids {lost[0]}.")
+        self.gaps.add(account)
+        account_pass = AccountPass(
+            {**base, **Window(begins, window.end).fields, "is_missing": True},
+            {"missing": [each for each in ids if each in missing]},
+            is_missing=True,
+        )
+        return Missing(account_pass, [each for each in ids if each not in missing])
+
+    # --- Reading ---
+
+    def read(
+        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    ) -> Iterator[Batch | AirbyteMessage]:
+        """The records of the passes in order, and each STATE after the records that it covers."""
+        report = self._report
+        progress = Progress(report.name, sum(map(len, passes)))
+        if passes:
+            logger.info(self._preflight(passes))
+            yield progress.estimate(sum(len(p) * report.rows_of_an_id(p.base) for p in passes))
+        prefetcher = Prefetcher(
+            report.answers, report.cells, report.limits.requests_ahead, report.limits.cells_ahead
+        )
+        for stream_slice, future in prefetcher.over(self._slices(passes)):
+            account = stream_slice[report.account_field]
+            if account in failures.failed_accounts and not report.goes_on_after_failure:
+                continue
+            yield from states_until(
+                future,
+                lambda: report.current_state_message(states),
+                report.limits.seconds_between_states,
+            )
+            missed: dict[str, str] = {}
+            try:
+                for part, body in future.result():
+                    if isinstance(body, PinterestError):
+                        self._note_missed(part, body, missed, failures)
+                        continue
+                    for batch in report.batches(body, part):
+                        progress.rows += len(batch.rows)
+                        yield batch
+                yield from progress.after(stream_slice)
+            except PinterestError as error:
+                failures.add(account, report.what(stream_slice), error)
+            if account not in failures.failed_accounts and stream_slice.get("last"):
+                try:
+                    yield from report.verify_pass(stream_slice)
+                except PinterestError as error:
+                    failures.add(account, report.what(stream_slice), error)
+            if account not in failures.failed_accounts and self._advance(stream_slice, missed):
+                yield report.current_state_message(states)
+
+    def records_of(self, stream_slice: Slice) -> Iterator[Batch]:
+        """The records of one slice, for callers that drive the stream through the CDK."""
+        for part, body in self._report.answers(stream_slice):
+            if isinstance(body, PinterestError):
+                raise body
+            yield from self._report.batches(body, part)
+
+    def _slices(self, passes: Sequence[AccountPass]) -> Iterator[Slice]:
+        for account_pass in passes:
+            for stream_slice in self._report.slices(account_pass):
+                yield stream_slice
+                self._report.wait_for_slice_size()
+
+    def _note_missed(
+        self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
+    ) -> None:
+        """Notes a refused id as missing, so that the next syncs ask for it again. A deleted id stays
+        missing in the state until no list has it any more."""
+        report = self._report
+        account = part[report.account_field]
+        if report.is_deleted(part, error):
+            missed.update(dict.fromkeys(part["ids"], part["start_date"]))
+            return
+        self.gaps.add(account)
+        who = "user" if report.account_field == "user_id" else "ad account"
+        part = self.sending.within_reach(part) or part
+        for each in part["ids"]:
+            failures.note(f"{report.id_name}s of {who} {account}", error, element=each)
+            missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
+
+    def _preflight(self, passes: Sequence[AccountPass]) -> str:
+        """The plan of the sync in one line: days, ids, requests and the time that they take at least."""
+        report = self._report
+        a_minute = report.limits.requests_per_minute[report.category]
+        requests = sum(map(report.requests_of, passes))
+        minutes = (requests - 1) // a_minute
+        accounts = len({each.base[report.account_field] for each in passes})
+        what = counted(sum(map(len, passes)), report.id_name)
+        if report.account_field != "user_id" and report.id_name != "ad account":
+            what += f" of {counted(accounts, 'ad account')}"
+        wait = f", at least {counted(minutes, 'minute')}" if minutes > 0 else ""
+        return (
+            f"{report.name}: {min(each.base['start_date'] for each in passes)} to "
+            f"{max(each.base['end_date'] for each in passes)}, {what}, "
+            f"{counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
+        )
+
+    def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
+        """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""
+        report, states, request = self._report, self._report.states, self._report.plan.request
+        account = stream_slice[report.account_field]
+        refused = self._missed_before.setdefault(account, {})
+        for each, day in missed.items():
+            refused[each] = min(day, refused.get(each, day))
+        if "after" in stream_slice and stream_slice.get("is_missing"):
+            read = set(stream_slice["ids"]) - set(refused)
+            former = states.of(account) or AccountState({"question": request.fingerprint})
+            states.replace(account, former.with_missing(self._missed_before.pop(account), read))
+            return True
+        window = Window.of(self.sending.within_reach(stream_slice) or stream_slice)
+        is_last = stream_slice.get("last", False)
+        if "after" not in stream_slice and not is_last:
+            return False
+        state = states.of(account).after_slice(request, window, stream_slice.get("after", {}))
+        if not_final := report.first_not_final(stream_slice):
+            state = state.not_final_from(not_final)
+        if is_last:
+            state = state.after_pass(request, window)
+            state = report.noted_at_end(state, stream_slice, window)
+        state = state.with_missing(self._missed_before.pop(account), ())
+        if is_last:
+            state = state.without("unlisted")
+            if account in self._unlisted:
+                state = state.with_(unlisted=True)
+        if account in self._digests:
+            state = state.with_(ids=self._digests[account])
+        if refused_day := report.context.observed.days.refused(report.reach):
+            state = state.with_(refused_day=str(refused_day))
+        states.replace(account, state)
+        return True

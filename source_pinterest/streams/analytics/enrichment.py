@@ -1,0 +1,36 @@
+"""Fields that ads reports add to the metrics: names, and whether a day's numbers are final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from source_pinterest.records.rows import Batch, Row
+    from source_pinterest.sync.slices import Window
+    from source_pinterest.sync.state import AccountState
+
+
+class Enrichment(Protocol):
+    """Additional fields of the rows of one report in one sync."""
+
+    fields: list[str]
+    """The fields that the catalog selects."""
+
+    def begin(self, windows: Iterable[Window]) -> None:
+        """Called before anything of these windows is read."""
+
+    def find(self, ad_account_id: str) -> None:
+        """Called before anything of an ad account is read, by several threads."""
+
+    def planned(self) -> None:
+        """Called after all ad accounts are planned."""
+
+    def of_account(self, ad_account_id: str) -> Row:
+        """The common fields of all rows of an ad account."""
+
+    def enrich(self, batch: Batch) -> None:
+        """Adds the fields to the rows of a batch, which are changed in place."""
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
+        """The state after a whole pass over the window."""

@@ -1,0 +1,206 @@
+"""Slices, sends and parses ads reports with breakdowns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest.api import lenient_json, limits
+from source_pinterest.api.facts import api_facts
+from source_pinterest.http.errors import TooLarge
+from source_pinterest.records.row_parser import RowParser
+from source_pinterest.records.rows import Row
+from source_pinterest.records.targeting_analytics import targeting_rows
+from source_pinterest.streams.analytics.ads_requests import AdsRequests
+from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
+
+if TYPE_CHECKING:
+    from source_pinterest.streams.analytics.ads import AdsReport
+    from source_pinterest.streams.analytics.base import AccountPass
+    from source_pinterest.streams.analytics.sending import Answer
+
+
+class TooMuchToWait(Exception):
+    """The answer for several ids or breakdowns is too large to hold while it waits."""
+
+
+class TargetingRequests(AdsRequests):
+    """The requests of one report in one sync. The size of slices depends on previous answers."""
+
+    breakdown_fields = ("targeting_type", "targeting_raw_value", "targeting_value")
+
+    def __init__(self, stream: AdsReport) -> None:
+        super().__init__(stream)
+        self._values = self.stream.limits.values_per_targeting_type
+        """Rows of one breakdown of one entity on one day, averaged over recent answers, the latest with the
+        most weight, so that a single large answer does not make all requests small."""
+
+    # --- What is asked for ---
+
+    def targeting_types(self) -> list[str]:
+        """The breakdowns of the level, or those of them that the user chose."""
+        chosen = self.stream.context.config.targeting_types
+        allowed = api_facts()["targeting_types"][self.stream.report.level_name]
+        return [each for each in allowed if each in chosen or not chosen]
+
+    def fingerprint_parts(self) -> Mapping[str, Any]:
+        return {"targeting_types": sorted(self.targeting_types())}
+
+    def params(self, stream_slice: Slice) -> Mapping[str, Any]:
+        return {"targeting_types": stream_slice["targeting_types"]}
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """The slices of a pass, each made when it is needed."""
+        ids = account_pass.ids["missing" if account_pass.is_missing else "after"]
+        last: Slice = {}
+        for stream_slice in self.id_slices(account_pass.base, ids):
+            if last:
+                yield last
+            last = stream_slice
+        end = {"last": True, **({"whole": True} if account_pass.is_whole else {})}
+        if account_pass.is_missing:
+            end = {}
+        if last or end:
+            yield {**(last or {**account_pass.base, "ids": []}), **end}
+
+    def id_slices(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
+        """Each batch of ids, once per chunk of types. A batch is done after its last chunk."""
+        start = 0
+        while start < len(ids):
+            of_a_request = chunks(self.targeting_types(), self._types_of_a_request(base))
+            if not of_a_request:
+                return
+            longest = {**base, "targeting_types": of_a_request[0]}
+            left = ids[start : start + self.stream.limits.ids_per_report]
+            batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
+            start += len(batch)
+            for types in of_a_request:
+                stream_slice = {**base, "ids": batch, "targeting_types": types}
+                stream_slice["most_bytes"] = max(
+                    self._size(stream_slice), self.stream.limits.waiting_bytes
+                )
+                if types is of_a_request[-1]:
+                    stream_slice["after"] = {"after": batch[-1]}
+                yield stream_slice
+
+    def _types_of_a_request(self, base: Slice) -> int:
+        """The number of types in a request: as many as Pinterest accepts, or fewer if a single id would
+        have too many rows."""
+        most = (
+            self.stream.limits.targeting_types_per_report
+            if self.stream.ids_parameter
+            else self.stream.limits.targeting_types_per_account_report
+        )
+        rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
+        columns = len(self.stream.request_columns())
+        return ids_within_cells(rows_of_a_type, columns, most, self.stream.limits.cells_per_answer)
+
+    def rows_of_an_id(self, stream_slice: Slice) -> int:
+        types = stream_slice.get("targeting_types", self.targeting_types())
+        return len(types) * self._values * super().rows_of_an_id(stream_slice)
+
+    # --- Answers ---
+
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        """The answers. If they are too large to hold, each is requested when the reader needs it."""
+        if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
+            return self._one_by_one(stream_slice)
+        try:
+            return super().answers(stream_slice)
+        except TooMuchToWait:
+            return self._one_by_one(stream_slice)
+
+    def _size(self, stream_slice: Slice) -> int:
+        """The expected size of the answer in bytes."""
+        return self.stream.cells(stream_slice) * self.stream.limits.bytes_of_a_cell
+
+    def _most_bytes(self, stream_slice: Slice) -> int:
+        """Bytes of the answer that may be held while it waits: its expected size, or the general limit if
+        that is larger."""
+        most: int = stream_slice.get("most_bytes", self.stream.limits.waiting_bytes)
+        return most
+
+    def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
+        for part in parts_of(stream_slice):
+            yield from self.answers(part)
+
+    def send(self, stream_slice: Slice) -> bytes:
+        """Raises TooMuchToWait if the answer is too large and the request can be smaller."""
+        stream = self.stream
+        can_be_less = bool(parts_of(stream_slice))
+        most = self._most_bytes(stream_slice) if can_be_less else None
+        try:
+            body = stream.context.client.get_data(
+                stream.path(stream_slice=stream_slice),
+                stream.request_params(stream_slice=stream_slice),
+                stream.category,
+                most,
+            )
+        except TooLarge as error:
+            if error.status or not most:
+                raise
+            self._learn(stream_slice, most)
+            raise TooMuchToWait from None
+        self._learn(stream_slice, len(body))
+        return body
+
+    def _learn(self, stream_slice: Slice, size: int) -> None:
+        """The number of values in an answer of a size, at most."""
+        of_a_row = self.stream.limits.bytes_of_a_cell * len(self.stream.request_columns())
+        rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
+        values = math.ceil(rows / super().rows_of_an_id(stream_slice))
+        self._values = max(
+            self.stream.limits.values_per_targeting_type, (self._values + values) // 2
+        )
+
+    def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
+        """A reader that emits no row of a broken answer."""
+        return partial(self._targeting_rows, stream_slice=stream_slice, row_parser=self.row_parser)
+
+    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
+        return [row for rows in self._targeting_rows(body, stream_slice) for row in rows]
+
+    def _targeting_rows(
+        self, body: bytes, stream_slice: Slice, row_parser: RowParser | None = None
+    ) -> Iterator[list[Any]]:
+        stream = self.stream
+        return targeting_rows(
+            body,
+            stream.id_column,
+            set(stream_slice["ids"]),
+            stream.plan.types,
+            stream.is_daily,
+            Window.of(stream_slice).dates,
+            stream.answer_warnings,
+            row_parser,
+            stream.common(stream_slice),
+        )
+
+    # --- As asynchronous reports ---
+
+    def async_variants(self) -> list[Slice]:
+        most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
+        return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
+
+    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
+        data = [
+            {
+                "targeting_type": row.pop("TARGETING_TYPE", None),
+                "targeting_value": row.pop("TARGETING_VALUE", None),
+                "metrics": row,
+            }
+            for row in rows
+        ]
+        return lenient_json.dumps({"data": data})
+
+
+def parts_of(stream_slice: Slice) -> list[Slice]:
+    """Two slices that together cover the same: half of the ids each, or half of the breakdowns of one id."""
+    types = stream_slice["targeting_types"]
+    if len(stream_slice["ids"]) > 1 or len(types) == 1:
+        return halves(stream_slice, may_split_days=False)
+    return [
+        {**stream_slice, "targeting_types": half} for half in chunks(types, (len(types) + 1) // 2)
+    ]

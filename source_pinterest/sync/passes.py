@@ -1,0 +1,125 @@
+"""Plans the passes that bring an ad account (or user) up to date, by the same rules for built-in and custom
+reports.
+
+Pure functions; no I/O and no CDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from source_pinterest.sync.read_request import ReadRequest
+from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.state import AccountState
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One sweep over the days of `window`: over the ids after `after`, or by day."""
+
+    window: Window
+    after: Mapping[str, str] = field(default_factory=dict)
+    """By kind of id, the last id that this pass has done. A report has one kind, `after`; the Pins have
+    two, since video Pins have other metrics."""
+    is_history: bool = False
+    """Whether its days are too old for synchronous reports."""
+    since: date | None = None
+    """By day: the first day of the pass, which may be before `window`."""
+
+
+def plan_passes(state: AccountState | None, request: ReadRequest) -> tuple[list[Pass], list[str]]:
+    """The passes that bring an account up to date, and warnings for the user.
+
+    At most three: the rest of an unfinished sweep, for its own days; a pass to the latest day, unless that
+    was the same; and the days before both.
+    """
+    planned: list[Pass] = []
+    state, warnings = (state or AccountState()).usable(request)
+    request = request.beside(state)
+    if state.is_cut_off:
+        if unfinished := _unfinished(state, request):
+            planned.append(unfinished)
+            begin = unfinished.since or unfinished.window.start
+            state = state.after_pass(request, Window(begin, unfinished.window.end))
+        else:
+            state = state.without("sweep")
+    window, missing = _next_window(state, request)
+    warnings += missing
+    if window:
+        planned.append(Pass(window, since=window.start if request.is_by_day else None))
+        state = state.after_pass(request, window)
+    if older := _older_days(state, request):
+        planned.append(Pass(older, is_history=True))
+    return planned, warnings
+
+
+def _unfinished(state: AccountState, request: ReadRequest) -> Pass | None:
+    """The rest of an unfinished sweep, as far as Pinterest still has its days."""
+    sweep = state["sweep"]
+    window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
+    if request.is_by_day:
+        if request.lookback_days is None or "since" not in sweep:
+            return None
+        start = request.calendar.start(window.start)
+        since = date.fromisoformat(sweep["since"])
+        return Pass(Window(start, window.end), since=since) if start <= window.end else None
+    first = request.earliest
+    if window.start < first:
+        if request.lookback_days is None or window.end < first or request.history:
+            return None  # a total of fewer days would be another number, so it is read from the beginning
+        window = Window(first, window.end)
+    return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
+
+
+def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | None, list[str]]:
+    full = request.window
+    whole = full if full.start <= full.end else None
+    sweep = state.get("sweep", {})
+    swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
+    if request.lookback_days is None or request.resumes_only:
+        is_same = swept_to_the_end and date.fromisoformat(sweep["start"]) <= full.start
+        return (None if is_same else whole), []
+    if request.cursor not in state:
+        return whole, []
+    since = date.fromisoformat(state["since"])
+    if swept_to_the_end and (request.is_by_day or since <= full.start):
+        return None, []
+    next_day = date.fromisoformat(state[request.cursor][:10]) + ONE_DAY
+    if next_day - ONE_DAY > request.today:
+        return None, [
+            f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
+            "wrong, reset the stream's state"
+        ]
+    start = next_day - timedelta(days=request.lookback_days)
+    if final := state.final_through(request.final):
+        start = max(start, min(final + ONE_DAY, next_day))
+    if request.is_by_day:  # days before the first one that was read are not needed
+        start = max(start, since)
+    warnings = gone(start, next_day, request.first if request.history else request.earliest)
+    if full.start < since:  # a longer backfill than before
+        start = min(start, full.start)
+    start = request.calendar.start(start)
+    return (Window(start, full.end) if start <= full.end else None), warnings
+
+
+def _older_days(state: AccountState, request: ReadRequest) -> Window | None:
+    """The requested days before the complete ones."""
+    if not request.history:
+        return None
+    sweep = state.get("sweep", {})
+    since = sweep.get("since", sweep.get("start")) if request.resumes_only else state.get("since")
+    last = date.fromisoformat(since or str(request.today - ONE_DAY)) - ONE_DAY
+    return Window(request.history, last) if request.history <= last else None
+
+
+def gone(start: date, next_day: date, first: date) -> list[str]:
+    """Warnings about the days from `start` on that Pinterest no longer has."""
+    facts = []
+    if next_day < first:
+        facts.append(f"the days {next_day} to {first - ONE_DAY} were never read and stay missing")
+    if start < min(first, next_day):
+        last = min(first, next_day) - ONE_DAY
+        facts.append(f"the days {start} to {last} stay as they were read")
+    return [f"{fact}, since Pinterest goes back to {first} only" for fact in facts]

@@ -1,0 +1,184 @@
+"""`source-pinterest login` without a browser, on answers that are given: nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from source_pinterest.http.retry import INTERACTIVE
+from source_pinterest.login import run
+from unit_tests.verify.recorded import Answer, Recorded, answering
+
+SECRET = "the-app-secret"
+GRANT = {
+    "access_token": "pina_given-by-pinterest",
+    "refresh_token": "pinr_given-by-pinterest",
+    "token_type": "bearer",
+    "expires_in": 2_592_000,
+    "refresh_token_expires_in": 5_184_000,
+    "scope": "ads:read,boards:read,pins:read,user_accounts:read,catalogs:read",
+}
+
+
+class Person:
+    """Pastes addresses, each made from the `state` that the login has shown."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *addresses: str) -> None:
+        self.said = ""
+        self._capsys = capsys
+        self._addresses = list(addresses)
+
+    def paste(self, _: str) -> str:
+        self.said += self._capsys.readouterr().out
+        state = self.said.rpartition("state=")[2].split()[0]
+        return self._addresses.pop(0).replace("{state}", state)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config.json"
+
+
+@pytest.fixture
+def log_in(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[Any, str]]:
+    monkeypatch.setenv("PINTEREST_CLIENT_SECRET", SECRET)
+
+    def log_in(
+        *options: str,
+        token: Answer = (200, GRANT),
+        addresses: tuple[str, ...] = ("http://localhost:8085/?code=abc&state={state}",),
+        others: Callable[[str], Answer | None] = lambda _: None,
+    ) -> tuple[Any, str]:
+        """The exit code or last word, and everything that was said."""
+        person, end = Person(capsys, *addresses), None
+        monkeypatch.setattr("builtins.input", person.paste)
+        given = ["--config", str(config), "--client-id", "1234567", "--no-browser", *options]
+        pinterest = Recorded(
+            lambda operation: token if operation == "POST /oauth/token" else others(operation)
+        )
+        with answering(pinterest):
+            try:
+                run(given, replace(INTERACTIVE, first_pause=0.0))
+            except SystemExit as ended:
+                end = ended.code
+        printed = capsys.readouterr()
+        return end, person.said + printed.out + printed.err
+
+    return log_in
+
+
+def test_a_login_is_written_for_its_owner_only_and_says_who_it_is(log_in, config):
+    end, said = log_in()
+
+    assert end is None
+    assert json.loads(config.read_text(encoding="utf-8"))["credentials"] == {
+        "auth_method": "oauth2.0",
+        "client_id": "1234567",
+        "client_secret": SECRET,
+        "access_token": GRANT["access_token"],
+        "refresh_token": GRANT["refresh_token"],
+        "token_expiry_date": json.loads(config.read_text())["credentials"]["token_expiry_date"],
+    }
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    assert "Hello g_sddnvt, you are logged in." in said
+    assert "The scope boards:read_secret is missing: secret boards are left out." in said
+    assert said.count("  ad account ") == 3
+    assert SECRET not in said
+    assert "pinr_" not in said
+
+
+def test_what_else_the_file_holds_stays(log_in, config):
+    config.write_text(json.dumps({"backfill_days": 15, "credentials": {}}), encoding="utf-8")
+
+    end, _ = log_in("--force")
+
+    written = json.loads(config.read_text(encoding="utf-8"))
+    assert end is None
+    assert written["backfill_days"] == 15
+    assert written["credentials"]["refresh_token"] == GRANT["refresh_token"]
+
+
+def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(log_in, config):
+    config.write_text('{"backfill_days": 15}', encoding="utf-8")
+
+    end, _ = log_in()
+
+    assert "is there already. --force replaces the login in it." in end
+    assert "What else it holds stays: `backfill_days`." in end
+    assert config.read_text(encoding="utf-8") == '{"backfill_days": 15}'
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ((401, {"code": 2, "message": "Authentication failed."}), "the app secret key"),
+        ((400, {"code": 283, "message": "Invalid code."}), "the code of this login"),
+        ((200, {**GRANT, "refresh_token": None}), "Pinterest gave no refresh token"),
+        ((200, "<html>"), "Pinterest's login endpoint gave no usable answer"),
+    ],
+)
+def test_a_code_that_gives_no_login_is_said_and_nothing_is_written(token, words, log_in, config):
+    end, _ = log_in(token=token)
+
+    assert str(end).startswith("Not logged in. ")
+    assert words in end
+    assert not config.exists()
+
+
+def test_an_address_that_is_wrong_is_asked_for_again(log_in, config):
+    end, said = log_in(
+        addresses=(
+            "http://localhost:8085/",
+            "http://localhost:8085/?code=abc&state=another",
+            "http://localhost:8085/?code=abc&state={state}",
+        )
+    )
+
+    assert end is None
+    assert "That is not it: the address holds `code=`, or `error=`." in said
+    assert "does not belong to this login" in said
+    assert config.exists()
+
+
+def test_a_login_that_was_given_is_kept_whatever_else_pinterest_does(log_in, config):
+    def down(operation: str) -> Answer | None:
+        return (403, {"code": 29, "message": "No."}) if operation == "GET /ad_accounts" else None
+
+    end, said = log_in(others=down)
+
+    assert end is None
+    assert "you are logged in" in said
+    assert config.exists()
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '"a text"'])
+def test_a_file_that_holds_something_else_is_not_touched(content, log_in, config):
+    config.write_text(content, encoding="utf-8")
+
+    end, _ = log_in("--force")
+
+    assert "holds something else than a configuration" in end
+    assert config.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "is empty."), (b"\xff\xfe", "it holds no text"), (None, "No such file or directory")],
+)
+def test_a_file_of_the_secret_that_holds_none_is_said(content, words, log_in, tmp_path):
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+
+    end, said = log_in("--client-secret-file", str(path))
+
+    assert words in end
+    assert str(path) not in end + said

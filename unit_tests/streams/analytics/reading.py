@@ -1,0 +1,58 @@
+"""Reads a stream as a sync does: its messages, sorted by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from airbyte_cdk.models import (
+    AirbyteStream,
+    ConfiguredAirbyteStream,
+    DestinationSyncMode,
+    SyncMode,
+)
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.records.rows import Batch
+from source_pinterest.streams.base import PinterestStream
+
+
+class Output(NamedTuple):
+    records: list[dict[str, Any]]
+    states: list[dict[str, Any]]
+    error: str
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.states[-1]
+
+
+def read(
+    stream: PinterestStream,
+    state: Mapping[str, Any] | None = None,
+    *,
+    selected: tuple[str, ...] = (),
+    is_full_refresh: bool = False,
+) -> Output:
+    """The records and states of one sync, and the error that it ends with."""
+    if state is not None:
+        stream.state = dict(state)  # type: ignore[attr-defined]
+    modes = [SyncMode.full_refresh, SyncMode.incremental]
+    schema = {"properties": {name: {} for name in selected}} if selected else {}
+    configured = ConfiguredAirbyteStream(
+        AirbyteStream(stream.name, schema, modes),
+        SyncMode.full_refresh if is_full_refresh else SyncMode.incremental,
+        DestinationSyncMode.append,
+    )
+    output = Output([], [], "")
+    try:
+        for item in stream.messages(configured, ConnectorStateManager()):
+            if isinstance(item, Batch):
+                output.records.extend(dict(each) for each in item.records())
+            elif item.state and item.state.stream:
+                blob = item.state.stream.stream_state
+                output.states.append(dict(vars(blob)) if blob else {})
+    except AirbyteTracedException as error:
+        return output._replace(error=str(error.message))
+    return output

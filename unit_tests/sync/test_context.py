@@ -1,0 +1,77 @@
+"""What the streams of a sync share is asked for once: which ad accounts it reads, and why not others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from source_pinterest.sync.ad_accounts import roles_of, unseen
+from unit_tests.http.scripted import Reply
+from unit_tests.streams.pinterest import ACCOUNT, AD_ACCOUNT, Pinterest, context
+
+
+def listing(*items: Any) -> Pinterest:
+    pinterest = Pinterest()
+    pinterest.faults.append(
+        lambda path, _: (
+            Reply(200, {"items": list(items), "bookmark": None}) if path == "/ad_accounts" else None
+        )
+    )
+    return pinterest
+
+
+def test_all_that_the_login_sees_and_may_read_are_read_by_ascending_id(caplog):
+    guest = {**AD_ACCOUNT, "id": "9", "name": "Hats", "permissions": ["AUDIENCE_MANAGER"]}
+    first = {**AD_ACCOUNT, "id": "7", "currency": None, "owner": None, "permissions": None}
+
+    found = context(listing(AD_ACCOUNT, guest, first)).ad_accounts()
+
+    assert [each.id for each in found] == ["7", ACCOUNT]
+    assert [each.currency for each in found] == [None, "EUR"]
+    assert "Ad account 9 (Hats) is left out" in caplog.text
+
+
+def test_of_those_that_are_named_each_has_an_account_or_a_refusal():
+    named = ["7", ACCOUNT]
+
+    seven, mine = context(listing(AD_ACCOUNT), ad_account_ids=named).ad_accounts()
+
+    assert "this login does not see it" in seven.refusal
+    assert not mine.refusal
+
+
+def test_one_that_is_named_is_read_whatever_its_roles():
+    guest = {**AD_ACCOUNT, "permissions": ["AUDIENCE_MANAGER"]}
+
+    (found,) = context(listing(guest), ad_account_ids=[ACCOUNT]).ad_accounts()
+
+    assert not found.refusal
+
+
+def test_an_account_without_an_id_is_one_that_cannot_be_read():
+    *_, last = context(listing(AD_ACCOUNT, {"name": "Ghost"}, 7)).ad_accounts()
+
+    assert "has items that are left out: 2 without an id" in last.refusal
+
+
+def test_they_are_asked_for_once():
+    pinterest = listing(AD_ACCOUNT)
+    sync = context(pinterest)
+
+    sync.ad_accounts()
+    sync.listed_ad_accounts()
+    sync.ad_accounts()
+
+    assert len(pinterest.requests) == 1
+
+
+@pytest.mark.parametrize(("listed", "shown"), [({}, "none"), ({"10": {}, "9": {}}, "9, 10")])
+def test_one_that_is_not_seen_is_told_what_is(listed, shown):
+    assert f"(it sees: {shown})" in unseen("7", listed)
+
+
+def test_roles_are_a_list_of_texts_or_nothing():
+    assert roles_of({"permissions": ["OWNER"]}) == ["OWNER"]
+    assert roles_of({"permissions": [7]}) is None
+    assert roles_of({}) is None

@@ -1,0 +1,140 @@
+"""Airbyte's verbs through the entry point, on answers that were recorded: nothing is sent."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from source_pinterest.run import run
+from unit_tests.verify.recorded import Answer, Recorded, answering
+
+NOON = datetime(2020, 1, 15, 12, tzinfo=timezone.utc)
+CONFIG = {"credentials": {"auth_method": "access_token", "access_token": "pina_of-somebody"}}
+
+
+@pytest.fixture
+def speak(tmp_path: Path) -> Any:
+    def speak(
+        verb: str, pinterest: Recorded | None = None, **files: Any
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """The exit code, and the messages."""
+        arguments = [verb]
+        for name, content in files.items():
+            path = tmp_path / f"{name}.json"
+            path.write_text(json.dumps(content), encoding="utf-8")
+            arguments += [f"--{name}", str(path)]
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        code = 0
+        with (
+            answering(pinterest or Recorded()),
+            mock.patch.multiple(sys, stdout=stdout, __stdout__=stdout),
+        ):
+            try:
+                run(arguments, lambda: NOON)
+            except SystemExit as end:
+                code = int(end.code or 0)
+        stdout.flush()
+        printed = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        return code, [json.loads(line) for line in printed.splitlines()]
+
+    return speak
+
+
+def of_type(messages: list[dict[str, Any]], kind: str) -> list[Any]:
+    return [message[kind.lower()] for message in messages if message["type"] == kind]
+
+
+def status_of(messages: list[dict[str, Any]]) -> Any:
+    (message,) = (each for each in messages if each["type"] == "CONNECTION_STATUS")
+    return message["connectionStatus"]
+
+
+def configured(catalog: Any, *names: str) -> dict[str, Any]:
+    return {
+        "streams": [
+            {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
+            for stream in catalog["streams"]
+            if stream["name"] in names
+        ]
+    }
+
+
+def test_a_check_says_who_is_logged_in_and_how_many_ad_accounts_there_are(speak):
+    code, messages = speak("check", config=CONFIG)
+
+    assert code == 0
+    assert status_of(messages) == {
+        "status": "SUCCEEDED",
+        "message": "Logged in as g_sddnvt: 16 of 16 reports, 3 ad accounts.",
+    }
+
+
+def test_a_check_of_a_wrong_configuration_says_which_field(speak):
+    code, messages = speak("check", config={**CONFIG, "backfill_days": "ninety"})
+
+    assert code == 0
+    assert status_of(messages)["status"] == "FAILED"
+    assert status_of(messages)["message"].startswith('`backfill_days`: "ninety" is not')
+
+
+def test_a_read_gives_each_record_its_state_and_the_last_status_of_each_stream(speak):
+    _, discovered = speak("discover", config=CONFIG)
+    (catalog,) = of_type(discovered, "CATALOG")
+
+    code, messages = speak(
+        "read", config=CONFIG, catalog=configured(catalog, "ad_accounts", "catalogs")
+    )
+
+    assert code == 0
+    names = [record["stream"] for record in of_type(messages, "RECORD")]
+    assert names.count("ad_accounts") == 3
+    assert last_statuses(messages) == {"ad_accounts": "COMPLETE", "catalogs": "COMPLETE"}
+
+
+def last_statuses(messages: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        trace["stream_status"]["stream_descriptor"]["name"]: trace["stream_status"]["status"]
+        for trace in of_type(messages, "TRACE")
+        if trace["type"] == "STREAM_STATUS"
+    }
+
+
+def test_a_stream_that_is_refused_or_unknown_does_not_stop_the_others(speak):
+    _, discovered = speak("discover", config=CONFIG)
+    (catalog,) = of_type(discovered, "CATALOG")
+    chosen = configured(catalog, "ad_accounts", "catalogs")
+    unknown = {**chosen["streams"][0]["stream"], "name": "add_accounts"}
+    chosen["streams"].append({**chosen["streams"][0], "stream": unknown})
+
+    def refuse(operation: str) -> Answer | None:
+        return (403, {"code": 29, "message": "No."}) if operation == "GET /catalogs" else None
+
+    code, messages = speak("read", Recorded(refuse), config=CONFIG, catalog=chosen)
+
+    assert code == 1
+    assert last_statuses(messages) == {
+        "ad_accounts": "COMPLETE",
+        "catalogs": "INCOMPLETE",
+        "add_accounts": "INCOMPLETE",
+    }
+    errors = [trace["error"]["message"] for trace in of_type(messages, "TRACE") if "error" in trace]
+    assert any("Its name may have become ad_accounts." in error for error in errors)
+    assert errors[-1].startswith("These streams are incomplete: add_accounts, catalogs.")
+
+
+def test_a_word_that_is_no_verb_is_shown_and_a_token_is_not(capsys):
+    for word in ("chek", "pina_of-somebody"):
+        with pytest.raises(SystemExit) as end:
+            run([word])
+        assert end.value.code == 2
+
+    said = capsys.readouterr().err
+    assert "chek is not a verb." in said
+    assert "pina_" not in said
