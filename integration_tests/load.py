@@ -15,7 +15,7 @@ import orjson
 
 from integration_tests.connector import ROOT, Connector, documented
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.trial import CONFIG, catalog
+from integration_tests.faults.fault_harness import CONFIG, catalog
 
 IN_A_HURRY = """
 import sys, time

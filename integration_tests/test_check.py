@@ -82,8 +82,8 @@ def test_a_login_that_ends_within_14_days_is_warned_about(pinterest):
 
     assert output.connection_status["status"] == "SUCCEEDED"
     assert (
-        "WARN This login ends on 2026-12-04, in 10 days: Pinterest does not prolong it. "
-        "Log in again before."
+        "WARN This login ends on 2026-12-04, in 10 days: Pinterest does not extend it. "
+        "Log in again before then."
     ) in output.logs
 
 

@@ -12,8 +12,8 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
-from integration_tests.expected import KEYS, compare
-from integration_tests.expected_custom_reports import key, rows
+from integration_tests.expected.custom_reports import key, rows
+from integration_tests.expected.reports import KEYS, compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.facts import FACTS
 from integration_tests.settings import adjusting
@@ -395,7 +395,7 @@ def test_a_first_day_that_pinterest_no_longer_has_is_a_warning(pinterest, found)
     assert of_the_check[0] == "2026-11-23"
     assert of_the_sync[0] == "2026-08-25"
     assert (
-        "Pinterest refuses 2026-08-24 as the first day of reports of product items" in output.logs
+        "Pinterest refused 2026-08-24 as the first day of reports of product items" in output.logs
     )
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, Output, configured
-from integration_tests.expected import KEYS, LEVELS, Record, compare, rows
+from integration_tests.expected.reports import KEYS, LEVELS, Record, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_reconciliation import cutting
 from integration_tests.test_requests import GRANTED
@@ -376,7 +376,7 @@ def test_a_list_that_is_refused_costs_its_names_and_nothing_else(
     listed = f"{', '.join(most)} and {last}" if most else last
     assert (
         f"WARN ad_analytics: {PARENTS[0]} and {PARENTS[1]} are null in the rows of ad account "
-        f"{listed}, whose campaigns could not be listed. What later syncs read again has them."
+        f"{listed}, whose campaigns could not be listed. Rows that later syncs read again have them."
         in output.logs
     )
 

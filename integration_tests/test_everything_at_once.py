@@ -10,12 +10,13 @@ from datetime import date
 
 import pytest
 
-from integration_tests import expected, further
 from integration_tests.connector import Connector
-from integration_tests.expected import compare
+from integration_tests.expected import reports as expected
+from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest
-from integration_tests.further import FURTHER, OPTIONS
-from integration_tests.trial import (
+from integration_tests.faults import all_streams as further
+from integration_tests.faults.all_streams import FURTHER, OPTIONS
+from integration_tests.faults.fault_harness import (
     SPEED,
     TODAY,
     WINDOW,

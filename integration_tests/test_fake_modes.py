@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import requests
 
-from integration_tests import expected, expected_custom_reports, fake_pinterest
+from integration_tests import fake_pinterest
+from integration_tests.expected import custom_reports as expected_custom_reports
+from integration_tests.expected import reports as expected
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups
 from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.fake_pinterest.live_refusals import (

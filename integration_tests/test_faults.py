@@ -12,9 +12,18 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Message
-from integration_tests.faults import FAULTS, Fault
-from integration_tests.faults import SIZED as SIZED_PATHS
-from integration_tests.trial import ALWAYS, BURST, ONCE, ONE, THIRTY, Schedule, catalog, tried
+from integration_tests.faults.fault_harness import (
+    ALWAYS,
+    BURST,
+    ONCE,
+    ONE,
+    THIRTY,
+    Schedule,
+    catalog,
+    tried,
+)
+from integration_tests.faults.faults import FAULTS, Fault
+from integration_tests.faults.faults import SIZED as SIZED_PATHS
 
 STREAMS = [
     *("pins", "campaigns", "ads", "pin_analytics", "user_account_analytics"),

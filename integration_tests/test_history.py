@@ -10,7 +10,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare, rows
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.settings import Adjust
 from integration_tests.test_state import LISTED
@@ -291,7 +291,7 @@ def test_a_report_that_fails_once_is_made_again(pinterest, discovered):
 
     assert_same(output, expected(pinterest.world, "2026-06-01", ad_account_ids=[USD]))
     assert len(pinterest.reports.made) == 2
-    assert "the report is asked for again: Pinterest has ended it as FAILED." in output.logs
+    assert "the report is requested again: Pinterest has ended it as FAILED." in output.logs
 
 
 def test_a_report_that_is_too_large_is_split_into_its_days(pinterest, discovered):
@@ -415,7 +415,7 @@ def test_a_report_that_is_not_finished_in_an_hour_ends_the_stream_and_the_next_s
     second = connector(pinterest, **config).read(catalog, first.last_states)
 
     assert first.statuses["ad_analytics_daily"] == "INCOMPLETE"
-    assert "Run the sync again: it goes on with the same report." in first.errors[0]["message"]
+    assert "Run the sync again: it continues with the same report." in first.errors[0]["message"]
     assert second.exit_code == 0
     assert len(pinterest.reports.made) == 1
     table = [*first.records(*DAILY), *second.records(*DAILY)]

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.connector import Message, Output
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
-from integration_tests.faults import FAULTS, SIZED, Fault
-from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy
-from integration_tests.trial import WINDOW, ahead, catalog, hurried, login
+from integration_tests.faults.fault_harness import WINDOW, ahead, catalog, hurried, login
+from integration_tests.faults.faults import FAULTS, SIZED, Fault
+from integration_tests.faults.faulty_proxy import Act, Exchange, FaultyProxy
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 REPORTS = [name for name in KEYS if name.endswith(("analytics", "_daily"))]

@@ -14,11 +14,11 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from integration_tests.further import FURTHER, OPTIONS, everything_further
-from integration_tests.kills import killed
-from integration_tests.trial import WORLD, catalog, hurried
+from integration_tests.faults.all_streams import FURTHER, OPTIONS, everything_further
+from integration_tests.faults.fault_harness import WORLD, catalog, hurried
+from integration_tests.faults.kill_harness import killed
 from source_pinterest.api import limits
 
 HISTORY_ENDS = '"end_date":"2026-11-18"'
@@ -110,8 +110,8 @@ REACHES = pytest.mark.parametrize(
 
 def gives_up(day: date) -> str:
     return (
-        f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) has "
-        "passed since the sync began. The window begins with"
+        f"WARN Pinterest refused {day} as the first day of synchronous reports twice: midnight (UTC) has "
+        "passed since the sync began. In this sync, all their windows begin with"
     )
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare
-from integration_tests.expected_custom_reports import key, rows
+from integration_tests.expected.custom_reports import key, rows
+from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, World
 
 WORLD = World(ad_accounts=2, campaigns=2, ad_groups=2, ads=2)

@@ -15,7 +15,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.live_refusals import TRANSIENT
 from source_pinterest.http import client
@@ -133,7 +133,7 @@ def test_a_refusal_that_is_not_final_costs_nothing(name, discovered, monkeypatch
 def test_the_first_day_is_given_up_once_and_said_once(discovered):
     pinterest, output = read(Way(), discovered)
 
-    assert output.logs.count("The window begins with 2026-08-27") == 1
+    assert output.logs.count("all their windows begin with 2026-08-27") == 1
     assert "midnight" not in output.logs
     for stream in ("ad_analytics_daily", "campaign_analytics", "pin_analytics"):
         assert {entry["since"] for entry in output.states(stream)[-1].values()} == {"2026-08-27"}

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from integration_tests.conftest import connector
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.trial import catalog
+from integration_tests.faults.fault_harness import catalog
 from source_pinterest.http.rate_limiter import RateBudget
 
 TIMES_FASTER = 15.0

@@ -16,9 +16,9 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request
-from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy, Wire
+from integration_tests.faults.fault_harness import CONFIG, TODAY, WORLD, catalog
+from integration_tests.faults.faulty_proxy import Act, Exchange, FaultyProxy, Wire
 from integration_tests.test_security import self_signed
-from integration_tests.trial import CONFIG, TODAY, WORLD, catalog
 from source_pinterest.http.retry import INTERACTIVE
 from source_pinterest.http.transport import Timeouts
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests import expected
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare
+from integration_tests.expected import reports as expected
+from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.pin_metrics import LEFT_OUT, QuietWorld, with_metrics
 
@@ -175,7 +175,7 @@ def test_where_the_metrics_are_refused_every_pin_is_read_and_a_warning_says_so(
 
     same(rows(quiet.world), output)
     assert len(output.records("pins")) == 60
-    warning = "WARN Pinterest lists the Pins without their own metrics only"
+    warning = "WARN Pinterest lists the Pins only without their own metrics"
     assert output.logs.count(warning) == 1
     assert "No metrics for you." in output.logs
     assert [each.status for each in quiet.requests if each.path == "/pins"] == [status, 200, 200]

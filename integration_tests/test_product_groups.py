@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare, ids_of, rows
+from integration_tests.expected.reports import compare, ids_of, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World, product_groups
 from source_pinterest.threads import submit
 

@@ -14,7 +14,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.catalogs import FEED_PASSWORD
-from integration_tests.faulty_proxy import Exchange, FaultyProxy, Wire
+from integration_tests.faults.faulty_proxy import Exchange, FaultyProxy, Wire
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 CONFIG: dict[str, Any] = {

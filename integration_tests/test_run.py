@@ -15,7 +15,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Message, Output, configured
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.test_acceptance import FIRST
 
@@ -195,7 +195,7 @@ def test_without_a_temporary_folder_there_is_a_sentence(verb, pinterest, catalog
 
     output = Output(ended.stdout.splitlines(), ended.returncode)
     sentence = (
-        "No temporary folder can be made on this machine (Read-only file system). Name one that can be "
+        "No temporary folder can be created on this machine (Read-only file system). Name one that can be "
         "written to in the environment variable `TMPDIR`."
     )
     assert "Traceback" not in ended.stderr

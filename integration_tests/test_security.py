@@ -22,11 +22,11 @@ from cryptography.x509.oid import NameOID
 
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
-from integration_tests.expected import rows
+from integration_tests.expected.reports import rows
 from integration_tests.fake_pinterest import FakePinterest
-from integration_tests.faults import changed
-from integration_tests.faulty_proxy import FaultyProxy
-from integration_tests.trial import TODAY, WINDOW, WORLD, catalog, hurried, login
+from integration_tests.faults.fault_harness import TODAY, WINDOW, WORLD, catalog, hurried, login
+from integration_tests.faults.faults import changed
+from integration_tests.faults.faulty_proxy import FaultyProxy
 from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import new_session

@@ -12,7 +12,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare, rows
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from source_pinterest.sync.covered_ids import is_digest
 
@@ -131,7 +131,7 @@ def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_
         f"WARN ad_analytics_daily, {USD}: the days 2026-07-02 to 2026-07-31 stay as they were read, "
         "since Pinterest goes back to 2026-08-26 only." in output.logs
     )
-    assert "The window begins with 2026-08-27" in output.logs
+    assert "all their windows begin with 2026-08-27" in output.logs
     assert output.states("ad_analytics_daily")[-1][USD]["since"] == "2026-08-27"
 
 

@@ -11,8 +11,8 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected import compare
-from integration_tests.expected_holdings import KEYS, ORDERS, rankings
+from integration_tests.expected.reports import compare
+from integration_tests.expected.user_and_catalogs import KEYS, ORDERS, rankings
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.rankings import ranking
 
@@ -152,7 +152,7 @@ def test_when_midnight_passes_the_window_begins_one_day_later_and_the_log_says_w
     assert output.statuses == {"top_pins": "COMPLETE"}
     for day in ("2026-08-26", "2026-08-27"):
         assert (
-            f"WARN Pinterest refuses {day} as the first day of synchronous reports, twice: midnight (UTC) "
+            f"WARN Pinterest refused {day} as the first day of synchronous reports twice: midnight (UTC) "
             "has passed since the sync began." in output.logs
         )
 

@@ -16,10 +16,10 @@ import pytest
 
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.faults import changed, rows_of, values_of
-from integration_tests.faulty_proxy import FaultyProxy
+from integration_tests.faults.fault_harness import hurried
+from integration_tests.faults.faults import changed, rows_of, values_of
+from integration_tests.faults.faulty_proxy import FaultyProxy
 from integration_tests.settings import Adjust
-from integration_tests.trial import hurried
 
 USD = "549755885175"
 REPORT = r"/async_reporting_v3/.*$"
@@ -368,7 +368,7 @@ def on_day(day: str) -> Change:
 def test_a_day_that_was_not_asked_for_is_no_record_and_is_said(stream, day, pinterest, offered):
     output = read(pinterest, offered, stream, on_day(day))
 
-    assert_said(output, stream, "was not asked for")
+    assert_said(output, stream, "was not requested")
     assert day not in {row["date"] for row in output.records(stream)}
 
 
@@ -410,7 +410,7 @@ def test_a_total_that_is_answered_by_day_is_said(stream, pinterest, offered):
 
     output = read(pinterest, offered, stream, by_day)
 
-    assert_said(output, stream, "Pinterest was asked for a total and answered by day")
+    assert_said(output, stream, "Pinterest answered a request for a total by day")
     assert output.records(stream) == []
 
 
@@ -422,7 +422,7 @@ def test_rows_of_other_ids_only_are_said(stream, pinterest, offered):
             values.update(dict.fromkeys(IDS & values.keys(), "9" * 12))
         return body
 
-    assert_said(read(pinterest, offered, stream, others), stream, "rows of other ids only")
+    assert_said(read(pinterest, offered, stream, others), stream, "only with rows of other ids")
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics", DAILY, "ad_targeting_analytics"])
@@ -436,7 +436,7 @@ def test_rows_of_other_ids_among_others_are_left_out_and_said(stream, pinterest,
 
     assert output.statuses == {stream: "COMPLETE"}
     assert len(output.records(stream)) == len(whole.records(stream))
-    assert f"{stream}: Pinterest sent rows that were not asked for (1 of another" in output.logs
+    assert f"{stream}: Pinterest sent rows that were not requested (1 of another" in output.logs
 
 
 @pytest.mark.parametrize("is_missing", [True, False], ids=["missing", "null"])

@@ -9,10 +9,19 @@ import time
 
 from integration_tests.connector import ROOT, Connector, documented
 from integration_tests.fake_pinterest import World
-from integration_tests.faults import FAULTS
-from integration_tests.further import FURTHER, REPORT_FAULTS, everything_further
-from integration_tests.kills import killed
-from integration_tests.trial import ALWAYS, BURST, ONCE, ONE, THIRTY, Verdict, catalog, tried
+from integration_tests.faults.all_streams import FURTHER, REPORT_FAULTS, everything_further
+from integration_tests.faults.fault_harness import (
+    ALWAYS,
+    BURST,
+    ONCE,
+    ONE,
+    THIRTY,
+    Verdict,
+    catalog,
+    tried,
+)
+from integration_tests.faults.faults import FAULTS
+from integration_tests.faults.kill_harness import killed
 
 PAGE = ROOT / "docs" / "faults.md"
 HEAD = """# Faults, and what came of them

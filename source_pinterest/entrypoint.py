@@ -144,7 +144,7 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
 
 
 class _Form:
-    """What `spec` needs of a source."""
+    """The part of a source that `spec` needs."""
 
     name = "SourcePinterest"
     spec = BaseConnector.spec
@@ -164,7 +164,7 @@ def _need_a_temporary_folder() -> None:
         tempfile.TemporaryDirectory().cleanup()
     except OSError as error:
         message = (
-            f"No temporary folder can be made on this machine ({error.strerror}). Name one that can be "
+            f"No temporary folder can be created on this machine ({error.strerror}). Name one that can be "
             "written to in the environment variable `TMPDIR`."
         )
         raise AirbyteTracedException(

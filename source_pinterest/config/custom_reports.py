@@ -145,7 +145,7 @@ def _choice(
     _together(*(partial(is_known, name) for name in found))
     if len(found) > most:
         raise ValueError(
-            f"`{info.field_name}`: these are {len(found)}, and Pinterest takes {most} in one "
+            f"`{info.field_name}`: these are {len(found)}, and Pinterest accepts {most} in one "
             "report at most. Make a second report for the others."
         )
     return tuple(found)
@@ -186,7 +186,7 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
     left = [name for name in found if _field(name).lower() not in given]
     if not left:
         raise ValueError(
-            "`columns`: missing. Name at least one beside those that tell the rows apart, such as "
+            "`columns`: missing. Name at least one besides those of the key, such as "
             "SPEND_IN_DOLLAR."
         )
     if len(left) > MOST_COLUMNS:
@@ -210,9 +210,7 @@ def _is_column(name: str, info: ValidationInfo) -> None:
     if name in known:
         return
     if name in api_facts()["columns"]:
-        raise ValueError(
-            f"`columns`: {name} is a column of the reports that are not custom ones. Take it out."
-        )
+        raise ValueError(f"`columns`: {name} is a column of built-in reports only. Take it out.")
     short, long = SIMILAR
     cutoff = min(max(short, 1 - 2 / max(len(name), 1)), long)  # two letters may be wrong
     is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
@@ -532,6 +530,6 @@ def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:
             if name not in known:
                 yield _labelled(
                     _label(number, report.name),
-                    f"`columns`: {name} is not known to this version of the connector. It is asked "
-                    "for all the same, and Pinterest refuses the report if it has no such column.",
+                    f"`columns`: {name} is not known to this version of the connector. It is "
+                    "requested nevertheless, and Pinterest refuses the report if it has no such column.",
                 )

@@ -219,7 +219,7 @@ class OAuth:
         days = max(0, (self._login_ends - self._now()).days)
         return (
             f"This login ends on {self._login_ends:%Y-%m-%d}, in {days} "
-            f"day{'' if days == 1 else 's'}: Pinterest does not prolong it. Log in again before."
+            f"day{'' if days == 1 else 's'}: Pinterest does not extend it. Log in again before then."
         )
 
 

@@ -138,7 +138,7 @@ def rate_limited(path: str, category: str, response: Response, waits: list[float
     so_far = f", after {in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
     return RateLimited(
         f"Pinterest's rate limit for {category} is used up{so_far} (asked for {path}). {back}, "
-        "and it goes on where it stopped. An app with trial access has 1,000 requests a day; "
+        "and it continues where it stopped. An app with trial access has 1,000 requests a day; "
         "ask Pinterest for standard access.",
         429,
         response.error_code(),

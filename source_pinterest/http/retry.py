@@ -20,7 +20,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class RetryPolicy:
     """The limits for retries of a request, after which its failure is final."""
 
-    again: str = "Run the sync again: it goes on where it stopped."
+    again: str = "Run the sync again: it continues where it stopped."
     """The advice to the user after a final failure, as a sentence."""
 
     seconds: float = math.inf

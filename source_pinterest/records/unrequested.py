@@ -54,7 +54,7 @@ class UnrequestedRows:
         first = self._total_day or found
         if found != first or found not in edges:
             raise UnusableAnswer(
-                "Pinterest was asked for a total and answered by day: a row has the DATE "
+                "Pinterest answered a request for a total by day: a row has the DATE "
                 f"{' and another '.join(dict.fromkeys((first, found)))}"
             )
         self._total_day = first
@@ -66,7 +66,7 @@ class UnrequestedRows:
         """
         if self._of_other_days:
             raise UnusableAnswer(
-                "a row of Pinterest's answer is of a day that was not asked for: "
+                "a row of Pinterest's answer has a day that was not requested: "
                 f"{self._first_other_day!r} ({self._of_other_days:,} such rows)"
             )
         if self._total_day:
@@ -79,11 +79,11 @@ class UnrequestedRows:
             return
         if not is_any_row:
             raise UnusableAnswer(
-                "Pinterest answered with rows of other ids only: none of its "
-                f"{self._rows:,} rows has an {self._id_column} that was asked for"
+                "Pinterest answered only with rows of other ids: none of its "
+                f"{self._rows:,} rows has a requested {self._id_column}"
             )
         answer_warnings.say(
             "rows of other ids",
-            f"Pinterest sent rows that were not asked for ({self._rows:,} of another "
+            f"Pinterest sent rows that were not requested ({self._rows:,} of another "
             f"{self._id_column} in the first such answer); they are left out",
         )

@@ -92,8 +92,8 @@ class FirstDays:
             else "it does not go back that far"
         )
         logger.warning(
-            f"Pinterest refuses {day} as the first day of {reach.value}, twice: {why}. The window "
-            f"begins with {self.first(reach)}, in all of them and in this whole sync ({error})"
+            f"Pinterest refused {day} as the first day of {reach.value} twice: {why}. In this sync, "
+            f"all their windows begin with {self.first(reach)} ({error})"
         )
         return True
 
@@ -155,8 +155,8 @@ class ArrayForm:
             else:
                 self._repeated_keys -= self._parameters
         logger.warning(
-            f"Pinterest does not understand {self._what} that are {form.value}: they are sent "
-            f"{self._form.value} from now on, and what was read that way is read again."
+            f"Pinterest does not understand {self._what} that are {form.value}: from now on they are "
+            f"sent {self._form.value}, and what was read the old way is read again."
         )
 
 
@@ -295,7 +295,7 @@ class Observed:
         if endpoint in down or len(down) > 1:
             error = down.get(endpoint) or next(iter(down.values()))
             raise Unavailable(
-                f"not asked for again in this sync, since it has failed before: {error}",
+                f"not requested again in this sync, because it failed before: {error}",
                 error.status,
                 error.code,
             )

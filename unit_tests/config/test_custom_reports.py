@@ -309,7 +309,7 @@ WRONG = [
         "Choose TOTAL, DAY, HOUR, WEEK or MONTH, or leave it out for DAY.",
     ),
     ({"granularity": 1}, "granularity", "1 is not known. Choose TOTAL,"),
-    ({"columns": None}, "columns", "missing. Name at least one beside those that tell the rows"),
+    ({"columns": None}, "columns", "missing. Name at least one besides those of the key"),
     ({"columns": []}, "columns", "missing. Name at least one"),
     ({"columns": ["AD_ID", "date"]}, "columns", "missing. Name at least one"),
     (
@@ -335,7 +335,7 @@ WRONG = [
     (
         {"columns": ["QUIZ_PIN_RESULT_OPEN"]},
         "columns",
-        "QUIZ_PIN_RESULT_OPEN is a column of the reports that are not custom ones. Take it out.",
+        "QUIZ_PIN_RESULT_OPEN is a column of built-in reports only. Take it out.",
     ),
     (
         {"columns": ["CTR", "PRODUCT_ITEM_NAME"]},
@@ -411,7 +411,7 @@ WRONG = [
     (
         {"targeting_types": targeting_types("ad")[:6]},
         "targeting_types",
-        "these are 6, and Pinterest takes 5 in one report at most. "
+        "these are 6, and Pinterest accepts 5 in one report at most. "
         "Make a second report for the others.",
     ),
     (
@@ -435,7 +435,7 @@ WRONG = [
     (
         {"statuses": BODY["ad_statuses"]["items"]["enum"][:7]},
         "statuses",
-        "these are 7, and Pinterest takes 6 in one report at most.",
+        "these are 7, and Pinterest accepts 6 in one report at most.",
     ),
     (
         {"columns": [f"NEW_COLUMN_{number}" for number in range(1_001)]},
@@ -638,7 +638,7 @@ def test_a_column_that_pinterest_may_have_added_since_passes_with_a_warning():
     assert Config.parse(raw).custom_reports[0].columns == ("TOTAL_DREAM_JOURNEYS", "CTR")
     assert warnings_for(raw) == [
         "`custom_reports[0].columns` (mine): TOTAL_DREAM_JOURNEYS is not known to this version of "
-        "the connector. It is asked for all the same, and Pinterest refuses the report if it has "
+        "the connector. It is requested nevertheless, and Pinterest refuses the report if it has "
         "no such column."
     ]
 

@@ -402,7 +402,7 @@ def test_a_login_that_ends_soon_or_before_its_next_use_is_warned_about(
 
     (warning,) = [each.message for each in caplog.records if each.levelname == "WARNING"]
     assert words in warning
-    assert warning.endswith("Log in again before.")
+    assert warning.endswith("Log in again before then.")
     assert setting.oauth.lasts() == warning
 
 

@@ -203,7 +203,7 @@ def test_a_body_that_is_never_a_page_is_an_error_and_not_an_empty_page(body: byt
     assert error.status == 200
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 6 tries (the last one: a body that is not "
-        "what this endpoint answers). Run the sync again: it goes on where it stopped."
+        "what this endpoint answers). Run the sync again: it continues where it stopped."
     )
 
 
@@ -568,7 +568,7 @@ def test_a_rate_limit_of_hours_is_not_waited_for_but_told():
     assert str(error) == (
         "Pinterest's rate limit for ads_analytics is used up (asked for "
         "/ad_accounts/549755885175/ads/analytics). It resets in 18 hours 40 minutes: run the sync "
-        "again after that, and it goes on where it stopped. An app with trial access has 1,000 "
+        "again after that, and it continues where it stopped. An app with trial access has 1,000 "
         "requests a day; ask Pinterest for standard access."
     )
 

@@ -102,7 +102,7 @@ def test_one_endpoint_that_refuses_the_login_costs_itself():
     assert error.failure_type == FailureType.transient_error
     assert str(error) == (
         "Pinterest accepts this login, but not for /boards (Pinterest: 401, code 2, Authentication "
-        "failed.). Run the sync again: it goes on where it stopped."
+        "failed.). Run the sync again: it continues where it stopped."
     )
     assert setting.get("/pins") == {"items": []}
     assert setting.get("/user_account") == {"items": []}

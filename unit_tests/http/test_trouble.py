@@ -341,7 +341,7 @@ def test_a_name_that_does_not_resolve_is_named_and_tried_three_times(monkeypatch
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 3 tries (the last one: the name "
         "api.pinterest.com does not resolve). Check this machine's network and its DNS; where a proxy is "
-        "needed, name it in `HTTPS_PROXY`. Run the sync again: it goes on where it stopped."
+        "needed, name it in `HTTPS_PROXY`. Run the sync again: it continues where it stopped."
     )
 
 

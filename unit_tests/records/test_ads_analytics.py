@@ -308,7 +308,7 @@ def test_a_day_that_was_not_asked_for_is_no_record_and_an_error_behind_the_other
 
     for reading in read(body):
         found = []
-        with pytest.raises(UnusableAnswer, match=rf"was not asked for: '{day}' \(1 such rows\)"):
+        with pytest.raises(UnusableAnswer, match=rf"was not requested: '{day}' \(1 such rows\)"):
             found.extend(each["date"] for part in reading for each in part)
         assert found == ["2026-11-22", "2026-11-23"]
 
@@ -320,7 +320,10 @@ def test_a_time_behind_a_day_is_cut():
 
 def test_rows_of_other_ids_only_are_an_error():
     for reading in read([row("8"), row("9")]):
-        with pytest.raises(UnusableAnswer, match="other ids only: none of its 2 rows has an AD_ID"):
+        with pytest.raises(
+            UnusableAnswer,
+            match="only with rows of other ids: none of its 2 rows has a requested AD_ID",
+        ):
             list(reading)
 
 
@@ -358,7 +361,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
     body = [row(ad_id, day, CTR=0.5) for ad_id in "12" for day in (21, 22, 23)]
 
     for reading in read(body, is_daily=False):
-        with pytest.raises(UnusableAnswer, match="asked for a total and answered by day"):
+        with pytest.raises(UnusableAnswer, match="answered a request for a total by day"):
             list(reading)
 
 
@@ -366,7 +369,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
 def test_a_total_of_some_day_is_none(day):
     for reading in read([row(day=day)], is_daily=False):
         with pytest.raises(
-            UnusableAnswer, match=f"answered by day: a row has the DATE 2026-11-{day}"
+            UnusableAnswer, match=f"for a total by day: a row has the DATE 2026-11-{day}"
         ):
             list(reading)
 

@@ -110,7 +110,7 @@ def test_a_day_that_comes_twice_with_different_metrics_is_an_error():
 def test_a_day_out_of_the_window_is_an_error():
     body = of_days({"date": "2026-11-23"}, {"date": "2026-11-20"})
 
-    with pytest.raises(UnusableAnswer, match=r"not asked for: '2026-11-20' \(1 such"):
+    with pytest.raises(UnusableAnswer, match=r"not requested: '2026-11-20' \(1 such"):
         read(body, WINDOW)
     assert len(read(body)) == 2
 

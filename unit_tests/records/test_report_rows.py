@@ -203,9 +203,13 @@ def test_the_same_row_twice_is_one():
         (
             {"granularity": "TOTAL"},
             [{**DAY, "DATE": "2026-11-21"}, {**DAY, "DATE": "2026-11-23"}],
-            "asked for a total and answered by day: a row has the DATE 2026-11-21 and another",
+            "answered a request for a total by day: a row has the DATE 2026-11-21 and another",
         ),
-        ({"granularity": "TOTAL"}, [{**DAY, "DATE": "2026-11-22"}], "answered by day"),
+        (
+            {"granularity": "TOTAL"},
+            [{**DAY, "DATE": "2026-11-22"}],
+            "answered a request for a total by day",
+        ),
         (GENDER, [DAY], "a row of Pinterest's answer has no TARGETING_TYPE"),
         (
             {"granularity": "WEEK"},

@@ -215,7 +215,7 @@ def test_a_day_that_was_not_asked_for_is_an_error_before_any_row_is_given_out():
     data = [element("GENDER", "female", DATE=day) for day in ("2026-11-23", "2026-11-24")]
     parts = targeting_rows(orjson.dumps({"data": data}), "AD_ID", {"1"}, FIT, True, WINDOW)
 
-    with pytest.raises(UnusableAnswer, match="day that was not asked for: '2026-11-24'"):
+    with pytest.raises(UnusableAnswer, match="day that was not requested: '2026-11-24'"):
         next(parts)
 
 
@@ -226,7 +226,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
         for day in sorted(WINDOW)
     ]
 
-    with pytest.raises(UnusableAnswer, match="asked for a total and answered by day"):
+    with pytest.raises(UnusableAnswer, match="answered a request for a total by day"):
         read(data, days=WINDOW)
 
 
@@ -236,7 +236,7 @@ def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_said():
 
     assert [row["ad_id"] for row in read(data, said=said)] == ["1"]
     assert "(2 of another AD_ID in the first such answer); they are left out" in said[0]
-    with pytest.raises(UnusableAnswer, match="rows of other ids only"):
+    with pytest.raises(UnusableAnswer, match="only with rows of other ids"):
         read(data[:1])
 
 

@@ -21,7 +21,7 @@ def test_a_day_is_one_of_the_window_or_counted_and_an_error():
     assert unrequested.day("2026-11-22T00:00:00") == "2026-11-22"
     assert unrequested.day("2026-11-24") is None
     assert unrequested.day("yesterday") is None
-    with pytest.raises(UnusableAnswer, match=r"not asked for: '2026-11-24' \(2 such rows\)"):
+    with pytest.raises(UnusableAnswer, match=r"not requested: '2026-11-24' \(2 such rows\)"):
         check(unrequested)
 
 
@@ -55,7 +55,7 @@ def test_a_total_that_is_answered_by_day_is_none(found, words):
 
     for value in found[:-1]:
         unrequested.total(value)
-    with pytest.raises(UnusableAnswer, match=f"asked for a total and answered by day.*{words}"):
+    with pytest.raises(UnusableAnswer, match=f"answered a request for a total by day.*{words}"):
         unrequested.total(found[-1])
 
 
@@ -66,5 +66,8 @@ def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
 
     (warning,) = check(unrequested, is_any_row=True)
     assert "(3 of another AD_ID in the first such answer); they are left out" in warning
-    with pytest.raises(UnusableAnswer, match="other ids only: none of its 3 rows has an AD_ID"):
+    with pytest.raises(
+        UnusableAnswer,
+        match="only with rows of other ids: none of its 3 rows has a requested AD_ID",
+    ):
         check(unrequested, is_any_row=False)

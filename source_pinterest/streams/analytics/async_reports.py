@@ -293,7 +293,7 @@ class AsyncReports:
                 )
                 return
             logger.info(
-                f"{self.report.what(stream_slice)}: the report is asked for again: {problem}."
+                f"{self.report.what(stream_slice)}: the report is requested again: {problem}."
             )
             client.wait(self._policy.first_pause * 2 ** (number - 1))
         self._forget(stream_slice)
@@ -342,7 +342,7 @@ class AsyncReports:
             _is_of_account(row, account)
         batch = self.report.report_batch(key, rows, stream_slice)
         if not all(row.get("date", stream_slice["start_date"]) in days for row in batch.rows):
-            raise UnusableAnswer("a row of Pinterest's report is of a day that was not asked for")
+            raise UnusableAnswer("a row of Pinterest's report has a day that was not requested")
         delivered.add(key, batch)
         return batch
 
@@ -385,7 +385,7 @@ class AsyncReports:
                 minutes = self._policy.longest_report / 60
                 raise Unavailable(
                     f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
-                    "Run the sync again: it goes on with the same report."
+                    "Run the sync again: it continues with the same report."
                 )
             if now - said > self._context.client.limits.seconds_between_states:
                 said = now
@@ -533,7 +533,7 @@ def _is_of_account(row: Any, account: str) -> None:
             and row.get(column) is not None
             and normalize_id(row[column]) != account
         ):
-            raise UnusableAnswer("a row of Pinterest's report is of another ad account")
+            raise UnusableAnswer("a row of Pinterest's report belongs to another ad account")
 
 
 def _is_begun(body: Any) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
-from source_pinterest.sync.context import SyncContext
+from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, WholeAccount
+from source_pinterest.sync.context import Known, SyncContext
 from source_pinterest.sync.slices import Window
 from source_pinterest.sync.state import AccountState
 
@@ -123,7 +123,7 @@ class EntityNames:
             logger.warning(
                 f"{self._report}: {self._names_of([level])} are null in the rows of ad account "
                 f"{_listed(sorted(self._lacking[level]))}, whose {self._above[level].name} could not "
-                "be listed. What later syncs read again has them."
+                "be listed. Rows that later syncs read again have them."
             )
 
     def _is_not_read(self, level: str) -> bool:

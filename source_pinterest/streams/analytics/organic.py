@@ -225,14 +225,14 @@ class UserAccountAnalytics(OrganicAnalytics):
         return body
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        """The first day in the answer. The next sync asks for earlier days again, and a warning says so."""
+        """If the answer lacks its first days, the state says so, and the next sync asks for them again."""
         since, self._first_there = self._first_there, None
         if not since:
             return state
         what = self.what({**last, **window.fields})
         logger.warning(
-            f"{what}: Pinterest's answer has nothing before {since}, and does not "
-            f"say why, asked twice. The days {window.start} to "
+            f"{what}: Pinterest's answer has nothing before {since}, even the second "
+            f"time, and does not say why. The days {window.start} to "
             f"{date.fromisoformat(since) - ONE_DAY} are missing; the next syncs ask for them again."
         )
         return state.with_(since=since) if state["since"] == str(window.start) else state

@@ -176,7 +176,7 @@ class Sending:
         most = limits.MOST_REFUSED_IDS if self._answered[account] else limits.REFUSED_IDS
         if len(self._left_out[account]) > most:
             raise type(refusal)(
-                f"more than {most:,} ids are refused, so the others are not asked for. The last one: "
+                f"more than {most:,} ids are refused, so the others are not requested. The last one: "
                 f"{refusal}",
                 refusal.status,
                 refusal.code,

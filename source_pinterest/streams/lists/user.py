@@ -63,8 +63,8 @@ class Pins(ListStream):
             return
         yield from super().pages(stream_slice, partition)
         logger.warning(
-            "Pinterest lists the Pins without their own metrics only, so pin_analytics has every "
-            f"Pin, whatever `only_active_pins` says: {refusal}"
+            "Pinterest lists the Pins only without their own metrics, so pin_analytics has every "
+            f"Pin in spite of `only_active_pins`: {refusal}"
         )
 
     def index_entry(self, record: Row) -> dict[str, Any]:

@@ -200,8 +200,8 @@ def test_a_file_that_is_not_there_is_an_error_that_does_not_tell_its_address():
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"AD_ACCOUNT_ID": "1"}, "is of another ad account"),
-        ({"DATE": "2026-01-01"}, "is of a day that was not asked for"),
+        ({"AD_ACCOUNT_ID": "1"}, "belongs to another ad account"),
+        ({"DATE": "2026-01-01"}, "has a day that was not requested"),
     ],
 )
 def test_rows_of_something_else_are_refused(row, problem):
@@ -249,7 +249,7 @@ def test_a_first_day_that_pinterest_no_longer_has_is_given_up(caplog):
         "2024-05-25"
     )
     assert found.state[ACCOUNT]["refused_day"] == start
-    assert f"Pinterest refuses {start} as the first day" in caplog.text
+    assert f"Pinterest refused {start} as the first day" in caplog.text
 
 
 def test_a_report_whose_account_is_refused_names_it_and_its_days():

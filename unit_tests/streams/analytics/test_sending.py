@@ -248,7 +248,7 @@ def test_after_an_outage_other_reports_of_the_endpoint_do_not_wait_for_it_again(
         Sending(report).answers(a_slice(range(250)))
     report.sent.clear()
 
-    with pytest.raises(Unavailable, match="not asked for again in this sync"):
+    with pytest.raises(Unavailable, match="not requested again in this sync"):
         Sending(report).answers(a_slice(range(250)))
 
     assert report.sent == []
@@ -340,7 +340,7 @@ def test_a_first_day_that_is_refused_is_given_up_for_the_whole_sync(says, is_dai
     assert answers == [(a_slice([1, 2], "2026-08-27"), ["1", "2"])]
     assert report.context.observed.days.first(Reach.SYNCHRONOUS) == date(2026, 8, 27)
     assert str(report.context.observed.days.refused(Reach.SYNCHRONOUS)) == FIRST_DAY
-    assert caplog.text.count("The window begins with 2026-08-27") == 1
+    assert caplog.text.count("all their windows begin with 2026-08-27") == 1
     assert "midnight" not in caplog.text
 
     report.sent.clear()

@@ -10,13 +10,16 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from integration_tests import expected, expected_custom_reports, expected_holdings, expected_lists
 from integration_tests.connector import Connector, Message, documented
-from integration_tests.expected import FURTHER_DAILY_KEYS, Record
+from integration_tests.expected import custom_reports as expected_custom_reports
+from integration_tests.expected import lists as expected_lists
+from integration_tests.expected import reports as expected
+from integration_tests.expected import user_and_catalogs as expected_holdings
+from integration_tests.expected.reports import FURTHER_DAILY_KEYS, Record
 from integration_tests.fake_pinterest import World, boards, catalogs
-from integration_tests.faults import CONTENT, REPORT, Fault, answer, changed, each_row
-from integration_tests.faulty_proxy import Act, Exchange, Wire
-from integration_tests.trial import CONFIG, WINDOW, WORLD, Setting, catalog
+from integration_tests.faults.fault_harness import CONFIG, WINDOW, WORLD, Setting, catalog
+from integration_tests.faults.faults import CONTENT, REPORT, Fault, answer, changed, each_row
+from integration_tests.faults.faulty_proxy import Act, Exchange, Wire
 
 SPEND = ["SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH"]
 CUSTOM_REPORTS: list[dict[str, Any]] = [

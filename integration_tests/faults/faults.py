@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from integration_tests.faulty_proxy import Act, Exchange, Wire, untouched
+from integration_tests.faults.faulty_proxy import Act, Exchange, Wire, untouched
 
 HTML = b"<html><head><title>Pinterest</title></head><body><h1>Be right back</h1></body></html>"
 LONG = 30.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .fake_pinterest import look_ups
-from .fake_pinterest.account_lists import (
+from integration_tests.fake_pinterest import look_ups
+from integration_tests.fake_pinterest.account_lists import (
     all_keywords,
     audiences,
     conversion_tags,
     customer_lists,
 )
-from .fake_pinterest.world import AdAccount, Record, World
+from integration_tests.fake_pinterest.world import AdAccount, Record, World
 
 KEYS: dict[str, list[str]] = {
     "ad_accounts": ["id"],

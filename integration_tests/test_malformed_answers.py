@@ -11,7 +11,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
-from integration_tests.expected import compare, rows
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.rankings import ranking
 from integration_tests.settings import Adjust
@@ -134,7 +134,7 @@ def test_a_day_that_was_not_asked_for_is_said(stream, day, pinterest, offered):
 
     lying(pinterest, change)
 
-    assert_said(read(pinterest, offered, stream), stream, "was not asked for")
+    assert_said(read(pinterest, offered, stream), stream, "was not requested")
 
 
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
@@ -376,7 +376,7 @@ def test_a_ready_state_of_another_shape_is_said_and_the_days_are_read(body, pint
 
     assert output.statuses == {DAILY: "COMPLETE"}
     assert {row["delivery_metrics_final"] for row in output.records(DAILY)} == {None}
-    assert "Which days are final, Pinterest does not say" in output.logs
+    assert "Pinterest does not say which days are final" in output.logs
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from unittest import mock
 import urllib3.util.connection
 
 from integration_tests.connector import Connector, Message, Output, configured
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
-from integration_tests.faults import Fault, closed_before
-from integration_tests.faulty_proxy import Act, Exchange, FaultyProxy
+from integration_tests.faults.faults import Fault, closed_before
+from integration_tests.faults.faulty_proxy import Act, Exchange, FaultyProxy
 from integration_tests.settings import adjusting
 from source_pinterest.api.limits import Limits
 from source_pinterest.http.rate_limiter import RateBudget

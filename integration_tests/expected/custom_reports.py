@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from .expected import Record
-from .fake_pinterest.columns import DESCRIBED, Kind
-from .fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
-from .fake_pinterest.report_rows import rows as report_rows
-from .fake_pinterest.world import World
+from integration_tests.expected.reports import Record
+from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
+from integration_tests.fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
+from integration_tests.fake_pinterest.report_rows import rows as report_rows
+from integration_tests.fake_pinterest.world import World
 
 LEVELS = {  # level: (at Pinterest, the field of the id)
     "ad_account": ("ADVERTISER", "ad_account_id"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from .expected import Record, with_zone
-from .fake_pinterest.boards import BoardContents
-from .fake_pinterest.catalogs import (
+from integration_tests.expected.reports import Record, with_zone
+from integration_tests.fake_pinterest.boards import BoardContents
+from integration_tests.fake_pinterest.catalogs import (
     FEED_PASSWORD,
     FEED_USER,
     OTHERS,
     OWN,
     CatalogData,
 )
-from .fake_pinterest.rankings import ranking
-from .fake_pinterest.world import World
+from integration_tests.fake_pinterest.rankings import ranking
+from integration_tests.fake_pinterest.world import World
 
 KEYS: dict[str, list[str]] = {
     "user_account": ["id"],

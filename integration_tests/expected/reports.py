@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from .fake_pinterest import product_groups
-from .fake_pinterest.columns import DESCRIBED, Kind
-from .fake_pinterest.facts import (
+from integration_tests.fake_pinterest import product_groups
+from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
+from integration_tests.fake_pinterest.facts import (
     ACCOUNT_METRICS,
     COLUMNS,
     LIFETIME_METRICS,
@@ -22,9 +22,9 @@ from .fake_pinterest.facts import (
     TARGETING_TYPES,
     VIDEO_METRICS,
 )
-from .fake_pinterest.metrics import Attribution
-from .fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
-from .fake_pinterest.world import ID_COLUMNS, AdAccount, World, is_video, nullable
+from integration_tests.fake_pinterest.metrics import Attribution
+from integration_tests.fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
+from integration_tests.fake_pinterest.world import ID_COLUMNS, AdAccount, World, is_video, nullable
 
 Record = dict[str, Any]
 

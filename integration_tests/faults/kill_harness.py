@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from integration_tests.connector import ROOT, Message, Output
-from integration_tests.expected import KEYS, compare, rows
+from integration_tests.expected.reports import KEYS, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.trial import Setting, smaller
+from integration_tests.faults.fault_harness import Setting, smaller
 
 NOW = "2026-11-24T09:00:00+00:00"
 WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 11, 9), "end": date(2026, 11, 23)}

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 from integration_tests.connector import Message
-from integration_tests.faults import FAULTS, Fault
-from integration_tests.further import FURTHER, REPORT_FAULTS, everything_further
-from integration_tests.trial import ALWAYS, ONCE, ONE, Schedule, tried
+from integration_tests.faults.all_streams import FURTHER, REPORT_FAULTS, everything_further
+from integration_tests.faults.fault_harness import ALWAYS, ONCE, ONE, Schedule, tried
+from integration_tests.faults.faults import FAULTS, Fault
 
 CURED = [
     fault

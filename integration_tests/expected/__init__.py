@@ -1,0 +1,1 @@
+"""Rows that the connector should emit, computed without it."""

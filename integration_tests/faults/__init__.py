@@ -1,0 +1,1 @@
+"""Faults as data, and the harnesses that run syncs under them."""
