@@ -345,7 +345,7 @@ def _options(args: list[str]) -> Options:
         "--into",
         default="",
         metavar="FILE",
-        help="the DuckDB file (pinterest.duckdb), or the folder or bucket of the Parquet files (pinterest)",
+        help="the DuckDB file (pinterest_data.duckdb), or the folder or bucket of the Parquet files (pinterest)",
     )
     parser.add_argument(
         "--dataset", default="pinterest", metavar="NAME", help="the schema of the tables; pinterest"
@@ -354,20 +354,25 @@ def _options(args: list[str]) -> Options:
         "--state-folder",
         type=Path,
         metavar="FOLDER",
-        help="where states and the login are kept; FILE.load, or pinterest.load",
+        help="where states and the login are kept; FILE.load, beside the data",
     )
     given = parser.parse_args(args)
     if given.catalog and (given.streams or given.columns):
         parser.error("--catalog says which streams and columns: leave out --streams and --columns")
     if not given.dataset.replace("_", "a").isalnum() or not given.dataset.isascii():
         parser.error("--dataset: letters, digits and _ only")
-    default = {"duckdb": "pinterest.duckdb", "filesystem": "pinterest"}.get(given.destination)
+    default = {"duckdb": "pinterest_data.duckdb", "filesystem": "pinterest"}.get(given.destination)
     if given.into and not default:
         parser.error(
             f"--into names a file or folder, and {given.destination} is neither: dlt's own settings say "
             f"where it is, such as DESTINATION__{given.destination.upper()}__CREDENTIALS"
         )
     into = given.into or default or ""
+    if given.destination == "duckdb" and Path(into).stem.lower() == given.dataset.lower():
+        parser.error(
+            f"--into {into}: DuckDB could not tell this file from the schema {given.dataset}. Give the file "
+            "another name, or the schema with --dataset"
+        )
     beside = into if default and "://" not in into else f"pinterest-{given.destination}"
     state_folder = given.state_folder or Path(f"{beside.rstrip('/')}.load", given.dataset)
     if given.destination == "filesystem" and "://" not in into:

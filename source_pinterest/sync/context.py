@@ -38,8 +38,8 @@ ListKey = tuple[str, ...]
 """The name of a list, and the values of the slice that it is of."""
 
 Known = tuple[Any, ...]
-"""What is known of an entity for `entity_names`: its name, its status, and the ids of the levels above it,
-highest first."""
+"""The index entry of an entity for `entity_names`: its name, its status, and the ids of its parents,
+highest level first."""
 
 
 class SyncContext:
@@ -98,13 +98,13 @@ class SyncContext:
             self._list_read.notify_all()
 
     def ids(self, key: ListKey, fetch: Callable[[], list[Any]]) -> list[Any]:
-        """What reports need of each record of a list: mostly its id. A list that is read as a stream is
-        waited for; any other is fetched, once a sync."""
+        """The index entries of a list, mostly ids. Waits for a list that is read as a stream; fetches any
+        other once per sync."""
         self._wait_for_list(key)
         return self._ids.get_or_fetch(key, fetch)
 
     def note_names(self, key: ListKey, names: Mapping[str, Known]) -> None:
-        """What `entity_names` needs of the records of a list, by id."""
+        """The index entries of a list for `entity_names`, by id."""
         self._names.store(key, names)
 
     def names(self, key: ListKey) -> Mapping[str, Known] | None:
@@ -196,7 +196,7 @@ class SyncContext:
     # --- What is asked for once ---
 
     def answer_warnings(self, stream: str) -> AnswerWarnings:
-        """What did not fit in Pinterest's answers to a stream."""
+        """The warnings about Pinterest's answers to a stream."""
         return self._warnings.get_or_fetch(stream, lambda: AnswerWarnings(stream))
 
     def total(self, key: Hashable, fetch: Callable[[], float]) -> float:

@@ -18,7 +18,7 @@ READY_STATE = "GET /resources/metrics_ready_state"
 
 
 class Ready(NamedTuple):
-    """What Pinterest says of a day. None: it does not say."""
+    """Pinterest's answer about a day. None if it does not say."""
 
     delivery: bool | None
     conversions: bool | None
