@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -19,24 +21,40 @@ from types import FrameType
 from typing import Any
 
 import demo_results
-import yaml
 from demo_config import ConfigFile, Stop
 from demo_fake import PretendedPinterest
 from demo_results import Contents, Report, contents
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
-DATABASE = FOLDER / "pinterest.duckdb"
+DATABASE = FOLDER / "pinterest_data.duckdb"
 EARLIER = FOLDER / "first-sync.duckdb"
 CHART = FOLDER / "spend.png"
 LOGS = FOLDER / "logs"
-EXECUTABLE = FOLDER / "source-pinterest"
+CONFIG = FOLDER / "config.json"
 DAILY = "ad_analytics_daily"
+COLUMNS = (
+    "SPEND_IN_DOLLAR",
+    "SPEND_IN_MICRO_DOLLAR",
+    "PAID_IMPRESSION",
+    "TOTAL_IMPRESSION",
+    "IMPRESSION_1",
+    "IMPRESSION_2",
+    "CLICKTHROUGH_1",
+    "CLICKTHROUGH_2",
+    "TOTAL_CLICKTHROUGH",
+    "TOTAL_ENGAGEMENT",
+    "CTR",
+    "OUTBOUND_CLICK_1",
+    "TOTAL_CONVERSIONS",
+    "TOTAL_CHECKOUT",
+    "TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
+)
+"""Of Pinterest's columns of ads reports, those that the demo reads."""
 
 
 def say(text: str = "") -> None:
-    """To the person in front of it, also while the client's own output goes to a file."""
-    print(text, file=sys.__stdout__, flush=True)
+    print(text, flush=True)
 
 
 @dataclass
@@ -47,6 +65,7 @@ class Sync:
     requests: Counter[str] = field(default_factory=Counter)
     days: list[str] = field(default_factory=list)
     """The first and last days that were asked for of DAILY, request by request."""
+    is_complete: bool = True
 
 
 def shown(path: Path) -> str:
@@ -54,57 +73,120 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
-def make_executable(command: list[str]) -> None:
-    """What the client starts as the connector."""
-    EXECUTABLE.write_text(
-        "#!/bin/sh\n"
-        f"cd {shlex.quote(str(ROOT))} || exit 1\n"
-        f'exec {shlex.join(command)} "$@" 2>>{shlex.quote(str(LOGS / "connector.txt"))}\n'
-    )
-    EXECUTABLE.chmod(0o755)
+@dataclass(frozen=True)
+class Connector:
+    """The command line of the connector: as a user types it, or as it runs at 09:00 UTC of a day."""
+
+    config: Path
+    day: date | None = None
+
+    def ask(self, verb: str) -> list[dict[str, Any]]:
+        """The messages that a verb prints."""
+        instant = [] if self.day is None else [self.instant]
+        module = "source_pinterest" if self.day is None else "integration_tests.connector"
+        options = [] if verb == "spec" else ["--config", str(self.config)]
+        with (LOGS / "connector.txt").open("a") as log:
+            done = subprocess.run(
+                [sys.executable, "-m", module, *instant, verb, *options],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=False,
+            )
+        messages = [json.loads(line) for line in done.stdout.splitlines()]
+        for message in messages:
+            error = (message.get("trace") or {}).get("error")
+            if error:
+                raise Stop(error["message"])
+        return messages
+
+    def load(self) -> int:
+        """`source-pinterest load`, which says for itself what it does. Its exit code."""
+        options = ["--config", str(self.config), "--into", str(DATABASE)]
+        options += ["--columns", ",".join(COLUMNS)]
+        say(f"   source-pinterest load {shlex.join(map(short, options))}")
+        command = [sys.executable, "-m", "source_pinterest", "load"]
+        if self.day is not None:
+            command = [sys.executable, "-m", "integration_tests.loading", self.instant]
+        running = subprocess.Popen([*command, *options], cwd=ROOT)
+        try:
+            return running.wait()
+        finally:
+            running.terminate()
+            running.wait()
+
+    @property
+    def instant(self) -> str:
+        assert self.day  # noqa: S101
+        return datetime(
+            self.day.year, self.day.month, self.day.day, 9, tzinfo=timezone.utc
+        ).isoformat()
 
 
-def at(day: date) -> list[str]:
-    """The connector, as it runs at 09:00 UTC of that day."""
-    instant = datetime(day.year, day.month, day.day, 9, tzinfo=timezone.utc)
-    return [sys.executable, "-m", "integration_tests.connector", instant.isoformat()]
+def short(option: str) -> str:
+    """An option as it is shown: paths from the repository's folder, of columns the first."""
+    text = shown(Path(option)) if option.startswith("/") else option
+    return text if text.count(",") < 3 else ",".join(text.split(",")[:2]) + ",…"
 
 
 # The steps
 
 
-def describe(client: Any, where: str) -> list[Report]:
+def describe(connector: Connector, where: str) -> list[Report]:
     """spec, check, discover."""
+    import yaml  # in the demo's environment
+
     say("-- spec")
-    fields = client.spec()["properties"]
+    (spec,) = [message["spec"] for message in connector.ask("spec") if message["type"] == "SPEC"]
+    fields = spec["connectionSpecification"]["properties"]
     say(f"   {len(fields)} settings: {', '.join(list(fields)[:5])}, …")
     say("-- check")
-    client.check()
+    (status,) = [
+        message["connectionStatus"]
+        for message in connector.ask("check")
+        if message["type"] == "CONNECTION_STATUS"
+    ]
+    if status["status"] != "SUCCEEDED":
+        raise Stop(status["message"])
     say(f"   the login works at {where}")
     say("-- discover")
-    found = list(client.discover())
+    (catalog,) = [
+        message["catalog"] for message in connector.ask("discover") if message["type"] == "CATALOG"
+    ]
+    found = catalog["streams"]
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))["data"]
     suggested = metadata["suggestedStreams"]["streams"]
-    reports = [Report.of(stream) for stream in found if stream.name in suggested]
+    reports = [Report.of(stream) for stream in found if stream["name"] in suggested]
     count = sum(report.incremental for report in reports)
     more = f"; {len(found) - len(reports)} more to choose from" if len(found) > len(reports) else ""
     say(f"   {len(reports)} reports, {count} of them incremental{more}")
     return reports
 
 
-def sync(client: Any, reports: list[Report], pinterest: PretendedPinterest | None) -> Sync:
-    """Lists overwrite their tables, analytics are merged into them: two reads, one sync."""
+def sync(connector: Connector, reports: list[Report], pinterest: PretendedPinterest | None) -> Sync:
+    """One load. Raises Stop where nothing could be loaded."""
     result = Sync()
     if pinterest:
         pinterest.new_requests()
-    for lists in (True, False):
-        names = [report.name for report in reports if report.incremental is not lists]
-        result.arrived += client.read(DATABASE, names, overwrite=lists)
-        for request in pinterest.new_requests() if pinterest else []:
-            of = demo_results.requests_by_report([request], lists=lists)
-            result.requests += of
-            if DAILY in of:
-                result.days += [request["start_date"], request["end_date"]]
+    began = datetime.now(timezone.utc)
+    result.is_complete = connector.load() == 0
+    if not DATABASE.exists():
+        raise Stop("Nothing was loaded: see above.")
+    with database() as connection:
+        there = {
+            name
+            for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+        }
+        if missing := [report.name for report in reports if report.name not in there]:
+            raise Stop(f"These reports have no table: {', '.join(missing)}. See above.")
+        for report in reports:
+            arrived = connection.table(report.name).filter(f"_extracted_at >= '{began}'")
+            result.arrived[report.name] = arrived.count("*").fetchall()[0][0]
+    for request in pinterest.new_requests() if pinterest else []:
+        of = demo_results.requests_by_report([request])
+        result.requests += of
+        if DAILY in of:
+            result.days += [request["start_date"], request["end_date"]]
     return result
 
 
@@ -113,6 +195,8 @@ def database() -> Iterator[Any]:
     import duckdb
 
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("use pinterest")
         yield connection
 
 
@@ -124,7 +208,7 @@ def show_merging(reports: list[Report], first: Sync, second: Sync) -> None:
         found = {report.name: contents(connection, report) for report in reports}
         connection.execute(f"attach '{EARLIER}' as earlier (read_only)")
         again, changed, from_day, to_day = demo_results.restated(
-            connection, f"earlier.{DAILY}", DAILY
+            connection, f"earlier.pinterest.{DAILY}", DAILY
         )
     rows = [
         [
@@ -177,9 +261,9 @@ def show_results(
     else:
         say("chart:     none, since no ad has spent anything in these days: nothing to draw")
     say(f"database:  {DATABASE}")
-    say(f"open it:   duckdb {shown(DATABASE)}, or without DuckDB's own shell:")
-    code = f'import duckdb; duckdb.connect("{shown(DATABASE)}").table("{DAILY}").show()'
-    say(f"           .venv-demo/bin/python -c {shlex.quote(code)}")
+    say("open it:")
+    for command in open_commands():
+        say(f"   {command}")
     if wrong := demo_results.problems(found, may_be_empty=may_be_empty):
         raise Stop("The tables are not as they should be:\n" + "\n".join(wrong))
 
@@ -188,86 +272,77 @@ def row_of(report: Report, found: Contents) -> list[Any]:
     return [report.name, found.rows, found.days, found.first, found.last]
 
 
+def open_commands() -> list[str]:
+    """How to look at the data, without and with DuckDB's own shell."""
+    code = f'import duckdb; duckdb.sql("from pinterest.{DAILY}").show()'
+    code = code.replace("duckdb.sql", f'duckdb.connect("{shown(DATABASE)}").sql')
+    return [
+        f".venv-demo/bin/python -c {shlex.quote(code)}",
+        f"duckdb {shown(DATABASE)} {shlex.quote(f'from pinterest.{DAILY}')}",
+    ]
+
+
 # The two demos
 
 
 def with_pretended_pinterest() -> None:
-    from demo_client import Client
-
     today = datetime.now(timezone.utc).date()
     tomorrow = today + timedelta(days=1)
     pinterest = PretendedPinterest(today, LOGS)
     try:
         pinterest.start(today)
         say(f"-- A pretended Pinterest at {pinterest.url}, on {today}")
-        make_executable(at(today))
         config = {
             "credentials": {"auth_method": "access_token", "access_token": "pina_test_token"},
             "targeting_types": ["AGE_BUCKET", "COUNTRY", "GENDER", "PLACEMENT"],
             "base_url": pinterest.url,
         }
-        client = Client(EXECUTABLE, config, LOGS / "client.txt", say)
-        reports = describe(client, pinterest.url)
-        say(f"-- read, on {today}")
-        first = sync(client, reports, pinterest)
-        must_be_complete(client)
+        CONFIG.write_text(json.dumps(config), encoding="utf-8")
+        reports = describe(Connector(CONFIG, today), pinterest.url)
+        say(f"-- load, on {today}")
+        first = complete(sync(Connector(CONFIG, today), reports, pinterest))
         shutil.copyfile(DATABASE, EARLIER)
-        say(f"-- read again, a day later: on {tomorrow}")
+        say(f"-- load again, a day later: on {tomorrow}")
         pinterest.start(tomorrow)
-        make_executable(at(tomorrow))
-        second = sync(client, reports, pinterest)
-        must_be_complete(client)
+        second = complete(sync(Connector(CONFIG, tomorrow), reports, pinterest))
     finally:
         pinterest.stop()
     show_merging(reports, first, second)
-    EARLIER.unlink()
     show_results(reports, first.requests + second.requests, may_be_empty=False)
 
 
 def with_config(path: Path) -> None:
-    from demo_client import Client
-
     file = ConfigFile(path)
     config = file.read()
     file.check_can_be_kept(config)
-    make_executable([str(Path(sys.executable).parent / "source-pinterest")])
-    client = Client(EXECUTABLE, config, LOGS / "client.txt", say, file.keep_credentials)
-    try:
-        reports = describe(client, str(config.get("base_url", "Pinterest")))
-        say("-- read: this takes as long as Pinterest's rate limits want it to")
-        sync(client, reports, None)
-    finally:
-        if client.lost_config:
-            say(f"The new refresh token could not be kept in {path}: {client.lost_config}")
-            say("Log in with Pinterest again before the next sync.")
-    for message in client.incomplete.values():
-        say(f"   {message}")
+    connector = Connector(path)
+    reports = describe(connector, str(config.get("base_url", "Pinterest")))
+    say("-- load: this takes as long as Pinterest's rate limits want it to")
+    result = sync(connector, reports, None)
     show_results(reports, None, may_be_empty=True)
-    if client.incomplete or client.lost_config:
-        raise Stop("The sync is incomplete: see above.")
+    complete(result)
 
 
-def must_be_complete(client: Any) -> None:
-    if client.incomplete:
-        messages = "\n".join(client.incomplete.values())
-        raise Stop(f"The sync is incomplete; see also {shown(LOGS)}:\n{messages}")
+def complete(result: Sync) -> Sync:
+    if not result.is_complete:
+        raise Stop("The load is incomplete: see above.")
+    return result
 
 
 def prepare() -> None:
-    """A .demo without the last run's files, for its owner only: the client's temporary files hold the login."""
-    if "AIRBYTE_OFFLINE_MODE" not in os.environ:
+    """A .demo without the last run's files, for its owner only: what stands beside the data may hold a login."""
+    if "DEMO_STARTED_IN" not in os.environ:
         raise Stop("Start script/demo: it makes the environment that this needs.")
-    temporary = Path(os.environ["AIRBYTE_TEMP_DIR"])
-    for folder in (LOGS, temporary, FOLDER / ".cache"):
+    for folder in (LOGS, DATABASE.with_suffix(".duckdb.load")):
         shutil.rmtree(folder, ignore_errors=True)
     for file in (DATABASE, DATABASE.with_suffix(".duckdb.wal"), EARLIER, CHART):
         file.unlink(missing_ok=True)
-    for folder in (FOLDER, LOGS, temporary):
+    for folder in (FOLDER, LOGS):
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def end(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """Ctrl-C and kill: whatever the client makes of an exception, this one is seen at the end."""
+    """Ctrl-C and kill: whatever is made of an exception on the way, this one is seen at the end."""
     signal.signal(signal_number, signal.SIG_IGN)
     interrupted.append(signal_number)
     raise KeyboardInterrupt
@@ -287,7 +362,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--config",
         type=lambda text: Path(os.environ.get("DEMO_STARTED_IN", "."), text),
         metavar="my.json",
-        help="read from Pinterest instead, with your own credentials; new tokens are written "
+        help="read from Pinterest instead, with your own credentials; a renewed login is written "
         "back into the file",
     )
     return parser.parse_args(argv)

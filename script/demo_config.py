@@ -1,10 +1,9 @@
-"""The file that `script/demo --config` reads, and writes rotated tokens back into."""
+"""The file that `script/demo --config` reads, and `load` writes a renewed login back into."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,27 +45,3 @@ class ConfigFile:
                 f"Pinterest replaces the refresh token when it is used, and the new one could not "
                 f"be kept: {folder} cannot be written. Copy the configuration to another folder."
             )
-
-    def keep_credentials(self, changed: Mapping[str, Any]) -> None:
-        """Puts the credentials of a changed configuration into the file, whole or not at all.
-
-        Everything else in it stays, and so does what was added since it was read. A symbolic
-        link stays one. Afterwards only its owner can read the file.
-        """
-        config = self.read()
-        old, new = config.get("credentials"), changed.get("credentials")
-        if not isinstance(new, Mapping):
-            return
-        config["credentials"] = {**(old if isinstance(old, dict) else {}), **new}
-        target = self.path.resolve()
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp gives mode 0600
-                json.dump(config, file, indent=2, ensure_ascii=False)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise

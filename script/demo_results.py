@@ -26,12 +26,12 @@ class Report:
     incremental: bool
 
     @classmethod
-    def of(cls, stream: Any) -> Report:
+    def of(cls, stream: Mapping[str, Any]) -> Report:
         return cls(
-            name=stream.name,
-            key=tuple(name for (name,) in stream.source_defined_primary_key),
-            fields=frozenset(stream.json_schema["properties"]),
-            incremental=any(mode.value == "incremental" for mode in stream.supported_sync_modes),
+            name=stream["name"],
+            key=tuple(name for (name,) in stream["source_defined_primary_key"]),
+            fields=frozenset(stream["json_schema"]["properties"]),
+            incremental="incremental" in stream["supported_sync_modes"],
         )
 
     @property
@@ -53,17 +53,19 @@ class Contents:
 
 def contents(connection: Any, report: Report) -> Contents:
     table = connection.table(report.name)
-    rows = table.count("*").fetchone()[0]
+    rows = table.count("*").fetchall()[0][0]
     # grouping takes nulls as equal: a null in a key is counted as well
-    different = table.select(*report.key).distinct().count("*").fetchone()[0]
+    different = table.select(*report.key).distinct().count("*").fetchall()[0][0]
     if not report.incremental or not rows:
         return Contents(rows, rows - different)
     if report.is_total:
         newest = table.aggregate("date, min(start_date) as first", "date").order("date desc")
-        last, first = newest.fetchone()
+        last, first = newest.fetchall()[0]
         days = (as_date(last) - as_date(first)).days + 1
     else:
-        days, first, last = table.aggregate("count(distinct date), min(date), max(date)").fetchone()
+        days, first, last = table.aggregate(
+            "count(distinct date), min(date), max(date)"
+        ).fetchall()[0]
     return Contents(rows, rows - different, days, as_date(first), as_date(last))
 
 
@@ -105,12 +107,10 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     ]
 
 
-def requests_by_report(requests: Iterable[Mapping[str, Any]], *, lists: bool) -> Counter[str]:
-    """How many requests were for which report; "" is for what several reports share.
-
-    `lists`: whether the lists were being read, or else only asked for the ids in them.
-    """
-    listed = {
+def requests_by_report(requests: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How many requests were for which report; "" is for what several reports share. The reports get their
+    ids from the lists, which are asked for once."""
+    report_of = {
         "GET /boards": "boards",
         "GET /pins": "pins",
         "GET /user_account/followers": "followers",
@@ -118,17 +118,14 @@ def requests_by_report(requests: Iterable[Mapping[str, Any]], *, lists: bool) ->
         "GET /ad_accounts/{ad_account_id}/campaigns": "campaigns",
         "GET /ad_accounts/{ad_account_id}/ad_groups": "ad_groups",
         "GET /ad_accounts/{ad_account_id}/ads": "ads",
-    }
-    analytics = {
         "GET /user_account/analytics": "user_account_analytics",
         "GET /pins/analytics": "pin_analytics",
         "GET /pins/{pin_id}/analytics": "pin_analytics",
     }
     for level, plural in (("campaign", "campaigns"), ("ad_group", "ad_groups"), ("ad", "ads")):
         path = f"GET /ad_accounts/{{ad_account_id}}/{plural}"
-        analytics[f"{path}/analytics"] = f"{level}_analytics"
-        analytics[f"{path}/targeting_analytics"] = f"{level}_targeting_analytics"
-    report_of = analytics | listed if lists else analytics
+        report_of[f"{path}/analytics"] = f"{level}_analytics"
+        report_of[f"{path}/targeting_analytics"] = f"{level}_targeting_analytics"
     counts: Counter[str] = Counter()
     for request in requests:
         report = report_of.get(request["operation"], "")
@@ -146,11 +143,11 @@ def restated(connection: Any, before: str, after: str) -> tuple[int, int, Any, A
         connection.table(name).set_alias(alias) for name, alias in ((before, "o"), (after, "n"))
     )
     again = new.join(old, "n.ad_id = o.ad_id and n.date = o.date").filter(
-        "n._airbyte_extracted_at <> o._airbyte_extracted_at"
+        "n._extracted_at <> o._extracted_at"
     )
     differs = " or ".join(f'n."{name}" is distinct from o."{name}"' for name in metrics)
-    changed = again.filter(differs).aggregate("count(*), min(n.date), max(n.date)").fetchone()
-    return (again.count("*").fetchone()[0], *changed)
+    changed = again.filter(differs).aggregate("count(*), min(n.date), max(n.date)").fetchall()[0]
+    return (again.count("*").fetchall()[0][0], *changed)
 
 
 # The chart

@@ -17,7 +17,13 @@ find_python() {
     "$candidate" -c 'import sys; print(sys.executable)'
     return
   done
-  fail "$asker: needs Python $(printf '%s ' "$@" | sort -V | tr '\n' ' ' | sed 's/ $//; s/ / or /g'), and ${PYTHON:-the PATH} is or has none; name one with PYTHON=/path/to/python"
+  local versions
+  versions=$(printf '%s\n' "$@" | sort -V)
+  versions="${versions%%$'\n'*} to ${versions##*$'\n'}"
+  if [ -n "${PYTHON:-}" ]; then
+    fail "$asker: needs Python $versions, and PYTHON=$PYTHON is none of these"
+  fi
+  fail "$asker: needs Python $versions, and finds none on the PATH; name one with PYTHON=/path/to/python"
 }
 
 # Lines of pip in, one short sign of life after the other out.

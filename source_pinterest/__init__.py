@@ -11,7 +11,7 @@ __all__ = ["SourcePinterest"]
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the source when it is asked for: not every module of the package needs it."""
+    """Imports the source on first use, because not every module of the package needs it."""
     if name == "SourcePinterest":
         from source_pinterest.source import SourcePinterest
 

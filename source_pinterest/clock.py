@@ -1,4 +1,4 @@
-"""The time of day, where nobody gives another clock."""
+"""The default clock."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
 
 
 class _Form:
-    """What `spec` needs of a source."""
+    """The part of a source that `spec` needs."""
 
     name = "SourcePinterest"
     spec = BaseConnector.spec

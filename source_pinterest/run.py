@@ -104,7 +104,7 @@ class Verb(NamedTuple):
     """Takes the arguments, the verb included, the clock and the settings."""
 
     module: str = "source_pinterest.entrypoint"
-    """What it imports."""
+    """The module to import."""
 
 
 VERBS = {

@@ -3,6 +3,7 @@
 import ast
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def part_to_find(text: str) -> str:
 @pytest.mark.parametrize("text", sorted(set(said())))
 def test_what_a_user_may_be_told_is_explained(text):
     assert part_to_find(text) in PAGE, f"docs/…/pinterest.md does not explain: {text}"
+
+
+def test_no_message_has_two_rows_in_the_docs_page():
+    lines = (ROOT / "docs/integrations/sources/pinterest.md").read_text().splitlines()
+    rows = [line.split("|")[1].strip() for line in lines if line.startswith("| *")]
+
+    assert len(rows) > 50
+    assert [row for row, count in Counter(rows).items() if count > 1] == []
 
 
 # --- docs/architecture.md, docs/decisions, CONTRIBUTING.md: what they name exists ---

@@ -413,9 +413,9 @@ def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix:
     if nearest := nearest_to(shown, known):
         return f"{text}; did you mean `{prefix}{nearest}`?"
     if not prefix and any(shown in variant.model_fields for variant in AUTH_METHODS.values()):
-        return f"{text}; it belongs into `credentials`."
+        return f"{text}; move it into `credentials`."
     if prefix and shown in Config.model_fields:
-        return f"{text}; it belongs beside `credentials`, not into it."
+        return f"{text}; move it out of `credentials`, beside it."
     return f"{text}."
 
 

@@ -262,7 +262,7 @@ def downloaded(
     """
     bounds = Bounds(clock() + timeouts.whole, most, clock)
     try:
-        with within(bounds):  # not while somebody else has the thread
+        with within(bounds):  # not while the consumer has control
             response = session.get(
                 url,
                 auth=_as_it_is,

@@ -1,4 +1,4 @@
-"""What `source-pinterest load` asks, does and says."""
+"""The command `source-pinterest load`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ WITHOUT_THE_EXTRA = (
 )
 
 SECONDS_OF_SILENCE = 5.0
-"""After which the progress is said."""
+"""Seconds between reports of the progress."""
 
 
 def run(
@@ -68,7 +68,8 @@ def run(
     now: Callable[[], datetime] = utc_now,
     connector: Sequence[str] | None = None,
 ) -> None:
-    """See EPILOG for how it exits. `connector`: the command that reads, if it is another one."""
+    """Runs the command. EPILOG lists the exit codes. `connector`: the command that reads, if it is another
+    one."""
     options = _options(list(args))
     _need_the_extra()
     try:
@@ -82,7 +83,7 @@ def run(
         _tell("\nStopped. What was loaded is kept, and the next load goes on from there.")
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
@@ -93,7 +94,7 @@ def run(
 
 @dataclass(frozen=True)
 class Options:
-    """The command line, checked."""
+    """The validated command line."""
 
     config: Path
     catalog: Path | None
@@ -137,7 +138,7 @@ def _load(options: Options, now: Callable[[], datetime], command: Sequence[str] 
 
 
 class Login:
-    """The login of a load: kept beside the data, and in the user's file, when Pinterest renews it."""
+    """The login of a load. A renewed one is saved beside the data and in the user's file."""
 
     def __init__(self, path: Path, given: Mapping[str, Any], folder: Folder) -> None:
         self._path = path
@@ -145,10 +146,10 @@ class Login:
         self._folder = folder
         self.config = folder.with_login(given)
         self.problem = ""
-        """What is to be done where the user's file has the former login still."""
+        """Advice if the user's file still has the previous login."""
 
     def keep(self, config: Mapping[str, Any]) -> None:
-        """At once: Pinterest may not accept the former one any more."""
+        """Saves a renewed login at once, since Pinterest may no longer accept the previous one."""
         renewed = config["credentials"]
         self._folder.keep_login(self._given.get("credentials"), renewed)
         file = ConfigFile(self._path)
@@ -168,7 +169,7 @@ class Login:
 def _catalog(
     options: Options, config: Mapping[str, Any], now: Callable[[], datetime]
 ) -> dict[str, Any]:
-    """The configured catalog: that of the file, or the streams that were asked for."""
+    """The configured catalog: that of the file, or the requested streams."""
     if options.catalog:
         read = platform_files.catalog(str(options.catalog))
         for each in read.streams:
@@ -185,7 +186,7 @@ def _catalog(
 
 
 def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """In the order of reading. Without names: those that a platform suggests, and the custom reports."""
+    """The requested streams in the order of reading; by default the suggested ones and the custom reports."""
     if not names:
         suggested = {stream().name for stream in SUGGESTED}
         standing = {stream().name for stream in STREAMS}
@@ -199,7 +200,7 @@ def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, 
 
 
 def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
-    """Of Pinterest's columns of ads reports, only these; ids, names and dates stay."""
+    """Keeps only these of Pinterest's columns in ads reports; ids, names and dates stay."""
     columns = [name.upper() for name in columns]
     every = {name for stream in streams for name in stream["json_schema"]["properties"]}
     for name in columns:
@@ -207,7 +208,7 @@ def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
             raise LoadError(f"--columns: {_unknown(name, 'column of these streams', every)}")
     for stream in streams:
         if "currency" not in stream["json_schema"]["properties"]:
-            continue  # no report of ads
+            continue  # not an ads report
         cursor = stream.get("default_cursor_field") or []
         schema = stream["json_schema"]
         schema["properties"] = {
@@ -224,7 +225,7 @@ def _unknown(name: str, what: str, known: Iterable[str]) -> str:
 
 
 def _configured(stream: dict[str, Any]) -> dict[str, Any]:
-    """Merged by its key, where it can be read incrementally; else replaced."""
+    """An entry of the catalog: merged by its key if it can be read incrementally, else replaced."""
     is_incremental = "incremental" in stream["supported_sync_modes"]
     return {
         "stream": stream,
@@ -243,13 +244,13 @@ def _say(text: str) -> None:
 
 
 def _tell(sentence: str) -> None:
-    """Beside the result, which alone is on stdout."""
+    """Prints to stderr, since stdout has only the result."""
     print(filter_secrets(sentence), file=sys.stderr, flush=True)
 
 
 @contextmanager
 def _progress(load: Load) -> Iterator[None]:
-    """A short line every few seconds, whatever the load waits for."""
+    """Prints a short line every few seconds, whatever the load waits for."""
     ended = threading.Event()
     began = time.monotonic()
 
@@ -292,7 +293,7 @@ def _report(outcome: Outcome, options: Options) -> str:
 
 
 def _problems(outcome: Outcome) -> Iterator[str]:
-    """What is missing or was changed, sentence by sentence."""
+    """Sentences about missing streams and changed values."""
     for (name, column), misfit in outcome.misfits.items():
         for number, became in ((misfit.nulls, "NULL"), (misfit.rounded, "the nearest value")):
             if number:
@@ -344,7 +345,7 @@ def _options(args: list[str]) -> Options:
         "--into",
         default="",
         metavar="FILE",
-        help="the DuckDB file (pinterest.duckdb), or the folder or bucket of the Parquet files (pinterest)",
+        help="the DuckDB file (pinterest_data.duckdb), or the folder or bucket of the Parquet files (pinterest)",
     )
     parser.add_argument(
         "--dataset", default="pinterest", metavar="NAME", help="the schema of the tables; pinterest"
@@ -353,20 +354,25 @@ def _options(args: list[str]) -> Options:
         "--state-folder",
         type=Path,
         metavar="FOLDER",
-        help="where states and the login are kept; FILE.load, or pinterest.load",
+        help="where states and the login are kept; FILE.load, beside the data",
     )
     given = parser.parse_args(args)
     if given.catalog and (given.streams or given.columns):
         parser.error("--catalog says which streams and columns: leave out --streams and --columns")
     if not given.dataset.replace("_", "a").isalnum() or not given.dataset.isascii():
         parser.error("--dataset: letters, digits and _ only")
-    default = {"duckdb": "pinterest.duckdb", "filesystem": "pinterest"}.get(given.destination)
+    default = {"duckdb": "pinterest_data.duckdb", "filesystem": "pinterest"}.get(given.destination)
     if given.into and not default:
         parser.error(
             f"--into names a file or folder, and {given.destination} is neither: dlt's own settings say "
             f"where it is, such as DESTINATION__{given.destination.upper()}__CREDENTIALS"
         )
     into = given.into or default or ""
+    if given.destination == "duckdb" and Path(into).stem.lower() == given.dataset.lower():
+        parser.error(
+            f"--into {into}: DuckDB could not tell this file from the schema {given.dataset}. Give the file "
+            "another name, or the schema with --dataset"
+        )
     beside = into if default and "://" not in into else f"pinterest-{given.destination}"
     state_folder = given.state_folder or Path(f"{beside.rstrip('/')}.load", given.dataset)
     if given.destination == "filesystem" and "://" not in into:
@@ -395,7 +401,7 @@ def _need_the_extra() -> None:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """As by Ctrl-C, but with its own exit code: the connector is ended, too."""
+    """Ends the load and the connector like Ctrl-C, with an exit code of its own."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -408,7 +414,7 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def _logs_nowhere() -> Iterator[None]:
-    """The connector tells what there is to tell; its own process writes the log."""
+    """Silences this process's log, since the connector's process writes one."""
     former = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

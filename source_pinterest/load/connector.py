@@ -1,4 +1,4 @@
-"""The connector in a process of its own, as a platform runs it: what it prints, as events."""
+"""Runs the connector in a process of its own, like a platform, and turns its output into events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import orjson
 COMMAND = (sys.executable, "-m", "source_pinterest")
 
 BYTES_AT_ONCE = 1 << 20
-"""That are taken from the connector's stdout, at most."""
+"""Bytes that are read from the connector's stdout at once, at most."""
 
 RECORD = b'{"type":"RECORD","record":{"stream":"'
 
@@ -31,16 +31,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class State:
-    """The rows of the stream before this message need not be read again."""
+    """A STATE: the rows of the stream before this message need not be read again."""
 
     stream: str
     message: Mapping[str, Any]
-    """As `--state` takes it, in a list."""
+    """The message in the format of `--state`, where it is an item of a list."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """Where a stream is: STARTED, RUNNING, COMPLETE or INCOMPLETE."""
+    """The status of a stream: STARTED, RUNNING, COMPLETE or INCOMPLETE."""
 
     stream: str
     status: str
@@ -48,7 +48,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is missing, of one stream or (empty) of all."""
+    """An error of one stream, or (empty name) of all."""
 
     stream: str
     sentence: str
@@ -56,14 +56,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class NewConfig:
-    """A configuration whose login Pinterest has renewed: the former one may be void."""
+    """A configuration with a renewed login; the previous one may be void."""
 
     config: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Log:
-    """A line for a person."""
+    """A log line."""
 
     level: str
     sentence: str
@@ -73,7 +73,7 @@ Event = Rows | State | Status | Problem | NewConfig | Log
 
 
 class Connector:
-    """One read."""
+    """One run of `read`."""
 
     def __init__(self, command: Sequence[str], files: Mapping[str, Path]) -> None:
         """`files`: config, catalog and state."""
@@ -83,16 +83,16 @@ class Connector:
         )
 
     def events(self) -> Iterator[Event]:
-        """Everything that is printed, in order, until the connector ends."""
+        """All events in order, until the connector ends."""
         assert self._process.stdout  # noqa: S101  it is a pipe
         yield from events(self._process.stdout)
 
     def exit_code(self) -> int:
-        """Once all events were seen."""
+        """The exit code, after the last event."""
         return self._process.wait()
 
     def stop(self) -> None:
-        """Ends it, wherever it is."""
+        """Ends the connector."""
         self._process.kill()
         self._process.wait()
         if self._process.stdout:
@@ -100,7 +100,7 @@ class Connector:
 
 
 def events(stdout: IO[bytes]) -> Iterator[Event]:
-    """The messages of an open stdout. A last line that was cut off is none."""
+    """The messages of an open stdout. Ignores a cut last line."""
     rest = b""
     read = getattr(stdout, "read1", stdout.read)
     while chunk := read(BYTES_AT_ONCE):
@@ -110,7 +110,7 @@ def events(stdout: IO[bytes]) -> Iterator[Event]:
 
 
 def _events(lines: list[bytes]) -> Iterator[Event]:
-    """Neighbouring rows of a stream as one event."""
+    """Merges neighbouring rows of a stream into one event."""
     rows: list[bytes] = []
     begins, stream = b"\n", ""
     for line in lines:
@@ -133,7 +133,7 @@ def _events(lines: list[bytes]) -> Iterator[Event]:
 
 def _event(message: Mapping[str, Any]) -> Iterator[Event]:
     kind = message.get("type")
-    if kind == "RECORD":  # written in another order of keys
+    if kind == "RECORD":  # the keys are in another order
         record = message["record"]
         line = orjson.dumps({"type": kind, "record": record})
         yield Rows(record["stream"], [line], len(line))

@@ -1,4 +1,4 @@
-"""Where the tables are: a destination of dlt's, and what it takes to load into it without losing a row."""
+"""A destination of dlt's, and loading into it without losing a row."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ SETTINGS = {
     "LOAD__DELETE_COMPLETED_JOBS": "true",
     "LOAD__TRUNCATE_STAGING_DATASET": "true",
 }
-"""dlt's, unless the environment has others."""
+"""Settings of dlt, unless the environment has others."""
 
 STORAGE_VERSION = "v1.2.0"
-"""Of a DuckDB file that is made: what DuckDB 1.2 and newer read. DuckDB 2 would make one that no 1.x opens."""
+"""The storage version of new DuckDB files, which DuckDB 1.2 and newer read. DuckDB 2 would make files that
+no 1.x opens."""
 
 ROWS_AT_ONCE = 100_000
-"""Of an existing Parquet file."""
+"""Rows of an existing Parquet file that are read at once."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows for a table, and what becomes of those that it has."""
+    """Rows for a table, and the treatment of its present rows."""
 
     spool: Spool
     mode: Mode
@@ -46,7 +47,8 @@ class Part:
 
 
 class NotLoaded(Exception):
-    """`by_table`: why, where it is about some of the tables; else the destination takes nothing."""
+    """`by_table`: the reasons by table, if only some are affected; otherwise the destination accepts
+    nothing."""
 
     def __init__(self, sentence: str, by_table: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -80,12 +82,12 @@ class Destination:
 
     @property
     def is_parquet(self) -> bool:
-        """Files without a database, which can be replaced and not changed."""
+        """Whether the tables are files without a database, which can be replaced but not changed."""
         return self.kind == "filesystem"
 
     @property
     def has_nul(self) -> bool:
-        """Whether its texts may hold U+0000."""
+        """Whether its texts may contain U+0000."""
         return self.kind in ("duckdb", "filesystem")
 
     def _factory(self) -> Any:
@@ -113,7 +115,7 @@ class Destination:
     # --- What is there ---
 
     def open(self) -> None:
-        """Finishes what a load that was killed has begun. Raises NotLoaded where nothing can be reached."""
+        """Finishes a load that was killed. Raises NotLoaded if the destination is not reachable."""
         try:
             self._pipeline.run()
         except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
@@ -124,7 +126,7 @@ class Destination:
             raise NotLoaded(first_line(error)) from None
 
     def has_load(self, load_id: str) -> bool:
-        """Whether the destination knows the load: with another database or file, states say nothing."""
+        """Whether the destination knows the load. In another database or file, the states do not apply."""
         from dlt.common.destination.exceptions import DestinationUndefinedEntity
 
         try:
@@ -135,7 +137,7 @@ class Destination:
         return load_id in {row[0] for row in rows or ()}
 
     def missing(self, names: Sequence[str]) -> list[str]:
-        """Of these tables, those that there are not."""
+        """The tables that do not exist."""
         client: Any
         with self._pipeline.destination_client() as client:
             if not client.is_storage_initialized():
@@ -146,14 +148,14 @@ class Destination:
     # --- Loading ---
 
     def load(self, parts: Sequence[Part]) -> str:
-        """Loads the rows; all of them are in their tables afterwards. The id of the load.
+        """Loads the rows into their tables, and returns the id of the load.
 
-        Raises NotLoaded; then the tables are as they were, or have some of the rows. To load the same rows
+        Raises NotLoaded; the tables are then unchanged, or have some of the rows. Loading the same rows
         again leaves each of them there once.
         """
         missing = set(self.missing([part.table.name for part in parts]))
         load_id = ""
-        # dlt knows from the first load what the table is like, and does not look whether it still is there
+        # dlt remembers the table from the first load, and does not check that it still exists
         for group, refresh in (
             ([part for part in parts if part.table.name in missing], "drop_resources"),
             ([part for part in parts if part.table.name not in missing], None),
@@ -176,7 +178,7 @@ class Destination:
         return str(info.loads_ids[-1])
 
     def _not_loaded(self, parts: Sequence[Part], refresh: Any, error: Exception) -> NotLoaded:
-        """What of the parts cannot be loaded: each is tried by itself."""
+        """The parts that cannot be loaded, each tried alone."""
         sentence = first_line(error)
         if len(parts) == 1:
             return NotLoaded(sentence, {parts[0].table.name: sentence})
@@ -185,7 +187,7 @@ class Destination:
         return NotLoaded(sentence, {} if len(by_table) == len(parts) else by_table)
 
     def _refusal(self, part: Part, refresh: Any) -> str:
-        """Why a part cannot be loaded by itself; empty: it is loaded now."""
+        """Loads a part alone. Returns why that failed; empty if it did not."""
         try:
             self._load([part], refresh)
         except NotLoaded as error:
@@ -204,7 +206,7 @@ class Destination:
             disposition = {"disposition": "merge", "strategy": "delete-insert"}
 
         def rows_or_none() -> Iterator[pa.Table]:
-            """Without rows, an empty one: it makes a table, too."""
+            """The batches of a part; an empty one if there are no rows, since it also creates the table."""
             is_empty = True
             for each in rows():
                 is_empty = False
@@ -221,8 +223,8 @@ class Destination:
         )
 
     def _merged_with_files(self, part: Part, *, is_new: bool) -> Callable[[], Iterator[pa.Table]]:
-        """Files are not changed but replaced: what of the former rows has none of the new keys, and the
-        new rows; of several with one key, the latest."""
+        """The content that replaces files: the previous rows without the new keys, and the new rows; of
+        several with the same key, the latest."""
         import duckdb
 
         table = part.table
@@ -232,7 +234,7 @@ class Destination:
         schema = pa.schema([*table.schema, *gone])
 
         def as_now(batch: pa.RecordBatch) -> pa.Table:
-            """With every column, those of earlier loads that are read no more included."""
+            """Rows with every column, including those of earlier loads that are no longer read."""
             rows = pa.Table.from_batches([batch])
             rows = rows.rename_columns([lower.get(name, name) for name in rows.column_names])
             for field in schema:
@@ -259,7 +261,7 @@ class Destination:
         return merged
 
     def _former(self, table: Table) -> Any:
-        """What the files of a table hold, as something to query."""
+        """The files of a table as a relation to query."""
         from pyarrow import dataset
 
         client: Any
@@ -268,13 +270,16 @@ class Destination:
         return dataset.dataset(files, filesystem=system, format="parquet")
 
     def _file_format(self) -> Any:
-        """dlt's choice, except for PostgreSQL, where that is CSV, which makes NULL of an empty text."""
+        """The file format: dlt's default, except for PostgreSQL, whose default CSV turns an empty text into
+        NULL."""
         return {"filesystem": "parquet", "postgres": "insert_values"}.get(self.kind)
 
     def _forget_what_waits(self, error: Exception) -> None:
-        """What could not be loaded would be tried again before all else; its rows are read again.
+        """Drops rows that could not be loaded, since dlt would retry them before anything else; they are
+        read again.
 
-        Raises NotLoaded for files: those of the tables are gone already, and what waits has all their rows.
+        Raises NotLoaded for files: those of the tables are already gone, and the pending load has all their
+        rows.
         """
         if self.is_parquet and self._pipeline.has_pending_data:
             raise NotLoaded(f"{first_line(error)} The next load finishes this one.") from None
@@ -285,7 +290,7 @@ class Destination:
 
 
 def first_line(error: BaseException) -> str:
-    """What a destination says, without dlt's advice around it."""
+    """The destination's message, without dlt's advice around it."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     text = str(error).strip() or type(error).__name__

@@ -1,5 +1,5 @@
-"""Why a load cannot start or go on."""
+"""The error that ends a load."""
 
 
 class LoadError(Exception):
-    """The load cannot go on. `str()` is a sentence for the user, without secrets."""
+    """The load cannot continue. `str()` is a sentence for the user, without secrets."""

@@ -1,4 +1,4 @@
-"""What stands beside the data: how far each stream was loaded, the renewed login, dlt's own files."""
+"""The folder beside the data: how far each stream was loaded, the renewed login, dlt's own files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 from source_pinterest.load.errors import LoadError
 
 VERSION = 1
-"""Of the files."""
+"""The version of the files."""
 
 
 class Folder:
-    """A folder that only its owner may enter. Each of its files is written whole or not at all."""
+    """A folder that only its owner can enter. Each file is written whole or not at all."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the folder and takes it for this process. Raises LoadError where another has it."""
+        """Creates the folder and locks it for this process. Raises LoadError if another process has it."""
         self.path = path.absolute()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,23 +39,23 @@ class Folder:
             raise LoadError(
                 f"Another load into the same tables is under way ({self.path} is locked). Wait for its end."
             ) from None
-        shutil.rmtree(self.scratch, ignore_errors=True)  # of a load that was killed
+        shutil.rmtree(self.scratch, ignore_errors=True)  # from a load that was killed
         self.scratch.mkdir(mode=0o700)
 
     def close(self) -> None:
-        """Leaves the folder to others."""
+        """Unlocks the folder."""
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.close(self._lock)
 
     @property
     def scratch(self) -> Path:
-        """For files of this run only; some hold the login."""
+        """A folder for temporary files of this run; some contain the login."""
         return self.path / "run"
 
     # --- States ---
 
     def states(self) -> tuple[dict[str, Mapping[str, Any]], str]:
-        """The last STATE of each stream whose rows are in their table; and the load that they are of."""
+        """The last STATE of each stream whose rows are in their table, and the load that they belong to."""
         content = self._read("state.json")
         if content.get("version", VERSION) != VERSION:
             raise LoadError(
@@ -68,27 +68,27 @@ class Folder:
         return states, content.get("load_id", "")
 
     def keep_states(self, states: Iterable[Mapping[str, Any]], load_id: str) -> None:
-        """Once the rows before them are in their tables."""
+        """Saves states, after the rows before them are in their tables."""
         content = {"version": VERSION, "load_id": load_id, "states": list(states)}
         self.write("state.json", content)
 
     # --- The login ---
 
     def with_login(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """The configuration with the login that was last renewed, if it descends from the one in it."""
+        """The configuration with the last renewed login, if that descends from its own."""
         kept = self._read("login.json")
         if kept.get("of") == _digest(config.get("credentials")):
             return {**config, "credentials": kept["credentials"]}
         return dict(config)
 
     def keep_login(self, of: Any, renewed: Any) -> None:
-        """`of`: the credentials in the user's file, from which the renewed ones descend."""
+        """Saves a renewed login. `of`: the credentials in the user's file, from which it descends."""
         self.write("login.json", {"version": VERSION, "of": _digest(of), "credentials": renewed})
 
     # --- Files ---
 
     def write(self, name: str, content: Any) -> Path:
-        """JSON, with mode 0600 from its first moment, and on the disk before it takes the name."""
+        """Writes JSON with mode 0600 from the start, and flushes it to the disk before it gets its name."""
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=self.path)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -102,7 +102,7 @@ class Folder:
         return self.path / name
 
     def _read(self, name: str) -> dict[str, Any]:
-        """Nothing, where there is no such file."""
+        """The content of a file; empty if there is none."""
         path = self.path / name
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -116,5 +116,5 @@ class Folder:
 
 
 def _digest(credentials: Any) -> str:
-    """Tells logins apart, and tells nothing of them."""
+    """A hash that identifies a login without revealing it."""
     return hashlib.sha256(json.dumps(credentials, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""One load: what the connector prints goes into the tables, and then its states into their file."""
+"""One load: the connector's rows go into the tables, and then its states into their file."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import Mode, Table
 
 ROWS_TOGETHER = 500_000
-"""After so many rows, those that have arrived are loaded. Our choice: a load takes about a second, whatever
-its size, and until then the rows are on the disk once more."""
+"""Rows after which those that have arrived are loaded. Our choice: a load takes about a second, whatever
+its size, and until then the rows take space on the disk."""
 
 SECONDS_TOGETHER = 60.0
-"""After so long, too: what a kill costs, at most. Our choice."""
+"""Seconds after which they are loaded too, which is what a kill costs at most. Our choice."""
 
 PATIENCE_WITH_FILES = 10
-"""So many times rarer into files, since each load into a table of files writes all of it anew."""
+"""How many times rarer loads into files are, since each rewrites the whole table."""
 
 
 @dataclass
 class Stream:
-    """What has come of a stream so far."""
+    """The progress of a stream."""
 
     spool: Spool
     decoder: RowDecoder
@@ -48,16 +48,16 @@ class Stream:
     """How the rows in the spool are loaded: an incomplete list is merged into the former one."""
     status: str = ""
     rows: int = 0
-    """That have arrived."""
+    """Rows that have arrived."""
     loaded: int = 0
     is_settled: bool = False
-    """It has ended, and what became of it is in its table."""
+    """Whether it has ended, with its rows in the table."""
     state: Mapping[str, Any] | None = None
-    """The last one, if it has not been kept yet."""
+    """The last state, if it has not been saved yet."""
     problem: str = ""
-    """Why it lacks something."""
+    """Errors about missing rows."""
     is_refused: bool = False
-    """The destination does not take it: nothing of it is loaded, nor kept, any more."""
+    """Whether the destination refused it, so that nothing more of it is loaded or saved."""
 
     @property
     def has_ended(self) -> bool:
@@ -66,11 +66,11 @@ class Stream:
 
 @dataclass
 class Outcome:
-    """What a load came to."""
+    """The result of a load."""
 
     streams: dict[str, Stream] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    """Of the whole, rather than of a stream."""
+    """Errors about the whole load, not about a stream."""
     seconds: float = 0.0
 
     @property
@@ -81,7 +81,7 @@ class Outcome:
 
     @property
     def misfits(self) -> dict[tuple[str, str], Misfit]:
-        """By stream and column."""
+        """Misfits by stream and column."""
         return {
             (name, column): misfit
             for name, stream in self.streams.items()
@@ -90,7 +90,7 @@ class Outcome:
 
 
 class Load:
-    """A load that is under way."""
+    """A load in progress."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Load:
         keep_login: Callable[[Mapping[str, Any]], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`tell` takes a sentence for a person, `keep_login` a configuration that was renewed."""
+        """`tell` gets sentences for the user, `keep_login` a configuration with a renewed login."""
         self._catalog = catalog
         self._destination = destination
         self._folder = folder
@@ -116,7 +116,7 @@ class Load:
             }
         )
         self.doing = "starting"
-        """For who watches from another thread."""
+        """The progress in words, for another thread."""
         self._states: dict[str, Mapping[str, Any]] = {}
         self._load_id = ""
         self._last_load = clock()
@@ -134,7 +134,7 @@ class Load:
         return self.outcome.streams
 
     def run(self, config: Mapping[str, Any], command: Sequence[str] = COMMAND) -> Outcome:
-        """Reads and loads to the end. Raises NotLoaded where the destination takes nothing at all."""
+        """Reads and loads to the end. Raises NotLoaded if the destination accepts nothing at all."""
         started = self._clock()
         self._destination.open()
         self._take_up_states()
@@ -163,11 +163,12 @@ class Load:
         return files
 
     def _goes_on(self, name: str) -> bool:
-        """One that is replaced always starts anew: the rows before its state would be missing."""
+        """States of merged streams only: a replaced table starts from the beginning, or the rows before its
+        state would be missing."""
         return name in self._streams and self._streams[name].spool.table.mode is Mode.MERGE
 
     def _take_up_states(self) -> None:
-        """Those whose rows are in the tables that are loaded into now."""
+        """The saved states whose rows are in the present tables."""
         states, self._load_id = self._folder.states()
         if states and not self._destination.has_load(self._load_id):
             self._tell(
@@ -184,7 +185,7 @@ class Load:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Log):
-            if event.level == "WARN":  # errors come as a Problem, too
+            if event.level == "WARN":  # errors also arrive as a Problem
                 self._tell(event.sentence)
         elif isinstance(event, NewConfig):
             self._keep_login(event.config)
@@ -211,7 +212,8 @@ class Load:
                 self._tell(f"{event.stream}: {stream.rows:,} rows, {event.status}.")
 
     def _end(self, exit_code: int) -> None:
-        """What did not end, and why. The error about all streams says nothing beside theirs."""
+        """The incomplete streams, with the reasons. An error about all streams is left out if they have
+        their own."""
         if any(stream.problem for stream in self._streams.values()):
             self.outcome.problems.clear()
         early = [name for name, stream in self._streams.items() if not stream.has_ended]
@@ -234,17 +236,17 @@ class Load:
         )
 
     def _due(self) -> Iterator[tuple[str, Stream]]:
-        """The streams with rows to load: of one that is replaced, once it is complete."""
+        """The streams with rows to load; a replaced one only once it is complete."""
         for name, stream in self._streams.items():
             if stream.is_refused or stream.is_settled:
                 continue
             if stream.mode is Mode.MERGE and not stream.spool.table.key:
-                continue  # rows that nothing tells apart would double: the table stays as it was
+                continue  # rows without a key would double, so the table stays unchanged
             if stream.has_ended or (stream.mode is Mode.MERGE and stream.spool.rows):
                 yield name, stream
 
     def _load(self) -> None:
-        """The rows that wait, and then the states behind them."""
+        """Loads the waiting rows, and then saves the states after them."""
         due = dict(self._due())
         rows = sum(stream.spool.rows for stream in due.values())
         self.doing = f"loading {rows:,} rows"

@@ -1,6 +1,6 @@
 """RECORD lines of one stream → Arrow batches of its table's types.
 
-A value is stored as it was sent, or it is said what became of it: `Misfit`.
+A value is stored as it was sent, or a `Misfit` says what became of it.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ INSTEAD_OF_NUL = "\N{REPLACEMENT CHARACTER}"
 NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 Doubt = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
-"""What Arrow raises for a value that its type does not hold exactly."""
+"""Arrow's exceptions for a value that its type cannot represent exactly."""
 
 
 @dataclass
 class Misfit:
-    """Values of a column that its type does not hold."""
+    """Values of a column that its type cannot represent."""
 
     rounded: int = 0
     """Stored as the nearest value."""
@@ -53,10 +53,10 @@ class Misfit:
 
 
 class RowDecoder:
-    """Decodes the rows of one table. `misfits` grows with what did not fit, by column."""
+    """Decodes the rows of one table. `misfits` counts values that did not fit, by column."""
 
     def __init__(self, table: Table, *, has_nul: bool = True) -> None:
-        """`has_nul`: whether the destination's texts may hold U+0000; PostgreSQL's may not."""
+        """`has_nul`: whether the destination's texts may contain U+0000; PostgreSQL's may not."""
         self.table = table
         self.misfits: dict[str, Misfit] = {}
         self._has_nul = has_nul
@@ -98,7 +98,7 @@ class RowDecoder:
             return self._one_by_one(line)
 
     def _one_by_one(self, line: bytes) -> Any:
-        """A message of which a value is not of its column's type."""
+        """Decodes a message with a value of another type than its column's."""
         record = json.loads(line, parse_float=Decimal)["record"]
         data = record["data"]
         values = [
@@ -107,7 +107,7 @@ class RowDecoder:
         return self._message(self._record(self._row(*values), record["emitted_at"]))
 
     def _taken(self, name: str, kind: ColumnType, value: Any) -> Any:
-        """A value of JSON as msgspec would decode it for this column."""
+        """A JSON value as msgspec would decode it for this column."""
         if kind is JSON:
             return msgspec.Raw(_json(value))
         if value is None:
@@ -138,7 +138,7 @@ class RowDecoder:
         return array
 
     def _fitted(self, name: str, kind: ColumnType, value: Any) -> Any:
-        """A value that the type holds: the same, the nearest, or none."""
+        """A value that the type can represent: the same, the nearest, or None."""
         try:
             _as_arrow(kind, [value])
         except Doubt:
@@ -164,7 +164,7 @@ def _json(value: Any) -> bytes:
 
 
 def _as_arrow(kind: ColumnType, values: Sequence[Any]) -> pa.Array:
-    """Raises a Doubt where a value is not held exactly."""
+    """Raises a Doubt if a value cannot be represented exactly."""
     if kind in (DATE, TIME):
         return pa.array(values, pa.string()).cast(kind.arrow)
     return pa.array(values, kind.arrow)
@@ -185,17 +185,17 @@ def _without_nul(array: pa.Array, kind: ColumnType) -> pa.Array:
 
 
 def _rounded(value: Decimal) -> Decimal | None:
-    """An amount to so many decimals; none where it has too many digits before them."""
+    """An amount rounded to the decimals of the type. None if it has too many digits before them."""
     if abs(value) >= Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - 1:
         return None
     return value.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS), context=Context(AMOUNT_DIGITS))
 
 
 def _instant(text: str) -> str | None:
-    """A time that is written in another way than Arrow reads."""
+    """A time in another format than Arrow reads."""
     whole, point, fraction = text.partition(".")
     digits = re.match(r"\d+", fraction)
-    if point and digits and len(digits[0]) > 6:  # more than microseconds
+    if point and digits and len(digits[0]) > 6:  # finer than microseconds
         text = f"{whole}.{digits[0][:6]}{fraction[digits.end() :]}"
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))

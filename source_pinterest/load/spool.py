@@ -1,4 +1,4 @@
-"""Rows that have arrived and are not in their table yet: in a file, so that memory does not grow with them."""
+"""Rows that have arrived and are not in their table yet, in a file, so that memory does not grow."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from source_pinterest.load.rows import RowDecoder
 from source_pinterest.load.tables import Table
 
 BYTES_TOGETHER = 8_000_000
-"""Of lines that are decoded at once. Our choice: large batches cost less each row, and more memory."""
+"""Bytes of lines that are decoded at once. Our choice: large batches cost less per row, and more memory."""
 
 BYTES_AS_ONE = 64_000_000
-"""Of rows that are handed on at once. Our choice: dlt takes its time for each table that it is handed."""
+"""Bytes of rows that are handed to dlt at once. Our choice: dlt is slow per table that it gets."""
 
 
 class Spool:
@@ -32,7 +32,7 @@ class Spool:
         self._writer: Any = None
 
     def add(self, lines: list[bytes], size: int) -> None:
-        """Takes RECORD lines of the stream, `size` bytes in all."""
+        """Adds RECORD lines of the stream, `size` bytes in total."""
         self._lines += lines
         self._bytes += size
         self.rows += len(lines)
@@ -55,7 +55,7 @@ class Spool:
                     yield pa.Table.from_batches(together)
 
     def clear(self) -> None:
-        """Forgets the rows."""
+        """Deletes the rows."""
         self._close()
         self._path.unlink(missing_ok=True)
         self._lines.clear()

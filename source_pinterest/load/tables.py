@@ -1,4 +1,4 @@
-"""A stream of the configured catalog → the table that it becomes: its columns, types, key and mode."""
+"""A stream of the configured catalog → its table: columns, types, key and mode."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ EXTRACTED_AT = "_extracted_at"
 """The column that each table has besides those of its stream: when the connector emitted the row."""
 
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 38, 9
-"""Of an amount of money: the most digits that DuckDB, PostgreSQL, Parquet and BigQuery all hold as they
-are. Pinterest's amounts are whole millionths; what follows the sixth decimal is noise of binary numbers."""
+"""Digits of an amount of money: the most that DuckDB, PostgreSQL, Parquet and BigQuery all represent
+exactly. Pinterest's amounts are whole millionths; digits after the sixth decimal are noise of binary
+numbers."""
 
 AMOUNTS = re.compile(r"(SPEND|VALUE)_IN_(MICRO_)?DOLLAR$|_SPEND_CAP$|_IN_LOCAL_CURRENCY$")
 """Columns of numbers that are amounts of money. An average (CPC_IN_DOLLAR) is a quotient, not an amount."""
@@ -28,13 +29,13 @@ AMOUNTS = re.compile(r"(SPEND|VALUE)_IN_(MICRO_)?DOLLAR$|_SPEND_CAP$|_IN_LOCAL_C
 
 @dataclass(frozen=True, eq=False)
 class ColumnType:
-    """How a value comes, and how it is stored."""
+    """The decoding and the storage of a column's values."""
 
     python: Any
-    """What msgspec decodes it to."""
+    """The Python type for msgspec."""
     arrow: pa.DataType
     stored_as: Mapping[str, Any]
-    """dlt's hints."""
+    """Hints for dlt."""
 
 
 TEXT = ColumnType(str, pa.string(), {"data_type": "text"})
@@ -52,7 +53,7 @@ JSON = ColumnType(msgspec.Raw, pa.string(), {"data_type": "json"})
 
 
 def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
-    """The type of a column by its JSON schema; what no type fits is kept as JSON.
+    """The type of a column by its JSON schema; JSON if no type fits.
 
     >>> column_type("SPEND_IN_MICRO_DOLLAR", {"type": ["null", "number"]}) is AMOUNT
     True
@@ -73,12 +74,12 @@ def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
 
 
 class Mode(Enum):
-    """What becomes of the rows that the table had."""
+    """The treatment of a table's previous rows."""
 
     MERGE = auto()
-    """Rows of the same key are replaced, all others stay."""
+    """Rows with the same key are replaced, all others stay."""
     REPLACE = auto()
-    """All are replaced, once the stream is complete."""
+    """All rows are replaced once the stream is complete."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,13 @@ class Table:
 
     name: str
     columns: Mapping[str, ColumnType]
-    """By the names of the schema, which become lower case in the table."""
+    """Columns by the names of the schema, which become lower case in the table."""
     key: tuple[str, ...]
     mode: Mode
 
     @classmethod
     def of(cls, configured: Mapping[str, Any]) -> Table:
-        """The table of an entry of a configured catalog. Raises LoadError where there can be none."""
+        """The table of an entry of a configured catalog. Raises LoadError if there can be none."""
         stream = configured["stream"]
         name = stream["name"]
         properties = stream["json_schema"].get("properties") or {}
@@ -139,7 +140,7 @@ class Table:
 
     @property
     def hints(self) -> dict[str, Any]:
-        """dlt's, by column: complete, so that nothing is inferred from what happens to come first."""
+        """dlt's schema by column; complete, so that dlt infers nothing from the first rows."""
         hints = {
             name: {**each.stored_as, "name": name, "nullable": name not in self.key}
             for name, each in self.columns.items()
@@ -157,7 +158,7 @@ class Table:
 
 
 def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables of a configured catalog, by stream. Raises LoadError where two would be one."""
+    """The tables of a configured catalog, by stream. Raises LoadError if two would be the same."""
     found = {each["stream"]["name"]: Table.of(each) for each in catalog["streams"]}
     twice = _same_but_for_case(found)
     if twice:
@@ -169,7 +170,7 @@ def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
 
 
 def _same_but_for_case(names: Iterable[str]) -> list[str]:
-    """The first names that differ in case only.
+    """The first names that differ only in case.
 
     >>> _same_but_for_case(["date", "CTR", "ctr"])
     ['CTR', 'ctr']

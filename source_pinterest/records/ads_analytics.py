@@ -6,7 +6,7 @@ ids or days, duplicates, values that are not JSON), its rows are read as dicts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from source_pinterest.api.columns import ALIAS_ID_COLUMNS, ID_COLUMNS
@@ -21,7 +21,7 @@ from source_pinterest.records.unrequested import UnrequestedRows
 
 
 def ads_analytics(
-    content: bytes,
+    content: bytes | Sequence[Any],
     id_column: str,
     asked: Set[str],
     seen: Seen,
@@ -35,8 +35,8 @@ def ads_analytics(
 ) -> Iterator[list[Any]]:
     """Yields the rows of an answer, some at a time: dicts, or objects if there is a `parser`.
 
-    `days`: the days of the window. Rows with a key in `seen` are left out. Raises UnusableAnswer, at the
-    latest after the last row, if the answer does not fit the request: rows without their key, of other
+    `content`: the text of the answer, or its rows, already parsed. `days`: the days of the window. Rows with a
+    key in `seen` are left out. Raises UnusableAnswer, at the latest after the last row, if the answer does not fit the request: rows without their key, of other
     days, of no requested id, or with the same key and different values.
     """
     unrequested = UnrequestedRows(id_column, days)
@@ -49,7 +49,7 @@ def ads_analytics(
         )
         return array(text) if typed is None else typed
 
-    for body in parts(content, parsed, part_bytes=part_bytes):
+    for body in _elements(content, parsed, part_bytes):
         if body and isinstance(body[0], TypedRow):
             is_any_row = True
             yield body
@@ -118,12 +118,24 @@ class _Reader:
             yield (entity_id, day), row
 
 
-def _compare(content: bytes, reader: _Reader, part_bytes: int) -> None:
+def _elements(
+    content: bytes | Sequence[Any],
+    parsed: Callable[[bytes], list[Any] | None],
+    part_bytes: int,
+) -> Iterator[list[Any]]:
+    """The elements of an answer, which can be read several times: its text stays, and so do parsed rows."""
+    if isinstance(content, bytes):
+        yield from parts(content, parsed, part_bytes=part_bytes)
+    else:
+        yield [dict(row) if row.__class__ is dict else row for row in content]
+
+
+def _compare(content: bytes | Sequence[Any], reader: _Reader, part_bytes: int) -> None:
     """Raises UnusableAnswer if rows with the same key differ. Reads the answer once more, which is needed
     only if some key occurs twice."""
     known: dict[tuple[str, str | None], int] = {}
     try:
-        for body in parts(content, array, part_bytes=part_bytes):
+        for body in _elements(content, array, part_bytes):
             for key, row in reader.rows(body):
                 reader.types.apply([row])
                 values = hash(written(row))

@@ -163,7 +163,7 @@ class RowParser:
         return column
 
     def _column_of_type(self, name: str, field: str) -> _Column:
-        """One whose schema, if it has any, says what is right."""
+        """A column with the conversion for its schema, if it has one."""
         known = self._types.fields.get(field)
         attribute = field if known else f"unknown_{len(self._columns)}"
         column = _Column(name, field, attribute, Any, is_wide=True)
@@ -205,8 +205,7 @@ class RowParser:
         return is_new
 
     def _learn_names(self, rows: list[dict[str, Any]]) -> bool | None:
-        """Takes notice of new names, each behind the one that it follows. None: they cannot have fields of
-        their own."""
+        """Adds new names, each after the name that it follows. None: they cannot have fields of their own."""
         order = list(self._order) if self._decode else []
         placed = set(order)
         is_new = not self._decode

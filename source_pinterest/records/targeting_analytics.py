@@ -8,7 +8,7 @@ until the last of them: an answer takes little more memory than its text, whatev
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import groupby, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 
 def targeting_rows(
-    content: bytes,
+    content: bytes | Sequence[dict[str, Any]],
     id_column: str,
     asked: Set[str],
     types: ColumnTypes,
@@ -276,7 +276,7 @@ class _Answer:
 
     def __init__(
         self,
-        content: bytes,
+        content: bytes | Sequence[dict[str, Any]],
         reader: _Reader,
         types: ColumnTypes,
         parser: RowParser | None,
@@ -289,7 +289,7 @@ class _Answer:
         self._parser = parser
         self._common = common
         self._part_bytes = part_bytes
-        self._list = lenient_json.data(content)
+        self._list = lenient_json.data(content) if isinstance(content, bytes) else None
         self._is_right = True
         """Whether every surveyed key is right without a change."""
 
@@ -395,6 +395,10 @@ class _Answer:
         return rows
 
     def _parts(self, parsed: Callable[[bytes], list[Any] | None]) -> Iterator[list[Any]]:
+        if not isinstance(self._content, bytes):
+            # its metrics are changed while they are read
+            yield [{**each, "metrics": dict(each["metrics"])} for each in self._content]
+            return
         if self._list:
             yield from parts(self._content, parsed, *self._list, part_bytes=self._part_bytes)
             return

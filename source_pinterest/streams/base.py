@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -88,10 +87,7 @@ class PinterestStream(HttpStream, ABC):
     def answer_warnings(self) -> AnswerWarnings:
         """Warnings about values that did not fit the schema, shared by all readers of this stream in a
         sync."""
-        found: AnswerWarnings = self.context.get_or_fetch(
-            ("answer_warnings", self.name), partial(AnswerWarnings, self.name)
-        )
-        return found
+        return self.context.answer_warnings(self.name)
 
     @property
     def limits(self) -> Limits:

@@ -17,12 +17,14 @@ from typing import Any
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
-from source_pinterest.records.column_types import text
+from source_pinterest.records.column_types import AnswerWarnings, text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
 from source_pinterest.sync.observed import Observed
+from source_pinterest.sync.once import Once
+from source_pinterest.sync.readiness import Readiness, Ready
 from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -30,6 +32,14 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 FAULTS_SHOWN = 3
 """Faults of a list that a message shows."""
+
+
+ListKey = tuple[str, ...]
+"""The name of a list, and the values of the slice that it is of."""
+
+Known = tuple[Any, ...]
+"""The index entry of an entity for `entity_names`: its name, its status, and the ids of its parents,
+highest level first."""
 
 
 class SyncContext:
@@ -48,21 +58,21 @@ class SyncContext:
         self.today = today
         self.observed = Observed(today, client.repeated_keys, current_day, client.limits)
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        self._known: dict[Any, Any] = {}
-        self._locks: dict[Any, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._users: Once[str, Any] = Once()
+        self._listed: Once[str, Mapping[str, dict[str, Any]]] = Once()
+        self._accounts: Once[str, list[AdAccount]] = Once()
+        self._ids: Once[ListKey, list[Any]] = Once()
+        self._names: Once[ListKey, Mapping[str, Known]] = Once()
+        self._created: Once[ListKey, Mapping[str, date]] = Once()
+        self._seen: Once[str, set[str]] = Once()
+        self._warnings: Once[str, AnswerWarnings] = Once()
+        self._totals: Once[Hashable, float] = Once()
+        self._readiness = Readiness(client)
+        self.accounts_without_entities: set[str] = set()
+        """The ad accounts of which two requests have shown no entity of one level."""
         self._lists_to_come: set[str] = set()
         self._selected: frozenset[str] = frozenset()
         self._list_read = threading.Condition()
-
-    def get_or_fetch(self, key: Any, find: Callable[[], Any]) -> Any:
-        """The result of `find`, which runs once per sync, for the first caller. An error is not stored."""
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if key not in self._known:
-                self._known[key] = find()
-            return self._known[key]
 
     def expect_lists(self, names: Iterable[str]) -> None:
         """Announces lists that are read as streams, so that reports wait for their ids."""
@@ -73,26 +83,54 @@ class SyncContext:
         """Whether this list is a stream of this sync, read, failed or still to come."""
         return name in self._selected
 
-    def store(self, key: Any, value: Any) -> None:
-        """Stores a value that a list has found, so that `get_or_fetch` need not fetch it."""
-        with self._list_read:
-            self._known[key] = value
-            self._list_read.notify_all()
-
-    def peek(self, key: Any) -> Any:
-        """The stored value of a key. None if there is none yet."""
-        return self._known.get(key)
-
     def list_ended(self, name: str) -> None:
         """Notes that the stream of a list has ended or failed, so that nobody waits for it."""
         with self._list_read:
             self._lists_to_come.discard(name)
             self._list_read.notify_all()
 
-    def wait_for_list(self, name: str, key: Any) -> None:
+    # --- What lists have shown, for the reports that need it ---
+
+    def list_read(self, key: ListKey, entries: list[Any]) -> None:
+        """A list was read to its end, as a stream: what reports need of each record."""
+        with self._list_read:
+            self._ids.store(key, entries)
+            self._list_read.notify_all()
+
+    def ids(self, key: ListKey, fetch: Callable[[], list[Any]]) -> list[Any]:
+        """The index entries of a list, mostly ids. Waits for a list that is read as a stream; fetches any
+        other once per sync."""
+        self._wait_for_list(key)
+        return self._ids.get_or_fetch(key, fetch)
+
+    def note_names(self, key: ListKey, names: Mapping[str, Known]) -> None:
+        """The index entries of a list for `entity_names`, by id."""
+        self._names.store(key, names)
+
+    def names(self, key: ListKey) -> Mapping[str, Known] | None:
+        """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
+        asked for here. None: this sync does not have the list."""
+        self._wait_for_list(key)
+        return self._names.peek(key)
+
+    def note_created(self, key: ListKey, created: Mapping[str, date]) -> None:
+        """By id: the day that a record was created on, of those that are young enough to matter."""
+        self._created.store(key, created)
+
+    def created(self, key: ListKey) -> Mapping[str, date]:
+        """As `note_created` has it; empty, if this sync does not have the list."""
+        return self._created.peek(key) or {}
+
+    def seen_ids(self, name: str) -> set[str]:
+        """The ids that any slice of a list has shown, to which the caller adds its own."""
+        return self._seen.get_or_fetch(name, set)
+
+    def _wait_for_list(self, key: ListKey) -> None:
         """Waits until the list is known, or will not be read as a stream."""
         with self._list_read:
-            self._list_read.wait_for(lambda: key in self._known or name not in self._lists_to_come)
+            self._list_read.wait_for(
+                lambda: self._ids.peek(key) is not None or key[0] not in self._lists_to_come
+            )
 
     def note_unreadable(self, key: tuple[str, ...], fault: str) -> None:
         """Notes an item of a list that cannot be a record, so that it and its reports are missing."""
@@ -155,14 +193,23 @@ class SyncContext:
                 )
             known.add(bookmark)
 
-    def total(self, key: Hashable, find: Callable[[], float]) -> float:
-        """An ad account's own total, fetched once per sync."""
-        found: float = self.get_or_fetch(("total", key), find)
-        return found
+    # --- What is asked for once ---
+
+    def answer_warnings(self, stream: str) -> AnswerWarnings:
+        """The warnings about Pinterest's answers to a stream."""
+        return self._warnings.get_or_fetch(stream, lambda: AnswerWarnings(stream))
+
+    def total(self, key: Hashable, fetch: Callable[[], float]) -> float:
+        """An ad account's own total, fetched once per sync. `key`: the account, the days and the column."""
+        return self._totals.get_or_fetch(key, fetch)
+
+    def ready(self, day: date) -> Ready:
+        """Whether Pinterest has closed the numbers of a day."""
+        return self._readiness.of(day)
 
     def user(self) -> Mapping[str, Any]:
         """The user of the login."""
-        user = self.get_or_fetch(
+        user = self._users.get_or_fetch(
             "user", lambda: self.client.get("/user_account", {}, "org_read", is_user)
         )
         return normalize_record(user, ["id"])
@@ -172,12 +219,11 @@ class SyncContext:
 
         The ad accounts of `ad_account_ids`, or else all that the login sees with an ads role.
         """
-        return list(self.get_or_fetch("ad accounts", self._ad_accounts))
+        return list(self._accounts.get_or_fetch("ad accounts", self._ad_accounts))
 
     def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         """By id: every ad account that the login sees, with any role, as Pinterest lists it."""
-        listed: Mapping[str, dict[str, Any]] = self.get_or_fetch("listed", self._listed_ad_accounts)
-        return listed
+        return self._listed.get_or_fetch("listed", self._listed_ad_accounts)
 
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}

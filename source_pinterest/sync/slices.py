@@ -107,7 +107,7 @@ def batches(
 def ids_within_cells(
     rows_of_an_id: int, columns: int, most: int, cells: int = LIMITS.cells_per_answer
 ) -> int:
-    """How many ids one answer may cover: at most `most`, and so many cells in all.
+    """The number of ids in one answer: at most `most`, and at most this many cells together.
 
     Also the number of targeting types, given the rows of one of them.
 

@@ -322,7 +322,7 @@ def _are_tokens(value: Any) -> bool:
 
 
 ID = re.compile(r"\d{1,100}", re.ASCII)
-"""Ids; Pinterest's have up to 19 digits."""
+"""Ids; Ids; Pinterest's have up to 19 digits."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

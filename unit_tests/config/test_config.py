@@ -559,12 +559,12 @@ def test_a_configuration_that_is_understood_gives_no_warning():
         ),
         (
             with_token(refresh_token="pinr_x"),
-            "Unknown key `refresh_token` is ignored; it belongs into `credentials`.",
+            "Unknown key `refresh_token` is ignored; move it into `credentials`.",
         ),
         (
             {"credentials": {**TOKEN, "backfill_days": 30}},
             "Unknown key `credentials.backfill_days` is ignored; "
-            "it belongs beside `credentials`, not into it.",
+            "move it out of `credentials`, beside it.",
         ),
         (
             {"credentials": {**TOKEN, "client_secret": "the-app-secret"}},

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api import lenient_json
 from source_pinterest.http.client import query
 from source_pinterest.http.errors import Unavailable
 from source_pinterest.records.ads_analytics import ads_analytics
@@ -138,12 +137,16 @@ class AdsRequests:
         without emitting rows twice."""
         return partial(self._rows, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
 
-    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
+    def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
         """All records of a body."""
         return [row for rows in self._rows(body, stream_slice, {}) for row in rows]
 
     def _rows(
-        self, body: bytes, stream_slice: Slice, seen: Seen, row_parser: RowParser | None = None
+        self,
+        body: bytes | list[Any],
+        stream_slice: Slice,
+        seen: Seen,
+        row_parser: RowParser | None = None,
     ) -> Iterator[list[Any]]:
         return ads_analytics(
             body,
@@ -164,6 +167,6 @@ class AdsRequests:
         """The reports per window, as parts of a slice beside its days."""
         return [{}]
 
-    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
-        """Rows of an asynchronous report as the body of a synchronous answer."""
-        return lenient_json.dumps(rows)
+    def as_answered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of an asynchronous report as those of a synchronous answer."""
+        return rows

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, Known, WholeAccount
-from source_pinterest.sync.context import SyncContext
+from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, WholeAccount
+from source_pinterest.sync.context import Known, SyncContext
 from source_pinterest.sync.slices import Window
 from source_pinterest.sync.state import AccountState
 

@@ -10,16 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Container, Iterable
 from datetime import date, timedelta
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from source_pinterest.api.columns import conversion_columns
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
-from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.prefetch import prefetch
+from source_pinterest.sync.readiness import Ready
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.sync.state import AccountState
 
@@ -38,16 +37,6 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
 }
 DELIVERY, CONVERSIONS = KINDS = ("delivery", "conversions")
-
-
-class Ready(NamedTuple):
-    """Pinterest's answer about a day. None if it does not say."""
-
-    delivery: bool | None
-    conversions: bool | None
-
-
-UNKNOWN = Ready(None, None)
 
 
 def kinds_of(columns: Iterable[str]) -> set[str]:
@@ -87,7 +76,7 @@ class Finality:
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
         over = sorted({each for each in (*days, *asked.values()) if each < self._context.today})
-        ready = {day: found.result() for day, found in prefetch(self._ready).over(over)}
+        ready = {day: found.result() for day, found in prefetch(self._context.ready).over(over)}
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
@@ -122,33 +111,3 @@ class Finality:
 
     def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
         return state.with_final(self.through(window))
-
-    def _ready(self, day: date) -> Ready:
-        found: Ready = self._context.get_or_fetch(("ready", day), lambda: self._asked(day))
-        return found
-
-    def _asked(self, day: date) -> Ready:
-        """Pinterest's answer. If it refuses, a warning says so, and the reports are read nevertheless."""
-        if self._context.peek("no ready state"):
-            return UNKNOWN
-        path = "/resources/metrics_ready_state"
-        try:
-            body = self._context.client.get(path, {"date": str(day)}, "ads_analytics", _is_state)
-        except LoginRefused:
-            raise
-        except PinterestError as error:
-            self._context.get_or_fetch("no ready state", partial(_said, error))
-            return UNKNOWN
-        return Ready(body["non_conversion_metrics_ready"], body["conversion_metrics_ready"])
-
-
-def _said(error: PinterestError) -> bool:
-    logger.warning(
-        f"Pinterest does not say which days are final, so the rows have null in these fields: {error}"
-    )
-    return True
-
-
-def _is_state(body: Any) -> bool:
-    names = ("non_conversion_metrics_ready", "conversion_metrics_ready")
-    return isinstance(body, dict) and all(isinstance(body.get(name), bool) for name in names)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from source_pinterest.api import lenient_json, limits
+from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
 from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.row_parser import RowParser
@@ -159,11 +159,11 @@ class TargetingRequests(AdsRequests):
         """A reader that emits no row of a broken answer."""
         return partial(self._targeting_rows, stream_slice=stream_slice, row_parser=self.row_parser)
 
-    def rows(self, body: bytes, stream_slice: Slice) -> list[Row]:
+    def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
         return [row for rows in self._targeting_rows(body, stream_slice) for row in rows]
 
     def _targeting_rows(
-        self, body: bytes, stream_slice: Slice, row_parser: RowParser | None = None
+        self, body: bytes | list[Any], stream_slice: Slice, row_parser: RowParser | None = None
     ) -> Iterator[list[Any]]:
         stream = self.stream
         return targeting_rows(
@@ -184,8 +184,8 @@ class TargetingRequests(AdsRequests):
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
         return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
 
-    def as_answered(self, rows: list[dict[str, Any]]) -> Any:
-        data = [
+    def as_answered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
             {
                 "targeting_type": row.pop("TARGETING_TYPE", None),
                 "targeting_value": row.pop("TARGETING_VALUE", None),
@@ -193,7 +193,6 @@ class TargetingRequests(AdsRequests):
             }
             for row in rows
         ]
-        return lenient_json.dumps({"data": data})
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:

@@ -155,10 +155,7 @@ class ListStream(PinterestStream):
             listed = self.read_list(stream_slice)
             return [self.index_entry(record) for page in listed for record in page]
 
-        key = self._key(stream_slice)
-        self.context.wait_for_list(self.name, key)
-        found: list[Any] = self.context.get_or_fetch(key, find)
-        return found
+        return self.context.ids(self._key(stream_slice), find)
 
     def _key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (self.name, *stream_slice.values())
@@ -168,7 +165,7 @@ class ListStream(PinterestStream):
         for page in self.read_list(stream_slice):
             index_entries += map(self.index_entry, page)
             yield page
-        self.context.store(self._key(stream_slice), index_entries)
+        self.context.list_read(self._key(stream_slice), index_entries)
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """The records of a slice, page by page, each key once. A list of an ad account that has failed

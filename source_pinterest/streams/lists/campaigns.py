@@ -22,14 +22,9 @@ from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.context import Known, SyncContext
     from source_pinterest.sync.observed import Form
     from source_pinterest.sync.slices import Slice
-
-
-Known = tuple[Any, ...]
-"""The index entry of an entity for `entity_names`: its name, its status, and the ids of its parents,
-highest level first."""
 
 
 class WholeAccount:
@@ -112,8 +107,8 @@ class AdsList(ListStream):
             if ARCHIVED in shown:
                 form.show(sent_as)
                 return
-            nothing_listed = ("nothing listed", stream_slice["ad_account_id"])
-            if not seen and self.context.peek(nothing_listed):
+            account = stream_slice["ad_account_id"]
+            if not seen and account in self.context.accounts_without_entities:
                 return  # nor have two requests shown an entity of another level
             others = [each for each in (*USUAL, *statuses()) if each not in shown]
             asked = list(dict.fromkeys(others if seen else USUAL))
@@ -127,7 +122,7 @@ class AdsList(ListStream):
             elif seen:
                 form.show(sent_as)
             else:
-                self.context.store(nothing_listed, True)
+                self.context.accounts_without_entities.add(account)
         yield items
 
     def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
@@ -183,16 +178,11 @@ class AdsList(ListStream):
     def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
         """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
         request. None: this sync does not read the list."""
-        key = self._key({"ad_account_id": ad_account_id})
-        self.context.wait_for_list(self.name, key)
-        found: Mapping[str, Known] | None = self.context.peek((*key, "names"))
-        return found
+        return self.context.names(self._key({"ad_account_id": ad_account_id}))
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:
         """By id: the creation day of entities that are new enough to matter."""
-        key = self._key({"ad_account_id": ad_account_id})
-        found: Mapping[str, date] | None = self.context.peek((*key, "created"))
-        return found or {}
+        return self.context.created(self._key({"ad_account_id": ad_account_id}))
 
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
         """Why some listed entities have no report."""
@@ -210,14 +200,14 @@ class AdsList(ListStream):
                 if (day := creation_day(record)) and day >= first:
                     created[record["id"]] = day
             yield page
-        self.context.store((*self._key(stream_slice), "created"), created)
+        self.context.note_created(self._key(stream_slice), created)
 
     def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         names: dict[str, Known] = {}
         for page in pages:
             names.update((record["id"], self._known(record)) for record in page)
             yield page
-        self.context.store((*self._key(stream_slice), "names"), names)
+        self.context.note_names(self._key(stream_slice), names)
 
     def _known(self, record: Row) -> Known:
         """Interned, since statuses and the ids of parents repeat."""

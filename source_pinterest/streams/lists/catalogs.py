@@ -80,7 +80,7 @@ class CatalogList(ListStream):
             failures.add(account, what, error)
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        known: set[str] = self.context.get_or_fetch((self.name, "of all owners"), set)
+        known = self.context.seen_ids(self.name)
         try:
             for page in super().read_list(stream_slice):
                 yield [record for record in page if record["id"] not in known]

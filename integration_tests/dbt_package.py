@@ -1,0 +1,97 @@
+"""The dbt package in dbt/, built on tables that `source-pinterest load` has written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from integration_tests.connector import ROOT
+
+PROJECT = ROOT / "dbt"
+TODAY = "2026-11-25"
+
+STREAMS = [
+    *("boards", "pins", "user_account_analytics", "pin_analytics", "ad_accounts", "campaigns"),
+    *("ad_groups", "ads", "keywords", "targeting_options", "product_group_promotions"),
+    *("campaign_analytics", "ad_group_analytics", "ad_analytics", "ad_account_analytics_daily"),
+    *("campaign_analytics_daily", "ad_group_analytics_daily", "ad_analytics_daily"),
+    *("product_group_promotion_analytics_daily", "campaign_targeting_analytics_daily"),
+    *("ad_group_targeting_analytics_daily", "ad_targeting_analytics_daily"),
+    "ad_targeting_analytics",
+]
+"""Of those that the marts are made of. The others are left out: their models are empty then."""
+
+COLUMNS = [
+    *("SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", "IMPRESSION_2", "CLICKTHROUGH_1", "CLICKTHROUGH_2"),
+    *("OUTBOUND_CLICK_1", "REPIN_1", "ENGAGEMENT_1", "VIDEO_MRC_VIEWS_1", "TOTAL_CONVERSIONS"),
+    *("TOTAL_CHECKOUT", "TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", "TOTAL_SIGNUP", "TOTAL_LEAD"),
+    *("TOTAL_PAGE_VISIT", "TOTAL_CLICK_ADD_TO_CART", "TOTAL_VIEW_ADD_TO_CART"),
+    *("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"),
+]
+TARGETING_TYPES = ["COUNTRY", "KEYWORD", "AGE_BUCKET", "REGION"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a model, a snapshot or a test."""
+
+    kind: str
+    name: str
+    status: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """dbt, and a target that it builds the package on. `environment`: what dbt/profiles.yml reads."""
+
+    executable: Path
+    environment: dict[str, str]
+    folder: Path
+
+    def run(self, *arguments: str, **variables: Any) -> list[Result]:
+        """Of `dbt build` and the like; an error of dbt's own is one of the test's."""
+        results = self.folder / "run_results.json"
+        results.unlink(missing_ok=True)
+        done = self.command(*arguments, **variables)
+        assert results.exists(), done.stdout + done.stderr
+        return [
+            Result(
+                kind=each["unique_id"].split(".")[0],
+                name=each["unique_id"].split(".")[2],
+                status=each["status"],
+                message=each["message"] or "",
+            )
+            for each in json.loads(results.read_text("utf-8"))["results"]
+        ]
+
+    def command(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(str(self.executable), "--quiet", "--no-version-check", *arguments),
+                *("--vars", json.dumps({"pinterest_today": TODAY, **variables})),
+            ],
+            env={
+                **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+                "DBT_PROFILES_DIR": str(PROJECT),
+                "DBT_PROJECT_DIR": str(PROJECT),
+                "DBT_TARGET_PATH": str(self.folder),
+                "DBT_LOG_PATH": str(self.folder),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                **self.environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+
+def failed(results: list[Result]) -> dict[str, str]:
+    """Name → message of what is not as it should be."""
+    fine = {"success", "pass", "no-op"}
+    return {each.name: each.message for each in results if each.status not in fine}

@@ -1,0 +1,69 @@
+"""Whether Pinterest has closed the numbers of a day: one request for each day, once a sync."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import date
+from typing import Any, NamedTuple
+
+from source_pinterest.api.endpoints import category_of, template_of
+from source_pinterest.http.client import PinterestClient
+from source_pinterest.http.errors import LoginRefused, PinterestError
+from source_pinterest.sync.once import Once
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+READY_STATE = "GET /resources/metrics_ready_state"
+
+
+class Ready(NamedTuple):
+    """Pinterest's answer about a day. None if it does not say."""
+
+    delivery: bool | None
+    conversions: bool | None
+
+
+UNKNOWN = Ready(None, None)
+
+
+class Readiness:
+    """For one sync. Safe to use from many threads."""
+
+    def __init__(self, client: PinterestClient) -> None:
+        self._client = client
+        self._of: Once[date, Ready] = Once()
+        self._is_silent = False
+        """Whether Pinterest does not answer such requests."""
+        self._lock = threading.Lock()
+
+    def of(self, day: date) -> Ready:
+        """If Pinterest does not say it, the log does, once, and the reports are read all the same."""
+        return self._of.get_or_fetch(day, lambda: self._ask(day))
+
+    def _ask(self, day: date) -> Ready:
+        if self._is_silent:
+            return UNKNOWN
+        path, category = template_of(READY_STATE), category_of(READY_STATE)
+        try:
+            body = self._client.get(path, {"date": str(day)}, category, _is_state)
+        except LoginRefused:
+            raise
+        except PinterestError as error:
+            self._note_silence(error)
+            return UNKNOWN
+        return Ready(body["non_conversion_metrics_ready"], body["conversion_metrics_ready"])
+
+    def _note_silence(self, error: PinterestError) -> None:
+        with self._lock:
+            if not self._is_silent:
+                logger.warning(
+                    "Pinterest does not say which days are final, so the rows have null in these "
+                    f"fields: {error}"
+                )
+            self._is_silent = True
+
+
+def _is_state(body: Any) -> bool:
+    names = ("non_conversion_metrics_ready", "conversion_metrics_ready")
+    return isinstance(body, dict) and all(isinstance(body.get(name), bool) for name in names)

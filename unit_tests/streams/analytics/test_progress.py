@@ -1,0 +1,30 @@
+"""An estimate of the rows, again each time that another twentieth of the ids is read."""
+
+from source_pinterest.streams.analytics.progress import Progress
+
+
+def rows(message):
+    return message.trace.estimate.row_estimate
+
+
+def test_the_rows_so_far_say_how_many_there_will_be():
+    progress = Progress("ads", ids=40)
+    progress.rows = 300
+
+    (first,) = progress.after({"ids": ["1"] * 10, "after": {"after": "1"}})
+
+    assert rows(first) == 1_200
+    assert first.trace.estimate.name == "ads"
+
+
+def test_it_is_not_said_more_often_than_each_twentieth():
+    progress = Progress("ads", ids=1_000)
+    progress.rows = 1
+
+    said = [list(progress.after({"ids": ["1"], "after": {}})) for _ in range(100)]
+
+    assert [number for number, found in enumerate(said, 1) if found] == [50, 100]
+
+
+def test_part_of_some_ids_says_nothing():
+    assert list(Progress("ads", ids=2).after({"ids": ["1"]})) == []

@@ -1,0 +1,86 @@
+"""Breakdowns are asked for as many at once as Pinterest takes, and an answer may hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from source_pinterest.api.limits import LIMITS
+from source_pinterest.streams.analytics.targeting import (
+    AdAccountTargetingAnalyticsDaily,
+    AdTargetingAnalytics,
+    AdTargetingAnalyticsDaily,
+)
+from source_pinterest.streams.analytics.targeting_requests import parts_of
+from unit_tests.streams.analytics.reading import read
+from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
+
+
+def test_only_the_chosen_breakdowns_are_read_and_they_are_part_of_the_question():
+    sync = context(Pinterest(), targeting_types=["GENDER"])
+
+    found = read(AdTargetingAnalytics(sync))
+
+    assert {each["targeting_value"] for each in found.records} == {"GENDER:a value"}
+    other = AdTargetingAnalytics(context(Pinterest(), targeting_types=["GENDER", "AGE_BUCKET"]))
+    assert found.state[ACCOUNT]["question"] != other.fingerprint()
+
+
+def test_a_level_asks_for_no_more_breakdowns_at_once_than_pinterest_takes():
+    pinterest = Pinterest()
+
+    read(AdTargetingAnalytics(context(pinterest)))
+
+    asked = [each["targeting_types"].split(",") for each in pinterest.asked("/targeting_analytics")]
+    assert max(map(len, asked)) <= LIMITS.targeting_types_per_report
+    assert len({name for types in asked for name in types}) == sum(map(len, asked))
+
+
+def test_the_state_moves_behind_the_last_breakdowns_of_some_ids_only():
+    one_id = replace(LIMITS, ids_per_report=1, targeting_types_per_report=2)
+    types = ["GENDER", "AGE_BUCKET", "LOCATION"]
+    sync = context(Pinterest(), limits=one_id, targeting_types=types)
+
+    found = read(AdTargetingAnalyticsDaily(sync))
+
+    swept = [each[ACCOUNT]["sweep"].get("after") for each in found.states[:-1]]
+    assert swept == [*IDS["ads"][:2], None]
+
+
+def test_an_answer_that_is_too_large_to_wait_is_asked_for_in_parts():
+    """An answer of several ids and breakdowns may have no more bytes than were expected."""
+    narrow = replace(LIMITS, waiting_bytes=1, bytes_of_a_cell=1, values_per_targeting_type=1)
+    pinterest = Pinterest()
+    sync = context(pinterest, limits=narrow, targeting_types=["GENDER", "AGE_BUCKET"])
+
+    found = read(AdTargetingAnalyticsDaily(sync), selected=("SPEND_IN_MICRO_DOLLAR",))
+
+    asked = pinterest.asked("/ads/targeting_analytics")
+    smallest = [(each["ad_ids"], each["targeting_types"]) for each in asked]
+    assert ("31", "GENDER") in smallest
+    assert len(found.records) == len(IDS["ads"]) * 2 * 15
+    assert not found.error
+
+
+def test_an_ad_account_is_one_id():
+    found = read(AdAccountTargetingAnalyticsDaily(context(Pinterest(), targeting_types=["GENDER"])))
+
+    assert {each["ad_account_id"] for each in found.records} == {ACCOUNT}
+    assert len(found.records) == 15
+
+
+@pytest.mark.parametrize(
+    ("ids", "types", "halves"),
+    [
+        (["1", "2", "3"], ["A", "B"], [(["1", "2"], ["A", "B"]), (["3"], ["A", "B"])]),
+        (["1"], ["A", "B", "C"], [(["1"], ["A", "B"]), (["1"], ["C"])]),
+        (["1"], ["A"], []),
+    ],
+)
+def test_ids_are_halved_before_breakdowns(ids, types, halves):
+    days = {"start_date": "2026-11-22", "end_date": "2026-11-23"}
+
+    found = parts_of({"ids": ids, "targeting_types": types, **days})
+
+    assert [(each["ids"], each["targeting_types"]) for each in found] == halves

@@ -1,0 +1,51 @@
+"""A value is found once, however many ask for it at a time."""
+
+import threading
+
+import pytest
+
+from source_pinterest.sync.once import Once
+
+
+def test_who_asks_for_what_somebody_is_finding_waits_for_it():
+    once: Once[str, int] = Once()
+    is_asked, may_go_on = threading.Event(), threading.Event()
+    found: list[int] = []
+
+    def slow() -> int:
+        is_asked.set()
+        assert may_go_on.wait(10)
+        return 7
+
+    def fast() -> int:
+        return 8
+
+    first = threading.Thread(target=lambda: found.append(once.get_or_fetch("a", slow)))
+    second = threading.Thread(target=lambda: found.append(once.get_or_fetch("a", fast)))
+    first.start()
+    assert is_asked.wait(10)
+    second.start()
+    other = once.get_or_fetch("b", fast)
+    may_go_on.set()
+    first.join()
+    second.join()
+
+    assert found == [7, 7]
+    assert other == 8
+
+
+def test_an_error_is_not_kept():
+    once: Once[str, int] = Once()
+
+    with pytest.raises(ZeroDivisionError):
+        once.get_or_fetch("a", lambda: 1 // 0)
+
+    assert once.peek("a") is None
+    assert once.get_or_fetch("a", lambda: 1) == 1
+
+
+def test_what_was_stored_is_not_fetched():
+    once: Once[str, list[int]] = Once()
+    once.store("a", [])
+
+    assert once.get_or_fetch("a", lambda: [1]) == []
