@@ -9,6 +9,7 @@ run, a bare loop that parses the same lines and keeps nothing.
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ import orjson
 
 ROWS = 500_000
 TARGET = 50_000
-"""Rows a second, at least."""
+"""Rows a second of processor time, at least."""
 
 PRINT = (
     "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer, 1 << 20)"
@@ -85,6 +86,12 @@ def catalog() -> dict[str, Any]:
     }
 
 
+def processor_time() -> float:
+    """Seconds, of this process and of those that it has started: what else the machine does is not in it."""
+    usages = (resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
@@ -105,17 +112,18 @@ def main() -> None:
         bare = time.perf_counter() - began
 
         files = ["--config", f"{folder}/my.json", "--catalog", f"{folder}/catalog.json"]
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), processor_time()
         run(
             [*files, "--into", f"{folder}/benchmark.duckdb"],
             connector=[sys.executable, "-c", PRINT, f"{folder}/messages.jsonl"],
         )
-        load = time.perf_counter() - began
+        load, busy = time.perf_counter() - began, processor_time() - busy
 
     print(f"{rows:,} rows of {len(PROPERTIES)} columns, dlt's start included")
     print(f"loaded into DuckDB: {rows / load:>10,.0f} rows/s")
+    print(f"in processor time:  {rows / busy:>10,.0f} rows/s, of one processor")
     print(f"a bare orjson loop: {rows / bare:>10,.0f} rows/s, {load / bare:.1f} times as fast")
-    sys.exit(rows / load < TARGET)
+    sys.exit(rows / busy < TARGET)
 
 
 if __name__ == "__main__":

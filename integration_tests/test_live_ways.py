@@ -110,7 +110,7 @@ def test_a_first_sync_is_complete_whichever_way_pinterest_answers(way, discovere
 
 @pytest.mark.parametrize("name", TRANSIENT)
 def test_a_refusal_that_is_not_final_costs_nothing(name, discovered, monkeypatch):
-    monkeypatch.setattr(client, "_wait_seconds", lambda *_: 0.01)
+    monkeypatch.setattr(client, "wait_seconds", lambda *_: 0.01)
     counts: Counter[str] = Counter()
 
     def fault(request: Request) -> Any:
