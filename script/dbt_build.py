@@ -21,13 +21,11 @@ SCHEMA = "analytics"
 
 HISTORY = f"{SCHEMA}_history"
 HEADS = {
-    "pinterest__campaign_daily": [
-        *("date", "campaign_name", "currency", "spend", "impressions", "clicks", "checkout_value"),
+    "pinterest__ad_daily": [
+        *("date", "campaign_name", "ad_name", "currency", "spend", "impressions", "checkout_value"),
     ],
     "pinterest__landing_page_daily": ["date", "base_url", "currency", "spend", "outbound_clicks"],
-    "pinterest__restatements": [
-        *("date", "campaign_name", "versions", "conversions_change", "checkout_value_change"),
-    ],
+    "pinterest__totals": ["level", "name", "start_date", "end_date", "currency", "spend"],
 }
 """Three marts and the columns that are shown."""
 
