@@ -46,6 +46,14 @@ class NotingLock:
     def release(self) -> None:
         self._lock.release()
 
+    def is_free(self) -> bool:
+        """Whether another thread could have it now."""
+        found: list[bool] = []
+        thread = threading.Thread(target=lambda: found.append(self._lock.acquire(blocking=False)))
+        thread.start()
+        thread.join()
+        return found[0]
+
     def __enter__(self) -> None:
         self.acquire()
 
@@ -64,6 +72,7 @@ class Process:
         self.timers: list[tuple[float, Callable[..., None], list[int]]] = []
         self.exits: list[int] = []
         self.printed_at_exit = ""
+        self.could_begin_a_message_at_exit = False
         self.has_ended = threading.Event()
 
     @property
@@ -73,6 +82,7 @@ class Process:
     def exit(self, status: int) -> None:
         self.exits.append(status)
         self.printed_at_exit = self.printed
+        self.could_begin_a_message_at_exit = self.lock.is_free()
         self.has_ended.set()
 
     def timer(self, seconds: float, function: Callable[..., None], args: list[int]) -> Any:
@@ -106,6 +116,7 @@ def test_a_signal_ends_the_process_after_the_message_that_is_being_written(
     assert process.has_ended.wait(PATIENCE)
     assert process.exits == [128 + number]
     assert process.printed_at_exit == '{"type":"STATE"}\n'
+    assert not process.could_begin_a_message_at_exit
 
 
 @pytest.mark.parametrize(
