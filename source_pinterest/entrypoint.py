@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import tempfile
+from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import redirect_stderr
@@ -123,24 +124,33 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
     # PRINT_BUFFER alone would send stderr, such as a thread's traceback, to stdout
     with PRINT_BUFFER, redirect_stderr(stderr), ending_between_messages():
         try:
-            _need_a_temporary_folder()
-            for line in entrypoint.run(arguments):
-                print(f"{line}\n", end="")  # noqa: T201  stdout is the protocol
-        except AirbyteTracedException as error:
-            status = None
-            if arguments.command == "check" and error.failure_type is FailureType.config_error:
-                status = error.as_connection_status_message()
-            from source_pinterest.source import without_traceback
-
-            message = status or without_traceback(error).as_sanitized_airbyte_message()
-            line = orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()
-            print(f"{line}\n", end="")  # noqa: T201
-            if not status:
-                sys.exit(1)
+            exit_code = _print_messages(entrypoint, arguments)
+            PRINT_BUFFER.flush()  # later, nobody would expect that the reader has gone
         except BrokenPipeError:
             # the reader has gone, so the remaining output goes nowhere, and nothing waits for a reader
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            sys.exit(1)
+            exit_code = 1
+    if exit_code:
+        sys.exit(exit_code)
+
+
+def _print_messages(entrypoint: Entrypoint, arguments: Namespace) -> int:
+    """Returns the exit code."""
+    try:
+        _need_a_temporary_folder()
+        for line in entrypoint.run(arguments):
+            print(f"{line}\n", end="")  # noqa: T201  stdout is the protocol
+    except AirbyteTracedException as error:
+        status = None
+        if arguments.command == "check" and error.failure_type is FailureType.config_error:
+            status = error.as_connection_status_message()
+        from source_pinterest.source import without_traceback
+
+        message = status or without_traceback(error).as_sanitized_airbyte_message()
+        line = orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()
+        print(f"{line}\n", end="")  # noqa: T201
+        return 0 if status else 1
+    return 0
 
 
 class _Form:

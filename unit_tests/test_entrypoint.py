@@ -16,6 +16,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateBlob,
@@ -210,11 +211,15 @@ def piped() -> Iterator[tuple[int, io.TextIOWrapper]]:
         os.close(former)
 
 
+@pytest.mark.parametrize("seconds", [0, 1e9])
 def test_a_reader_that_has_gone_ends_the_verb_with_1_and_without_a_traceback(
+    seconds: float,
     speak: Callable[..., Ended],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """`seconds`: messages are written that long after they were printed, or at the end."""
+    monkeypatch.setattr(PRINT_BUFFER, "flush_interval", seconds)
     discover = SourcePinterest.discover
     with piped() as (reader, stdout):
 

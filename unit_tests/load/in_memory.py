@@ -52,7 +52,7 @@ class InMemory:
         self.is_open = False
         self.refusals: dict[str, str] = {}
         """The reasons by table; of the empty name, a reason why it accepts nothing."""
-        self.on_load: Callable[[], None] = lambda: None
+        self.on_load: Callable[[], object] = lambda: None
 
     def opened_with(self, *given: Any) -> InMemory:
         """This destination, in place of a new one with these arguments."""
