@@ -99,7 +99,7 @@ class Account:
         address = url._replace(query="").geturl()
         path = address.removeprefix(BASE_URL)
         name = path if path == address else f"{prepared.method} {path}"
-        content = json.loads(prepared.body) if prepared.body else None
+        content = _json_of(prepared)
         request = Request(parse_qs(url.query), content)
         self.requests.append((name, request))
         reply = self._reply(name, request)
@@ -116,6 +116,11 @@ class Account:
         if isinstance(answer, list):
             return answer.pop(0) if len(answer) > 1 else answer[0]
         return answer if isinstance(answer, Reply) else answer(request)
+
+
+def _json_of(request: requests.PreparedRequest) -> Any:
+    is_json = request.headers.get("Content-Type") == "application/json"
+    return json.loads(request.body or b"null") if is_json else None
 
 
 def found(probe: Probe, answers: Answers) -> dict[str, Finding]:

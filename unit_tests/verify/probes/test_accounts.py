@@ -54,6 +54,15 @@ def test_a_role_with_which_pinterest_refuses_the_ad_account_is_told():
     assert finding.detail.endswith("The first one: Pinterest: 403, code 29, Not for you.")
 
 
+def test_an_ad_account_that_gives_no_answer_shows_no_role():
+    busy = Reply(429, {"code": 8, "message": "Too fast."}, {"x-ratelimit-reset": "3600"})
+
+    finding = found(accounts.roles, {f"GET {ACCOUNT}/ads": busy})["roles-of-ad-accounts"]
+
+    assert finding.result is Result.UNKNOWN
+    assert finding.detail.endswith("The first one that can be read gave no answer.")
+
+
 KEYWORDS = f"GET {ACCOUNT}/keywords"
 PROMOTIONS = f"GET {ACCOUNT}/product_group_promotions"
 AD_GROUPS = {f"GET {ACCOUNT}/ad_groups": page({"id": "1"}, {"id": "2"}, {"id": "3"})}
