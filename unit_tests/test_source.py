@@ -127,14 +127,3 @@ def test_a_stream_that_is_refused_or_unknown_does_not_stop_the_others(speak):
     errors = [trace["error"]["message"] for trace in of_type(messages, "TRACE") if "error" in trace]
     assert any("Its name may have become ad_accounts." in error for error in errors)
     assert errors[-1].startswith("These streams are incomplete: add_accounts, catalogs.")
-
-
-def test_a_word_that_is_no_verb_is_shown_and_a_token_is_not(capsys):
-    for word in ("chek", "pina_of-somebody"):
-        with pytest.raises(SystemExit) as end:
-            run([word])
-        assert end.value.code == 2
-
-    said = capsys.readouterr().err
-    assert "chek is not a verb." in said
-    assert "pina_" not in said
