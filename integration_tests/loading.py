@@ -126,7 +126,7 @@ def in_duckdb(path: Path, schema: str = "pinterest") -> Callable[[str], Rows]:
     def table(name: str) -> Rows:
         with duckdb.connect(str(path), read_only=True) as connection:
             connection.execute("set TimeZone = 'UTC'")
-            return as_dicts(connection.execute(f'select * from {schema}."{name}"'))  # noqa: S608
+            return as_dicts(connection.execute(f'select * from {schema}."{name}"'))
 
     return table
 
@@ -158,7 +158,7 @@ def in_postgresql(url: str, schema: str = "pinterest") -> Callable[[str], Rows]:
 
     def table(name: str) -> Rows:
         with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-            cursor.execute(f'select * from {schema}."{name}"')  # noqa: S608
+            cursor.execute(f'select * from {schema}."{name}"')
             return as_dicts(cursor)
 
     return table

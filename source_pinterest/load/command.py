@@ -25,17 +25,17 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     Type,
 )
 from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets
 
 from source_pinterest.clock import utc_now
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import Config
+from source_pinterest.load.errors import LoadError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
-from source_pinterest.load.errors import LoadError
 from source_pinterest.source import SourcePinterest
-from source_pinterest.streams.registry import SUGGESTED, STREAMS
-from source_pinterest.text import cut, nearest_to, printable, printable_lines
+from source_pinterest.streams.registry import STREAMS, SUGGESTED
+from source_pinterest.text import cut, hide, nearest_to, printable, printable_lines
 
 if TYPE_CHECKING:
     from source_pinterest.load.folder import Folder
@@ -145,11 +145,14 @@ class Login:
         self._given = given
         self._folder = folder
         self.config = folder.with_login(given)
+        for config in (given, self.config):
+            _hide_secrets(config)
         self.problem = ""
         """Advice if the user's file still has the previous login."""
 
     def keep(self, config: Mapping[str, Any]) -> None:
         """Saves a renewed login at once, since Pinterest may no longer accept the previous one."""
+        _hide_secrets(config)
         renewed = config["credentials"]
         self._folder.keep_login(self._given.get("credentials"), renewed)
         file = ConfigFile(self._path)
@@ -161,6 +164,13 @@ class Login:
                 f"the new one, which is in {self._folder.path / 'login.json'}; other commands need a new "
                 "login: source-pinterest login"
             )
+
+
+def _hide_secrets(config: Mapping[str, Any]) -> None:
+    """Hides the secrets of a configuration from whatever is said, in any spelling."""
+    form = SourcePinterest().spec(logging.getLogger("airbyte")).connectionSpecification
+    for secret in get_secrets(form, config):
+        hide(str(secret))
 
 
 # --- What is read ---

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from source_pinterest.load.errors import LoadError
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
-from source_pinterest.load.errors import LoadError
 
 SETTINGS = {
     # Nothing about a load goes to dlt's makers, unless the user's own settings say so.
