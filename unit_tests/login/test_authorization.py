@@ -1,26 +1,76 @@
-"""From Pinterest's answer to a code: in the browser, on this machine's own address, or pasted."""
+"""What a login asks for, and its answer: in the browser, on this machine's own address, or pasted."""
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from source_pinterest.login.authorization import Authorization, Listener
+from source_pinterest.api.facts import api_facts
+from source_pinterest.login.authorization import (
+    AUTHORIZATION_URL,
+    Authorization,
+    Listener,
+    answer_in,
+    scopes,
+)
 from source_pinterest.login.errors import LoginError
 
+BASE_URL = "https://api.pinterest.com/v5"
+SPEC = json.loads(
+    (Path(__file__).parents[2] / "source_pinterest/spec.json").read_text(encoding="utf-8")
+)
 
-@pytest.fixture
-def authorization() -> Authorization:
-    return Authorization("https://api.pinterest.com/v5", "1234567", 8085)
+
+def new() -> Authorization:
+    return Authorization(BASE_URL, "1234567", 8085)
 
 
-def test_the_code_of_an_answer_that_is_ours(authorization):
-    assert authorization.code({"state": authorization.state, "code": "abc"}) == "abc"
+# --- What is asked for ---
+
+
+def test_the_scopes_are_those_that_the_operations_need_and_their_secret_twins():
+    needed = {scope for each in api_facts()["operations"].values() for scope in each["scopes"]}
+
+    assert set(scopes()) == needed | {"boards:read_secret", "pins:read_secret"}
+    assert all(scope.partition(":")[2] in ("read", "read_secret") for scope in scopes())
+    assert len(scopes()) == len(set(scopes()))
+
+
+def test_the_login_is_at_pinterest_and_at_the_same_page_as_a_platforms():
+    flow = SPEC["advanced_auth"]["oauth_config_specification"]
+    consent_url = flow["oauth_connector_input_specification"]["consent_url"]
+
+    assert AUTHORIZATION_URL == "https://www.pinterest.com/oauth/"
+    assert consent_url.partition("?")[0] == AUTHORIZATION_URL
+    assert new().url.startswith(f"{AUTHORIZATION_URL}?client_id=1234567&redirect_uri=")
+
+
+def test_a_server_on_this_machine_has_its_page_there_and_the_sandbox_at_pinterest():
+    here = Authorization("http://127.0.0.1:8080/v5", "1", 8085)
+    sandbox = Authorization("https://api-sandbox.pinterest.com/v5", "1", 8085)
+
+    assert here.url.startswith("http://127.0.0.1:8080/oauth/?")
+    assert sandbox.url.startswith(AUTHORIZATION_URL)
+
+
+def test_each_login_has_a_state_of_its_own():
+    assert len({new().state for _ in range(50)}) == 50
+
+
+# --- What comes back ---
+
+
+def test_the_code_of_the_right_answer_is_taken():
+    authorization = new()
+
+    assert authorization.code({"code": "c", "state": authorization.state}) == "c"
 
 
 @pytest.mark.parametrize(
@@ -28,25 +78,52 @@ def test_the_code_of_an_answer_that_is_ours(authorization):
     [
         ({"error": "access_denied"}, "The login was refused on Pinterest's page."),
         (
-            {"error": "invalid_scope", "error_description": "No such scope\x1b[2J"},
-            "Pinterest refuses the login: invalid_scope No such scope[2J.",
+            {"error": "invalid_scope", "error_description": "a\nb\x1b[2J\u202e"},
+            "refuses the login: invalid_scope a b[2J.",
         ),
-        ({}, "Pinterest's answer holds no code."),
+        ({"code": ""}, "holds no code"),
+        ({}, "holds no code"),
     ],
 )
-def test_an_answer_that_refuses_is_said(answer, words, authorization):
-    with pytest.raises(LoginError) as caught:
-        authorization.code({"state": authorization.state, **answer})
+def test_an_answer_of_ours_without_a_code_says_what_to_do(answer, words):
+    authorization = new()
 
-    assert str(caught.value).startswith(words)
+    with pytest.raises(LoginError) as stopped:
+        authorization.code({**answer, "state": authorization.state})
+
+    assert words in str(stopped.value)
 
 
-@pytest.mark.parametrize("state", [None, "", "another", "\ud83d"])
-def test_an_answer_of_another_request_is_not_used(state, authorization):
-    answer = {"code": "abc"} if state is None else {"code": "abc", "state": state}
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": "c", "state": "another"},
+        {"code": "c", "state": ""},
+        {"code": "c", "state": "é"},
+        {"code": "c", "state": "\udcff"},
+        {"code": "c"},
+        {"error": "access_denied"},
+        {"error": "invalid", "error_description": "Call 555-0100 to unlock your account"},
+    ],
+)
+def test_an_answer_without_our_state_is_not_ours_whatever_it_says(answer):
+    authorization = new()
 
-    with pytest.raises(LoginError, match="does not belong to this login"):
+    assert not authorization.is_ours(answer)
+    with pytest.raises(LoginError, match="does not belong to this login") as stopped:
         authorization.code(answer)
+    assert "555" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "code", "http://localhost:8085/", "http://localhost:8085/?state=s", "http://[", "?"],
+)
+def test_what_holds_no_answer_is_none(text):
+    assert answer_in(text) == {}
+
+
+# --- The address on this machine ---
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,13 @@ import pytest
 from source_pinterest.http.retry import INTERACTIVE
 from source_pinterest.login import run
 from unit_tests.verify.recorded import Answer, Recorded, answering
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 SECRET = "the-app-secret"
 GRANT = {
@@ -182,3 +190,58 @@ def test_a_file_of_the_secret_that_holds_none_is_said(content, words, log_in, tm
 
     assert words in end
     assert str(path) not in end + said
+
+
+# --- The command line ---
+
+
+def last_words(arguments: list[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        run(arguments)
+    return str(ended.value.code)
+
+
+def test_without_a_terminal_the_secret_is_not_asked_for(tmp_path, monkeypatch):
+    monkeypatch.delenv("PINTEREST_CLIENT_SECRET", raising=False)
+
+    words = last_words(["--config", str(tmp_path / "my.json"), "--client-id", "1234567"])
+
+    assert words == "Not logged in. There is no terminal to ask at: give --client-secret-file."
+
+
+def test_a_former_file_that_is_wrong_is_found_out_before_anybody_logs_in(tmp_path):
+    path = tmp_path / "my.json"
+    path.write_text('{"backfill_days": 14}')
+
+    words = last_words(["--config", str(path), "--force"])
+
+    assert "`backfill_days`: 14 is less than 15." in words
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_port_that_is_none_is_refused(port, capsys):
+    assert last_words(["--port", port]) == "2"
+    assert "--port" in capsys.readouterr().err
+
+
+def test_only_pinterest_or_this_machine_may_be_logged_in_at(tmp_path):
+    words = last_words(
+        ["--config", str(tmp_path / "my.json"), "--base-url", "https://example.com/v5"]
+    )
+
+    assert "`base_url`: this is not an address of Pinterest's API" in words
+
+
+def test_the_command_is_installed_with_the_package():
+    scripts = tomllib.loads(PYPROJECT.read_text())["project"]["scripts"]
+
+    assert scripts == {
+        "source-pinterest": "source_pinterest.run:main",
+        "source-pinterest-login": "source_pinterest.login:run",
+    }
+
+
+@pytest.mark.parametrize("arguments", [["--client-secret", "hush"], ["--client-secret=hush"]])
+def test_a_secret_on_the_command_line_is_refused_for_what_it_is(arguments, capsys):
+    assert last_words(arguments) == "2"
+    assert "is not taken from the command line, where others can read it" in capsys.readouterr().err

@@ -1,0 +1,24 @@
+"""The limits that follow from one another."""
+
+from __future__ import annotations
+
+import pytest
+
+from source_pinterest.api.limits import LIMITS, Limits
+
+
+@pytest.mark.parametrize("cells", [10, 1_000_000])
+def test_the_answers_that_are_prefetched_have_as_many_cells_as_two_of_the_largest(cells):
+    limits = Limits(cells_per_answer=cells)
+
+    assert limits.cells_ahead == 2 * cells
+
+
+def test_what_is_planned_fits_into_what_is_read():
+    assert LIMITS.cells_per_answer * LIMITS.bytes_of_a_cell < LIMITS.answer_bytes
+    assert LIMITS.smallest_page_size <= LIMITS.page_size
+
+
+def test_limits_share_no_table_of_rate_limits():
+    assert Limits().requests_per_minute == LIMITS.requests_per_minute
+    assert Limits().requests_per_minute is not LIMITS.requests_per_minute

@@ -1,0 +1,288 @@
+"""What a sync has seen of Pinterest: first days, the form of arrays, what is refused, what is down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_pinterest.api import limits
+from source_pinterest.api.limits import Limits
+from source_pinterest.http.errors import AccessDenied, Unavailable, WindowRefused
+from source_pinterest.sync.observed import (
+    ArrayForm,
+    FirstDays,
+    Form,
+    Observed,
+    Reach,
+    Selection,
+    named_in,
+    refused_among,
+)
+
+TODAY = date(2026, 11, 24)
+REFUSED = WindowRefused("You can only get data from the last 90 days.", 400, 1)
+
+
+def days_ago(number: int) -> date:
+    return TODAY - timedelta(days=number)
+
+
+# --- The first day ---
+
+
+@pytest.mark.parametrize(
+    ("reach", "days"),
+    [
+        (Reach.SYNCHRONOUS, 90),
+        (Reach.ASYNCHRONOUS, 914),
+        (Reach.HOURLY, 8),
+        (Reach.PRODUCT_ITEM, 92),
+    ],
+)
+def test_each_kind_of_report_goes_back_as_far_as_pinterest_documents(reach, days):
+    assert FirstDays(TODAY).first(reach) == days_ago(days)
+
+
+def test_the_reach_of_synchronous_reports_is_that_of_the_limits():
+    found = FirstDays(TODAY, limits=Limits(analytics_lookback=timedelta(days=30)))
+
+    assert found.first(Reach.SYNCHRONOUS) == days_ago(30)
+    assert found.first(Reach.ASYNCHRONOUS) == days_ago(914)
+
+
+def test_the_first_day_is_doubtful_until_it_is_accepted_and_no_other_day_is():
+    found = FirstDays(TODAY)
+    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
+    assert not found.is_doubtful(Reach.SYNCHRONOUS, days_ago(89))
+
+    found.accept(Reach.SYNCHRONOUS, days_ago(89))
+    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
+
+    found.accept(Reach.SYNCHRONOUS, days_ago(90))
+    assert not found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
+    assert found.is_doubtful(Reach.HOURLY, days_ago(8))
+
+
+def test_a_first_day_that_is_given_up_moves_the_windows_of_its_reach_by_a_day(caplog):
+    found = FirstDays(TODAY)
+
+    assert found.give_up(Reach.SYNCHRONOUS, days_ago(90), REFUSED)
+
+    assert found.first(Reach.SYNCHRONOUS) == days_ago(89)
+    assert found.refused(Reach.SYNCHRONOUS) == days_ago(90)
+    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(89))
+    assert found.first(Reach.ASYNCHRONOUS) == days_ago(914)
+    assert found.refused(Reach.ASYNCHRONOUS) is None
+    assert (
+        "as the first day of synchronous reports twice: it does not go back that far" in caplog.text
+    )
+
+
+def test_threads_that_are_refused_the_same_day_give_it_up_once(caplog):
+    found = FirstDays(TODAY)
+
+    assert [found.give_up(Reach.HOURLY, days_ago(8), REFUSED) for _ in range(3)] == [True] * 3
+
+    assert found.first(Reach.HOURLY) == days_ago(7)
+    assert caplog.text.count("Pinterest refused") == 1
+
+
+def test_no_other_day_than_the_first_is_given_up():
+    found = FirstDays(TODAY)
+
+    assert not found.give_up(Reach.SYNCHRONOUS, days_ago(89), REFUSED)
+
+    assert found.first(Reach.SYNCHRONOUS) == days_ago(90)
+
+
+def test_not_more_days_are_given_up_than_can_be_explained():
+    found = FirstDays(TODAY)
+
+    for number in range(limits.DAYS_GIVEN_UP):
+        assert found.give_up(Reach.SYNCHRONOUS, days_ago(90 - number), REFUSED)
+
+    last = found.first(Reach.SYNCHRONOUS)
+    assert not found.can_give_up(Reach.SYNCHRONOUS, last)
+    assert not found.give_up(Reach.SYNCHRONOUS, last, REFUSED)
+    assert found.first(Reach.SYNCHRONOUS) == last
+
+
+# --- Arrays ---
+
+
+@pytest.fixture
+def repeated_keys() -> set[str]:
+    return {"columns"}
+
+
+@pytest.fixture
+def ids(repeated_keys: set[str]) -> ArrayForm:
+    return ArrayForm("ids", ["ad_ids", "campaign_ids"], repeated_keys)
+
+
+def test_an_array_is_joined_by_commas_which_only_an_answer_shows_to_be_understood(ids):
+    assert (ids.form, ids.is_shown) == (Form.COMMAS, False)
+
+    ids.show(Form.REPEATED)
+    assert not ids.is_shown
+
+    ids.show(Form.COMMAS)
+    assert ids.is_shown
+
+
+def test_a_form_that_is_not_understood_is_followed_by_the_next(ids, repeated_keys, caplog):
+    ids.show(Form.COMMAS)
+
+    ids.refute(Form.COMMAS)
+    assert (ids.form, ids.is_shown, ids.is_alone) == (Form.REPEATED, False, False)
+    assert repeated_keys == {"columns", "ad_ids", "campaign_ids"}
+    assert "does not understand ids that are joined by commas: from now on" in caplog.text
+
+    ids.refute(Form.REPEATED)
+    assert (ids.form, ids.is_shown, ids.is_alone) == (Form.ALONE, True, True)
+    assert repeated_keys == {"columns"}
+
+
+def test_a_form_that_was_left_before_is_not_refuted_again(ids, caplog):
+    ids.refute(Form.COMMAS)
+    ids.refute(Form.COMMAS)
+    assert ids.form is Form.REPEATED
+
+    ids.close()
+    ids.refute(Form.ALONE)
+    assert (ids.form, ids.is_shown) == (Form.ALONE, True)
+    assert caplog.text.count("does not understand") == 1
+
+
+# --- Columns and breakdowns ---
+
+
+def test_what_is_refused_is_left_out_and_said_once(caplog):
+    found = Selection("analytics of ads")
+
+    found.leave_out(["B", "D"], REFUSED)
+    found.leave_out(["B"], REFUSED)
+
+    assert found.kept("ABCD") == ["A", "C"]
+    assert caplog.text.count("Pinterest refuses B, D in analytics of ads: left out") == 1
+    assert len(caplog.records) == 1
+
+
+def test_names_are_shown_by_answers_which_need_not_be_one():
+    found = Selection("analytics of ads")
+    found.show(["A", "B"])
+    found.show(["C"])
+
+    assert found.is_shown(["A", "C"])
+    assert not found.is_shown(["A", "D"])
+
+
+def test_a_search_is_counted():
+    found = Selection("analytics of ads", requests=2)
+
+    assert [found.may_ask() for _ in range(4)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("B is not available", ["B"]),
+        ("columns: A and C", ["A", "C"]),
+        ("'B' is not one of ['A', 'C']", ["B"]),
+        ("B: must be in A, C", ["B"]),
+        ("B is wrong, allowed columns are A and C", ["B"]),
+        ("B: Expected one of A, C", ["B"]),
+        ("AB is not available", []),
+        ("", []),
+    ],
+)
+def test_a_refusal_names_what_it_is_about_before_what_it_allows(text, names):
+    assert named_in(text, ["A", "B", "C"]) == names
+
+
+@given(st.integers(1, 64).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1)))))
+def test_what_is_refused_is_found_whatever_it_is(case):
+    count, refused = case
+    names = [str(number) for number in range(count)]
+    wrong = {str(number) for number in refused}
+
+    found = list(refused_among(names, lambda some: not wrong & set(some)))
+
+    assert found == [name for name in names if name in wrong]
+
+
+def test_what_is_known_to_be_refused_together_is_not_asked_for_again():
+    asked: list[str] = []
+
+    def is_taken(some: Sequence[str]) -> bool:
+        asked.append("".join(some))
+        return "D" not in some
+
+    assert list(refused_among("ABCD", is_taken, is_refused=True)) == ["D"]
+    assert "ABCD" not in asked
+    assert "CD" not in asked  # as nothing is refused in the first half, something is in the second
+
+
+def test_after_the_last_request_of_a_search_the_rest_counts_as_refused():
+    answers = iter([False, True, None])
+
+    found = list(refused_among("ABCDEFGH", lambda _: next(answers, None)))
+
+    assert found == ["E", "F", "G", "H"]
+
+
+# --- All of it ---
+
+
+def test_a_kind_of_report_has_one_selection_with_the_limit_of_the_sync():
+    observed = Observed(TODAY, set(), limits=Limits(looking_for_columns=1))
+
+    ads = observed.selection("analytics of ads")
+
+    assert observed.selection("analytics of ads") is ads
+    assert observed.selection("analytics of campaigns") is not ads
+    assert [ads.may_ask(), ads.may_ask()] == [True, False]
+
+
+def test_ids_pins_and_statuses_are_learned_about_separately():
+    keys: set[str] = set()
+    observed = Observed(TODAY, keys)
+
+    observed.pins.refute(Form.COMMAS)
+
+    assert keys == {"pin_ids"}
+    assert (observed.ids.form, observed.statuses.form) == (Form.COMMAS, Form.COMMAS)
+
+
+def test_an_endpoint_that_is_down_is_not_requested_again_for_the_same_ad_account():
+    observed = Observed(TODAY, set())
+    observed.note_down("1", "/ads", Unavailable("No answer.", 503, 11))
+
+    with pytest.raises(Unavailable, match="it failed before: No answer") as caught:
+        observed.check_up("1", "/ads")
+
+    assert (caught.value.status, caught.value.code) == (503, 11)
+    observed.check_up("1", "/campaigns")
+    observed.check_up("2", "/ads")
+
+
+def test_after_two_endpoints_are_down_no_other_of_the_ad_account_is_requested():
+    observed = Observed(TODAY, set())
+    for endpoint in ("/ads", "/campaigns"):
+        observed.note_down("1", endpoint, Unavailable("No answer."))
+
+    with pytest.raises(Unavailable):
+        observed.check_up("1", "/ad_groups")
+    observed.check_up("2", "/ad_groups")
+
+
+def test_a_refusal_is_no_outage():
+    observed = Observed(TODAY, set())
+
+    observed.note_down("1", "/ads", AccessDenied("Not yours.", 403, 29))
+
+    observed.check_up("1", "/ads")
