@@ -24,7 +24,7 @@ from integration_tests.fake_pinterest import FakePinterest
 from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
 from source_pinterest.http.auth import is_login
-from source_pinterest.http.transport import Answer
+from source_pinterest.http.transport import Response
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.ids import normalize_id
@@ -155,9 +155,9 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _answer(exchange: Recorded) -> Answer:
+def _answer(exchange: Recorded) -> Response:
     content = json.dumps(exchange.get("body")).encode()
-    return Answer(exchange["status"], exchange["headers"], content, "")
+    return Response(exchange["status"], exchange["headers"], content)
 
 
 def _fit(stream: str) -> ColumnTypes:

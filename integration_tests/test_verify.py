@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import io
 import json
@@ -253,7 +254,7 @@ def test_a_first_day_that_is_refused_in_other_words_is_known_by_the_next_one(pin
 
 def test_a_pinterest_that_hangs_is_left_within_two_minutes(pinterest, tmp_path, monkeypatch):
     clock, ends = Clock(), threading.Event()
-    monkeypatch.setattr(exchange, "TIMEOUTS", exchange.TIMEOUTS._replace(read=0.1))
+    monkeypatch.setattr(exchange, "TIMEOUTS", dataclasses.replace(exchange.TIMEOUTS, read=0.1))
 
     def hang(request: Any) -> None:
         if "analytics" in request.path or "reports" in request.path:

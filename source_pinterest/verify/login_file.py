@@ -54,7 +54,8 @@ class LoginFile:
 
     def _fact(self, error: LoginError) -> str:
         """The reason, without the advice of `source-pinterest login`."""
-        return str(error).split(" (")[0].split(", so ")[0].rstrip(".") + "."
+        reason = str(error).split(" (")[0].split(", so ")[0].split(". Name another file")[0]
+        return reason.rstrip(".") + "."
 
     @property
     def secrets(self) -> list[str]:

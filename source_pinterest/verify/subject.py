@@ -162,12 +162,17 @@ class Subject:
         self._choose()
 
     def _choose(self) -> None:
-        """The ad account to use: the first one that the login can read and that has two ads."""
+        """The ad account to use: the first one that the login can read and that has two ads. If the rate
+        limit for ads is used up, what needs no ads can still be verified."""
         self.ad_account: str = ""
         self._ads: tuple[list[Row], bool] = ([], False)
         for account in self._readable()[:3]:
-            found = self._entities(account, "ad")
-            if not self.ad_account or len(found[0]) > len(self._ads[0]):
+            self.ad_account = self.ad_account or account
+            try:
+                found = self._entities(account, "ad")
+            except NotAsked:
+                return
+            if len(found[0]) > len(self._ads[0]):
                 self.ad_account, self._ads = account, found
             if len(self._ads[0]) > 1:
                 return

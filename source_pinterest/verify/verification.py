@@ -27,6 +27,8 @@ def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding
         subject.open()
     except UsedUp as error:
         raise Unreachable(f"Pinterest is too slow: {error}. Try again later.") from None
+    except NotAsked as error:
+        raise Unreachable(str(error)) from None
     found: dict[str, Finding] = {}
     for probe in probes:
         reason = NOTHING_SHOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,13 @@ import pytest
 
 from source_pinterest.api.beliefs import beliefs
 from source_pinterest.verify import command
+from source_pinterest.verify.allowance import UsedUp
+from source_pinterest.verify.findings import Finding, Result, holds
+from source_pinterest.verify.probes.probe import settles
+from source_pinterest.verify.subject import NotAsked, Subject, Unreachable
+from source_pinterest.verify.verification import findings
 from unit_tests.http.scripted import Clock
+from unit_tests.verify.account import Account
 from unit_tests.verify.recorded import Answer, Recorded, answering
 
 NOON = datetime(2020, 1, 15, 12, tzinfo=timezone.utc)
@@ -135,3 +141,60 @@ def test_a_wrong_use_exits_with_2(arguments, capsys):
 
     assert ended.value.code == 2
     assert "usage: source-pinterest verify" in capsys.readouterr().err
+
+
+# --- One probe among the others ---
+
+FIRST, SECOND = "ids-joined-by-commas", "ids-as-repeated-keys"
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (None, "Pinterest's answers did not show it."),
+        (NotAsked("You have no Pins."), "You have no Pins."),
+        (UsedUp("the 60 requests were used up"), "Not asked: the 60 requests were used up."),
+        (
+            ZeroDivisionError("of a secret"),
+            "By a bug in the connector, nothing was found out (ZeroDivisionError).",
+        ),
+    ],
+)
+def test_a_probe_that_ends_early_keeps_its_findings_and_leaves_the_rest_open(error, detail):
+    @settles(FIRST, SECOND)
+    def probe(_: Subject) -> Iterator[Finding]:
+        yield holds(FIRST, "So.")
+        if error:
+            raise error
+
+    account = Account({})
+    with account.answering():
+        found = {each.belief: each for each in findings(account.subject(), [probe])}
+
+    assert found[FIRST] == holds(FIRST, "So.")
+    assert (found[SECOND].result, found[SECOND].detail) == (Result.UNKNOWN, detail)
+
+
+def test_a_login_that_is_lost_ends_all_probes():
+    @settles(FIRST)
+    def probe(_: Subject) -> Iterator[Finding]:
+        raise Unreachable("The login is lost.")
+        yield
+
+    account = Account({})
+    with account.answering(), pytest.raises(Unreachable, match="The login is lost"):
+        findings(account.subject(), [probe])
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "words"),
+    [(100, "Pinterest is too slow: the 2 minutes"), (120, "no time is left for it")],
+)
+def test_a_pinterest_that_is_too_slow_to_begin_with_is_said(elapsed, words):
+    account = Account({})
+    with account.answering():
+        subject = account.subject()
+        account.clock.now += elapsed
+
+        with pytest.raises(Unreachable, match=words):
+            findings(subject, [])

@@ -75,11 +75,11 @@ def roles(subject: Subject) -> Iterator[Finding]:
         for ad_account in subject.ad_accounts
         if str(ad_account.get("id")) == subject.ad_account
     )
-    refused = [
-        exchange
-        for exchange in subject.exchanges
-        if exchange.path.startswith("/ad_accounts/") and exchange.status in (401, 403)
-    ]
+    of_account = [each for each in subject.exchanges if each.path.startswith("/ad_accounts/")]
+    refused = [exchange for exchange in of_account if exchange.status in (401, 403)]
+    if not refused and not any(exchange.is_good for exchange in of_account):
+        yield unknown(name, f"{words}. The first one that can be read gave no answer.")
+        return
     detail = f"{words}. The first one that can be read was read"
     if refused:
         detail = f"{words}. The first one: {refused[0].error_summary}"
