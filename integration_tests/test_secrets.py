@@ -232,14 +232,14 @@ def test_no_defect_before_the_streams_shows_a_secret(pinterest, discovered, capf
 PROCESS = """
 import sys, threading
 from datetime import datetime, timezone
-from source_pinterest.sync.context import Reading
+from source_pinterest.sync.context import SyncContext
 from source_pinterest.run import run
 
 def breaks(self, *_):
     raise RuntimeError(f"{self.client.tokens.token()} app-secret MTIzNDU2NzphcHAtc2VjcmV0")
 
 if sys.argv[1] == "defect":
-    Reading.expect_lists = breaks
+    SyncContext.expect_lists = breaks
 run(sys.argv[2:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc))
 """
 
