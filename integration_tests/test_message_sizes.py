@@ -17,6 +17,7 @@ from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_state import USD, state_of
 from integration_tests.test_what_is_not_ours import RED, statuses
 from source_pinterest.api.columns import asynchronous_columns
+from source_pinterest.api.limits import LIMITS
 
 MEGABYTE = 1_000_000
 ALL = [name for name in asynchronous_columns() if not name.startswith("PRODUCT_ITEM_")]
@@ -24,7 +25,11 @@ ALL = [name for name in asynchronous_columns() if not name.startswith("PRODUCT_I
 
 @pytest.fixture(autouse=True)
 def _no_waiting(adjust):
-    adjust(first_pause=0.0, requests_per_second=1_000_000, requests_per_minute={})
+    adjust(
+        first_pause=0.0,
+        requests_per_second=1_000_000,
+        requests_per_minute=dict.fromkeys(LIMITS.requests_per_minute, 1_000_000),
+    )
 
 
 def largest(output: Output) -> int:
@@ -234,7 +239,7 @@ def test_the_columns_of_many_large_reports_are_offered_without_descriptions(pint
 
 
 @pytest.mark.parametrize(
-    ("count", "columns"), [(40, ALL), (5, [f"NEW_COLUMN_{'X' * 80}_{n}" for n in range(1_000)])]
+    ("count", "columns"), [(40, ALL), (12, [f"NEW_COLUMN_{'X' * 40}_{n}" for n in range(1_000)])]
 )
 def test_a_catalog_that_would_be_too_large_is_refused(pinterest, count, columns):
     mine = connector(pinterest, custom_reports=reports(count, columns))

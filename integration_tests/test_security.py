@@ -165,7 +165,7 @@ def watch(event, arguments):
         path, mode, flags = arguments
         text = path.decode() if isinstance(path, bytes) else path
         writes = isinstance(mode, str) and set(mode) & set("wax+") or flags & 3
-        if (writes and not text.startswith(own)) or "sentinel" in text:
+        if (writes and not text.startswith(own)) or "must_not_be_read" in text:
             opened.append(f"{text} {mode} {flags}")
     if event in ("subprocess.Popen", "os.system", "os.exec"):
         opened.append(f"{event} {arguments[0]}")
@@ -181,7 +181,7 @@ finally:
 
 
 def test_config_and_state_make_it_read_and_write_no_file(pinterest, discovered, tmp_path):
-    sentinel = tmp_path / "sentinel"
+    sentinel = tmp_path / "must_not_be_read"
     sentinel.write_text("what it must not read")
     credentials = {
         "auth_method": "access_token",

@@ -528,7 +528,7 @@ def test_what_drives_the_streams_may_fail_and_every_stream_has_a_last_status(
             if "COMPLETE" in str(item):
                 raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(source, "side_by_side", fails)
+    monkeypatch.setattr(source, "interleave", fails)
 
     output = connector(pinterest).read(configured(discovered))
 
