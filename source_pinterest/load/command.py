@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -33,6 +32,7 @@ from source_pinterest.config.config import Config
 from source_pinterest.load.errors import LoadError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
+from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
 from source_pinterest.streams.registry import STREAMS, SUGGESTED
 from source_pinterest.text import cut, hide, nearest_to, printable, printable_lines
@@ -73,7 +73,7 @@ def run(
     options = _options(list(args))
     _need_the_extra()
     try:
-        with _logs_nowhere(), _ended_by_sigterm():
+        with _logs_nowhere(), ended_by_sigterm():
             complete = _load(options, now, connector)
     except LoadError as error:
         sys.exit(f"Not loaded. {filter_secrets(str(error))}")
@@ -407,19 +407,6 @@ def _need_the_extra() -> None:
     for package in ("dlt", "duckdb", "pyarrow"):
         if not find_spec(package):
             sys.exit(WITHOUT_THE_EXTRA.format(package=package))
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Ends the load and the connector like Ctrl-C, with an exit code of its own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 @contextmanager

@@ -7,10 +7,8 @@ import json
 import logging
 import os
 import shutil
-import signal
 import sys
 import textwrap
-import threading
 import time
 import traceback
 from collections import Counter
@@ -30,6 +28,7 @@ from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
+from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
 from source_pinterest.verify.findings import Finding, Result
@@ -77,7 +76,7 @@ def run(
     """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C),
     143 (SIGTERM)."""
     try:
-        with _logs_on_stderr(), _ended_by_sigterm():
+        with _logs_on_stderr(), ended_by_sigterm():
             _verify(_options(list(args)), now, Allowance(clock, sleep))
     except (LoginError, Unreachable, NotKept, PinterestError) as error:
         sys.exit(f"Not verified. {filter_secrets(str(error))}")
@@ -210,19 +209,6 @@ def _options(args: list[str]) -> Options:
         help="where a renewed login is written, instead of into the configuration file",
     )
     return Options(**vars(parser.parse_args(args)))
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Ends the process on SIGTERM. As process 1 of a container, it would otherwise ignore the signal."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 @contextmanager
