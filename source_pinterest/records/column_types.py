@@ -267,24 +267,24 @@ def _text(path: str, note: Note) -> Converter:
     return made
 
 
-def _day(path: str, note: Note) -> Converter:
+def _time(read: Callable[[Any], str | None], kind: str, path: str, note: Note) -> Converter:
+    """Converts to a day or to an instant; `kind` says which, in a warning."""
+
     def made(value: Any) -> Any:
-        found = day(value)
+        found = read(value)
         if found is None and not is_nothing(value):
-            note(path, f"{described(value)} instead of a day")
+            note(path, f"{described(value)} instead of {kind}")
         return found
 
     return made
+
+
+def _day(path: str, note: Note) -> Converter:
+    return _time(day, "a day", path, note)
 
 
 def _instant(path: str, note: Note) -> Converter:
-    def made(value: Any) -> Any:
-        found = instant(value)
-        if found is None and not is_nothing(value):
-            note(path, f"{described(value)} instead of a date and a time")
-        return found
-
-    return made
+    return _time(instant, "a date and a time", path, note)
 
 
 def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:
