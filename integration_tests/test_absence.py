@@ -9,7 +9,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from source_pinterest.http.retry import SYNC
 

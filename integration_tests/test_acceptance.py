@@ -19,7 +19,8 @@ from airbyte_cdk.test.models import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests.source_base import SourceTestSuiteBase
 
 from integration_tests.connector import Connector, Message, Output, configured
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from source_pinterest import SourcePinterest
 

@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.lists import KEYS, lists
+from integration_tests.expected.keys import LIST_KEYS as KEYS
+from integration_tests.expected.lists import lists
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.account_lists import keywords as fake_keywords

@@ -12,8 +12,9 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
+from integration_tests.expected.keys import USER_AND_CATALOG_KEYS as KEYS
 from integration_tests.expected.reports import compare
-from integration_tests.expected.user_and_catalogs import KEYS, ROWS
+from integration_tests.expected.user_and_catalogs import ROWS
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 
 STREAMS = ["user_account", "board_sections", "board_pins", "board_section_pins"]

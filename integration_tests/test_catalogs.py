@@ -10,8 +10,9 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
+from integration_tests.expected.keys import USER_AND_CATALOG_KEYS as KEYS
 from integration_tests.expected.reports import compare
-from integration_tests.expected.user_and_catalogs import KEYS, catalogs
+from integration_tests.expected.user_and_catalogs import catalogs
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.catalogs import FEED_PASSWORD, FEED_USER
 

@@ -9,7 +9,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
-from integration_tests.expected.reports import KEYS
+from integration_tests.expected.keys import KEYS
 from integration_tests.fake_pinterest import FakePinterest
 
 TOKEN = {"auth_method": "access_token", "access_token": "pina_very-secret"}

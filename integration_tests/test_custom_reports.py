@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.expected.custom_reports import key, rows
-from integration_tests.expected.reports import KEYS, compare
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.facts import FACTS
 from integration_tests.settings import adjusting

@@ -13,7 +13,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.reports import FURTHER_DAILY_KEYS as KEYS
+from integration_tests.expected.keys import FURTHER_DAILY_KEYS as KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_requests import GRANTED, TEN, Idle

@@ -14,7 +14,8 @@ from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, Output, configured
-from integration_tests.expected.reports import KEYS, LEVELS, Record, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import LEVELS, Record, compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_reconciliation import cutting
 from integration_tests.test_requests import GRANTED

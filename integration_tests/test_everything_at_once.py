@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 
 from integration_tests.connector import Connector
+from integration_tests.expected import keys
 from integration_tests.expected import reports as expected
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest
@@ -29,7 +30,7 @@ from integration_tests.faults.fault_harness import (
     without,
 )
 
-KEYS = {**expected.KEYS, **further.KEYS}
+KEYS = {**keys.KEYS, **further.KEYS}
 A_MINUTE = {
     "ads_analytics": 6,
     "ads_read": 5,

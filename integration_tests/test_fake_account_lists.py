@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from integration_tests.description import Description
-from integration_tests.expected.lists import KEYS, lists
+from integration_tests.expected.keys import LIST_KEYS as KEYS
+from integration_tests.expected.lists import lists
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.look_ups import OPTIONS
 

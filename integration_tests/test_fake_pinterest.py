@@ -22,7 +22,8 @@ import pytest
 import requests
 
 from integration_tests.description import Description
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World, product_groups
 from integration_tests.fake_pinterest.boards import BoardContents
 from integration_tests.fake_pinterest.columns import DESCRIBED, Kind

@@ -25,7 +25,8 @@ from airbyte_cdk.test.standard_tests.docker_base import DockerConnectorTestSuite
 from docker.utils.socket import frames_iter
 
 from integration_tests.connector import ROOT, Connector, Message, Output, configured, documented
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.server import Request
 

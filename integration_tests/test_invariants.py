@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.connector import Message, Output
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.faults.fault_harness import WINDOW, ahead, catalog, hurried, login

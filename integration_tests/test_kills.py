@@ -14,7 +14,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.faults.all_streams import FURTHER, OPTIONS, everything_further
 from integration_tests.faults.fault_harness import WORLD, catalog, hurried

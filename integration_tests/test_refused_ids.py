@@ -9,7 +9,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.reports import FURTHER_DAILY_KEYS, KEYS, compare, rows
+from integration_tests.expected.keys import FURTHER_DAILY_KEYS, KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups, server
 from integration_tests.fake_pinterest.world import AdAccount
 from integration_tests.test_requests import Idle

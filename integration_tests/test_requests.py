@@ -12,7 +12,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
-from integration_tests.expected.reports import KEYS, fields
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import fields
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.facts import COLUMNS, TARGETING_TYPES
 from integration_tests.fake_pinterest.world import Record, is_video

@@ -15,7 +15,8 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Message, Output, configured
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.test_acceptance import FIRST
 

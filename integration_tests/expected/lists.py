@@ -13,16 +13,6 @@ from integration_tests.fake_pinterest.account_lists import (
 )
 from integration_tests.fake_pinterest.world import AdAccount, Record, World
 
-KEYS: dict[str, list[str]] = {
-    "ad_accounts": ["id"],
-    "audiences": ["ad_account_id", "id"],
-    "keywords": ["id"],
-    "customer_lists": ["id"],
-    "conversion_tags": ["ad_account_id", "id"],
-    "targeting_options": ["targeting_type", "targeting_raw_value"],
-    "delivery_metrics": ["category", "name"],
-}
-
 NESTED_LABELS = {
     "945391946569": ("Dress", {"id": "945391946569", "name": "Dress", "level": 2}),
     "5": ("7", None),

@@ -28,39 +28,6 @@ from integration_tests.fake_pinterest.world import ID_COLUMNS, AdAccount, World,
 
 Record = dict[str, Any]
 
-KEYS: dict[str, list[str]] = {
-    "boards": ["id"],
-    "pins": ["id"],
-    "followers": ["username"],
-    "user_interests": ["id", "name"],
-    "campaigns": ["id", "name"],
-    "ad_groups": ["id", "name"],
-    "ads": ["id", "name"],
-    "pin_analytics": ["pin_id", "date"],
-    "user_account_analytics": ["user_id", "date"],
-    "campaign_analytics": ["campaign_id"],
-    "ad_group_analytics": ["ad_group_id"],
-    "ad_analytics": ["ad_id"],
-    "campaign_targeting_analytics": ["campaign_id", "targeting_value"],
-    "ad_group_targeting_analytics": ["ad_group_id", "targeting_value"],
-    "ad_targeting_analytics": ["ad_id", "targeting_value"],
-    "ad_analytics_daily": ["ad_id", "date"],
-}
-
-FURTHER_DAILY_KEYS: dict[str, list[str]] = {
-    "ad_account_analytics_daily": ["ad_account_id", "date"],
-    "campaign_analytics_daily": ["campaign_id", "date"],
-    "ad_group_analytics_daily": ["ad_group_id", "date"],
-    "product_group_promotion_analytics_daily": ["product_group_promotion_id", "date"],
-    **{
-        f"{level}_targeting_analytics_daily": [
-            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
-        ]
-        for level in ("ad_account", "campaign", "ad_group", "ad")
-    },
-}
-"""By day, beyond the 16."""
-
 LEVELS: dict[str, tuple[str, ...]] = {"ad_account": ()}
 LEVELS |= {"campaign": ("campaign",), "ad_group": ("campaign", "ad_group")}
 LEVELS["ad"] = (*LEVELS["ad_group"], "ad")

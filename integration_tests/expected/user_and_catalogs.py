@@ -17,18 +17,6 @@ from integration_tests.fake_pinterest.catalogs import (
 from integration_tests.fake_pinterest.rankings import ranking
 from integration_tests.fake_pinterest.world import World
 
-KEYS: dict[str, list[str]] = {
-    "user_account": ["id"],
-    "board_sections": ["id"],
-    "board_pins": ["board_id", "id"],
-    "board_section_pins": ["board_section_id", "id"],
-    "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
-    "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
-    "catalogs": ["id"],
-    "catalogs_feeds": ["id"],
-    "catalogs_product_groups": ["id"],
-}
-
 ORDERS = {
     "top_pins": ["ENGAGEMENT", "IMPRESSION", "OUTBOUND_CLICK", "PIN_CLICK", "SAVE"],
     "top_video_pins": [

@@ -15,7 +15,8 @@ from integration_tests.expected import custom_reports as expected_custom_reports
 from integration_tests.expected import lists as expected_lists
 from integration_tests.expected import reports as expected
 from integration_tests.expected import user_and_catalogs as expected_holdings
-from integration_tests.expected.reports import FURTHER_DAILY_KEYS, Record
+from integration_tests.expected.keys import FURTHER_DAILY_KEYS, LIST_KEYS, USER_AND_CATALOG_KEYS
+from integration_tests.expected.reports import Record
 from integration_tests.fake_pinterest import World, boards, catalogs
 from integration_tests.faults.fault_harness import CONFIG, WINDOW, WORLD, Setting, catalog
 from integration_tests.faults.faults import CONTENT, REPORT, Fault, answer, changed, each_row
@@ -59,8 +60,8 @@ ADDED = frozenset(
 
 KEYS = {
     **FURTHER_DAILY_KEYS,
-    **expected_holdings.KEYS,
-    **expected_lists.KEYS,
+    **USER_AND_CATALOG_KEYS,
+    **LIST_KEYS,
     "product_group_promotions": ["id"],
     **{each["name"]: expected_custom_reports.key(each) for each in CUSTOM_REPORTS},
 }
@@ -73,7 +74,7 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
         return expected_holdings.rankings(world, stream, SYNCHRONOUS, WINDOW["end"])
     if stream.startswith("catalogs"):
         return expected_holdings.catalogs(world, stream)
-    if stream in expected_lists.KEYS:
+    if stream in LIST_KEYS:
         return expected_lists.lists(world, stream)
     for report in CUSTOM_REPORTS:
         if report["name"] == stream:

@@ -15,7 +15,8 @@ from unittest import mock
 import urllib3.util.connection
 
 from integration_tests.connector import Connector, Message, Output, configured
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.faults.faults import Fault, closed_before

@@ -15,7 +15,8 @@ from typing import Any
 import orjson
 
 from integration_tests.connector import ROOT, Message, Output
-from integration_tests.expected.reports import KEYS, compare, rows
+from integration_tests.expected.keys import KEYS
+from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults.fault_harness import Setting, smaller
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from integration_tests.expected import keys
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.registry import STREAMS as STREAM_CLASSES
@@ -17,39 +18,22 @@ from source_pinterest.streams.registry import names, schema_of
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text(encoding="utf-8"))
 
-KEYS = {  # never null: the primary key and the cursor, as the contract has them
-    "boards": ["id"],
-    "pins": ["id"],
-    "followers": ["username"],
-    "user_interests": ["id", "name"],
-    "campaigns": ["id", "name"],
-    "ad_groups": ["id", "name"],
-    "ads": ["id", "name"],
-    "pin_analytics": ["pin_id", "date"],
-    "user_account_analytics": ["user_id", "date"],
-    "campaign_analytics": ["campaign_id", "date"],
-    "ad_group_analytics": ["ad_group_id", "date"],
-    "ad_analytics": ["ad_id", "date"],
-    "campaign_targeting_analytics": ["campaign_id", "targeting_value", "date"],
-    "ad_group_targeting_analytics": ["ad_group_id", "targeting_value", "UPDATED_TIME", "date"],
-    "ad_targeting_analytics": ["ad_id", "targeting_value", "UPDATED_TIME", "date"],
-    "ad_analytics_daily": ["ad_id", "date"],
-    "ad_accounts": ["id"],
-    "audiences": ["ad_account_id", "id"],
-    "keywords": ["id"],
-    "customer_lists": ["id"],
-    "conversion_tags": ["ad_account_id", "id"],
-    "targeting_options": ["targeting_type", "targeting_raw_value"],
-    "delivery_metrics": ["category", "name"],
-    "user_account": ["id"],
-    "board_sections": ["id"],
-    "board_pins": ["board_id", "id"],
-    "board_section_pins": ["board_section_id", "id"],
-    "top_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
-    "top_video_pins": ["user_id", "sort_by", "pin_id", "start_date", "date"],
-    "catalogs": ["id"],
-    "catalogs_feeds": ["id"],
-    "catalogs_product_groups": ["id"],
+CURSORS = {
+    "campaign_analytics": ["date"],
+    "ad_group_analytics": ["date"],
+    "ad_analytics": ["date"],
+    "campaign_targeting_analytics": ["date"],
+    "ad_group_targeting_analytics": ["UPDATED_TIME", "date"],
+    "ad_targeting_analytics": ["UPDATED_TIME", "date"],
+}
+KEYS = {  # never null: the primary key and the cursor
+    stream: [*key, *CURSORS.get(stream, [])]
+    for stream, key in {
+        **keys.KEYS,
+        **keys.FURTHER_DAILY_KEYS,
+        **keys.LIST_KEYS,
+        **keys.USER_AND_CATALOG_KEYS,
+    }.items()
 }
 LISTS = {
     stream.name: stream
