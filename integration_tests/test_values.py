@@ -207,6 +207,61 @@ def test_old_days_are_held_to_the_same_schema_as_young_ones(where, pinterest, of
     assert_fits(output, DAILY, offered)
 
 
+RENAMED = {"SPEND_IN_DOLLAR": "SPEND", "IMPRESSION": "VIEW"}
+BY_ADS = "asked for, while they have SPEND, which"
+BY_USER = "asked for, while they have VIEW, which"
+
+
+def with_other_names(body: Any, names: dict[str, str] = RENAMED) -> Any:
+    """Metrics come under other names; ids and days as ever. Without a new name, they do not come."""
+    for row in rows_of(body):
+        values = values_of(row)
+        for name in RENAMED.keys() & values.keys():
+            value = values.pop(name)
+            if name in names:
+                values[names[name]] = value
+    return body
+
+
+@pytest.mark.parametrize(
+    ("stream", "words", "where", "config"),
+    [
+        ("campaign_analytics", BY_ADS, "", {}),
+        (DAILY, BY_ADS, "", {}),
+        pytest.param(DAILY, BY_ADS, f"{REPORT}|{ANSWERS[DAILY]}", HISTORY, id="old and young days"),
+        ("ad_targeting_analytics", BY_ADS, "", {}),
+        ("user_account_analytics", BY_USER, "", {}),
+        ("pin_analytics", BY_USER, "", {}),
+        (BY_DAY, BY_ADS, "", {}),
+        (BY_KEYWORD, BY_ADS, "", {}),
+    ],
+)
+def test_a_renamed_column_is_said_once(stream, words, where, config, pinterest, offered):
+    output = read(pinterest, offered, stream, with_other_names, where, **config)
+
+    assert output.statuses == {stream: "COMPLETE"}
+    (warning,) = [line for line in output.logs.split("\n") if "may have renamed columns" in line]
+    old = next(name for name, new in RENAMED.items() if f"have {new}," in words)
+    before, _, after = warning.partition(", which this sync asked for,")
+    assert before.startswith(f"WARN {stream}: no row of Pinterest's answers has ")
+    assert old in before
+    assert words in f"asked for,{after}"
+
+
+def test_a_column_that_does_not_come_is_no_renamed_one(pinterest, offered):
+    output = read(pinterest, offered, DAILY, partial(with_other_names, names={}))
+
+    assert output.statuses == {DAILY: "COMPLETE"}
+    assert "renamed" not in output.logs
+
+
+def test_old_days_may_have_what_young_ones_lack(pinterest, offered):
+    output = read(pinterest, offered, DAILY, with_other_names, ANSWERS[DAILY], **HISTORY)
+
+    assert output.statuses == {DAILY: "COMPLETE"}
+    assert "renamed" not in output.logs
+
+
 def with_points(body: Any) -> Any:
     for row in rows_of(body):
         values = values_of(row)

@@ -110,6 +110,8 @@ class ColumnTypes:
         self.additive = additive
         """The numeric columns whose values may be added up over rows."""
         self.fields = fields
+        self.seen: set[str] = set()
+        """The names of the fields that rows have had."""
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
         """By the types of a row's values: its fields, and those that need a conversion."""
 
@@ -138,6 +140,7 @@ class ColumnTypes:
                 kinds = tuple(map(type, row.values()))
                 names, doubtful = shapes.get(kinds, NO_SHAPE)
             if not is_known or names != list(row):
+                self.seen.update(row)
                 doubtful = [
                     name
                     for name, value in row.items()

@@ -16,6 +16,7 @@ from source_pinterest.records.column_types import (
     text,
 )
 from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.json_arrays import array
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
@@ -170,7 +171,7 @@ def _plain(body: Any) -> list[Mapping[str, Any]]:
         {
             "date": each.date,
             "data_status": each.data_status,
-            "metrics": lenient_json.loads(bytes(each.metrics)),
+            "metrics": (array(b"[%b]" % each.metrics) or [None])[0],  # with exact integers
         }
         for each in body.all.daily_metrics
     ]

@@ -129,6 +129,8 @@ class RowParser:
             self._columns[name] = self._new_column(name)
         self._order = list(self._columns)
         self._key = frozenset(key)
+        self._seen = set(key)
+        """The names that rows have had. Only these are parsed: any other makes the parser learn."""
         self._id = self._columns[id_column] if id_column else NO_COLUMN
         self._fractions: set[str] = set()
         """The names of columns with fractions, as far as rows have shown."""
@@ -206,7 +208,7 @@ class RowParser:
 
     def _learn_names(self, rows: list[dict[str, Any]]) -> bool | None:
         """Adds new names, each after the name that it follows. None: they cannot have fields of their own."""
-        order = list(self._order) if self._decode else []
+        order = [name for name in self._order if name in self._seen] if self._decode else []
         placed = set(order)
         is_new = not self._decode
         for row in rows:
@@ -230,6 +232,12 @@ class RowParser:
             if name in new:
                 self._columns[name] = self._new_column(name)
         self._order = order + [name for name in self._columns if name not in placed]
+        self._seen |= placed
+        self._types.seen.update(
+            column.field
+            for column in map(self._columns.__getitem__, placed)
+            if not column.is_dropped
+        )
         return is_new
 
     def _allow_fractions(self, column: _Column) -> bool:
@@ -268,7 +276,10 @@ class RowParser:
             "ParsedRow",
             fields,
             **both,
-            rename={each.attribute: each.name for each in columns}
+            rename={
+                each.attribute: each.name if each.name in self._seen else f"{NOT_PARSED}{each.name}"
+                for each in columns
+            }
             | {name: f"{NOT_PARSED}{name}" for name in own},
             forbid_unknown_fields=True,
         )

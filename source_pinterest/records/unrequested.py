@@ -1,15 +1,21 @@
-"""Rows of an answer that nobody requested: of other ids, and of other days."""
+"""What answers have although nobody requested it: rows of other ids and of other days, and columns."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any
 
+from source_pinterest.api.columns import ALIAS_ID_COLUMNS, FIELDS_OF_COLUMNS
 from source_pinterest.records.column_types import (
     AnswerWarnings,
+    ColumnTypes,
     day,
 )
 from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.text import cut, printable
+
+COLUMNS_SHOWN = 5
+"""Columns that a warning names; it counts the others."""
 
 
 class UnrequestedRows:
@@ -87,3 +93,33 @@ class UnrequestedRows:
             f"Pinterest sent rows that were not requested ({self._rows:,} of another "
             f"{self._id_column} in the first such answer); they are left out",
         )
+
+
+def warn_of_renamed_columns(
+    asked: Set[str], types: ColumnTypes, answer_warnings: AnswerWarnings
+) -> None:
+    """Warns at the end of a sync about requested columns that no row had, if rows had others instead.
+
+    Pinterest leaves a column out where it has no value, so absence alone means nothing.
+
+    `asked`: Pinterest's names of the columns that were requested. `types`: those of all rows of the sync.
+    """
+    fields = {FIELDS_OF_COLUMNS.get(name, name): name for name in asked - {*ALIAS_ID_COLUMNS}}
+    absent = [name for field, name in fields.items() if field not in types.seen]
+    own = {name for name in types.fields if not name.isupper()}
+    own |= {*FIELDS_OF_COLUMNS, *FIELDS_OF_COLUMNS.values()}
+    others = types.seen - fields.keys() - own
+    if absent and others:
+        answer_warnings.say(
+            "renamed columns",
+            f"no row of Pinterest's answers has {_some(absent)}, which this sync asked for, while they have "
+            f"{_some(others)}, which it did not ask for. Pinterest may have renamed columns; what no row "
+            "has is null",
+        )
+
+
+def _some(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    shown = ", ".join(cut(printable(name), 60) for name in ordered[:COLUMNS_SHOWN])
+    more = len(ordered) - COLUMNS_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown

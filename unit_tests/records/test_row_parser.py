@@ -265,6 +265,34 @@ def test_a_total_with_an_end_of_its_window_is_a_total_without_a_date():
     assert dict(row) == {**COMMON, "ad_id": "1", "CTR": 1}
 
 
+def test_the_parser_notes_which_columns_rows_have_had_whenever_they_first_come():
+    types = ColumnTypes.of(PROPERTIES)
+    parser = row_parser(types=types)
+    bare = {"AD_ID": "1", "DATE": "2026-11-22", "ADVERTISER_ID": "549755885175"}
+    days = [f"2026-11-{day}" for day in (21, 22, 23)]
+    bodies = (
+        [{**bare, "CTR": None}],
+        [{**bare, "DATE": days[0]}],
+        [{**bare, "SPEND": 1, "DATE": days[2]}],
+    )
+    seen = {}
+
+    found = []
+    for body in [*bodies, [{**bare, "AD_ID": "2", "PIN_ID": "7", "AD_NAME": "é"}]]:
+        rows = parser.new_rows(
+            orjson.dumps(body), {"1", "2"}, seen, WINDOW, UnrequestedRows("AD_ID", WINDOW), COMMON
+        )
+        assert rows is not None
+        found.append(sorted(types.seen - {"ad_id", "date"}))
+
+    assert found == [
+        ["CTR"],
+        ["CTR"],
+        ["CTR", "SPEND"],
+        ["AD_NAME", "CTR", "SPEND", "pin_id"],
+    ]
+
+
 @pytest.mark.parametrize("name", ["currency", "campaign_id", "date", "ad_id"])
 def test_a_column_with_the_name_of_a_field_is_left_to_dicts(name):
     body = [RIGHT, {**RIGHT, "DATE": "2026-11-23", "CAMPAIGN_ID": "5", name: "7"}]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from source_pinterest.records.column_types import AnswerWarnings
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.unrequested import UnrequestedRows
+from source_pinterest.records.unrequested import UnrequestedRows, warn_of_renamed_columns
 
 WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
 
@@ -71,3 +71,56 @@ def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
         match="only with rows of other ids: none of its 3 rows has a requested AD_ID",
     ):
         check(unrequested, is_any_row=False)
+
+
+NUMBER = {"type": ["null", "number"]}
+COLUMNS = ("CTR", "SPEND_IN_DOLLAR", "CPC_IN_DOLLAR", "ECPC_IN_DOLLAR", "CPM_IN_DOLLAR", "ECTR")
+PROPERTIES = {
+    "ad_id": {"type": "string"},
+    "date": {"type": "string"},
+    **dict.fromkeys(COLUMNS, NUMBER),
+}
+
+
+def renamed(asked, *rows):
+    types, said = ColumnTypes.of(PROPERTIES), []
+    types.apply(map(dict, rows))
+    warn_of_renamed_columns(
+        {"AD_ID", "AD_ACCOUNT_ID", *asked}, types, AnswerWarnings("ads", said.append)
+    )
+    return said
+
+
+ROW = {"ad_id": "7", "date": "2026-11-23"}
+
+
+def test_requested_columns_that_no_row_has_are_said_if_rows_have_others():
+    (warning,) = renamed(COLUMNS, {**ROW, "ECTR": 1, "SPEND": 5}, {**ROW, "ECTR": None, "ctr": 0.5})
+
+    assert warning == (
+        "ads: no row of Pinterest's answers has CPC_IN_DOLLAR, CPM_IN_DOLLAR, CTR, ECPC_IN_DOLLAR, "
+        "SPEND_IN_DOLLAR, which this sync asked for, while they have SPEND, ctr, which it did not ask for. "
+        "Pinterest may have renamed columns; what no row has is null."
+    )
+
+
+def test_many_renamed_columns_are_counted():
+    (warning,) = renamed(COLUMNS, {**ROW, **{f"NEW_{n}": n for n in range(9)}})
+
+    assert "SPEND_IN_DOLLAR" not in warning
+    assert "ECTR and 1 more, which this sync asked for" in warning
+    assert "NEW_4 and 4 more, which it did not" in warning
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{**ROW, "CTR": 1}],
+        [{**ROW, "CTR": 1}, {**ROW, "SPEND": 5, "ECTR": None}],
+        [{**ROW, "campaign_id": "8", "CTR": 1}],
+    ],
+    ids=["no rows", "one is left out", "each is in some row", "an id beside them"],
+)
+def test_columns_without_a_value_are_no_renamed_ones(rows):
+    assert renamed(["CTR", "ECTR"], *rows) == []

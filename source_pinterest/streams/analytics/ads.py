@@ -292,6 +292,7 @@ class AdsReport(AnalyticsStream):
         return self.requests.send(stream_slice)
 
     def batches(self, body: bytes, stream_slice: Slice) -> Iterator[Batch]:
+        self.asked_columns.update(self.request_columns())
         found = self.requests.batches(body, stream_slice)
         if self.reconciliation and not stream_slice.get("is_missing"):
             return self.reconciliation.noted(found, stream_slice)

@@ -99,6 +99,10 @@ class AsyncReport(Protocol):
     def key(self) -> list[str]:
         """The primary key."""
 
+    @property
+    def asked_columns(self) -> set[str]:
+        """The columns that answered requests of this sync asked for."""
+
     youngest_first: bool
     """Whether slices, and the parts of a split one, go back in time."""
 
@@ -246,6 +250,8 @@ class AsyncReports:
                 address = yield from self._finished(stream_slice, states)
                 if address is None:
                     break
+                columns = self.report.report_columns(stream_slice)
+                self.report.asked_columns.update(self.selection().kept(columns))
                 found = lists(content.counted(client.download(address)))
                 for key, rows in delivered.new(found):
                     if rows:

@@ -13,6 +13,7 @@ from airbyte_cdk.sources.streams import IncrementalMixin
 from source_pinterest.api import limits
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
+from source_pinterest.records.unrequested import warn_of_renamed_columns
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.heartbeat import states_until
@@ -101,6 +102,8 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
         self.states = AccountStates(self.name, str(self.cursor_field))
+        self.asked_columns: set[str] = set()
+        """Pinterest's names of the columns that answered requests of this sync asked for."""
         self._plan: ReadPlan | None = None
 
     # --- The state ---
@@ -224,6 +227,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             if isinstance(item, Batch):
                 self.enrich(item)
             yield item
+        warn_of_renamed_columns(self.asked_columns, self.plan.types, self.answer_warnings)
         failures.raise_if_any(self.name)
         self.clear_sweeps()
         yield self.current_state_message(states)

@@ -63,6 +63,10 @@ class History:
         return self._stream.primary_key
 
     @property
+    def asked_columns(self) -> set[str]:
+        return self._stream.asked_columns
+
+    @property
     def needs_a_column(self) -> bool:
         return self._stream.needs_a_column
 

@@ -137,6 +137,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`. Remembers the first day that is not final or missing."""
+        self.asked_columns.update(self.metrics(stream_slice))
         asked = Window.of(stream_slice).dates
         common = self.common(stream_slice)
         rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
