@@ -6,6 +6,7 @@ the reader that the facts come through. The OpenAPI file is only there if PINTER
 
 import copy
 import doctest
+import functools
 import importlib.util
 import json
 import os
@@ -23,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FACTS = json.loads((ROOT / "source_pinterest/api/pinterest_api.json").read_text("utf-8"))
 TOLD = FACTS["provenance"]
 SCRIPT = runpy.run_path(str(ROOT / "script/update_api_facts"))
-CLIENT = SCRIPT["of_the_client"](SCRIPT["GeneratedClient"]())
 REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
 BODY = ("operations", REPORTS, "body", "properties")
 
@@ -64,8 +64,13 @@ def at(*place: str) -> Any:
     return found
 
 
+@functools.cache
+def of_the_client() -> Any:
+    return SCRIPT["of_the_client"](SCRIPT["GeneratedClient"]())
+
+
 def differences(facts: Any) -> list[str]:
-    return list(SCRIPT["differences"](facts, CLIENT))
+    return list(SCRIPT["differences"](facts, of_the_client()))
 
 
 def source(*place: str) -> str:

@@ -202,6 +202,7 @@ def kept(entity_names: bool) -> int:
 
     client = Lists(ads=[])
     sync = context(client, entity_names)
+    sync.observed.statuses.show(Form.COMMAS)
     sync.ad_accounts()
     gc.collect()
     tracemalloc.start()
