@@ -203,4 +203,4 @@ def configured(
 
 
 if __name__ == "__main__":
-    run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]))
+    run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]), settings.in_use())

@@ -30,7 +30,14 @@ def changed(settings: Settings, **changes: Any) -> Settings:
     )
 
 
-_in_use = [changed(Settings(), first_pause=0.01, pause_before_another_window=0.01)]
+_in_use = [
+    changed(
+        Settings(),
+        first_pause=0.01,
+        pause_before_another_window=0.01,
+        records_between_states=0,  # a STATE wherever one may be sent, to cut a sync off there
+    )
+]
 
 
 def in_use() -> Settings:

@@ -380,6 +380,30 @@ def test_states_count_the_records_since_the_last_one(pinterest, discovered):
     assert json.dumps(counted).count("0.0") >= 1
 
 
+def test_many_accounts_share_one_state(discovered, adjust):
+    """As in production: a sync of seconds has one for each stream, whatever the number of accounts."""
+    adjust(records_between_states=50_000)
+    world = World(ad_accounts=12, campaigns=1, ad_groups=1, ads=1, pins=1, boards=1)
+    with FakePinterest(world) as pinterest:
+        catalog = configured(discovered, list(SPEND), fields=SPEND)
+
+        output = connector(pinterest, backfill_days=15).read(catalog)
+
+    for stream in SPEND:
+        (state,) = output.states(stream)
+        assert len(state) == (1 if stream == "pin_analytics" else 12)
+
+
+def test_many_records_bring_a_state_sooner(pinterest, discovered, adjust):
+    adjust(records_between_states=1_000, ids_per_report=1)
+
+    output = connector(pinterest).read(configured(discovered, DAILY, fields=SPEND))
+
+    counted = [each["sourceStats"]["recordCount"] for each in output.of_type("STATE")]
+    assert len(counted) > 3
+    assert all(1_000 <= count <= 1_000 + 90 for count in counted[:-1])
+
+
 # --- A list in trouble ---
 
 

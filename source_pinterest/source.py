@@ -57,6 +57,7 @@ from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
+from source_pinterest.sync.pace import Checkpoint, Pace
 from source_pinterest.text import cut, nearest_to, printable, printable_lines, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -242,7 +243,7 @@ class SourcePinterest(AbstractSource):
 
         def one_after_the_other(
             lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
-        ) -> Iterator[RecordLines | AirbyteMessage]:
+        ) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
             for stream, configured in lane:
                 try:
                     yield from _messages_of(stream, configured, states, logger, failed)
@@ -250,12 +251,27 @@ class SourcePinterest(AbstractSource):
                     context.list_ended(stream.name)
 
         pending = {configured.stream.name: configured for _, configured in chosen}
+        limits = context.client.limits
+        pace = Pace(
+            context.client.now, limits.seconds_between_states, limits.records_between_states
+        )
         try:
-            for item in interleave([one_after_the_other(lane) for lane in lanes.values()]):
-                pending.pop(_ended(item), None)
-                yield item
+            for item in interleave(
+                [one_after_the_other(lane) for lane in lanes.values()], wait=pace.seconds_left
+            ):
+                if ended := _ended(item):
+                    pending.pop(ended, None)
+                    yield from pace.ended(ended)
+                if isinstance(item, Checkpoint):
+                    pace.reached(item)
+                elif item is not None:
+                    if isinstance(item, RecordLines):
+                        pace.emitted(item.stream, item.count)
+                    yield item
+                yield from pace.due()
         except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
-            for configured in pending.values():
+            for name, configured in pending.items():
+                yield from pace.ended(name)
                 yield from _incomplete(configured, error, logger, failed)
         if failed:
             raise AirbyteTracedException(
@@ -314,7 +330,7 @@ def _messages_of(
     states: ConnectorStateManager,
     logger: logging.Logger,
     failed: dict[str, FailureType],
-) -> Iterator[RecordLines | AirbyteMessage]:
+) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
     """All messages of one stream, from STARTED to COMPLETE, or to INCOMPLETE and an error."""
     yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
     try:
@@ -352,9 +368,9 @@ LONGEST_PARTS = {"message": 100_000, "internal_message": 100_000, "stack_trace":
 """Characters of each part of an error. Our choice, so that no message reaches a megabyte."""
 
 
-def _ended(item: RecordLines | AirbyteMessage) -> str:
+def _ended(item: RecordLines | Checkpoint | AirbyteMessage | None) -> str:
     """The stream whose last status an item is; empty if it is not a last status."""
-    trace = None if isinstance(item, RecordLines) else item.trace
+    trace = item.trace if isinstance(item, AirbyteMessage) else None
     if not trace or not trace.stream_status:
         return ""
     is_last = trace.stream_status.status in (
@@ -369,9 +385,11 @@ def _records_and_states(
     configured: ConfiguredAirbyteStream,
     states: ConnectorStateManager,
     logger: logging.Logger,
-) -> Iterator[RecordLines | AirbyteMessage]:
+) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
     count = 0
-    for item in in_lines(stream.name, stream.messages(configured, states)):
+    messages = stream.messages(configured, states)
+    items: Iterator[RecordLines | Checkpoint | AirbyteMessage] = in_lines(stream.name, messages)
+    for item in items:
         if isinstance(item, RecordLines):
             if not count:
                 yield stream_status(configured.stream, AirbyteStreamStatus.RUNNING)

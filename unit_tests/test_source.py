@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    DestinationSyncMode,
+    SyncMode,
+)
+from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.api.limits import LIMITS
+from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
+from source_pinterest.source import SourcePinterest
 from unit_tests.verify.recorded import Answer, Recorded, answering
 
 NOON = datetime(2020, 1, 15, 12, tzinfo=timezone.utc)
@@ -96,6 +111,31 @@ def test_a_read_gives_each_record_its_state_and_the_last_status_of_each_stream(s
     names = [record["stream"] for record in of_type(messages, "RECORD")]
     assert names.count("ad_accounts") == 3
     assert last_statuses(messages) == {"ad_accounts": "COMPLETE", "catalogs": "COMPLETE"}
+
+
+@pytest.mark.parametrize(
+    "stream", ["ad_accounts", "keywords", "ad_analytics_daily", "pin_analytics"]
+)
+def test_while_anything_is_waited_for_a_state_comes_every_minute(stream):
+    """A minute is a millisecond here; Pinterest answers once three of them have passed."""
+    go_on = threading.Event()
+    pinterest = Recorded(lambda _: (go_on.wait(10), None)[1])
+    limits = replace(LIMITS, seconds_between_states=0.001)
+    source = SourcePinterest(lambda: NOON, Settings(limits=limits))
+    logger = logging.getLogger("airbyte")
+    (offered,) = (s for s in source.discover(logger, CONFIG).streams if s.name == stream)
+    modes = SyncMode.full_refresh, DestinationSyncMode.overwrite
+    catalog = ConfiguredAirbyteCatalog([ConfiguredAirbyteStream(offered, *modes)])
+    states = []
+
+    with answering(pinterest), suppress(AirbyteTracedException):
+        for item in source.read_batches(logger, CONFIG, catalog):
+            if isinstance(item, AirbyteMessage) and item.state:
+                states.append(vars(item.state.stream.stream_state))
+            if len(states) == 3:
+                go_on.set()
+
+    assert states[:3] == [{}, {}, {}]
 
 
 def last_statuses(messages: list[dict[str, Any]]) -> dict[str, str]:

@@ -28,6 +28,8 @@ from .metrics import Attribution, Days, Leaf, metric_rows, mixed, shaken
 
 Record = dict[str, Any]
 
+MOST_AD_ACCOUNTS = 1_000
+
 LEVELS = ("campaign", "ad_group", "ad")
 ID_COLUMNS = {
     "ad_account": "AD_ACCOUNT_ID",
@@ -189,6 +191,8 @@ class AdAccount:
             *(626_000_000_000, 2_680_000_000_000, 626_000_000_000, 10_000_000_000_000_000),
             *(2_680_000_000_000, 626_000_000_000, 687_000_000_000_000_000),
         )[mixed(self.seed, kind, place) % 7]
+        if self.place >= 100:  # numbers are as large as the distances of the other bases by now
+            base = (10_000_000_000_000_000, 687_000_000_000_000_000)[number % 2]
         return str(base + number)
 
     @staticmethod
@@ -475,8 +479,8 @@ class World:
         # The ids of an account's entities are numbered within it.
         if max(self.campaigns * self.ad_groups * self.ads, self.pins) >= 1 << 20:
             raise ValueError("At most a million ads in an ad account, and as many Pins.")
-        if self.ad_accounts > 100:
-            raise ValueError("At most 100 ad accounts.")
+        if self.ad_accounts > MOST_AD_ACCOUNTS:
+            raise ValueError(f"At most {MOST_AD_ACCOUNTS:,} ad accounts.")
 
     # The user and what it owns
 

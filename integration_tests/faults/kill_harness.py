@@ -32,7 +32,7 @@ from integration_tests.settings import changed
 from source_pinterest.http.settings import SETTINGS
 from source_pinterest.run import run
 ids = int(sys.argv[2])
-more = {"page_size": 50, **eval(sys.argv[3])}
+more = {"page_size": 50, "records_between_states": 0, **eval(sys.argv[3])}
 small = changed(SETTINGS, ids_per_report=ids, pins_per_report=ids, **more)
 run(sys.argv[4:], lambda: datetime.datetime.fromisoformat(sys.argv[1]), small)
 """

@@ -167,8 +167,11 @@ class Limits:
     needed. Our choice: it keeps a sync under 300 MB."""
 
     seconds_between_states: float = 60.0
-    """Seconds between repetitions of the last STATE while a sync waits: a platform considers a source dead
-    that sends neither RECORD nor STATE."""
+    """Seconds from one STATE of a stream to the next, at most, while it reads or waits (`sync/pace.py`): a
+    platform considers a source dead that sends neither RECORD nor STATE. Our choice."""
+
+    records_between_states: int = 50_000
+    """Records after which a stream sends a STATE sooner. Our choice."""
 
     @property
     def cells_ahead(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
@@ -15,6 +15,8 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 
 from source_pinterest.records.rows import Batch, TypedRow
+
+Item = TypeVar("Item")
 
 ENCODER = msgspec.json.Encoder()
 
@@ -66,10 +68,10 @@ class RecordLines:
 
 def in_lines(
     stream: str,
-    items: Iterable[Batch | AirbyteMessage],
+    items: Iterable[Batch | Item],
     bytes_together: int = BYTES_TOGETHER,
     rows_together: int = ROWS_TOGETHER,
-) -> Iterator[RecordLines | AirbyteMessage]:
+) -> Iterator[RecordLines | Item]:
     """Makes lines of batches, those of one answer some at a time, and keeps everything in order.
 
     Everything before an exception is yielded before it is raised.
@@ -84,7 +86,7 @@ def in_lines(
 
     try:
         for item in items:
-            if isinstance(item, AirbyteMessage):
+            if not isinstance(item, Batch):
                 yield from together()
                 yield item
             elif item.rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -20,6 +20,7 @@ from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.failures import Failures, unusable
+from source_pinterest.sync.pace import Checkpoint
 
 if TYPE_CHECKING:
     import requests
@@ -123,8 +124,8 @@ class PinterestStream(HttpStream, ABC):
     @abstractmethod
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
-    ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of a sync in order, and each STATE after the records that it covers."""
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        """The records of a sync in order, and each checkpoint after the records that it covers."""
 
     @abstractmethod
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
@@ -156,6 +157,15 @@ class PinterestStream(HttpStream, ABC):
         self, states: ConnectorStateManager, state: Mapping[str, Any]
     ) -> AirbyteMessage:
         return self._checkpoint_state(state, states)
+
+    def checkpoint_at(
+        self,
+        states: ConnectorStateManager,
+        state: Callable[[], Mapping[str, Any]],
+        is_new: bool = True,
+    ) -> Checkpoint:
+        """The checkpoint of a state, which is made when it is sent."""
+        return Checkpoint(self.name, lambda: self.state_message(states, state()), is_new)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         bookmark = orjson.loads(response.content).get("bookmark")

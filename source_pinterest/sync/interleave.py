@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -17,8 +17,10 @@ SECONDS_TO_NOTICE = 1.0
 """Seconds until a waiting thread notices that the reader has gone."""
 
 
-def interleave(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
-    """Every item of every iterator, as it comes.
+def interleave(
+    iterators: Sequence[Iterator[Item]], *, wait: Callable[[], float] | None = None
+) -> Iterator[Item | None]:
+    """Every item of every iterator, as it comes; and None whenever nothing came for `wait()` seconds.
 
     An exception of an iterator is raised when the reader gets to its place. The threads are daemons, so
     that they do not keep the process alive after the reader has gone.
@@ -48,7 +50,11 @@ def interleave(iterators: Sequence[Iterator[Item]]) -> Iterator[Item]:
     try:
         running = len(iterators)
         while running:
-            what = ready.get()
+            try:
+                what = ready.get(timeout=wait() if wait else None)
+            except queue.Empty:
+                yield None
+                continue
             if what is None:
                 running -= 1
             elif isinstance(what, BaseException):

@@ -247,7 +247,12 @@ class AccountStates:
 
     def as_json(self) -> dict[str, Any]:
         """The value in a STATE message."""
-        return {account: state.as_json() for account, state in self._of.items()}
+        return as_json(self._of)
+
+    @property
+    def by_account(self) -> Mapping[str, AccountState]:
+        """The present states, which no later step changes. `as_json` makes a value of a message of them."""
+        return self._of
 
     def accounts(self) -> set[str]:
         return set(self._of)
@@ -264,6 +269,11 @@ class AccountStates:
         further parts to remove."""
         parts = ("sweep", "reports", "unlisted", *more)
         self._of = {account: state.without(*parts) for account, state in self._of.items()}
+
+
+def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:
+    """States by account as the value in a STATE message."""
+    return {account: state.as_json() for account, state in states.items()}
 
 
 def _is_state(state: Any, cursor: str) -> bool:

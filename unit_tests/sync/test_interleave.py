@@ -74,3 +74,19 @@ def test_a_reader_who_goes_away_stops_the_iterators():
 
 def test_without_iterators_there_is_nothing():
     assert list(interleave([])) == []
+
+
+def test_while_nothing_comes_the_reader_is_told():
+    go_on = threading.Event()
+
+    def lane():
+        yield "first"
+        go_on.wait(10)
+        yield "last"
+
+    found = interleave([lane()], wait=lambda: 0.001)
+
+    assert next(each for each in found if each) == "first"
+    assert [next(found), next(found)] == [None, None]
+    go_on.set()
+    assert [each for each in found if each] == ["last"]

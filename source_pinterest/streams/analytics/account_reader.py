@@ -16,7 +16,7 @@ from source_pinterest.streams.analytics.progress import Progress
 from source_pinterest.streams.analytics.sending import Answer, Report, Sending
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.heartbeat import states_until
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass, gone
 from source_pinterest.sync.prefetch import Prefetcher
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
@@ -90,7 +90,7 @@ class SyncReport(Report, Protocol):
         """The state after a pass, with the report's own notes. `window`: the days of the pass that
         Pinterest has."""
 
-    def current_state_message(self, states: ConnectorStateManager) -> AirbyteMessage: ...
+    def checkpoint(self, states: ConnectorStateManager) -> Checkpoint: ...
 
 
 class Missing(NamedTuple):
@@ -185,8 +185,8 @@ class AccountReader:
 
     def read(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the passes in order, and each STATE after the records that it covers."""
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        """The records of the passes in order, and each checkpoint after the records that it covers."""
         report = self._report
         progress = Progress(report.name, sum(map(len, passes)))
         if passes:
@@ -199,11 +199,6 @@ class AccountReader:
             account = stream_slice[report.account_field]
             if account in failures.failed_accounts and not report.goes_on_after_failure:
                 continue
-            yield from states_until(
-                future,
-                lambda: report.current_state_message(states),
-                report.limits.seconds_between_states,
-            )
             missed: dict[str, str] = {}
             try:
                 for part, body in future.result():
@@ -222,7 +217,7 @@ class AccountReader:
                 except PinterestError as error:
                     failures.add(account, report.what(stream_slice), error)
             if account not in failures.failed_accounts and self._advance(stream_slice, missed):
-                yield report.current_state_message(states)
+                yield report.checkpoint(states)
 
     def records_of(self, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one slice, for callers that drive the stream through the CDK."""

@@ -26,6 +26,7 @@ from source_pinterest.streams.analytics.targeting_requests import TargetingReque
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.sync.blame import explained
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.prefetch import prefetch
 from source_pinterest.sync.slices import Slice, Window, behind
@@ -264,7 +265,7 @@ class AdsReport(AnalyticsStream):
 
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         """The windows; the older days come last, backwards in time."""
         yield from self.reader.read([p for p in passes if not p.is_history], states, failures)
         yield from self.history.read([p for p in passes if p.is_history], states, failures)

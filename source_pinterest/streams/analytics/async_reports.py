@@ -41,6 +41,7 @@ from source_pinterest.streams.analytics.sending import finds_what_is_refused
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.text import hide
 
@@ -154,11 +155,11 @@ class AsyncReports:
     def __init__(
         self,
         report: AsyncReport,
-        state_message: Callable[[ConnectorStateManager], AirbyteMessage],
+        checkpoint: Callable[[ConnectorStateManager], Checkpoint],
     ) -> None:
-        """`state_message`: returns the present STATE of the stream."""
+        """`checkpoint`: returns the present state of the stream."""
         self.report = report
-        self._state_message = state_message
+        self._checkpoint = checkpoint
         self._context = report.context
         self._policy = report.context.client.policy
         self._days_without_a_report = 0
@@ -188,8 +189,8 @@ class AsyncReports:
 
     def read(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the slices, and each STATE after them. After a failed slice, later slices are
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        """The records of the slices, and each checkpoint after them. After a failed slice, later slices are
         still read, but the state of their ad account no longer moves."""
         todo = deque(slices)
         in_trouble: Counter[str] = Counter()
@@ -202,7 +203,7 @@ class AsyncReports:
                         and ahead["ad_account_id"] not in in_trouble
                         and self._ensure_requested(within)
                     ):
-                        yield self._state_message(states)
+                        yield self._checkpoint(states)
                 except (PinterestError, AnotherRequest):  # noqa: PERF203
                     break  # requested again when its turn comes
             stream_slice = todo.popleft()
@@ -230,7 +231,7 @@ class AsyncReports:
         states: ConnectorStateManager,
         delivered: SeenRows,
         failures: Failures,
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         """`delivered`: the rows of the slice, or of the slice that it is a part of, that were emitted
         before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
@@ -306,7 +307,7 @@ class AsyncReports:
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
             self.report.report_delivered(within or stream_slice)
-        yield self._state_message(states)
+        yield self._checkpoint(states)
 
     def _halves(
         self,
@@ -317,7 +318,7 @@ class AsyncReports:
         is_fetched: bool,
         tries: int,
         problem: str,
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         """Two smaller reports instead of one that failed. Raises Unavailable if there is nothing to halve."""
         parts = self.report.halves(self.within_reach(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
@@ -354,16 +355,16 @@ class AsyncReports:
 
     def _finished(
         self, stream_slice: Slice, states: ConnectorStateManager
-    ) -> Generator[AirbyteMessage, None, str | None]:
+    ) -> Generator[Checkpoint, None, str | None]:
         """Waits for the report and returns the address of its content. None if it has no content, and so no
         rows."""
         client = self._context.client
         is_new = self._ensure_requested(stream_slice)
         pause = self._policy.first_poll
-        began = said = client.now()
+        began = client.now()
         hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
         if is_new:
-            yield self._state_message(states)
+            yield self._checkpoint(states)
             if not self._is_finished_at_once:
                 client.wait(pause)
         polls: Counter[str] = Counter()
@@ -386,16 +387,12 @@ class AsyncReports:
                 and polls[status] > self._policy.polls_of_an_unknown_status
             ):
                 raise NotMade(status)
-            now = client.now()
-            if now - began > self._policy.longest_report:
+            if client.now() - began > self._policy.longest_report:
                 minutes = self._policy.longest_report / 60
                 raise Unavailable(
                     f"Pinterest has not finished an asynchronous report in {minutes:.0f} minutes. "
                     "Run the sync again: it continues with the same report."
                 )
-            if now - said > self._context.client.limits.seconds_between_states:
-                said = now
-                yield self._state_message(states)
             client.wait(pause)
             pause = min(self._policy.longest_poll, 1.5 * pause)
 

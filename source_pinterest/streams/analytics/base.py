@@ -16,13 +16,18 @@ from source_pinterest.records.rows import Batch, Row
 from source_pinterest.records.unrequested import warn_of_renamed_columns
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.heartbeat import states_until
 from source_pinterest.sync.observed import ArrayForm, Reach, Selection
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass, plan_passes
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Window
-from source_pinterest.sync.state import END_OF_DAY, AccountState, AccountStates, fingerprint
-from source_pinterest.threads import submit
+from source_pinterest.sync.state import (
+    END_OF_DAY,
+    AccountState,
+    AccountStates,
+    as_json,
+    fingerprint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -116,9 +121,10 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         self.states.load(value)
 
-    def current_state_message(self, states: ConnectorStateManager) -> AirbyteMessage:
-        """The present STATE of the stream."""
-        return self.state_message(states, self.state)
+    def checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
+        """The present state of the stream, as a checkpoint."""
+        present = self.states.by_account
+        return self.checkpoint_at(states, lambda: as_json(present), is_new)
 
     def clear_sweeps(self) -> None:
         """Ends the sweeps of a complete stream, so that the next sync starts from the beginning."""
@@ -206,31 +212,26 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     @abstractmethod
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of the passes in order, and each STATE after the records that it covers."""
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        """The records of the passes in order, and each checkpoint after the records that it covers."""
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        yield self.checkpoint(states, is_new=False)
         self.prepare(
             configured.stream.json_schema.get("properties") or {},
             is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
-        planning = submit(lambda: self.plan_accounts(failures))
-        yield from states_until(
-            planning,
-            lambda: self.current_state_message(states),
-            self.limits.seconds_between_states,
-        )
-        for item in self.read_passes(planning.result(), states, failures):
+        for item in self.read_passes(self.plan_accounts(failures), states, failures):
             if isinstance(item, Batch):
                 self.enrich(item)
             yield item
         warn_of_renamed_columns(self.asked_columns, self.plan.types, self.answer_warnings)
         failures.raise_if_any(self.name)
         self.clear_sweeps()
-        yield self.current_state_message(states)
+        yield self.checkpoint(states)
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields of the enrichments to the rows of a batch."""

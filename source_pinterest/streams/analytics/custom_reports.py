@@ -21,6 +21,7 @@ from source_pinterest.streams.analytics.async_reports import AsyncReports, in_an
 from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Slice, Window
 from source_pinterest.sync.state import fingerprint
@@ -48,7 +49,7 @@ class CustomReportStream(AnalyticsStream):
 
     @cached_property
     def reports(self) -> AsyncReports:
-        return AsyncReports(self, self.current_state_message)
+        return AsyncReports(self, self.checkpoint)
 
     @property
     def name(self) -> str:
@@ -177,7 +178,7 @@ class CustomReportStream(AnalyticsStream):
 
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         slices = [stream_slice for each in passes for stream_slice in self.slices(each)]
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})

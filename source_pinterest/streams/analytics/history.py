@@ -15,6 +15,7 @@ from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, halves
 from source_pinterest.text import counted
 
@@ -40,7 +41,7 @@ class History:
 
     def __init__(self, stream: AdsReport) -> None:
         self._stream = stream
-        self._reports = AsyncReports(self, stream.current_state_message)
+        self._reports = AsyncReports(self, stream.checkpoint)
 
     @property
     def name(self) -> str:
@@ -76,8 +77,8 @@ class History:
 
     def read(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
-        """The records of these days, and each STATE after them; not of an account that has failed."""
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        """The records of these days, and each checkpoint after them; not of an account that has failed."""
         slices = [
             stream_slice
             for each in passes

@@ -38,6 +38,7 @@ from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.user import Pins
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import ArrayForm
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, ascending, behind
 from source_pinterest.sync.state import AccountState, fingerprint
@@ -77,7 +78,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     def read_passes(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         return self.reader.read(passes, states, failures)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002

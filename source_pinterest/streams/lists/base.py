@@ -21,6 +21,7 @@ from source_pinterest.records.lists import item_fault, normalize_record, once_ea
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class ListStream(PinterestStream):
         self,
         configured: ConfiguredAirbyteStream,  # noqa: ARG002  lists are read whole
         states: ConnectorStateManager,
-    ) -> Iterator[Batch | AirbyteMessage]:
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        yield self.checkpoint_at(states, dict, is_new=False)
         failures = Failures()
         unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         slices = self.slices(failures)
@@ -137,7 +139,7 @@ class ListStream(PinterestStream):
         for stream_slice, unreadable in unreadable_of.values():
             failures.note(self.what(stream_slice), unreadable)
         failures.raise_if_any(self.name)
-        yield self.state_message(states, NO_STATE)
+        yield self.checkpoint_at(states, lambda: NO_STATE)
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         return self.slices(failures)

@@ -16,6 +16,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.base import PinterestStream
+from source_pinterest.sync.pace import Checkpoint
 
 
 class Output(NamedTuple):
@@ -50,8 +51,8 @@ def read(
         for item in stream.messages(configured, ConnectorStateManager()):
             if isinstance(item, Batch):
                 output.records.extend(dict(each) for each in item.records())
-            elif item.state and item.state.stream:
-                blob = item.state.stream.stream_state
+            elif isinstance(item, Checkpoint) and item.is_new:
+                blob = item.message().state.stream.stream_state
                 output.states.append(dict(vars(blob)) if blob else {})
     except AirbyteTracedException as error:
         return output._replace(error=str(error.message))

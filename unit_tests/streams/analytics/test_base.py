@@ -75,7 +75,7 @@ class Report(AnalyticsStream):
             for stream_slice in self.slices(each):
                 yield from self.records_of(stream_slice, failures)
             self.states.load({"1": {**DONE, "sweep": SWEEP}})
-            yield self.current_state_message(states)
+            yield self.checkpoint(states)
 
     def records_of(self, stream_slice: Any, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         yield Batch(self.common(stream_slice), self.rows(stream_slice["ids"], stream_slice))
@@ -180,7 +180,7 @@ def test_the_state_that_is_loaded_is_the_state_that_is_sent():
     report.state = dict(state)
 
     assert report.state == state
-    message = report.current_state_message(ConnectorStateManager())
+    message = report.checkpoint(ConnectorStateManager()).message()
     assert vars(message.state.stream.stream_state) == state
 
 

@@ -1,0 +1,27 @@
+"""The connector without Pinterest's rate limits, so that a world of many small ad accounts is read in minutes:
+
+python -m benchmarks.without_limits read --config … --catalog …
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from source_pinterest.api.limits import LIMITS
+from source_pinterest.http.settings import Settings
+from source_pinterest.run import run
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=timezone.utc)
+"""When the fake Pinterest believes that it is."""
+
+
+def main() -> None:
+    a_minute = dict.fromkeys(LIMITS.requests_per_minute, 10**6)
+    limits = replace(LIMITS, requests_per_minute=a_minute, requests_per_second=10**6)
+    run(sys.argv[1:], lambda: NOW, Settings(limits=limits))
+
+
+if __name__ == "__main__":
+    main()
