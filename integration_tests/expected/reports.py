@@ -5,6 +5,7 @@ What "all columns" means follows from Pinterest's description, too.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -81,6 +82,46 @@ def rows(
     `targeting_types`: those that are asked for, None is all of the level. What is refused (the
     columns: of targeting reports) is what the fake refuses if it is not told otherwise.
     """
+    found = _rows(
+        world,
+        stream,
+        today,
+        start,
+        end,
+        _fixed(columns),
+        _fixed(ad_account_ids),
+        _fixed(targeting_types),
+        _fixed(statuses),
+        attribution,
+        _fixed(refused_columns),
+        _fixed(refused_targeting_types),
+        null_targeting_values,
+    )
+    return [dict(record) for record in found]
+
+
+def _fixed(values: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+@functools.lru_cache(maxsize=24)
+def _rows(
+    world: World,
+    stream: str,
+    today: date,
+    start: date,
+    end: date,
+    columns: tuple[str, ...] | None,
+    ad_account_ids: tuple[str, ...] | None,
+    targeting_types: tuple[str, ...] | None,
+    statuses: tuple[str, ...] | None,
+    attribution: Attribution | None,
+    refused_columns: tuple[str, ...],
+    refused_targeting_types: tuple[str, ...],
+    null_targeting_values: bool,
+) -> list[Record]:
+    """Computed once for the many tests that expect the same of equal worlds, whose data follows from their
+    fields."""
     accounts = [
         account
         for account in world.accounts.values()
@@ -342,6 +383,8 @@ def compare(expected: Iterable[Record], read: Iterable[Record], key: list[str]) 
     for one, records in does.items():
         if one not in should:
             continue
+        if same(should[one][0], records[-1]):
+            continue
         wanted, got = without_nulls(should[one][0]), without_nulls(records[-1])
         wrong += [
             (one, name, wanted.get(name), got.get(name))
@@ -354,6 +397,23 @@ def compare(expected: Iterable[Record], read: Iterable[Record], key: list[str]) 
         duplicate=[one for one, times in counted.items() if times > 1],
         unexpected=[one for one in does if one not in should],
         wrong=wrong,
+    )
+
+
+FLAT = (str, int, float, type(None))
+
+
+def same(wanted: Record, got: Record) -> bool:
+    """Whether two records without nested values are certainly the same: quick, and mostly all that is
+    needed."""
+    if len(got) < len(wanted):
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+    for name, value in wanted.items():
+        other = got.get(name)
+        if value != other or type(value) is not type(other) or not isinstance(value, FLAT):
+            return False
+    return len(got) == len(wanted) or all(
+        value is None for name, value in got.items() if name not in wanted
     )
 
 
