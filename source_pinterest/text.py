@@ -14,6 +14,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
@@ -136,8 +137,12 @@ def sound(text: str) -> str:
 
 
 def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    if len(name) > LONGEST_NAME:
-        return None
+    return None if len(name) > LONGEST_NAME else _nearest_to(name, tuple(known), cutoff)
+
+
+@lru_cache(maxsize=4096)
+def _nearest_to(name: str, known: tuple[str, ...], cutoff: float) -> str | None:
+    """Some milliseconds with Pinterest's columns as `known`, and custom reports often share theirs."""
     by_case = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
     return by_case[found[0]] if found else None
