@@ -21,7 +21,7 @@ STREAMS = [
     *("campaign_analytics_daily", "ad_group_analytics_daily", "ad_analytics_daily"),
     *("product_group_promotion_analytics_daily", "campaign_targeting_analytics_daily"),
     *("ad_group_targeting_analytics_daily", "ad_targeting_analytics_daily"),
-    "ad_targeting_analytics",
+    *("ad_targeting_analytics", "campaign_conversions_daily", "keyword_conversions_daily"),
 ]
 """Of those that the marts are made of. The others are left out: their models are empty then."""
 
@@ -31,6 +31,7 @@ COLUMNS = [
     *("TOTAL_CHECKOUT", "TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR", "TOTAL_SIGNUP", "TOTAL_LEAD"),
     *("TOTAL_PAGE_VISIT", "TOTAL_CLICK_ADD_TO_CART", "TOTAL_VIEW_ADD_TO_CART"),
     *("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"),
+    *("TOTAL_CONVERSIONS_QUANTITY", "TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR"),
 ]
 TARGETING_TYPES = ["COUNTRY", "KEYWORD", "AGE_BUCKET", "REGION"]
 

@@ -95,7 +95,7 @@ def syncs(tmp_path_factory: pytest.TempPathFactory) -> list[Sync]:
                     if not name.isupper() or name in COLUMNS
                 ]
                 for stream in catalog
-                if "_analytics" in stream["name"]
+                if re.search("_analytics|_conversions", stream["name"])
                 and "pin_" not in stream["name"]
                 and "user_" not in stream["name"]
             }
@@ -270,6 +270,22 @@ def test_the_bridge_has_fivetrans_tables_and_columns(built: Built) -> None:
     }
     for table in contract:
         assert int(rows(built, f"select count(*) from analytics_pinterest_ads.{table}")[0][0]) > 0
+
+
+def test_the_bridge_has_the_quantity_and_value_of_conversions(built: Built) -> None:
+    """Where their stream is loaded; null elsewhere."""
+    names = ("total_conversions_quantity", "total_conversions_value_in_micro_dollar")
+    sums = ", ".join(f"cast(sum({name}) as bigint)" for name in names)
+
+    staged = rows(
+        built, f"select {sums} from analytics_staging.stg_pinterest__campaign_conversions_daily"
+    )
+    bridged = rows(built, f"select {sums} from analytics_pinterest_ads.campaign_report")
+    of_ads = rows(built, f"select {sums} from analytics_pinterest_ads.pin_promotion_report")
+
+    assert bridged == staged
+    assert all(int(total) > 0 for total in staged[0])
+    assert set(of_ads[0]) <= {None, "None"}
 
 
 # --- Metrics ---

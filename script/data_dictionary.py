@@ -24,7 +24,7 @@ from source_pinterest.streams.registry import STREAMS  # noqa: E402
 
 ADDED_TO_REPORTS = {
     *("ad_account_id", "campaign_id", "ad_group_id", "ad_id", "product_group_promotion_id"),
-    *("pin_id", "user_id", "date", "start_date", "currency", "UPDATED_TIME"),
+    *("keyword_id", "pin_id", "user_id", "date", "start_date", "currency", "UPDATED_TIME"),
     *("targeting_value", "targeting_type", "targeting_raw_value"),
 }
 """Of the rows of reports: what the connector names, or adds, itself."""
@@ -168,7 +168,12 @@ class Stream:
     @property
     def is_report(self) -> bool:
         """Whether its rows are metrics."""
-        return "_analytics" in self.name or self.name.startswith("top_")
+        return "_analytics" in self.name or self.is_conversions or self.name.startswith("top_")
+
+    @property
+    def is_conversions(self) -> bool:
+        """Whether its columns are the conversions that only asynchronous reports have."""
+        return "_conversions" in self.name
 
     @property
     def is_daily(self) -> bool:
@@ -184,6 +189,11 @@ class Stream:
         return self.name.startswith(("pin_", "user_", "top_"))
 
     @property
+    def has_finality(self) -> bool:
+        """Whether `metrics_final` adds fields to its rows."""
+        return self.is_daily and not self.is_organic and "POST" not in self.defined
+
+    @property
     def defined(self) -> str:
         return ", ".join(f"`{endpoint}`" for endpoint in self.endpoints)
 
@@ -193,7 +203,7 @@ class Stream:
 
     def options(self) -> Iterator[Column]:
         """Fields that are there with a setting only."""
-        if self.is_daily and not self.is_organic:
+        if self.has_finality:
             for name, schema in FINALITY_FIELDS.items():
                 yield Column(self, name, schema)
 
@@ -235,6 +245,7 @@ JOINS = {
     "ad_group_id": ("ad_groups", "id"),
     "ad_id": ("ads", "id"),
     "product_group_promotion_id": ("product_group_promotions", "id"),
+    "keyword_id": ("keywords", "id"),
     "pin_id": ("pins", "id"),
     "board_id": ("boards", "id"),
     "board_section_id": ("board_sections", "id"),
@@ -283,8 +294,10 @@ def families() -> dict[str, list[Stream]]:
     """The streams by the section that has their columns."""
     found: dict[str, list[Stream]] = {"Ads reports": []}
     for stream in streams():
-        is_ads = stream.is_report and not stream.is_organic
-        found.setdefault("Ads reports" if is_ads else f"`{stream.name}`", []).append(stream)
+        title = f"`{stream.name}`"
+        if stream.is_report and not stream.is_organic:
+            title = "Conversions" if stream.is_conversions else "Ads reports"
+        found.setdefault(title, []).append(stream)
     return found
 
 
@@ -307,6 +320,12 @@ def about(members: list[Stream]) -> Iterator[str]:
     if len(members) > 1:
         yield f"{len(members)} reports: {', '.join(f'`{stream.name}`' for stream in members)}."
         yield ""
+        if members[0].is_conversions:
+            yield (
+                "Their columns are the conversions among the `columns` of Pinterest's asynchronous reports that "
+                "its analytics endpoints do not have."
+            )
+            return
         yield (
             "Their columns are those of the parameter `columns` of Pinterest's analytics endpoints. In a "
             "report of totals each number is the sum, or the average, over the window from `start_date` to "

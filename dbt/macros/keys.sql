@@ -42,5 +42,10 @@
     'catalogs': ['id'],
     'catalogs_feeds': ['id'],
     'catalogs_product_groups': ['id'],
+    'ad_account_conversions_daily': ['ad_account_id', 'date'],
+    'campaign_conversions_daily': ['campaign_id', 'date'],
+    'ad_group_conversions_daily': ['ad_group_id', 'date'],
+    'ad_conversions_daily': ['ad_id', 'date'],
+    'keyword_conversions_daily': ['keyword_id', 'date'],
   }) }}
 {% endmacro %}

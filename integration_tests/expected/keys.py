@@ -33,6 +33,12 @@ FURTHER_DAILY_KEYS: dict[str, list[str]] = {
 }
 """By day, beyond the 16."""
 
+ASYNC_KEYS: dict[str, list[str]] = {
+    f"{level}_conversions_daily": [f"{level}_id", "date"]
+    for level in ("ad_account", "campaign", "ad_group", "ad", "keyword")
+}
+"""By day, from asynchronous reports only."""
+
 LIST_KEYS: dict[str, list[str]] = {
     "ad_accounts": ["id"],
     "audiences": ["ad_account_id", "id"],

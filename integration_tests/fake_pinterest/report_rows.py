@@ -6,8 +6,8 @@ The description does not describe them. Beside the columns, a row has `DATE` (un
 
 At the levels that synchronous reports have, the numbers are theirs.
 
-Traps: ids above 2^53, as integers here and strings there; keywords with the same text in one ad group;
-product items that two ad accounts show; ad groups without any; hours and days without activity.
+Keywords are those that the list of the ad account has, of ad groups only, and not negative: few of
+each ad group were looked for. Traps: ids above 2^53, as integers here and strings there; product items that two ad accounts show; ad groups without any; hours and days without activity.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from . import product_groups
+from . import account_lists, product_groups
+from .account_lists import NEGATIVE
 from .facts import TARGETING_TYPES
 from .metrics import Attribution, Days, Leaf, metric_rows, mixed
 from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World, nullable
@@ -38,8 +39,8 @@ FURTHER_VALUES: dict[str, tuple[str | int, ...]] = {
     "LOCAL_ADS_STORE_CODE": (500, "store 7"),
 }
 
-WORDS = ("tea", "green tea", "déco d'été", "tea", "500")
-"""Of keywords: the first and the fourth differ by their match type only."""
+KEYWORDS_LOOKED_FOR = 4
+"""Of an ad group: the others have no activity."""
 
 HOURS = range(24)
 
@@ -179,12 +180,17 @@ def of_the_world(account: AdAccount, level: str, *, integers: bool) -> Iterator[
 
 
 def keywords(account: AdAccount) -> Iterator[Entity]:
-    for place, ad_group in enumerate(account.ad_groups):
+    of_ad_groups: dict[str, list[Record]] = {}
+    for keyword in account_lists.all_keywords(account):
+        if keyword["parent_type"] == "AD_GROUP" and keyword["match_type"] not in NEGATIVE:
+            of_ad_groups.setdefault(keyword["parent_id"], []).append(keyword)
+    for ad_group_id, found in of_ad_groups.items():
+        ad_group = account.by_id["ad_group"][ad_group_id]
         above = account.attributes("ad_group", ad_group, integers=False)
-        for n in range(place % 3 * 2):
-            number = 2_680_000_000_000 + mixed(int(ad_group["id"]), n, 9)
-            beside = {"KEYWORD_ID": number, "KEYWORD": WORDS[n]}
-            yield Entity(str(number), "", (Leaf(mixed(number)),), above, beside)
+        for keyword in sorted(found, key=lambda each: int(each["id"]))[:KEYWORDS_LOOKED_FOR]:
+            number = int(keyword["id"])
+            beside = {"KEYWORD_ID": number, "KEYWORD": keyword["value"]}
+            yield Entity(keyword["id"], "", (Leaf(mixed(number)),), above, beside)
 
 
 def promotions(account: AdAccount) -> Iterator[Entity]:

@@ -40,6 +40,7 @@ Records = list[dict[str, Any]]
 SELECTED = {
     *("SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH", "CTR", "CAMPAIGN_NAME", "UPDATED_TIME"),
     *("IMPRESSION", "SAVE", "VIDEO_MRC_VIEW"),
+    *("TOTAL_CONVERSIONS_QUANTITY", "TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR"),
 }
 """Of the metrics; few, so that a trial is short. Fields in lower case are selected anyway."""
 

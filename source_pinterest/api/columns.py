@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from source_pinterest.api.facts import api_facts, packaged
+from source_pinterest.api.levels import LEVELS, Report
 
 ID_COLUMNS = {
     "CAMPAIGN_ID": "campaign_id",
@@ -64,6 +65,20 @@ def conversion_columns() -> frozenset[str]:
 def asynchronous_columns() -> tuple[str, ...]:
     """The columns of asynchronous reports, in alphabetical order."""
     return tuple(sorted(api_facts()["asynchronous_columns"]))
+
+
+def asynchronous_conversions(report: Report) -> tuple[str, ...]:
+    """The columns that count conversions and that only asynchronous reports have, behind the ids of the parents,
+    in alphabetical order."""
+    only = conversion_columns() - set(api_facts()["columns"])
+    columns = [each for each in asynchronous_columns() if each in only]
+    return (*_ids_above(report), *(each for each in columns if comes_at(report.api_level, each)))
+
+
+def _ids_above(report: Report) -> list[str]:
+    """The id columns of the levels above the one of a report, and of the Pin that an ad promotes."""
+    above = [LEVELS[name].id_column for name in report.level.parents]
+    return [*above, *(["PIN_ID"] if report.level_name == "ad" else [])]
 
 
 @cache

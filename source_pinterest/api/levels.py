@@ -31,7 +31,7 @@ class Level:
     report_id_column: str | None = None
     """The column of asynchronous reports with the id. None if Pinterest adds the id by itself."""
     parents: tuple[str, ...] = ()
-    """The levels between this one and the ad account, highest first. Synchronous reports have their ids."""
+    """The levels between this one and the ad account, highest first, whose ids reports can have."""
 
     @property
     def noun(self) -> str:
@@ -70,7 +70,7 @@ LEVELS = {
         Level("campaign", "CAMPAIGN", ("campaign_id",), "CAMPAIGN_ID"),
         Level("ad_group", "AD_GROUP", ("ad_group_id",), "AD_GROUP_ID", ("campaign",)),
         Level("ad", "PIN_PROMOTION", ("ad_id",), "AD_ID", ("campaign", "ad_group")),
-        Level("keyword", "KEYWORD", ("keyword_id",)),
+        Level("keyword", "KEYWORD", ("keyword_id",), None, ("campaign", "ad_group")),
         Level(
             *("product_group", "PRODUCT_GROUP", ("product_group_promotion_id",)),
             *("PRODUCT_GROUP_ID", ("campaign", "ad_group")),

@@ -96,21 +96,26 @@ def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
     return report_schema(identity, columns, known, never_null, ESTIMATES)
 
 
-def custom_report_schema(report: Report, columns: Mapping[str, str]) -> Schema:
-    """The schema of a custom report: the fields of the key and the requested columns, and no others."""
+def async_report_schema(
+    report: Report, columns: Mapping[str, str], description: str = ""
+) -> Schema:
+    """The schema of an asynchronous report: the fields of the key and these columns, and no others.
+
+    `columns`: the names of columns by field.
+    """
     key = report.primary_key
     identity = dict.fromkeys(["ad_account_id", *report.level.id_fields, "currency", *key, "date"])
     if report.granularity == "TOTAL":
         identity |= {"start_date": None}
     if report.level_name == "keyword":
         identity |= {"keyword": None}
-    ids_and_more = {name: nullable("string", words) for name, words in CUSTOM_FIELDS.items()}
+    ids_and_more = {name: nullable("string", words) for name, words in ASYNC_FIELDS.items()}
     known = {
         **ids_and_more,
         "date": nullable("string", DATES[report.granularity]) | DATE,
         "start_date": nullable("string", FIRST_DAY) | DATE,
     }
-    return report_schema(identity, columns, known, dict.fromkeys([*key, "date"]))
+    return report_schema(identity, columns, known, dict.fromkeys([*key, "date"]), description)
 
 
 METRICS_OF = {
@@ -132,13 +137,13 @@ TARGETING = {
     "targeting_raw_value": "Pinterest's own value; the same one comes under several types.",
 }
 
-CUSTOM_FIELDS = {
+ASYNC_FIELDS = {
     "ad_account_id": "The ad account.",
     "campaign_id": "The campaign; joins `campaigns.id`.",
     "ad_group_id": "The ad group; joins `ad_groups.id`.",
     "ad_id": "The ad; joins `ads.id`.",
     "pin_id": "The Pin that the ad promotes.",
-    "keyword_id": "The keyword.",
+    "keyword_id": "The keyword; joins `keywords.id`.",
     "keyword": "The text of the keyword, if Pinterest gives it.",
     "product_group_promotion_id": "The product group promotion.",
     "product_item_id": "The item of the catalog.",
@@ -147,7 +152,7 @@ CUSTOM_FIELDS = {
     "hour": "The hour of the day, 00 to 23.",
     "currency": "ISO 4217 code of the ad account's currency, which all its money is in.",
 }
-"""The fields of custom reports that are not metrics, except the days."""
+"""The fields of asynchronous reports that are not metrics, except the days."""
 
 DATE = {"format": "date"}
 TIME = {"format": "date-time", "airbyte_type": "timestamp_with_timezone"}
@@ -161,7 +166,7 @@ DATES = {
     "WEEK": "The day that the week begins with, as Pinterest gives it.",
     "MONTH": "The day that the month begins with, as Pinterest gives it.",
 }
-"""Descriptions of `date` in custom reports, by granularity."""
+"""Descriptions of `date` in asynchronous reports, by granularity."""
 
 UPDATED_TIME = "The instant through which the metrics are complete: the end of the day `date`, UTC."
 CURRENCY = "ISO 4217 code of the ad account's currency, which all its amounts of money are in."

@@ -16,7 +16,14 @@ from source_pinterest.streams.analytics.ads import (
     CampaignAnalyticsDaily,
     ProductGroupPromotionAnalyticsDaily,
 )
-from source_pinterest.streams.analytics.custom_reports import CustomReportStream
+from source_pinterest.streams.analytics.async_streams import CustomReportStream
+from source_pinterest.streams.analytics.conversions import (
+    AdAccountConversionsDaily,
+    AdConversionsDaily,
+    AdGroupConversionsDaily,
+    CampaignConversionsDaily,
+    KeywordConversionsDaily,
+)
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.analytics.targeting import (
     AdAccountTargetingAnalyticsDaily,
@@ -91,6 +98,11 @@ STREAMS: list[type[PinterestStream]] = [
     Catalogs,
     CatalogsFeeds,
     CatalogsProductGroups,
+    AdAccountConversionsDaily,
+    CampaignConversionsDaily,
+    AdGroupConversionsDaily,
+    AdConversionsDaily,
+    KeywordConversionsDaily,
 ]
 """All streams, in the order of `discover` and of reading: a list stands before the reports that need its
 ids."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.api.schemas import custom_report_schema
+from source_pinterest.api.schemas import async_report_schema
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
@@ -30,7 +30,7 @@ def rows(key: str, *elements: Any, said: Any = None, **fields: Any) -> list[dict
         key,
         own,
         mine,
-        ColumnTypes.of(custom_report_schema(mine.report, mine.fields)["properties"]),
+        ColumnTypes.of(async_report_schema(mine.report, mine.fields)["properties"]),
         WINDOW,
         answer_warnings,
     )
@@ -275,7 +275,7 @@ def test_rows_that_lack_what_their_key_needs_are_unusable(fields, elements, sent
 def test_the_schema_is_exactly_what_tells_the_rows_apart_and_the_columns(fields, expected):
     mine = report(**fields)
 
-    properties = custom_report_schema(mine.report, mine.fields)["properties"]
+    properties = async_report_schema(mine.report, mine.fields)["properties"]
 
     assert set(properties) == expected
     never_null = {name for name, each in properties.items() if each["type"] == "string"}

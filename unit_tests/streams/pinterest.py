@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -30,6 +31,9 @@ AD_ACCOUNT = {
 IDS = {"pins": ["71", "72"], "ads": ["31", "32", "33"], "boards": ["5"]}
 """Of the lists that have other items than one of id 7."""
 
+FILES = "https://files.pinterest.test/"
+"""The host of the content of asynchronous reports."""
+
 ANALYTICS = re.compile(
     r"/ad_accounts/\d+(?:/(?P<level>\w+?)s)?/(?P<kind>analytics|targeting_analytics)"
 )
@@ -43,8 +47,16 @@ class Pinterest(Script):
         self.faults: list[Callable[[str, dict[str, str]], Reply | None]] = []
         self.not_final: set[str] = set()
         """The days of organic reports that are estimates."""
+        self._reports: list[dict[str, Any]] = []
+        """The bodies of the asynchronous reports; a report's token is its place."""
 
     def line(self, request: requests.PreparedRequest) -> Reply | Exception:
+        if str(request.url).startswith(FILES):
+            return Reply(200, _report(self._reports[int(str(request.url).removeprefix(FILES))]))
+        if request.method == "POST":
+            self._reports.append(json.loads(request.body or ""))
+            token = str(len(self._reports) - 1)
+            return Reply(200, {"token": token, "report_status": "IN_PROGRESS"})
         path, query = _asked(request)
         replies = (fault(path, query) for fault in self.faults)
         return next(filter(None, replies), None) or self._answer(path, query)
@@ -59,6 +71,9 @@ class Pinterest(Script):
             return Reply(200, USER)
         if path == "/ad_accounts":
             return Reply(200, {"items": [AD_ACCOUNT], "bookmark": None})
+        if path.endswith("/reports"):
+            url = f"{FILES}{query['token']}"
+            return Reply(200, {"report_status": "FINISHED", "url": url})
         if path.endswith(("/top_pins", "/top_video_pins")):
             return Reply(200, {"pins": [{"pin_id": "71", "metrics": {"IMPRESSION": 5}}]})
         if path == "/user_account/analytics" or re.fullmatch(r"/pins/\d+/analytics", path):
@@ -108,6 +123,24 @@ def _items(path: str, query: dict[str, str]) -> list[dict[str, Any]]:
         if parameter.endswith("_ids"):
             found = [each for each in found if each["id"] in value.split(",")]
     return found
+
+
+def _report(body: dict[str, Any]) -> dict[str, Any]:
+    """A row of each day, under the id of an entity."""
+    ids = {name: "7" for name in body["columns"] if name.endswith("_ID")}
+    ids |= {"ADVERTISER_ID": ACCOUNT} if "ADVERTISER_ID" in ids else {}
+    types = body.get("targeting_types", [None])
+    rows = [
+        {
+            **ids,
+            "DATE": day,
+            **({"TARGETING_TYPE": kind, "TARGETING_VALUE": "a value"} if kind else {}),
+            body["columns"][-1]: 5,
+        }
+        for kind in types
+        for day in _days(body)
+    ]
+    return {"7": rows}
 
 
 def _metrics(level: str, kind: str, query: dict[str, str]) -> Any:

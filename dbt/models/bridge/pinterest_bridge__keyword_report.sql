@@ -9,8 +9,8 @@ select
     cast(rows_.clickthrough_2 as {{ source_pinterest.pinterest_type('integer') }}) as clickthrough_2,
     cast(coalesce(rows_.spend_in_micro_dollar, rows_.spend_in_dollar * 1000000) as {{ source_pinterest.pinterest_type('integer') }}) as spend_in_micro_dollar,
     cast(rows_.total_conversions as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions,
-    cast(null as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_quantity,
-    cast(null as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_value_in_micro_dollar,
+    cast(conversions.total_conversions_quantity as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_quantity,
+    cast(conversions.total_conversions_value_in_micro_dollar as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_value_in_micro_dollar,
     cast(rows_.ad_account_id as {{ source_pinterest.pinterest_type('text') }}) as advertiser_id,
     cast(rows_.campaign_id as {{ source_pinterest.pinterest_type('text') }}) as campaign_id,
     cast(rows_.ad_group_id as {{ source_pinterest.pinterest_type('text') }}) as ad_group_id,
@@ -18,5 +18,5 @@ select
     cast(ad_groups.status as {{ source_pinterest.pinterest_type('text') }}) as ad_group_status,
     cast(coalesce(keywords.keyword_id, rows_.targeting_raw_value) as {{ source_pinterest.pinterest_type('text') }}) as keyword_id,
     cast(null as {{ source_pinterest.pinterest_type('text') }}) as pin_promotion_id
-from {{ ref('stg_pinterest__ad_group_targeting_analytics_daily') }} as rows_ left join {{ ref('stg_pinterest__ad_groups') }} as ad_groups on ad_groups.id = rows_.ad_group_id left join {{ ref('dim_pinterest__keywords') }} as keywords on keywords.ad_group_id = rows_.ad_group_id and keywords.keyword = rows_.targeting_raw_value
+from {{ ref('stg_pinterest__ad_group_targeting_analytics_daily') }} as rows_ left join {{ ref('stg_pinterest__ad_groups') }} as ad_groups on ad_groups.id = rows_.ad_group_id left join {{ ref('dim_pinterest__keywords') }} as keywords on keywords.ad_group_id = rows_.ad_group_id and keywords.keyword = rows_.targeting_raw_value left join {{ ref('stg_pinterest__keyword_conversions_daily') }} as conversions on conversions.keyword_id = keywords.keyword_id and conversions.date = rows_.date
 where rows_.targeting_type = 'KEYWORD'

@@ -9,10 +9,10 @@ select
     cast(rows_.clickthrough_2 as {{ source_pinterest.pinterest_type('integer') }}) as clickthrough_2,
     cast(coalesce(rows_.spend_in_micro_dollar, rows_.spend_in_dollar * 1000000) as {{ source_pinterest.pinterest_type('integer') }}) as spend_in_micro_dollar,
     cast(rows_.total_conversions as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions,
-    cast(null as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_quantity,
-    cast(null as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_value_in_micro_dollar,
+    cast(conversions.total_conversions_quantity as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_quantity,
+    cast(conversions.total_conversions_value_in_micro_dollar as {{ source_pinterest.pinterest_type('integer') }}) as total_conversions_value_in_micro_dollar,
     cast(rows_.ad_account_id as {{ source_pinterest.pinterest_type('text') }}) as advertiser_id,
     cast(rows_.campaign_id as {{ source_pinterest.pinterest_type('text') }}) as campaign_id,
     cast(rows_.ad_group_id as {{ source_pinterest.pinterest_type('text') }}) as ad_group_id,
     cast(rows_.ad_id as {{ source_pinterest.pinterest_type('text') }}) as pin_promotion_id
-from {{ ref('stg_pinterest__ad_analytics_daily') }} as rows_
+from {{ ref('stg_pinterest__ad_analytics_daily') }} as rows_ left join {{ ref('stg_pinterest__ad_conversions_daily') }} as conversions on conversions.ad_id = rows_.ad_id and conversions.date = rows_.date

@@ -34,6 +34,7 @@ PROBES: tuple[Probe, ...] = (
     organic.interests,
     accounts.by_ad_group,
     accounts.catalogs,
+    columns.asynchronous_conversions_at_once,
     columns.list_of_metrics,
     reports.life,
     accounts.targeting_options,

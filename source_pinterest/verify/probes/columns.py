@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from source_pinterest.api.columns import asynchronous_conversions
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.levels import Report
 from source_pinterest.sync.observed import named_in
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
@@ -79,6 +81,23 @@ def people_with_targeting(subject: Subject) -> Iterator[Finding]:
         asynchronous.is_good,
         f"A report with them: {asynchronous.outcome}.",
     )
+
+
+@settles("conversions-of-asynchronous-reports")
+def asynchronous_conversions_at_once(subject: Subject) -> Iterator[Finding]:
+    columns = list(asynchronous_conversions(Report("keyword")))
+    body = {"level": "KEYWORD", "granularity": "DAY", "columns": columns, **subject.window(1)}
+    answer = subject.post(subject.of_account("/reports"), body)
+    name = "conversions-of-asynchronous-reports"
+    words = f"{len(columns)} at once, of keywords"
+    if answer.is_refused:
+        named = named_in(answer.answer.error_text(), columns)
+        what = f"the refusal names {listed(named)}" if named else "the refusal names no column"
+        yield differs(name, f"{words}: {answer.error_summary}; {what}.")
+    elif answer.is_good:
+        yield holds(name, f"{words}: accepted.")
+    else:
+        yield unknown(name, f"{words}: {answer.error_summary}.")
 
 
 @settles("beta-breakdowns")

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from source_pinterest.http.retry import SYNC as POLICY
-from source_pinterest.streams.analytics.custom_reports import CustomReportStream
+from source_pinterest.streams.analytics.async_streams import CustomReportStream
 from unit_tests.http.scripted import Clock, Reply
 from unit_tests.streams.analytics.reading import Output, read
-from unit_tests.streams.pinterest import ACCOUNT, Pinterest, context
+from unit_tests.streams.pinterest import ACCOUNT, FILES, Pinterest, context
 
 FIRST, LAST = "2026-11-09", "2026-11-23"
 REPORTS = f"/ad_accounts/{ACCOUNT}/reports"
-FILES = "https://files.pinterest.test/"
 
 
 class Reports(Pinterest):

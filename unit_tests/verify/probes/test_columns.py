@@ -119,6 +119,28 @@ def test_the_columns_that_the_list_of_metrics_lacks_are_told():
     assert newest.detail.endswith(f"lacks 1 column of ours: {EVERY_COLUMN[0]}.")
 
 
+@pytest.mark.parametrize(
+    ("reply", "result", "words"),
+    [
+        (MADE, Result.HOLDS, "at once, of keywords: accepted."),
+        (refusal("TOTAL_LEAD is no column."), Result.DIFFERS, "the refusal names no column."),
+        (refusal("ONSITE_CHECKOUTS_1 is none."), Result.DIFFERS, "names ONSITE_CHECKOUTS_1."),
+        (refusal("Not for you.", 403, 29), Result.UNKNOWN, "403, code 29, Not for you."),
+    ],
+)
+def test_the_conversions_are_asked_for_at_the_level_that_has_the_fewest(reply, result, words):
+    account = Account({MAKE: reply})
+
+    findings = account.found(columns.asynchronous_conversions_at_once)
+
+    finding = findings["conversions-of-asynchronous-reports"]
+    assert finding.result is result
+    assert finding.detail.endswith(words)
+    body = account.asked(MAKE)[0].content
+    assert body["level"] == "KEYWORD"
+    assert "TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR" in body["columns"]
+
+
 @pytest.mark.parametrize("items", [[metric("CTR")] * 2, [{"name": "CTR"}]])
 def test_metrics_that_their_key_does_not_tell_apart_are_told(items):
     findings = found(columns.list_of_metrics, {METRICS: page(*items)})

@@ -1,16 +1,16 @@
-"""Streams of the user's `custom_reports`, from asynchronous reports."""
+"""Streams that are read as asynchronous reports only, built in or defined by the user."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_pinterest.api.levels import REPORTS
-from source_pinterest.api.schemas import Schema, custom_report_schema
+from source_pinterest.api.levels import REPORTS, Report
+from source_pinterest.api.schemas import ESTIMATES, Schema, async_report_schema
 from source_pinterest.config.config import WINDOWS
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.http.errors import AccessDenied
@@ -28,7 +28,10 @@ from source_pinterest.sync.state import fingerprint
 from source_pinterest.text import counted
 
 if TYPE_CHECKING:
-    from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        AirbyteStream,
+    )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.sync.context import SyncContext
@@ -36,24 +39,38 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class CustomReportStream(AnalyticsStream):
-    """A report that the user has described (an `AsyncReport`)."""
+class AsyncReportStream(AnalyticsStream):
+    """A report of whole ad accounts (an `AsyncReport`).
+
+    A leaf names its `report` and its `columns`, and the `targeting_types` if it has a breakdown. What the
+    user may define of a custom report, such as a first day, follows the settings for all reports.
+    """
 
     endpoint = REPORTS
     cursor_field = "date"
     youngest_first = False
 
-    def __init__(self, report: CustomReport, context: SyncContext | None = None) -> None:
-        self.report = self.custom_report = report
-        super().__init__(context)
+    report: ClassVar[Report]
+    columns: ClassVar[Callable[[Report], Sequence[str]]]
+    """Pinterest's columns of the report, without the id of the key."""
+    targeting_types: ClassVar[tuple[str, ...]] = ()
+
+    custom_report: CustomReport | None = None
+
+    @cached_property
+    def definition(self) -> CustomReport:
+        """The report in the terms of a custom one, by whose rules it is checked."""
+        return CustomReport(
+            name=self.name,
+            level=self.report.level_name,
+            granularity=self.report.granularity,
+            targeting_types=self.targeting_types,
+            columns=tuple(type(self).columns(self.report)),
+        )
 
     @cached_property
     def reports(self) -> AsyncReports:
         return AsyncReports(self, self.checkpoint)
-
-    @property
-    def name(self) -> str:
-        return self.report.name
 
     @property
     def primary_key(self) -> list[str]:
@@ -64,12 +81,29 @@ class CustomReportStream(AnalyticsStream):
         return self.report.primary_key
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
-        return custom_report_schema(self.report.report, self.report.fields)
+        return async_report_schema(self.report, self.definition.fields, ESTIMATES)
+
+    def offered(self, options: Container[str]) -> AirbyteStream:
+        """Without the descriptions of the metrics, which would make the catalog too large for a message."""
+        stream = super().offered(options)
+        properties = {
+            name: {part: value for part, value in each.items() if part != "description"}
+            if name.isupper()
+            else each
+            for name, each in stream.json_schema["properties"].items()
+        }
+        stream.json_schema = {**stream.json_schema, "properties": properties}
+        return stream
+
+    @property
+    def start_date(self) -> date | None:
+        """The first day of the first read, if the configuration has one."""
+        return self.context.config.start_date
 
     # --- What is read ---
 
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
-        report, today, config = self.report, self.context.today, self.context.config
+        report, today, config = self.definition, self.context.today, self.context.config
         columns = [column for name, column in report.fields.items() if name in selected]
         days = report.days_by_default(config.backfill_days)
         own = [getattr(report, name) or 0 for name in WINDOWS]
@@ -80,7 +114,7 @@ class CustomReportStream(AnalyticsStream):
             lookback_days=None if is_total else max(config.lookback_days, *own),
             fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
-            start=report.start_date or today - timedelta(days=days),
+            start=self.start_date or today - timedelta(days=days),
             edge=self.context.observed.days.first(self.reach),
             is_by_day=True,
             granularity=report.granularity,
@@ -96,30 +130,34 @@ class CustomReportStream(AnalyticsStream):
 
     @property
     def reach(self) -> Reach:  # type: ignore[override]
-        if self.report.granularity == "HOUR":
+        if self.definition.granularity == "HOUR":
             return Reach.HOURLY
-        return Reach.PRODUCT_ITEM if self.report.level == "product_item" else Reach.ASYNCHRONOUS
+        return Reach.PRODUCT_ITEM if self.definition.level == "product_item" else Reach.ASYNCHRONOUS
 
     @property
     def report_level(self) -> str:
         """The level in the body of POST …/reports."""
-        return self.report.api_level
+        return self.definition.api_level
 
     @property
     def needs_a_column(self) -> bool:  # type: ignore[override]
-        return not self.report.request_columns([])
+        return not self.definition.request_columns([])
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        return [each for each in self.plan.columns if each not in self.report.request_columns([])]
+        return [
+            each for each in self.plan.columns if each not in self.definition.request_columns([])
+        ]
 
     def verify_choices(self, selection: Selection) -> None:
-        asked = {"columns": self.plan.columns, "targeting_types": self.report.targeting_types}
+        asked = {"columns": self.plan.columns, "targeting_types": self.definition.targeting_types}
         for field, names in asked.items():
             if names and not selection.kept(names):
-                raise AccessDenied(
-                    f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
-                    "Choose others in the configuration."
-                )
+                raise AccessDenied(self.nothing_left(field, names))
+
+    def nothing_left(self, field: str, names: Sequence[str]) -> str:
+        """Says that Pinterest refuses all columns, or all breakdowns, of the report."""
+        shown = ", ".join(names[:3]) + ", …" * (len(names) > 3)
+        return f"Pinterest does not grant this app any of the report's {field} ({shown}). Deselect the stream."
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
         """Skips a period whose beginning Pinterest no longer has."""
@@ -132,7 +170,7 @@ class CustomReportStream(AnalyticsStream):
 
     def asked(self, columns: Sequence[str]) -> dict[str, Any]:
         """The body of the request, except its days."""
-        report, config = self.report, self.context.config
+        report, config = self.definition, self.context.config
         lists = {
             f"{report.level}_statuses": list(report.statuses),
             "targeting_types": list(report.targeting_types),
@@ -146,7 +184,7 @@ class CustomReportStream(AnalyticsStream):
         }
 
     def _own(self, name: str, of_all: Any) -> Any:
-        own = getattr(self.report, name)
+        own = getattr(self.definition, name)
         return of_all if own is None else own
 
     def plan_accounts(self, failures: Failures) -> list[AccountPass]:
@@ -173,7 +211,7 @@ class CustomReportStream(AnalyticsStream):
                 **base,
                 **window.fields,
                 "until": base["end_date"],
-                "targeting_types": list(self.report.targeting_types),
+                "targeting_types": list(self.definition.targeting_types),
             }
 
     def read_passes(
@@ -201,8 +239,8 @@ class CustomReportStream(AnalyticsStream):
         if columns is None:
             selection = self.reports.selection()
             columns = selection.kept(self.report_columns(stream_slice))
-            types = selection.kept(self.report.targeting_types)
-        columns = in_another_order(self.report.request_columns(columns), stream_slice)
+            types = selection.kept(self.definition.targeting_types)
+        columns = in_another_order(self.definition.request_columns(columns), stream_slice)
         return {
             **body,
             "columns": columns,
@@ -219,13 +257,13 @@ class CustomReportStream(AnalyticsStream):
             row
             for key, elements in body.items()
             for row in report_rows(
-                key, elements, self.report, self.plan.types, days, self.answer_warnings
+                key, elements, self.definition, self.plan.types, days, self.answer_warnings
             )
         ]
 
     def common(self, stream_slice: Slice) -> Row:
         common = {name: stream_slice[name] for name in ("ad_account_id", "currency")}
-        if self.report.granularity == "TOTAL":
+        if self.definition.granularity == "TOTAL":
             common["date"] = stream_slice["end_date"]
             common["start_date"] = stream_slice["start_date"]
         return common
@@ -250,6 +288,39 @@ class CustomReportStream(AnalyticsStream):
             {**stream_slice, "start_date": str(half.start), "end_date": str(half.end)}
             for half in self.request.calendar.halves(Window.of(stream_slice))
         ]
+
+
+class CustomReportStream(AsyncReportStream):
+    """A report that the user has defined."""
+
+    def __init__(self, report: CustomReport, context: SyncContext | None = None) -> None:
+        self.definition = self.custom_report = report
+        super().__init__(context)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def report(self) -> Report:  # type: ignore[override]
+        return self.definition.report
+
+    def get_json_schema(self) -> Schema:  # type: ignore[override]
+        return async_report_schema(self.report, self.definition.fields)
+
+    def offered(self, options: Container[str]) -> AirbyteStream:
+        """With all descriptions: the source leaves them out if they are too many."""
+        return AnalyticsStream.offered(self, options)
+
+    @property
+    def start_date(self) -> date | None:
+        return self.definition.start_date
+
+    def nothing_left(self, field: str, names: Sequence[str]) -> str:
+        return (
+            f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
+            "Choose others in the configuration."
+        )
 
 
 ATTRIBUTION = (*WINDOWS, "conversion_report_time")

@@ -1,4 +1,4 @@
-"""What a custom report asks Pinterest for, and that it is a stream of the CDK's."""
+"""What asynchronous reports ask Pinterest for, built in and custom, and that they are streams of the CDK's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ import pytest
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.sources.streams.http import HttpStream
 
+from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import Config
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient, new_session
-from source_pinterest.streams.analytics.custom_reports import CustomReportStream
+from source_pinterest.http.errors import AccessDenied
+from source_pinterest.streams.analytics.async_streams import CustomReportStream
+from source_pinterest.streams.analytics.conversions import (
+    AdConversionsDaily,
+    KeywordConversionsDaily,
+)
 from source_pinterest.streams.registry import STREAMS, streams_of
 from source_pinterest.sync.context import SyncContext
+from unit_tests.streams.pinterest import Pinterest, context
 
 SLICE = {
     "ad_account_id": "549755885175",
@@ -122,3 +129,67 @@ def test_it_can_be_described_without_a_configuration_that_is_right():
     assert described.name == "mine"
     assert described.source_defined_primary_key == [["ad_id"], ["date"]]
     assert described.is_resumable
+
+
+# --- Built in ---
+
+
+def of_conversions(**options: Any) -> KeywordConversionsDaily:
+    return KeywordConversionsDaily(context(Pinterest(), **options))
+
+
+def test_a_built_in_report_asks_for_its_declaration_with_the_settings_of_all_reports():
+    made = of_conversions(view_window_days=7)
+    made.prepare({"keyword_id": {}, "TOTAL_CONVERSIONS_QUANTITY": {}}, is_full_refresh=False)
+
+    assert made.report_body(SLICE) == {
+        "start_date": "2026-10-01",
+        "end_date": "2026-11-23",
+        "granularity": "DAY",
+        "level": "KEYWORD",
+        "columns": ["TOTAL_CONVERSIONS_QUANTITY"],
+        "click_window_days": 30,
+        "engagement_window_days": 30,
+        "view_window_days": 7,
+        "conversion_report_time": "TIME_OF_AD_ACTION",
+        "report_format": "JSON",
+    }
+    assert made.primary_key == ["keyword_id", "date"]
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [({"backfill_days": 20}, date(2026, 11, 4)), ({"start_date": "2025-01-01"}, date(2025, 1, 1))],
+)
+def test_a_built_in_report_begins_with_the_first_day_of_the_daily_reports(options, start):
+    assert of_conversions(**options).request.window.start == start
+
+
+def test_the_conversions_are_those_that_synchronous_reports_lack():
+    offered = set(AdConversionsDaily().get_json_schema()["properties"])
+
+    assert {"TOTAL_CONVERSIONS_QUANTITY", "TOTAL_CONVERSIONS_VALUE_IN_MICRO_DOLLAR"} <= offered
+    assert {"campaign_id", "ad_group_id", "pin_id", "ad_account_id"} <= offered
+    assert not offered & set(api_facts()["columns"])
+
+
+def test_the_catalog_has_no_descriptions_of_the_metrics_of_a_built_in_report():
+    described = AdConversionsDaily().get_json_schema()["properties"]
+
+    offered = AdConversionsDaily().offered(())
+
+    properties = offered.json_schema["properties"]
+    assert properties.keys() == described.keys()
+    assert properties["ad_id"] == described["ad_id"]
+    assert properties["TOTAL_CONVERSIONS_QUANTITY"] == {"type": ["null", "number"]}
+    assert "description" in described["TOTAL_CONVERSIONS_QUANTITY"]
+
+
+def test_if_pinterest_grants_no_column_the_error_says_to_deselect_the_stream():
+    made = of_conversions()
+    made.prepare({"TOTAL_CONVERSIONS_QUANTITY": {}}, is_full_refresh=False)
+    selection = made.reports.selection()
+    selection.leave_out(["TOTAL_CONVERSIONS_QUANTITY"], AccessDenied("no"))
+
+    with pytest.raises(AccessDenied, match=r"columns .TOTAL_CONVERSIONS_QUANTITY.\. Deselect the"):
+        made.verify_choices(selection)
