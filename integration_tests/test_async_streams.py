@@ -122,6 +122,42 @@ def test_the_keywords_of_a_report_are_in_the_list_of_keywords(first_sync):
     assert {each: listed[each] for each in found} == found
 
 
+def test_places_have_the_names_that_pinterests_lists_have_and_their_codes(first_sync):
+    found = {
+        (each["targeting_type"], each["targeting_raw_value"], each["targeting_name"])
+        for each in first_sync.records("campaign_geo_analytics_daily")
+    }
+
+    assert {
+        ("COUNTRY", "US", "U.S."),
+        ("COUNTRY", "JP", None),
+        ("LOCATION", "500", "U.S.: Portland-Auburn"),
+        ("LOCATION", "803", None),
+        ("REGION", "US-CA", None),
+    } <= found
+
+
+def test_names_that_cannot_be_read_are_null_and_cost_no_row(everything, pinterest):
+    stream = "ad_group_geo_analytics_daily"
+    fields = {stream: [*KEYS[stream], "targeting_name", "SPEND_IN_DOLLAR"]}
+
+    def fault(request: Request) -> Any:
+        is_list = request.path.startswith("/resources/targeting/")
+        return (403, {"code": 29, "message": "Not permitted."}, {}) if is_list else None
+
+    pinterest.fault = fault
+    output = connector(pinterest, backfill_days=15).read(
+        configured(everything, [stream], fields=fields)
+    )
+
+    window = {**FIRST, "start": date(2026, 11, 9)}
+    expected = rows(pinterest.world, stream, fields[stream], **window)
+    nameless = [{**row, "targeting_name": None} for row in expected]
+    assert compare(nameless, output.records(stream), KEYS[stream]).same
+    assert output.statuses == {stream: "COMPLETE"}
+    assert f"WARN {stream}: the names of places are null" in output.logs
+
+
 def test_a_report_is_asked_for_once_for_each_ad_account(everything, pinterest):
     catalog = configured(everything, KEYS)
 
@@ -134,6 +170,7 @@ def test_a_report_is_asked_for_once_for_each_ad_account(everything, pinterest):
     }
     paths = Counter(each.operation for each in pinterest.requests)
     assert paths["POST /ad_accounts/{ad_account_id}/reports"] == len(made)
+    assert paths.pop("GET /resources/targeting/{targeting_type}") == 2  # for all names of places
     assert set(paths) == {
         "GET /ad_accounts",
         "POST /ad_accounts/{ad_account_id}/reports",
@@ -175,7 +212,9 @@ def test_a_start_date_years_ago_is_read_in_reports_of_186_days(everything, pinte
 def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(
     stream, everything, pinterest
 ):
-    fields = {stream: [*KEYS[stream], "TOTAL_CONVERSIONS_QUANTITY"]}
+    is_of_conversions = "_conversions_" in stream
+    metric = "TOTAL_CONVERSIONS_QUANTITY" if is_of_conversions else "SPEND_IN_DOLLAR"
+    fields = {stream: [*KEYS[stream], metric]}
     catalog = configured(everything, [stream], fields=fields)
     source = connector(pinterest, backfill_days=15)
     window = {**FIRST, "start": date(2026, 11, 9)}

@@ -47,5 +47,8 @@
     'ad_group_conversions_daily': ['ad_group_id', 'date'],
     'ad_conversions_daily': ['ad_id', 'date'],
     'keyword_conversions_daily': ['keyword_id', 'date'],
+    'keyword_analytics_daily': ['keyword_id', 'date'],
+    'campaign_geo_analytics_daily': ['campaign_id', 'targeting_type', 'targeting_raw_value', 'date'],
+    'ad_group_geo_analytics_daily': ['ad_group_id', 'targeting_type', 'targeting_raw_value', 'date'],
   }) }}
 {% endmacro %}

@@ -36,6 +36,14 @@ FURTHER_DAILY_KEYS: dict[str, list[str]] = {
 ASYNC_KEYS: dict[str, list[str]] = {
     f"{level}_conversions_daily": [f"{level}_id", "date"]
     for level in ("ad_account", "campaign", "ad_group", "ad", "keyword")
+} | {
+    "keyword_analytics_daily": ["keyword_id", "date"],
+    **{
+        f"{level}_geo_analytics_daily": [
+            *(f"{level}_id", "targeting_type", "targeting_raw_value", "date"),
+        ]
+        for level in ("campaign", "ad_group")
+    },
 }
 """By day, from asynchronous reports only."""
 

@@ -75,6 +75,21 @@ def asynchronous_conversions(report: Report) -> tuple[str, ...]:
     return (*_ids_above(report), *(each for each in columns if comes_at(report.api_level, each)))
 
 
+def asynchronous_metrics(report: Report) -> tuple[str, ...]:
+    """The metrics of synchronous reports that asynchronous ones have at the level of a report, behind the ids of
+    the parents, in alphabetical order."""
+    both = set(asynchronous_columns()) & set(columns_at(report.api_level))
+    return (*_ids_above(report), *sorted(each for each in both if is_metric(each)))
+
+
+def is_metric(column: str) -> bool:
+    """
+    >>> is_metric("CTR"), is_metric("CAMPAIGN_NAME")
+    (True, False)
+    """
+    return bool(_columns()[column]["type"] == "number")
+
+
 def _ids_above(report: Report) -> list[str]:
     """The id columns of the levels above the one of a report, and of the Pin that an ad promotes."""
     above = [LEVELS[name].id_column for name in report.level.parents]

@@ -97,11 +97,14 @@ def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
 
 
 def async_report_schema(
-    report: Report, columns: Mapping[str, str], description: str = ""
+    report: Report,
+    columns: Mapping[str, str],
+    description: str = "",
+    added: Mapping[str, Schema] | None = None,
 ) -> Schema:
     """The schema of an asynchronous report: the fields of the key and these columns, and no others.
 
-    `columns`: the names of columns by field.
+    `columns`: the names of columns by field. `added`: further fields, behind the key.
     """
     key = report.primary_key
     identity = dict.fromkeys(["ad_account_id", *report.level.id_fields, "currency", *key, "date"])
@@ -109,9 +112,11 @@ def async_report_schema(
         identity |= {"start_date": None}
     if report.level_name == "keyword":
         identity |= {"keyword": None}
+    identity |= dict.fromkeys(added or {})
     ids_and_more = {name: nullable("string", words) for name, words in ASYNC_FIELDS.items()}
     known = {
         **ids_and_more,
+        **(added or {}),
         "date": nullable("string", DATES[report.granularity]) | DATE,
         "start_date": nullable("string", FIRST_DAY) | DATE,
     }

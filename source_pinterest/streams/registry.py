@@ -24,6 +24,11 @@ from source_pinterest.streams.analytics.conversions import (
     CampaignConversionsDaily,
     KeywordConversionsDaily,
 )
+from source_pinterest.streams.analytics.geo import (
+    AdGroupGeoAnalyticsDaily,
+    CampaignGeoAnalyticsDaily,
+)
+from source_pinterest.streams.analytics.keywords import KeywordAnalyticsDaily
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
 from source_pinterest.streams.analytics.targeting import (
     AdAccountTargetingAnalyticsDaily,
@@ -103,6 +108,9 @@ STREAMS: list[type[PinterestStream]] = [
     AdGroupConversionsDaily,
     AdConversionsDaily,
     KeywordConversionsDaily,
+    KeywordAnalyticsDaily,
+    CampaignGeoAnalyticsDaily,
+    AdGroupGeoAnalyticsDaily,
 ]
 """All streams, in the order of `discover` and of reading: a list stands before the reports that need its
 ids."""

@@ -14,13 +14,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
 from source_pinterest.records.column_types import AnswerWarnings, text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.lists import normalize_record
+from source_pinterest.records.lists import normalize_record, targeting_options
+from source_pinterest.records.rows import Row
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.once import Once
@@ -33,6 +35,8 @@ logger = logging.getLogger("airbyte.source_pinterest")
 FAULTS_SHOWN = 3
 """Faults of a list that a message shows."""
 
+
+TARGETING_OPTIONS = "GET /resources/targeting/{targeting_type}"
 
 ListKey = tuple[str, ...]
 """The name of a list, and the values of the slice that it is of."""
@@ -67,6 +71,7 @@ class SyncContext:
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
         self._totals: Once[Hashable, float] = Once()
+        self._options: Once[str, list[Row]] = Once()
         self._readiness = Readiness(client)
         self.accounts_without_entities: set[str] = set()
         """The ad accounts of which two requests have shown no entity of one level."""
@@ -207,6 +212,16 @@ class SyncContext:
         """Whether Pinterest has closed the numbers of a day."""
         return self._readiness.of(day)
 
+    def targeting_options(self, targeting_type: str) -> list[Row]:
+        """Pinterest's names of the values of a targeting type, fetched once per sync."""
+
+        def fetch() -> list[Row]:
+            path = path_of(TARGETING_OPTIONS, {"targeting_type": targeting_type})
+            category = category_of(TARGETING_OPTIONS)
+            return targeting_options(self.client.get(path, {}, category, is_options, if_null=[]))
+
+        return self._options.get_or_fetch(targeting_type, fetch)
+
     def user(self) -> Mapping[str, Any]:
         """The user of the login."""
         user = self._users.get_or_fetch(
@@ -296,6 +311,10 @@ def id_of(item: Mapping[str, Any]) -> str:
 
 
 ID = re.compile(r"\d{1,100}", re.ASCII)
+
+
+def is_options(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(each, dict) for each in body)
 
 
 def is_user(body: Any) -> bool:

@@ -19,6 +19,7 @@ from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
 from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.place_names import PlaceNames
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach, Selection
 from source_pinterest.sync.pace import Checkpoint
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.streams.analytics.enrichment import Enrichment
     from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -54,6 +56,9 @@ class AsyncReportStream(AnalyticsStream):
     columns: ClassVar[Callable[[Report], Sequence[str]]]
     """Pinterest's columns of the report, without the id of the key."""
     targeting_types: ClassVar[tuple[str, ...]] = ()
+
+    names: ClassVar[type[PlaceNames] | None] = None
+    """The names that the connector adds to the rows."""
 
     custom_report: CustomReport | None = None
 
@@ -81,7 +86,8 @@ class AsyncReportStream(AnalyticsStream):
         return self.report.primary_key
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
-        return async_report_schema(self.report, self.definition.fields, ESTIMATES)
+        added = self.names.schemas if self.names else {}
+        return async_report_schema(self.report, self.definition.fields, ESTIMATES, added)
 
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Without the descriptions of the metrics, which would make the catalog too large for a message."""
@@ -122,7 +128,10 @@ class AsyncReportStream(AnalyticsStream):
         )
         offered = self.get_json_schema()["properties"]
         types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
-        return ReadPlan(tuple(columns or report.columns), types, request)
+        enrichments: list[Enrichment] = []
+        if self.names and (set(self.names.schemas) & set(selected) or not selected):
+            enrichments.append(self.names(self.name, self.context))
+        return ReadPlan(tuple(columns or report.columns), types, request, tuple(enrichments))
 
     @property
     def request(self) -> ReadRequest:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.records.column_types import text
-from source_pinterest.records.lists import targeting_options
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
-from source_pinterest.sync.context import is_page, items_of
+from source_pinterest.sync.context import TARGETING_OPTIONS, is_page, items_of
 from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 class TargetingOptions(ListStream):
     """Pinterest's name of each targeting value."""
 
-    endpoint = "GET /resources/targeting/{targeting_type}"
+    endpoint = TARGETING_OPTIONS
     primary_key = ["targeting_type", "targeting_raw_value"]
     unique_by = ["targeting_raw_value"]
 
@@ -37,9 +36,9 @@ class TargetingOptions(ListStream):
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """One page with all options; null if a type has none."""
-        path = self.path(stream_slice=stream_slice)
-        body = self.context.client.get(path, {}, self.category, _is_options, if_null=[])
-        yield targeting_options(body)
+        yield [
+            dict(each) for each in self.context.targeting_options(stream_slice["targeting_type"])
+        ]
 
 
 class DeliveryMetrics(ListStream):
@@ -64,7 +63,3 @@ class DeliveryMetrics(ListStream):
                 )
                 metric[flag] = True
         yield list(merged.values())
-
-
-def _is_options(body: Any) -> bool:
-    return isinstance(body, list) and all(isinstance(each, dict) for each in body)

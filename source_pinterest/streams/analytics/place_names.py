@@ -1,0 +1,89 @@
+"""Names of countries, regions and metro areas in reports, from Pinterest's targeting options."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from source_pinterest.api.schemas import Schema, nullable
+from source_pinterest.http.errors import PinterestError
+
+if TYPE_CHECKING:
+    from source_pinterest.records.rows import Batch, Row
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.slices import Window
+    from source_pinterest.sync.state import AccountState
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "COUNTRY": ("LOCATION", "GEO"),
+    "REGION": ("GEO", "LOCATION"),
+    "LOCATION": ("LOCATION",),
+}
+"""By the breakdown: the targeting types whose options can have its codes, the best first."""
+
+
+class PlaceNames:
+    """The field `targeting_name` of a report by place. Takes a request for each list of names, once per sync.
+
+    A code that Pinterest's lists lack has a null name, and so has every code of a list that cannot be read.
+    """
+
+    schemas: Mapping[str, Schema] = {
+        "targeting_name": nullable(
+            "string",
+            "Pinterest's name of the country, region or metro area; null if its lists of targeting options do "
+            "not have the code.",
+        )
+    }
+    """The fields that it adds."""
+
+    def __init__(self, report: str, context: SyncContext) -> None:
+        self._report = report
+        self._context = context
+        self.fields = list(self.schemas)
+
+    def begin(self, windows: Iterable[Window]) -> None:
+        """Does nothing: names do not depend on days."""
+
+    def find(self, ad_account_id: str) -> None:
+        """Does nothing: all ad accounts share the names."""
+
+    def planned(self) -> None:
+        """Does nothing: the names are fetched with the first rows."""
+
+    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
+        return {}
+
+    def enrich(self, batch: Batch) -> None:
+        for row in batch.rows:
+            names = self._names.get(row["targeting_type"], {})
+            row["targeting_name"] = names.get(row["targeting_raw_value"])
+
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
+        return state
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str | None]]:
+        """The names by breakdown and code."""
+        lists = {kind: self._listed(kind) for kind in ("LOCATION", "GEO")}
+        return {
+            breakdown: {
+                code: name for kind in reversed(kinds) for code, name in lists[kind].items() if name
+            }
+            for breakdown, kinds in OPTIONS.items()
+        }
+
+    def _listed(self, kind: str) -> dict[str, str | None]:
+        try:
+            options = self._context.targeting_options(kind)
+        except PinterestError as error:
+            logger.warning(
+                f"{self._report}: the names of places are null where they are in Pinterest's list of targeting "
+                f"options {kind}, which cannot be read ({error}). Rows that later syncs read again have them."
+            )
+            return {}
+        return {str(each["targeting_raw_value"]): each["name"] for each in options}
