@@ -134,6 +134,9 @@ class Check:
         try:
             user = self._context.user()
         except AccessDenied as error:
+            if self._config.organic_ad_account_id:
+                self._result.problems.append(str(error))
+                return
             self._note("GET /user_account", error)
             self._logger.warning(f"Pinterest did not say who is logged in: {error}")
             return
@@ -141,8 +144,15 @@ class Check:
             self._not_found_out("who is logged in", error)
             return
         self._allowed |= scopes_of("GET /user_account")
-        self._result.user = printable(user["username"], NAME_LENGTH)
-        self._logger.info(f"Logged in as {self._result.user} (user {user['id']}).")
+        name = printable(user["username"], NAME_LENGTH)
+        if account := self._config.organic_ad_account_id:
+            self._logger.info(
+                f"Boards, Pins and the user account are read as {name} (user {user['id']}), the owner of ad "
+                f"account {account}."
+            )
+            return
+        self._result.user = name
+        self._logger.info(f"Logged in as {name} (user {user['id']}).")
 
     # --- Which ad accounts ---
 
@@ -197,8 +207,9 @@ class Check:
 
     def _boards_and_pins(self) -> str | None:
         """The id of one of the user's own Pins, if the first page has one."""
-        self._probe("GET /boards", {"page_size": 1}, is_page)
-        params = {"page_size": 25, "include_protected_pins": True}
+        operator = self._context.operator
+        self._probe("GET /boards", {"page_size": 1, **operator}, is_page)
+        params = {"page_size": 25, "include_protected_pins": True, **operator}
         pins = self._probe("GET /pins", params, is_page)
         known = self._client.tokens.scopes
         if known is not None:
@@ -238,6 +249,7 @@ class Check:
             "metric_types": ["IMPRESSION"],
             "start_date": yesterday,
             "end_date": yesterday,
+            **self._context.operator,
         }
         try:
             self._client.get("/pins/analytics", params, "org_analytics", _is_object)

@@ -119,8 +119,11 @@ class FakePinterest:
         new_user: bool = False,
         multi_pin_refusal: tuple[int, int, str] = NO_MULTI_PIN,
         interests_gone: bool = False,
+        agency: World | None = None,
     ) -> None:
         self.world = world or World()
+        self.agency = FakePinterest(agency, today=today) if agency else None
+        """Who owns the shared ad accounts, for a login with a role there; None: no login has one."""
         self.today = today
         """The UTC day of the server."""
         self.port = port
@@ -342,7 +345,9 @@ class FakePinterest:
                     self.flake(request, OUT_OF_WINDOW)
                 return self.ads(operation, request.path, account, values)
             if account.shared:
-                raise Refused(403, 29, "You are not permitted to access that resource.")
+                if not self.agency or not ADS_ROLES & set(account.record["permissions"]):
+                    raise Refused(403, 29, "You are not permitted to access that resource.")
+                return self.agency.organic(operation, request.path, values)
         if "start_date" in values:
             self.flake(request, OUT_OF_WINDOW)
         return self.organic(operation, request.path, values)

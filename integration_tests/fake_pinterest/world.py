@@ -129,6 +129,9 @@ QUIZ = {
 
 USER_ID = "2783136121146311751"
 USERNAME = "a_pinner"
+AGENCY_ID = "2783136121146399999"
+AGENCY_NAME = "an_agency"
+"""The owner of the ad accounts that are shared."""
 
 
 def instant(day: date, seed: int) -> int:
@@ -169,7 +172,7 @@ class AdAccount:
         self.currency = CURRENCIES[place % len(CURRENCIES)]
         owner = {"id": USER_ID, "username": USERNAME}
         if shared:
-            owner = {"id": "2783136121146399999", "username": "an_agency"}
+            owner = {"id": AGENCY_ID, "username": AGENCY_NAME}
         permissions = ["OWNER"] if not shared else ["ANALYST"]
         created = instant(world.epoch - timedelta(days=900 + place), self.seed)
         self.record: Record = {
@@ -495,8 +498,8 @@ class World:
     @cached_property
     def user(self) -> Record:
         return {
-            "id": USER_ID,
-            "username": USERNAME,
+            "id": self.user_id,
+            "username": self.username,
             "account_type": "BUSINESS",
             "about": "",
             "business_name": "A Pinner's Shop",
@@ -529,7 +532,7 @@ class World:
                     "image_cover_url": None if place % 2 else "https://i.example.com/b.jpg",
                     "pin_thumbnail_urls": [],
                 },
-                "owner": {"username": USERNAME},
+                "owner": {"username": self.username},
                 "privacy": "PROTECTED" if place == 4 else "SECRET" if place == 3 else "PUBLIC",
             }
 
@@ -580,7 +583,7 @@ class World:
                 "dominant_color": "#A0B1C2",
                 "board_id": boards[seed % len(boards)] if boards else "549755885175000000",
                 "board_section_id": None,
-                "board_owner": {"username": USERNAME},
+                "board_owner": {"username": self.username},
                 "parent_pin_id": str(703_744_226_420_000_000 + seed)
                 if repin or place % 9 == 7
                 else None,
@@ -928,3 +931,15 @@ def summary(daily: list[Record], names: list[str]) -> Record:
             mean = name.endswith("_RATE") or name == "VIDEO_AVG_WATCH_TIME"
             result[name] = round(sum(values) / len(values), 6) if mean else sum(values)
     return result
+
+
+class Agency(World):
+    """What the owner of the shared ad accounts has: other boards and Pins than the user of the login."""
+
+    @property
+    def user_id(self) -> str:
+        return AGENCY_ID
+
+    @property
+    def username(self) -> str:
+        return AGENCY_NAME

@@ -115,6 +115,19 @@ def _switch(value: object, info: ValidationInfo) -> bool:
     return value
 
 
+def _organic_ad_account_id(value: object, info: ValidationInfo) -> str | None:
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else value
+    if not isinstance(text, str) or not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError(
+            f"`organic_ad_account_id`: {shown(value, info)} is not an ad account id, which is 1 to 18 "
+            'digits in quotes, such as "549755885175". Copy the id from the address of Pinterest\'s Ads Manager, '
+            "or leave it out for the user of this login."
+        )
+    return text
+
+
 def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
     found = string_list(value, info, "549755885175")
     for name in found:
@@ -293,6 +306,7 @@ class Config(Section):
     entity_names: Switch = False
     metrics_final: Switch = False
     only_active_pins: Switch = False
+    organic_ad_account_id: Annotated[str | None, BeforeValidator(_organic_ad_account_id)] = None
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
 

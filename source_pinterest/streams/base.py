@@ -15,7 +15,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_pinterest.api.endpoints import category_of, path_of, scopes_of
+from source_pinterest.api.endpoints import category_of, operation_of, path_of, scopes_of
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
@@ -76,6 +76,12 @@ class PinterestStream(HttpStream, ABC):
     def scopes(self) -> frozenset[str]:
         """The scopes that reading this stream needs."""
         return frozenset[str]().union(*map(scopes_of, (self.endpoint, *self.requires)))
+
+    @property
+    def operator(self) -> Mapping[str, str]:
+        """The parameter that names another owner of the data; {} if the endpoint has none, or none is configured."""
+        accepts = operation_of(self.endpoint).get("parameters", {}).get("ad_account_id", {})
+        return self.context.operator if accepts.get("in") == "query" else {}
 
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
         """The values of the variables in the endpoint's path, by name."""

@@ -73,9 +73,9 @@ def roles_of(item: Mapping[str, Any]) -> list[str] | None:
     return roles if is_told else None
 
 
-def unseen(account_id: str, listed: Mapping[str, Any]) -> str:
+def unseen(account_id: str, listed: Mapping[str, Any], field: str = "ad_account_ids") -> str:
     seen = ", ".join(ascending(list(listed))[:20]) or "none"
     return (
-        f"Ad account {account_id} is named in `ad_account_ids`, but this login does not see it "
+        f"Ad account {account_id} is named in `{field}`, but this login does not see it "
         f"(it sees: {seen}). Correct the id, or ask its owner for the Analyst role."
     )

@@ -17,7 +17,14 @@ from typing import Any
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import PinterestError, RequestRefused, TooLarge, Unavailable
+from source_pinterest.http.errors import (
+    REFUSALS,
+    AccessDenied,
+    PinterestError,
+    RequestRefused,
+    TooLarge,
+    Unavailable,
+)
 from source_pinterest.records.column_types import AnswerWarnings, text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
@@ -223,11 +230,49 @@ class SyncContext:
         return self._options.get_or_fetch(targeting_type, fetch)
 
     def user(self) -> Mapping[str, Any]:
-        """The user of the login."""
-        user = self._users.get_or_fetch(
-            "user", lambda: self.client.get("/user_account", {}, "org_read", is_user)
-        )
-        return normalize_record(user, ["id"])
+        """The user whose boards, Pins and account are read: that of the login, or the owner of
+        `organic_ad_account_id`."""
+        return normalize_record(self._users.get_or_fetch("user", self._operation_user), ["id"])
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """The parameter that names the ad account as whose owner the user's data is read; {} is the user of the
+        login."""
+        account = self.config.organic_ad_account_id
+        return {"ad_account_id": account} if account else {}
+
+    def _operation_user(self) -> dict[str, Any]:
+        """The user whose data is read. Raises AccessDenied if it is not the owner of the configured ad account."""
+        account = self.config.organic_ad_account_id
+        try:
+            user: dict[str, Any] = self.client.get(
+                "/user_account", self.operator, "org_read", is_user
+            )
+        except REFUSALS as error:
+            if not account:
+                raise
+            raise AccessDenied(
+                f"`organic_ad_account_id`: Pinterest does not let this login read as the owner of ad account "
+                f"{account} ({error.error_summary}). Ask the owner to give it a role in that ad account, or leave "
+                "the field empty to read the user of the login.",
+                error.status,
+                error.code,
+            ) from None
+        owner = self._owner_of(account) if account else ""
+        if owner and owner != id_of(user):
+            raise AccessDenied(
+                f"`organic_ad_account_id`: Pinterest answers with user {id_of(user)}, although ad account {account} "
+                f"belongs to user {owner}, so nothing is read. Leave the field empty to read the user of the login."
+            )
+        return user
+
+    def _owner_of(self, account: str) -> str:
+        """The id of an ad account's owner; empty if Pinterest does not say it."""
+        listed = self.listed_ad_accounts()
+        if account not in listed:
+            raise AccessDenied(unseen(account, listed, "organic_ad_account_id"))
+        owner = listed[account].get("owner")
+        return id_of(owner) if isinstance(owner, dict) else ""
 
     def ad_accounts(self) -> list[AdAccount]:
         """The ad accounts that are part of the promise, by ascending id.

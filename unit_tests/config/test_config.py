@@ -61,6 +61,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "entity_names": False,
         "metrics_final": False,
         "only_active_pins": False,
+        "organic_ad_account_id": None,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -83,6 +84,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "entity_names": True,
             "metrics_final": True,
             "only_active_pins": True,
+            "organic_ad_account_id": " 549755885177 ",
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -103,6 +105,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "entity_names": True,
         "metrics_final": True,
         "only_active_pins": True,
+        "organic_ad_account_id": "549755885177",
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -320,6 +323,13 @@ WRONG_FIELDS = [
     ("reconcile", "no", '"no" is neither true nor false', "or leave it out for true."),
     ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("metrics_final", "no", '"no" is neither true nor false', "or leave it out for false."),
+    (
+        "organic_ad_account_id",
+        549755885175,
+        "549755885175 is not an ad account id",
+        "or leave it out",
+    ),
+    ("organic_ad_account_id", "x", '"x" is not an ad account id', "or leave it out"),
     ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),

@@ -176,6 +176,7 @@ class OrganicAnalytics(AnalyticsStream):
             path,
             {
                 **params,
+                **self.operator,
                 "start_date": stream_slice["start_date"],
                 "end_date": stream_slice["end_date"],
             },

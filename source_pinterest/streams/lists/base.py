@@ -89,7 +89,9 @@ class ListStream(PinterestStream):
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """The pages of one partition, with items as Pinterest sends them."""
         path = self.path(stream_slice=stream_slice)
-        yield from self.context.pages(path, self.category, {**self.page_params(), **partition})
+        yield from self.context.pages(
+            path, self.category, {**self.operator, **self.page_params(), **partition}
+        )
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether to emit the record. Reports use its id in any case."""

@@ -87,6 +87,14 @@ class Followers(ListStream):
     record = "UserSummary"
     primary_key = ["username"]
 
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        if account := self.context.config.organic_ad_account_id:
+            raise AccessDenied(
+                "Pinterest lists the followers of the login's own user only, not those of the owner of ad account "
+                f"{account}. Deselect the stream followers, or leave `organic_ad_account_id` empty."
+            )
+        yield from super().read_list(stream_slice)
+
 
 class UserInterests(ListStream):
     """The interests that the user follows."""
