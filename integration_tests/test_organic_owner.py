@@ -53,7 +53,8 @@ def test_the_state_and_the_rows_have_the_owners_id(sync):
     assert {each["user_id"] for each in sync.records("top_pins")} == {AGENCY.user_id}
 
 
-def test_every_request_about_the_user_names_the_ad_account(server, sync):
+@pytest.mark.usefixtures("sync")
+def test_every_request_about_the_user_names_the_ad_account(server):
     asked = [each for each in server.requests if each.path.startswith(OF_THE_USER)]
 
     assert len(asked) > 5
