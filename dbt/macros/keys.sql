@@ -42,6 +42,7 @@
     'catalogs': ['id'],
     'catalogs_feeds': ['id'],
     'catalogs_product_groups': ['id'],
+    'promoted_pins': ['ad_id'],
     'ad_account_conversions_daily': ['ad_account_id', 'date'],
     'campaign_conversions_daily': ['campaign_id', 'date'],
     'ad_group_conversions_daily': ['ad_group_id', 'date'],

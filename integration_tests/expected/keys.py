@@ -59,6 +59,7 @@ LIST_KEYS: dict[str, list[str]] = {
 """Lists of an ad account, and tables to look something up in."""
 
 USER_AND_CATALOG_KEYS: dict[str, list[str]] = {
+    "promoted_pins": ["ad_id"],
     "user_account": ["id"],
     "board_sections": ["id"],
     "board_pins": ["board_id", "id"],

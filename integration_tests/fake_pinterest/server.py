@@ -344,6 +344,8 @@ class FakePinterest:
                 if "start_date" in values:
                     self.flake(request, OUT_OF_WINDOW)
                 return self.ads(operation, request.path, account, values)
+            if operation == "GET /pins/{pin_id}":
+                return self.promoted_pin(account, values)
             if account.shared:
                 if not self.agency or not ADS_ROLES & set(account.record["permissions"]):
                     raise Refused(403, 29, "You are not permitted to access that resource.")
@@ -381,6 +383,15 @@ class FakePinterest:
         if account is None:
             raise Refused(403, 29, "You are not permitted to access that resource.")
         return account
+
+    def promoted_pin(self, account: AdAccount, values: Values) -> Record:
+        """A Pin, for the owner of an ad account that promotes it."""
+        if not ADS_ROLES & set(account.record["permissions"]):
+            raise Refused(403, 29, "You are not permitted to access that resource.")
+        pin = self.world.promoted_pin(values["pin_id"])
+        if pin is None or pin["id"] in self.deleted_pins:
+            raise Refused(404, 50, "Pin not found.")
+        return pin
 
     def organic(self, operation: str, path: str, values: Values) -> Any:
         world = self.world

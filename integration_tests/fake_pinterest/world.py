@@ -313,6 +313,7 @@ class AdAccount:
     @cached_property
     def ads(self) -> tuple[Record, ...]:
         pins = [pin["id"] for pin in self.world.all_pins] or ["813744226420795884"]
+        pins += self.world.pins_of_creators
 
         def ad(place: int, ad_group: Record) -> Record:
             status = STATUSES[(place * 7 + self.place + 2) % 10]
@@ -475,6 +476,8 @@ class World:
     """One Pin's day, 20 days before the epoch, stays PROCESSING for ever."""
     repeated_keyword: bool = False
     """One entity of each level has the same keyword text in two rows."""
+    creators: int = 0
+    """Pins of other people that ads promote, which are in no list of the user's."""
     business_created: date | None = None
     """The user's own analytics are BEFORE_BUSINESS_CREATED before that day."""
 
@@ -611,6 +614,26 @@ class World:
     @cached_property
     def pins_by_id(self) -> dict[str, Record]:
         return {pin["id"]: pin for pin in self.all_pins}
+
+    @cached_property
+    def pins_of_creators(self) -> list[str]:
+        return [str(913_744_226_420_000_000 + place * 977) for place in range(self.creators)]
+
+    def promoted_pin(self, pin_id: str) -> Record | None:
+        """A Pin as the owner of an ad account sees it that promotes it."""
+        if pin_id not in self.pins_of_creators:
+            return self.pins_by_id.get(pin_id)
+        place = self.pins_of_creators.index(pin_id)
+        like = self.all_pins[place % len(self.all_pins)]
+        utm = "?utm_source=pinterest&utm_campaign=creators&utm_campaign=2" if place % 2 else ""
+        return {
+            **like,
+            "id": pin_id,
+            "title": f"By a creator {place}",
+            "link": f"https://creator.example.com/{place}{utm}",
+            "board_owner": {"username": f"creator_{place}"},
+            "is_owner": False,
+        }
 
     @cached_property
     def own_pins(self) -> tuple[Record, ...]:

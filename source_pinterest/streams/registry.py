@@ -52,6 +52,7 @@ from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
 from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
 from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
+from source_pinterest.streams.lists.promoted_pins import PromotedPins
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
 from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAccount, UserInterests
 
@@ -103,6 +104,7 @@ STREAMS: list[type[PinterestStream]] = [
     Catalogs,
     CatalogsFeeds,
     CatalogsProductGroups,
+    PromotedPins,
     AdAccountConversionsDaily,
     CampaignConversionsDaily,
     AdGroupConversionsDaily,

@@ -74,6 +74,7 @@ class SyncContext:
         self._accounts: Once[str, list[AdAccount]] = Once()
         self._ids: Once[ListKey, list[Any]] = Once()
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
+        self._promotions: Once[ListKey, list[Row]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
@@ -124,6 +125,14 @@ class SyncContext:
         asked for here. None: this sync does not have the list."""
         self._wait_for_list(key)
         return self._names.peek(key)
+
+    def note_promotions(self, key: ListKey, ads: list[Row]) -> None:
+        """The Pins and links of the ads of an ad account, for `promoted_pins`."""
+        self._promotions.store(key, ads)
+
+    def promotions(self, key: ListKey) -> list[Row] | None:
+        """As `note_promotions` has it. None: the list was not read for that."""
+        return self._promotions.peek(key)
 
     def note_created(self, key: ListKey, created: Mapping[str, date]) -> None:
         """By id: the day that a record was created on, of those that are young enough to matter."""

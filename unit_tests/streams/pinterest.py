@@ -78,6 +78,8 @@ class Pinterest(Script):
             return Reply(200, {"pins": [{"pin_id": "71", "metrics": {"IMPRESSION": 5}}]})
         if path == "/user_account/analytics" or re.fullmatch(r"/pins/\d+/analytics", path):
             return Reply(200, self._organic(query))
+        if found := re.fullmatch(r"/pins/(\d+)", path):
+            return Reply(200, {"id": found[1], "title": "A Pin", "link": "https://pin.test"})
         if path == "/pins/analytics":
             pins = query["pin_ids"].split(",")
             return Reply(200, {pin: self._organic(query) for pin in pins})
@@ -115,7 +117,14 @@ def _days(query: dict[str, str]) -> list[str]:
 
 def _items(path: str, query: dict[str, str]) -> list[dict[str, Any]]:
     name = path.rpartition("/")[2]
-    item = {"name": "One", "status": "ACTIVE", "username": "me", "category": "DELIVERY"}
+    item: dict[str, Any] = {
+        "name": "One",
+        "status": "ACTIVE",
+        "username": "me",
+        "category": "DELIVERY",
+    }
+    if name == "ads":
+        item |= {"pin_id": "71", "updated_time": 1_760_000_000}
     found = [{"id": each, **item} for each in IDS.get(name, ["7"])]
     if "ACTIVE" not in query.get("entity_statuses", "ACTIVE").split(","):
         return []

@@ -256,6 +256,39 @@ class Ads(AdsList):
     level = "ad"
     levels_above = LEVELS["ad"].parents
 
+    def promotions(self, ad_account_id: str) -> list[Row]:
+        """The Pin and the links of each ad of an ad account, from the list that the sync reads once."""
+        stream_slice = {"ad_account_id": ad_account_id}
+        self.ids(ad_account_id)
+        known = self.context.promotions(self._key(stream_slice))
+        if known is not None:
+            return known
+        return [promotion(record) for page in self.read_list(stream_slice) for record in page]
+
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        if not self.context.reads_list("promoted_pins"):
+            yield from super().read_list(stream_slice)
+            return
+        found: list[Row] = []
+        for page in super().read_list(stream_slice):
+            found += map(promotion, page)
+            yield page
+        self.context.note_promotions(self._key(stream_slice), found)
+
+
+LINKS = ("destination_url", "click_tracking_url", "tracking_urls", "carousel_destination_urls")
+"""The fields of an ad that have links."""
+
+
+def promotion(ad: Row) -> Row:
+    """What `promoted_pins` needs of an ad."""
+    return {
+        "ad_id": ad["id"],
+        "pin_id": ad.get("pin_id"),
+        "ad_updated_time": ad.get("updated_time") or ad.get("created_time") or 0,
+        **{name: ad[name] for name in LINKS if ad.get(name)},
+    }
+
 
 ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
 """The lists of parents, by level."""

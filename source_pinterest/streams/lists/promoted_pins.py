@@ -1,0 +1,233 @@
+"""The Pins that ads promote, whoever owns them, and where the ads lead."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
+from airbyte_cdk.sources.streams import IncrementalMixin
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError
+from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.ids import normalize_id
+from source_pinterest.records.landing_pages import landing_page
+from source_pinterest.records.lists import normalize_record
+from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.streams.lists.campaigns import Ads
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.prefetch import prefetch
+from source_pinterest.sync.promotions import (
+    Promotion,
+    after_all,
+    after_pin,
+    is_state,
+    promotions,
+    with_missing,
+)
+from source_pinterest.text import cut, printable
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.pace import Checkpoint
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+Answer = dict[str, Any] | PinterestError
+
+
+class PromotedPins(IncrementalMixin, PinterestStream):
+    """The Pin of each ad, and the ad's landing page. Reads each Pin once per sync, as the owner of the ad account;
+    after the first sync, only Pins whose ad is new or was updated."""
+
+    endpoint = "GET /pins/{pin_id}"
+    requires = (Ads.endpoint,)
+    primary_key = ["ad_id"]
+    cursor_field = "ad_updated_time"
+    is_resumable = True
+
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
+        self._states: dict[str, dict[str, Any]] = {}
+        self._shared: dict[str, Answer | None] = {}
+        """The Pins that several ad accounts promote; null until they are read."""
+        self._not_found_in_a_row = 0
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return dict(self._states)
+
+    @state.setter
+    def state(self, value: Mapping[str, Any]) -> None:
+        for account, state in value.items():
+            if not is_state(state):
+                raise AirbyteTracedException(
+                    message=(
+                        f"The state of {self.name} ({cut(printable(account), 40)}) was not written by this "
+                        "connector. Clear this stream's data (reset its state) and sync again."
+                    ),
+                    failure_type=FailureType.config_error,
+                )
+        self._states = {account: dict(state) for account, state in value.items()}
+
+    # --- What is read ---
+
+    def plan(self, failures: Failures, is_full_refresh: bool) -> dict[str, list[Promotion]]:
+        """By ad account: the Pins to read."""
+        accounts = []
+        for account in self.context.ad_accounts():
+            if account.refusal:
+                what = self.what(account.id)
+                failures.add(account.id, what, AccessDenied(account.refusal))
+            else:
+                accounts.append(account.id)
+        ads = Ads(self.context)
+        planned: dict[str, list[Promotion]] = {}
+        for account_id, found in prefetch(ads.promotions).over(accounts):
+            try:
+                listed = found.result()
+            except PinterestError as error:
+                failures.add(account_id, self.what(account_id), error)
+                continue
+            if unreadable := ads.unreadable(account_id):
+                failures.note(self.what(account_id), unreadable)
+            state = self._states.get(account_id, {})
+            if is_full_refresh:
+                state = {name: state[name] for name in state if name == "sweep"}
+            with_pin = [each for each in listed if each["pin_id"]]
+            planned[account_id] = promotions(account_id, with_pin, state)
+        counts = Counter(each.pin_id for todo in planned.values() for each in todo)
+        self._shared = {pin: None for pin, count in counts.items() if count > 1}
+        return planned
+
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        failures = Failures()
+        planned = self.plan(failures, configured.sync_mode.value == "full_refresh")
+        logger.info(f"{self.name}: {sum(map(len, planned.values())):,} Pins to read.")
+        for account, todo in planned.items():
+            until = max((each.updated for each in todo), default=None)
+            for promotion, answer in self._answers(todo):
+                try:
+                    yield Batch({}, self._records(promotion, answer, failures))
+                except PinterestError as error:
+                    failures.add(account, self.what(account), error)
+                    break
+                self._states[account] = after_pin(
+                    self._states.get(account, {}), promotion.pin_id, until or 0
+                )
+                yield self.checkpoint_at(states, lambda: self.state)
+            else:
+                self._states[account] = after_all(self._states.get(account, {}), until)
+                yield self.checkpoint_at(states, lambda: self.state)
+        failures.raise_if_any(self.name)
+        yield self.checkpoint_at(states, lambda: self.state)
+
+    def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
+        for todo in self.plan(failures, is_full_refresh=True).values():
+            for each in todo:
+                yield {
+                    "ad_account_id": each.ad_account_id,
+                    "pin_id": each.pin_id,
+                    "ads": [*each.ads],
+                }
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        account, pin = stream_slice["ad_account_id"], stream_slice["pin_id"]
+        promotion = Promotion(account, pin, tuple(stream_slice["ads"]))
+        yield Batch({}, self._records(promotion, self._answer(promotion), failures))
+
+    def what(self, ad_account_id: str) -> str:
+        return f"{self.name} of ad account {ad_account_id}"
+
+    # --- The Pins ---
+
+    def _answers(self, todo: Iterable[Promotion]) -> Iterator[tuple[Promotion, Answer]]:
+        for promotion, answer in prefetch(self._answer).over(todo):
+            yield promotion, answer.result()
+
+    def _answer(self, promotion: Promotion) -> Answer:
+        """The Pin, or why it cannot be had. Called by several threads."""
+        pin = promotion.pin_id
+        if known := self._shared.get(pin):
+            return known
+        params = {"ad_account_id": promotion.ad_account_id}
+        path = self.path(stream_slice={"pin_id": pin})
+        try:
+            found: Answer = self.context.client.get(path, params, self.category, _is_pin)
+        except PinterestError as error:
+            return error
+        if pin in self._shared:
+            self._shared[pin] = found
+        return found
+
+    def _records(self, promotion: Promotion, answer: Answer, failures: Failures) -> list[Row]:
+        """A record for each ad; none if Pinterest refuses the Pin, which is then missing.
+
+        Raises PinterestError for a failure that is not about this Pin alone.
+        """
+        account, pin = promotion.ad_account_id, promotion.pin_id
+        found: dict[str, Any] = {}
+        if isinstance(answer, NotFound) and self._not_found_in_a_row < limits.NOT_FOUND_IN_A_ROW:
+            self._not_found_in_a_row += 1
+            logger.info(f"Pin {pin}, which ads of ad account {account} promote, no longer exists.")
+        elif isinstance(answer, REFUSALS):
+            failures.note(f"Pins of ads of ad account {account}", answer, f"Pin {pin}")
+            self._states[account] = with_missing(self._states.get(account, {}), pin, True)
+            return []
+        elif isinstance(answer, PinterestError):
+            raise answer
+        else:
+            self._not_found_in_a_row = 0
+            found = answer
+            if str(normalize_id(found.get("id"))) != pin:
+                raise PinterestError(
+                    f"Pinterest answers with Pin {cut(printable(found.get('id')), 40)} where Pin {pin} was "
+                    "requested. Please report this."
+                )
+        self._states[account] = with_missing(self._states.get(account, {}), pin, False)
+        return self.rows(found, {"ad_account_id": account, "pin_id": pin, "ads": promotion.ads})
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        of_pin = {name: value for name, value in body.items() if name not in ("id", "pin_metrics")}
+        return [
+            normalize_record(
+                {
+                    **of_pin,
+                    **landing_page(ad, body),
+                    "ad_id": ad["ad_id"],
+                    "ad_account_id": stream_slice["ad_account_id"],
+                    "pin_id": stream_slice["pin_id"],
+                    "ad_updated_time": ad["ad_updated_time"],
+                    "is_found": bool(body),
+                },
+                self.primary_key,
+                self.fit,
+            )
+            for ad in stream_slice["ads"]
+        ]
+
+    @cached_property
+    def fit(self) -> ColumnTypes:
+        properties = self.get_json_schema()["properties"]
+        return ColumnTypes.of(properties, answer_warnings=self.answer_warnings)
+
+
+def _is_pin(body: Any) -> bool:
+    return isinstance(body, dict) and body.get("id") is not None

@@ -1,0 +1,42 @@
+"""The Pin of each ad, once, and what a refusal or a strange answer costs."""
+
+from __future__ import annotations
+
+import pytest
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.streams.lists.promoted_pins import PromotedPins
+from unit_tests.http.scripted import Reply
+from unit_tests.streams.analytics.reading import read
+from unit_tests.streams.pinterest import ACCOUNT, Pinterest, context
+
+
+def test_a_pin_that_three_ads_promote_is_asked_for_once_as_the_ad_accounts_owner():
+    pinterest = Pinterest()
+
+    output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
+
+    assert pinterest.asked("/pins/71") == [{"ad_account_id": ACCOUNT}]
+    assert [each["ad_id"] for each in output.records] == ["31", "32", "33"]
+    assert {each["landing_page_url"] for each in output.records} == {"https://pin.test"}
+    assert output.state == {ACCOUNT: {"ad_updated_time": 1_760_000_000}}
+    assert not output.error
+
+
+def test_the_answer_about_another_pin_is_no_record():
+    pinterest = Pinterest()
+    other = Reply(200, {"id": "72"})
+    pinterest.faults.append(lambda path, _: other if path == "/pins/71" else None)
+
+    output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
+
+    assert output.records == []
+    assert "Pinterest answers with Pin 72 where Pin 71 was requested" in output.error
+    assert output.states[-1:] in ([], [{}])
+
+
+def test_a_state_of_another_kind_is_refused():
+    stream = PromotedPins(context(Pinterest()))
+
+    with pytest.raises(AirbyteTracedException, match="was not written by this connector"):
+        stream.state = {ACCOUNT: {"ad_updated_time": "2026-11-24"}}
