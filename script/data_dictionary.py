@@ -257,7 +257,7 @@ JOINS = {
 }
 """Column → the list that it joins, and its column there."""
 
-NOT_JOINED = {("top_pins", "pin_id"), ("top_video_pins", "pin_id")}
+NOT_JOINED = {("top_pins", "pin_id"), ("top_video_pins", "pin_id"), ("promoted_pins", "pin_id")}
 """May be Pins of others, which no list has."""
 
 HEAD = ["Column", "Type", "Unit", "Adds up over days", "over entities", "Defined by", "Meaning"]
