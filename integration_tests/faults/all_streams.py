@@ -14,6 +14,7 @@ from integration_tests.connector import Connector, Message, documented
 from integration_tests.expected import async_streams as expected_async_streams
 from integration_tests.expected import custom_reports as expected_custom_reports
 from integration_tests.expected import lists as expected_lists
+from integration_tests.expected import organic_breakdowns as expected_breakdowns
 from integration_tests.expected import promoted_pins as expected_promoted_pins
 from integration_tests.expected import reports as expected
 from integration_tests.expected import user_and_catalogs as expected_holdings
@@ -76,6 +77,12 @@ KEYS = {
 
 
 def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
+    if stream == "user_account_breakdown_analytics":
+        return expected_breakdowns.breakdowns(
+            world, WINDOW["today"], SYNCHRONOUS, WINDOW["end"], columns
+        )
+    if stream == "pin_lifetime_metrics":
+        return expected_breakdowns.lifetime_metrics(world, WINDOW["today"])
     if stream == "promoted_pins":
         return expected_promoted_pins.rows(world)
     if stream in expected_holdings.ROWS:

@@ -30,6 +30,7 @@ from source_pinterest.streams.analytics.geo import (
 )
 from source_pinterest.streams.analytics.keywords import KeywordAnalyticsDaily
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
+from source_pinterest.streams.analytics.organic_breakdowns import UserAccountBreakdownAnalytics
 from source_pinterest.streams.analytics.targeting import (
     AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
@@ -54,7 +55,14 @@ from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOp
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.streams.lists.promoted_pins import PromotedPins
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
-from source_pinterest.streams.lists.user import Boards, Followers, Pins, UserAccount, UserInterests
+from source_pinterest.streams.lists.user import (
+    Boards,
+    Followers,
+    PinLifetimeMetrics,
+    Pins,
+    UserAccount,
+    UserInterests,
+)
 
 if TYPE_CHECKING:
     from source_pinterest.config.custom_reports import CustomReport
@@ -105,6 +113,8 @@ STREAMS: list[type[PinterestStream]] = [
     CatalogsFeeds,
     CatalogsProductGroups,
     PromotedPins,
+    UserAccountBreakdownAnalytics,
+    PinLifetimeMetrics,
     AdAccountConversionsDaily,
     CampaignConversionsDaily,
     AdGroupConversionsDaily,

@@ -77,7 +77,9 @@ class Pinterest(Script):
         if path.endswith(("/top_pins", "/top_video_pins")):
             return Reply(200, {"pins": [{"pin_id": "71", "metrics": {"IMPRESSION": 5}}]})
         if path == "/user_account/analytics" or re.fullmatch(r"/pins/\d+/analytics", path):
-            return Reply(200, self._organic(query))
+            body = self._organic(query)
+            split = query.get("split_field")
+            return Reply(200, {split: body["all"]} if split else body)
         if found := re.fullmatch(r"/pins/(\d+)", path):
             return Reply(200, {"id": found[1], "title": "A Pin", "link": "https://pin.test"})
         if path == "/pins/analytics":
@@ -123,6 +125,8 @@ def _items(path: str, query: dict[str, str]) -> list[dict[str, Any]]:
         "username": "me",
         "category": "DELIVERY",
     }
+    if query.get("pin_metrics"):
+        item |= {"pin_metrics": {"lifetime_metrics": {"save": 3}}}
     if name == "ads":
         item |= {"pin_id": "71", "updated_time": 1_760_000_000}
     found = [{"id": each, **item} for each in IDS.get(name, ["7"])]

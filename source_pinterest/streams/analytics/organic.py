@@ -88,9 +88,23 @@ class OrganicAnalytics(AnalyticsStream):
     def send(self, stream_slice: Slice) -> Any:
         """The body of one request. Called by several threads."""
 
-    @abstractmethod
+    # --- A report about the user as a whole; one about Pins has other slices ---
+
+    def plan_accounts(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+        return [
+            AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
+            for user_id, each in self.passes_of_the_user()
+        ]
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        yield {**account_pass.base, "ids": account_pass.ids["after"], "last": True}
+
     def cells(self, stream_slice: Slice) -> int:
         """The number of values that the answer is expected to have."""
+        return Window.of(stream_slice).days * len(self.plan.columns)
+
+    def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002
+        return "GET analytics of the user"
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
         """The bodies that answer a slice, with the slice that each of them answers. Called by several
@@ -126,9 +140,9 @@ class OrganicAnalytics(AnalyticsStream):
         selected = [name for name in known if name in self.plan.columns] or ["IMPRESSION"]
         return self.selection(stream_slice).kept(selected) or selected[:1]
 
-    @abstractmethod
-    def known_metrics(self, stream_slice: Slice) -> list[str]:
+    def known_metrics(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """The metrics that Pinterest's description lists for the endpoint."""
+        return choices_of(self.endpoint, "metric_types")
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
         return self.metrics(stream_slice)
@@ -191,24 +205,6 @@ class UserAccountAnalytics(OrganicAnalytics):
 
     endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "date"]
-
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
-        return [
-            AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
-            for user_id, each in self.passes_of_the_user()
-        ]
-
-    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        yield {**account_pass.base, "ids": account_pass.ids["after"], "last": True}
-
-    def cells(self, stream_slice: Slice) -> int:
-        return Window.of(stream_slice).days * len(self.plan.columns)
-
-    def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002
-        return "GET analytics of the user"
-
-    def known_metrics(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        return choices_of(self.endpoint, "metric_types")
 
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)

@@ -1,0 +1,84 @@
+"""The user's account by breakdown, and the Pins' lifetime metrics, through the real entry point."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import connector
+from integration_tests.connector import configured
+from integration_tests.expected.keys import USER_AND_CATALOG_KEYS as KEYS
+from integration_tests.expected.organic_breakdowns import breakdowns, lifetime_metrics
+from integration_tests.expected.reports import compare
+from integration_tests.fake_pinterest import Request
+
+STREAM = "user_account_breakdown_analytics"
+TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
+WINDOW = (date(2026, 10, 25), date(2026, 11, 23))
+
+
+def test_a_first_sync_has_every_day_of_every_value_and_the_next_one_the_lookback(
+    pinterest, everything
+):
+    catalog = configured(everything, [STREAM])
+    options = {"backfill_days": 30, "lookback_days": 7}
+
+    first = connector(pinterest, **options).read(catalog)
+    asked = [each for each in pinterest.requests if each.path == "/user_account/analytics"]
+    pinterest.today = TOMORROW
+    second = connector(pinterest, "2026-11-25", **options).read(catalog, first.last_states)
+
+    expected = breakdowns(pinterest.world, TODAY, *WINDOW)
+    assert compare(expected, first.records(STREAM), KEYS[STREAM]).same
+    assert len({(each["breakdown"], each["breakdown_value"]) for each in expected}) == 13
+    assert len(asked) == 6  # four splits, and a filter with two values
+    state = first.states(STREAM)[-1][pinterest.world.user_id]["date"]
+    start = date.fromordinal(date.fromisoformat(state).toordinal() - 6)
+    again = breakdowns(pinterest.world, TOMORROW, start, date(2026, 11, 24))
+    assert compare(again, second.records(STREAM), KEYS[STREAM]).same
+
+
+def test_a_breakdown_that_is_refused_costs_itself(pinterest, everything):
+    fields = {STREAM: [*KEYS[STREAM], "data_status", "IMPRESSION"]}
+
+    def fault(request: Request) -> Any:
+        is_format = request.params.get("split_field") == ["PIN_FORMAT"]
+        return (400, {"code": 1, "message": "Not for you."}, {}) if is_format else None
+
+    pinterest.fault = fault
+    output = connector(pinterest, backfill_days=30).read(
+        configured(everything, [STREAM], fields=fields)
+    )
+
+    expected = breakdowns(
+        pinterest.world, TODAY, *WINDOW, fields=fields[STREAM], without=["PIN_FORMAT"]
+    )
+    assert compare(expected, output.records(STREAM), KEYS[STREAM]).same
+    assert output.statuses == {STREAM: "COMPLETE"}
+    assert "Pinterest refuses the breakdown PIN_FORMAT of the user's analytics" in output.logs
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_if_all_are_refused_the_stream_says_so(pinterest, everything, status):
+    def fault(request: Request) -> Any:
+        is_report = request.path == "/user_account/analytics"
+        return (status, {"code": 1, "message": "Not for you."}, {}) if is_report else None
+
+    pinterest.fault = fault
+    output = connector(pinterest, backfill_days=15).read(configured(everything, [STREAM]))
+
+    assert output.statuses == {STREAM: "INCOMPLETE"}
+    assert output.records(STREAM) == []
+
+
+def test_the_lifetime_metrics_are_a_row_of_each_pin_of_the_users_own(pinterest, everything):
+    output = connector(pinterest).read(configured(everything, ["pin_lifetime_metrics"]))
+
+    expected = lifetime_metrics(pinterest.world, TODAY)
+    found = output.records("pin_lifetime_metrics")
+    assert compare(expected, found, ["pin_id"]).same
+    assert expected
+    assert Counter(each.path for each in pinterest.requests) == {"/pins": 1}
