@@ -206,19 +206,19 @@ class SourcePinterest(AbstractSource):
         context = self._context(config, must_fit=False)
         reports = context.config.custom_reports
         streams = {stream.name: stream for stream in streams_of(reports, context)}
-        states, refused = _own_states(state or [], streams.values())
+        states, refused = own_states(state or [], streams.values())
         wrong = misfits(reports, names(), context.today)
         refused |= wrong
         failed: dict[str, FailureType] = {}
         chosen = []
-        for configured in _once_each(catalog.streams, refused):
+        for configured in once_each(catalog.streams, refused):
             name = configured.stream.name
             stream = streams.get(name)
             problem = getattr(configured, "problem", None) or refused.get(name)
             if stream and not problem:
                 try:
                     if isinstance(stream, AnalyticsStream):
-                        stream.state = _own_state(states, name)
+                        stream.state = own_state(states, name)
                 except AirbyteTracedException as error:
                     problem = str(error)
                 else:
@@ -295,6 +295,7 @@ class SourcePinterest(AbstractSource):
         other streams is an error."""
         settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
+        limits = settings.limits.shared(config.rate_limit_share)
         today = self._today()
         check_days(config, today)
         if must_fit:
@@ -311,15 +312,15 @@ class SourcePinterest(AbstractSource):
                 _tell_the_platform(raw),
                 self._now,
                 policy=policy,
-                limits=settings.limits,
+                limits=limits,
             )
         client = PinterestClient(
             config.base_url,
             tokens,
             session,
-            budget=settings.budget(settings.limits),
+            budget=settings.budget(limits),
             policy=policy,
-            limits=settings.limits,
+            limits=limits,
         )
         return SyncContext(config, client, today, self._today)
 
@@ -409,7 +410,7 @@ LARGEST_CATALOG = 1_000_000
 """Bytes. Our choice: no message is larger, except a record that is that large itself."""
 
 
-def _once_each(
+def once_each(
     configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
 ) -> list[ConfiguredAirbyteStream]:
     """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
@@ -434,7 +435,7 @@ def _nobody_has(name: str, streams: Iterable[str]) -> str:
     )
 
 
-def _own_states(
+def own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
     """The states of the streams; and, by stream, a sentence if its state is of another kind."""
@@ -470,7 +471,7 @@ def _own_states(
     return ConnectorStateManager(of_streams), sentences
 
 
-def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
+def own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
     """The stream's state, without the entries that the CDK or a platform adds for itself."""
     return {
         account: entry

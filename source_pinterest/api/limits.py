@@ -3,8 +3,10 @@
 Unless a line says otherwise: OpenAPI description 5.23.0, checked 2026-11-24.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 BOOKMARK_BYTES = 1_000
@@ -172,6 +174,24 @@ class Limits:
 
     records_between_states: int = 50_000
     """Records after which a stream sends a STATE sooner. Our choice."""
+
+    def shared(self, share: float) -> Limits:
+        """With a part of the rate limits, for one of several processes with the same login. Rounded down, so
+        that all together stay below the limits.
+
+        >>> LIMITS.shared(0.25).requests_per_minute["ads_analytics"]
+        75
+        """
+        if share == 1:
+            return self
+        return replace(
+            self,
+            requests_per_minute={
+                category: max(1, int(requests * share))
+                for category, requests in self.requests_per_minute.items()
+            },
+            requests_per_second=max(1, int(self.requests_per_second * share)),
+        )
 
     @property
     def cells_ahead(self) -> int:

@@ -60,6 +60,9 @@ BACKFILL_DAYS = range(15, 91)
 
 LOOKBACK_DAYS = range(91)
 
+SMALLEST_SHARE = 0.02
+"""Of the rate limits. With less, a rate limit of 60 requests a minute would allow none."""
+
 BASE_URLS = re.compile(
     r"https://(api|api-sandbox)\.pinterest\.com(/[\w.-]+)*"
     r"|https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[\w.-]+)*",
@@ -113,6 +116,17 @@ def _switch(value: object, info: ValidationInfo) -> bool:
             f"Give one of the two, or leave it out for {default}."
         )
     return value
+
+
+def _share(value: object, info: ValidationInfo) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not SMALLEST_SHARE <= value <= 1:  # type: ignore[operator]
+        raise ValueError(
+            f"`rate_limit_share`: {shown(value, info)} is not a number from {SMALLEST_SHARE} to 1. Give the "
+            "part of Pinterest's rate limits that this connection may use, such as 0.25, or leave it out "
+            "for all."
+        )
+    return float(value)  # type: ignore[arg-type]
 
 
 def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
@@ -268,6 +282,7 @@ def _longest_window(fields: dict[str, Any]) -> int:
 
 Days = Annotated[int, BeforeValidator(_days)]
 WindowDays = Annotated[int, BeforeValidator(window_days)]
+Share = Annotated[float, BeforeValidator(_share)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
 CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_reports)]
@@ -293,6 +308,7 @@ class Config(Section):
     entity_names: Switch = False
     metrics_final: Switch = False
     only_active_pins: Switch = False
+    rate_limit_share: Share = 1.0
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
 

@@ -61,6 +61,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "entity_names": False,
         "metrics_final": False,
         "only_active_pins": False,
+        "rate_limit_share": 1.0,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -83,6 +84,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "entity_names": True,
             "metrics_final": True,
             "only_active_pins": True,
+            "rate_limit_share": 0.25,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -103,6 +105,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "entity_names": True,
         "metrics_final": True,
         "only_active_pins": True,
+        "rate_limit_share": 0.25,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -321,6 +324,10 @@ WRONG_FIELDS = [
     ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("metrics_final", "no", '"no" is neither true nor false', "or leave it out for false."),
     ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
+    ("rate_limit_share", 0.019, "0.019 is not a number from 0.02 to 1", "or leave it out for all."),
+    ("rate_limit_share", 2, "2 is not a number from 0.02 to 1", "such as 0.25,"),
+    ("rate_limit_share", True, "true is not a number from 0.02 to 1", "such as 0.25,"),
+    ("rate_limit_share", "0.5", '"0.5" is not a number from 0.02 to 1', "such as 0.25,"),
     ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),
