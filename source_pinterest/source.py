@@ -28,7 +28,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
-from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.streams import IncrementalMixin, Stream
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
@@ -52,7 +52,6 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
-from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
@@ -217,7 +216,7 @@ class SourcePinterest(AbstractSource):
             problem = getattr(configured, "problem", None) or refused.get(name)
             if stream and not problem:
                 try:
-                    if isinstance(stream, AnalyticsStream):
+                    if isinstance(stream, IncrementalMixin):
                         stream.state = own_state(states, name)
                 except AirbyteTracedException as error:
                     problem = str(error)
@@ -322,7 +321,7 @@ class SourcePinterest(AbstractSource):
             policy=policy,
             limits=limits,
         )
-        return SyncContext(config, client, today, self._today)
+        return SyncContext(config, client, today, self._today, self._now())
 
 
 def _messages_of(
@@ -439,7 +438,7 @@ def own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
     """The states of the streams; and, by stream, a sentence if its state is of another kind."""
-    with_state = {stream.name for stream in streams if isinstance(stream, AnalyticsStream)}
+    with_state = {stream.name for stream in streams if isinstance(stream, IncrementalMixin)}
     of_streams: list[AirbyteStateMessage] = []
     refused: dict[str, str] = {}
     for message in messages:

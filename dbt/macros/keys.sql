@@ -42,5 +42,8 @@
     'catalogs': ['id'],
     'catalogs_feeds': ['id'],
     'catalogs_product_groups': ['id'],
+    'campaigns_history': ['id', 'updated_time'],
+    'ad_groups_history': ['id', 'updated_time'],
+    'ads_history': ['id', 'updated_time'],
   }) }}
 {% endmacro %}

@@ -12,10 +12,16 @@ from typing import Any
 
 from integration_tests.connector import Connector, Message, documented
 from integration_tests.expected import custom_reports as expected_custom_reports
+from integration_tests.expected import history as expected_history
 from integration_tests.expected import lists as expected_lists
 from integration_tests.expected import reports as expected
 from integration_tests.expected import user_and_catalogs as expected_holdings
-from integration_tests.expected.keys import FURTHER_DAILY_KEYS, LIST_KEYS, USER_AND_CATALOG_KEYS
+from integration_tests.expected.keys import (
+    FURTHER_DAILY_KEYS,
+    HISTORY_KEYS,
+    LIST_KEYS,
+    USER_AND_CATALOG_KEYS,
+)
 from integration_tests.expected.reports import Record
 from integration_tests.fake_pinterest import World, boards, catalogs
 from integration_tests.faults.fault_harness import CONFIG, WINDOW, WORLD, Setting, catalog
@@ -62,6 +68,7 @@ KEYS = {
     **FURTHER_DAILY_KEYS,
     **USER_AND_CATALOG_KEYS,
     **LIST_KEYS,
+    **HISTORY_KEYS,
     "product_group_promotions": ["id"],
     **{each["name"]: expected_custom_reports.key(each) for each in CUSTOM_REPORTS},
 }
@@ -76,6 +83,8 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
         return expected_holdings.catalogs(world, stream)
     if stream in LIST_KEYS:
         return expected_lists.lists(world, stream)
+    if stream in HISTORY_KEYS:
+        return expected_history.versions(world, stream)
     for report in CUSTOM_REPORTS:
         if report["name"] == stream:
             return expected_custom_reports.rows(world, report, **WINDOW)

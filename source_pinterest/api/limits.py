@@ -129,6 +129,14 @@ class Limits:
     """Rows that one targeting type is expected to have for one entity, per day in daily reports. A guess
     for the size of the first requests; if answers have more, the next requests are smaller."""
 
+    entities_remembered: int = 50_000
+    """Entities of one ad account whose versions a state holds, at most: 400 to 750 KB in each STATE. Our
+    choice."""
+
+    ids_confirmed_alone: int = 250
+    """Entities of one ad account that were listed before and are not any more, and that are asked for one by
+    one, per sync, at most. Our choice."""
+
     requests_per_minute: Mapping[str, int] = field(
         default_factory=lambda: {
             "ads_analytics": 300,

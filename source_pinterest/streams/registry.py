@@ -38,6 +38,7 @@ from source_pinterest.streams.lists.ad_accounts import (
 from source_pinterest.streams.lists.boards import BoardPins, BoardSectionPins, BoardSections
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
 from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
+from source_pinterest.streams.lists.history import AdGroupsHistory, AdsHistory, CampaignsHistory
 from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.streams.lists.top_pins import TopPins, TopVideoPins
@@ -91,6 +92,9 @@ STREAMS: list[type[PinterestStream]] = [
     Catalogs,
     CatalogsFeeds,
     CatalogsProductGroups,
+    CampaignsHistory,
+    AdGroupsHistory,
+    AdsHistory,
 ]
 """All streams, in the order of `discover` and of reading: a list stands before the reports that need its
 ids."""

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time, timezone
 from typing import Any
 
 from source_pinterest.config.config import Config
@@ -51,11 +51,16 @@ class SyncContext:
         client: PinterestClient,
         today: date,
         current_day: Callable[[], date] | None = None,
+        now: datetime | None = None,
     ) -> None:
-        """`current_day`: the present UTC day, which may be later than `today`."""
+        """`current_day`: the present UTC day, which may be later than `today`. `now`: the start of the
+        sync, in UTC; the end of `today` by default."""
         self.config = config
         self.client = client
         self.today = today
+        end_of_day = datetime.combine(today, time.max, timezone.utc)
+        self.started_at = int((now or end_of_day).timestamp())
+        """Seconds since 1970-01-01 UTC."""
         self.observed = Observed(today, client.repeated_keys, current_day, client.limits)
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._users: Once[str, Any] = Once()
@@ -64,6 +69,7 @@ class SyncContext:
         self._ids: Once[ListKey, list[Any]] = Once()
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
+        self._packed: dict[ListKey, list[bytes]] = {}
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
         self._totals: Once[Hashable, float] = Once()
@@ -120,6 +126,14 @@ class SyncContext:
     def created(self, key: ListKey) -> Mapping[str, date]:
         """As `note_created` has it; empty, if this sync does not have the list."""
         return self._created.peek(key) or {}
+
+    def note_records(self, key: ListKey, packed: list[bytes]) -> None:
+        """The whole records of a list, packed page by page, for the one stream that needs them as well."""
+        self._packed[key] = packed
+
+    def take_records(self, key: ListKey) -> list[bytes] | None:
+        """As `note_records` has them; nothing keeps them any longer. None: this sync does not have them."""
+        return self._packed.pop(key, None)
 
     def seen_ids(self, name: str) -> set[str]:
         """The ids that any slice of a list has shown, to which the caller adds its own."""
