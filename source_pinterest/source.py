@@ -46,6 +46,8 @@ from source_pinterest.config.config import (
     warnings_for,
 )
 from source_pinterest.config.custom_reports import CustomReport, misfits
+from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.config.official import in_our_words
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
@@ -428,6 +430,8 @@ def once_each(
 def _nobody_has(name: str, streams: Iterable[str]) -> str:
     nearest = nearest_to(name, streams)
     hint = f" Its name may have become {nearest}." if nearest else ""
+    if name in OFFICIAL_STREAMS:
+        hint = f" It is one of Airbyte's own connector; in its place there is {OFFICIAL_STREAMS[name]}."
     return (
         f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
         f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
@@ -519,7 +523,7 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
     already."""
 
     def keep(login: Login) -> None:
-        credentials = {**raw["credentials"], **vars(login)}
+        credentials = {**in_our_words(raw)["credentials"], **vars(login)}
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
         logger.info(
             "The login was renewed. A platform saves the new one from the CONTROL message before "

@@ -35,6 +35,7 @@ from source_pinterest.config.custom_reports import (
     unknown_columns,
     unknown_keys,
 )
+from source_pinterest.config.official import in_our_words, what_became_of
 from source_pinterest.config.validation import (
     MOST_LEVELS,
     Section,
@@ -323,6 +324,7 @@ class Config(Section):
                 ]
             )
         check_depth(raw)
+        raw = in_our_words(raw)
         # a form saves a blank for an empty field
         fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
@@ -352,6 +354,7 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     if not isinstance(raw, Mapping):
         return ()
     check_depth(raw)
+    raw = in_our_words(raw)
     if is_blank(raw.get("custom_reports")):
         return ()
     fields = {"custom_reports": raw["custom_reports"]}
@@ -397,8 +400,10 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
     """
     if not isinstance(raw, Mapping):
         return []
+    theirs, raw = raw, in_our_words(raw)
     secrets = _secrets(raw)
-    warnings = [
+    warnings = what_became_of(theirs, secrets)
+    warnings += [
         _unknown(name, Config.model_fields, secrets)
         for name, value in raw.items()
         if name not in Config.model_fields and not is_blank(value)

@@ -270,12 +270,26 @@ def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:
     return {account: state.as_json() for account, state in states.items()}
 
 
+OFFICIAL_KEYS = frozenset(
+    {
+        *("states", "state", "use_global_cursor", "parent_state", "lookback_window"),
+        *("DATE", "date", "updated_time"),
+    }
+)
+"""Keys of the states of Airbyte's own Pinterest connector, old and new, checked 2026-11-28."""
+
+
 def not_ours(stream: str, account: object) -> AirbyteTracedException:
     """The error about an account's state that this connector cannot have written."""
+    whose = (
+        " It looks like one of Airbyte's own Pinterest connector."
+        if account in OFFICIAL_KEYS
+        else ""
+    )
     return AirbyteTracedException(
         message=(
             f"The state of {stream} ({cut(printable(str(account)), 40)}) was not written by this "
-            "connector. Clear this stream's data (reset its state) and sync again."
+            f"connector. Clear this stream's data (reset its state) and sync again.{whose}"
         ),
         failure_type=FailureType.config_error,
     )
