@@ -698,8 +698,8 @@ class World:
         """
         account = self.accounts[ad_account_id]
         names = list(dict.fromkeys(columns))
-        days = Days(start, end, today)
         how = attribution or Attribution()
+        days = Days(start, end, today, how)
         for entity_id in dict.fromkeys(ids):
             if level == "ad_account":
                 entity, ads = account.record, list(account.ads)
@@ -742,7 +742,7 @@ class World:
             1,
             level,
             account.leaves(ads),
-            Days(start, end, today),
+            Days(start, end, today, attribution or Attribution()),
             granularity,
             list(dict.fromkeys(columns)),
             today,
@@ -791,8 +791,8 @@ class World:
         """
         account = self.accounts[ad_account_id]
         names = list(dict.fromkeys(columns))
-        days = Days(start, end, today)
         how = attribution or Attribution()
+        days = Days(start, end, today, how)
         types = list(dict.fromkeys(targeting_types))
         for entity_id in dict.fromkeys(ids):
             if level == "ad_account":

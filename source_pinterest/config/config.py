@@ -26,7 +26,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.facts import api_facts, attribution
 from source_pinterest.config.custom_reports import (
     CustomReport,
     check_beside,
@@ -50,7 +50,7 @@ from source_pinterest.config.validation import (
     string_list,
     window_days,
 )
-from source_pinterest.text import cut, did_you_mean, nearest_to, printable, sound
+from source_pinterest.text import cut, did_you_mean, listed, nearest_to, printable, sound
 
 __all__ = ["Config", "api_facts", "warnings_for"]
 
@@ -70,6 +70,9 @@ BASE_URLS = re.compile(
     re.ASCII,
 )
 """Addresses that may receive the token: Pinterest's own hosts by https, or this machine."""
+
+PINTERESTS_ZONE = "PINTEREST_TIME_ZONE"
+"""The days of Pinterest's reports unless a request asks for others: UTC."""
 
 SENTENCES_SHOWN = 50
 """Wrong fields that one error names. Our choice."""
@@ -161,6 +164,16 @@ def _chosen_targeting_types(value: object, info: ValidationInfo) -> tuple[str, .
 
 def _chosen_entity_statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return _chosen(value, info, _entity_statuses(), "every status")
+
+
+def _reporting_timezone(value: object, info: ValidationInfo) -> str:
+    known = attribution("reporting_timezone")
+    if value not in known:
+        raise ValueError(
+            f"`reporting_timezone`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
+            f"Choose {listed(known)}."
+        )
+    return str(value)
 
 
 def _base_url(value: object) -> str:
@@ -300,6 +313,7 @@ class Config(Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
+    reporting_timezone: Annotated[str, BeforeValidator(_reporting_timezone)] = PINTERESTS_ZONE
     start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
@@ -312,6 +326,16 @@ class Config(Section):
     rate_limit_share: Share = 1.0
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
+
+    @property
+    def has_local_days(self) -> bool:
+        """Whether the days of the ads reports are those of each ad account's own time zone."""
+        return self.reporting_timezone != PINTERESTS_ZONE
+
+    @property
+    def days_parameter(self) -> dict[str, str]:
+        """The parameter of a request for such days; none for Pinterest's own, which every app has."""
+        return {"reporting_timezone": self.reporting_timezone} if self.has_local_days else {}
 
     @classmethod
     def parse(cls, raw: object) -> Config:
@@ -448,6 +472,12 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
     warnings = list(unknown_columns(config.custom_reports))
     if today:
         warnings += out_of_reach(config.custom_reports, today)
+    if config.has_local_days and config.metrics_final:
+        warnings.append(
+            "`metrics_final` has no effect with `reporting_timezone` AD_ACCOUNT_TIME_ZONE: Pinterest says "
+            "which of its own days are final. The fields are null, and all days of `lookback_days` are read "
+            "again."
+        )
     longest = _longest_window(config.model_dump())
     if config.lookback_days >= longest:
         return warnings

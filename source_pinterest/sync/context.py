@@ -22,6 +22,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
+from source_pinterest.sync.local_days import LocalDays
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.once import Once
 from source_pinterest.sync.readiness import Readiness, Ready
@@ -74,6 +75,7 @@ class SyncContext:
         self._warnings: Once[str, AnswerWarnings] = Once()
         self._totals: Once[Hashable, float] = Once()
         self._readiness = Readiness(client)
+        self._local_days = LocalDays(client, self.started_at)
         self.accounts_without_entities: set[str] = set()
         """The ad accounts of which two requests have shown no entity of one level."""
         self._lists_to_come: set[str] = set()
@@ -235,6 +237,18 @@ class SyncContext:
         """
         return list(self._accounts.get_or_fetch("ad accounts", self._ad_accounts))
 
+    def today_of(self, ad_account_id: str) -> date:
+        """The day that it is for the reports of an ad account: in UTC, or in its own time zone."""
+        if not self.config.has_local_days:
+            return self.today
+        accounts = (each for each in self.ad_accounts() if each.id == ad_account_id)
+        return self._local_days.today(next(accounts, AdAccount(ad_account_id)))
+
+    def verify_local_days(self) -> None:
+        """Raises ChoiceRefused if the configuration asks for days that Pinterest does not give this app."""
+        if self.config.has_local_days:
+            self._local_days.verify(self.ad_accounts())
+
     def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         """By id: every ad account that the login sees, with any role, as Pinterest lists it."""
         return self._listed.get_or_fetch("listed", self._listed_ad_accounts)
@@ -269,7 +283,9 @@ class SyncContext:
             owner, currency = item.get("owner"), item.get("currency")
             owner_id = id_of(owner) if isinstance(owner, dict) else ""
             currency = currency if isinstance(currency, str) else None
-            accounts.append(AdAccount(account_id, name, currency, owner_id))
+            zone = item.get("time_zone")
+            zone = zone if isinstance(zone, str) else ""
+            accounts.append(AdAccount(account_id, name, currency, owner_id, time_zone=zone))
         if not named and (unreadable := self.unreadable(("ad_accounts",))):
             accounts.append(AdAccount("without an id", refusal=str(unreadable)))
         return accounts
