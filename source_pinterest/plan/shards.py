@@ -19,6 +19,7 @@ from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.ad_accounts import AdAccounts
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.catalogs import CatalogList
+from source_pinterest.streams.lists.history import EntityHistory
 
 
 class NotSplit(Exception):
@@ -48,7 +49,7 @@ def is_of_ad_accounts(stream: PinterestStream) -> bool:
     the same in every connection."""
     if isinstance(stream, AnalyticsStream):
         return stream.account_field == "ad_account_id"
-    if isinstance(stream, (AdAccounts, CatalogList)):
+    if isinstance(stream, (AdAccounts, CatalogList, EntityHistory)):
         return True
     return isinstance(stream, ListStream) and stream.is_per_ad_account
 
