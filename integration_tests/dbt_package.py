@@ -16,7 +16,14 @@ TODAY = "2026-11-25"
 
 STREAMS = [
     *("boards", "pins", "user_account_analytics", "pin_analytics", "ad_accounts", "campaigns"),
-    *("ad_groups", "ads", "keywords", "targeting_options", "product_group_promotions"),
+    *(
+        "campaigns_history",
+        "ad_groups",
+        "ads",
+        "keywords",
+        "targeting_options",
+        "product_group_promotions",
+    ),
     *("campaign_analytics", "ad_group_analytics", "ad_analytics", "ad_account_analytics_daily"),
     *("campaign_analytics_daily", "ad_group_analytics_daily", "ad_analytics_daily"),
     *("product_group_promotion_analytics_daily", "campaign_targeting_analytics_daily"),

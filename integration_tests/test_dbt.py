@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,16 @@ class Sync:
 def syncs(tmp_path_factory: pytest.TempPathFactory) -> list[Sync]:
     """Two syncs, a day apart, of 20 days."""
     folder = tmp_path_factory.mktemp("syncs")
-    world = World(epoch=date(2026, 11, 24))
+    world = World(epoch=date(2026, 11, 24), edition=1)
     found: list[Sync] = []
     state: list[Any] = []
     for day in DAYS:
+        if found:  # a campaign gets another budget after the first sync
+            changed = next(iter(world.accounts.values()))
+            campaign = changed.entities("campaign")[0]
+            updated = int(datetime(2026, 11, 24, 20, tzinfo=timezone.utc).timestamp())
+            budget = {"daily_spend_cap": 77_000_000, "updated_time": updated}
+            changed.edit("campaign", campaign["id"], **budget)
         with FakePinterest(world, today=date.fromisoformat(day)) as pinterest:
             token = {"auth_method": "access_token", "access_token": pinterest.access_token}
             config = {
@@ -252,9 +258,28 @@ def test_a_renamed_campaign_is_one_row_with_a_history(built: Built) -> None:
 
     assert campaigns == ids
     assert int(campaigns) == 12
-    assert rows(built, "select count(*) from analytics.dim_pinterest__campaigns_history") == [
-        (campaigns,)
-    ]
+    assert rows(built, "select count(*) from analytics.dim_pinterest__ad_groups_history") == rows(
+        built, "select count(*) from analytics.dim_pinterest__ad_groups"
+    )
+
+
+def test_the_versions_that_the_connector_has_read_are_the_history(built: Built) -> None:
+    """Campaigns have theirs from the stream, ad groups from the package's own runs."""
+    history = "analytics.dim_pinterest__campaigns_history"
+
+    found = rows(
+        built,
+        f"""select count(*), count(distinct campaign_id), sum(case when is_current then 1 else 0 end),
+        max(case when is_current then cast(daily_spend_cap as integer) end),
+        min(case when not is_current then valid_to end) = max(case when is_current then valid_from end)
+        from {history}
+        where campaign_id in (select campaign_id from {history} where not is_current)""",
+    )
+
+    *numbers, without_a_gap = found[0]
+    assert numbers == ["2", "1", "1", "77"]
+    assert without_a_gap in {"True", "t"}
+    assert rows(built, f"select count(*) from {history} where is_current") == [("12",)]
 
 
 def test_the_bridge_has_fivetrans_tables_and_columns(built: Built) -> None:

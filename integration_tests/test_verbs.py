@@ -18,6 +18,7 @@ Usage: source-pinterest VERB [OPTIONS]
   discover  print the streams that there are (Airbyte)
   read      print the records of the selected streams (Airbyte)
   load      read the streams into tables (needs the extra `load`)
+  plan      say how many requests, minutes and rows a sync takes
   verify    say which beliefs about Pinterest hold for your account
   login     log in at Pinterest, and write a configuration file
 
@@ -28,7 +29,7 @@ WHAT_IS_LOADED = """
 import sys
 from source_pinterest.run import run
 run([*sys.argv[1:]])
-loaded = [name for name in ("load", "verify", "login") if f"source_pinterest.{name}" in sys.modules]
+loaded = [name for name in ("load", "plan", "verify", "login") if f"source_pinterest.{name}" in sys.modules]
 print(loaded, file=sys.stderr)
 """
 
@@ -67,7 +68,9 @@ def test_without_a_verb_the_verbs_are_shown_and_a_secret_is_not(args, first_line
     assert ended(capsys, *args) == (2, "", f"{first_line}\n\n{HELP}")
 
 
-@pytest.mark.parametrize("verb", ["spec", "check", "discover", "read", "load", "verify", "login"])
+@pytest.mark.parametrize(
+    "verb", ["spec", "check", "discover", "read", "load", "plan", "verify", "login"]
+)
 def test_each_verb_shows_its_own_options(verb, capsys):
     exit_code, out, err = ended(capsys, verb, "--help")
 
@@ -84,7 +87,7 @@ def test_the_help_of_verify_says_what_it_takes_and_nothing_else_is_printed():
 
 
 @pytest.mark.parametrize(
-    "args", [["verify"], ["verify", "--confg", "x"], ["check"], ["load"], ["login", "x"]]
+    "args", [["verify"], ["verify", "--confg", "x"], ["check"], ["load"], ["plan"], ["login", "x"]]
 )
 def test_a_wrong_use_of_a_verb_is_said_in_plain_text(args, capsys):
     exit_code, out, err = ended(capsys, *args)

@@ -22,6 +22,7 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.http.errors import (
     AccessDenied,
+    ChoiceRefused,
     NotFound,
     PinterestError,
     RateLimited,
@@ -123,6 +124,7 @@ class Check:
         self._say_what_the_scopes_allow()
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
+        self._local_days()
         self._columns(accounts)
         self._say_how_long_it_lasts()
         self._result.problems = [printable_lines(problem) for problem in self._result.problems]
@@ -292,6 +294,21 @@ class Check:
             self._logger.info(
                 f"{more} more combinations of attribution windows are not tried here: the sync says "
                 "whether Pinterest accepts them."
+            )
+
+    def _local_days(self) -> None:
+        """Days of the ad accounts' own time zones are in beta, and only some apps may have them."""
+        if self._gave_up or not self._config.has_local_days:
+            return
+        try:
+            self._context.verify_local_days()
+        except ChoiceRefused as refusal:
+            self._result.problems.append(str(refusal))
+        except PinterestError as error:
+            self._not_found_out("whether Pinterest gives the days of other time zones", error)
+        else:
+            self._logger.info(
+                "The reports of ads have the days of each ad account's own time zone."
             )
 
     def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:

@@ -74,6 +74,12 @@ def _verify(args: list[str], now: Callable[[], datetime], settings: Settings | N
     verify.run(args[1:], now)
 
 
+def _plan(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:
+    from source_pinterest import plan
+
+    plan.run(args[1:], now, settings)
+
+
 def _log_in(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:  # noqa: ARG001  it asks the clock
     from source_pinterest import login
 
@@ -113,6 +119,9 @@ VERBS = {
     "discover": Verb("print the streams that there are (Airbyte)", _speak_to_a_platform),
     "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
     "load": Verb("read the streams into tables (needs the extra `load`)", _load),
+    "plan": Verb(
+        "say how many requests, minutes and rows a sync takes", _plan, "source_pinterest.plan"
+    ),
     "verify": Verb(
         "say which beliefs about Pinterest hold for your account",
         _verify,

@@ -46,6 +46,8 @@ from source_pinterest.config.config import (
     warnings_for,
 )
 from source_pinterest.config.custom_reports import CustomReport, misfits
+from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.config.official import in_our_words
 from source_pinterest.http.auth import AccessToken, Login, OAuth
 from source_pinterest.http.client import PinterestClient, TokenSource, new_session
 from source_pinterest.http.errors import PinterestError
@@ -205,19 +207,19 @@ class SourcePinterest(AbstractSource):
         context = self._context(config, must_fit=False)
         reports = context.config.custom_reports
         streams = {stream.name: stream for stream in streams_of(reports, context)}
-        states, refused = _own_states(state or [], streams.values())
+        states, refused = own_states(state or [], streams.values())
         wrong = misfits(reports, names(), context.today)
         refused |= wrong
         failed: dict[str, FailureType] = {}
         chosen = []
-        for configured in _once_each(catalog.streams, refused):
+        for configured in once_each(catalog.streams, refused):
             name = configured.stream.name
             stream = streams.get(name)
             problem = getattr(configured, "problem", None) or refused.get(name)
             if stream and not problem:
                 try:
                     if isinstance(stream, IncrementalMixin):
-                        stream.state = _own_state(states, name)
+                        stream.state = own_state(states, name)
                 except AirbyteTracedException as error:
                     problem = str(error)
                 else:
@@ -294,6 +296,7 @@ class SourcePinterest(AbstractSource):
         other streams is an error."""
         settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
+        limits = settings.limits.shared(config.rate_limit_share)
         today = self._today()
         check_days(config, today)
         if must_fit:
@@ -310,17 +313,17 @@ class SourcePinterest(AbstractSource):
                 _tell_the_platform(raw),
                 self._now,
                 policy=policy,
-                limits=settings.limits,
+                limits=limits,
             )
         client = PinterestClient(
             config.base_url,
             tokens,
             session,
-            budget=settings.budget(settings.limits),
+            budget=settings.budget(limits),
             policy=policy,
-            limits=settings.limits,
+            limits=limits,
         )
-        return SyncContext(config, client, today, self._today)
+        return SyncContext(config, client, today, self._today, self._now())
 
 
 def _messages_of(
@@ -408,7 +411,7 @@ LARGEST_CATALOG = 1_000_000
 """Bytes. Our choice: no message is larger, except a record that is that large itself."""
 
 
-def _once_each(
+def once_each(
     configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
 ) -> list[ConfiguredAirbyteStream]:
     """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
@@ -427,13 +430,15 @@ def _once_each(
 def _nobody_has(name: str, streams: Iterable[str]) -> str:
     nearest = nearest_to(name, streams)
     hint = f" Its name may have become {nearest}." if nearest else ""
+    if name in OFFICIAL_STREAMS:
+        hint = f" It is one of Airbyte's own connector; in its place there is {OFFICIAL_STREAMS[name]}."
     return (
         f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
         f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
     )
 
 
-def _own_states(
+def own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
     """The states of the streams; and, by stream, a sentence if its state is of another kind."""
@@ -469,7 +474,7 @@ def _own_states(
     return ConnectorStateManager(of_streams), sentences
 
 
-def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
+def own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
     """The stream's state, without the entries that the CDK or a platform adds for itself."""
     return {
         account: entry
@@ -518,7 +523,7 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
     already."""
 
     def keep(login: Login) -> None:
-        credentials = {**raw["credentials"], **vars(login)}
+        credentials = {**in_our_words(raw)["credentials"], **vars(login)}
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
         logger.info(
             "The login was renewed. A platform saves the new one from the CONTROL message before "

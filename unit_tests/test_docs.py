@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from source_pinterest.config.config import Config
+from source_pinterest.streams.registry import names
+
 ROOT = Path(__file__).parent.parent
 PAGE = " ".join((ROOT / "docs/integrations/sources/pinterest.md").read_text().split())
 
@@ -62,6 +65,15 @@ def test_no_message_has_two_rows_in_the_docs_page():
 
     assert len(rows) > 50
     assert [row for row, count in Counter(rows).items() if count > 1] == []
+
+
+def test_every_stream_and_setting_in_the_comparison_exists():
+    rows = (ROOT / "docs/what-the-paid-tools-have.md").read_text().splitlines()
+    last_column = [line.split("|")[-2] for line in rows if line.startswith("| ")][1:]
+    named = {name for cell in last_column for name in re.findall(r"`([a-z_]+)`", cell)}
+
+    assert len(named) >= 40
+    assert named <= names() | set(Config.model_fields)
 
 
 # --- docs/architecture.md, docs/decisions, CONTRIBUTING.md: what they name exists ---

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest import entrypoint, load, login, verify
+from source_pinterest import entrypoint, load, login, plan, verify
 from source_pinterest.http.settings import Settings
 from source_pinterest.run import VERBS, main, run
 
@@ -25,7 +25,7 @@ def noon() -> datetime:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
     """The implementations that run, with their arguments; none of them does anything."""
     made: list[tuple[str, tuple[Any, ...]]] = []
-    for module in (entrypoint, load, login, verify):
+    for module in (entrypoint, load, login, plan, verify):
         name = module.__name__.rpartition(".")[2]
         monkeypatch.setattr(module, "run", lambda *args, name=name: made.append((name, args)))
     return made

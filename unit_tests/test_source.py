@@ -24,7 +24,8 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
 from source_pinterest.source import SourcePinterest
@@ -167,3 +168,17 @@ def test_a_stream_that_is_refused_or_unknown_does_not_stop_the_others(speak):
     errors = [trace["error"]["message"] for trace in of_type(messages, "TRACE") if "error" in trace]
     assert any("Its name may have become ad_accounts." in error for error in errors)
     assert errors[-1].startswith("These streams are incomplete: add_accounts, catalogs.")
+
+
+def test_a_sync_keeps_to_its_share_of_the_rate_limits():
+    made: list[Limits] = []
+
+    def budget(limits: Limits) -> RateBudget:
+        made.append(limits)
+        return RateBudget(limits=limits)
+
+    source = SourcePinterest(lambda: NOON, Settings(budget=budget))
+    (stream, *_) = source.streams({**CONFIG, "rate_limit_share": 0.25})
+
+    assert [each.requests_per_minute["ads_analytics"] for each in made] == [75]
+    assert stream.limits is made[0]

@@ -53,5 +53,8 @@
     'keyword_analytics_daily': ['keyword_id', 'date'],
     'campaign_geo_analytics_daily': ['campaign_id', 'targeting_type', 'targeting_raw_value', 'date'],
     'ad_group_geo_analytics_daily': ['ad_group_id', 'targeting_type', 'targeting_raw_value', 'date'],
+    'campaigns_history': ['id', 'updated_time'],
+    'ad_groups_history': ['id', 'updated_time'],
+    'ads_history': ['id', 'updated_time'],
   }) }}
 {% endmacro %}

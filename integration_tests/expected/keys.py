@@ -72,3 +72,8 @@ USER_AND_CATALOG_KEYS: dict[str, list[str]] = {
     "catalogs_feeds": ["id"],
     "catalogs_product_groups": ["id"],
 }
+
+HISTORY_KEYS: dict[str, list[str]] = {
+    f"{entities}_history": ["id", "updated_time"] for entities in ("campaigns", "ad_groups", "ads")
+}
+"""The versions of entities."""

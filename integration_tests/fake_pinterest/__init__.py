@@ -29,6 +29,8 @@ What is refused
 - `refused_columns`: the two about people, with targeting and for keywords. Practice, of two clients.
 - `refused_targeting_types`: those in beta. The description: not for all apps. How they are refused is
   not known.
+- `own_zones`: days of the ad account's own time zone are refused. The description: in closed beta. How they are
+  refused is not known.
 - `refusals_name`: yes, as "not available". Practice.
 - `refusal_lists_all`: no. The form is that of unknown values, which is live.
 - `refused_ids`: none. Not known.

@@ -16,7 +16,7 @@ entity and the window.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,6 +25,9 @@ from .facts import COLUMNS, FURTHER_COLUMNS
 
 FINAL_AFTER_DAYS = 5
 """A day that is younger has lower conversions than it will have."""
+
+OWN_ZONE = "AD_ACCOUNT_TIME_ZONE"
+"""The value of `reporting_timezone` for days of the ad account's own time zone."""
 
 MASK = (1 << 30) - 1
 
@@ -58,10 +61,12 @@ class Attribution:
     engagement_window_days: int = 30
     view_window_days: int = 1
     conversion_report_time: str = "TIME_OF_AD_ACTION"
+    own_zone: bool = False
+    """Whether the days are those of the ad account's own time zone."""
 
     @property
     def salt(self) -> int:
-        if self == Attribution():
+        if replace(self, own_zone=False) == Attribution():
             return 0
         return mixed(
             self.click_window_days,
@@ -81,14 +86,17 @@ class Leaf:
 
 
 class Days:
-    """A window, and what all leaves need to know of its days."""
+    """A window, and what all leaves need to know of its days.
 
-    def __init__(self, start: date, end: date, today: date) -> None:
+    Days of another time zone have other numbers; how the two are related is not part of this world.
+    """
+
+    def __init__(self, start: date, end: date, today: date, how: Attribution) -> None:
         first, last = start.toordinal(), end.toordinal()
         self.first, self.last = first, last
         self.ordinals = range(first, last + 1)
         self.dates = [(start + timedelta(n)).isoformat() for n in range(last - first + 1)]
-        self.salts = [mixed(11, ordinal) for ordinal in self.ordinals]
+        self.salts = [mixed(13 if how.own_zone else 11, ordinal) for ordinal in self.ordinals]
         self.sixths = [
             min(max(today.toordinal() - ordinal, 0) + 1, FINAL_AFTER_DAYS + 1)
             for ordinal in self.ordinals

@@ -133,7 +133,8 @@ def analytics(
     PRODUCT_GROUP_ID is in each row, though no column has that name.
     """
     names = list(dict.fromkeys(columns))
-    days = Days(start, end, today)
+    how = attribution or Attribution()
+    days = Days(start, end, today, how)
     known = by_id(account)
     for each in dict.fromkeys(ids):
         if each not in known or not (did := leaves(account, known[each])):
@@ -147,6 +148,5 @@ def analytics(
             "PRODUCT_GROUP_AD_VIDEO_TAG": record["selected_video_tag"],
         }
         asked = {name: values[name] for name in names if values.get(name) is not None}
-        how = attribution or Attribution()
         for row in metric_rows(mixed(int(each)), "ad", did, days, granularity, names, today, how):
             yield {"PRODUCT_GROUP_ID": each, **asked, **row}

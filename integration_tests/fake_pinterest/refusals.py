@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .facts import COLUMNS, LIFETIME_METRICS, OPERATIONS
+from .metrics import OWN_ZONE
 
 if TYPE_CHECKING:
     from .server import FakePinterest
@@ -253,6 +254,15 @@ def targeting_types(asked: Iterable[str], known: Collection[str], pinterest: Fak
     if refused := [name for name in dict.fromkeys(asked) if name in never]:
         allowed = [name for name in known if name not in never]
         raise not_available("Targeting types", refused, allowed, pinterest)
+
+
+def own_zone(values: Mapping[str, Any], pinterest: FakePinterest) -> bool:
+    """Whether the days of a report are those of the ad account's own time zone."""
+    if values.get("reporting_timezone") != OWN_ZONE:
+        return False
+    if pinterest.own_zones == "refused":
+        raise invalid("The parameter 'reporting_timezone' is not available to your app.")
+    return pinterest.own_zones == "granted"
 
 
 def ids(values: Mapping[str, Any], pinterest: FakePinterest) -> None:

@@ -19,7 +19,7 @@ from datetime import date
 from . import account_lists, product_groups
 from .account_lists import NEGATIVE
 from .facts import TARGETING_TYPES
-from .metrics import Attribution, Days, Leaf, metric_rows, mixed
+from .metrics import OWN_ZONE, Attribution, Days, Leaf, metric_rows, mixed
 from .world import ID_COLUMNS, TARGETING_VALUES, AdAccount, Record, World, nullable
 
 Row = tuple[str, Record]
@@ -69,17 +69,20 @@ def rows(
     """The id that a row is about, and the row; `body` is that of the POST, with its defaults."""
     level = LEVELS[body["level"].removesuffix("_TARGETING")]
     statuses = body.get(f"{level}_statuses")
+    how = Attribution(
+        body["click_window_days"],
+        body["engagement_window_days"],
+        body["view_window_days"],
+        body["conversion_report_time"],
+        body.get("reporting_timezone") == OWN_ZONE,
+    )
+    start, end = (date.fromisoformat(body[name]) for name in ("start_date", "end_date"))
     window = Window(
-        Days(date.fromisoformat(body["start_date"]), date.fromisoformat(body["end_date"]), today),
+        Days(start, end, today, how),
         today,
         body["granularity"],
         list(dict.fromkeys(body["columns"])),
-        Attribution(
-            body["click_window_days"],
-            body["engagement_window_days"],
-            body["view_window_days"],
-            body["conversion_report_time"],
-        ),
+        how,
     )
     targeting = body["level"].endswith("_TARGETING")
     types = body.get("targeting_types", ["GENDER"]) if targeting else [None]

@@ -257,6 +257,8 @@ def checked_body(body: Any, pinterest: FakePinterest) -> Record:
     refusals.targeting_types(body.get("targeting_types", []), types, pinterest)
     refusals.columns(kinds, body["columns"], COLUMNS, pinterest)
     refusals.ids(body, pinterest)
+    if not refusals.own_zone(body, pinterest):
+        body.pop("reporting_timezone", None)
     defaults = {
         name: schema["default"] for name, schema in properties.items() if "default" in schema
     }

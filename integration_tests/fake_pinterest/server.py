@@ -37,6 +37,7 @@ from .refusals import (
     Refused,
     checked,
     invalid,
+    own_zone,
 )
 from .reports import Reports
 from .world import ADS_ROLES, AdAccount, Record, World, nullable
@@ -120,6 +121,7 @@ class FakePinterest:
         multi_pin_refusal: tuple[int, int, str] = NO_MULTI_PIN,
         interests_gone: bool = False,
         agency: World | None = None,
+        own_zones: str = "refused",
     ) -> None:
         self.world = world or World()
         self.agency = FakePinterest(agency, today=today) if agency else None
@@ -164,6 +166,9 @@ class FakePinterest:
         self.refused_targeting_types = (
             {*BETA_TARGETING_TYPES} if refused_targeting_types is None else refused_targeting_types
         )
+        self.own_zones = own_zones
+        """What becomes of requests for days of the ad account's own time zone: `refused`, `granted`, or
+        `ignored`, so that they are answered with other days."""
         self.refusals_name = refusals_name
         """Whether such a refusal names the columns or types, or just says "Invalid request."."""
         self.refusal_lists_all = refusal_lists_all
@@ -525,6 +530,7 @@ class FakePinterest:
             values["engagement_window_days"],
             values["view_window_days"],
             values["conversion_report_time"],
+            own_zone(values, self),
         )
         arguments: dict[str, Any] = {
             "start": values["start_date"],

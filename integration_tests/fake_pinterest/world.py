@@ -357,6 +357,19 @@ class AdAccount:
     def entities(self, level: str) -> tuple[Record, ...]:
         return {"campaign": self.campaigns, "ad_group": self.ad_groups, "ad": self.ads}[level]
 
+    def edit(self, level: str, entity_id: str, **fields: Any) -> None:
+        """The owner, or Pinterest itself, changes an entity. `updated_time` is one of the fields: Pinterest
+        does not say which changes move it."""
+        assert self.world.edition
+        (entity,) = [each for each in self.entities(level) if each["id"] == entity_id]
+        entity.update(fields)
+
+    def delete(self, level: str, entity_id: str) -> None:
+        """No list has the entity any more, and no field of any answer says so."""
+        assert self.world.edition
+        kept = tuple(each for each in self.entities(level) if each["id"] != entity_id)
+        self.__dict__[f"{level}s"] = kept
+
     @cached_property
     def by_id(self) -> dict[str, dict[str, Record]]:
         return {
@@ -458,6 +471,8 @@ class World:
     """Sizes are per parent: campaigns per ad account, ad groups per campaign, ads per ad group."""
 
     seed: int = 1
+    edition: int = 0
+    """Another one, if entities are edited or deleted: worlds with equal fields count as the same."""
     epoch: date = date(2026, 11, 24)
     """The day on which the entities were made up; days without data count back from it."""
     ad_accounts: int = 3
@@ -709,8 +724,8 @@ class World:
         """
         account = self.accounts[ad_account_id]
         names = list(dict.fromkeys(columns))
-        days = Days(start, end, today)
         how = attribution or Attribution()
+        days = Days(start, end, today, how)
         for entity_id in dict.fromkeys(ids):
             if level == "ad_account":
                 entity, ads = account.record, list(account.ads)
@@ -753,7 +768,7 @@ class World:
             1,
             level,
             account.leaves(ads),
-            Days(start, end, today),
+            Days(start, end, today, attribution or Attribution()),
             granularity,
             list(dict.fromkeys(columns)),
             today,
@@ -802,8 +817,8 @@ class World:
         """
         account = self.accounts[ad_account_id]
         names = list(dict.fromkeys(columns))
-        days = Days(start, end, today)
         how = attribution or Attribution()
+        days = Days(start, end, today, how)
         types = list(dict.fromkeys(targeting_types))
         for entity_id in dict.fromkeys(ids):
             if level == "ad_account":

@@ -13,6 +13,7 @@ from typing import Any
 from integration_tests.connector import Connector, Message, documented
 from integration_tests.expected import async_streams as expected_async_streams
 from integration_tests.expected import custom_reports as expected_custom_reports
+from integration_tests.expected import history as expected_history
 from integration_tests.expected import lists as expected_lists
 from integration_tests.expected import organic_breakdowns as expected_breakdowns
 from integration_tests.expected import promoted_pins as expected_promoted_pins
@@ -21,6 +22,7 @@ from integration_tests.expected import user_and_catalogs as expected_holdings
 from integration_tests.expected.keys import (
     ASYNC_KEYS,
     FURTHER_DAILY_KEYS,
+    HISTORY_KEYS,
     LIST_KEYS,
     USER_AND_CATALOG_KEYS,
 )
@@ -71,6 +73,7 @@ KEYS = {
     **ASYNC_KEYS,
     **USER_AND_CATALOG_KEYS,
     **LIST_KEYS,
+    **HISTORY_KEYS,
     "product_group_promotions": ["id"],
     **{each["name"]: expected_custom_reports.key(each) for each in CUSTOM_REPORTS},
 }
@@ -95,6 +98,8 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
         return expected_lists.lists(world, stream)
     if stream in ASYNC_KEYS:
         return expected_async_streams.rows(world, stream, columns, **WINDOW)
+    if stream in HISTORY_KEYS:
+        return expected_history.versions(world, stream)
     for report in CUSTOM_REPORTS:
         if report["name"] == stream:
             return expected_custom_reports.rows(world, report, **WINDOW)

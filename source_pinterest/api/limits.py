@@ -3,8 +3,10 @@
 Unless a line says otherwise: OpenAPI description 5.23.0, checked 2026-11-24.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 BOOKMARK_BYTES = 1_000
@@ -127,6 +129,14 @@ class Limits:
     """Rows that one targeting type is expected to have for one entity, per day in daily reports. A guess
     for the size of the first requests; if answers have more, the next requests are smaller."""
 
+    entities_remembered: int = 50_000
+    """Entities of one ad account whose versions a state holds, at most: 400 to 750 KB in each STATE. Our
+    choice."""
+
+    ids_confirmed_alone: int = 250
+    """Entities of one ad account that were listed before and are not any more, and that are asked for one by
+    one, per sync, at most. Our choice."""
+
     requests_per_minute: Mapping[str, int] = field(
         default_factory=lambda: {
             "ads_analytics": 300,
@@ -172,6 +182,24 @@ class Limits:
 
     records_between_states: int = 50_000
     """Records after which a stream sends a STATE sooner. Our choice."""
+
+    def shared(self, share: float) -> Limits:
+        """With a part of the rate limits, for one of several processes with the same login. Rounded down, so
+        that all together stay below the limits.
+
+        >>> LIMITS.shared(0.25).requests_per_minute["ads_analytics"]
+        75
+        """
+        if share == 1:
+            return self
+        return replace(
+            self,
+            requests_per_minute={
+                category: max(1, int(requests * share))
+                for category, requests in self.requests_per_minute.items()
+            },
+            requests_per_second=max(1, int(self.requests_per_second * share)),
+        )
 
     @property
     def cells_ahead(self) -> int:

@@ -26,7 +26,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.facts import api_facts, attribution
 from source_pinterest.config.custom_reports import (
     CustomReport,
     check_beside,
@@ -35,6 +35,7 @@ from source_pinterest.config.custom_reports import (
     unknown_columns,
     unknown_keys,
 )
+from source_pinterest.config.official import in_our_words, what_became_of
 from source_pinterest.config.validation import (
     MOST_LEVELS,
     Section,
@@ -49,7 +50,7 @@ from source_pinterest.config.validation import (
     string_list,
     window_days,
 )
-from source_pinterest.text import cut, did_you_mean, nearest_to, printable, sound
+from source_pinterest.text import cut, did_you_mean, listed, nearest_to, printable, sound
 
 __all__ = ["Config", "api_facts", "warnings_for"]
 
@@ -60,12 +61,18 @@ BACKFILL_DAYS = range(15, 91)
 
 LOOKBACK_DAYS = range(91)
 
+SMALLEST_SHARE = 0.02
+"""Of the rate limits. With less, a rate limit of 60 requests a minute would allow none."""
+
 BASE_URLS = re.compile(
     r"https://(api|api-sandbox)\.pinterest\.com(/[\w.-]+)*"
     r"|https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[\w.-]+)*",
     re.ASCII,
 )
 """Addresses that may receive the token: Pinterest's own hosts by https, or this machine."""
+
+PINTERESTS_ZONE = "PINTEREST_TIME_ZONE"
+"""The days of Pinterest's reports unless a request asks for others: UTC."""
 
 SENTENCES_SHOWN = 50
 """Wrong fields that one error names. Our choice."""
@@ -128,6 +135,17 @@ def _organic_ad_account_id(value: object, info: ValidationInfo) -> str | None:
     return text
 
 
+def _share(value: object, info: ValidationInfo) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not SMALLEST_SHARE <= value <= 1:  # type: ignore[operator]
+        raise ValueError(
+            f"`rate_limit_share`: {shown(value, info)} is not a number from {SMALLEST_SHARE} to 1. Give the "
+            "part of Pinterest's rate limits that this connection may use, such as 0.25, or leave it out "
+            "for all."
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
     found = string_list(value, info, "549755885175")
     for name in found:
@@ -159,6 +177,16 @@ def _chosen_targeting_types(value: object, info: ValidationInfo) -> tuple[str, .
 
 def _chosen_entity_statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return _chosen(value, info, _entity_statuses(), "every status")
+
+
+def _reporting_timezone(value: object, info: ValidationInfo) -> str:
+    known = attribution("reporting_timezone")
+    if value not in known:
+        raise ValueError(
+            f"`reporting_timezone`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
+            f"Choose {listed(known)}."
+        )
+    return str(value)
 
 
 def _base_url(value: object) -> str:
@@ -281,6 +309,7 @@ def _longest_window(fields: dict[str, Any]) -> int:
 
 Days = Annotated[int, BeforeValidator(_days)]
 WindowDays = Annotated[int, BeforeValidator(window_days)]
+Share = Annotated[float, BeforeValidator(_share)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 ReportTime = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
 CustomReports = Annotated[tuple[CustomReport, ...], BeforeValidator(custom_reports)]
@@ -297,6 +326,7 @@ class Config(Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
+    reporting_timezone: Annotated[str, BeforeValidator(_reporting_timezone)] = PINTERESTS_ZONE
     start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
@@ -307,8 +337,19 @@ class Config(Section):
     metrics_final: Switch = False
     only_active_pins: Switch = False
     organic_ad_account_id: Annotated[str | None, BeforeValidator(_organic_ad_account_id)] = None
+    rate_limit_share: Share = 1.0
     base_url: Annotated[str, BeforeValidator(_base_url)] = BASE_URL
     custom_reports: CustomReports = ()
+
+    @property
+    def has_local_days(self) -> bool:
+        """Whether the days of the ads reports are those of each ad account's own time zone."""
+        return self.reporting_timezone != PINTERESTS_ZONE
+
+    @property
+    def days_parameter(self) -> dict[str, str]:
+        """The parameter of a request for such days; none for Pinterest's own, which every app has."""
+        return {"reporting_timezone": self.reporting_timezone} if self.has_local_days else {}
 
     @classmethod
     def parse(cls, raw: object) -> Config:
@@ -321,6 +362,7 @@ class Config(Section):
                 ]
             )
         check_depth(raw)
+        raw = in_our_words(raw)
         # a form saves a blank for an empty field
         fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
@@ -350,6 +392,7 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     if not isinstance(raw, Mapping):
         return ()
     check_depth(raw)
+    raw = in_our_words(raw)
     if is_blank(raw.get("custom_reports")):
         return ()
     fields = {"custom_reports": raw["custom_reports"]}
@@ -395,8 +438,10 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
     """
     if not isinstance(raw, Mapping):
         return []
+    theirs, raw = raw, in_our_words(raw)
     secrets = _secrets(raw)
-    warnings = [
+    warnings = what_became_of(theirs, secrets)
+    warnings += [
         _unknown(name, Config.model_fields, secrets)
         for name, value in raw.items()
         if name not in Config.model_fields and not is_blank(value)
@@ -441,6 +486,12 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
     warnings = list(unknown_columns(config.custom_reports))
     if today:
         warnings += out_of_reach(config.custom_reports, today)
+    if config.has_local_days and config.metrics_final:
+        warnings.append(
+            "`metrics_final` has no effect with `reporting_timezone` AD_ACCOUNT_TIME_ZONE: Pinterest says "
+            "which of its own days are final. The fields are null, and all days of `lookback_days` are read "
+            "again."
+        )
     longest = _longest_window(config.model_dump())
     if config.lookback_days >= longest:
         return warnings

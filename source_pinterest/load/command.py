@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,25 +17,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import (  # type: ignore[attr-defined]
-    AirbyteMessage,
-    AirbyteMessageSerializer,
-    ConfiguredAirbyteCatalogSerializer,
-    Type,
-)
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets
 
+from source_pinterest.catalog import CatalogError, configured_catalog
 from source_pinterest.clock import utc_now
-from source_pinterest.config import platform_files
 from source_pinterest.config.config import Config
 from source_pinterest.load.errors import LoadError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
 from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
-from source_pinterest.streams.registry import STREAMS, SUGGESTED
-from source_pinterest.text import cut, hide, nearest_to, printable, printable_lines
+from source_pinterest.text import cut, hide, printable, printable_lines
 
 if TYPE_CHECKING:
     from source_pinterest.load.folder import Folder
@@ -116,7 +109,10 @@ def _load(options: Options, now: Callable[[], datetime], command: Sequence[str] 
 
     given = SourcePinterest.read_config(str(options.config))
     Config.parse(given)
-    catalog = _catalog(options, given, now)
+    try:
+        catalog = configured_catalog(options.catalog, options.streams, options.columns, given, now)
+    except CatalogError as error:
+        raise LoadError(str(error)) from None
     found = tables(catalog)
     folder = Folder(options.state_folder)
     try:
@@ -171,79 +167,6 @@ def _hide_secrets(config: Mapping[str, Any]) -> None:
     form = SourcePinterest().spec(logging.getLogger("airbyte")).connectionSpecification
     for secret in get_secrets(form, config):
         hide(str(secret))
-
-
-# --- What is read ---
-
-
-def _catalog(
-    options: Options, config: Mapping[str, Any], now: Callable[[], datetime]
-) -> dict[str, Any]:
-    """The configured catalog: that of the file, or the requested streams."""
-    if options.catalog:
-        read = platform_files.catalog(str(options.catalog))
-        for each in read.streams:
-            if problem := getattr(each, "problem", None):
-                raise LoadError(str(problem))
-        return dict(ConfiguredAirbyteCatalogSerializer.dump(read))
-    catalog = SourcePinterest(now).discover(logging.getLogger("airbyte"), config)
-    message = AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
-    offered = {stream["name"]: stream for stream in message["catalog"]["streams"]}
-    chosen = _chosen(options.streams, offered)
-    if options.columns:
-        _select(options.columns, chosen)
-    return {"streams": [_configured(stream) for stream in chosen]}
-
-
-def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The requested streams in the order of reading; by default the suggested ones and the custom reports."""
-    if not names:
-        suggested = {stream().name for stream in SUGGESTED}
-        standing = {stream().name for stream in STREAMS}
-        names = [name for name in offered if name in suggested or name not in standing]
-    elif names == ("all",):
-        names = list(offered)
-    for name in names:
-        if name not in offered:
-            raise LoadError(f"--streams: {_unknown(name, 'stream', offered)}")
-    return [stream for name, stream in offered.items() if name in names]
-
-
-def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
-    """Keeps only these of Pinterest's columns in ads reports; ids, names and dates stay."""
-    columns = [name.upper() for name in columns]
-    every = {name for stream in streams for name in stream["json_schema"]["properties"]}
-    for name in columns:
-        if name not in every:
-            raise LoadError(f"--columns: {_unknown(name, 'column of these streams', every)}")
-    for stream in streams:
-        if "currency" not in stream["json_schema"]["properties"]:
-            continue  # not an ads report
-        cursor = stream.get("default_cursor_field") or []
-        schema = stream["json_schema"]
-        schema["properties"] = {
-            name: value
-            for name, value in schema["properties"].items()
-            if not name.isupper() or name in columns or name in cursor
-        }
-
-
-def _unknown(name: str, what: str, known: Iterable[str]) -> str:
-    nearest = nearest_to(name, known)
-    hint = f" Do you mean {nearest}?" if nearest else ""
-    return f"{cut(printable(name), 100)} is not a {what}.{hint}"
-
-
-def _configured(stream: dict[str, Any]) -> dict[str, Any]:
-    """An entry of the catalog: merged by its key if it can be read incrementally, else replaced."""
-    is_incremental = "incremental" in stream["supported_sync_modes"]
-    return {
-        "stream": stream,
-        "sync_mode": "incremental" if is_incremental else "full_refresh",
-        "destination_sync_mode": "append_dedup" if is_incremental else "overwrite",
-        "cursor_field": stream.get("default_cursor_field") or [],
-        "primary_key": stream.get("source_defined_primary_key") or [],
-    }
 
 
 # --- What is said ---

@@ -51,6 +51,7 @@ from source_pinterest.streams.lists.ad_accounts import (
 from source_pinterest.streams.lists.boards import BoardPins, BoardSectionPins, BoardSections
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, Campaigns
 from source_pinterest.streams.lists.catalogs import Catalogs, CatalogsFeeds, CatalogsProductGroups
+from source_pinterest.streams.lists.history import AdGroupsHistory, AdsHistory, CampaignsHistory
 from source_pinterest.streams.lists.look_ups import DeliveryMetrics, TargetingOptions
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.streams.lists.promoted_pins import PromotedPins
@@ -123,6 +124,9 @@ STREAMS: list[type[PinterestStream]] = [
     KeywordAnalyticsDaily,
     CampaignGeoAnalyticsDaily,
     AdGroupGeoAnalyticsDaily,
+    CampaignsHistory,
+    AdGroupsHistory,
+    AdsHistory,
 ]
 """All streams, in the order of `discover` and of reading: a list stands before the reports that need its
 ids."""

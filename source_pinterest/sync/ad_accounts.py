@@ -23,6 +23,8 @@ class AdAccount:
     owner_id: str = ""
     """The user who owns the ad account; empty if Pinterest does not say."""
     refusal: str = ""
+    time_zone: str = ""
+    """Its IANA name; empty if Pinterest does not say."""
 
 
 class Verdict(Enum):

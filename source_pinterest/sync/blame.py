@@ -24,7 +24,7 @@ from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.http.errors import ChoiceRefused, PinterestError, RequestRefused
 from source_pinterest.text import cut, listed
 
-ATTRIBUTION = (*WINDOWS, "conversion_report_time")
+ATTRIBUTION = (*WINDOWS, "conversion_report_time", "reporting_timezone")
 
 VALUES_SHOWN = 3
 """Values of a list in a message. Our choice."""

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time, timezone
 from typing import Any
 
 from source_pinterest.api.endpoints import category_of, path_of
@@ -31,6 +31,7 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record, targeting_options
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
+from source_pinterest.sync.local_days import LocalDays
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.once import Once
 from source_pinterest.sync.readiness import Readiness, Ready
@@ -62,11 +63,16 @@ class SyncContext:
         client: PinterestClient,
         today: date,
         current_day: Callable[[], date] | None = None,
+        now: datetime | None = None,
     ) -> None:
-        """`current_day`: the present UTC day, which may be later than `today`."""
+        """`current_day`: the present UTC day, which may be later than `today`. `now`: the start of the
+        sync, in UTC; the end of `today` by default."""
         self.config = config
         self.client = client
         self.today = today
+        end_of_day = datetime.combine(today, time.max, timezone.utc)
+        self.started_at = int((now or end_of_day).timestamp())
+        """Seconds since 1970-01-01 UTC."""
         self.observed = Observed(today, client.repeated_keys, current_day, client.limits)
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._users: Once[str, Any] = Once()
@@ -76,11 +82,13 @@ class SyncContext:
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
         self._promotions: Once[ListKey, list[Row]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
+        self._packed: dict[ListKey, list[bytes]] = {}
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
         self._totals: Once[Hashable, float] = Once()
         self._options: Once[str, list[Row]] = Once()
         self._readiness = Readiness(client)
+        self._local_days = LocalDays(client, self.started_at)
         self.accounts_without_entities: set[str] = set()
         """The ad accounts of which two requests have shown no entity of one level."""
         self._lists_to_come: set[str] = set()
@@ -141,6 +149,14 @@ class SyncContext:
     def created(self, key: ListKey) -> Mapping[str, date]:
         """As `note_created` has it; empty, if this sync does not have the list."""
         return self._created.peek(key) or {}
+
+    def note_records(self, key: ListKey, packed: list[bytes]) -> None:
+        """The whole records of a list, packed page by page, for the one stream that needs them as well."""
+        self._packed[key] = packed
+
+    def take_records(self, key: ListKey) -> list[bytes] | None:
+        """As `note_records` has them; nothing keeps them any longer. None: this sync does not have them."""
+        return self._packed.pop(key, None)
 
     def seen_ids(self, name: str) -> set[str]:
         """The ids that any slice of a list has shown, to which the caller adds its own."""
@@ -290,6 +306,18 @@ class SyncContext:
         """
         return list(self._accounts.get_or_fetch("ad accounts", self._ad_accounts))
 
+    def today_of(self, ad_account_id: str) -> date:
+        """The day that it is for the reports of an ad account: in UTC, or in its own time zone."""
+        if not self.config.has_local_days:
+            return self.today
+        accounts = (each for each in self.ad_accounts() if each.id == ad_account_id)
+        return self._local_days.today(next(accounts, AdAccount(ad_account_id)))
+
+    def verify_local_days(self) -> None:
+        """Raises ChoiceRefused if the configuration asks for days that Pinterest does not give this app."""
+        if self.config.has_local_days:
+            self._local_days.verify(self.ad_accounts())
+
     def listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         """By id: every ad account that the login sees, with any role, as Pinterest lists it."""
         return self._listed.get_or_fetch("listed", self._listed_ad_accounts)
@@ -324,7 +352,9 @@ class SyncContext:
             owner, currency = item.get("owner"), item.get("currency")
             owner_id = id_of(owner) if isinstance(owner, dict) else ""
             currency = currency if isinstance(currency, str) else None
-            accounts.append(AdAccount(account_id, name, currency, owner_id))
+            zone = item.get("time_zone")
+            zone = zone if isinstance(zone, str) else ""
+            accounts.append(AdAccount(account_id, name, currency, owner_id, time_zone=zone))
         if not named and (unreadable := self.unreadable(("ad_accounts",))):
             accounts.append(AdAccount("without an id", refusal=str(unreadable)))
         return accounts

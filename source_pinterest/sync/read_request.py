@@ -74,6 +74,19 @@ class ReadRequest:
         first = max(self.start or self.today, self.today - self.goes_back)
         return first if first < self.earliest else None
 
+    def on(self, today: date) -> ReadRequest:
+        """The same request of an ad account in which it is another day already, or still. Pinterest's first
+        days stay as they are.
+
+        >>> request = ReadRequest(date(2026, 11, 24), 90, 30, "5f2a")
+        >>> str(request.on(date(2026, 11, 23)).window.end), str(request.on(date(2026, 11, 23)).earliest)
+        ('2026-11-22', '2026-08-26')
+        """
+        if today == self.today:
+            return self
+        goes_back = self.goes_back + min(timedelta(), today - self.today)
+        return replace(self, today=today, goes_back=goes_back, edge=self.earliest)
+
     def beside(self, state: Mapping[str, Any]) -> ReadRequest:
         """The same request without a first day that Pinterest has refused according to the state."""
         refused = state.get("refused_day")

@@ -236,13 +236,7 @@ class AccountStates:
         """Raises a config error if this connector cannot have written it."""
         for account, state in value.items():
             if not (ID.fullmatch(str(account)) and _is_state(state, self._cursor_field)):
-                raise AirbyteTracedException(
-                    message=(
-                        f"The state of {self._stream} ({cut(printable(account), 40)}) was not written by this "
-                        "connector. Clear this stream's data (reset its state) and sync again."
-                    ),
-                    failure_type=FailureType.config_error,
-                )
+                raise not_ours(self._stream, account)
         self._of = {account: AccountState(state) for account, state in value.items()}
 
     def as_json(self) -> dict[str, Any]:
@@ -274,6 +268,31 @@ class AccountStates:
 def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:
     """States by account as the value in a STATE message."""
     return {account: state.as_json() for account, state in states.items()}
+
+
+OFFICIAL_KEYS = frozenset(
+    {
+        *("states", "state", "use_global_cursor", "parent_state", "lookback_window"),
+        *("DATE", "date", "updated_time"),
+    }
+)
+"""Keys of the states of Airbyte's own Pinterest connector, old and new, checked 2026-11-28."""
+
+
+def not_ours(stream: str, account: object) -> AirbyteTracedException:
+    """The error about an account's state that this connector cannot have written."""
+    whose = (
+        " It looks like one of Airbyte's own Pinterest connector."
+        if account in OFFICIAL_KEYS
+        else ""
+    )
+    return AirbyteTracedException(
+        message=(
+            f"The state of {stream} ({cut(printable(str(account)), 40)}) was not written by this "
+            f"connector. Clear this stream's data (reset its state) and sync again.{whose}"
+        ),
+        failure_type=FailureType.config_error,
+    )
 
 
 def _is_state(state: Any, cursor: str) -> bool:

@@ -58,6 +58,12 @@ class LoginFile:
         return reason.rstrip(".") + "."
 
     @property
+    def config(self) -> dict[str, Any]:
+        """The configuration with the present login."""
+        renewed = vars(self._kept) if self._kept else {}
+        return {**self._config, "credentials": {**self._config["credentials"], **renewed}}
+
+    @property
     def secrets(self) -> list[str]:
         """The secrets of the previous and of the present login, except short, invented ones."""
         credentials = {**self._config["credentials"], **(vars(self._kept) if self._kept else {})}

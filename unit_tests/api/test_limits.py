@@ -22,3 +22,18 @@ def test_what_is_planned_fits_into_what_is_read():
 def test_limits_share_no_table_of_rate_limits():
     assert Limits().requests_per_minute == LIMITS.requests_per_minute
     assert Limits().requests_per_minute is not LIMITS.requests_per_minute
+
+
+def test_the_shares_of_several_connections_stay_below_the_limits_together():
+    for connections in (2, 3, 7, 50):
+        shared = LIMITS.shared(1 / connections)
+
+        assert connections * shared.requests_per_second <= LIMITS.requests_per_second
+        for category, requests in shared.requests_per_minute.items():
+            assert requests >= 1
+            assert connections * requests <= LIMITS.requests_per_minute[category]
+
+
+def test_a_share_changes_nothing_else_and_the_whole_share_nothing():
+    assert LIMITS.shared(1) is LIMITS
+    assert LIMITS.shared(0.5).ids_per_report == LIMITS.ids_per_report

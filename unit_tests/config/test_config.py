@@ -54,6 +54,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "engagement_window_days": 30,
         "view_window_days": 1,
         "conversion_report_time": "TIME_OF_AD_ACTION",
+        "reporting_timezone": "PINTEREST_TIME_ZONE",
         "entity_statuses": (),
         "reconcile": True,
         "custom_reports": (),
@@ -62,6 +63,7 @@ def test_credentials_are_enough_and_the_rest_has_pinterests_defaults():
         "metrics_final": False,
         "only_active_pins": False,
         "organic_ad_account_id": None,
+        "rate_limit_share": 1.0,
         "base_url": "https://api.pinterest.com/v5",
     }
 
@@ -78,6 +80,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "engagement_window_days": 7,
             "view_window_days": "0",
             "conversion_report_time": "TIME_OF_CONVERSION",
+            "reporting_timezone": "AD_ACCOUNT_TIME_ZONE",
             "entity_statuses": ["ACTIVE", "ARCHIVED"],
             "reconcile": False,
             "start_date": "2025-01-31",
@@ -85,6 +88,7 @@ def test_everything_that_can_be_chosen_is_taken():
             "metrics_final": True,
             "only_active_pins": True,
             "organic_ad_account_id": " 549755885177 ",
+            "rate_limit_share": 0.25,
             "base_url": "http://127.0.0.1:8080/v5/",
         }
     )
@@ -98,6 +102,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "engagement_window_days": 7,
         "view_window_days": 0,
         "conversion_report_time": "TIME_OF_CONVERSION",
+        "reporting_timezone": "AD_ACCOUNT_TIME_ZONE",
         "entity_statuses": ("ACTIVE", "ARCHIVED"),
         "reconcile": False,
         "custom_reports": (),
@@ -106,6 +111,7 @@ def test_everything_that_can_be_chosen_is_taken():
         "metrics_final": True,
         "only_active_pins": True,
         "organic_ad_account_id": "549755885177",
+        "rate_limit_share": 0.25,
         "base_url": "http://127.0.0.1:8080/v5",
     }
 
@@ -270,6 +276,12 @@ WRONG_FIELDS = [
     ("view_window_days", 1.0, "1.0 is not a Pinterest attribution window", WINDOW),
     ("view_window_days", "٣٠", '"٣٠" is not a Pinterest attribution window', WINDOW),
     (
+        "reporting_timezone",
+        "Europe/Berlin",
+        '"Europe/Berlin" is not known',
+        "Choose PINTEREST_TIME_ZONE or AD_ACCOUNT_TIME_ZONE.",
+    ),
+    (
         "conversion_report_time",
         "time_of_conversion",
         '"time_of_conversion" is not known',
@@ -331,6 +343,10 @@ WRONG_FIELDS = [
     ),
     ("organic_ad_account_id", "x", '"x" is not an ad account id', "or leave it out"),
     ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
+    ("rate_limit_share", 0.019, "0.019 is not a number from 0.02 to 1", "or leave it out for all."),
+    ("rate_limit_share", 2, "2 is not a number from 0.02 to 1", "such as 0.25,"),
+    ("rate_limit_share", True, "true is not a number from 0.02 to 1", "such as 0.25,"),
+    ("rate_limit_share", "0.5", '"0.5" is not a number from 0.02 to 1', "such as 0.25,"),
     ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),

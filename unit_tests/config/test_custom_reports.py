@@ -297,9 +297,9 @@ WRONG = [
     ({"level": "adgroup"}, "level", f'"adgroup" is not known. Did you mean ad_group? {LEVELS}'),
     ({"level": ["ad"]}, "level", f'["ad"] is not known. {LEVELS}'),
     (
-        {"level": "PIN_PROMOTION_TARGETING"},
+        {"level": "pin_promotion_targeting"},
         "level",
-        '"PIN_PROMOTION_TARGETING" is ad with a breakdown. Write ad, and name the breakdowns in '
+        '"pin_promotion_targeting" is ad with a breakdown. Write ad, and name the breakdowns in '
         "`targeting_types`.",
     ),
     (

@@ -9,6 +9,7 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.api.limits import LIMITS
 from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.analytics.organic import PinAnalytics
+from source_pinterest.streams.lists.history import EntityHistory
 from source_pinterest.streams.lists.user import PinLifetimeMetrics, UserInterests
 from source_pinterest.streams.registry import STREAMS, names, streams_of
 
@@ -29,6 +30,7 @@ CATEGORIES = {
         *("followers", "ad_accounts", "campaigns", "ad_groups", "ads", "audiences", "keywords"),
         *("customer_lists", "conversion_tags", "product_group_promotions"),
         *("targeting_options", "delivery_metrics"),
+        *("campaigns_history", "ad_groups_history", "ads_history"),
     },
 }
 """As Pinterest groups them; the reports of ads are ads_analytics."""
@@ -80,10 +82,11 @@ def test_the_analytics_of_pins_need_the_scope_of_the_user_too():
 
 def test_no_two_streams_share_a_name_and_each_endpoint_is_read_by_one_list():
     assert len(names()) == len(STREAMS)
-    lists = [each.endpoint for each in STREAMS if not issubclass(each, AnalyticsStream)]
-    lists = [each for each in lists if "analytics" not in each]
-    lists.remove(
-        PinLifetimeMetrics.endpoint
-    )  # the Pins with their metrics, which `pins` does not ask for
+    lists = [
+        each.endpoint
+        for each in STREAMS
+        if "analytics" not in each.endpoint
+        and not issubclass(each, (AnalyticsStream, EntityHistory, PinLifetimeMetrics))
+    ]
     assert sorted(set(lists)) == sorted(lists)
     assert [stream.name for stream in streams_of(())] == [each().name for each in STREAMS]

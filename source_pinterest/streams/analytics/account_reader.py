@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from source_pinterest.api.limits import Limits
     from source_pinterest.streams.analytics.base import ReadPlan
+    from source_pinterest.sync.read_request import ReadRequest
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -44,6 +45,7 @@ class SyncReport(Report, Protocol):
     def states(self) -> AccountStates: ...
     @property
     def plan(self) -> ReadPlan: ...
+    def request_of(self, account: str) -> ReadRequest: ...
     @property
     def limits(self) -> Limits: ...
 
@@ -138,7 +140,8 @@ class AccountReader:
 
         An id that a list shows late, and the state does not cover, is missing from the first day on.
         """
-        report, states, request = self._report, self._report.states, self._report.plan.request
+        report, states = self._report, self._report.states
+        request = report.request_of(account)
         state = states.of(account).usable(request)[0]
         window = request.beside(state).window
         cursor = state.get(request.cursor, "")[:10]
@@ -268,8 +271,9 @@ class AccountReader:
 
     def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
         """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""
-        report, states, request = self._report, self._report.states, self._report.plan.request
+        report, states = self._report, self._report.states
         account = stream_slice[report.account_field]
+        request = report.request_of(account)
         refused = self._missed_before.setdefault(account, {})
         for each, day in missed.items():
             refused[each] = min(day, refused.get(each, day))

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from source_pinterest.streams.analytics.sending import Answer
     from source_pinterest.sync.ad_accounts import AdAccount
     from source_pinterest.sync.failures import Failures
+    from source_pinterest.sync.read_request import ReadRequest
 
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -129,10 +130,14 @@ class AdsReport(AnalyticsStream):
             "engagement_window_days": config.engagement_window_days,
             "view_window_days": config.view_window_days,
             "conversion_report_time": config.conversion_report_time,
+            **config.days_parameter,
         }
 
     def fingerprint(self) -> str:
         return fingerprint(**self.attribution(), **self.requests.fingerprint_parts())
+
+    def request_of(self, account: str) -> ReadRequest:
+        return self.plan.request.on(self.context.today_of(account))
 
     # --- What is offered, and what a sync asks for ---
 
@@ -158,7 +163,7 @@ class AdsReport(AnalyticsStream):
             id_field = self.primary_key[0]
             names = EntityNames(self.name, id_field, self.entities, self.context, selected)
             enrichments.append(names)
-        if config.metrics_final and self.is_daily:
+        if config.metrics_final and self.is_daily and not config.has_local_days:
             enrichments.append(Finality(self.context, selected))
             final = frozenset(kinds_of(columns))
         request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
@@ -205,6 +210,7 @@ class AdsReport(AnalyticsStream):
     # --- Planning ---
 
     def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+        self.context.verify_local_days()
         accounts = self.context.ad_accounts()
         passes = {account.id: self.passes_of(account.id) for account in accounts}
         to_read = [
@@ -232,7 +238,7 @@ class AdsReport(AnalyticsStream):
         planned: list[AccountPass] = []
         for account, found in prefetch(ids).over(to_read):
             todo = passes[account.id]
-            whole = [each.window for each in todo] or [self.plan.request.window]
+            whole = [each.window for each in todo] or [self.request_of(account.id).window]
             window = Window(min(each.start for each in whole), whole[-1].end)
             slice_of_all = {"ad_account_id": account.id, **window.fields}
             try:

@@ -190,13 +190,18 @@ class AsyncReportStream(AnalyticsStream):
             "columns": report.request_columns(columns),
             **{name: values for name, values in lists.items() if values},
             **{name: self._own(name, getattr(config, name)) for name in ATTRIBUTION},
+            **config.days_parameter,
         }
 
     def _own(self, name: str, of_all: Any) -> Any:
         own = getattr(self.definition, name)
         return of_all if own is None else own
 
+    def request_of(self, account: str) -> ReadRequest:
+        return self.plan.request.on(self.context.today_of(account))
+
     def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+        self.context.verify_local_days()
         planned: list[AccountPass] = []
         for account in self.context.ad_accounts():
             passes = self.passes_of(account.id)
@@ -282,7 +287,8 @@ class AsyncReportStream(AnalyticsStream):
         since, until = map(date.fromisoformat, (stream_slice["since"], stream_slice["until"]))
         first = self.context.observed.days.first(self.reach)
         since = self.report_start({**stream_slice, "start_date": str(since)}, first)
-        state = self.states.of(account).after_days(self.request, window, since, until)
+        request = self.request_of(account)
+        state = self.states.of(account).after_days(request, window, since, until)
         if refused := self.context.observed.days.refused(self.reach):
             state = state.with_(refused_day=str(refused))
         self.states.replace(account, state)

@@ -192,9 +192,13 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """A hash of the settings that the numbers depend on; not of the columns."""
         return fingerprint()
 
+    def request_of(self, account: str) -> ReadRequest:  # noqa: ARG002  a family may have days of its own
+        """The requested days of an account."""
+        return self.plan.request
+
     def passes_of(self, account: str) -> list[Pass]:
         """The passes over an account. Logs the days that are no longer available."""
-        planned, warnings = plan_passes(self.states.of(account), self.plan.request)
+        planned, warnings = plan_passes(self.states.of(account), self.request_of(account))
         for warning in warnings:
             logger.warning(f"{self.name}, {account}: {warning}.")
         return planned

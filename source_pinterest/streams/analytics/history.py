@@ -193,4 +193,5 @@ class History:
 REPORT_FIELDS = (
     *("start_date", "end_date", "granularity", "targeting_types"),
     *("click_window_days", "engagement_window_days", "view_window_days", "conversion_report_time"),
+    "reporting_timezone",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import choices_of
-from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError, TooLarge
+from source_pinterest.http.errors import REFUSALS, AccessDenied, PinterestError, TooLarge
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Campaigns
@@ -158,7 +158,9 @@ class Keywords(AccountList):
         for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
             one_by_one = batch
             if len(batch) > 1 and self._together is None:
-                self._together = self._are_ids_understood(ad_account_id, batch)
+                # what a list of ad groups takes, a list of keywords may still refuse
+                is_understood = AdGroups(self.context).are_ids_understood(ad_account_id, batch)
+                self._together = None if is_understood else False
             if self._together is not False:
                 if self._together is None:
                     self._answered.clear()
@@ -167,21 +169,6 @@ class Keywords(AccountList):
                 one_by_one = batch[self._alone :]
             if self._together is False:
                 yield from ({"ad_group_id": each} for each in one_by_one)
-
-    def _are_ids_understood(self, ad_account_id: str, ad_group_ids: list[str]) -> bool | None:
-        """False: no form of several ids works. None: not known whether this list accepts them."""
-        form = self.context.observed.ids
-        while not form.is_shown:
-            sent_as = form.form
-            try:
-                is_understood = AdGroups(self.context).understands_some(ad_account_id, ad_group_ids)
-            except (AccessDenied, NotFound):
-                return False  # a refusal of these says nothing about others
-            if is_understood:
-                form.show(sent_as)
-            else:
-                form.refute(sent_as)
-        return False if form.is_alone else None
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         if "ad_group_ids" not in partition:

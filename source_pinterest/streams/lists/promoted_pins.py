@@ -85,6 +85,11 @@ class PromotedPins(IncrementalMixin, PinterestStream):
                 )
         self._states = {account: dict(state) for account, state in value.items()}
 
+    def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
+        """The state as it is now: the stream may be ahead of the records that were sent."""
+        state = self.state
+        return self.checkpoint_at(states, lambda: state, is_new)
+
     # --- What is read ---
 
     def plan(self, failures: Failures, is_full_refresh: bool) -> dict[str, list[Promotion]]:
@@ -119,6 +124,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         failures = Failures()
+        yield self._checkpoint(states, is_new=False)
         planned = self.plan(failures, configured.sync_mode.value == "full_refresh")
         logger.info(f"{self.name}: {sum(map(len, planned.values())):,} Pins to read.")
         for account, todo in planned.items():
@@ -132,12 +138,12 @@ class PromotedPins(IncrementalMixin, PinterestStream):
                 self._states[account] = after_pin(
                     self._states.get(account, {}), promotion.pin_id, until or 0
                 )
-                yield self.checkpoint_at(states, lambda: self.state)
+                yield self._checkpoint(states)
             else:
                 self._states[account] = after_all(self._states.get(account, {}), until)
-                yield self.checkpoint_at(states, lambda: self.state)
+                yield self._checkpoint(states)
         failures.raise_if_any(self.name)
-        yield self.checkpoint_at(states, lambda: self.state)
+        yield self._checkpoint(states)
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         for todo in self.plan(failures, is_full_refresh=True).values():

@@ -1,0 +1,281 @@
+"""What `source-pinterest plan` says, held against what a sync then sends."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests import settings
+from integration_tests.conftest import connector
+from integration_tests.connector import Connector, Message, configured
+from integration_tests.fake_pinterest import FakePinterest, World
+from source_pinterest.api.facts import api_facts
+from source_pinterest.run import run
+
+GRANTED: dict[str, Any] = {"lookback_days": 90, "refused_targeting_types": set()}
+"""For the fake: what it costs to find out that Pinterest refuses them is not planned."""
+
+WORLD = World(ad_accounts=2, campaigns=2, ad_groups=1, ads=2, pins=110, boards=2, product_groups=2)
+
+
+@pytest.fixture
+def planned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The plan of a sync, as JSON."""
+
+    def planned(
+        source: Connector, catalog: Message, state: Iterable[Message] = ()
+    ) -> dict[str, Any]:
+        args = ["plan", "--json"]
+        files = {"config": source.config, "catalog": catalog, "state": list(state)}
+        for name, content in files.items():
+            path = tmp_path / f"{name}.json"
+            path.write_text(json.dumps(content), encoding="utf-8")
+            args += [f"--{name}", str(path)]
+        capsys.readouterr()
+        run(args, lambda: datetime.fromisoformat(str(source.now)), settings.in_use())
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return planned
+
+
+def sent(pinterest: FakePinterest) -> Counter[str]:
+    """By rate limit, since the last look."""
+    operations = api_facts()["operations"]
+    found = Counter(
+        str(operations[str(request.operation)]["rate_limit_category"])
+        for request in pinterest.requests
+    )
+    pinterest.requests.clear()
+    return found
+
+
+def differences(plan: dict[str, Any], found: Counter[str]) -> dict[str, tuple[int, int]]:
+    """By rate limit: planned and sent, where they differ by more than 2 %, and by more than the request that
+    finds out once a sync how Pinterest takes arrays, if no answer has shown it yet."""
+    return {
+        name: (plan["requests"].get(name, 0), found[name])
+        for name in {*plan["requests"], *found}
+        if abs(plan["requests"].get(name, 0) - found[name]) > max(1, 0.02 * found[name])
+    }
+
+
+def test_a_sync_of_all_streams_sends_what_is_planned_and_so_does_the_next(planned, everything):
+    catalog = configured(everything)
+    with FakePinterest(WORLD, **GRANTED) as pinterest:
+        source = connector(pinterest, backfill_days=15)
+        plan = planned(source, catalog)
+        asked = sent(pinterest)
+        first_sync = source.read(catalog)
+        sent_first = sent(pinterest)
+        pinterest.today = date(2026, 11, 25)
+        source = connector(pinterest, "2026-11-25", backfill_days=15, lookback_days=3)
+        next_plan = planned(source, catalog, first_sync.last_states)
+        sent(pinterest)
+        next_sync = source.read(catalog, first_sync.last_states)
+        sent_next = sent(pinterest)
+
+    assert set(first_sync.statuses.values()) == set(next_sync.statuses.values()) == {"COMPLETE"}
+    assert differences(plan, sent_first) == {}
+    assert differences(next_plan, sent_next) == {}
+    assert next_plan["requests"]["ads_analytics"] < plan["requests"]["ads_analytics"]
+    # only lists are asked for
+    assert asked == {name: n for name, n in plan["requests"].items() if name.endswith("_read")}
+    rows = Counter(record["stream"] for record in first_sync.of_type("RECORD"))
+    for name, stream in plan["streams"].items():
+        assert stream["rows"] >= rows[name], name
+
+
+def test_a_sync_with_every_option_sends_what_is_planned(planned, discovered):
+    """Names and final days, and a selection of columns, of ad accounts that the user chose."""
+    ten = ["ad_id", "date", "SPEND_IN_DOLLAR", "CTR"]
+    catalog = configured(discovered, fields={"ad_analytics_daily": ten})
+    with FakePinterest(World(ad_accounts=3, campaigns=6, ads=3), **GRANTED) as pinterest:
+        chosen = list(pinterest.world.accounts)[:2]
+        source = connector(pinterest, ad_account_ids=chosen, entity_names=True, metrics_final=True)
+        plan = planned(source, catalog)
+        sent(pinterest)
+        output = source.read(catalog)
+
+        assert output.exit_code == 0, output.errors
+        assert differences(plan, sent(pinterest)) == {}
+        assert plan["ad_accounts"] == 2
+
+
+def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(planned, adjust):
+    """How often its status is asked for depends on how long Pinterest prepares it."""
+    adjust(first_poll=0.01, longest_poll=0.01)
+    report = {
+        "name": "by_week",
+        "level": "ad",
+        "granularity": "WEEK",
+        "columns": ["SPEND_IN_MICRO_DOLLAR"],
+    }
+    with FakePinterest(WORLD, **GRANTED) as pinterest:
+        source = connector(pinterest, start_date="2026-06-01", custom_reports=[report])
+        streams = source.discover().catalog
+        catalog = configured(streams, ["ads", "ad_analytics_daily", "by_week"])
+        plan = planned(source, catalog)
+        asked = sent(pinterest)
+        output = source.read(catalog)
+        posts = sum(request.method == "POST" for request in pinterest.requests)
+        found = sent(pinterest)
+
+    assert output.exit_code == 0, output.errors
+    assert asked == {"ads_read": plan["requests"]["ads_read"]}
+    assert plan["requests"]["ads_read"] == found["ads_read"]
+    polls = found["ads_analytics"] - plan["requests"]["ads_analytics"]
+    assert 0 <= polls <= 2 * posts
+    assert plan["streams"]["by_week"]["requests"] >= 2 * 2
+    assert plan["streams"]["by_week"]["rows"] >= len(output.records("by_week")) > 0
+
+
+def test_counts_plan_what_lists_of_that_length_would(planned, everything, tmp_path, capsys):
+    catalog = configured(everything)
+    world = World(ad_accounts=3, campaigns=3, ad_groups=2, ads=2, pins=130, boards=4)
+    with FakePinterest(world, **GRANTED) as pinterest:
+        source = connector(pinterest, backfill_days=15)
+        asked = planned(source, catalog)
+        sent(pinterest)
+        counts = ",".join(f"{name}={n}" for name, n in COUNTS.items())
+        files = ["--config", str(tmp_path / "config.json")]
+        files += ["--catalog", str(tmp_path / "catalog.json")]
+        now = datetime.fromisoformat("2026-11-24T09:00:00+00:00")
+        run(["plan", "--json", *files, "--counts", counts], lambda: now)
+        plan = json.loads(capsys.readouterr().out)
+
+        assert not pinterest.requests
+    for name in SAME_BY_COUNTS:
+        assert plan["streams"][name]["entities"] == asked["streams"][name]["entities"], name
+        of_reports = "ads_analytics", "org_analytics"
+        for limit in of_reports:
+            assert plan["streams"][name]["requests_by_category"].get(limit) == asked["streams"][
+                name
+            ]["requests_by_category"].get(limit), name
+
+
+# --- Shards ---
+
+
+def test_the_shards_together_read_what_one_connection_reads_before_and_after(
+    discovered, tmp_path, capsys
+):
+    """A first sync of one connection, split for the next one, and joined again for the third."""
+    catalog = configured(discovered)
+    days = {"backfill_days": 15, "lookback_days": 3}
+    world = World(ad_accounts=5, campaigns=2, ad_groups=1, ads=2, pins=6, boards=2)
+
+    def split(source: Connector, number: int, state: Iterable[Message]) -> list[Path]:
+        files = {"config": source.config, "catalog": catalog, "state": list(state)}
+        args = ["plan", "--shards", str(number), "--into", str(tmp_path / "shards")]
+        for name, content in files.items():
+            path = tmp_path / f"{name}.json"
+            path.write_text(json.dumps(content), encoding="utf-8")
+            args += [f"--{name}", str(path)]
+        run(args, lambda: datetime.fromisoformat(str(source.now)), settings.in_use())
+        return sorted((tmp_path / "shards").iterdir())
+
+    with FakePinterest(world, **GRANTED) as pinterest:
+        first_sync = connector(pinterest, **days).read(catalog)
+        pinterest.today = date(2026, 11, 25)
+        whole = connector(pinterest, "2026-11-25", **days)
+        folders = split(whole, 3, first_sync.last_states)
+        sent(pinterest)
+        single = whole.read(catalog, first_sync.last_states)
+        sent_by_one = sent(pinterest)
+        parts = [
+            Connector(_json(folder / "config.json"), whole.now).read(
+                _json(folder / "catalog.json"), _json(folder / "state.json")
+            )
+            for folder in folders
+        ]
+        sent_by_all = sent(pinterest)
+        for folder, part in zip(folders, parts, strict=True):
+            (folder / "state.json").write_text(json.dumps(part.last_states), encoding="utf-8")
+        capsys.readouterr()
+        run(["plan", "--join-states", *(str(folder / "state.json") for folder in folders)])
+        rejoined = json.loads(capsys.readouterr().out)
+        again = whole.read(catalog, rejoined)
+        sent_again = sent(pinterest)
+        once_more = whole.read(catalog, single.last_states)
+        sent_once_more = sent(pinterest)
+
+    assert len(folders) == 3
+    assert [part.exit_code for part in parts] == [0, 0, 0]
+    accounts = [_json(folder / "config.json")["ad_account_ids"] for folder in folders]
+    assert sorted(map(len, accounts)) == [1, 2, 2]
+    assert {_json(folder / "config.json")["rate_limit_share"] for folder in folders} == {0.3333}
+    assert rows_of(*parts) == rows_of(single)
+    # each shard asks for its own list of ad accounts, and nothing else is asked for more than once
+    assert sent_by_all["ads_analytics"] == sent_by_one["ads_analytics"]
+    assert sent_by_all["org_analytics"] == sent_by_one["org_analytics"]
+    # joined, the states are those that the single connection has, so the same is read
+    assert rows_of(again) == rows_of(once_more)
+    assert sent_again == sent_once_more
+
+
+def test_the_shards_of_one_login_do_not_lock_each_other_out(discovered, tmp_path):
+    """Where a renewal ends the former refresh token: only the plan renews the login, once."""
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(configured(discovered, ["campaigns"])), encoding="utf-8")
+    config = tmp_path / "config.json"
+    with FakePinterest(World(ad_accounts=3, campaigns=1)) as pinterest:
+        pinterest.refresh_tokens_die = True
+        login = {
+            "auth_method": "oauth2.0",
+            "client_id": pinterest.client_id,
+            "client_secret": pinterest.client_secret,
+            "refresh_token": pinterest.refresh_token,
+        }
+        given = {"credentials": login, "base_url": pinterest.url}
+        config.write_text(json.dumps(given), encoding="utf-8")
+        now = datetime.fromisoformat("2026-11-24T09:00:00+00:00")
+        files = ["--config", str(config), "--catalog", str(catalog)]
+        into = tmp_path / "shards"
+
+        run(["plan", *files, "--shards", "3", "--into", str(into)], lambda: now)
+        shards = [_json(path) for path in sorted(into.rglob("config.json"))]
+        outputs = [Connector(shard).read(_json(catalog)) for shard in shards]
+        renewals = sum(each.operation == "POST /oauth/token" for each in pinterest.requests)
+        # what two connections with the same refresh token come to
+        second = Connector(given).read(_json(catalog))
+
+    assert [output.exit_code for output in outputs] == [0, 0, 0]
+    assert sum(len(output.records("campaigns")) for output in outputs) == 3
+    assert renewals == 1
+    assert {shard["credentials"]["auth_method"] for shard in shards} == {"access_token"}
+    assert _json(config)["credentials"]["refresh_token"] != login["refresh_token"]
+    assert second.exit_code == 1
+    assert (
+        "Log in again: Pinterest no longer accepts this refresh token"
+        in second.errors[0]["message"]
+    )
+
+
+def rows_of(*outputs: Any) -> Counter[tuple[str, str]]:
+    """Every record of every stream, however often it arrived."""
+    return Counter(
+        (record["stream"], json.dumps(record["data"], sort_keys=True))
+        for output in outputs
+        for record in output.of_type("RECORD")
+    )
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+COUNTS = {"ad_accounts": 3, "campaigns": 3, "ad_groups": 6, "ads": 12}
+"""Of the world in that test."""
+
+SAME_BY_COUNTS = [
+    *("ad_accounts", "campaigns", "ad_groups", "ads"),
+    *("campaign_analytics", "ad_analytics", "ad_analytics_daily", "ad_targeting_analytics_daily"),
+    *("campaign_targeting_analytics", "ad_account_analytics_daily"),
+]

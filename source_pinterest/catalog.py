@@ -1,0 +1,104 @@
+"""The configured catalog of a command of ours: a file's, or one made of the names that the user gave."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalogSerializer,
+    Type,
+)
+
+from source_pinterest.config import platform_files
+from source_pinterest.source import SourcePinterest
+from source_pinterest.streams.registry import STREAMS, SUGGESTED
+from source_pinterest.text import cut, nearest_to, printable
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used. `str()` says why."""
+
+
+def configured_catalog(
+    path: Path | None,
+    streams: Sequence[str],
+    columns: Sequence[str],
+    config: Mapping[str, Any],
+    now: Callable[[], datetime],
+) -> dict[str, Any]:
+    """The configured catalog as JSON: that of the file, or the streams of these names.
+
+    Without names: the streams that a platform suggests, and the custom reports; `all` stands for all that
+    `discover` offers. `columns`: of Pinterest's columns in ads reports, only these; empty means all. Raises
+    CatalogError.
+    """
+    if path:
+        read = platform_files.catalog(str(path))
+        for each in read.streams:
+            if problem := getattr(each, "problem", None):
+                raise CatalogError(str(problem))
+        return dict(ConfiguredAirbyteCatalogSerializer.dump(read))
+    catalog = SourcePinterest(now).discover(logging.getLogger("airbyte"), config)
+    message = AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
+    offered = {stream["name"]: stream for stream in message["catalog"]["streams"]}
+    chosen = _chosen(streams, offered)
+    if columns:
+        _select(columns, chosen)
+    return {"streams": [_configured(stream) for stream in chosen]}
+
+
+def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The requested streams in the order of reading; by default the suggested ones and the custom reports."""
+    if not names:
+        suggested = {stream().name for stream in SUGGESTED}
+        standing = {stream().name for stream in STREAMS}
+        names = [name for name in offered if name in suggested or name not in standing]
+    elif names == ("all",):
+        names = list(offered)
+    for name in names:
+        if name not in offered:
+            raise CatalogError(f"--streams: {_unknown(name, 'stream', offered)}")
+    return [stream for name, stream in offered.items() if name in names]
+
+
+def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
+    """Keeps only these of Pinterest's columns in ads reports; ids, names and dates stay."""
+    columns = [name.upper() for name in columns]
+    every = {name for stream in streams for name in stream["json_schema"]["properties"]}
+    for name in columns:
+        if name not in every:
+            raise CatalogError(f"--columns: {_unknown(name, 'column of these streams', every)}")
+    for stream in streams:
+        if "currency" not in stream["json_schema"]["properties"]:
+            continue  # not an ads report
+        cursor = stream.get("default_cursor_field") or []
+        schema = stream["json_schema"]
+        schema["properties"] = {
+            name: value
+            for name, value in schema["properties"].items()
+            if not name.isupper() or name in columns or name in cursor
+        }
+
+
+def _unknown(name: str, what: str, known: Iterable[str]) -> str:
+    nearest = nearest_to(name, known)
+    hint = f" Do you mean {nearest}?" if nearest else ""
+    return f"{cut(printable(name), 100)} is not a {what}.{hint}"
+
+
+def _configured(stream: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the catalog: merged by its key if it can be read incrementally, else replaced."""
+    is_incremental = "incremental" in stream["supported_sync_modes"]
+    return {
+        "stream": stream,
+        "sync_mode": "incremental" if is_incremental else "full_refresh",
+        "destination_sync_mode": "append_dedup" if is_incremental else "overwrite",
+        "cursor_field": stream.get("default_cursor_field") or [],
+        "primary_key": stream.get("source_defined_primary_key") or [],
+    }

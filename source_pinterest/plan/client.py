@@ -1,0 +1,89 @@
+"""The client of a rehearsal: it counts requests, and sends only those of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import orjson
+
+from source_pinterest.http.client import Params, PinterestClient
+from source_pinterest.plan.answers import answer, is_answered_here
+from source_pinterest.plan.tally import Tally
+
+
+class Lists(Protocol):
+    """Answers the requests of lists in place of Pinterest."""
+
+    def answer(self, path: str, params: Params, is_expected: Callable[[Any], bool]) -> Any:
+        """The body of the answer."""
+
+
+class RehearsalClient(PinterestClient):
+    """Counts each request as if Pinterest answered it at once.
+
+    The requests of reports are not sent: their answers have no rows. Those of lists are sent, or answered by
+    `lists`.
+    """
+
+    def __init__(
+        self, *of_a_client: Any, tally: Tally, lists: Lists | None, **options: Any
+    ) -> None:
+        super().__init__(*of_a_client, **options)
+        self._tally = tally
+        self._lists = lists
+
+    def get(
+        self,
+        path: str,
+        params: Params,
+        category: str,
+        is_expected: Callable[[Any], bool],
+        if_null: Any = None,
+        decode: Callable[[bytes], Any] | None = None,
+    ) -> Any:
+        self._tally.count(category, path, params)
+        if not is_answered_here(category, path):
+            if self._lists:
+                return self._lists.answer(path, params, is_expected)
+            return super().get(path, params, category, is_expected, if_null, decode)
+        as_decoded = decode or _as_it_is
+
+        def fits(body: Any) -> bool:
+            return is_expected(as_decoded(orjson.dumps(body)))
+
+        return as_decoded(orjson.dumps(answer("GET", path, params, fits)))
+
+    def post(
+        self,
+        path: str,
+        content: Mapping[str, Any],
+        category: str,
+        is_expected: Callable[[Any], bool],
+    ) -> Any:
+        self._tally.count(category, path, {})
+        return answer("POST", path, content, is_expected)
+
+    def get_array(self, path: str, params: Params, category: str) -> bytes:
+        self._tally.count(category, path, params)
+        return b"[]"
+
+    def get_data(
+        self,
+        path: str,
+        params: Params,
+        category: str,
+        most: int | None = None,  # noqa: ARG002  nothing is smaller
+    ) -> bytes:
+        self._tally.count(category, path, params)
+        return b'{"data":[]}'
+
+    def download(self, url: str) -> Iterator[bytes]:  # noqa: ARG002  see `answers.ADDRESS`
+        yield b"{}"
+
+    def wait(self, seconds: float) -> None:
+        """Returns at once: nobody prepares a report."""
+
+
+def _as_it_is(content: bytes) -> Any:
+    return orjson.loads(content)

@@ -1,0 +1,453 @@
+"""The command `source-pinterest plan`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalogSerializer,
+    ConfiguredAirbyteStream,
+    Type,
+)
+from airbyte_cdk.sources.streams import IncrementalMixin
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets
+
+from source_pinterest.api.limits import Limits
+from source_pinterest.catalog import CatalogError, configured_catalog
+from source_pinterest.clock import utc_now
+from source_pinterest.config.config import Config, OAuthCredentials
+from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.settings import SETTINGS, Settings
+from source_pinterest.login.config_file import ConfigFile
+from source_pinterest.login.errors import LoginError
+from source_pinterest.plan.counts import CountedLists, countable
+from source_pinterest.plan.estimate import Plan, plan_of, plan_of_counts
+from source_pinterest.plan.rehearsal import Expected, Rehearsal, weights
+from source_pinterest.plan.shards import (
+    NotSplit,
+    Shard,
+    catalog_of,
+    config_of,
+    joined,
+    shards_as_json,
+    split,
+    split_by_minutes,
+    states_of,
+)
+from source_pinterest.plan.table import as_text, shards_as_text
+from source_pinterest.plan.tally import Tally
+from source_pinterest.plan.wiring import wired
+from source_pinterest.signals import ended_by_sigterm
+from source_pinterest.source import SourcePinterest, once_each, own_state, own_states
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.streams.registry import streams_of
+from source_pinterest.sync.context import SyncContext
+from source_pinterest.text import counted, cut, hide, nearest_to, printable
+from source_pinterest.verify.login_file import LoginFile, NotKept
+
+DESCRIPTION = """\
+Say how many requests, minutes and rows a sync takes, before it runs. It asks Pinterest for the lists that
+the sync would read, and for no report; with --counts, for nothing."""
+
+EPILOG = """\
+The requests are those that a sync sends if Pinterest answers each at once. Rows of reports are at most as many:
+Pinterest has none for a day without activity. "Least minutes" follow from Pinterest's rate limits.
+
+Exits with 0; 1, if nothing could be planned; 2 (wrong use), 130 (Ctrl-C), 143 (SIGTERM)."""
+
+
+class NotPlanned(Exception):
+    """Nothing could be planned. `str()` says why."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The validated command line."""
+
+    config: Path
+    catalog: Path | None = None
+    state: Path | None = None
+    streams: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """By list stream; empty: Pinterest is asked."""
+    shards: int | None = None
+    minutes: int | None = None
+    own_logins: bool = False
+    into: Path | None = None
+    join_states: tuple[Path, ...] = ()
+    json: bool = False
+    save_login: Path | None = None
+
+
+def run(
+    args: Sequence[str],
+    now: Callable[[], datetime] = utc_now,
+    settings: Settings | None = None,
+) -> None:
+    """Runs the command. EPILOG lists the exit codes."""
+    options = _options(list(args))
+    try:
+        with _logs_on_stderr(is_silent=bool(options.counts)), ended_by_sigterm():
+            if options.join_states:
+                _join(options.join_states)
+            else:
+                _plan(options, now, settings)
+    except (CatalogError, LoginError, NotKept, NotPlanned, NotSplit, PinterestError) as error:
+        sys.exit(f"Not planned. {filter_secrets(str(error))}")
+    except AirbyteTracedException as error:
+        sys.exit(f"Not planned. {filter_secrets(str(error.message))}")
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
+        sys.exit(1)
+    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+        sys.exit(
+            f"Not planned, by a bug in the connector:\n{filter_secrets(traceback.format_exc())}"
+        )
+
+
+def _plan(options: Options, now: Callable[[], datetime], settings: Settings | None) -> None:
+    raw = SourcePinterest.read_config(str(options.config))
+    config = Config.parse(raw)
+    _hide_secrets(raw)
+    catalog = configured_catalog(options.catalog, options.streams, options.columns, raw, now)
+    state = SourcePinterest.read_state(str(options.state)) if options.state else []
+    lists = None
+    if options.counts:
+        config = config.model_copy(update={"ad_account_ids": ()})
+        lists = CountedLists({"ad_accounts": 1, **options.counts})
+    if options.into:
+        config = _to_be_renewed(config, now())
+    tally = Tally()
+    file = LoginFile(raw, options.config, options.save_login, _tell)
+    context = wired(config, tally, file, lists, now, settings)
+    found, chosen = _rehearsed(context, tally, catalog, state)
+    plan = _in_numbers(found, chosen, context, options)
+    limits = (settings or SETTINGS).limits
+    shards = _shards(found, context, limits, options)
+    if options.json:
+        print(json.dumps({**plan.as_json(), **shards_as_json(shards, limits)}, indent=2))
+    else:
+        print(as_text(plan, context.today))
+        if shards:
+            print(f"\n{shards_as_text(shards, limits)}")
+    sys.stdout.flush()
+    if shards and options.into:
+        streams = {stream.name: stream for stream in streams_of(config.custom_reports)}
+        shares_login = len(shards) > 1 and not options.own_logins
+        for shard in shards:
+            folder = options.into / shard.name
+            _write(folder, shard, file.config, catalog, state, streams, shares_login=shares_login)
+        _tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
+    problems = [each.problem for each in found.values() if each.problem]
+    for problem in problems:
+        _tell(f"Incomplete: {problem}")
+    if found and len(problems) == len(found):
+        raise NotPlanned("No stream could be planned: see above.")
+
+
+def _to_be_renewed(config: Config, now: datetime) -> Config:
+    """The configuration, without an access token that ends within a day: syncs that are split now may begin
+    later and take a while, and those of one login cannot renew it."""
+    credentials = config.credentials
+    if not isinstance(credentials, OAuthCredentials) or not credentials.token_expiry_date:
+        return config
+    ends = datetime.fromisoformat(credentials.token_expiry_date.replace("Z", "+00:00"))
+    ends = ends if ends.tzinfo else ends.replace(tzinfo=timezone.utc)
+    if ends > now + timedelta(days=1):
+        return config
+    without = credentials.model_copy(update={"access_token": None})
+    return config.model_copy(update={"credentials": without})
+
+
+Chosen = list[tuple[PinterestStream, ConfiguredAirbyteStream]]
+
+
+def _rehearsed(
+    context: SyncContext,
+    tally: Tally,
+    catalog: Mapping[str, Any],
+    state: list[AirbyteStateMessage],
+) -> tuple[dict[str, Expected], Chosen]:
+    """What each stream of the catalog is expected to do; and the streams that can be read."""
+    streams = {stream.name: stream for stream in streams_of(context.config.custom_reports, context)}
+    states, refused = own_states(state, streams.values())
+    chosen: Chosen = []
+    found: dict[str, Expected] = {}
+    for configured in once_each(ConfiguredAirbyteCatalogSerializer.load(catalog).streams, refused):
+        name = configured.stream.name
+        problem = refused.get(name)
+        if not problem and name not in streams:
+            nearest = nearest_to(name, streams)
+            hint = f" Do you mean {nearest}?" if nearest else ""
+            problem = f"{cut(printable(name), 100)} is not a stream of this connector.{hint}"
+        stream = streams.get(name)
+        if stream and not problem:
+            try:
+                if isinstance(stream, IncrementalMixin):
+                    stream.state = own_state(states, name)
+            except AirbyteTracedException as error:
+                problem = str(error)
+            else:
+                chosen.append((stream, configured))
+                continue
+        found[name] = Expected(problem=str(problem))
+    order = list(streams)
+    chosen.sort(key=lambda each: order.index(each[0].name))
+    return {**Rehearsal(context, tally, states).of(chosen), **found}, chosen
+
+
+def _in_numbers(
+    found: Mapping[str, Expected], chosen: Chosen, context: SyncContext, options: Options
+) -> Plan:
+    limits = context.client.limits
+    if not options.counts:
+        return plan_of(found, limits)
+    fields = dict.fromkeys(found, 0)
+    for stream, configured in chosen:
+        schema = configured.stream.json_schema.get("properties") or stream.get_json_schema()
+        fields[stream.name] = len(schema.get("properties", schema))
+    return plan_of_counts(found, limits, options.counts.get("ad_accounts", 1), fields)
+
+
+def _shards(
+    found: Mapping[str, Expected], context: SyncContext, limits: Limits, options: Options
+) -> list[Shard]:
+    """The shards that the user wants; none without `--shards` and `--minutes`."""
+    if not options.shards and not options.minutes:
+        return []
+    accounts = [each.id for each in context.ad_accounts() if each.id.isdigit()]
+    of_accounts = weights(found)
+    how: dict[str, Any] = {
+        "is_one_login": not options.own_logins,
+        "share": context.config.rate_limit_share,
+    }
+    if options.shards:
+        how["former"] = _former(options.into)
+        return split(of_accounts, accounts, options.shards, limits, **how)
+    return split_by_minutes(of_accounts, accounts, options.minutes or 0, limits, **how)
+
+
+def _former(into: Path | None) -> dict[str, list[str]]:
+    """By name of a connection, the ad accounts that an earlier plan has given it."""
+    found = {}
+    for path in sorted(into.glob("shard_*/config.json")) if into else ():
+        config = ConfigFile(path).content()
+        found[path.parent.name] = list(config.get("ad_account_ids") or ())
+    return found
+
+
+def _write(
+    folder: Path,
+    shard: Shard,
+    config: Mapping[str, Any],
+    catalog: Mapping[str, Any],
+    state: list[AirbyteStateMessage],
+    streams: Mapping[str, PinterestStream],
+    *,
+    shares_login: bool,
+) -> None:
+    """The files of a shard, readable only for their owner."""
+    contents: dict[str, Any] = {
+        "config": config_of(shard, config, shares_login=shares_login),
+        "catalog": catalog_of(shard, catalog, streams),
+    }
+    if state:
+        contents["state"] = states_of(shard, _as_json(state), streams)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotPlanned(f"{folder} cannot be made: {error.strerror}.") from None
+    for name, content in contents.items():
+        ConfigFile(folder / f"{name}.json").write(content, may_replace=True)
+
+
+def _join(paths: Sequence[Path]) -> None:
+    """Prints the states of several shards as those of one connection."""
+    states = [_as_json(SourcePinterest.read_state(str(path))) for path in paths]
+    print(json.dumps(joined(states), indent=2), flush=True)
+
+
+def _as_json(state: Sequence[AirbyteStateMessage]) -> list[dict[str, Any]]:
+    """The states of streams. There are no others of this connector."""
+    messages = [AirbyteMessage(type=Type.STATE, state=each) for each in state if each.stream]
+    return [AirbyteMessageSerializer.dump(message)["state"] for message in messages]
+
+
+def _hide_secrets(config: Mapping[str, Any]) -> None:
+    """Hides the secrets of a configuration from whatever is said."""
+    form = SourcePinterest().spec(logging.getLogger("airbyte")).connectionSpecification
+    for secret in get_secrets(form, config):
+        hide(str(secret))
+
+
+def _tell(sentence: str) -> None:
+    """Prints to stderr, since stdout has only the plan."""
+    print(filter_secrets(sentence), file=sys.stderr, flush=True)
+
+
+# --- The command line ---
+
+
+def _options(args: list[str]) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="source-pinterest plan",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", type=Path, help="the configuration file")
+    parser.add_argument(
+        "--catalog", type=Path, metavar="FILE", help="a configured catalog, as `read` takes it"
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="the states of the last sync; none: a first sync"
+    )
+    parser.add_argument(
+        "--streams",
+        type=_names,
+        default=(),
+        metavar="NAME,…",
+        help="what is read, or `all`; by default the 16 streams that platforms suggest, and your custom reports",
+    )
+    parser.add_argument(
+        "--columns",
+        type=_names,
+        default=(),
+        metavar="NAME,…",
+        help="of Pinterest's columns of ads reports (in capitals), only these; ids, names and dates stay",
+    )
+    parser.add_argument(
+        "--counts",
+        type=_counts,
+        default={},
+        metavar="LIST=NUMBER,…",
+        help="ask Pinterest for nothing: so many ad_accounts, and in each so many campaigns, ad_groups, ads, "
+        "...; a list that is not named is empty",
+    )
+    parser.add_argument(
+        "--shards",
+        type=_number,
+        metavar="NUMBER",
+        help="split the ad accounts over so many connections, by work",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=_number,
+        metavar="NUMBER",
+        help="split them over as many as each take no more minutes at least",
+    )
+    parser.add_argument(
+        "--own-logins",
+        action="store_true",
+        help="the connections have logins of their own; otherwise they share the rate limits of one",
+    )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FOLDER",
+        help="write the configuration, catalog and states of each into a folder of its own in this one",
+    )
+    parser.add_argument(
+        "--join-states",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="print the states of the connections of one split as those of one connection; no plan",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--save-login",
+        type=Path,
+        metavar="FILE",
+        help="where a renewed login is written, instead of into the configuration file",
+    )
+    given = parser.parse_args(args)
+    if given.join_states:
+        return Options(Path(), join_states=tuple(given.join_states))
+    if not given.config:
+        parser.error("the following arguments are required: --config")
+    if given.shards and given.minutes:
+        parser.error("--shards says how many, and --minutes how long: leave out one")
+    if bool(given.into) != bool(given.shards or given.minutes):
+        parser.error("--into says where --shards or --minutes write: give both")
+    if given.into and given.counts:
+        parser.error("--counts has none of your ad accounts, so there is nothing to split")
+    if given.catalog and (given.streams or given.columns):
+        parser.error("--catalog says which streams and columns: leave out --streams and --columns")
+    if given.counts and given.state:
+        parser.error("--state names ad accounts, and --counts has none of yours: leave out one")
+    return Options(**vars(given))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("give a whole number from 1 on")
+    return int(text)
+
+
+def _counts(text: str) -> dict[str, int]:
+    """
+    >>> _counts("ad_accounts=500, ads=200")
+    {'ad_accounts': 500, 'ads': 200}
+    """
+    known = countable()
+    found = {}
+    for part in _names(text):
+        name, _, number = (each.strip() for each in part.partition("="))
+        if name not in known:
+            nearest = nearest_to(name, known)
+            hint = f" Do you mean {nearest}?" if nearest else ""
+            raise argparse.ArgumentTypeError(f"{cut(printable(name), 100)} is not a list.{hint}")
+        if not number.isascii() or not number.isdigit():
+            raise argparse.ArgumentTypeError(f"{name}: give a whole number, as in {name}=200")
+        found[name] = int(number)
+    return found
+
+
+@contextmanager
+def _logs_on_stderr(*, is_silent: bool) -> Iterator[None]:
+    """Shows warnings as plain lines; none about lists that are made up. Without this, log messages would be
+    JSON lines on stdout."""
+    root, ours = logging.getLogger(), logging.getLogger("airbyte")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(message)s"))
+    handler.setLevel(logging.CRITICAL if is_silent else logging.WARNING)
+    former: list[tuple[logging.Logger, list[Any]]] = [
+        (logger, list(logger.handlers)) for logger in (root, ours)
+    ]
+    root.handlers, ours.handlers = [handler], []
+    try:
+        yield
+    finally:
+        for logger, handlers in former:
+            logger.handlers = handlers
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return filter_secrets(super().format(record))

@@ -1,0 +1,250 @@
+"""Splits a sync over several connections: ad accounts by work, the user's streams once, and states.
+
+Pure functions; no I/O.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from source_pinterest.api.limits import Limits
+from source_pinterest.config.config import SMALLEST_SHARE
+from source_pinterest.plan.estimate import least_minutes, per_minute
+from source_pinterest.streams.analytics.base import AnalyticsStream
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.streams.lists.ad_accounts import AdAccounts
+from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.streams.lists.catalogs import CatalogList
+from source_pinterest.streams.lists.history import EntityHistory
+from source_pinterest.streams.lists.promoted_pins import PromotedPins
+
+
+class NotSplit(Exception):
+    """The work cannot be split as requested. `str()` says why."""
+
+
+@dataclass
+class Shard:
+    """The part of one connection."""
+
+    name: str
+    ad_accounts: list[str] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+    """By rate limit."""
+    has_users_streams: bool = False
+    share: float = 1.0
+    """The part of Pinterest's rate limits that it may use."""
+
+    def minutes(self, limits: Limits) -> int:
+        """The least minutes of its sync."""
+        shared = limits.shared(self.share)
+        return max(least_minutes(self.requests, shared).values(), default=0)
+
+
+def is_of_ad_accounts(stream: PinterestStream) -> bool:
+    """Whether a connection reads only the part of its own ad accounts. All other streams are the user's, and
+    the same in every connection."""
+    if isinstance(stream, AnalyticsStream):
+        return stream.account_field == "ad_account_id"
+    if isinstance(stream, (AdAccounts, CatalogList, EntityHistory, PromotedPins)):
+        return True
+    return isinstance(stream, ListStream) and stream.is_per_ad_account
+
+
+def split(
+    weights: Mapping[str, Counter[str]],
+    accounts: Iterable[str],
+    number: int,
+    limits: Limits,
+    *,
+    is_one_login: bool,
+    share: float = 1.0,
+    former: Mapping[str, Sequence[str]] | None = None,
+) -> list[Shard]:
+    """The ad accounts in as many shards, so that each has about the same work. Fewer shards, if there are
+    fewer ad accounts. The user's streams are in the first one.
+
+    `former`: by name of a shard, the ad accounts that it had before. They stay there, since their states and
+    tables are.
+
+    `weights`: by ad account, its requests by rate limit; empty: the user's. `limits`: Pinterest's.
+    `is_one_login`: whether the shards divide `share` of them among themselves. Raises NotSplit.
+    """
+    minutes = {account: _minutes(weights.get(account, Counter()), limits) for account in accounts}
+    number = max(1, min(number, len(minutes)))
+    former = former or {}
+    if former and len(former) != number:
+        raise NotSplit(
+            f"This folder already has {len(former)} connections, and {number} are wanted now. Name another "
+            "one, and give the states of these, joined, with --state."
+        )
+    if is_one_login:
+        share = math.floor(1e4 * share / number) / 1e4
+    if share < SMALLEST_SHARE:
+        raise NotSplit(
+            f"Each of {number} connections with one login would have less than {SMALLEST_SHARE} of the rate "
+            "limits. Make fewer, or give each a login of its own (--own-logins)."
+        )
+    digits = max(2, len(str(number)))
+    shards = [Shard(f"shard_{n:0{digits}}") for n in range(1, number + 1)]
+    shards[0].has_users_streams = True
+    shards[0].requests += weights.get("", Counter())
+    by_name = {shard.name: shard for shard in shards}
+    homes = {each: name for name, of_it in former.items() for each in of_it}
+    for account in sorted(minutes, key=lambda each: (each not in homes, -minutes[each], int(each))):
+        requests = weights.get(account, Counter())
+        shard = by_name.get(homes.get(account, "")) or _with_room(shards, requests, limits)
+        shard.ad_accounts.append(account)
+        shard.requests += requests
+    for shard in shards:
+        shard.ad_accounts.sort(key=int)
+        shard.share = share
+    return shards
+
+
+def _with_room(shards: Sequence[Shard], requests: Counter[str], limits: Limits) -> Shard:
+    """The shard that is shortest with these requests; one without ad accounts first, or a user with many Pins
+    would leave one empty."""
+
+    def length(shard: Shard) -> tuple[bool, float, int]:
+        together = shard.requests + requests
+        return bool(shard.ad_accounts), _minutes(together, limits), together.total()
+
+    return min(shards, key=length)
+
+
+def split_by_minutes(
+    weights: Mapping[str, Counter[str]],
+    accounts: Sequence[str],
+    minutes: int,
+    limits: Limits,
+    *,
+    is_one_login: bool,
+    share: float = 1.0,
+) -> list[Shard]:
+    """The fewest shards that each take no more minutes at least. Raises NotSplit if there are none."""
+    shards: list[Shard] = []
+    for number in range(1, max(1, len(accounts)) + 1):
+        shards = split(weights, accounts, number, limits, is_one_login=is_one_login, share=share)
+        longest = max(shard.minutes(limits) for shard in shards)
+        if longest <= minutes:
+            return shards
+        if is_one_login:
+            raise NotSplit(
+                f"With one login, a sync takes at least {longest:,} minutes, over however many connections "
+                "it is split. Give each connection a login of its own (--own-logins), or read less."
+            )
+    raise NotSplit(
+        f"One ad account, or the user's own streams, take {longest:,} minutes at least, so no connection is "
+        f"shorter. Read less, or allow {longest:,} minutes."
+    )
+
+
+def _minutes(requests: Mapping[str, int], limits: Limits) -> float:
+    """The longest time that the requests take of any rate limit's budget."""
+    allowed = per_minute(limits)
+    return max((number / allowed[name] for name, number in requests.items()), default=0.0)
+
+
+# --- The files of a shard ---
+
+
+def config_of(
+    shard: Shard, config: Mapping[str, Any], *, shares_login: bool = False
+) -> dict[str, Any]:
+    """The configuration of a shard: that of the connection, for its ad accounts and its share.
+
+    `shares_login`: whether it gets the access token alone. Each renewal may replace the refresh token, so
+    of several processes with the same one, the first would lock out the others.
+    """
+    found = {**config, "ad_account_ids": shard.ad_accounts}
+    token = config["credentials"].get("access_token")
+    if shares_login and token:
+        found["credentials"] = {"auth_method": "access_token", "access_token": token}
+    if shard.share != 1:
+        found["rate_limit_share"] = shard.share
+    return found
+
+
+def catalog_of(
+    shard: Shard, catalog: Mapping[str, Any], streams: Mapping[str, PinterestStream]
+) -> dict[str, Any]:
+    """The catalog of a shard: the user's streams in one shard only."""
+    return {
+        **catalog,
+        "streams": [
+            each
+            for each in catalog["streams"]
+            if shard.has_users_streams or _is_shared_out(each["stream"]["name"], streams)
+        ],
+    }
+
+
+def states_of(
+    shard: Shard, states: Iterable[Mapping[str, Any]], streams: Mapping[str, PinterestStream]
+) -> list[dict[str, Any]]:
+    """The STATE messages of a shard: of each stream the entries of its ad accounts, or of the user."""
+    found = []
+    for message in states:
+        state = _payload(message)
+        name = state["stream"]["stream_descriptor"]["name"]
+        entries = state["stream"].get("stream_state") or {}
+        if _is_shared_out(name, streams):
+            entries = {key: entries[key] for key in entries if key in shard.ad_accounts}
+        elif not shard.has_users_streams:
+            continue
+        stream = {**state["stream"], "stream_state": entries}
+        found.append({**state, "stream": stream})
+    return found
+
+
+def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The states of several shards as those of one connection. Raises NotSplit if two of them have the same
+    ad account of a stream with different entries, so that they are not of one split."""
+    found: dict[str, dict[str, Any]] = {}
+    for messages in states:
+        for message in messages:
+            state = _payload(message)
+            descriptor = state["stream"]["stream_descriptor"]
+            name = descriptor["name"]
+            entries = state["stream"].get("stream_state") or {}
+            former = found.setdefault(
+                name,
+                {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": {}}},
+            )["stream"]["stream_state"]
+            for key, entry in entries.items():
+                if former.setdefault(key, entry) != entry:
+                    raise NotSplit(
+                        f"Two of the states have {key} of {name}, and differ. Join the states of the "
+                        "shards of one split, each once."
+                    )
+    return list(found.values())
+
+
+def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in a message, or the message itself: platforms save either."""
+    return dict(message.get("state") or message)
+
+
+def _is_shared_out(name: str, streams: Mapping[str, PinterestStream]) -> bool:
+    stream = streams.get(name)
+    return stream is not None and is_of_ad_accounts(stream)
+
+
+def shards_as_json(shards: Iterable[Shard], limits: Limits) -> dict[str, Any]:
+    """Empty if there are none."""
+    found = [
+        {
+            "name": shard.name,
+            "ad_accounts": shard.ad_accounts,
+            "requests": dict(shard.requests),
+            "minutes": shard.minutes(limits),
+            "rate_limit_share": shard.share,
+        }
+        for shard in shards
+    ]
+    return {"shards": found} if found else {}

@@ -1,0 +1,230 @@
+"""The versions of campaigns, ad groups and ads: what they were before each change that a sync has seen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.sources.streams import IncrementalMixin
+
+from source_pinterest.api import limits
+from source_pinterest.http.errors import (
+    REFUSALS,
+    AccessDenied,
+    NotFound,
+    PinterestError,
+    RequestRefused,
+)
+from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.base import PinterestStream
+from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, unpack
+from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.slices import batches
+from source_pinterest.sync.versions import AccountVersions, Reading, VersionStates, as_json
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from airbyte_cdk.models import (  # type: ignore[attr-defined]
+        AirbyteMessage,
+        ConfiguredAirbyteStream,
+    )
+    from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+    from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.slices import Slice
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+@dataclass
+class Listed:
+    """One ad account's list, and what Pinterest said of the entities that it lacks."""
+
+    pages: list[bytes]
+    """Records, packed."""
+    found: list[Row]
+    """The records of those that it has nevertheless."""
+    gone: list[str]
+    """The ids that it does not have."""
+
+
+class EntityHistory(IncrementalMixin, PinterestStream):
+    """A record for each version of each entity of every status, from the first sync on.
+
+    The list is read whole, once per sync, whoever else needs it. A version is new if its `updated_time`, or
+    any other field, is not what the state has of it.
+    """
+
+    is_resumable = True
+    primary_key: ClassVar[list[str]] = ["id", "updated_time"]
+    cursor_field = "updated_time"
+
+    versions_of: ClassVar[type[AdsList]]
+    """The list whose records have versions."""
+
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
+        self.states = VersionStates(self.name)
+        self.list = self.versions_of(context)
+
+    # --- The state ---
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return as_json(self.states.by_account)
+
+    @state.setter
+    def state(self, value: MutableMapping[str, Any]) -> None:
+        self.states.load(value)
+
+    # --- Reading ---
+
+    def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
+        for account in self.context.ad_accounts():
+            if account.refusal:
+                failures.add(account.id, self.what(account.id), AccessDenied(account.refusal))
+            else:
+                yield {"ad_account_id": account.id}
+
+    def what(self, ad_account_id: str) -> str:
+        """The description of an ad account's part in an error."""
+        return f"{self.name} of ad account {ad_account_id}"
+
+    def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
+        return self._reading(AccountVersions()).versions(self.list.rows(body, stream_slice))
+
+    def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
+        ad_account_id = stream_slice["ad_account_id"]
+        reading = self._reading(AccountVersions())
+        yield from self._batches(reading, self._listed(reading, ad_account_id), ad_account_id)
+        self._note_unreadable(ad_account_id, failures)
+
+    def messages(
+        self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        yield self._checkpoint(states, is_new=False)
+        failures = Failures()
+        is_full_refresh = configured.sync_mode.value == "full_refresh"
+        for stream_slice in self.slices_to_read(failures):
+            ad_account_id = stream_slice["ad_account_id"]
+            before = self.states.of(ad_account_id)
+            if is_full_refresh and before.is_done:
+                continue  # an attempt before this one has read it
+            reading = self._reading(AccountVersions() if is_full_refresh else before)
+            try:
+                listed = self._listed(reading, ad_account_id)
+            except PinterestError as error:
+                failures.add(ad_account_id, self.what(ad_account_id), error)
+                continue
+            yield from self._batches(reading, listed, ad_account_id)
+            self._note_unreadable(ad_account_id, failures)
+            self.states.replace(ad_account_id, reading.after())
+            yield self._checkpoint(states)
+        failures.raise_if_any(self.name)
+        self.states.clear_done()
+        yield self._checkpoint(states)
+
+    def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
+        present = self.states.by_account
+        return self.checkpoint_at(states, lambda: as_json(present), is_new)
+
+    def _reading(self, before: AccountVersions) -> Reading:
+        return Reading(before, self.context.started_at, self.limits.entities_remembered)
+
+    def _listed(self, reading: Reading, ad_account_id: str) -> Listed:
+        """Reads the list of an ad account, and asks for the entities that it has lost."""
+        pages = self.list.whole_list(ad_account_id)
+        ids = [record["id"] for page in pages for record in unpack(page)]
+        listed = Listed(pages, [], [])
+        if self.list.unreadable(ad_account_id):
+            return listed  # an entity may be among the items that cannot be read
+        if absent := reading.absent(ids):
+            self._ask_for(absent, ids, ad_account_id, listed)
+        return listed
+
+    def _ask_for(
+        self, absent: Sequence[str], ids: Sequence[str], ad_account_id: str, listed: Listed
+    ) -> None:
+        """Whether Pinterest has these entities nevertheless: pages may have shifted while they were read."""
+        alone = list(absent)
+        if len(absent) > 1 and len(ids) > 1 and self.list.are_ids_understood(ad_account_id, ids):
+            alone = []
+            path = self.path(stream_slice={"ad_account_id": ad_account_id})
+            room = self.limits.url_bytes - len(f"{self.url_base}{path}") - limits.BOOKMARK_BYTES
+            for batch in batches(absent, self.limits.ids_per_report, room, self.list.ids_parameter):
+                try:
+                    found = self.list.still_listed(ad_account_id, batch)
+                except REFUSALS:  # noqa: PERF203  of one of them, perhaps
+                    alone += batch
+                else:
+                    self._sort(batch, found, listed)
+        not_known = len(alone[self.limits.ids_confirmed_alone :])
+        for entity_id in alone[: self.limits.ids_confirmed_alone]:
+            try:
+                found = self.list.still_listed(ad_account_id, [entity_id])
+            except AccessDenied:  # noqa: PERF203  the next one may be answered
+                not_known += 1
+            except (NotFound, RequestRefused):
+                listed.gone.append(entity_id)
+            else:
+                self._sort([entity_id], found, listed)
+        if not_known:
+            logger.warning(
+                f"{self.what(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
+                "Pinterest has not said yet that it does not have them. The next sync asks again."
+            )
+
+    @staticmethod
+    def _sort(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:
+        there = {record["id"] for record in found}
+        listed.found += found
+        listed.gone += [each for each in asked if each not in there]
+
+    def _batches(self, reading: Reading, listed: Listed, ad_account_id: str) -> Iterator[Batch]:
+        """The new versions of an ad account."""
+        for page in listed.pages:
+            yield Batch({}, self._of_account(reading.versions(unpack(page)), ad_account_id))
+        rest = [*reading.versions(listed.found), *reading.unlisted(listed.gone)]
+        yield Batch({}, self._of_account(rest, ad_account_id))
+        if not reading.is_remembered:
+            logger.warning(
+                f"{self.what(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, so "
+                "changes without a new `updated_time`, and entities that no list has any more, are not "
+                "noticed."
+            )
+
+    @staticmethod
+    def _of_account(versions: list[Row], ad_account_id: str) -> list[Row]:
+        for version in versions:
+            if not version.get("ad_account_id"):
+                version["ad_account_id"] = ad_account_id
+        return versions
+
+    def _note_unreadable(self, ad_account_id: str, failures: Failures) -> None:
+        if unreadable := self.list.unreadable(ad_account_id):
+            failures.note(self.what(ad_account_id), unreadable)
+
+
+class CampaignsHistory(EntityHistory):
+    """The versions of campaigns."""
+
+    endpoint = Campaigns.endpoint
+    versions_of = Campaigns
+
+
+class AdGroupsHistory(EntityHistory):
+    """The versions of ad groups."""
+
+    endpoint = AdGroups.endpoint
+    versions_of = AdGroups
+
+
+class AdsHistory(EntityHistory):
+    """The versions of ads."""
+
+    endpoint = Ads.endpoint
+    versions_of = Ads

@@ -1,0 +1,127 @@
+"""Days of each ad account's own time zone: which day it is there, and whether Pinterest counts so.
+
+Pinterest has this in beta: an app without it is refused. An answer does not show which days it counts, so the numbers
+of some days are compared with those of Pinterest's own days.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.http.errors import REFUSALS, ChoiceRefused
+from source_pinterest.sync.once import Once
+
+if TYPE_CHECKING:
+    from source_pinterest.http.client import PinterestClient
+    from source_pinterest.sync.ad_accounts import AdAccount
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+OWN_ZONE = "AD_ACCOUNT_TIME_ZONE"
+"""The value of `reporting_timezone` for days of the ad account's own time zone."""
+
+ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
+COLUMN = "SPEND_IN_MICRO_DOLLAR"
+
+DAYS_COMPARED = 7
+ACCOUNTS_ASKED = 3
+"""Ad accounts that may refuse the request for reasons of their own. Our choice."""
+
+LAST_ZONE = timezone(timedelta(hours=-12))
+"""Where a day ends last."""
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The time zone of this IANA name. None if it is not known.
+
+    >>> zone_of("Europe/Berlin"), zone_of("Mars/Olympus"), zone_of("")
+    (zoneinfo.ZoneInfo(key='Europe/Berlin'), None, None)
+    """
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+class LocalDays:
+    """The days of ad accounts in one sync."""
+
+    def __init__(self, client: PinterestClient, started_at: int) -> None:
+        """`started_at`: the start of the sync, in seconds since 1970-01-01 UTC."""
+        self._client = client
+        self._now = datetime.fromtimestamp(started_at, timezone.utc)
+        self._verified: Once[str, ChoiceRefused | None] = Once()
+
+    def today(self, account: AdAccount) -> date:
+        """The day that it is in an ad account. Where Pinterest does not say its time zone: the one before it
+        that is over everywhere is yesterday."""
+        return self._now.astimezone(zone_of(account.time_zone) or LAST_ZONE).date()
+
+    def verify(self, accounts: Sequence[AdAccount]) -> None:
+        """Finds out once per sync whether Pinterest counts such days. Raises ChoiceRefused if it does not give
+        them to this app."""
+        readable = [each for each in accounts if not each.refusal]
+        if refusal := self._verified.get_or_fetch("sync", lambda: self._refusal(readable)):
+            raise refusal
+
+    def _refusal(self, accounts: Sequence[AdAccount]) -> ChoiceRefused | None:
+        for account in accounts:
+            if not zone_of(account.time_zone):
+                logger.warning(
+                    f"Pinterest does not say the time zone of ad account {account.id}: its reports end with "
+                    "the last day that is over everywhere on earth."
+                )
+        for account in sorted(accounts, key=self._offset, reverse=True)[:ACCOUNTS_ASKED]:
+            try:
+                local = self._spend(account, own_zone=True)
+            except REFUSALS as refusal:
+                try:
+                    self._spend(account, own_zone=False)
+                except REFUSALS:
+                    continue  # of the ad account, not of its days
+                return ChoiceRefused(
+                    "Pinterest does not give this app the days of the ad accounts' own time zones, which "
+                    f"are in beta ({refusal.error_summary}). Set `reporting_timezone` to "
+                    "PINTEREST_TIME_ZONE, or ask Pinterest for the beta.",
+                    refusal.status,
+                    refusal.code,
+                )
+            if self._offset(account) and any(local.values()):
+                self._compare(account, local)
+            return None
+        return None
+
+    def _compare(self, account: AdAccount, local: dict[str, float]) -> None:
+        if self._spend(account, own_zone=False) == local:
+            logger.warning(
+                f"Ad account {account.id} has the same spend on each of the last {DAYS_COMPARED} days of its "
+                "own time zone as on the days of Pinterest's: Pinterest may have ignored "
+                "`reporting_timezone`. Compare a day with the Ads Manager."
+            )
+
+    def _offset(self, account: AdAccount) -> timedelta:
+        zone = zone_of(account.time_zone)
+        return abs(self._now.astimezone(zone).utcoffset() or timedelta()) if zone else timedelta()
+
+    def _spend(self, account: AdAccount, *, own_zone: bool) -> dict[str, float]:
+        """The spend of the last days, by day."""
+        end = self.today(account) - timedelta(days=1)
+        params: dict[str, Any] = {
+            "start_date": str(end - timedelta(days=DAYS_COMPARED - 1)),
+            "end_date": str(end),
+            "granularity": "DAY",
+            "columns": [COLUMN],
+            **({"reporting_timezone": OWN_ZONE} if own_zone else {}),
+        }
+        path = path_of(ACCOUNT_TOTAL, {"ad_account_id": account.id})
+        body = self._client.get(path, params, category_of(ACCOUNT_TOTAL), is_rows)
+        return {str(row.get("DATE")): row.get(COLUMN) or 0 for row in body}
+
+
+def is_rows(body: Any) -> bool:
+    return isinstance(body, list) and all(isinstance(row, dict) for row in body)

@@ -1,0 +1,248 @@
+"""The state of a stream of versions: which version of each entity an earlier sync has read.
+
+    {"549755885175": {"updated_time": 1763942400, "listed_at": 1763971200, "entities": "2N7rx…"}}
+
+- `updated_time`: the newest time of an update that was read, in seconds since 1970-01-01 UTC.
+- `listed_at`: when the list was read.
+- `entities`: each entity's id, and four bytes of a hash of its newest version; zeros if no list has it any more.
+  8 to 15 characters per entity. Missing for an ad account with more of them than the limit: then only
+  `updated_time` says what is new.
+- `done`: the account was read by an attempt that was not the last one.
+
+No I/O.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from source_pinterest.records.rows import Row
+from source_pinterest.sync.slices import ascending
+from source_pinterest.sync.state import ID, not_ours
+
+UNLISTED = 0
+"""In place of a hash: no list has the entity any more, and a record has said so."""
+
+BYTES_OF_A_HASH = 4
+
+NUMBER = re.compile(r"0|[1-9]\d{0,99}", re.ASCII)
+"""The ids that a state can hold. Pinterest's have up to 19 digits."""
+
+
+@dataclass(frozen=True)
+class AccountVersions:
+    """The versions of one ad account's entities that were read."""
+
+    updated_time: int = 0
+    listed_at: int = 0
+    entities: Mapping[str, int] | None = None
+    """By id: the hash of the newest version. None: the entities are not remembered."""
+    is_done: bool = False
+
+    @property
+    def was_read(self) -> bool:
+        return bool(self.listed_at)
+
+    def as_json(self) -> dict[str, Any]:
+        """The value in a STATE message."""
+        state: dict[str, Any] = {"updated_time": self.updated_time, "listed_at": self.listed_at}
+        if self.entities is not None:
+            state["entities"] = packed(self.entities)
+        return state | ({"done": True} if self.is_done else {})
+
+    @classmethod
+    def of(cls, state: Any) -> AccountVersions:
+        """Raises ValueError for a value that `as_json` does not give. Unknown parts are ignored."""
+        if not isinstance(state, Mapping):
+            raise ValueError
+        entities, is_done = state.get("entities"), state.get("done", False)
+        times: list[Any] = [state.get("updated_time"), state.get("listed_at", 0)]
+        if not isinstance(is_done, bool) or not all(map(_is_time, times)):
+            raise ValueError
+        known = None if entities is None else unpacked(entities)
+        return cls(times[0], times[1], known, is_done)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+
+
+class VersionStates:
+    """The state of a stream of versions: one for each ad account."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._of: dict[str, AccountVersions] = {}
+
+    def load(self, value: Mapping[str, Any]) -> None:
+        """Raises a config error if this connector cannot have written it."""
+        self._of = {account: self._loaded(account, state) for account, state in value.items()}
+
+    def _loaded(self, account: str, state: Any) -> AccountVersions:
+        if not ID.fullmatch(str(account)):
+            raise not_ours(self._stream, account)
+        try:
+            return AccountVersions.of(state)
+        except ValueError:
+            raise not_ours(self._stream, account) from None
+
+    @property
+    def by_account(self) -> Mapping[str, AccountVersions]:
+        """The present states. This mapping never changes."""
+        return self._of
+
+    def of(self, account: str) -> AccountVersions:
+        """The state of an account; empty if nothing of it was read."""
+        return self._of.get(account) or AccountVersions()
+
+    def replace(self, account: str, state: AccountVersions) -> None:
+        self._of = {**self._of, account: state}
+
+    def clear_done(self) -> None:
+        """Ends a sync that has read every account."""
+        self._of = {
+            account: AccountVersions(each.updated_time, each.listed_at, each.entities)
+            for account, each in self._of.items()
+        }
+
+
+def as_json(states: Mapping[str, AccountVersions]) -> dict[str, Any]:
+    """States by account as the value in a STATE message."""
+    return {account: state.as_json() for account, state in states.items()}
+
+
+class Reading:
+    """One reading of one ad account's list, compared with what was read before."""
+
+    def __init__(self, before: AccountVersions, listed_at: int, most: int) -> None:
+        """`listed_at`: the present time. `most`: entities that a state holds, at most."""
+        self._before = before
+        self._known = before.entities or {}
+        self._listed_at = listed_at
+        self._most = most
+        self._newest = before.updated_time
+        self._found: dict[str, int] = {}
+        self._unlisted: set[str] = set()
+        self.not_dated = max(before.updated_time, min(before.listed_at, listed_at)) + 1
+        """The time of versions that Pinterest does not date: right after the last reading of the list."""
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether the state can hold all entities."""
+        return len(self._found.keys() | self._known.keys()) <= self._most
+
+    def versions(self, records: Iterable[Row]) -> list[Row]:
+        """The records that are new versions, as records of the stream."""
+        return list(filter(None, map(self._version, records)))
+
+    def _version(self, record: Row) -> Row | None:
+        entity_id = record["id"]
+        time = version_time(record)
+        known, found = self._known.get(entity_id), version_hash(record)
+        self._newest = max(self._newest, time)
+        if NUMBER.fullmatch(entity_id):
+            self._found[entity_id] = found
+        if known == UNLISTED:
+            return {**record, "updated_time": max(time, self.not_dated), "is_listed": True}
+        if self._before.was_read and self._before.entities is None:
+            is_new = time >= self._before.updated_time
+        else:
+            is_new = known != found
+        return {**record, "updated_time": time, "is_listed": True} if is_new else None
+
+    def absent(self, listed: Iterable[str]) -> list[str]:
+        """The ids that were listed before and are not any more, ascending. `listed`: all that are."""
+        there = set(listed)
+        known = (each for each, found in self._known.items() if found != UNLISTED)
+        return ascending([each for each in known if each not in there])
+
+    def unlisted(self, ids: Iterable[str]) -> list[Row]:
+        """The last versions of entities that no list has any more."""
+        ids = list(ids)
+        self._unlisted.update(ids)
+        return [{"id": each, "updated_time": self.not_dated, "is_listed": False} for each in ids]
+
+    def after(self) -> AccountVersions:
+        """The state once all of these versions were emitted."""
+        kept = {**self._known, **dict.fromkeys(self._unlisted, UNLISTED), **self._found}
+        entities = kept if len(kept) <= self._most else None
+        return AccountVersions(self._newest, self._listed_at, entities, is_done=True)
+
+
+def version_time(record: Mapping[str, Any]) -> int:
+    """The time of the update that made this version; of the creation, if Pinterest names no update.
+
+    >>> version_time({"created_time": 5, "updated_time": 7}), version_time({"created_time": 5})
+    (7, 5)
+    >>> version_time({"updated_time": None})
+    0
+    """
+    times = (record.get("updated_time"), record.get("created_time"))
+    return next((each for each in times if isinstance(each, int) and each > 0), 0)
+
+
+def version_hash(record: Mapping[str, Any]) -> int:
+    """Of all fields. Never UNLISTED."""
+    text = json.dumps(record, sort_keys=True)
+    found = hashlib.blake2b(text.encode(), digest_size=BYTES_OF_A_HASH).digest()
+    return int.from_bytes(found, "big") or 1
+
+
+def packed(entities: Mapping[str, int]) -> str:
+    """The ids ascending, each as the distance to the one before, and the hashes.
+
+    >>> unpacked(packed({"687201361754": 7, "9": 0}))
+    {'9': 0, '687201361754': 7}
+    """
+    content = bytearray()
+    before = 0
+    for each in ascending(list(entities)):
+        number = int(each)
+        content += _distance(number - before)
+        content += entities[each].to_bytes(BYTES_OF_A_HASH, "big")
+        before = number
+    return base64.b64encode(content).decode()
+
+
+def _distance(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; the last byte is less than 128."""
+    found = bytearray()
+    while number >= 1 << 7:
+        found.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def unpacked(text: Any) -> dict[str, int]:
+    """Raises ValueError for text that `packed` does not give."""
+    if not isinstance(text, str):
+        raise ValueError
+    return dict(_entities(base64.b64decode(text, validate=True)))
+
+
+def _entities(content: bytes) -> Iterator[tuple[str, int]]:
+    place = number = 0
+    while place < len(content):
+        shift = 0
+        while True:
+            if place + BYTES_OF_A_HASH >= len(content) or shift > MOST_BITS:
+                raise ValueError
+            byte = content[place]
+            place += 1
+            number += (byte & 127) << shift
+            shift += 7
+            if byte < 1 << 7:
+                break
+        end = place + BYTES_OF_A_HASH
+        yield str(number), int.from_bytes(content[place:end], "big")
+        place = end
+
+
+MOST_BITS = 400
+"""Of an id of 100 digits, with some to spare."""

@@ -1,0 +1,218 @@
+"""A configuration of Airbyte's own Pinterest connector is taken, and each of its keys is answered for."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.config.config import Config, custom_reports_of, warnings_for
+from source_pinterest.config.custom_reports import CustomReport
+from source_pinterest.config.official import (
+    KEYS,
+    REPORT_KEYS,
+    STREAMS,
+    in_our_words,
+    what_became_of,
+)
+from source_pinterest.streams.registry import names
+
+ROOT = Path(__file__).resolve().parents[2]
+OAUTH = {
+    "auth_method": "oauth2.0",
+    "client_id": "1500000",
+    "client_secret": "a-secret-of-the-app",
+    "refresh_token": "pinr_a-token",
+}
+REPORT = {
+    "name": "SpendByDay",
+    "level": "CAMPAIGN",
+    "granularity": "DAY",
+    "columns": ["CAMPAIGN_ID", "SPEND_IN_DOLLAR", "TOTAL_CHECKOUT"],
+    "click_window_days": 30,
+    "engagement_window_days": [30],
+    "view_window_days": [7],
+    "conversion_report_time": "TIME_OF_CONVERSION",
+    "attribution_types": ["INDIVIDUAL", "HOUSEHOLD"],
+    "start_date": "2026-01-01",
+}
+THEIRS: dict[str, Any] = {
+    "credentials": OAUTH,
+    "start_date": "2026-03-01",
+    "status": ["ACTIVE", "PAUSED"],
+    "account_id": "549755885175",
+    "num_workers": 10,
+    "custom_reports": [REPORT],
+}
+
+
+def only_report(**fields: Any) -> CustomReport:
+    (found,) = Config.parse({**THEIRS, "custom_reports": [{**REPORT, **fields}]}).custom_reports
+    return found
+
+
+def lines_about(**fields: Any) -> str:
+    return "\n".join(what_became_of({**THEIRS, "custom_reports": [{**REPORT, **fields}]}, []))
+
+
+def test_all_of_it_is_taken():
+    config = Config.parse(THEIRS)
+
+    assert config.ad_account_ids == ("549755885175",)
+    assert config.entity_statuses == ("ACTIVE", "PAUSED")
+    assert config.start_date == date(2026, 3, 1)
+    assert config.credentials.auth_method == "oauth2.0"
+    (report,) = config.custom_reports
+    assert report.model_dump() == {
+        "name": "custom__spend_by_day",
+        "level": "campaign",
+        "granularity": "DAY",
+        "targeting_types": (),
+        "columns": ("SPEND_IN_DOLLAR", "TOTAL_CHECKOUT"),
+        "start_date": date(2026, 1, 1),
+        "statuses": (),
+        "click_window_days": 30,
+        "engagement_window_days": 30,
+        "view_window_days": 7,
+        "conversion_report_time": "TIME_OF_CONVERSION",
+    }
+    assert custom_reports_of(THEIRS) == config.custom_reports
+
+
+def test_each_of_its_keys_has_a_line():
+    said = "\n".join(warnings_for(THEIRS, date(2026, 11, 24)))
+
+    for key in THEIRS.keys() - {"credentials", "custom_reports"}:
+        assert f"`{key}`" in said
+    assert "its stream is custom__spend_by_day" in said
+    assert "`attribution_types` is not sent" in said
+    assert "Unknown key" not in said
+
+
+def test_a_configuration_of_ours_is_the_same_and_has_no_lines():
+    ours = {
+        "credentials": OAUTH,
+        "ad_account_ids": ["7"],
+        "start_date": "2026-01-01",
+        "custom_reports": [{"name": "mine", "level": "CAMPAIGN", "columns": ["SPEND_IN_DOLLAR"]}],
+    }
+
+    assert in_our_words(ours) == ours
+    assert what_became_of(ours, []) == []
+
+
+def test_what_is_said_in_our_words_counts():
+    both = {**THEIRS, "ad_account_ids": ["7"], "entity_statuses": ["ARCHIVED"]}
+
+    config = Config.parse(both)
+
+    assert (config.ad_account_ids, config.entity_statuses) == (("7",), ("ARCHIVED",))
+    assert "`account_id` is not used, since `ad_account_ids` is there." in what_became_of(both, [])
+    assert "`status` is not used, since `entity_statuses` is there." in what_became_of(both, [])
+
+
+@pytest.mark.parametrize("blank", [None, "", []])
+def test_blank_keys_are_none(blank):
+    blanks = {"credentials": OAUTH, "status": blank, "account_id": blank, "num_threads": blank}
+
+    assert what_became_of(blanks, []) == []
+    assert Config.parse(blanks).ad_account_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("login", "method"),
+    [
+        ({name: value for name, value in OAUTH.items() if name != "auth_method"}, "oauth2.0"),
+        ({"access_token": "pina_a-token"}, "access_token"),
+    ],
+)
+def test_a_login_outside_of_credentials_is_taken(login, method):
+    old = {**login, "start_date": "2026-03-01"}
+
+    assert Config.parse(old).credentials.auth_method == method
+    (line,) = what_became_of(old, [])
+    assert "became `credentials`" in line
+    assert not any(value in line for value in login.values())
+
+
+def test_a_report_with_breakdowns_gets_five_of_them_and_says_so():
+    report = only_report(level="CAMPAIGN_TARGETING")
+
+    assert report.api_level == "CAMPAIGN_TARGETING"
+    assert report.targeting_types == ("AGE_BUCKET", "APPTYPE", "COUNTRY", "GENDER", "PLACEMENT")
+    assert "AGE_BUCKET, APPTYPE, COUNTRY, GENDER, PLACEMENT" in lines_about(
+        level="CAMPAIGN_TARGETING"
+    )
+    chosen = only_report(level="CAMPAIGN_TARGETING", targeting_types=["REGION"])
+    assert chosen.targeting_types == ("REGION",)
+
+
+def test_the_defaults_are_those_of_the_other_connector():
+    bare = {"granularity": None, "view_window_days": None, "start_date": None}
+
+    report = only_report(**bare)
+
+    assert (report.granularity, report.view_window_days) == ("TOTAL", 30)
+    said = lines_about(**bare)
+    assert "TOTAL in Airbyte's own connector" in said
+    assert "`view_window_days` became 30" in said
+    assert "it begins `backfill_days` back, and not 913 days" in said
+
+
+def test_columns_that_such_a_report_does_not_have_are_left_out_and_named():
+    columns = ["SPEND_IN_DOLLAR", "TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"]
+
+    report = only_report(level="CAMPAIGN_TARGETING", columns=columns)
+
+    assert report.columns == ("SPEND_IN_DOLLAR",)
+    said = lines_about(level="CAMPAIGN_TARGETING", columns=columns)
+    assert "do not have TOTAL_IMPRESSION_USER, TOTAL_IMPRESSION_FREQUENCY" in said
+
+
+def test_the_statuses_of_its_own_level_filter_a_report_and_others_are_said():
+    statuses = {"campaign_statuses": ["RUNNING"], "ad_statuses": ["APPROVED"]}
+
+    assert only_report(**statuses).statuses == ("RUNNING",)
+    said = lines_about(**statuses)
+    assert "`campaign_statuses` became `statuses`" in said
+    assert "`ad_statuses` is not used" in said
+
+
+def test_a_mistake_in_a_report_of_theirs_is_refused_like_one_in_ours():
+    with pytest.raises(AirbyteTracedException, match="level"):
+        only_report(level="CAMPAIN")
+    with pytest.raises(AirbyteTracedException, match="columns"):
+        only_report(columns=[])
+    with pytest.raises(AirbyteTracedException, match="not an object"):
+        Config.parse({**THEIRS, "custom_reports": [7]})
+    with pytest.raises(AirbyteTracedException, match="columns"):
+        only_report(columns="SPEND_IN_DOLLAR")
+
+
+def test_no_line_shows_a_secret_that_is_in_the_wrong_place():
+    said = "\n".join(
+        warnings_for({**THEIRS, "custom_reports": [{**REPORT, "name": "a-secret-of-the-app"}]})
+    )
+    token = lines_about(name="pina_4711")
+
+    assert "a-secret-of-the-app" not in said
+    assert "4711" not in token
+    assert "may be a secret" in token
+
+
+def test_every_stream_that_stands_in_for_one_of_theirs_exists():
+    ours = {each for each in STREAMS.values() if not each.startswith("a custom report")}
+
+    assert ours <= names()
+    assert not STREAMS.keys() & names()
+
+
+def test_the_page_about_moving_over_names_every_stream_and_key():
+    page = (ROOT / "docs/coming-from-the-official-connector.md").read_text("utf-8")
+
+    for name in [*STREAMS, *STREAMS.values(), *KEYS, *REPORT_KEYS, *CustomReport.model_fields]:
+        if not name.startswith("a custom report") and name != "statuses":
+            assert f"`{name}`" in page, name
