@@ -26,6 +26,7 @@ CURSORS = {
     "campaign_targeting_analytics": ["date"],
     "ad_group_targeting_analytics": ["UPDATED_TIME", "date"],
     "ad_targeting_analytics": ["UPDATED_TIME", "date"],
+    "promoted_pins": ["ad_updated_time"],
 }
 KEYS = {  # never null: the primary key and the cursor
     stream: [*key, *CURSORS.get(stream, [])]

@@ -14,6 +14,14 @@ def test_answers_are_those_of_endpoints_that_are_not_asked(name):
     assert endpoint(*name.split(" ")) == name
 
 
+def test_a_pin_is_not_asked_for_and_the_list_of_pins_is():
+    found = answer("GET", "/pins/7", {"ad_account_id": "9"}, bool)
+
+    assert found == {"id": "7"}
+    assert is_answered_here("org_read", "/pins/7")
+    assert not is_answered_here("org_read", "/pins")
+
+
 def test_the_account_has_every_day_and_a_pin_is_as_young_as_the_last():
     user = answer("GET", "/user_account/analytics", DAYS, is_daily_metrics)
     pins = answer("GET", "/pins/analytics", {**DAYS, "pin_ids": ["7", "8"]}, bool)
