@@ -111,6 +111,38 @@ class Browser:
         """What the page has loaded besides itself."""
         return list(self._run("return performance.getEntriesByType('resource').map(r => r.name)"))
 
+    def resize(self, width: int, height: int) -> None:
+        """What the page takes for its window, in CSS pixels: also less than a window can have."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        command = "Emulation.setDeviceMetricsOverride"
+        self._call("POST", "/goog/cdp/execute", cmd=command, params=size)
+
+    @property
+    def too_wide(self) -> list[str]:
+        """What reaches beyond the window or its own box: the page, parts of it, words of a drawing."""
+        return list(
+            self._run(
+                """
+                const width = document.documentElement.clientWidth, wide = [];
+                if (document.documentElement.scrollWidth > width) wide.push('the page');
+                for (const each of document.body.querySelectorAll('*:not(svg *)')) {
+                    const box = each.getBoundingClientRect();
+                    if (box.width && (box.right > width + 1 || box.left < -1))
+                        wide.push(`${each.tagName} ${each.textContent.slice(0, 40)}`);
+                    else if (each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+                        wide.push(`in ${each.tagName} ${each.className} ${each.textContent.slice(0, 40)}`);
+                }
+                for (const each of document.body.querySelectorAll('svg text')) {
+                    const box = each.getBoundingClientRect();
+                    const whole = each.ownerSVGElement.getBoundingClientRect();
+                    if (box.right > whole.right + 1 || box.left < whole.left - 1)
+                        wide.push(`text ${each.textContent}`);
+                }
+                return wide;
+                """
+            )
+        )
+
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._call("GET", "/screenshot")))
 

@@ -22,6 +22,9 @@ from typing import Any
 USER = "postgres"
 
 
+SEPARATOR = "\x1f"
+
+
 @dataclass(frozen=True)
 class Postgresql:
     """Where the server is; `environment` is what psql, libpq and dbt read."""
@@ -46,10 +49,13 @@ class Postgresql:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{self.database}"
 
     def run(self, sql: str) -> str:
-        """What psql prints, without heads and alignment; an error of the server is one of ours."""
+        """What psql prints, without heads and alignment; an error of the server is one of ours.
+
+        Between two values there is a `SEPARATOR`, which is in no name.
+        """
         command = [str(self.programs / "psql"), "--no-psqlrc", "--tuples-only", "--no-align"]
         done = subprocess.run(
-            [*command, "--set=ON_ERROR_STOP=1", "--file=-"],
+            [*command, f"--field-separator={SEPARATOR}", "--set=ON_ERROR_STOP=1", "--file=-"],
             input=sql,
             env={**os.environ, **self.environment},
             capture_output=True,

@@ -29,7 +29,7 @@ from integration_tests.dbt_package import (
 )
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.loading import load
-from integration_tests.postgresql import Postgresql, postgresql
+from integration_tests.postgresql import SEPARATOR, Postgresql, postgresql
 
 DAYS = ["2026-11-24", "2026-11-25"]
 """Of the two syncs. The fake Pinterest restates conversions from one to the other."""
@@ -73,7 +73,7 @@ class Sync:
 def syncs(tmp_path_factory: pytest.TempPathFactory) -> list[Sync]:
     """Two syncs, a day apart, of 20 days."""
     folder = tmp_path_factory.mktemp("syncs")
-    world = World(epoch=date(2026, 11, 24), edition=1)
+    world = World(epoch=date(2026, 11, 24), edition=1, shop=True)
     found: list[Sync] = []
     state: list[Any] = []
     for day in DAYS:
@@ -195,7 +195,7 @@ def rows(built: Built, sql: str) -> list[tuple[str, ...]]:
     """As text, which is the same in both databases for what is asked here."""
     if isinstance(built.database, Postgresql):
         printed = built.database.run(sql)
-        return [tuple(line.split("|")) for line in printed.splitlines()]
+        return [tuple(line.split(SEPARATOR)) for line in printed.splitlines()]
     with duckdb.connect(str(built.database), read_only=True) as connection:
         found = connection.execute(sql).fetchall()
     return [tuple("" if value is None else str(value) for value in row) for row in found]
@@ -504,7 +504,7 @@ def answer(built: Built, sql: str) -> list[tuple[str, ...]]:
     """The rows of a query as a reader would send it: tables without a schema are the connector's."""
     if isinstance(built.database, Postgresql):
         printed = built.database.run(f"set search_path = pinterest; {sql}")
-        return [tuple(line.split("|")) for line in printed.splitlines() if line != "SET"]
+        return [tuple(line.split(SEPARATOR)) for line in printed.splitlines() if line != "SET"]
     with duckdb.connect(str(built.database), read_only=True) as connection:
         connection.execute("set search_path = 'demo.pinterest'")
         found = connection.execute(sql).fetchall()
@@ -527,8 +527,12 @@ def without_fractions(found: list[tuple[str, ...]]) -> list[list[str]]:
 
 
 def as_table(columns: list[str], found: list[tuple[str, ...]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([cell or "-" for cell in row] for row in found)]
+    lines = [columns, ["---"] * len(columns), *([in_a_cell(cell) for cell in row] for row in found)]
     return "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def in_a_cell(value: str) -> str:
+    return value.replace("|", "\\|") or "-"
 
 
 def test_the_query_book_has_the_answers_and_names_the_marts(

@@ -166,6 +166,9 @@ class TestResults:
             {"operation": f"{account}/ads/analytics", "granularity": "DAY"},
             {"operation": f"{account}/ads/analytics", "granularity": "TOTAL"},
             {"operation": f"{account}/ads/targeting_analytics", "granularity": "TOTAL"},
+            {"operation": f"{account}/analytics", "granularity": "DAY"},
+            {"operation": f"{account}/campaigns/analytics", "granularity": "DAY"},
+            {"operation": "GET /resources/targeting/{targeting_type}", "granularity": None},
             {"operation": "GET /pins/{pin_id}/analytics", "granularity": None},
         ]
 
@@ -175,6 +178,9 @@ class TestResults:
             "ad_analytics_daily": 1,
             "ad_analytics": 1,
             "ad_targeting_analytics": 1,
+            "ad_account_analytics_daily": 1,
+            "campaign_analytics_daily": 1,
+            "targeting_options": 1,
             "pin_analytics": 1,
         }
 
@@ -189,7 +195,7 @@ class TestCommands:
             connection.execute(
                 "create table pinterest.ad_analytics_daily as select '687201361754' as ad_id"
             )
-        with_python, with_duckdb = demo.open_commands()
+        _, with_python, with_duckdb = demo.open_commands()
         of_the_demo = ".venv-demo/bin/python "
         assert with_python.startswith(of_the_demo)
         command = [sys.executable, *shlex.split(with_python.removeprefix(of_the_demo))]
@@ -203,6 +209,19 @@ class TestCommands:
         monkeypatch.chdir(tmp_path)
         with duckdb.connect(file, read_only=True) as connection:
             assert connection.execute(query).fetchall() == [("687201361754",)]
+
+    def test_the_command_for_the_report_opens_it(self, demo: ModuleType, tmp_path: Path) -> None:
+        browser, opened = tmp_path / "browser", tmp_path / "opened"
+        browser.write_text(f'#!/bin/sh\nprintf %s "$1" >{shlex.quote(str(opened))}\n')
+        browser.chmod(0o700)
+        in_a_browser, *_ = demo.open_commands()
+        of_the_demo = ".venv-demo/bin/python "
+        assert in_a_browser.startswith(of_the_demo)
+        command = [sys.executable, *shlex.split(in_a_browser.removeprefix(of_the_demo))]
+
+        subprocess.run(command, env={**os.environ, "BROWSER": f"{browser} %s"}, check=True)
+
+        assert opened.read_text() == demo.REPORT.as_uri()
 
 
 class TestPretendedPinterest:

@@ -20,19 +20,26 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import demo_report
 import demo_results
 from demo_config import ConfigFile, Stop
 from demo_fake import PretendedPinterest
+from demo_figures import Figures
 from demo_results import Contents, Report, contents
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
 DATABASE = FOLDER / "pinterest_data.duckdb"
 EARLIER = FOLDER / "first-sync.duckdb"
-CHART = FOLDER / "spend.png"
+REPORT = FOLDER / "report.html"
 LOGS = FOLDER / "logs"
 CONFIG = FOLDER / "config.json"
 DAILY = "ad_analytics_daily"
+FURTHER = (
+    *("ad_accounts", "ad_account_analytics_daily", "campaign_analytics_daily"),
+    *("ad_group_analytics_daily", "targeting_options"),
+)
+"""What is read beside the reports that platforms suggest: what the report needs to add up, and for names."""
 COLUMNS = (
     "SPEND_IN_DOLLAR",
     "SPEND_IN_MICRO_DOLLAR",
@@ -100,11 +107,13 @@ class Connector:
                 raise Stop(error["message"])
         return messages
 
-    def load(self) -> int:
+    def load(self, streams: list[str]) -> int:
         """`source-pinterest load`, which says for itself what it does. Its exit code."""
         options = ["--config", str(self.config), "--into", str(DATABASE)]
-        options += ["--columns", ",".join(COLUMNS)]
-        say(f"   source-pinterest load {shlex.join(map(short, options))}")
+        options += ["--streams", ",".join(streams), "--columns", ",".join(COLUMNS)]
+        say(
+            f"   {len(streams)} streams, of ads reports {len(COLUMNS)} columns, into {shown(DATABASE)}"
+        )
         command = [sys.executable, "-m", "source_pinterest", "load"]
         if self.day is not None:
             command = [sys.executable, "-m", "integration_tests.loading", self.instant]
@@ -123,17 +132,11 @@ class Connector:
         ).isoformat()
 
 
-def short(option: str) -> str:
-    """An option as it is shown: paths from the repository's folder, of columns the first."""
-    text = shown(Path(option)) if option.startswith("/") else option
-    return text if text.count(",") < 3 else ",".join(text.split(",")[:2]) + ",…"
-
-
 # The steps
 
 
-def describe(connector: Connector, where: str) -> list[Report]:
-    """spec, check, discover."""
+def describe(connector: Connector, where: str) -> tuple[list[Report], list[str]]:
+    """spec, check, discover: the reports that are shown, and the names of all streams that are read."""
     import yaml  # in the demo's environment
 
     say("-- spec")
@@ -155,21 +158,27 @@ def describe(connector: Connector, where: str) -> list[Report]:
     ]
     found = catalog["streams"]
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))["data"]
-    suggested = metadata["suggestedStreams"]["streams"]
-    reports = [Report.of(stream) for stream in found if stream["name"] in suggested]
+    wanted = {*metadata["suggestedStreams"]["streams"], *FURTHER}
+    reports = [Report.of(stream) for stream in found if stream["name"] in wanted]
     count = sum(report.incremental for report in reports)
     more = f"; {len(found) - len(reports)} more to choose from" if len(found) > len(reports) else ""
     say(f"   {len(reports)} reports, {count} of them incremental{more}")
-    return reports
+    own = [stream["name"] for stream in found if stream["name"].startswith("custom_")]
+    return reports, [report.name for report in reports] + own
 
 
-def sync(connector: Connector, reports: list[Report], pinterest: PretendedPinterest | None) -> Sync:
+def sync(
+    connector: Connector,
+    reports: list[Report],
+    streams: list[str],
+    pinterest: PretendedPinterest | None,
+) -> Sync:
     """One load. Raises Stop where nothing could be loaded."""
     result = Sync()
     if pinterest:
         pinterest.new_requests()
     began = datetime.now(timezone.utc)
-    result.is_complete = connector.load() == 0
+    result.is_complete = connector.load(streams) == 0
     if not DATABASE.exists():
         raise Stop("Nothing was loaded: see above.")
     with database() as connection:
@@ -200,16 +209,22 @@ def database() -> Iterator[Any]:
         yield connection
 
 
-def show_merging(reports: list[Report], first: Sync, second: Sync) -> None:
+def write_report(*, made_up: bool) -> Figures:
+    """The report, with what has changed since the first load if there was one."""
+    with database() as connection:
+        earlier = ""
+        if EARLIER.exists():
+            connection.execute(f"attach '{EARLIER}' as earlier (read_only)")
+            earlier = "earlier.pinterest"
+        return demo_report.write(REPORT, connection, earlier=earlier, made_up=made_up)
+
+
+def show_merging(reports: list[Report], first: Sync, second: Sync, figures: Figures) -> None:
     """That days arrived twice and are there once."""
     say()
     say("-- What arrived twice is there once: rows are merged by their key, lists replaced")
     with database() as connection:
         found = {report.name: contents(connection, report) for report in reports}
-        connection.execute(f"attach '{EARLIER}' as earlier (read_only)")
-        again, changed, from_day, to_day = demo_results.restated(
-            connection, f"earlier.pinterest.{DAILY}", DAILY
-        )
     rows = [
         [
             report.name,
@@ -227,10 +242,13 @@ def show_merging(reports: list[Report], first: Sync, second: Sync) -> None:
     say()
     say(f"   {DAILY}: the first sync asked for {min(first.days)} to {max(first.days)},")
     say(f"   the second for {min(second.days)} to {max(second.days)}: the days that Pinterest may")
+    restated = figures.restated or []
+    again, changed = sum(day.rows for day in restated), sum(day.changed for day in restated)
     say(
         f"   still restate, and one more. {again:,} rows came again, {changed:,} of them with other"
     )
-    say(f"   numbers (of {from_day} to {to_day}). The newest day is {found[DAILY].last}.")
+    of = [day.day for day in restated if day.changed]
+    say(f"   numbers (of {min(of)} to {max(of)}). The newest day is {found[DAILY].last}.")
     if min(second.days) <= min(first.days):
         raise Stop("The second sync has read everything again: it should have been incremental.")
 
@@ -238,10 +256,9 @@ def show_merging(reports: list[Report], first: Sync, second: Sync) -> None:
 def show_results(
     reports: list[Report], requests: Counter[str] | None, *, may_be_empty: bool
 ) -> None:
-    """The table of all reports, the chart, how to go on; and whether all is as it should be."""
+    """The table of all reports, how to go on; and whether all is as it should be."""
     with database() as connection:
         found = {report.name: contents(connection, report) for report in reports}
-        drawn = demo_results.chart(connection, CHART)
     say()
     say("-- The reports")
     header = ["report", "rows", "days", "first", "last"]
@@ -250,22 +267,37 @@ def show_results(
         header.append("requests")
         for row in rows:
             row.append(requests[row[0]])
-        shared = "(login, user, ad accounts, ids)"
+        shared = "(login, user)"
         rows.append([shared, None, None, None, None, requests[""]])
     for line in demo_results.lines(header, rows):
         say(f"   {line}")
     say("   ads analytics without a day in their key are totals over the days shown")
     say()
-    if drawn:
-        say(f"chart:     {CHART} ({drawn})")
-    else:
-        say("chart:     none, since no ad has spent anything in these days: nothing to draw")
+    say(f"report:    {REPORT}")
+    say("           one file, for the browser: figures, charts, and whether they add up")
     say(f"database:  {DATABASE}")
-    say("open it:")
-    for command in open_commands():
+    for what, command in zip(
+        ("open the report:", "look at a table:", "or, where DuckDB's own shell is installed:"),
+        open_commands(),
+        strict=True,
+    ):
+        say(what)
         say(f"   {command}")
     if wrong := demo_results.problems(found, may_be_empty=may_be_empty):
         raise Stop("The tables are not as they should be:\n" + "\n".join(wrong))
+
+
+def show_reconciliation(figures: Figures) -> None:
+    """Whether the levels add up, by ad account."""
+    say()
+    say("-- The same spend at each level: ad account, campaigns, ad groups, ads, in micro units")
+    rows: list[list[Any]] = [
+        [of.account, *(of.spend[level] for level in figures.levels), of.days, len(of.differing)]
+        for of in figures.reconciled
+    ]
+    header = ["ad account", *figures.levels, "days", "days that differ"]
+    for line in demo_results.lines(header, rows):
+        say(f"   {line}")
 
 
 def row_of(report: Report, found: Contents) -> list[Any]:
@@ -273,10 +305,11 @@ def row_of(report: Report, found: Contents) -> list[Any]:
 
 
 def open_commands() -> list[str]:
-    """How to look at the data, without and with DuckDB's own shell."""
+    """How to look at the report, and at the data without and with DuckDB's own shell."""
     code = f'import duckdb; duckdb.sql("from pinterest.{DAILY}").show()'
     code = code.replace("duckdb.sql", f'duckdb.connect("{shown(DATABASE)}").sql')
     return [
+        f".venv-demo/bin/python -m webbrowser {shlex.quote(REPORT.as_uri())}",
         f".venv-demo/bin/python -c {shlex.quote(code)}",
         f"duckdb {shown(DATABASE)} {shlex.quote(f'from pinterest.{DAILY}')}",
     ]
@@ -298,16 +331,18 @@ def with_pretended_pinterest() -> None:
             "base_url": pinterest.url,
         }
         CONFIG.write_text(json.dumps(config), encoding="utf-8")
-        reports = describe(Connector(CONFIG, today), pinterest.url)
+        reports, streams = describe(Connector(CONFIG, today), pinterest.url)
         say(f"-- load, on {today}")
-        first = complete(sync(Connector(CONFIG, today), reports, pinterest))
+        first = complete(sync(Connector(CONFIG, today), reports, streams, pinterest))
         shutil.copyfile(DATABASE, EARLIER)
         say(f"-- load again, a day later: on {tomorrow}")
         pinterest.start(tomorrow)
-        second = complete(sync(Connector(CONFIG, tomorrow), reports, pinterest))
+        second = complete(sync(Connector(CONFIG, tomorrow), reports, streams, pinterest))
     finally:
         pinterest.stop()
-    show_merging(reports, first, second)
+    figures = write_report(made_up=True)
+    show_merging(reports, first, second, figures)
+    show_reconciliation(figures)
     show_results(reports, first.requests + second.requests, may_be_empty=False)
 
 
@@ -316,9 +351,10 @@ def with_config(path: Path) -> None:
     config = file.read()
     file.check_can_be_kept(config)
     connector = Connector(path)
-    reports = describe(connector, str(config.get("base_url", "Pinterest")))
+    reports, streams = describe(connector, str(config.get("base_url", "Pinterest")))
     say("-- load: this takes as long as Pinterest's rate limits want it to")
-    result = sync(connector, reports, None)
+    result = sync(connector, reports, streams, None)
+    show_reconciliation(write_report(made_up=False))
     show_results(reports, None, may_be_empty=True)
     complete(result)
 
@@ -335,7 +371,7 @@ def prepare() -> None:
         raise Stop("Start script/demo: it makes the environment that this needs.")
     for folder in (LOGS, DATABASE.with_suffix(".duckdb.load")):
         shutil.rmtree(folder, ignore_errors=True)
-    for file in (DATABASE, DATABASE.with_suffix(".duckdb.wal"), EARLIER, CHART):
+    for file in (DATABASE, DATABASE.with_suffix(".duckdb.wal"), EARLIER, REPORT):
         file.unlink(missing_ok=True)
     for folder in (FOLDER, LOGS):
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -354,8 +390,8 @@ interrupted: list[int] = []
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="script/demo",
-        description="Reads all 16 reports into a DuckDB file, from a pretended Pinterest on this "
-        "machine: nothing to set up.",
+        description="Reads your reports into a DuckDB file and writes a page of figures and charts, from a "
+        "pretended Pinterest on this machine: nothing to set up.",
         allow_abbrev=False,
     )
     parser.add_argument(

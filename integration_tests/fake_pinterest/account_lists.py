@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import shop
 from .facts import OPERATIONS
-from .metrics import mixed
+from .mixing import mixed
 from .refusals import invalid
 from .world import STATUSES, AdAccount, Record
 
@@ -132,6 +133,8 @@ def plain(ad_group: Record) -> str:
 def all_keywords(account: AdAccount) -> list[Record]:
     found: list[Record] = []
 
+    words = shop.KEYWORDS if account.world.shop else WORDS
+
     def hang_on(parent_type: str, parent_id: str, count: int, match_types: list[Any]) -> None:
         for n in range(count):
             place = len(found)
@@ -140,7 +143,7 @@ def all_keywords(account: AdAccount) -> list[Record]:
                     "id": identifier(account, 3, place),
                     "parent_id": parent_id,
                     "parent_type": parent_type,
-                    "value": WORDS[n % 5] if n < 5 else f"{WORDS[n % 5]} {n}",
+                    "value": words[n % 5] if n < 5 else f"{words[n % 5]} {n}",
                     "match_type": match_types[n % len(match_types)],
                     "bid": None,
                     "archived": place % 4 == 2,

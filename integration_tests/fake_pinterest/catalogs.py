@@ -19,7 +19,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from .metrics import mixed
+from .mixing import mixed
 from .refusals import Refused
 from .world import AdAccount, Record, World, instant, stamp
 

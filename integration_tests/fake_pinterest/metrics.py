@@ -10,7 +10,7 @@ additive column is a multiple of one of three series that follow from the volume
 
 So the total of a window is the multiplier times the sum of the series, whatever the column, and
 what a campaign spent is the sum of what its ads spent. A ratio is a function of its own of the
-entity and the window.
+entity and the window. A leaf with a shape (`shapes.py`) has other volumes and columns; the rest holds.
 """
 
 from __future__ import annotations
@@ -22,35 +22,18 @@ from typing import Any
 
 from .columns import DESCRIBED, Column, Kind, Series
 from .facts import COLUMNS, FURTHER_COLUMNS
+from .mixing import mixed, shaken
+from .shapes import QUOTIENTS, Shape, quotient
 
+NEVER = 15
+"""No weekday."""
 FINAL_AFTER_DAYS = 5
 """A day that is younger has lower conversions than it will have."""
 
 OWN_ZONE = "AD_ACCOUNT_TIME_ZONE"
 """The value of `reporting_timezone` for days of the ad account's own time zone."""
 
-MASK = (1 << 30) - 1
-
-
-def mixed(*numbers: int) -> int:
-    """A 30-bit number that looks random: the same for the same numbers, everywhere and always."""
-    value = 0x2545F491
-    for number in numbers:
-        while True:
-            value = ((value ^ (number & MASK)) * 0x9E3779B1 + 0x7F4A7C15) & 0x3FFFFFFFFFFF
-            value ^= value >> 17
-            number >>= 30  # ids have up to 63 bits
-            if number <= 0:
-                break
-    return ((value * 0x5851F42D) >> 12) & MASK
-
-
 COLUMN_SALTS = {name: mixed(7, place) for place, name in enumerate([*COLUMNS, *FURTHER_COLUMNS])}
-
-
-def shaken(value: int) -> int:
-    """What the hot path mixes with; `value` has 30 bits."""
-    return (value * 0x9E3779B1) >> 13
 
 
 @dataclass(frozen=True)
@@ -83,6 +66,8 @@ class Leaf:
     """The creative types whose columns have values."""
     share: tuple[int, int] = (0, 1)
     """(n, of how many): what was done on a day is the share of one of them, another one each day."""
+    shape: Shape | None = None
+    """Of an ad of a shop's."""
 
 
 class Days:
@@ -97,6 +82,7 @@ class Days:
         self.ordinals = range(first, last + 1)
         self.dates = [(start + timedelta(n)).isoformat() for n in range(last - first + 1)]
         self.salts = [mixed(13 if how.own_zone else 11, ordinal) for ordinal in self.ordinals]
+        self.zone = mixed(13) if how.own_zone else 0
         self.sixths = [
             min(max(today.toordinal() - ordinal, 0) + 1, FINAL_AFTER_DAYS + 1)
             for ordinal in self.ordinals
@@ -105,11 +91,13 @@ class Days:
 
     def volumes(self, leaf: Leaf) -> list[int]:
         seed = leaf.seed
-        # About one day in five has no activity.
-        volumes = [
-            volume - 192 if (volume := (((seed ^ salt) * 0x9E3779B1) >> 13) & 1023) > 223 else 0
-            for salt in self.salts
-        ]
+        if leaf.shape:
+            volumes = leaf.shape.volumes(seed ^ self.zone, self.ordinals)
+        else:  # about one day in five has no activity
+            volumes = [
+                volume - 192 if (volume := (((seed ^ salt) * 0x9E3779B1) >> 13) & 1023) > 223 else 0
+                for salt in self.salts
+            ]
         place, shares = leaf.share
         if shares == 1:
             return volumes
@@ -131,6 +119,10 @@ class Days:
             return [volume >> 4 for volume in volumes]
         return self.conversions(volumes)
 
+    def shaped(self, leaf: Leaf, shape: Shape, column: Column, volumes: list[int]) -> list[int]:
+        days = list(zip(self.ordinals, self.sixths, strict=True))
+        return shape.values(column, leaf.seed, volumes, days)
+
 
 def multiplier(leaf: Leaf, column: Column, attribution_salt: int) -> int:
     if column.parts:
@@ -142,7 +134,7 @@ def multiplier(leaf: Leaf, column: Column, attribution_salt: int) -> int:
 def silent_weekday(seed: int, column: Column) -> int:
     """The weekday (ordinal modulo 7) on which the column is left out of the row; 7 or more: none."""
     if not column.may_be_left_out:
-        return 15
+        return NEVER
     return shaken(seed ^ COLUMN_SALTS[column.name] ^ 0x155) & 15
 
 
@@ -227,12 +219,31 @@ def metric_rows(
         if column.kind is Kind.RATIO and any(has(leaf, column) for leaf in leaves)
     ]
     salt = attribution.salt
+    shaped = any(leaf.shape for leaf in leaves)
+    if shaped:
+        ratios = [(column, silent) for column, silent in ratios if column.name not in QUOTIENTS]
+    quotients = [column.name for column in described if shaped and column.name in QUOTIENTS]
+    asked = {column.name for column in additive}
+    parts = {part for each in quotients for part in QUOTIENTS[each][:2] if part}
+    additive += [DESCRIBED[name] for name in sorted(parts - asked)]
     needed = {column.series for column in additive}
     # Of each leaf: its volumes, and of each column that it has: name, divisor, multiplier,
     # the series, and the weekday without a value.
     worked = []
     for leaf in leaves:
         volumes = days.volumes(leaf)
+        if leaf.shape:
+            worked.append(
+                (
+                    volumes,
+                    [
+                        (column.name, 1, days.shaped(leaf, leaf.shape, column, volumes), NEVER)
+                        for column in additive
+                        if has(leaf, column)
+                    ],
+                )
+            )
+            continue
         by_kind = {which: days.series(volumes, which) for which in needed}
         worked.append(
             (
@@ -289,6 +300,13 @@ def metric_rows(
         for column, silent in ratios:
             if weekday != silent:
                 row[column.name] = ratio(seed, column, first + start, first + stop - 1, today, salt)
+        for column_name in quotients:
+            if (value := quotient(column_name, row, seed, stop - start)) is not None:
+                row[column_name] = value
+        if quotients:
+            for column in additive:
+                if column.name not in asked:
+                    row.pop(column.name, None)
         if name is not None:
             row["DATE"] = name
         yield row

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from .metrics import mixed
+from .mixing import mixed
 from .refusals import invalid
 
 BEGINS_EMPTY = {

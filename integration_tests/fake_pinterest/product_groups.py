@@ -34,7 +34,7 @@ def shopping_ads(account: AdAccount, ad_group_id: str) -> list[Record]:
 def promotion(account: AdAccount, ad_group: Record, n: int) -> Record:
     """The n-th of an ad group, as Pinterest answers it."""
     of_an_ad_group = account.world.product_groups
-    ad_group_place = int(ad_group["name"].split()[-1]) - 1
+    ad_group_place = account.places["ad_group"][ad_group["id"]]
     place = ad_group_place * of_an_ad_group + n
     seed = mixed(account.seed, 24, place)
     collection = place % 3 == 2

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from .facts import OPERATIONS
-from .metrics import mixed
+from .mixing import mixed
 from .world import Record, World, is_video
 
 OF_OTHERS = 4

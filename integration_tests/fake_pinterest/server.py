@@ -20,7 +20,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import account_lists, look_ups, pin_metrics, product_groups
+from . import account_lists, look_ups, pin_metrics, product_groups, shop
 from .authorization import SCOPES, Authorization, add_to
 from .boards import BoardContents
 from .catalogs import CatalogData
@@ -436,7 +436,9 @@ class FakePinterest:
         elif operation == "GET /pins":
             items = pins(world, values)
         elif operation == "GET /resources/targeting/{targeting_type}":
-            return look_ups.OPTIONS[values["targeting_type"]]
+            of_a_shop = shop.OPTIONS if world.shop else {}
+            kind = values["targeting_type"]
+            return of_a_shop.get(kind, look_ups.OPTIONS[kind])
         elif operation == "GET /resources/delivery_metrics":
             return look_ups.delivery_metrics(values.get("report_type"))
         elif operation == "GET /ad_accounts":

@@ -17,14 +17,16 @@ Traps that are always in it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
+from . import shop
 from .columns import DESCRIBED, Kind
 from .facts import ACCOUNT_METRICS, STANDARD_METRICS, TARGETING_TYPES, VIDEO_METRICS
-from .metrics import Attribution, Days, Leaf, metric_rows, mixed, shaken
+from .metrics import Attribution, Days, Leaf, metric_rows
+from .mixing import mixed, shaken
 
 Record = dict[str, Any]
 
@@ -64,7 +66,15 @@ ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
 
 SIZES: dict[str, dict[str, Any]] = {
     "small": {},
-    "demo": {"campaigns": 8, "ad_groups": 3, "ads": 4, "pins": 120, "boards": 12, "followers": 300},
+    "demo": {
+        "campaigns": 8,
+        "ad_groups": 3,
+        "ads": 4,
+        "pins": 120,
+        "boards": 12,
+        "followers": 300,
+        "shop": True,
+    },
     "large": {"ad_accounts": 2, "campaigns": 50, "ad_groups": 10, "ads": 10, "pins": 2_000},
     "huge": {"ad_accounts": 1, "campaigns": 250, "ad_groups": 10, "ads": 10, "pins": 10_000},
 }
@@ -175,9 +185,12 @@ class AdAccount:
             owner = {"id": AGENCY_ID, "username": AGENCY_NAME}
         permissions = ["OWNER"] if not shared else ["ANALYST"]
         created = instant(world.epoch - timedelta(days=900 + place), self.seed)
+        name = f"Ad account {place + 1} ({self.currency})"
+        if world.shop and place < len(shop.ACCOUNTS):
+            name = shop.ACCOUNTS[place]
         self.record: Record = {
             "id": self.id,
-            "name": f"Ad account {place + 1} ({self.currency})",
+            "name": name,
             "owner": owner,
             "country": COUNTRIES[self.currency],
             "currency": self.currency,
@@ -197,6 +210,22 @@ class AdAccount:
         if self.place >= 100:  # numbers are as large as the distances of the other bases by now
             base = (10_000_000_000_000_000, 687_000_000_000_000_000)[number % 2]
         return str(base + number)
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, int]]:
+        """By level, then by id: where the world made up a campaign, an ad group or an ad."""
+        world = self.world
+        counts = (1, world.campaigns), (2, world.ad_groups), (3, world.ads)
+        places: dict[str, dict[str, int]] = {}
+        count = 1
+        for level, (kind, of_each) in zip(LEVELS, counts, strict=True):
+            count *= of_each
+            places[level] = {self.new_id(kind, place): place for place in range(count)}
+        return places
+
+    def _by_place(self, level: str, entities: Iterable[Record]) -> list[Record]:
+        """Not in the order of the answers: neighbours in a list have different parents."""
+        return sorted(entities, key=lambda entity: self.places[level][entity["id"]])
 
     @staticmethod
     def in_order(entities: Iterable[Record]) -> tuple[Record, ...]:
@@ -246,9 +275,12 @@ class AdAccount:
                 else {"impression": ["https://t.example.com/i"], "click": []},
                 "type": "campaign",
                 **times,
+                **(shop.campaign(world.epoch, self.currency, place) if world.shop else {}),
             }
 
-        return self.in_order(campaign(place) for place in range(self.world.campaigns))
+        world = self.world
+
+        return self.in_order(campaign(place) for place in range(world.campaigns))
 
     @cached_property
     def ad_groups(self) -> tuple[Record, ...]:
@@ -300,10 +332,10 @@ class AdAccount:
                 "end_time": None,
                 "type": "adgroup",
                 **self._times(place, 2),
+                **(self._of_a_shop(place, campaign) if self.world.shop else {}),
             }
 
-        # By place, not by the order of the answers: neighbours in a list have different parents.
-        parents = sorted(self.campaigns, key=lambda campaign: int(campaign["name"].split()[-1]))
+        parents = self._by_place("campaign", self.campaigns)
         return self.in_order(
             ad_group(place * self.world.ad_groups + n, parent)
             for place, parent in enumerate(parents)
@@ -319,7 +351,7 @@ class AdAccount:
             status = STATUSES[(place * 7 + self.place + 2) % 10]
             creative_type = AD_CREATIVE_TYPES[place % 10]
             rejected = place % 10 == 8
-            return {
+            record = {
                 "id": self.new_id(3, place),
                 "ad_account_id": self.id,
                 "campaign_id": ad_group["campaign_id"].removeprefix("C"),
@@ -346,13 +378,28 @@ class AdAccount:
                 "type": "pinpromotion",
                 **self._times(place, 3),
             }
+            if self.world.shop:
+                record |= shop.ad(
+                    self.world.epoch, self.currency, *self._shop_places(record), record
+                )
+            return record
 
-        parents = sorted(self.ad_groups, key=lambda ad_group: int(ad_group["name"].split()[-1]))
+        parents = self._by_place("ad_group", self.ad_groups)
         return self.in_order(
             ad(place * self.world.ads + n, parent)
             for place, parent in enumerate(parents)
             for n in range(self.world.ads)
         )
+
+    def _of_a_shop(self, place: int, campaign: Record) -> Record:
+        """What a shop's ad group has instead."""
+        of = self.places["campaign"][campaign["id"]]
+        return shop.ad_group(self.world.epoch, self.currency, of, place, campaign)
+
+    def _shop_places(self, ad: Record) -> tuple[int, int]:
+        """Of an ad: its campaign's and its own. In each ad account there are others."""
+        place = self.places["ad"][ad["id"]]
+        return self.places["campaign"][ad["campaign_id"]], place + self.place * 1_000
 
     def entities(self, level: str) -> tuple[Record, ...]:
         return {"campaign": self.campaigns, "ad_group": self.ad_groups, "ad": self.ads}[level]
@@ -393,7 +440,12 @@ class AdAccount:
         number = int(ad["id"])
         if mixed(number, 5) % 9 == 0:
             return None
-        return Leaf(mixed(number), frozenset([ad["creative_type"]]))
+        shape = None
+        if self.world.shop:
+            if ad["review_status"] == "REJECTED":
+                return None
+            shape = shop.shape(self.world.epoch, self.currency, *self._shop_places(ad))
+        return Leaf(mixed(number), frozenset([ad["creative_type"]]), shape=shape)
 
     def leaves(self, ads: Iterable[Record]) -> list[Leaf]:
         return [leaf for leaf in map(self.leaf, ads) if leaf]
@@ -418,7 +470,7 @@ class AdAccount:
                 parents["ad_group"]["campaign_id"].removeprefix("C")
             ]
         if campaign := parents.get("campaign"):
-            place = int(campaign["name"].split()[-1])
+            place = self.places["campaign"][campaign["id"]] + 1
             values |= {
                 "CAMPAIGN_ID": campaign["id"],
                 "CAMPAIGN": campaign["name"],
@@ -493,6 +545,8 @@ class World:
     """One entity of each level has the same keyword text in two rows."""
     creators: int = 0
     """Pins of other people that ads promote, which are in no list of the user's."""
+    shop: bool = False
+    """Names, flights, seasons and quality of a shop for home decor, see `shop.py`."""
     business_created: date | None = None
     """The user's own analytics are BEFORE_BUSINESS_CREATED before that day."""
 
@@ -520,7 +574,7 @@ class World:
             "username": self.username,
             "account_type": "BUSINESS",
             "about": "",
-            "business_name": "A Pinner's Shop",
+            "business_name": "Lindenhaus" if self.shop else "A Pinner's Shop",
             "profile_image": "https://i.example.com/profile.jpg",
             "website_url": "",
             "board_count": self.boards,
@@ -552,6 +606,7 @@ class World:
                 },
                 "owner": {"username": self.username},
                 "privacy": "PROTECTED" if place == 4 else "SECRET" if place == 3 else "PUBLIC",
+                **(shop.board(place) if self.shop else {}),
             }
 
         return tuple(board(place) for place in range(self.boards))
@@ -621,7 +676,7 @@ class World:
                 record["note"] = "" if place % 2 else "For later"
             if place % 23 == 22:
                 del record["is_owner"]  # it does not say; it is the user's own
-            return record
+            return {**record, **shop.pin(place, record)} if self.shop else record
 
         pins = [pin(place) for place in range(self.pins)]
         return tuple(sorted(pins, key=lambda record: mixed(int(record["id"]))))
@@ -671,7 +726,9 @@ class World:
                 "name": f"Interest {place + 1}",
                 "canonical_url": f"/ideas/interest-{place + 1}/",
             }
-            if place % 10 == 6:
+            if self.shop and place < len(shop.INTERESTS):
+                record["name"] = shop.INTERESTS[place]
+            elif place % 10 == 6:
                 del record["name"]
             return record
 
@@ -780,6 +837,10 @@ class World:
     ) -> list[str | int]:
         always, sometimes = TARGETING_VALUES[targeting_type]
         seed = mixed(int(entity_id), len(targeting_type), ord(targeting_type[0]))
+        if self.shop and (
+            of_a_shop := shop.values(self.accounts[ad_account_id].currency, targeting_type)
+        ):
+            always, sometimes = (*of_a_shop,), ()
         values: list[str | int] = [*always]
         values += [value for n, value in enumerate(sometimes) if shaken(seed ^ mixed(n)) % 3 == 0]
         if targeting_type == "KEYWORD" and self._repeats(level, ad_account_id, entity_id):
@@ -813,7 +874,8 @@ class World:
     ) -> Iterator[Record]:
         """The elements of `data` of /targeting_analytics; ids are integers throughout.
 
-        Each value has activity of its own: a breakdown does not add up to its entity.
+        Each value has activity of its own: a breakdown does not add up to its entity, and a shop's only
+        roughly.
         """
         account = self.accounts[ad_account_id]
         names = list(dict.fromkeys(columns))
@@ -840,9 +902,21 @@ class World:
                 values = self.targeting_values(level, ad_account_id, entity_id, targeting_type)
                 for n, value in enumerate(values):
                     seed = mixed(int(entity_id), 1_000 + place * 100 + n)
-                    leaf = Leaf(seed, families)
+                    of_value = [Leaf(seed, families)]
+                    if self.shop:
+                        of_value = [
+                            replace(
+                                leaf,
+                                seed=mixed(leaf.seed, place, n),
+                                shape=shop.share(
+                                    leaf.shape, account.currency, targeting_type, value
+                                ),
+                            )
+                            for leaf in leaves
+                            if leaf.shape
+                        ]
                     for row in metric_rows(
-                        seed, level, [leaf], days, granularity, names, today, how
+                        seed, level, of_value, days, granularity, names, today, how
                     ):
                         yield {
                             "targeting_type": targeting_type,
@@ -922,13 +996,21 @@ class World:
             return "PROCESSING" if age <= 1 else "ESTIMATE" if age == 2 else "READY"
 
         daily = [
-            self._organic_day(seed, day, today, status(day), asked)
+            self._organic_day(seed, day, today, status(day), asked, of_all=True)
             for day in (start + timedelta(n) for n in range((end - start).days + 1))
         ]
         return {"daily_metrics": daily, "summary_metrics": summary(daily, asked)}
 
-    @staticmethod
-    def _organic_day(seed: int, day: date, today: date, status: str, names: list[str]) -> Record:
+    def _organic_day(
+        self,
+        seed: int,
+        day: date,
+        today: date,
+        status: str,
+        names: list[str],
+        *,
+        of_all: bool = False,
+    ) -> Record:
         ordinal = day.toordinal()
         metrics: Record = {}
         # A day that is being processed may have no numbers yet, or too low ones.
@@ -942,6 +1024,8 @@ class World:
                     metrics[name] = value % 3_000 / 10_000
                 elif name in {"VIDEO_AVG_WATCH_TIME", "VIDEO_V50_WATCH_TIME"}:
                     metrics[name] = value % 40_000 * sixths // 6 / 4
+                elif self.shop:
+                    metrics[name] = shop.organic(seed, ordinal, name, sixths, of_all=of_all)
                 else:
                     metrics[name] = (6 + value % 5_000) * sixths // 6
         return {"date": day.isoformat(), "data_status": status, "metrics": metrics}
