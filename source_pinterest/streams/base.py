@@ -77,6 +77,10 @@ class PinterestStream(HttpStream, ABC):
         """The scopes that reading this stream needs."""
         return frozenset[str]().union(*map(scopes_of, (self.endpoint, *self.requires)))
 
+    def lists_of_ids(self) -> list[str]:
+        """The names of the lists that this stream needs the ids of."""
+        return []
+
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
         """The values of the variables in the endpoint's path, by name."""
         return stream_slice

@@ -33,7 +33,12 @@ from source_pinterest.records.organic_analytics import (
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, Row, values
 from source_pinterest.streams.analytics.account_reader import AccountReader
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.base import (
+    AccountPass,
+    AccountPlan,
+    AnalyticsStream,
+    ReadPlan,
+)
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.user import Pins
 from source_pinterest.sync.failures import Failures
@@ -76,10 +81,18 @@ class OrganicAnalytics(AnalyticsStream):
         offered = self.get_json_schema()["properties"]
         return ReadPlan(columns, ColumnTypes.of(offered, columns, self.answer_warnings), request)
 
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
+        passes = self.plan_user(failures)
+        return [AccountPlan(lambda: passes)]
+
+    @abstractmethod
+    def plan_user(self, failures: Failures) -> list[AccountPass]:
+        """The passes over the user, in order."""
+
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        return self.reader.read(passes, states, failures)
+        return self.reader.read(plans, states, failures)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         return self.reader.records_of(stream_slice)
@@ -96,6 +109,9 @@ class OrganicAnalytics(AnalyticsStream):
         """The bodies that answer a slice, with the slice that each of them answers. Called by several
         threads."""
         return self.reader.sending.answers(stream_slice)
+
+    def answers_and_total(self, stream_slice: Slice) -> list[Answer]:
+        return self.answers(stream_slice)
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one answer."""
@@ -191,7 +207,7 @@ class UserAccountAnalytics(OrganicAnalytics):
     endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "date"]
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+    def plan_user(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
             AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
             for user_id, each in self.passes_of_the_user()
@@ -270,7 +286,7 @@ class PinAnalytics(OrganicAnalytics):
             return fingerprint(only_active_pins=True)
         return super().fingerprint()
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+    def plan_user(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.passes_of_the_user())
         user_id = self.context.user()["id"]
         if not self.reader.is_to_be_planned(user_id, [each for _, each in todo]):
@@ -368,9 +384,9 @@ class PinAnalytics(OrganicAnalytics):
                     **({"last": True} if is_last else {}),
                 }
 
-    def wait_for_slice_size(self) -> None:
-        """Waits for the first batch, which finds out whether the app may ask for several Pins at once."""
-        self._found_out.wait()
+    def knows_slice_size(self) -> bool:
+        """Whether the first batch has found out if the app may ask for several Pins at once."""
+        return self._found_out.is_set()
 
     def cells(self, stream_slice: Slice) -> int:
         days = Window.of(stream_slice).days

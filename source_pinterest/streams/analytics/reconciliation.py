@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, values
 from source_pinterest.sync.slices import Slice, Window, halves
+from source_pinterest.threads import submit
 
 if TYPE_CHECKING:
     from source_pinterest.streams.analytics.ads import AdsReport
 
 logger = logging.getLogger("airbyte.source_pinterest")
+
+Result = TypeVar("Result")
 
 ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
 
@@ -116,6 +121,8 @@ class Reconciliation:
         self._report = report
         self._tallies: dict[str, Tallies | None] = {}
         """By account; None if there is nothing to compare."""
+        self._errors: dict[str, PinterestError] = {}
+        """By account: why its total is not there."""
 
     def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
         """Counts the batches of one answer, and passes them on."""
@@ -129,6 +136,32 @@ class Reconciliation:
             if tallies:
                 tallies.add(stream_slice, batch.rows)
             yield batch
+
+    def beside(self, last: Slice, read: Callable[[], Result]) -> Result:
+        """The result of `read`, and meanwhile the total that the pass of the slice will be compared with, so
+        that `verified` has it. Called by several threads."""
+        report, is_over = self._report, threading.Event()
+        if not last.get("whole") or last["ad_account_id"] in report.reader.gaps:
+            return read()
+
+        def ask() -> None:
+            report.reader.sending.wait_for_first_day(last)
+            within = report.reader.sending.within_reach(last) or last
+            tallies = Tallies.of(within, report.plan.types)
+            if tallies and not is_over.is_set():
+                try:
+                    self._total(tallies, within)
+                except PinterestError as error:
+                    self._errors[last["ad_account_id"]] = error
+
+        asking = submit(ask)
+        try:
+            found = read()
+        except BaseException:
+            is_over.set()
+            raise
+        wait([asking])
+        return found
 
     def verified(self, last: Slice) -> Iterator[Batch]:
         """Checks a pass after its last slice, and yields the rows that were missing."""
@@ -190,6 +223,8 @@ class Reconciliation:
     def _total(self, tallies: Tallies, last: Slice) -> float:
         """The account's own total, requested once per sync for all reports that compare the same days and
         column."""
+        if error := self._errors.pop(last["ad_account_id"], None):
+            raise error
         key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
         return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
 

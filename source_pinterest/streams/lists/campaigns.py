@@ -6,6 +6,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,6 +41,15 @@ class WholeAccount:
 
     def ids(self, ad_account_id: str) -> list[str]:
         return [ad_account_id]
+
+    def lists_of_ids(self) -> list[str]:
+        return []
+
+    def listed(self, ad_account_id: str) -> Future[list[str]]:
+        """Done: the ad account is known."""
+        known: Future[list[str]] = Future()
+        known.set_result([ad_account_id])
+        return known
 
     def names(self, ad_account_id: str) -> None:
         """None: `context` knows the names of ad accounts."""
@@ -78,16 +88,25 @@ class AdsList(ListStream):
         groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
         seen: dict[Any, str] = {}
         try:
-            for group in groups:
-                for page in super().pages(stream_slice, {**partition, "entity_statuses": group}):
-                    if not form.is_shown:
-                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
-                    yield page
+            with form.asking() as first_is_here:
+                for group in groups:
+                    params = {**partition, "entity_statuses": group}
+                    for page in super().pages(stream_slice, params):
+                        if not form.is_shown:
+                            seen.update(
+                                (str(item.get("id")), str(item.get("status"))) for item in page
+                            )
+                            if ARCHIVED in seen.values() and not form.is_alone:
+                                form.show(sent_as)
+                        first_is_here()
+                        yield page
         except RequestRefused:
             if form.is_shown and form.form is sent_as:
                 raise
             form.refute(sent_as)
         else:
+            if not form.is_shown:
+                form.wait_for_others(self.policy.longest_doubt)
             yield from self._others(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
             yield from self.pages(stream_slice, partition)
@@ -192,6 +211,13 @@ class AdsList(ListStream):
     def ids(self, ad_account_id: str) -> list[str]:
         """The ids of an ad account's entities of every status, ascending."""
         return ascending(self.index({"ad_account_id": ad_account_id}))
+
+    def lists_of_ids(self) -> list[str]:
+        return [self.name]
+
+    def listed(self, ad_account_id: str) -> Future[list[str]]:
+        """The same ids in any order, once they are known, without waiting for them."""
+        return self.listing({"ad_account_id": ad_account_id})
 
     def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
         """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
