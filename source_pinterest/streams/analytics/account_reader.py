@@ -255,7 +255,14 @@ class AccountReader:
             return
         missed: dict[str, str] = {}
         try:
-            for part, body in answered.result():
+            done: list[str] = []
+            answers = answered.result()
+            for part, body in answers:
+                if not isinstance(answers, list) and self._has_advanced_to(
+                    part, stream_slice, done, missed
+                ):
+                    yield report.checkpoint(states)
+                done += part["ids"]
                 if isinstance(body, PinterestError):
                     self._note_missed(part, body, missed, failures)
                     continue
@@ -317,6 +324,20 @@ class AccountReader:
             f"{max(each.base['end_date'] for each in passes)}, {what}, "
             f"{counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
         )
+
+    def _has_advanced_to(
+        self, part: Slice, stream_slice: Slice, done: list[str], missed: dict[str, str]
+    ) -> bool:
+        """Moves the state to a part of a slice whose parts are requested one after the other, which may
+        take long. `done`: the ids before it, which are emptied with `missed` if the state has moved."""
+        if not done or part["ids"][0] == done[-1] or "after" not in stream_slice:
+            return False
+        (kind,) = stream_slice["after"]
+        before = {**stream_slice, "ids": list(done), "after": {kind: done[-1]}, "last": False}
+        has_advanced = self._advance(before, missed)
+        done.clear()
+        missed.clear()
+        return has_advanced
 
     def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
         """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""

@@ -311,10 +311,6 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """The refusal, with the field of the configuration that caused it, if one did."""
         return error
 
-    def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
-        """Whether an answer about several ids was assembled from answers about one each."""
-        return False
-
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002
         """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
         return False

@@ -85,7 +85,6 @@ class Report(Searched, Protocol):
     def selection(self, stream_slice: Slice) -> Selection: ...
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
-    def is_one_by_one(self, body: Any) -> bool: ...
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
@@ -317,11 +316,7 @@ class Sending:
             try:
                 with form.asking() if may_show else nullcontext():
                     body = report.send(within)
-                    if (
-                        may_show
-                        and not report.is_one_by_one(body)
-                        and report.answered_ids(body, within) > 1
-                    ):
+                    if may_show and report.answered_ids(body, within) > 1:
                         form.show(sent_as)
             except WindowRefused as error:
                 if days.give_up(report.reach, start, error):
@@ -338,8 +333,7 @@ class Sending:
                 if self._finds_what_is_refused(selection, left_out, within, error):
                     continue
                 raise
-            must_be_shown = is_many and not report.is_one_by_one(body)
-            if must_be_shown and not self._is_shown(form, sent_as, within):
+            if is_many and not self._is_shown(form, sent_as, within):
                 if form.is_alone:
                     raise TooLarge("Pinterest does not understand several ids in one request.")
                 continue

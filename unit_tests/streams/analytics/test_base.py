@@ -282,7 +282,6 @@ def test_unless_a_family_says_otherwise_answers_cover_what_was_requested_and_ref
 
     assert report.answered_ids([], {**SLICE, "ids": ["7", "8"]}) == 2
     assert not report.probe_ids(SLICE)
-    assert not report.is_one_by_one([])
     assert not report.is_deleted(SLICE, REFUSED)
     assert report.explained(REFUSED, SLICE) is REFUSED
     assert report.first_not_final(SLICE) is None
