@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import date, datetime, time, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from source_pinterest.api import limits
 from source_pinterest.config.config import Config
@@ -37,6 +37,8 @@ logger = logging.getLogger("airbyte.source_pinterest")
 FAULTS_SHOWN = 3
 """Faults of a list that a message shows."""
 
+
+Value = TypeVar("Value")
 
 ListKey = tuple[str, ...]
 """The name of a list, and the values of the slice that it is of."""
@@ -82,9 +84,10 @@ class SyncContext:
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
         self._packed: dict[ListKey, list[bytes]] = {}
+        self._campaigns: Once[ListKey, Mapping[str, str]] = Once()
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
-        self._totals: Once[Hashable, float] = Once()
+        self._totals: Once[Hashable, Any] = Once()
         self._readiness = Readiness(client)
         self._local_days = LocalDays(client, self.started_at)
         self.accounts_without_entities: set[str] = set()
@@ -175,6 +178,14 @@ class SyncContext:
         """As `note_records` has them; nothing keeps them any longer. None: this sync does not have them."""
         return self._packed.pop(key, None)
 
+    def note_campaigns(self, key: ListKey, campaigns: Mapping[str, str]) -> None:
+        """By id: the campaign of a record."""
+        self._campaigns.store(key, campaigns)
+
+    def campaigns(self, key: ListKey) -> Mapping[str, str]:
+        """As `note_campaigns` has it; empty, if this sync does not have the list."""
+        return self._campaigns.peek(key) or {}
+
     def seen_ids(self, name: str) -> set[str]:
         """The ids that any slice of a list has shown, to which the caller adds its own."""
         return self._seen.get_or_fetch(name, set)
@@ -253,9 +264,11 @@ class SyncContext:
         """The warnings about Pinterest's answers to a stream."""
         return self._warnings.get_or_fetch(stream, lambda: AnswerWarnings(stream))
 
-    def total(self, key: Hashable, fetch: Callable[[], float]) -> float:
-        """An ad account's own total, fetched once per sync. `key`: the account, the days and the column."""
-        return self._totals.get_or_fetch(key, fetch)
+    def total(self, key: Hashable, fetch: Callable[[], Value]) -> Value:
+        """Sums of an ad account, fetched once per sync. `key`: the account, the days, the column and whatever
+        else they depend on."""
+        found: Value = self._totals.get_or_fetch(key, fetch)
+        return found
 
     def ready(self, day: date) -> Ready:
         """Whether Pinterest has closed the numbers of a day."""

@@ -353,7 +353,9 @@ class AdsReport(AnalyticsStream):
         return self.reconciliation.verified(last) if self.reconciliation else iter(())
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
-        """Only for a whole pass: a resumed one lacks the rows that were read before."""
+        """Mostly for a whole pass: a resumed one lacks the rows that were read before."""
+        if self.reconciliation:
+            state = self.reconciliation.noted_at_end(state, last["ad_account_id"])
         if "whole" in last:
             for enrichment in self.plan.enrichments:
                 state = enrichment.noted_at_end(state, Window.of(last))

@@ -58,6 +58,10 @@ class WholeAccount:
         """Empty: a new ad account has no state, so its creation day does not matter."""
         return {}
 
+    def campaigns(self, ad_account_id: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Empty: it is in no campaign."""
+        return {}
+
     def unreadable(self, ad_account_id: str) -> None:
         """None: there is no list."""
 
@@ -228,6 +232,10 @@ class AdsList(ListStream):
         """By id: the creation day of entities that are new enough to matter."""
         return self.context.created(self._key({"ad_account_id": ad_account_id}))
 
+    def campaigns(self, ad_account_id: str) -> Mapping[str, str]:
+        """By id: the campaign of each entity, if the sync compares sums. Empty for campaigns."""
+        return self.context.campaigns(self._key({"ad_account_id": ad_account_id}))
+
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
         """Why some listed entities have no report."""
         return self.context.unreadable((self.name, ad_account_id))
@@ -241,12 +249,20 @@ class AdsList(ListStream):
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         first = self.context.today - self.limits.analytics_lookback
         created: dict[str, date] = {}
+        campaigns: dict[str, str] = {}
+        has_campaigns = "campaign" in self.levels_above and self.context.config.reconcile
         for page in pages:
+            if has_campaigns:
+                pairs = ((record["id"], record.get("campaign_id")) for record in page)
+                campaigns.update(
+                    (each, sys.intern(of)) for each, of in pairs if of.__class__ is str
+                )
             for record in page:
                 if (day := creation_day(record)) and day >= first:
                     created[record["id"]] = day
             yield page
         self.context.note_created(self._key(stream_slice), created)
+        self.context.note_campaigns(self._key(stream_slice), campaigns)
 
     def _keeping(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         kept: list[bytes] = []
