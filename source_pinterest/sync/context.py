@@ -80,6 +80,7 @@ class SyncContext:
         self._users: Once[str, Any] = Once()
         self._listed: Once[str, Mapping[str, dict[str, Any]]] = Once()
         self._accounts: Once[str, list[AdAccount]] = Once()
+        self._accounts_by_id: Once[str, Mapping[str, AdAccount]] = Once()
         self._ids: Once[ListKey, list[Any]] = Once()
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
@@ -290,12 +291,18 @@ class SyncContext:
         self.pool.has_several_accounts = len(accounts) > 1
         return list(accounts)
 
+    def account(self, ad_account_id: str) -> AdAccount:
+        """One of `ad_accounts`; without anything but its id, if it is none of them."""
+        by_id = self._accounts_by_id.get_or_fetch(
+            "ad accounts", lambda: {each.id: each for each in self.ad_accounts()}
+        )
+        return by_id.get(ad_account_id) or AdAccount(ad_account_id)
+
     def today_of(self, ad_account_id: str) -> date:
         """The day that it is for the reports of an ad account: in UTC, or in its own time zone."""
         if not self.config.has_local_days:
             return self.today
-        accounts = (each for each in self.ad_accounts() if each.id == ad_account_id)
-        return self._local_days.today(next(accounts, AdAccount(ad_account_id)))
+        return self._local_days.today(self.account(ad_account_id))
 
     def verify_local_days(self) -> None:
         """Raises ChoiceRefused if the configuration asks for days that Pinterest does not give this app."""

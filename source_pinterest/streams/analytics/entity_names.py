@@ -101,7 +101,7 @@ class EntityNames:
         for level, names in above.items():
             if names is None:
                 self._lacking.setdefault(level, set()).add(ad_account_id)
-        name = next(a.name for a in self._context.ad_accounts() if a.id == ad_account_id)
+        name = self._context.account(ad_account_id).name
         own: Mapping[str, Known] = {}
         common: Row = {ACCOUNT_NAME: name}
         if self._entities.level == ACCOUNT_LEVEL:

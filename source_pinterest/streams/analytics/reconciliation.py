@@ -262,7 +262,8 @@ class Reconciliation:
         """Reads what may be missing on some days once more, yields these days' rows, and corrects the sums.
 
         The campaigns of the entities are read first, in one request for most ad accounts. If they have no
-        more than the entities, the rest is in no list, and nothing else is read.
+        more than the entities, the rest is in no list, and nothing else is read. The latest days, which are
+        not compared, are read again too, since rows of theirs may be missing as well.
         """
         ids = sorted(tallies.ids, key=int)
         others: Sums = {}
@@ -274,13 +275,15 @@ class Reconciliation:
             suspects = _suspects(tallies, campaigns, sums)
             ids = [each for each in ids if campaigns[each] in suspects]
             others = _added(sum_ for each, sum_ in sums.items() if each not in suspects)
-        again = Tallies(tallies.column, max(days, default=""))
-        for part in self._parts(last, ids, days, tallies.most_cells):
+        again = Tallies(tallies.column, tallies.through)
+        latest = {day for day in Window.of(last).dates if day > tallies.through} if days else set()
+        wanted = sorted({*days, *latest})
+        for part in self._parts(last, ids, wanted, tallies.most_cells):
             for answered, body in self._report.answers(part):
                 if isinstance(body, PinterestError):
                     continue
                 for batch in self._report.requests.batches(body, answered):
-                    rows = _of_days(batch.rows, days)
+                    rows = _of_days(batch.rows, wanted)
                     again.add(rows, self._id_field)
                     yield batch._replace(rows=rows)
         for day in days:

@@ -93,7 +93,8 @@ class Sending:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._most_ids = 1_000_000
+        self.most_ids = 1_000_000
+        """Ids in one request, as far as failures have shown."""
         self._most_days = 1_000_000
         self._answered: Counter[str] = Counter()
         """By account: the answered ids."""
@@ -271,10 +272,10 @@ class Sending:
         ids = len(stream_slice["ids"])
         if ids > 1 and self._report.array_form().is_alone:
             return True
-        return ids > self._most_ids or Window.of(stream_slice).days > self._most_days
+        return ids > self.most_ids or Window.of(stream_slice).days > self._most_days
 
     def _remember(self, failed: Slice, part: Slice) -> None:
-        self._most_ids = min(self._most_ids, len(part["ids"]))
+        self.most_ids = min(self.most_ids, len(part["ids"]))
         if len(failed["ids"]) == 1:
             self._most_days = min(self._most_days, Window.of(part).days)
 
