@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accounts, comparison, record_path, report, rival, variety
+from benchmarks import accounts, comparison, record_path, report, rival, silence, variety
 
 HERE = Path(__file__).resolve().parent
 RESULTS, CHART, README = HERE / "results.json", HERE / "results.png", HERE.parent / "README.md"
@@ -45,6 +45,7 @@ def main() -> None:
         "memory": lambda _: record_path.memory(say),
         "variety": lambda _: variety.measure(say, arguments.against),
         "accounts": lambda _: accounts.measure(say),
+        "silence": lambda _: silence.measure(say),
         "comparison": lambda full: comparison.compare(say, full=full),
     }
     parser.add_argument("--only", nargs="+", choices=parts, help="these parts anew")

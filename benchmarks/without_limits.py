@@ -1,6 +1,8 @@
 """The connector without Pinterest's rate limits, so that a world of many small ad accounts is read in minutes:
 
-python -m benchmarks.without_limits read --config … --catalog …
+python -m benchmarks.without_limits [--minute=SECONDS] read --config … --catalog …
+
+`--minute`: how many seconds pass from one STATE to the next, at most.
 """
 
 from __future__ import annotations
@@ -20,7 +22,11 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=timezone.utc)
 def main() -> None:
     a_minute = dict.fromkeys(LIMITS.requests_per_minute, 10**6)
     limits = replace(LIMITS, requests_per_minute=a_minute, requests_per_second=10**6)
-    run(sys.argv[1:], lambda: NOW, Settings(limits=limits))
+    arguments = sys.argv[1:]
+    if arguments[0].startswith("--minute="):
+        seconds = float(arguments.pop(0).partition("=")[2])
+        limits = replace(limits, seconds_between_states=seconds)
+    run(arguments, lambda: NOW, Settings(limits=limits))
 
 
 if __name__ == "__main__":

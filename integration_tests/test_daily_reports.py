@@ -404,5 +404,5 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, every
     comparison = compare(expected, list(table.values()), KEYS[stream])
     assert comparison.same, str(comparison)
     assert f"WARN {stream} of ad account {USD}" in output.logs
-    assert "the rows do not add up; they are read again" in output.logs
+    assert "do not add up; they are read again" in output.logs
     assert "read twice" not in output.logs

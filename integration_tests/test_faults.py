@@ -109,7 +109,7 @@ def test_an_answer_that_does_not_come_in_time_is_asked_for_again(fault, discover
 def test_an_ad_accounts_total_of_another_type_does_not_fail_the_report(
     spend, pinterest, discovered
 ):
-    body = json.dumps([{"SPEND_IN_DOLLAR": spend}])
+    body = json.dumps([{"DATE": "2026-11-01", "SPEND_IN_DOLLAR": spend}])
     pinterest.fault = lambda request: (
         (200, body, {})
         if request.operation == "GET /ad_accounts/{ad_account_id}/analytics"

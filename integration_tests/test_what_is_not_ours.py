@@ -487,10 +487,10 @@ def test_a_login_that_is_refused_in_the_middle_gives_every_stream_a_last_status(
     "error", [ZeroDivisionError("a bug"), RecursionError("deep"), MemoryError(), SystemExit(3)]
 )
 def test_a_bug_in_a_stream_costs_that_stream(pinterest, discovered, monkeypatch, error):
-    def slices(*_: Any) -> Any:
+    def pages(*_: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(Campaigns, "slices", slices)
+    monkeypatch.setattr(Campaigns, "pages", pages)
     names = ["boards", "campaigns", "ads", "ad_analytics"]
 
     output = connector(pinterest).read(configured(discovered, names))
@@ -522,8 +522,8 @@ def test_what_drives_the_streams_may_fail_and_every_stream_has_a_last_status(
 ):
     as_it_is = source.interleave
 
-    def fails(iterators: Any) -> Any:
-        for item in as_it_is(iterators):
+    def fails(*iterators: Any, **how: Any) -> Any:
+        for item in as_it_is(*iterators, **how):
             yield item
             if "COMPLETE" in str(item):
                 raise RuntimeError("can't start new thread")

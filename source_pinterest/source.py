@@ -198,8 +198,8 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Generator[RecordLines | AirbyteMessage, None, None]:
-        """Reads the streams of the catalog. Streams of different rate limits are interleaved, since none
-        has to wait for the other's budget; streams of the same limit are read one after the other.
+        """Reads the streams of the catalog side by side. What they have under way at once is bounded for all of
+        them together, by the pool of the sync.
 
         An incomplete stream does not stop the others, nor does a stream that does not exist or whose state
         this connector did not write. Raises a config error before anything is read.
@@ -228,28 +228,23 @@ class SourcePinterest(AbstractSource):
             yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
             problem = problem or _nobody_has(name, streams)
             yield from _incomplete(configured, config_error([problem]), logger, failed)
-        order = list(
-            streams
-        )  # a list comes before the reports that wait for its ids in the same lane
+        order = list(streams)  # the first ones to ask are the first ones to be answered
         chosen.sort(key=lambda each: order.index(each[0].name))
-        lanes: dict[str, list[tuple[PinterestStream, ConfiguredAirbyteStream]]] = {}
-        for stream, configured in chosen:
-            lanes.setdefault(stream.category, []).append((stream, configured))
         unsaid = [
             wrong[name] for name in wrong.keys() - {each.stream.name for each in catalog.streams}
         ]
         for warning in [*unsaid, *warnings_for(config, context.today)]:
             logger.warning(warning)
         context.expect_lists(stream.name for stream, _ in chosen)
+        context.expect_ids(name for stream, _ in chosen for name in stream.lists_of_ids())
 
-        def one_after_the_other(
-            lane: list[tuple[PinterestStream, ConfiguredAirbyteStream]],
+        def messages(
+            stream: PinterestStream, configured: ConfiguredAirbyteStream
         ) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
-            for stream, configured in lane:
-                try:
-                    yield from _messages_of(stream, configured, states, logger, failed)
-                finally:
-                    context.list_ended(stream.name)
+            try:
+                yield from _messages_of(stream, configured, states, logger, failed)
+            finally:
+                context.list_ended(stream.name)
 
         pending = {configured.stream.name: configured for _, configured in chosen}
         limits = context.client.limits
@@ -257,9 +252,8 @@ class SourcePinterest(AbstractSource):
             context.client.now, limits.seconds_between_states, limits.records_between_states
         )
         try:
-            for item in interleave(
-                [one_after_the_other(lane) for lane in lanes.values()], wait=pace.seconds_left
-            ):
+            side_by_side = [messages(*each) for each in chosen]
+            for item in interleave(side_by_side, wait=pace.seconds_left):
                 if ended := _ended(item):
                     pending.pop(ended, None)
                     yield from pace.ended(ended)

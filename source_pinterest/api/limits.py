@@ -76,6 +76,14 @@ PAGES_AHEAD = 4
 """Prefetched pages of one list, at most, if there are many lists: 8,000 items in total. The rest of a
 longer list is read when its turn comes."""
 
+CELLS_OF_A_PAGE = 30_000
+"""What a page of a list counts among the cells that are held at once: 250 items take about a megabyte. Our
+choice."""
+
+LISTS_OF_LISTS_AT_ONCE = 8
+"""Ad accounts whose lists of lists (such as the keywords of each ad group) are read at once, by one stream.
+Our choice: each has several requests in flight."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -166,15 +174,22 @@ class Limits:
     of 200 columns. It is parsed as it arrives and never held as a whole. Our choice, 2026-11-25."""
 
     requests_ahead: int = 8
-    """Prefetched answers of one stream, at most."""
+    """Requests of one stream for one ad account that are in flight, or whose answers wait, at most. Our
+    choice: eight use the whole budget of 300 requests a minute at a latency of a second, and if the ad account
+    fails, not many more were in vain."""
+
+    requests_at_once: int = 100
+    """Requests of one category of a sync that are in flight, or whose answers wait to be emitted, at most: as
+    many as the universal limit allows in a second. So latencies of up to a second cost no time, and a sync
+    has no more connections than that."""
 
     bytes_of_a_cell: int = 33
     """Bytes of a value, including its column's name, on average."""
 
     waiting_bytes: int = 16 << 20
-    """Bytes of an answer of a targeting report that may be held while it waits, at most, since eight of
+    """Bytes of an answer of a targeting report that may be held while it waits, at most, since several of
     them may wait at once and their size is a guess. A larger one is requested in parts, each when it is
-    needed. Our choice: it keeps a sync under 300 MB."""
+    needed. Our choice."""
 
     seconds_between_states: float = 60.0
     """Seconds from one STATE of a stream to the next, at most, while it reads or waits (`sync/pace.py`): a
@@ -202,11 +217,16 @@ class Limits:
         )
 
     @property
-    def cells_ahead(self) -> int:
-        """Expected cells in the prefetched answers of one stream, at most: about 33 bytes each, so 66 MB.
-        An answer of ten columns is a quarter of the largest: eight of them in flight use the whole budget
-        of 300 requests a minute at a latency of a second."""
-        return 2 * self.cells_per_answer
+    def cells_at_once(self) -> int:
+        """Expected cells in the answers of one category that are in flight, wait to be emitted or are being
+        emitted, at most: about 33 bytes each, so 99 MB. Three of the largest answers: one is emitted while
+        two are in flight. The largest of ten columns is a quarter of that."""
+        return 3 * self.cells_per_answer
+
+    @property
+    def cells_at_once_in_all(self) -> int:
+        """The same of all categories together: about 116 MB."""
+        return self.cells_at_once + self.cells_per_answer // 2
 
 
 LIMITS = Limits()

@@ -34,8 +34,8 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Params = Mapping[str, "str | int | bool | Iterable[str] | None"]
 
-POOL_SIZE = 64
-"""Connections in the pool. With fewer than threads, each additional connection would be a log line."""
+POOL_SIZE = 256
+"""Connections in the pool, at most. With fewer than threads, each additional connection would be a log line."""
 
 
 class TokenSource(Protocol):

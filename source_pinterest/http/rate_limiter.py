@@ -31,11 +31,19 @@ class RateBudget:
         self._lock = threading.Lock()
         self._sent: dict[str, deque[float]] = defaultdict(deque)
         self._paused_until: dict[str, float] = {}
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def acquire(self, category: str) -> None:
-        """Waits until a request of the category may be sent, and counts it."""
-        while (wait := self._try(category)) > 0:
-            self._sleep(wait)
+        """Waits until a request of the category may be sent, and counts it.
+
+        One request of a category waits for the limit, and the others for their turn, so that none is
+        overtaken by all later ones.
+        """
+        with self._lock:
+            turn = self._turns[category]
+        with turn:
+            while (wait := self._try(category)) > 0:
+                self._sleep(wait)
 
     def pause(self, category: str, seconds: float) -> None:
         """Stops requests of the category for this long, because Pinterest answered 429."""

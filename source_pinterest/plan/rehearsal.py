@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from source_pinterest.plan.tally import Tally
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.streams.analytics.ads import ENTITIES
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream
+from source_pinterest.streams.analytics.base import AccountPass, AccountPlan, AnalyticsStream
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import Window
 
@@ -103,9 +104,12 @@ class Rehearsal:
         fields = configured.stream.json_schema.get("properties") or {}
         stream.prepare(fields, is_full_refresh=configured.sync_mode.value == "full_refresh")
         failures = Failures()
-        passes = stream.plan_accounts(failures)
+        passes: list[AccountPass] = []
+        for plan in stream.plan_accounts(failures):
+            wait(plan.needed)
+            passes += plan.passes()
         self._note(stream, passes, expected)
-        for _ in stream.read_passes(passes, self._states, failures):
+        for _ in stream.read_accounts([AccountPlan(lambda: passes)], self._states, failures):
             pass
         failures.raise_if_any(stream.name)
 

@@ -83,6 +83,10 @@ class PinterestStream(HttpStream, ABC):
         accepts = operation_of(self.endpoint).get("parameters", {}).get("ad_account_id", {})
         return self.context.operator if accepts.get("in") == "query" else {}
 
+    def lists_of_ids(self) -> list[str]:
+        """The names of the lists that this stream needs the ids of."""
+        return []
+
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
         """The values of the variables in the endpoint's path, by name."""
         return stream_slice

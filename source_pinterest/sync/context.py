@@ -11,9 +11,11 @@ import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from datetime import date, datetime, time, timezone
-from typing import Any
+from typing import Any, TypeVar
 
+from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
@@ -34,6 +36,7 @@ from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_o
 from source_pinterest.sync.local_days import LocalDays
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.once import Once
+from source_pinterest.sync.pool import Pool
 from source_pinterest.sync.readiness import Readiness, Ready
 from source_pinterest.text import cut, printable
 
@@ -45,6 +48,8 @@ FAULTS_SHOWN = 3
 
 
 TARGETING_OPTIONS = "GET /resources/targeting/{targeting_type}"
+
+Value = TypeVar("Value")
 
 ListKey = tuple[str, ...]
 """The name of a list, and the values of the slice that it is of."""
@@ -74,18 +79,28 @@ class SyncContext:
         self.started_at = int((now or end_of_day).timestamp())
         """Seconds since 1970-01-01 UTC."""
         self.observed = Observed(today, client.repeated_keys, current_day, client.limits)
+        self.pool = Pool(
+            client.limits.requests_at_once,
+            client.limits.cells_at_once,
+            client.limits.cells_at_once_in_all,
+        )
+        """The requests of all streams. A task must not wait for another one."""
+        self.coordinators = Pool(limits.LISTS_OF_LISTS_AT_ONCE, 0, 0)
+        """What finds ids by waiting for several tasks of `pool`."""
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._users: Once[str, Any] = Once()
         self._listed: Once[str, Mapping[str, dict[str, Any]]] = Once()
         self._accounts: Once[str, list[AdAccount]] = Once()
+        self._accounts_by_id: Once[str, Mapping[str, AdAccount]] = Once()
         self._ids: Once[ListKey, list[Any]] = Once()
         self._names: Once[ListKey, Mapping[str, Known]] = Once()
         self._promotions: Once[ListKey, list[Row]] = Once()
         self._created: Once[ListKey, Mapping[str, date]] = Once()
         self._packed: dict[ListKey, list[bytes]] = {}
+        self._campaigns: Once[ListKey, Mapping[str, str]] = Once()
         self._seen: Once[str, set[str]] = Once()
         self._warnings: Once[str, AnswerWarnings] = Once()
-        self._totals: Once[Hashable, float] = Once()
+        self._totals: Once[Hashable, Any] = Once()
         self._options: Once[str, list[Row]] = Once()
         self._readiness = Readiness(client)
         self._local_days = LocalDays(client, self.started_at)
@@ -93,22 +108,32 @@ class SyncContext:
         """The ad accounts of which two requests have shown no entity of one level."""
         self._lists_to_come: set[str] = set()
         self._selected: frozenset[str] = frozenset()
+        self._read_for_ids: frozenset[str] = frozenset()
         self._list_read = threading.Condition()
+        self._listings: dict[ListKey, _Listing] = {}
+        """Under the lock of `_list_read`."""
 
     def expect_lists(self, names: Iterable[str]) -> None:
         """Announces lists that are read as streams, so that reports wait for their ids."""
         self._lists_to_come = set(names)
         self._selected = frozenset(self._lists_to_come)
 
+    def expect_ids(self, names: Iterable[str]) -> None:
+        """Announces lists that reports read for their ids."""
+        self._read_for_ids = frozenset(names)
+
     def reads_list(self, name: str) -> bool:
-        """Whether this list is a stream of this sync, read, failed or still to come."""
-        return name in self._selected
+        """Whether this sync reads a list, as a stream or for the ids of reports."""
+        return name in self._selected or name in self._read_for_ids
 
     def list_ended(self, name: str) -> None:
         """Notes that the stream of a list has ended or failed, so that nobody waits for it."""
         with self._list_read:
             self._lists_to_come.discard(name)
             self._list_read.notify_all()
+            left = [each for key, each in self._listings.items() if key[0] == name]
+        for listing in left:
+            listing.begin()
 
     # --- What lists have shown, for the reports that need it ---
 
@@ -117,11 +142,28 @@ class SyncContext:
         with self._list_read:
             self._ids.store(key, entries)
             self._list_read.notify_all()
+            listing = self._listings.get(key)
+        if listing:
+            listing.found(entries)
+
+    def listing(self, key: ListKey, begin: Callable[[], Future[list[Any]]]) -> Future[list[Any]]:
+        """The index entries of a list, once they are known, without waiting for them. `begin` reads the
+        list: not before it is clear that no stream does, and once per sync."""
+        with self._list_read:
+            listing = self._listings.get(key)
+            if listing is None:
+                listing = self._listings[key] = _Listing(begin)
+            known, is_to_come = self._ids.peek(key), key[0] in self._lists_to_come
+        if known is not None:
+            listing.found(known)
+        elif not is_to_come:
+            listing.begin()
+        return listing.future
 
     def ids(self, key: ListKey, fetch: Callable[[], list[Any]]) -> list[Any]:
         """The index entries of a list, mostly ids. Waits for a list that is read as a stream; fetches any
         other once per sync."""
-        self._wait_for_list(key)
+        self.wait_for_list(key)
         return self._ids.get_or_fetch(key, fetch)
 
     def note_names(self, key: ListKey, names: Mapping[str, Known]) -> None:
@@ -131,7 +173,7 @@ class SyncContext:
     def names(self, key: ListKey) -> Mapping[str, Known] | None:
         """By id, from a list that is read anyway: one that is to come is waited for, and nothing is
         asked for here. None: this sync does not have the list."""
-        self._wait_for_list(key)
+        self.wait_for_list(key)
         return self._names.peek(key)
 
     def note_promotions(self, key: ListKey, ads: list[Row]) -> None:
@@ -158,11 +200,19 @@ class SyncContext:
         """As `note_records` has them; nothing keeps them any longer. None: this sync does not have them."""
         return self._packed.pop(key, None)
 
+    def note_campaigns(self, key: ListKey, campaigns: Mapping[str, str]) -> None:
+        """By id: the campaign of a record."""
+        self._campaigns.store(key, campaigns)
+
+    def campaigns(self, key: ListKey) -> Mapping[str, str]:
+        """As `note_campaigns` has it; empty, if this sync does not have the list."""
+        return self._campaigns.peek(key) or {}
+
     def seen_ids(self, name: str) -> set[str]:
         """The ids that any slice of a list has shown, to which the caller adds its own."""
         return self._seen.get_or_fetch(name, set)
 
-    def _wait_for_list(self, key: ListKey) -> None:
+    def wait_for_list(self, key: ListKey) -> None:
         """Waits until the list is known, or will not be read as a stream."""
         with self._list_read:
             self._list_read.wait_for(
@@ -236,9 +286,11 @@ class SyncContext:
         """The warnings about Pinterest's answers to a stream."""
         return self._warnings.get_or_fetch(stream, lambda: AnswerWarnings(stream))
 
-    def total(self, key: Hashable, fetch: Callable[[], float]) -> float:
-        """An ad account's own total, fetched once per sync. `key`: the account, the days and the column."""
-        return self._totals.get_or_fetch(key, fetch)
+    def total(self, key: Hashable, fetch: Callable[[], Value]) -> Value:
+        """Sums of an ad account, fetched once per sync. `key`: the account, the days, the column and whatever
+        else they depend on."""
+        found: Value = self._totals.get_or_fetch(key, fetch)
+        return found
 
     def ready(self, day: date) -> Ready:
         """Whether Pinterest has closed the numbers of a day."""
@@ -304,14 +356,22 @@ class SyncContext:
 
         The ad accounts of `ad_account_ids`, or else all that the login sees with an ads role.
         """
-        return list(self._accounts.get_or_fetch("ad accounts", self._ad_accounts))
+        accounts = self._accounts.get_or_fetch("ad accounts", self._ad_accounts)
+        self.pool.has_several_accounts = len(accounts) > 1
+        return list(accounts)
+
+    def account(self, ad_account_id: str) -> AdAccount:
+        """One of `ad_accounts`; without anything but its id, if it is none of them."""
+        by_id = self._accounts_by_id.get_or_fetch(
+            "ad accounts", lambda: {each.id: each for each in self.ad_accounts()}
+        )
+        return by_id.get(ad_account_id) or AdAccount(ad_account_id)
 
     def today_of(self, ad_account_id: str) -> date:
         """The day that it is for the reports of an ad account: in UTC, or in its own time zone."""
         if not self.config.has_local_days:
             return self.today
-        accounts = (each for each in self.ad_accounts() if each.id == ad_account_id)
-        return self._local_days.today(next(accounts, AdAccount(ad_account_id)))
+        return self._local_days.today(self.account(ad_account_id))
 
     def verify_local_days(self) -> None:
         """Raises ChoiceRefused if the configuration asks for days that Pinterest does not give this app."""
@@ -358,6 +418,39 @@ class SyncContext:
         if not named and (unreadable := self.unreadable(("ad_accounts",))):
             accounts.append(AdAccount("without an id", refusal=str(unreadable)))
         return accounts
+
+
+class _Listing:
+    """The entries of one list, found by a stream or by a task that is begun once."""
+
+    def __init__(self, begin: Callable[[], Future[list[Any]]]) -> None:
+        self.future: Future[list[Any]] = Future()
+        self._begin: Callable[[], Future[list[Any]]] | None = begin
+        self._is_known = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        with self._lock:
+            begin, self._begin = self._begin, None
+        if begin:
+            begin().add_done_callback(self._pass_on)
+
+    def found(self, entries: list[Any]) -> None:
+        if self._is_first():
+            self.future.set_result(entries)
+
+    def _pass_on(self, found: Future[list[Any]]) -> None:
+        if (error := found.exception()) is not None:
+            if self._is_first():
+                self.future.set_exception(error)
+        else:
+            self.found(found.result())
+
+    def _is_first(self) -> bool:
+        with self._lock:
+            self._begin = None
+            was_known, self._is_known = self._is_known, True
+        return not was_known
 
 
 def text_of(value: Any) -> str:

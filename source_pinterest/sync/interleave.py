@@ -1,12 +1,14 @@
-"""Runs several iterators at once, each in a thread of its own and in its own order."""
+"""Runs several iterators at once, each in a thread and in its own order."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from functools import partial
+from itertools import repeat
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -17,13 +19,25 @@ SECONDS_TO_NOTICE = 1.0
 """Seconds until a waiting thread notices that the reader has gone."""
 
 
+Start = Callable[[Callable[[], None]], Any]
+"""Runs a function in some thread, now or later."""
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
 def interleave(
-    iterators: Sequence[Iterator[Item]], *, wait: Callable[[], float] | None = None
+    iterators: Iterable[Iterator[Item]],
+    starts: Iterable[Start] = repeat(in_a_thread),
+    *,
+    wait: Callable[[], float] | None = None,
 ) -> Iterator[Item | None]:
     """Every item of every iterator, as it comes; and None whenever nothing came for `wait()` seconds.
 
-    An exception of an iterator is raised when the reader gets to its place. The threads are daemons, so
-    that they do not keep the process alive after the reader has gone.
+    `starts`: for each iterator, what runs it to its end. An exception of an iterator is raised when the reader
+    gets to its place. The threads are daemons, so that they do not keep the process alive after the reader has
+    gone.
     """
     ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(ITEMS_WAITING)
     ended = threading.Event()
@@ -36,6 +50,8 @@ def interleave(
 
     def work(iterator: Iterator[Item]) -> None:
         try:
+            if ended.is_set():
+                return
             for item in iterator:
                 hand_over((item,))
                 if ended.is_set():
@@ -45,10 +61,11 @@ def interleave(
         except BaseException as error:  # noqa: BLE001  the reader gets it
             hand_over(error)
 
-    for iterator in iterators:
-        threading.Thread(target=work, args=(iterator,), daemon=True).start()
+    running = 0
+    for iterator, start in zip(iterators, starts, strict=False):
+        start(partial(work, iterator))
+        running += 1
     try:
-        running = len(iterators)
         while running:
             try:
                 what = ready.get(timeout=wait() if wait else None)

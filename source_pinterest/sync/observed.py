@@ -6,6 +6,7 @@ column or breakdown is left out only once Pinterest has answered the same reques
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import threading
@@ -58,6 +59,8 @@ class FirstDays:
         self._given_up: dict[Reach, int] = {}
         self._accepted: set[tuple[Reach, date]] = set()
         self._lock = threading.Lock()
+        self._known = threading.Condition()
+        self._doubts = {reach: threading.Lock() for reach in Reach}
 
     def first(self, reach: Reach) -> date:
         return self._today - reach.lookback(self._lookback) + self._given_up.get(reach, 0) * ONE_DAY
@@ -68,12 +71,34 @@ class FirstDays:
 
     def accept(self, reach: Reach, day: date) -> None:
         """Notes an answer to a request that begins on this day."""
-        if day == self.first(reach):
-            self._accepted.add((reach, day))
+        if day == self.first(reach) and (reach, day) not in self._accepted:
+            with self._known:
+                self._accepted.add((reach, day))
+                self._known.notify_all()
 
     def is_doubtful(self, reach: Reach, day: date) -> bool:
         """Whether it is the very first day, and no answer has shown yet that Pinterest has it."""
         return day == self.first(reach) and (reach, day) not in self._accepted
+
+    @contextlib.contextmanager
+    def one_asks(self, reach: Reach, day: Callable[[], date], seconds: float) -> Iterator[None]:
+        """Lets one request find out whether Pinterest has the first day, while the others of the sync wait,
+        at most so many seconds. `day`: the first one that the request will ask for, as known by now."""
+        doubt = self._doubts[reach]
+        is_held = self.is_doubtful(reach, day()) and doubt.acquire(timeout=seconds)
+        if is_held and not self.is_doubtful(reach, day()):
+            doubt.release()
+            is_held = False
+        try:
+            yield
+        finally:
+            if is_held:
+                doubt.release()
+
+    def wait_for(self, reach: Reach, day: Callable[[], date], seconds: float) -> None:
+        """Waits until it is known whether Pinterest has the day, at most so many seconds."""
+        with self._known:
+            self._known.wait_for(lambda: not self.is_doubtful(reach, day()), seconds)
 
     def can_give_up(self, reach: Reach, day: date) -> bool:
         return day == self.first(reach) and self._given_up.get(reach, 0) < limits.DAYS_GIVEN_UP
@@ -85,7 +110,9 @@ class FirstDays:
                 return True  # another thread was faster
             if not self.can_give_up(reach, day):
                 return False
-            self._given_up[reach] = self._given_up.get(reach, 0) + 1
+            with self._known:
+                self._given_up[reach] = self._given_up.get(reach, 0) + 1
+                self._known.notify_all()
         why = (
             "midnight (UTC) has passed since the sync began"
             if self._current_day() > self._today
@@ -118,7 +145,10 @@ class ArrayForm:
     def __init__(self, what: str, parameters: Iterable[str], repeated_keys: set[str]) -> None:
         """`repeated_keys`: the set of the client."""
         self.lock = threading.RLock()
-        self.is_shown = False
+        self._is_shown = False
+        self._asking = 0
+        """Requests in flight with several elements, each of which may show the form."""
+        self._changed = threading.Condition()
         self._what = what
         self._parameters = frozenset(parameters)
         self._repeated_keys = repeated_keys
@@ -129,27 +159,59 @@ class ArrayForm:
         return self._form
 
     @property
+    def is_shown(self) -> bool:
+        return self._is_shown
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Callable[[], None]]:
+        """Announces a request with several elements, until its end or the call of what this gives."""
+        is_over = threading.Event()
+
+        def end() -> None:
+            with self._changed:
+                if not is_over.is_set():
+                    is_over.set()
+                    self._asking -= 1
+                    self._changed.notify_all()
+
+        with self._changed:
+            self._asking += 1
+        try:
+            yield end
+        finally:
+            end()
+
+    def wait_for_others(self, seconds: float) -> None:
+        """Waits until the form is shown, or no request in flight may still show it; at most so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_shown or not self._asking, seconds)
+
+    def _now(self, form: Form, is_shown: bool) -> None:
+        with self._changed:
+            self._form, self._is_shown = form, is_shown
+            self._changed.notify_all()
+
+    @property
     def is_alone(self) -> bool:
         return self._form is Form.ALONE
 
     def show(self, form: Form) -> None:
         """Notes that an answer covered several elements."""
-        if form is self._form:
-            self.is_shown = True
+        if form is self._form and not self._is_shown:
+            self._now(form, is_shown=True)
 
     def close(self) -> None:
         """Notes that this app may not send several elements in any form."""
         with self.lock:
-            self._form = Form.ALONE
-            self.is_shown = True
+            self._now(Form.ALONE, is_shown=True)
 
     def refute(self, form: Form) -> None:
         """Notes that Pinterest does not understand this form, and moves on to the next one."""
         with self.lock:
             if form is not self._form or form is Form.ALONE:
                 return
-            self._form = FORMS[FORMS.index(form) + 1]
-            self.is_shown = self.is_alone
+            following = FORMS[FORMS.index(form) + 1]
+            self._now(following, is_shown=following is Form.ALONE)
             if self._form is Form.REPEATED:
                 self._repeated_keys |= self._parameters
             else:
@@ -291,7 +353,7 @@ class Observed:
     def check_up(self, account: str, endpoint: str) -> None:
         """Raises Unavailable if another request would cost minutes and fail again: at the same endpoint of
         this ad account, or at any endpoint once two have failed."""
-        down = self._down.get(account, {})
+        down = dict(self._down.get(account, {}))
         if endpoint in down or len(down) > 1:
             error = down.get(endpoint) or next(iter(down.values()))
             raise Unavailable(

@@ -1,99 +1,166 @@
-"""Fetches the next answers while the previous ones are emitted, in order."""
+"""Begins the next tasks while the answers to the previous ones are emitted."""
 
 from __future__ import annotations
 
 import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
-from source_pinterest.api.limits import LIMITS
+from source_pinterest.sync.pool import Room, Ticket
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class Prefetcher(Generic[Task, Result]):
-    """Tasks with their futures, in order. Limits the number and the weight of those in flight.
+def prefetched(
+    begin: Callable[[Task], Ticket[Result]], tasks: Iterable[Task], ahead: int
+) -> Iterator[tuple[Task, Ticket[Result]]]:
+    """The tasks in order, each with its ticket, which may not be done yet. Its room is released afterwards.
 
-    The threads are daemons, so that they do not keep the process alive after the reader has gone.
+    At most `ahead` tasks are under way, and at least one. If `tasks` fails, that reaches the reader after
+    the tasks before it.
+    """
+    lane: _Lane[Task, Result] = _Lane(iter(tasks))
+    try:
+        while True:
+            lane.fill(begin, ahead)
+            if not lane.under_way:
+                break
+            # without a variable, which would keep the answer in memory while the next ones are fetched
+            yield lane.taken()
+            lane.release_taken()
+        if lane.failure:
+            raise lane.failure
+    finally:
+        lane.close()
+
+
+class Lanes(Generic[Task, Result]):
+    """Tasks in several lanes: in order within a lane, and no lane waits for another.
+
+    All methods belong to the reader's thread. Tasks run in the threads of their pool.
     """
 
     def __init__(
         self,
-        fetch: Callable[[Task], Result],
-        weight: Callable[[Task], int],
-        most_tasks: int,
-        most_weight: int,
+        begin: Callable[[Task], Ticket[Result]],
+        ahead: int,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._fetch = fetch
-        self._weight = weight
-        self._most_tasks = most_tasks
-        self._most_weight = most_weight
+        """`ahead`: tasks of one lane that are under way, at most. `may_go_on`: whether a lane whose first task
+        is not done yet may begin the next one."""
+        self._begin = begin
+        self._ahead = ahead
+        self._may_go_on = may_go_on
+        self._lanes: set[_Lane[Task, Result]] = set()
+        self._awaited = 0
+        self._events: queue.SimpleQueue[Callable[[], None] | _Lane[Task, Result]] = (
+            queue.SimpleQueue()
+        )
 
-    def over(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Future[Result]]]:
-        """At least one task is under way, however heavy it is.
+    def when(self, needed: Iterable[Future[Any]], then: Callable[[], None]) -> None:
+        """Calls `then`, in the reader's thread, once all the futures are done. It may `add` a lane."""
+        left = list(needed)
+        self._awaited += 1
 
-        A task is taken from `tasks` once there is room for it, by the reader's own thread. If
-        `tasks` fails, that reaches the reader after the tasks before it.
-        """
-        work: queue.SimpleQueue[tuple[Task, Future[Result]] | None] = queue.SimpleQueue()
-        under_way: deque[tuple[Task, Future[Result]]] = deque()
-        weights: deque[int] = deque()
-        upcoming: deque[tuple[Task, int]] = deque(maxlen=1)
-        failure: Exception | None = None
-        ended = False
-        threads = 0
-        source = iter(tasks)
+        def next_one(_: Future[Any] | None) -> None:
+            if left:
+                left.pop().add_done_callback(next_one)
+            else:
+                self._events.put(then)
+
+        next_one(None)
+
+    def add(self, tasks: Iterable[Task]) -> None:
+        lane: _Lane[Task, Result] = _Lane(iter(tasks))
+        self._lanes.add(lane)
+        self._fill(lane)
+
+    def done(self) -> Iterator[tuple[Task, Ticket[Result]]]:
+        """Each task once it is done and is the first of its lane. Its room is released afterwards."""
         try:
-            while True:
-                while not under_way or len(under_way) < self._most_tasks:
-                    if not upcoming and not ended:
-                        try:
-                            task = next(source)
-                            upcoming.append((task, self._weight(task)))
-                            del task
-                        except StopIteration:
-                            ended = True
-                        except Exception as error:  # noqa: BLE001  raised below, in its place
-                            ended, failure = True, error
-                    if not upcoming:
-                        break
-                    if under_way and sum(weights) + upcoming[0][1] > self._most_weight:
-                        break
-                    weights.append(upcoming[0][1])
-                    under_way.append((upcoming.popleft()[0], Future()))
-                    work.put(under_way[-1])
-                    if threads < len(under_way):
-                        threading.Thread(target=self._work, args=(work,), daemon=True).start()
-                        threads += 1
-                if not under_way:
-                    break
-                weights.popleft()
-                # without a variable, which would keep the answer in memory while the next ones are fetched
-                yield under_way.popleft()
-            if failure:
-                raise failure
+            while self._awaited or self._lanes:
+                event = self._events.get()
+                if not isinstance(event, _Lane):
+                    self._awaited -= 1
+                    event()
+                    continue
+                lane = event
+                if lane.is_first_done():
+                    yield lane.taken()
+                    lane.release_taken()
+                self._fill(lane)
         finally:
-            for _, future in under_way:
-                future.cancel()
-            for _ in range(threads):
-                work.put(None)
+            for lane in self._lanes:
+                lane.close()
 
-    def _work(self, work: queue.SimpleQueue[tuple[Task, Future[Result]] | None]) -> None:
-        while (item := work.get()) is not None:
-            task, future = item
-            if not future.set_running_or_notify_cancel():
-                continue
+    def _fill(self, lane: _Lane[Task, Result]) -> None:
+        """Begins the next tasks of a lane, and has the reader come back once its first one is done."""
+        lane.fill(self._begin, self._ahead, self._may_go_on)
+        if lane.under_way:
+            lane.tell_once(lambda: self._events.put(lane))
+            return
+        self._lanes.discard(lane)
+        if lane.failure:
+            raise lane.failure
+
+
+@dataclass(eq=False)
+class _Lane(Generic[Task, Result]):
+    """Tasks that keep their order."""
+
+    tasks: Iterator[Task]
+    under_way: deque[tuple[Task, Ticket[Result]]] = field(default_factory=deque)
+    failure: Exception | None = None
+    """What ended `tasks`, to be raised after the tasks before it."""
+    _is_ended: bool = False
+    _told: Ticket[Result] | None = None
+    """The first ticket, if it will tell that it is done."""
+    _taken: Room | None = None
+    """What the answer that the reader has takes up."""
+
+    def fill(
+        self,
+        begin: Callable[[Task], Ticket[Result]],
+        ahead: int,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        while not self._is_ended and len(self.under_way) < max(1, ahead):
+            if self.under_way and not may_go_on():
+                return
             try:
-                future.set_result(self._fetch(task))
-            except BaseException as error:  # noqa: BLE001  the reader of the future gets it
-                future.set_exception(error)
-            del item, task, future
+                for task in islice(self.tasks, 1):
+                    self.under_way.append((task, begin(task)))
+                    break
+                else:
+                    self._is_ended = True
+            except Exception as error:  # noqa: BLE001  raised in its place
+                self._is_ended, self.failure = True, error
 
+    def is_first_done(self) -> bool:
+        return bool(self.under_way) and self.under_way[0][1].done()
 
-def prefetch(find: Callable[[Task], Result]) -> Prefetcher[Task, Result]:
-    """A prefetcher for tasks of a few requests each, with small results."""
-    return Prefetcher(find, lambda _: 1, LIMITS.requests_ahead, LIMITS.requests_ahead)
+    def tell_once(self, tell: Callable[[], None]) -> None:
+        """Calls `tell`, from any thread, once the first task is done."""
+        first = self.under_way[0][1]
+        if self._told is not first:
+            self._told = first
+            first.add_done_callback(lambda _: tell())
+
+    def taken(self) -> tuple[Task, Ticket[Result]]:
+        self._taken, self._told = self.under_way[0][1].room, None
+        return self.under_way.popleft()
+
+    def release_taken(self) -> None:
+        if self._taken:
+            self._taken.release()
+            self._taken = None
+
+    def close(self) -> None:
+        self.release_taken()
+        for _, ticket in self.under_way:
+            ticket.room.release()

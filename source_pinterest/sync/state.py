@@ -16,6 +16,8 @@
 - `missing`: by id, the first day that is missing, because Pinterest refused the id, or a list showed it
   late. Everything else does not apply to these ids. `ids`: a digest of the ids that the entry covers
   (`covered_ids.py`).
+- `differs`: by column and day, how much more the ad account's own total is than the sum of the rows, read
+  twice (`streams/analytics/reconciliation.py`): at most the latest 31 days.
 - `unlisted`: the list of the ids had items without an id, so that a resumed sweep looks for late ids.
 - `refused_day`: a day that Pinterest refused as the first of its window.
 """
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -39,6 +42,9 @@ from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.text import cut, printable
 
 END_OF_DAY = "T23:59:59Z"
+
+MOST_DIFFERENCES = 31
+"""Days that an entry keeps a difference of, so that 1,000 entries fit into one message. Our choice."""
 
 ANOTHER_FINGERPRINT = (
     "the attribution windows, the report time, the targeting types or `only_active_pins` are not what "
@@ -213,6 +219,18 @@ class AccountState(Mapping[str, Any]):
         rest = self.without("missing")
         return rest.with_(missing=missing) if missing else rest
 
+    def with_differences(self, column: str, by_day: Mapping[str, float]) -> AccountState:
+        """The state after a pass whose sums differ from the ad account's own total on these days.
+
+        >>> AccountState().with_differences("SPEND_IN_DOLLAR", {"2026-11-02": 7.0, "2026-11-01": 0.126})
+        AccountState({'differs': {'SPEND_IN_DOLLAR': {'2026-11-01': 0.13, '2026-11-02': 7}}})
+        """
+        latest = sorted(by_day)[-MOST_DIFFERENCES:]
+        figures = {day: round(by_day[day], 2) for day in latest}
+        kept = {day: int(value) if value == int(value) else value for day, value in figures.items()}
+        rest = self.without("differs")
+        return rest.with_(differs={column: kept}) if kept else rest
+
     def with_reports(self, request: ReadRequest, tokens: Mapping[str, str]) -> AccountState:
         """The state with the tokens of asynchronous reports in preparation."""
         is_another = self.get("question") != request.fingerprint
@@ -346,6 +364,18 @@ def _are_missing(value: Any) -> bool:
     return _are_days(value) and all(map(_is_id, value))
 
 
+def _are_differences(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not all(map(_are_figures, value.values())):
+        return False
+    return all(_is_day(day) for by_day in value.values() for day in by_day)
+
+
+def _are_figures(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        type(each) in (int, float) and math.isfinite(each) for each in value.values()
+    )
+
+
 def _are_tokens(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values())
 
@@ -363,6 +393,7 @@ PARTS: dict[str, Callable[[Any], bool]] = {
     "reports": _are_tokens,
     "missing": _are_missing,
     "refused_day": _is_day,
+    "differs": _are_differences,
     "ids": is_digest,
 }
 """The parts of a state beside its cursor, with their validators."""

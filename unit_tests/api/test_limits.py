@@ -8,10 +8,11 @@ from source_pinterest.api.limits import LIMITS, Limits
 
 
 @pytest.mark.parametrize("cells", [10, 1_000_000])
-def test_the_answers_that_are_prefetched_have_as_many_cells_as_two_of_the_largest(cells):
+def test_the_answers_of_a_category_that_are_held_have_as_many_cells_as_three_of_the_largest(cells):
     limits = Limits(cells_per_answer=cells)
 
-    assert limits.cells_ahead == 2 * cells
+    assert limits.cells_at_once == 3 * cells
+    assert limits.cells_at_once < limits.cells_at_once_in_all < 4 * cells
 
 
 def test_what_is_planned_fits_into_what_is_read():

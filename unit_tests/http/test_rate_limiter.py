@@ -175,3 +175,30 @@ def test_pinterests_limits_are_the_ones_of_its_standard_tier():
         budget.acquire("org_analytics")
 
     assert clock.sleeps == [60.0]
+
+
+def test_of_the_requests_that_wait_one_sleeps_and_the_others_wait_for_their_turn():
+    clock = Clock()
+    sleeping, may_wake = threading.Semaphore(0), threading.Semaphore(0)
+    sleeps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        sleeping.release()
+        assert may_wake.acquire(timeout=10)
+        clock.now += seconds
+
+    budget = RateBudget(clock=clock, sleep=sleep, limits=FEW)
+    for _ in range(3):
+        budget.acquire("reports")
+    waiting = [threading.Thread(target=budget.acquire, args=("reports",)) for _ in range(3)]
+    for thread in waiting:
+        thread.start()
+
+    assert sleeping.acquire(timeout=10)
+    assert sleeps == [60.0]
+    may_wake.release()
+    for thread in waiting:
+        thread.join(10)
+
+    assert sleeps == [60.0]

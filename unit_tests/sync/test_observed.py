@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -24,6 +25,8 @@ from source_pinterest.sync.observed import (
 )
 
 TODAY = date(2026, 11, 24)
+SECONDS = 10
+"""After which a test that hangs has failed."""
 REFUSED = WindowRefused("You can only get data from the last 90 days.", 400, 1)
 
 
@@ -111,6 +114,53 @@ def test_not_more_days_are_given_up_than_can_be_explained():
     assert found.first(Reach.SYNCHRONOUS) == last
 
 
+def test_one_request_asks_for_the_first_day_and_the_others_wait_for_it():
+    days, reach = FirstDays(TODAY), Reach.SYNCHRONOUS
+    first = days.first(reach)
+    order: list[str] = []
+    begins = threading.Event()
+
+    def other() -> None:
+        begins.set()
+        with days.one_asks(reach, lambda: days.first(reach), SECONDS):
+            order.append("other")
+
+    with days.one_asks(reach, lambda: first, SECONDS):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert begins.wait(SECONDS)
+        order.append("first")
+        days.accept(reach, first)
+    thread.join(SECONDS)
+
+    assert order == ["first", "other"]
+
+
+def test_if_it_takes_too_long_the_others_go_on():
+    days, reach = FirstDays(TODAY), Reach.SYNCHRONOUS
+
+    with days.one_asks(reach, lambda: days.first(reach), 0):
+        with days.one_asks(reach, lambda: days.first(reach), 0):
+            pass
+        days.wait_for(reach, lambda: days.first(reach), 0)
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_what_becomes_of_the_first_day_ends_the_wait_for_it(is_accepted):
+    days, reach = FirstDays(TODAY), Reach.SYNCHRONOUS
+    first = days.first(reach)
+    waiting = threading.Thread(target=days.wait_for, args=(reach, lambda: first, SECONDS))
+    waiting.start()
+
+    if is_accepted:
+        days.accept(reach, first)
+    else:
+        days.give_up(reach, first, REFUSED)
+    waiting.join(SECONDS)
+
+    assert not waiting.is_alive()
+
+
 # --- Arrays ---
 
 
@@ -156,6 +206,34 @@ def test_a_form_that_was_left_before_is_not_refuted_again(ids, caplog):
     ids.refute(Form.ALONE)
     assert (ids.form, ids.is_shown) == (Form.ALONE, True)
     assert caplog.text.count("does not understand") == 1
+
+
+def test_who_has_not_seen_it_understood_waits_for_the_requests_that_may_still_show_it(ids):
+    has_waited = threading.Event()
+
+    def other() -> None:
+        ids.wait_for_others(SECONDS)
+        has_waited.set()
+
+    with ids.asking():
+        threading.Thread(target=other, daemon=True).start()
+        assert not has_waited.is_set()
+        ids.show(Form.COMMAS)
+        assert has_waited.wait(SECONDS)
+    ids.wait_for_others(0)
+
+
+def test_if_none_shows_it_the_wait_ends_with_the_last_of_them(ids):
+    with ids.asking() as first_is_answered, ids.asking():
+        first_is_answered()
+        first_is_answered()
+        waiting = threading.Thread(target=ids.wait_for_others, args=(SECONDS,), daemon=True)
+        waiting.start()
+        assert waiting.is_alive()
+    waiting.join(SECONDS)
+
+    assert not waiting.is_alive()
+    assert not ids.is_shown
 
 
 # --- Columns and breakdowns ---

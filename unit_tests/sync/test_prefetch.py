@@ -3,13 +3,14 @@
 import gc
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
-from source_pinterest.sync.prefetch import Prefetcher
+from source_pinterest.sync.pool import Pool, Ticket
+from source_pinterest.sync.prefetch import Lanes, prefetched
 from source_pinterest.threads import submit
 
 SECONDS = 10
@@ -23,6 +24,7 @@ class Gate:
         self._changed = threading.Condition()
         self._may_end: set[Any] = set()
         self.begun: list[Any] = []
+        self.may_all_begin = False
 
     def fetch(self, task: Any) -> str:
         with self._changed:
@@ -53,10 +55,23 @@ def itself(task: int) -> int:
     return task
 
 
+def over(
+    fetch: Callable[[Any], Any],
+    tasks: Iterable[Any],
+    ahead: int = 3,
+    most_weight: int = 99,
+    weight: Callable[[Any], int] = one,
+) -> Iterator[tuple[Any, Ticket[Any]]]:
+    pool = Pool(99, most_weight, most_weight)
+    return prefetched(
+        lambda each: pool.submit(lambda: fetch(each), weight=weight(each)), tasks, ahead
+    )
+
+
 def threads_end() -> bool:
     """Whether no thread is left but the ones that were there before."""
     for thread in threading.enumerate():
-        if "(_work)" in thread.name:
+        if thread.name == "pool":
             thread.join(SECONDS)
             if thread.is_alive():
                 return False
@@ -75,7 +90,7 @@ def _no_thread_is_left() -> Iterator[None]:
 
 def test_answers_come_in_the_order_of_the_tasks_whichever_is_ready_first():
     gate = Gate()
-    answers = Prefetcher(gate.fetch, one, most_tasks=3, most_weight=99).over([1, 2, 3])
+    answers = over(gate.fetch, [1, 2, 3])
 
     first, future = next(answers)
     assert gate.has_begun(1, 2, 3)
@@ -91,7 +106,7 @@ def test_answers_come_in_the_order_of_the_tasks_whichever_is_ready_first():
 
 
 def test_many_tasks_keep_their_order():
-    answers = Prefetcher(answer, one, most_tasks=8, most_weight=99).over(range(500))
+    answers = over(answer, range(500), ahead=8)
 
     read = [(task, future.result(SECONDS)) for task, future in answers]
 
@@ -99,12 +114,12 @@ def test_many_tasks_keep_their_order():
 
 
 def test_no_tasks_give_nothing():
-    assert list(Prefetcher(answer, one, 3, 99).over([])) == []
+    assert list(over(answer, [])) == []
 
 
 @pytest.mark.parametrize("task", [None, 0, "", False])
 def test_a_task_that_looks_like_nothing_is_a_task(task: Any):
-    answers = Prefetcher(answer, one, 3, 99).over([task, 1])
+    answers = over(answer, [task, 1])
 
     assert [(each, future.result(SECONDS)) for each, future in answers] == [
         (task, f"answer {task}"),
@@ -121,7 +136,7 @@ def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
             taken.append(number)
             yield number
 
-    answers = Prefetcher(gate.fetch, one, most_tasks=2, most_weight=99).over(tasks())
+    answers = over(gate.fetch, tasks(), ahead=2)
     assert taken == []
 
     next(answers)
@@ -139,14 +154,14 @@ def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
 
 def test_no_more_weight_is_under_way_than_may_be():
     gate = Gate()
-    answers = Prefetcher(gate.fetch, itself, most_tasks=9, most_weight=10).over([6, 4, 1, 2])
+    answers = over(gate.fetch, [6, 4, 1, 2], 9, most_weight=10, weight=itself)
 
     next(answers)
     assert gate.has_begun(6, 4)
     assert 1 not in gate.begun
 
     gate.open(6)
-    next(answers)  # 6 is the reader's: 4, 1 and 2 are light enough
+    next(answers)  # 6 is done with: 4, 1 and 2 are light enough
     assert gate.has_begun(1, 2)
     gate.open(4, 1, 2)
     assert [task for task, _ in answers] == [1, 2]
@@ -154,7 +169,7 @@ def test_no_more_weight_is_under_way_than_may_be():
 
 def test_a_task_too_heavy_for_any_company_is_fetched_alone():
     gate = Gate()
-    answers = Prefetcher(gate.fetch, itself, most_tasks=9, most_weight=10).over([50, 1])
+    answers = over(gate.fetch, [50, 1], 9, most_weight=10, weight=itself)
 
     _, heavy = next(answers)
     assert gate.has_begun(50)
@@ -166,7 +181,7 @@ def test_a_task_too_heavy_for_any_company_is_fetched_alone():
 
 
 def test_at_least_one_task_is_under_way_even_if_none_may_be():
-    answers = Prefetcher(answer, one, most_tasks=0, most_weight=0).over([1, 2])
+    answers = over(answer, [1, 2], ahead=0, most_weight=0)
 
     assert [future.result(SECONDS) for _, future in answers] == ["answer 1", "answer 2"]
 
@@ -180,7 +195,7 @@ def test_a_failed_fetch_reaches_the_reader_in_its_place_and_the_others_are_read(
             raise ValueError("no answer for 2")
         return f"answer {task}"
 
-    futures = [future for _, future in Prefetcher(fetch, one, 3, 99).over([1, 2, 3])]
+    futures = [future for _, future in over(fetch, [1, 2, 3])]
 
     assert futures[0].result(SECONDS) == "answer 1"
     with pytest.raises(ValueError, match="no answer for 2"):
@@ -195,7 +210,7 @@ def test_a_failure_of_the_tasks_themselves_comes_after_the_tasks_before_it(most_
         yield 2
         raise ValueError("the list of ads broke off")
 
-    answers = Prefetcher(answer, one, most_tasks, 99).over(tasks())
+    answers = over(answer, tasks(), most_tasks)
 
     assert next(answers)[1].result(SECONDS) == "answer 1"
     assert next(answers)[1].result(SECONDS) == "answer 2"
@@ -207,7 +222,7 @@ def test_a_failure_to_weigh_a_task_comes_after_the_tasks_before_it():
     def weight(task: int) -> int:
         return {1: 1, 2: 1}[task]
 
-    answers = Prefetcher(answer, weight, 8, 99).over([1, 2, 3])
+    answers = over(answer, [1, 2, 3], 8, weight=weight)
 
     assert [next(answers)[0], next(answers)[0]] == [1, 2]
     with pytest.raises(KeyError):
@@ -217,7 +232,7 @@ def test_a_failure_to_weigh_a_task_comes_after_the_tasks_before_it():
 # --- Ends ---
 
 
-def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads():
+def test_a_reader_who_goes_away_begins_nothing_more_and_ends_the_threads():
     gate = Gate()
     workers: list[threading.Thread] = []
 
@@ -225,22 +240,22 @@ def test_a_reader_who_goes_away_cancels_what_has_not_begun_and_ends_the_threads(
         workers.append(threading.current_thread())
         return gate.fetch(task)
 
-    answers = Prefetcher(fetch, one, most_tasks=3, most_weight=99).over(range(1, 100))
+    answers = over(fetch, range(1, 100))
     next(answers)
     assert gate.has_begun(1, 2, 3)
-    next(answers)  # 4 takes the place of 1, and waits for a thread
+    next(answers)  # 4 takes the place of 1
 
     answers.close()  # type: ignore[attr-defined]
     gate.open(1, 2, 3, 4)
 
     assert threads_end()
-    assert sorted(gate.begun) == [1, 2, 3]
+    assert sorted(gate.begun) == [1, 2, 3, 4]
     assert all(worker.daemon for worker in workers)
 
 
 def test_an_error_in_the_readers_loop_ends_the_threads():
     def read() -> None:
-        for task, _ in Prefetcher(answer, one, 3, 99).over(range(100)):
+        for task, _ in over(answer, range(100)):
             if task == 5:
                 raise ValueError("the pipe is closed")
 
@@ -254,7 +269,7 @@ def test_an_error_in_the_readers_loop_ends_the_threads():
 def test_a_generator_that_nobody_reads_fetches_nothing():
     gate = Gate()
 
-    answers = Prefetcher(gate.fetch, one, 3, 99).over([1, 2])
+    answers = over(gate.fetch, [1, 2])
     answers.close()  # type: ignore[attr-defined]
 
     assert gate.begun == []
@@ -270,7 +285,7 @@ class Large:
 def test_an_answer_is_released_once_the_reader_drops_it():
     gc.disable()  # a reference cycle would keep it until some later time
     try:
-        answers = Prefetcher(lambda _: Large(), one, most_tasks=2, most_weight=99).over(range(4))
+        answers = over(lambda _: Large(), range(4), ahead=2)
         alive: list[bool] = []
         for _ in range(4):
             future: Future[Large] | None = next(answers)[1]
@@ -278,7 +293,7 @@ def test_an_answer_is_released_once_the_reader_drops_it():
             watched = weakref.ref(future.result(SECONDS))
             # the worker lets go a moment after the result is there
             for thread in threading.enumerate():
-                thread.join(0.01) if "(_work)" in thread.name else None
+                thread.join(0.01) if thread.name == "pool" else None
             future = None
             alive.append(watched() is not None)
         list(answers)
@@ -297,13 +312,14 @@ def test_a_failure_is_released_once_the_reader_drops_it():
 
     gc.disable()
     try:
-        answers = Prefetcher(fetch, one, most_tasks=1, most_weight=99).over([1])
+        answers = over(fetch, [1], ahead=1)
         future: Future[str] | None = next(answers)[1]
         assert future
         error = future.exception(SECONDS)
         assert error
         watched = weakref.ref(error)
         list(answers)
+        answers.close()  # type: ignore[attr-defined]
         assert threads_end()
         future = error = None
         alive = watched() is not None
@@ -333,3 +349,102 @@ def test_what_fails_in_a_thread_reaches_who_waits_for_it():
 
     with pytest.raises(ValueError, match="lost"):
         submit(find).result(timeout=10)
+
+
+# --- Lanes ---
+
+
+def lanes(fetch: Callable[[Any], Any], ahead: int = 3, **how: Any) -> Lanes[Any, Any]:
+    pool = Pool(99, 99, 99)
+    return Lanes(lambda each: pool.submit(lambda: fetch(each)), ahead, **how)
+
+
+def test_no_lane_waits_for_another_and_each_keeps_its_order():
+    gate = Gate()
+    found = lanes(gate.fetch)
+    found.add(["a1", "a2"])
+    found.add(["b1", "b2"])
+    done = found.done()
+    assert gate.has_begun("a1", "a2", "b1", "b2")
+
+    gate.open("a2", "b1", "b2")
+    assert [next(done)[0], next(done)[0]] == ["b1", "b2"]
+
+    gate.open("a1")
+    assert [(task, ticket.result()) for task, ticket in done] == [
+        ("a1", "answer a1"),
+        ("a2", "answer a2"),
+    ]
+
+
+def test_a_lane_that_begins_later_is_read_too():
+    known: Future[list[int]] = Future()
+    found = lanes(answer)
+    found.when([known], lambda: found.add(known.result()))
+    found.add([1])
+    done = found.done()
+
+    assert next(done)[0] == 1
+    known.set_result([2, 3])
+
+    assert [each[0] for each in done] == [2, 3]
+
+
+def test_a_lane_waits_for_all_that_it_needs():
+    needed: list[Future[int]] = [Future(), Future()]
+    begun: list[int] = []
+    found = lanes(answer)
+    found.when(needed, lambda: begun.extend(each.result() for each in needed))
+    needed[1].set_result(1)
+    found.add([7])
+    done = found.done()
+
+    assert next(done)[0] == 7
+    assert begun == []
+    needed[0].set_result(2)
+
+    assert list(done) == []
+    assert begun == [2, 1]
+
+
+def test_a_lane_goes_no_further_than_its_first_task_before_it_may():
+    gate = Gate()
+    found = lanes(gate.fetch, may_go_on=lambda: 1 in gate.begun and gate.may_all_begin)
+    found.add([1, 2, 3])
+    done = found.done()
+
+    assert gate.has_begun(1)
+    gate.may_all_begin = True
+    gate.open(1)
+    assert next(done)[0] == 1
+    gate.open(2, 3)
+
+    assert [each[0] for each in done] == [2, 3]
+
+
+def test_a_failure_of_a_lanes_tasks_comes_after_the_tasks_before_it():
+    def tasks() -> Iterator[int]:
+        yield 1
+        raise ValueError("the list of ads broke off")
+
+    found = lanes(answer)
+    found.add(tasks())
+    done = found.done()
+
+    assert next(done)[0] == 1
+    with pytest.raises(ValueError, match="the list of ads broke off"):
+        next(done)
+
+
+def test_a_reader_of_lanes_who_goes_away_leaves_no_thread():
+    gate = Gate()
+    found = lanes(gate.fetch)
+    found.add(range(10))
+    done = found.done()
+    gate.open(0)
+    next(done)
+
+    done.close()  # type: ignore[attr-defined]
+    gate.open(*range(10))
+
+    assert threads_end()

@@ -1,24 +1,27 @@
-"""Reads the passes of a stream with synchronous requests: prefetched, emitted in order, followed by the
-state."""
+"""Reads the passes of a stream with synchronous requests: accounts side by side, each one's answers in
+order, followed by the state."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from source_pinterest.api import limits
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.base import AccountPass
+from source_pinterest.streams.analytics.base import AccountPass, AccountPlan
 from source_pinterest.streams.analytics.progress import Progress
 from source_pinterest.streams.analytics.sending import Answer, Report, Sending
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass, gone
-from source_pinterest.sync.prefetch import Prefetcher
+from source_pinterest.sync.pool import Ticket
+from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
 from source_pinterest.sync.state import AccountState, AccountStates
 from source_pinterest.text import counted
@@ -60,8 +63,8 @@ class SyncReport(Report, Protocol):
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         """The slices of a pass: at least one, and the last one has `last`."""
 
-    def wait_for_slice_size(self) -> None:
-        """Waits until the size of the slices after the one just taken is known."""
+    def knows_slice_size(self) -> bool:
+        """Whether the size of the slices after the one just taken is known."""
 
     def requests_of(self, account_pass: AccountPass) -> int:
         """The number of requests of a pass if nothing fails."""
@@ -75,6 +78,9 @@ class SyncReport(Report, Protocol):
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         """The bodies that answer a slice, with the slice that each of them answers. Called by several
         threads."""
+
+    def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        """The same, and what `verify_pass` needs to be quick."""
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one answer."""
@@ -187,40 +193,92 @@ class AccountReader:
     # --- Reading ---
 
     def read(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of the passes in order, and each checkpoint after the records that it covers."""
+        """The records of the accounts side by side, each one's in order, and each checkpoint after the records that
+        it covers."""
         report = self._report
-        progress = Progress(report.name, sum(map(len, passes)))
-        if passes:
-            logger.info(self._preflight(passes))
-            yield progress.estimate(sum(len(p) * report.rows_of_an_id(p.base) for p in passes))
-        prefetcher = Prefetcher(
-            report.answers, report.cells, report.limits.requests_ahead, report.limits.cells_ahead
+        progress = Progress(report.name)
+        planned: list[AccountPass] = []
+        left = len(plans)
+        lanes: Lanes[Slice, Any] = Lanes(
+            self._begin, report.limits.requests_ahead, report.knows_slice_size
         )
-        for stream_slice, future in prefetcher.over(self._slices(passes)):
-            account = stream_slice[report.account_field]
-            if account in failures.failed_accounts and not report.goes_on_after_failure:
-                continue
-            missed: dict[str, str] = {}
+
+        def begin(plan: AccountPlan) -> None:
+            nonlocal left
+            passes = plan.passes()
+            left -= 1
+            planned.extend(passes)
+            progress.ids += sum(map(len, passes))
+            if not left and planned:
+                logger.info(self._preflight(planned))
+                progress.expected = sum(len(p) * report.rows_of_an_id(p.base) for p in planned)
+            lanes.add(self._slices(passes))
+
+        for plan in plans:
+            lanes.when(plan.needed, partial(begin, plan))
+        for stream_slice, answered in lanes.done():
+            yield from progress.at_first()
+            yield from self._emitted(stream_slice, answered, states, failures, progress)
+
+    def _begin(self, stream_slice: Slice) -> Ticket[Any]:
+        report, pool = self._report, self._report.context.pool
+        ticket = pool.submit(
+            partial(report.answers_and_total, stream_slice),
+            report.category,
+            stream_slice[report.account_field],
+            report.cells(stream_slice),
+        )
+        room, bytes_of_a_cell = ticket.room, report.limits.bytes_of_a_cell
+
+        def weigh(answered: Future[Any]) -> None:
+            if not answered.cancelled() and not answered.exception():
+                size = _bytes_of(answered.result())
+                if size is not None:
+                    pool.reweigh(room, size // bytes_of_a_cell)
+
+        ticket.add_done_callback(weigh)
+        return ticket
+
+    def _emitted(
+        self,
+        stream_slice: Slice,
+        answered: Ticket[Any],
+        states: ConnectorStateManager,
+        failures: Failures,
+        progress: Progress,
+    ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        report = self._report
+        account = stream_slice[report.account_field]
+        if account in failures.failed_accounts and not report.goes_on_after_failure:
+            return
+        missed: dict[str, str] = {}
+        try:
+            done: list[str] = []
+            answers = answered.result()
+            for part, body in answers:
+                if not isinstance(answers, list) and self._has_advanced_to(
+                    part, stream_slice, done, missed
+                ):
+                    yield report.checkpoint(states)
+                done += part["ids"]
+                if isinstance(body, PinterestError):
+                    self._note_missed(part, body, missed, failures)
+                    continue
+                for batch in report.batches(body, part):
+                    progress.rows += len(batch.rows)
+                    yield batch
+            yield from progress.after(stream_slice)
+        except PinterestError as error:
+            failures.add(account, report.what(stream_slice), error)
+        if account not in failures.failed_accounts and stream_slice.get("last"):
             try:
-                for part, body in future.result():
-                    if isinstance(body, PinterestError):
-                        self._note_missed(part, body, missed, failures)
-                        continue
-                    for batch in report.batches(body, part):
-                        progress.rows += len(batch.rows)
-                        yield batch
-                yield from progress.after(stream_slice)
+                yield from report.verify_pass(stream_slice)
             except PinterestError as error:
                 failures.add(account, report.what(stream_slice), error)
-            if account not in failures.failed_accounts and stream_slice.get("last"):
-                try:
-                    yield from report.verify_pass(stream_slice)
-                except PinterestError as error:
-                    failures.add(account, report.what(stream_slice), error)
-            if account not in failures.failed_accounts and self._advance(stream_slice, missed):
-                yield report.checkpoint(states)
+        if account not in failures.failed_accounts and self._advance(stream_slice, missed):
+            yield report.checkpoint(states)
 
     def records_of(self, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one slice, for callers that drive the stream through the CDK."""
@@ -231,9 +289,7 @@ class AccountReader:
 
     def _slices(self, passes: Sequence[AccountPass]) -> Iterator[Slice]:
         for account_pass in passes:
-            for stream_slice in self._report.slices(account_pass):
-                yield stream_slice
-                self._report.wait_for_slice_size()
+            yield from self._report.slices(account_pass)
 
     def _note_missed(
         self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
@@ -269,6 +325,20 @@ class AccountReader:
             f"{counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
         )
 
+    def _has_advanced_to(
+        self, part: Slice, stream_slice: Slice, done: list[str], missed: dict[str, str]
+    ) -> bool:
+        """Moves the state to a part of a slice whose parts are requested one after the other, which may
+        take long. `done`: the ids before it, which are emptied with `missed` if the state has moved."""
+        if not done or part["ids"][0] == done[-1] or "after" not in stream_slice:
+            return False
+        (kind,) = stream_slice["after"]
+        before = {**stream_slice, "ids": list(done), "after": {kind: done[-1]}, "last": False}
+        has_advanced = self._advance(before, missed)
+        done.clear()
+        missed.clear()
+        return has_advanced
+
     def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
         """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""
         report, states = self._report, self._report.states
@@ -303,3 +373,10 @@ class AccountReader:
             state = state.with_(refused_day=str(refused_day))
         states.replace(account, state)
         return True
+
+
+def _bytes_of(answers: Any) -> int | None:
+    """The size of answers that are held; None if it is not known."""
+    if not isinstance(answers, list) or not all(isinstance(body, bytes) for _, body in answers):
+        return None
+    return sum(len(body) for _, body in answers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cached_property
+from concurrent.futures import Future
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
@@ -17,7 +18,12 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.account_reader import AccountReader
 from source_pinterest.streams.analytics.ads_requests import AdsRequests
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.base import (
+    AccountPass,
+    AccountPlan,
+    AnalyticsStream,
+    ReadPlan,
+)
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_of
 from source_pinterest.streams.analytics.history import History
@@ -28,8 +34,7 @@ from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass
-from source_pinterest.sync.prefetch import prefetch
-from source_pinterest.sync.slices import Slice, Window, behind
+from source_pinterest.sync.slices import Slice, Window, ascending, behind
 from source_pinterest.sync.state import AccountState, fingerprint
 
 if TYPE_CHECKING:
@@ -97,6 +102,9 @@ class AdsReport(AnalyticsStream):
         return Reconciliation(self) if self.reconciles and self.context.config.reconcile else None
 
     # --- What it is about ---
+
+    def lists_of_ids(self) -> list[str]:
+        return self.entities(self.context).lists_of_ids()
 
     @property
     def id_column(self) -> str:
@@ -209,7 +217,7 @@ class AdsReport(AnalyticsStream):
 
     # --- Planning ---
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+    def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
         self.context.verify_local_days()
         accounts = self.context.ad_accounts()
         passes = {account.id: self.passes_of(account.id) for account in accounts}
@@ -226,40 +234,60 @@ class AdsReport(AnalyticsStream):
         for enrichment in enrichments:
             enrichment.begin(each.window for planned in passes.values() for each in planned)
         entities = self.entities(self.context)
+        left = {each.id for each in to_read}
 
-        def ids(account: AdAccount) -> list[str]:
-            if account.refusal:
-                raise AccessDenied(account.refusal)
-            found = entities.ids(account.id)
-            for enrichment in enrichments:
-                enrichment.find(account.id)
+        def planned(account: AdAccount, listed: Future[list[str]] | None) -> list[AccountPass]:
+            found = self._planned(account, listed, passes[account.id], failures)
+            left.discard(account.id)
+            if not left:
+                for enrichment in enrichments:
+                    enrichment.planned()
             return found
 
-        planned: list[AccountPass] = []
-        for account, found in prefetch(ids).over(to_read):
-            todo = passes[account.id]
-            whole = [each.window for each in todo] or [self.request_of(account.id).window]
-            window = Window(min(each.start for each in whole), whole[-1].end)
-            slice_of_all = {"ad_account_id": account.id, **window.fields}
-            try:
-                ids_of_the_account = found.result()
-            except PinterestError as error:
-                failures.add(account.id, self.what(slice_of_all), error)
-                continue
-            if unreadable := entities.unreadable(account.id):
-                self.reader.note_unlisted(account.id, self.what(slice_of_all), unreadable, failures)
-            base = {"ad_account_id": account.id, "currency": account.currency}
-            missing = self.reader.missing(
-                account.id, base, ids_of_the_account, entities.created(account.id)
-            )
-            if missing.account_pass:
-                planned.append(missing.account_pass)
-            if missing.is_too_much:
-                todo = self.passes_of(account.id)
-            planned += [_account_pass(base, missing.other_ids, each) for each in todo]
-        for enrichment in enrichments:
-            enrichment.planned()
-        return planned
+        plans = []
+        for account in to_read:
+            listed = None if account.refusal else entities.listed(account.id)
+            needed = [listed] if listed else []
+            for enrichment in enrichments:
+                needed += enrichment.needed(account.id) if listed else []
+            plans.append(AccountPlan(partial(planned, account, listed), needed))
+        if not plans:
+            for enrichment in enrichments:
+                enrichment.planned()
+        return plans
+
+    def _planned(
+        self,
+        account: AdAccount,
+        listed: Future[list[str]] | None,
+        todo: list[Pass],
+        failures: Failures,
+    ) -> list[AccountPass]:
+        """The passes over an ad account, now that its entities are known. `listed`: None for one that cannot be
+        read."""
+        entities = self.entities(self.context)
+        whole = [each.window for each in todo] or [self.request_of(account.id).window]
+        window = Window(min(each.start for each in whole), whole[-1].end)
+        what = self.what({"ad_account_id": account.id, **window.fields})
+        try:
+            if listed is None:
+                raise AccessDenied(account.refusal)
+            ids = ascending(listed.result())
+            for enrichment in self.plan.enrichments:
+                enrichment.find(account.id)
+        except PinterestError as error:
+            failures.add(account.id, what, error)
+            return []
+        if unreadable := entities.unreadable(account.id):
+            self.reader.note_unlisted(account.id, what, unreadable, failures)
+        base = {"ad_account_id": account.id, "currency": account.currency}
+        missing = self.reader.missing(account.id, base, ids, entities.created(account.id))
+        if missing.is_too_much:
+            todo = self.passes_of(account.id)
+        return [
+            *([missing.account_pass] if missing.account_pass else []),
+            *(_account_pass(base, missing.other_ids, each) for each in todo),
+        ]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         if account_pass.is_history:
@@ -269,12 +297,24 @@ class AdsReport(AnalyticsStream):
 
     # --- Reading ---
 
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         """The windows; the older days come last, backwards in time."""
-        yield from self.reader.read([p for p in passes if not p.is_history], states, failures)
-        yield from self.history.read([p for p in passes if p.is_history], states, failures)
+        older: list[list[AccountPass]] = [[] for _ in plans]
+
+        def of_the_window(plan: AccountPlan, history: list[AccountPass]) -> list[AccountPass]:
+            passes = plan.passes()
+            history += [each for each in passes if each.is_history]
+            return [each for each in passes if not each.is_history]
+
+        plans = [
+            plan._replace(passes=partial(of_the_window, plan, history))
+            for plan, history in zip(plans, older, strict=True)
+        ]
+        yield from self.reader.read(plans, states, failures)
+        history = [each for of_account in older for each in of_account]
+        yield from self.history.read(history, states, failures)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         if stream_slice.get("is_history"):
@@ -295,6 +335,10 @@ class AdsReport(AnalyticsStream):
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         return self.requests.answers(stream_slice)
 
+    def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        read = partial(self.answers, stream_slice)
+        return self.reconciliation.beside(stream_slice, read) if self.reconciliation else read()
+
     def send(self, stream_slice: Slice) -> bytes:
         return self.requests.send(stream_slice)
 
@@ -309,7 +353,9 @@ class AdsReport(AnalyticsStream):
         return self.reconciliation.verified(last) if self.reconciliation else iter(())
 
     def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
-        """Only for a whole pass: a resumed one lacks the rows that were read before."""
+        """Mostly for a whole pass: a resumed one lacks the rows that were read before."""
+        if self.reconciliation:
+            state = self.reconciliation.noted_at_end(state, last["ad_account_id"])
         if "whole" in last:
             for enrichment in self.plan.enrichments:
                 state = enrichment.noted_at_end(state, Window.of(last))

@@ -60,17 +60,21 @@ class AdsRequests:
         if account_pass.is_missing:
             yield from self.id_slices(account_pass.base, account_pass.ids["missing"])
             return
-        ids = account_pass.ids["after"]
-        found = list(self.id_slices(account_pass.base, ids)) if ids else []
+        last: Slice = {}
+        for stream_slice in self.id_slices(account_pass.base, account_pass.ids["after"]):
+            if last:
+                yield last
+            last = stream_slice
         end = {"last": True, **({"whole": True} if account_pass.is_whole else {})}
-        if not found:
-            yield {**account_pass.base, "ids": [], **end}
-        for number, stream_slice in enumerate(found, 1):
-            yield {**stream_slice, **end} if number == len(found) else stream_slice
+        yield {**(last or {**account_pass.base, "ids": []}), **end}
 
     def id_slices(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        """The ids in batches."""
-        for batch in self.id_batches(base, ids, self.rows_of_an_id(base)):
+        """The ids in batches, each made when it is needed: by then, large ones may have turned out to fail."""
+        start = 0
+        while start < len(ids):
+            left = ids[start : start + self.stream.limits.ids_per_report]
+            batch = next(self.id_batches(base, left, self.rows_of_an_id(base)))
+            start += len(batch)
             yield {**base, "ids": batch, "after": {"after": batch[-1]}}
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
@@ -79,7 +83,10 @@ class AdsRequests:
         columns = len(stream.request_columns())
         limits = stream.limits
         most = ids_within_cells(
-            rows_of_an_id, columns, limits.ids_per_report, limits.cells_per_answer
+            rows_of_an_id,
+            columns,
+            min(limits.ids_per_report, stream.reader.sending.most_ids),
+            limits.cells_per_answer,
         )
         left = limits.url_bytes - self._url_bytes({**base, "ids": []})
         is_repeated = stream.ids_parameter in stream.context.client.repeated_keys

@@ -18,7 +18,12 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.base import (
+    AccountPass,
+    AccountPlan,
+    AnalyticsStream,
+    ReadPlan,
+)
 from source_pinterest.streams.analytics.place_names import PlaceNames
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach, Selection
@@ -200,7 +205,7 @@ class AsyncReportStream(AnalyticsStream):
     def request_of(self, account: str) -> ReadRequest:
         return self.plan.request.on(self.context.today_of(account))
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+    def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
         self.context.verify_local_days()
         planned: list[AccountPass] = []
         for account in self.context.ad_accounts():
@@ -215,7 +220,7 @@ class AsyncReportStream(AnalyticsStream):
                 AccountPass({**base, **each.window.fields, "since": str(each.since)}, {})
                 for each in passes
             ]
-        return planned
+        return [AccountPlan(lambda: planned)]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         """The slices of a pass, each with as many whole periods as one request may have."""
@@ -228,9 +233,10 @@ class AsyncReportStream(AnalyticsStream):
                 "targeting_types": list(self.definition.targeting_types),
             }
 
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
+        passes = [each for plan in plans for each in plan.passes()]
         slices = [stream_slice for each in passes for stream_slice in self.slices(each)]
         if slices:
             accounts = len({each["ad_account_id"] for each in slices})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from airbyte_cdk.sources.streams import IncrementalMixin
 
@@ -87,11 +88,18 @@ class AccountPass:
         return sum(map(len, self.ids.values()))
 
 
+class AccountPlan(NamedTuple):
+    """The passes over one account, which are known once what they need is."""
+
+    passes: Callable[[], list[AccountPass]]
+    needed: Sequence[Future[Any]] = ()
+
+
 class AnalyticsStream(IncrementalMixin, PinterestStream):
     """A report about ad accounts or a user, with a state for each.
 
-    A family defines its plan (`plan_accounts`), its slices (`slices`), and how it reads passes
-    (`read_passes`).
+    A family defines its plan (`plan_accounts`), its slices (`slices`), and how it reads accounts
+    (`read_accounts`).
     """
 
     is_resumable = True
@@ -206,18 +214,18 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     # --- Reading ---
 
     @abstractmethod
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
-        """The passes over all accounts, each account's in order."""
+    def plan_accounts(self, failures: Failures) -> Sequence[AccountPlan]:
+        """The plans of all accounts. Asks for what all of them need, and waits for it."""
 
     @abstractmethod
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         """The slices of a pass: at least one, and the last one has `last`."""
 
     @abstractmethod
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of the passes in order, and each checkpoint after the records that it covers."""
+        """The records of each account in order, and each checkpoint after the records that it covers."""
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
@@ -228,7 +236,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             is_full_refresh=configured.sync_mode.value == "full_refresh",
         )
         failures = Failures()
-        for item in self.read_passes(self.plan_accounts(failures), states, failures):
+        for item in self.read_accounts(self.plan_accounts(failures), states, failures):
             if isinstance(item, Batch):
                 self.enrich(item)
             yield item
@@ -243,8 +251,10 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             enrichment.enrich(batch)
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
-        for account_pass in self.plan_accounts(failures):
-            yield from self.slices(account_pass)
+        for plan in self.plan_accounts(failures):
+            wait(plan.needed)
+            for account_pass in plan.passes():
+                yield from self.slices(account_pass)
 
     def what(self, stream_slice: Slice) -> str:
         who = "user" if self.account_field == "user_id" else "ad account"
@@ -277,8 +287,9 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """The form in which several ids are sent."""
         return self.context.observed.ids
 
-    def wait_for_slice_size(self) -> None:
-        """Returns at once: the size is known from the beginning."""
+    def knows_slice_size(self) -> bool:
+        """Whether the size of the slices after the one just taken is known."""
+        return True
 
     def requests_of(self, account_pass: AccountPass) -> int:
         """The number of requests of a pass if nothing fails."""
@@ -299,10 +310,6 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
         """The refusal, with the field of the configuration that caused it, if one did."""
         return error
-
-    def is_one_by_one(self, body: Any) -> bool:  # noqa: ARG002
-        """Whether an answer about several ids was assembled from answers about one each."""
-        return False
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002
         """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from source_pinterest.records.rows import Batch, Row
@@ -20,8 +21,11 @@ class Enrichment(Protocol):
     def begin(self, windows: Iterable[Window]) -> None:
         """Called before anything of these windows is read."""
 
+    def needed(self, ad_account_id: str) -> list[Future[Any]]:
+        """What `find` needs of an ad account, besides the list of its own entities."""
+
     def find(self, ad_account_id: str) -> None:
-        """Called before anything of an ad account is read, by several threads."""
+        """Called before anything of an ad account is read, once what it needs is known."""
 
     def planned(self) -> None:
         """Called after all ad accounts are planned."""

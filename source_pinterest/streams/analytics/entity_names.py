@@ -1,13 +1,14 @@
 """Names and statuses for the rows of ads reports, from the lists that the sync reads anyway.
 
-This module sends no requests. A report reads the list of its own entities for their ids. It waits for the
-lists of parents if the sync reads them as streams, and uses them if an earlier report has read them.
+This module sends no requests of its own. A report reads the list of its own entities for their ids. The
+lists of parents are those that the sync reads as streams, or for the ids of other reports.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from source_pinterest.records.rows import Batch, Row
@@ -86,13 +87,21 @@ class EntityNames:
     def begin(self, windows: Iterable[Window]) -> None:
         """Does nothing: the lists are read anyway."""
 
+    def needed(self, ad_account_id: str) -> list[Future[Any]]:
+        """The lists of parents that this sync reads."""
+        return [
+            entities.listed(ad_account_id)
+            for entities in self._above.values()
+            if self._context.reads_list(entities.name)
+        ]
+
     def find(self, ad_account_id: str) -> None:
-        """Loads the names of an ad account, after waiting for the lists. Called by several threads."""
+        """Loads the names of an ad account from its lists."""
         above = {level: entities.names(ad_account_id) for level, entities in self._above.items()}
         for level, names in above.items():
             if names is None:
                 self._lacking.setdefault(level, set()).add(ad_account_id)
-        name = next(a.name for a in self._context.ad_accounts() if a.id == ad_account_id)
+        name = self._context.account(ad_account_id).name
         own: Mapping[str, Known] = {}
         common: Row = {ACCOUNT_NAME: name}
         if self._entities.level == ACCOUNT_LEVEL:
@@ -127,7 +136,7 @@ class EntityNames:
             )
 
     def _is_not_read(self, level: str) -> bool:
-        """Whether the list was read neither as a stream nor for an earlier report."""
+        """Whether the list is read neither as a stream nor for a report."""
         of_all = self._lacking.get(level) == self._of.keys()
         return of_all and not self._context.reads_list(self._above[level].name)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable
+from concurrent.futures import Future
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from source_pinterest.api.columns import conversion_columns
+from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.context import SyncContext
-from source_pinterest.sync.prefetch import prefetch
-from source_pinterest.sync.readiness import Ready
+from source_pinterest.sync.readiness import READY_STATE, Ready
 from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.sync.state import AccountState
 
@@ -76,7 +78,9 @@ class Finality:
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
         over = sorted({each for each in (*days, *asked.values()) if each < self._context.today})
-        ready = {day: found.result() for day, found in prefetch(self._context.ready).over(over)}
+        run, category = self._context.pool.run, category_of(READY_STATE)
+        asking = {day: run(partial(self._context.ready, day), category) for day in over}
+        ready = {day: found.result() for day, found in asking.items()}
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
@@ -92,6 +96,9 @@ class Finality:
                 found[kind] = day
                 day += ONE_DAY
         return found
+
+    def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
+        return []
 
     def find(self, ad_account_id: str) -> None:
         """Does nothing: a day is final for all ad accounts."""

@@ -33,7 +33,12 @@ from source_pinterest.records.organic_analytics import (
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, Row, values
 from source_pinterest.streams.analytics.account_reader import AccountReader
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.base import (
+    AccountPass,
+    AccountPlan,
+    AnalyticsStream,
+    ReadPlan,
+)
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.lists.user import Pins
 from source_pinterest.sync.failures import Failures
@@ -76,10 +81,14 @@ class OrganicAnalytics(AnalyticsStream):
         offered = self.get_json_schema()["properties"]
         return ReadPlan(columns, ColumnTypes.of(offered, columns, self.answer_warnings), request)
 
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
+        passes = self.plan_user(failures)
+        return [AccountPlan(lambda: passes)]
+
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        return self.reader.read(passes, states, failures)
+        return self.reader.read(plans, states, failures)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         return self.reader.records_of(stream_slice)
@@ -90,7 +99,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     # --- A report about the user as a whole; one about Pins has other slices ---
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+    def plan_user(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
             AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
             for user_id, each in self.passes_of_the_user()
@@ -106,10 +115,13 @@ class OrganicAnalytics(AnalyticsStream):
     def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002
         return "GET analytics of the user"
 
-    def answers(self, stream_slice: Slice) -> list[Answer]:
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         """The bodies that answer a slice, with the slice that each of them answers. Called by several
         threads."""
         return self.reader.sending.answers(stream_slice)
+
+    def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        return self.answers(stream_slice)
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one answer."""
@@ -237,6 +249,14 @@ class UserAccountAnalytics(OrganicAnalytics):
         return state.with_(since=since) if state["since"] == str(window.start) else state
 
 
+class ReadOneByOne(Exception):
+    """Several Pins at once are refused: because of the endpoint, or of some of them."""
+
+    def __init__(self, refusal: PinterestError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
 class PinAnalytics(OrganicAnalytics):
     """Metrics of each Pin of the user's own on each UTC day.
 
@@ -267,7 +287,7 @@ class PinAnalytics(OrganicAnalytics):
             return fingerprint(only_active_pins=True)
         return super().fingerprint()
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+    def plan_user(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.passes_of_the_user())
         user_id = self.context.user()["id"]
         if not self.reader.is_to_be_planned(user_id, [each for _, each in todo]):
@@ -365,9 +385,9 @@ class PinAnalytics(OrganicAnalytics):
                     **({"last": True} if is_last else {}),
                 }
 
-    def wait_for_slice_size(self) -> None:
-        """Waits for the first batch, which finds out whether the app may ask for several Pins at once."""
-        self._found_out.wait()
+    def knows_slice_size(self) -> bool:
+        """Whether the first batch has found out if the app may ask for several Pins at once."""
+        return self._found_out.is_set()
 
     def cells(self, stream_slice: Slice) -> int:
         days = Window.of(stream_slice).days
@@ -389,35 +409,86 @@ class PinAnalytics(OrganicAnalytics):
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
         return sum(1 for pin in stream_slice["ids"] if pin in body["by_pin"])
 
-    def answers(self, stream_slice: Slice) -> list[Answer]:
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         """Notes the error of each refused Pin that was read alone."""
-        answers: list[Answer] = []
         if self._stopped:
             raise type(self._stopped)(str(self._stopped), self._stopped.status, self._stopped.code)
         try:
-            for part, body in super().answers(stream_slice):
-                if isinstance(body, PinterestError):
-                    answers.append((part, body))
-                    continue
-                by_pin = body["by_pin"]
-                bad = {
-                    pin: each for pin, each in by_pin.items() if isinstance(each, PinterestError)
-                }
-                if bad and len(bad) == len(by_pin) and not self._is_any_answered:
-                    raise next(iter(bad.values()))
-                self._is_any_answered = True
-                good = {pin: each for pin, each in by_pin.items() if pin not in bad}
-                answers.append(({**part, "ids": list(good)}, {"by_pin": good}))
-                answers += [({**part, "ids": [pin]}, error) for pin, error in bad.items()]
+            return self._noted(super().answers(stream_slice))
+        except ReadOneByOne as refused:
+            self._pins_per_request = 1  # until this batch shows more
+            return self._one_by_one(stream_slice, refused.refusal)
         except REFUSALS as error:
-            if not self._is_any_answered:
-                self._refused_pins += len(stream_slice["ids"])
-                if self._refused_pins >= limits.REFUSED_IDS:
-                    self._stopped = error
+            self._note_refused(len(stream_slice["ids"]), error)
             raise
         finally:
             self._found_out.set()
+
+    def _noted(self, found: Iterable[Answer]) -> list[Answer]:
+        """Answers with several Pins each, as answers about the good Pins and about each refused one."""
+        answers: list[Answer] = []
+        for part, body in found:
+            if isinstance(body, PinterestError):
+                answers.append((part, body))
+                continue
+            by_pin = body["by_pin"]
+            bad = {pin: each for pin, each in by_pin.items() if isinstance(each, PinterestError)}
+            if bad and len(bad) == len(by_pin) and not self._is_any_answered:
+                raise next(iter(bad.values()))
+            self._is_any_answered = True
+            good = {pin: each for pin, each in by_pin.items() if pin not in bad}
+            answers.append(({**part, "ids": list(good)}, {"by_pin": good}))
+            answers += [({**part, "ids": [pin]}, error) for pin, error in bad.items()]
         return answers
+
+    def _note_refused(self, pins: int, error: PinterestError) -> None:
+        if not self._is_any_answered:
+            self._refused_pins += pins
+            if self._refused_pins >= limits.REFUSED_IDS:
+                self._stopped = error
+
+    def _one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> Iterator[Answer]:
+        """Requests each Pin of the first batch alone, when the reader needs it: 100 take longer than a
+        minute. At the end it shows whether the endpoint is refused, or some of the Pins."""
+        ids, good = stream_slice["ids"], []
+        refused: list[Answer] = []
+        for pin in ids:
+            one = {**stream_slice, "ids": [pin]}
+            try:
+                found = self._noted(super().answers(one))
+            except REFUSALS as error:
+                self._note_refused(1, error)
+                if self._stopped:
+                    raise
+                refused.append((one, error))
+                continue
+            yield from refused
+            refused.clear()
+            good += [pin for _, body in found if not isinstance(body, PinterestError)]
+            yield from found
+        if refused and not self._is_any_answered:
+            raise refused[0][1]
+        yield from refused
+        self._note_whether_closed(good, stream_slice, refusal)
+
+    def _note_whether_closed(
+        self, good: list[str], stream_slice: Slice, refusal: PinterestError
+    ) -> None:
+        form, is_closed = self.array_form(), bool(good)
+        if 1 < len(good) < len(stream_slice["ids"]):
+            within = self.reader.sending.within_reach(stream_slice) or stream_slice
+            try:
+                self._together(good, within)
+                is_closed = False
+            except (AccessDenied, NotFound):
+                pass
+        if is_closed:
+            logger.info(f"Pins are read one by one, since several at once are refused: {refusal}")
+            form.close()
+        else:
+            if good:
+                form.show(form.form)
+            self._pins_per_request = self.limits.pins_per_report
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
         """`by_pin`: the body of each Pin. Requests several at once if the app may."""
@@ -430,7 +501,7 @@ class PinAnalytics(OrganicAnalytics):
         except (AccessDenied, NotFound) as refusal:
             if form.is_shown:
                 raise
-            return self._found_out_one_by_one(stream_slice, refusal)
+            raise ReadOneByOne(refusal) from None
         missing = [pin for pin in ids if pin not in body]
         if form.is_shown or len(ids) - len(missing) > 1:
             body = {**body, **self._each(missing, stream_slice)}
@@ -458,30 +529,6 @@ class PinAnalytics(OrganicAnalytics):
             except REFUSALS as error:  # each has its own
                 found[pin] = error
         return found
-
-    def _found_out_one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> dict[str, Any]:
-        """Finds out whether the endpoint or one of the Pins is refused: requests each alone, and then the
-        accepted ones together."""
-        form = self.array_form()
-        by_pin = self._each(stream_slice["ids"], stream_slice)
-        good = [pin for pin, each in by_pin.items() if not isinstance(each, PinterestError)]
-        is_closed = True
-        if 1 < len(good) < len(by_pin):
-            try:
-                self._together(good, stream_slice)
-                is_closed = False
-            except (AccessDenied, NotFound):
-                pass
-        if good and is_closed:
-            logger.info(f"Pins are read one by one, since several at once are refused: {refusal}")
-            self._pins_per_request = 1
-            form.close()
-        elif good:
-            form.show(form.form)
-        return {"by_pin": by_pin, "is_one_by_one": True}
-
-    def is_one_by_one(self, body: Any) -> bool:
-        return "is_one_by_one" in body
 
     def probe_ids(self, stream_slice: Slice) -> bool:  # noqa: ARG002
         """False: no list accepts Pins as a filter. An answer about fewer than two of several Pins shows by

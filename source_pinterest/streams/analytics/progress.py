@@ -23,20 +23,30 @@ STEPS = 20
 class Progress:
     """Counts rows, and estimates the total if the other ids have as many."""
 
-    def __init__(self, stream: str, ids: int) -> None:
+    def __init__(self, stream: str) -> None:
         self._stream = stream
-        self._ids = ids
         self._done = 0
+        self.ids = 0
+        """The ids of the accounts that are planned by now."""
         self.rows = 0
+        self.expected: int | None = None
+        """Rows of all accounts; None until they are planned."""
+        self._is_begun = False
+
+    def at_first(self) -> Iterator[AirbyteMessage]:
+        """An ESTIMATE as soon as all accounts are planned, once."""
+        if self.expected is not None and not self._is_begun:
+            self._is_begun = True
+            yield self.estimate(self.expected)
 
     def after(self, stream_slice: Slice) -> Iterator[AirbyteMessage]:
         """An ESTIMATE after the ids of the slice, if it has changed enough."""
         if "after" not in stream_slice:
             return
-        before = STEPS * self._done // self._ids
+        before = STEPS * self._done // self.ids
         self._done += len(stream_slice["ids"])
-        if STEPS * self._done // self._ids > before:
-            yield self.estimate(self.rows * self._ids // self._done)
+        if self.expected is not None and STEPS * self._done // self.ids > before:
+            yield self.estimate(self.rows * self.ids // self._done)
 
     def estimate(self, rows: int) -> AirbyteMessage:
         estimate = AirbyteEstimateTraceMessage(

@@ -1,30 +1,51 @@
-"""Compares the rows of an ad account with Pinterest's own total of it.
+"""Compares the rows of an ad account with Pinterest's own totals of it, day by day.
 
 Pinterest warns that large answers can be cut short, and an array that was cut and closed looks complete. So
-the sum of one column over a pass is compared with the answer to one small request.
+the sums of one column over a pass are compared with the answer to one small request.
+
+If the sums of some days differ, a request for the campaigns of the listed entities shows which campaigns lack
+something, and their entities are read again for those days. A difference that is still there is kept in the
+state (`differs`), so that later syncs neither say it nor read anything again, unless it changes.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import PinterestError, Unavailable
 from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.column_types import day as day_of
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch, values
-from source_pinterest.sync.slices import Slice, Window, halves
+from source_pinterest.records.unrequested import UnrequestedRows
+from source_pinterest.sync.failures import unusable
+from source_pinterest.sync.slices import ONE_DAY, Slice, Window, batches, halves
+from source_pinterest.sync.state import MOST_DIFFERENCES, AccountState
+from source_pinterest.text import counted
+from source_pinterest.threads import submit
 
 if TYPE_CHECKING:
     from source_pinterest.streams.analytics.ads import AdsReport
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
+Result = TypeVar("Result")
+
 ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
+CAMPAIGNS = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
+
+Sums = Mapping[str, float]
+"""By day, or by id."""
 
 COLUMNS = {
     "SPEND_IN_MICRO_DOLLAR": 0.5,
@@ -43,23 +64,20 @@ DAYS_IN_FLUX = 3
 """Days at the end that are left out of the comparison, since they may change between two requests."""
 
 
-class Tally(NamedTuple):
-    """The rows and the sum of one answer."""
-
-    stream_slice: Slice
-    rows: int
-    total: float
-
-
 @dataclass
 class Tallies:
-    """The emitted answers of one pass over one ad account."""
+    """The sums of one column over the emitted rows of one pass over one ad account."""
 
     column: str
     through: str
     """The last day that is compared (ISO 8601)."""
 
-    answers: list[Tally] = field(default_factory=list)
+    by_day: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    by_id: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    ids: set[str] = field(default_factory=set)
+    """All ids that were requested, also those without rows."""
+    most_cells: int = 0
+    """The ids times the days of the largest request."""
 
     @classmethod
     def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
@@ -72,50 +90,70 @@ class Tallies:
             return None
         return cls(column, str(window.end - timedelta(days=DAYS_IN_FLUX)))
 
-    def tally(self, stream_slice: Slice, batches: Iterable[Sequence[Any]]) -> Tally:
-        rows, total = 0, 0.0
-        column, through = self.column, self.through
-        for batch in batches:
-            rows += len(batch)
-            days = zip(values(batch, column), values(batch, "date"), strict=True)
-            found = [value for value, day in days if day <= through]
-            try:
-                added = sum(found)
-            except TypeError:
-                added = math.nan
-            total += added if math.isfinite(added) else sum(map(figure, found))
-        return Tally(stream_slice, rows, total)
+    def note(self, stream_slice: Slice) -> None:
+        """Notes a request, whose rows follow. An answer without rows may have been cut."""
+        self.ids.update(stream_slice["ids"])
+        self.most_cells = max(self.most_cells, _cells(stream_slice))
 
-    def add(self, stream_slice: Slice, batch: Sequence[Any]) -> None:
-        """Adds rows of a slice. Rows of one slice follow each other."""
-        found = self.tally(stream_slice, [batch])
-        if self.answers and self.answers[-1].stream_slice is stream_slice:
-            last = self.answers.pop()
-            found = Tally(stream_slice, last.rows + found.rows, last.total + found.total)
-        self.answers.append(found)
+    def add(self, rows: Sequence[Any], id_field: str) -> None:
+        columns = values(rows, "date"), values(rows, id_field), values(rows, self.column)
+        found = list(zip(*columns, strict=True))
+        try:
+            by_day, by_id = self._sums(found)
+        except TypeError:
+            by_day, by_id = {"": math.nan}, {}
+        if not all(map(math.isfinite, by_day.values())):
+            by_day, by_id = self._sums((day, each, figure(value)) for day, each, value in found)
+        for sums, added in ((self.by_day, by_day), (self.by_id, by_id)):
+            for key, total in added.items():
+                sums[key] += total
 
-    @property
-    def total(self) -> float:
-        return sum(each.total for each in self.answers)
+    def _sums(self, rows: Iterable[tuple[str, str, Any]]) -> tuple[Sums, Sums]:
+        by_day: dict[str, float] = defaultdict(float)
+        by_id: dict[str, float] = defaultdict(float)
+        through = self.through
+        for day, entity_id, value in rows:
+            if day <= through:
+                by_day[day] += value
+                by_id[entity_id] += value
+        return by_day, by_id
 
-    def differs_from(self, total: float) -> bool:
-        """Whether the difference is larger than the rounding of the rows."""
-        rows = sum(each.rows for each in self.answers)
-        rounding = rows * COLUMNS.get(self.column, 0.0)
-        return abs(self.total - total) > max(rounding, ADDING_UP * abs(total))
+    def noise(self, total: float, rows: int) -> float:
+        """How far a sum of so many rows may be from a total, because the rows are rounded."""
+        return max(rows * COLUMNS.get(self.column, 0.0), ADDING_UP * abs(total))
+
+    def lacking(self, own: Sums, expected: Sums, rows: int) -> dict[str, float]:
+        """By key: how much less than expected there is, if that is more than rounding.
+
+        `rows`: those that a sum may have, at most.
+        """
+        found = {key: expected.get(key, 0.0) - own.get(key, 0.0) for key in {*own, *expected}}
+        return {
+            key: lack
+            for key, lack in sorted(found.items())
+            if abs(lack) > self.noise(expected.get(key, 0.0), rows)
+        }
 
 
 class Reconciliation:
-    """Compares the rows of each pass over an ad account with the account's own total.
+    """Compares the rows of each pass over an ad account with the account's own totals of the days.
 
-    If they do not add up, it requests every answer again in halves, and emits the rows that differ; the
-    primary key merges them. If they still do not add up, the log gives both figures.
+    Where they differ, it requests what may be missing once more and emits it; the primary key merges the
+    rows. If they still differ, the log gives both figures, and the state keeps the difference.
     """
 
     def __init__(self, report: AdsReport) -> None:
         self._report = report
         self._tallies: dict[str, Tallies | None] = {}
         """By account; None if there is nothing to compare."""
+        self._errors: dict[str, PinterestError] = {}
+        """By account: why its total is not there."""
+        self._differences: dict[str, tuple[str, dict[str, float]]] = {}
+        """By account: the column and, by day, the differences that stay, for the state."""
+
+    @property
+    def _id_field(self) -> str:
+        return self._report.primary_key[0]
 
     def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
         """Counts the batches of one answer, and passes them on."""
@@ -124,11 +162,37 @@ class Reconciliation:
             self._tallies[account] = Tallies.of(stream_slice, self._report.plan.types)
         tallies = self._tallies[account]
         if tallies:
-            tallies.add(stream_slice, [])  # an answer without rows may have been cut
+            tallies.note(stream_slice)
         for batch in batches:
             if tallies:
-                tallies.add(stream_slice, batch.rows)
+                tallies.add(batch.rows, self._id_field)
             yield batch
+
+    def beside(self, last: Slice, read: Callable[[], Result]) -> Result:
+        """The result of `read`, and meanwhile the total that the pass of the slice will be compared with, so
+        that `verified` has it. Called by several threads."""
+        report, is_over = self._report, threading.Event()
+        if not last.get("whole") or last["ad_account_id"] in report.reader.gaps:
+            return read()
+
+        def ask() -> None:
+            report.reader.sending.wait_for_first_day(last)
+            within = report.reader.sending.within_reach(last) or last
+            tallies = Tallies.of(within, report.plan.types)
+            if tallies and not is_over.is_set():
+                try:
+                    self._total(tallies, within)
+                except PinterestError as error:
+                    self._errors[last["ad_account_id"]] = error
+
+        asking = submit(ask)
+        try:
+            found = read()
+        except BaseException:
+            is_over.set()
+            raise
+        wait([asking])
+        return found
 
     def verified(self, last: Slice) -> Iterator[Batch]:
         """Checks a pass after its last slice, and yields the rows that were missing."""
@@ -141,34 +205,154 @@ class Reconciliation:
             self._check_that_nothing_is_there(last)
         if not tallies:
             return
+        rows = len(tallies.ids)
+        known = self._known(account, tallies.column)
         try:
             total = self._total(tallies, last)
-            if not tallies.differs_from(total):
-                return
-            logger.warning(f"{report.what(last)}: the rows do not add up; they are read again.")
-            again = Tallies(tallies.column, tallies.through)
-            for answer in tallies.answers:
-                batches = [
-                    batch
-                    for half in halves(answer.stream_slice, True) or [answer.stream_slice]
-                    for part, body in report.answers(half)
-                    if not isinstance(body, PinterestError)
-                    for batch in report.requests.batches(body, part)
-                ]
-                found = again.tally(answer.stream_slice, [batch.rows for batch in batches])
-                again.answers.append(found)
-                if found != answer:
-                    yield from batches
-            total = self._ask_for_total(tallies, last)
+            lacking = tallies.lacking(tallies.by_day, total, rows)
+            if len(known) >= MOST_DIFFERENCES:  # the state does not have those of the days before
+                lacking = {day: lack for day, lack in lacking.items() if day >= min(known)}
+            new = [
+                day
+                for day, lack in lacking.items()
+                if day not in known
+                or abs(lack - known[day]) > tallies.noise(total.get(day, 0.0), rows) + 0.01
+            ]
+            if new:
+                logger.warning(
+                    f"{report.what(last)}: the rows of {_days(new)} do not add up; they are read again."
+                )
+                yield from self._read_again(tallies, last, new)
+                lacking = tallies.lacking(tallies.by_day, total, rows)
+                self._say_what_stays(tallies, last, total, [day for day in new if day in lacking])
         except PinterestError as error:
             logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
             return
-        if again.differs_from(total):
-            logger.warning(
-                f"{report.what(last)}: the rows through {again.through} have a sum of "
-                f"{again.total:,.0f} {again.column}, and the ad account's own total is "
-                f"{total:,.0f}, read twice. The documentation says what that may mean."
+        earlier = {day: lack for day, lack in known.items() if day < last["start_date"]}
+        self._differences[account] = tallies.column, {**earlier, **lacking}
+
+    def noted_at_end(self, state: AccountState, account: str) -> AccountState:
+        """The state after a pass, with the differences that stay."""
+        found = self._differences.pop(account, None)
+        return state.with_differences(*found) if found else state
+
+    def _known(self, account: str, column: str) -> Sums:
+        """By day: the differences that earlier syncs have read twice."""
+        report = self._report
+        state = report.states.of(account).usable(report.request_of(account))[0]
+        found: Sums = state.get("differs", {}).get(column, {})
+        return found
+
+    def _say_what_stays(
+        self, tallies: Tallies, last: Slice, total: Sums, days: Sequence[str]
+    ) -> None:
+        if not days:
+            return
+        rows = sum(tallies.by_day.get(day, 0.0) for day in days)
+        own = sum(total.get(day, 0.0) for day in days)
+        logger.warning(
+            f"{self._report.what(last)}: the rows of {_days(days)} have a sum of {rows:,.0f} "
+            f"{tallies.column}, and the ad account's own total is {own:,.0f}, read twice. The next syncs say "
+            "this again only if it changes. The documentation says what that may mean."
+        )
+
+    # --- What is read again ---
+
+    def _read_again(self, tallies: Tallies, last: Slice, days: list[str]) -> Iterator[Batch]:
+        """Reads what may be missing on some days once more, yields these days' rows, and corrects the sums.
+
+        The campaigns of the entities are read first, in one request for most ad accounts. If they have no
+        more than the entities, the rest is in no list, and nothing else is read. The latest days, which are
+        not compared, are read again too, since rows of theirs may be missing as well.
+        """
+        ids = sorted(tallies.ids, key=int)
+        others: Sums = {}
+        """By day: what the campaigns have whose entities are not read again."""
+        if campaigns := self._campaigns_of(ids, last["ad_account_id"]):
+            sums = self._sums_of_campaigns(tallies, last, {campaigns[each] for each in ids})
+            in_campaigns = tallies.lacking(tallies.by_day, _added(sums.values()), len(ids))
+            days = [day for day in days if day in in_campaigns]
+            suspects = _suspects(tallies, campaigns, sums)
+            ids = [each for each in ids if campaigns[each] in suspects]
+            others = _added(sum_ for each, sum_ in sums.items() if each not in suspects)
+        again = Tallies(tallies.column, tallies.through)
+        latest = {day for day in Window.of(last).dates if day > tallies.through} if days else set()
+        wanted = sorted({*days, *latest})
+        for part in self._parts(last, ids, wanted, tallies.most_cells):
+            for answered, body in self._report.answers(part):
+                if isinstance(body, PinterestError):
+                    continue
+                for batch in self._report.requests.batches(body, answered):
+                    rows = _of_days(batch.rows, wanted)
+                    again.add(rows, self._id_field)
+                    yield batch._replace(rows=rows)
+        for day in days:
+            tallies.by_day[day] = again.by_day[day] + others.get(day, 0.0)
+
+    def _campaigns_of(self, ids: Sequence[str], account: str) -> Mapping[str, str] | None:
+        """The campaign of each id. None: they are campaigns, or their list does not say."""
+        found = self._report.entities(self._report.context).campaigns(account)
+        return found if found and all(each in found for each in ids) else None
+
+    def _sums_of_campaigns(
+        self, tallies: Tallies, last: Slice, campaigns: set[str]
+    ) -> Mapping[str, Sums]:
+        """By campaign and day, requested once per sync for all reports that need the same."""
+        account, column = last["ad_account_id"], tallies.column
+        key = (account, last["start_date"], tallies.through, column, frozenset(campaigns))
+        return self._report.context.total(
+            key, lambda: self._ask_for_campaigns(tallies, last, campaigns)
+        )
+
+    def _ask_for_campaigns(
+        self, tallies: Tallies, last: Slice, campaigns: set[str]
+    ) -> dict[str, Sums]:
+        report = self._report
+        client, limits = report.context.client, report.limits
+        sums: dict[str, dict[str, float]] = {each: defaultdict(float) for each in campaigns}
+        most = 1 if report.array_form().is_alone else limits.ids_per_report
+        is_repeated = "campaign_ids" in client.repeated_keys
+        ids = sorted(campaigns, key=int)
+        for some in batches(ids, most, limits.url_bytes - 1_000, "campaign_ids", is_repeated):
+            body = client.get(
+                path_of(CAMPAIGNS, last),
+                {
+                    "campaign_ids": some,
+                    **self._params(tallies, last),
+                    "columns": ["CAMPAIGN_ID", tallies.column],
+                },
+                category_of(CAMPAIGNS),
+                is_rows,
             )
+            for row in body:
+                campaign = normalize_id(row.get("CAMPAIGN_ID"), "CAMPAIGN_ID")
+                day = day_of(row.get("DATE"))
+                if campaign in sums and day:
+                    sums[campaign][day] += figure(row.get(tallies.column))
+        return dict(sums)
+
+    def _parts(
+        self, last: Slice, ids: list[str], days: Sequence[str], most_cells: int
+    ) -> list[Slice]:
+        """The requests for some days of some ids: for the days in a row, or from the first to the last if
+        these are fewer requests. One that is about as large as the first time is halved, since it may be cut
+        again."""
+        if not ids or not days:
+            return []
+        base = {name: last[name] for name in last if name not in OF_A_LAST_SLICE}
+        in_all = [Window(date.fromisoformat(days[0]), date.fromisoformat(days[-1]))]
+        ways = [
+            [
+                part
+                for window in windows
+                for whole in self._report.requests.id_slices({**base, **window.fields}, ids)
+                for part in (2 * _cells(whole) > most_cells and halves(whole, True)) or [whole]
+            ]
+            for windows in (_in_a_row(days), in_all)
+        ]
+        return min(ways, key=len)
+
+    # --- The account's own totals ---
 
     def _check_that_nothing_is_there(self, last: Slice) -> None:
         """Checks an empty list, which may have been cut. Raises Unavailable if the ad account has a total."""
@@ -177,7 +361,7 @@ class Reconciliation:
         if not tallies:
             return
         try:
-            total = self._total(tallies, last)
+            total = sum(self._total(tallies, last).values())
         except PinterestError as error:
             logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
             return
@@ -187,27 +371,95 @@ class Reconciliation:
                 f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
             )
 
-    def _total(self, tallies: Tallies, last: Slice) -> float:
-        """The account's own total, requested once per sync for all reports that compare the same days and
-        column."""
+    def _total(self, tallies: Tallies, last: Slice) -> Sums:
+        """The account's own total of each day, requested once per sync for all reports that compare the same
+        days and column."""
+        if error := self._errors.pop(last["ad_account_id"], None):
+            raise error
         key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
         return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
 
-    def _ask_for_total(self, tallies: Tallies, last: Slice) -> float:
-        report = self._report
-        body = report.context.client.get(
+    def _ask_for_total(self, tallies: Tallies, last: Slice) -> Sums:
+        body = self._report.context.client.get(
             path_of(ACCOUNT_TOTAL, last),
-            {
-                "start_date": last["start_date"],
-                "end_date": tallies.through,
-                "granularity": "TOTAL",
-                "columns": [tallies.column],
-                **report.attribution(),
-            },
+            {**self._params(tallies, last), "columns": [tallies.column]},
             category_of(ACCOUNT_TOTAL),
             is_rows,
         )
-        return sum(figure(row.get(tallies.column)) for row in body)
+        days = Window(date.fromisoformat(last["start_date"]), date.fromisoformat(tallies.through))
+        unrequested = UnrequestedRows("AD_ACCOUNT_ID", days.dates)
+        sums: dict[str, float] = defaultdict(float)
+        try:
+            for row in body:
+                if day := unrequested.day(row.get("DATE")):
+                    sums[day] += figure(row.get(tallies.column))
+            unrequested.check(is_any_row=True, answer_warnings=self._report.answer_warnings)
+        except UnusableAnswer as error:
+            raise unusable(error) from None
+        return dict(sums)
+
+    def _params(self, tallies: Tallies, last: Slice) -> dict[str, Any]:
+        days = {"start_date": last["start_date"], "end_date": tallies.through}
+        return {**days, "granularity": "DAY", **self._report.attribution()}
+
+
+OF_A_LAST_SLICE = ("ids", "after", "last", "whole", "start_date", "end_date")
+"""What a slice has beside its account, for the requests that read something again."""
+
+
+def _suspects(tallies: Tallies, campaigns: Mapping[str, str], sums: Mapping[str, Sums]) -> set[str]:
+    """The campaigns whose entities do not add up; at least the one that is furthest from it."""
+    own: dict[str, float] = dict.fromkeys(sums, 0.0)
+    rows: dict[str, int] = defaultdict(int)
+    for each in tallies.ids:
+        own[campaigns[each]] += tallies.by_id.get(each, 0.0)
+        rows[campaigns[each]] += 1
+    lacks = {each: abs(sum(days.values()) - own[each]) for each, days in sums.items()}
+    noisy = {
+        each for each, lack in lacks.items() if lack > tallies.noise(own[each], 90 * rows[each])
+    }
+    return noisy or {max(lacks, key=lambda each: lacks[each])}
+
+
+def _added(sums: Iterable[Sums]) -> Sums:
+    found: dict[str, float] = defaultdict(float)
+    for each in sums:
+        for key, value in each.items():
+            found[key] += value
+    return found
+
+
+def _of_days(rows: Sequence[Any], days: Sequence[str]) -> list[Any]:
+    wanted = set(days)
+    pairs = zip(rows, values(rows, "date"), strict=True)
+    return [row for row, day in pairs if day in wanted]
+
+
+def _in_a_row(days: Sequence[str]) -> list[Window]:
+    """Ascending days as windows without gaps.
+
+    >>> [str(each.end) for each in _in_a_row(["2026-11-01", "2026-11-02", "2026-11-05"])]
+    ['2026-11-02', '2026-11-05']
+    """
+    windows: list[Window] = []
+    for day in map(date.fromisoformat, days):
+        if windows and windows[-1].end + ONE_DAY == day:
+            windows[-1] = Window(windows[-1].start, day)
+        else:
+            windows.append(Window(day, day))
+    return windows
+
+
+def _cells(stream_slice: Slice) -> int:
+    return len(stream_slice["ids"]) * Window.of(stream_slice).days
+
+
+def _days(days: Sequence[str]) -> str:
+    """
+    >>> _days(["2026-11-01"]), _days(["2026-11-01", "2026-11-05"])
+    ('2026-11-01', '2 days (the first is 2026-11-01)')
+    """
+    return days[0] if len(days) == 1 else f"{counted(len(days), 'day')} (the first is {days[0]})"
 
 
 def is_rows(body: Any) -> bool:

@@ -6,12 +6,13 @@ size, an id. Only that is left out, and some of it is remembered for the whole s
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
-import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from source_pinterest.api import limits
@@ -84,7 +85,6 @@ class Report(Searched, Protocol):
     def selection(self, stream_slice: Slice) -> Selection: ...
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
-    def is_one_by_one(self, body: Any) -> bool: ...
     def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
@@ -93,7 +93,8 @@ class Sending:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._most_ids = 1_000_000
+        self.most_ids = 1_000_000
+        """Ids in one request, as far as failures have shown."""
         self._most_days = 1_000_000
         self._answered: Counter[str] = Counter()
         """By account: the answered ids."""
@@ -103,7 +104,6 @@ class Sending:
         """By account: the ids in a row without a usable answer."""
         self._given_up: dict[str, PinterestError] = {}
         """By account: the reason for sending no further request."""
-        self._doubt = threading.Lock()
 
     @property
     def _observed(self) -> Observed:
@@ -272,38 +272,33 @@ class Sending:
         ids = len(stream_slice["ids"])
         if ids > 1 and self._report.array_form().is_alone:
             return True
-        return ids > self._most_ids or Window.of(stream_slice).days > self._most_days
+        return ids > self.most_ids or Window.of(stream_slice).days > self._most_days
 
     def _remember(self, failed: Slice, part: Slice) -> None:
-        self._most_ids = min(self._most_ids, len(part["ids"]))
+        self.most_ids = min(self.most_ids, len(part["ids"]))
         if len(failed["ids"]) == 1:
             self._most_days = min(self._most_days, Window.of(part).days)
 
     # --- One request, as Pinterest takes it ---
 
     def _sent(self, stream_slice: Slice) -> Answer | None:
-        with self._one_asks_for_the_first_day(stream_slice):
+        days, reach = self._observed.days, self._report.reach
+        first_day = partial(self._first_day, stream_slice)
+        with days.one_asks(reach, first_day, self._longest_doubt):
             return self._answered_request(stream_slice)
 
-    @contextlib.contextmanager
-    def _one_asks_for_the_first_day(self, stream_slice: Slice) -> Iterator[None]:
-        """Lets one request find out whether Pinterest has the first day, while the others wait a while."""
-        days, reach = self._observed.days, self._report.reach
+    def wait_for_first_day(self, stream_slice: Slice) -> None:
+        """Waits a while until other requests have shown whether Pinterest has the first day of a slice."""
+        first_day = partial(self._first_day, stream_slice)
+        self._observed.days.wait_for(self._report.reach, first_day, self._longest_doubt)
 
-        def is_doubtful() -> bool:
-            return days.is_doubtful(reach, max(Window.of(stream_slice).start, days.first(reach)))
+    def _first_day(self, stream_slice: Slice) -> date:
+        first = self._observed.days.first(self._report.reach)
+        return max(Window.of(stream_slice).start, first)
 
-        is_held = is_doubtful() and self._doubt.acquire(
-            timeout=self._report.context.client.policy.longest_doubt
-        )
-        if is_held and not is_doubtful():
-            self._doubt.release()
-            is_held = False
-        try:
-            yield
-        finally:
-            if is_held:
-                self._doubt.release()
+    @property
+    def _longest_doubt(self) -> float:
+        return self._report.context.client.policy.longest_doubt
 
     def _answered_request(self, stream_slice: Slice) -> Answer | None:
         """The answer to a request that may cover several ids, once an answer has shown that Pinterest
@@ -318,8 +313,12 @@ class Sending:
             selection = report.selection(within)
             sent_as, left_out = form.form, selection.left_out
             start = Window.of(within).start
+            may_show = is_many and not form.is_shown
             try:
-                body = report.send(within)
+                with form.asking() if may_show else nullcontext():
+                    body = report.send(within)
+                    if may_show and report.answered_ids(body, within) > 1:
+                        form.show(sent_as)
             except WindowRefused as error:
                 if days.give_up(report.reach, start, error):
                     continue
@@ -335,13 +334,10 @@ class Sending:
                 if self._finds_what_is_refused(selection, left_out, within, error):
                     continue
                 raise
-            if is_many and not report.is_one_by_one(body):
-                if not form.is_shown and report.answered_ids(body, within) > 1:
-                    form.show(sent_as)
-                if not self._is_shown(form, sent_as, within):
-                    if form.is_alone:
-                        raise TooLarge("Pinterest does not understand several ids in one request.")
-                    continue
+            if is_many and not self._is_shown(form, sent_as, within):
+                if form.is_alone:
+                    raise TooLarge("Pinterest does not understand several ids in one request.")
+                continue
             days.accept(report.reach, start)
             if selection.left_out == left_out:
                 selection.show(_names(report, selection, within))
@@ -364,7 +360,9 @@ class Sending:
 
     def _is_shown(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
         """Whether Pinterest understands several ids in the form that was sent. Sends one probe if that is
-        unknown."""
+        unknown, and no request in flight shows it."""
+        if not form.is_shown:
+            form.wait_for_others(self._longest_doubt)
         with form.lock:
             if form.form is not sent_as:
                 return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
@@ -144,31 +144,61 @@ class Keywords(AccountList):
         self._alone = 0
         """How many of the first ad groups were requested alone to find out."""
         self._answered = threading.Event()
+        self._finding_out = threading.Lock()
+        """Held by the ad account whose ad groups show it."""
+        self._found_out = threading.Event()
+        """Set once an ad account shows it, or the first one has ended without."""
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
+        try:
+            yield from self._partitions(stream_slice["ad_account_id"])
+        finally:
+            if stream_slice["ad_account_id"] == self._first_account():
+                self._found_out.set()
+
+    def _first_account(self) -> str:
+        """The ad account that finds out how ad groups are read, while the others wait a while."""
+        readable = (each.id for each in self.context.ad_accounts() if not each.refusal)
+        return next(readable, "")
+
+    def _partitions(self, ad_account_id: str) -> Iterator[Row]:
         yield {}
-        ad_account_id = stream_slice["ad_account_id"]
         for campaign_id in Campaigns(self.context).ids(ad_account_id):
             yield {"campaign_id": campaign_id}
         ad_group_ids = AdGroups(self.context).ids(ad_account_id)
         most = self.limits.ad_groups_per_list_of_keywords
         taken = (
-            len(f"{self.url_base}{self.path(stream_slice=stream_slice)}") + limits.BOOKMARK_BYTES
+            len(f"{self.url_base}{self.path(stream_slice={'ad_account_id': ad_account_id})}")
+            + limits.BOOKMARK_BYTES
         )
         for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
-            one_by_one = batch
-            if len(batch) > 1 and self._together is None:
-                # what a list of ad groups takes, a list of keywords may still refuse
-                is_understood = AdGroups(self.context).are_ids_understood(ad_account_id, batch)
-                self._together = None if is_understood else False
-            if self._together is not False:
-                if self._together is None:
-                    self._answered.clear()
-                yield {"ad_group_ids": batch}
-                self._answered.wait()
-                one_by_one = batch[self._alone :]
+            rest = batch
+            if self._together is None:
+                if ad_account_id != self._first_account():
+                    self._found_out.wait(self.policy.longest_doubt)
+                with self._finding_out:
+                    if self._together is None:
+                        rest = yield from self._first_ones(ad_account_id, batch)
+            if self._together and rest:
+                yield {"ad_group_ids": rest}
+            elif self._together is False:
+                yield from ({"ad_group_id": each} for each in rest)
+
+    def _first_ones(self, ad_account_id: str, batch: list[str]) -> Generator[Row, None, list[str]]:
+        """A partition that shows whether Pinterest accepts several ad groups. Returns those that are left."""
+        if len(batch) > 1:
+            # what a list of ad groups takes, a list of keywords may still refuse
+            is_understood = AdGroups(self.context).are_ids_understood(ad_account_id, batch)
+            self._together = None if is_understood else False
             if self._together is False:
-                yield from ({"ad_group_id": each} for each in one_by_one)
+                self._found_out.set()
+                return batch
+        self._answered.clear()
+        yield {"ad_group_ids": batch}
+        self._answered.wait()
+        if self._together is not None:
+            self._found_out.set()
+        return batch[self._alone :] if self._together is False else []
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         if "ad_group_ids" not in partition:

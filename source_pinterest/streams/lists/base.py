@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import cached_property, partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from source_pinterest.api import limits
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.errors import (
     REFUSALS,
     AccessDenied,
@@ -21,8 +23,10 @@ from source_pinterest.records.lists import item_fault, normalize_record, once_ea
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.interleave import Start, interleave
 from source_pinterest.sync.pace import Checkpoint
-from source_pinterest.sync.prefetch import prefetch
+from source_pinterest.sync.pool import Pool, Ticket
+from source_pinterest.sync.prefetch import prefetched
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import (  # type: ignore[attr-defined]
@@ -34,7 +38,10 @@ if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
 
 Which = TypeVar("Which")
+Result = TypeVar("Result")
 Pages = Iterator[list[Row]]
+Read = tuple["Slice", "list[Row] | PinterestError | None"]
+"""A page of a list; or its end: None, or why it was not read whole."""
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """The last STATE of a stream without a state, as the CDK writes it."""
@@ -56,7 +63,8 @@ class ListStream(PinterestStream):
     """The fields that identify a record within a slice. Default: the first field of the key."""
 
     has_many_slices: ClassVar[bool] = False
-    """Whether there are many slices with a short list each, so that several are prefetched."""
+    """Whether there are many slices (of an ad account) with a short list each, so that several are
+    prefetched."""
 
     has_many_partitions: ClassVar[bool] = False
     """The same for the partitions of a slice."""
@@ -67,10 +75,18 @@ class ListStream(PinterestStream):
         return "/{ad_account_id}/" in self.endpoint
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        """The slices in the order of reading: `{}`, or one per ad account."""
+        """All slices: `{}`, or those of each ad account."""
         if not self.is_per_ad_account:
             yield {}
             return
+        for account in self._accounts(failures):
+            yield from self.slices_of(account, failures)
+
+    def slices_of(self, account: Slice, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        """The slices of an ad account, in the order of reading: mostly one."""
+        yield account
+
+    def _accounts(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():
             stream_slice = {"ad_account_id": account.id}
             if account.refusal:
@@ -126,13 +142,12 @@ class ListStream(PinterestStream):
         yield self.checkpoint_at(states, dict, is_new=False)
         failures = Failures()
         unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
-        slices = self.slices(failures)
-        for stream_slice, pages in prefetched(self._pages, slices, self.has_many_slices):
-            try:
-                for page in pages():
-                    yield Batch({}, [record for record in page if self.is_wanted(record)])
-            except PinterestError as error:
-                self.failed(stream_slice, error, failures)
+        for stream_slice, page in self._read(failures):
+            if isinstance(page, list):
+                yield Batch({}, [record for record in page if self.is_wanted(record)])
+                continue
+            if page:
+                self.failed(stream_slice, page, failures)
             else:
                 self.succeeded(stream_slice, failures)
             if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
@@ -143,6 +158,41 @@ class ListStream(PinterestStream):
         failures.raise_if_any(self.name)
         yield self.checkpoint_at(states, lambda: NO_STATE)
 
+    def _read(self, failures: Failures) -> Iterator[Read]:
+        """The lists of ad accounts side by side, the lists of one in order."""
+        if not self.is_per_ad_account:
+            yield from self._read_in_order(self.slices(failures))
+            return
+        accounts = list(self._accounts(failures))
+        lists = [self._read_in_order(self.slices_of(each, failures)) for each in accounts]
+        starts: list[Start]
+        if self.has_many_slices or self.has_many_partitions:
+            coordinators = Pool(limits.LISTS_OF_LISTS_AT_ONCE, 0, 0)
+            starts = [coordinators.run] * len(lists)
+        else:
+            starts = [partial(self._run, each["ad_account_id"]) for each in accounts]
+        yield from filter(None, interleave(lists, starts))
+
+    def _run(self, account: str, work: Callable[[], Result]) -> Future[Result]:
+        """Runs what reads a list page by page."""
+        return self.context.pool.run(work, self.category, account, limits.CELLS_OF_A_PAGE)
+
+    def _submit(self, account: str, work: Callable[[], Result]) -> Ticket[Result]:
+        """The same with a result that is held until it is released."""
+        weight = limits.PAGES_AHEAD * limits.CELLS_OF_A_PAGE
+        return self.context.pool.submit(work, self.category, account, weight)
+
+    def _read_in_order(self, slices: Iterable[Slice]) -> Iterator[Read]:
+        submit = partial(self._submit, "") if self.has_many_slices else None
+        for stream_slice, pages in pages_of(self._pages, slices, submit):
+            try:
+                for page in pages():
+                    yield stream_slice, page
+            except PinterestError as error:  # noqa: PERF203  a list costs itself
+                yield stream_slice, error
+            else:
+                yield stream_slice, None
+
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         return self.slices(failures)
 
@@ -152,6 +202,13 @@ class ListStream(PinterestStream):
         if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
             failures.note(self.what(stream_slice), unreadable)
 
+    def listing(self, stream_slice: Slice) -> Future[list[Any]]:
+        """As `index`, without waiting for it."""
+        run = partial(self._run, stream_slice.get("ad_account_id", ""))
+        return self.context.listing(
+            self._key(stream_slice), lambda: run(lambda: self.index(stream_slice))
+        )
+
     def index(self, stream_slice: Slice) -> list[Any]:
         """The `index_entry` of each record of a list, which is read once per sync."""
 
@@ -160,6 +217,10 @@ class ListStream(PinterestStream):
             return [self.index_entry(record) for page in listed for record in page]
 
         return self.context.ids(self._key(stream_slice), find)
+
+    def wait_for(self, stream_slice: Slice) -> None:
+        """Waits for a list that is read as a stream, so that `index` does not have to."""
+        self.context.wait_for_list(self._key(stream_slice))
 
     def _key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (self.name, *stream_slice.values())
@@ -192,7 +253,9 @@ class ListStream(PinterestStream):
         identity = self._identity
         partitions = self.partitions(stream_slice)
         read = partial(self.pages, stream_slice)
-        for partition, pages in prefetched(read, partitions, self.has_many_partitions):
+        account = stream_slice.get("ad_account_id", "")
+        submit = partial(self._submit, account) if self.has_many_partitions else None
+        for partition, pages in pages_of(read, partitions, submit):
             try:
                 for page in pages():
                     found = self.rows({"items": page}, {**stream_slice, **partition})
@@ -273,22 +336,27 @@ def shown(value: Any) -> str:
     return f"{value[0]} to {value[-1]} ({len(value)})" if isinstance(value, list) else str(value)
 
 
-def prefetched(
-    read: Callable[[Which], Pages], lists: Iterable[Which], are_many: bool
+def pages_of(
+    read: Callable[[Which], Pages],
+    lists: Iterable[Which],
+    submit: Callable[[Callable[[], Pages]], Ticket[Pages]] | None,
 ) -> Iterator[tuple[Which, Callable[[], Pages]]]:
-    """Each list in order, with a function that returns its pages. If there are many lists, their first
-    pages are prefetched.
+    """Each list in order, with a function that returns its pages. `submit`: what prefetches the first pages
+    of each list, if there are many lists.
 
     Further pages are read when they are needed, since a list may be long.
     """
-    if not are_many:
+    if not submit:
         for each in lists:
             yield each, partial(read, each)
         return
 
-    def begin(each: Which) -> Pages:
+    def begin(each: Which) -> Ticket[Pages]:
+        return submit(partial(first_pages, each))
+
+    def first_pages(each: Which) -> Pages:
         pages = read(each)
         return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
 
-    for each, future in prefetch(begin).over(lists):
-        yield each, future.result
+    for each, ticket in prefetched(begin, lists, LIMITS.requests_ahead):
+        yield each, ticket.result

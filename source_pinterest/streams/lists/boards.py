@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api import limits
@@ -12,10 +13,11 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.user import Boards
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.prefetch import prefetch
+from source_pinterest.sync.prefetch import prefetched
 
 if TYPE_CHECKING:
     from source_pinterest.sync.context import SyncContext
+    from source_pinterest.sync.pool import Ticket
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -34,7 +36,17 @@ class BoardList(ListStream):
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         parent = self.parent(self.context)
-        for parent_slice, ids in prefetch(parent.index).over(parent.slices(failures)):
+
+        def ids_of(parent_slice: Slice) -> Ticket[list[Any]]:
+            find = partial(parent.index, parent_slice)
+            return self.context.pool.submit(find, parent.category)
+
+        def when_read() -> Iterator[Slice]:
+            for parent_slice in parent.slices(failures):
+                parent.wait_for(parent_slice)
+                yield parent_slice
+
+        for parent_slice, ids in prefetched(ids_of, when_read(), self.limits.requests_ahead):
             try:
                 known = ids.result()
             except PinterestError as error:  # noqa: PERF203  one board must not stop the others

@@ -6,6 +6,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,11 +42,24 @@ class WholeAccount:
     def ids(self, ad_account_id: str) -> list[str]:
         return [ad_account_id]
 
+    def lists_of_ids(self) -> list[str]:
+        return []
+
+    def listed(self, ad_account_id: str) -> Future[list[str]]:
+        """Done: the ad account is known."""
+        known: Future[list[str]] = Future()
+        known.set_result([ad_account_id])
+        return known
+
     def names(self, ad_account_id: str) -> None:
         """None: `context` knows the names of ad accounts."""
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
         """Empty: a new ad account has no state, so its creation day does not matter."""
+        return {}
+
+    def campaigns(self, ad_account_id: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Empty: it is in no campaign."""
         return {}
 
     def unreadable(self, ad_account_id: str) -> None:
@@ -78,16 +92,25 @@ class AdsList(ListStream):
         groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
         seen: dict[Any, str] = {}
         try:
-            for group in groups:
-                for page in super().pages(stream_slice, {**partition, "entity_statuses": group}):
-                    if not form.is_shown:
-                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
-                    yield page
+            with form.asking() as first_is_here:
+                for group in groups:
+                    params = {**partition, "entity_statuses": group}
+                    for page in super().pages(stream_slice, params):
+                        if not form.is_shown:
+                            seen.update(
+                                (str(item.get("id")), str(item.get("status"))) for item in page
+                            )
+                            if ARCHIVED in seen.values() and not form.is_alone:
+                                form.show(sent_as)
+                        first_is_here()
+                        yield page
         except RequestRefused:
             if form.is_shown and form.form is sent_as:
                 raise
             form.refute(sent_as)
         else:
+            if not form.is_shown:
+                form.wait_for_others(self.policy.longest_doubt)
             yield from self._others(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
             yield from self.pages(stream_slice, partition)
@@ -193,6 +216,13 @@ class AdsList(ListStream):
         """The ids of an ad account's entities of every status, ascending."""
         return ascending(self.index({"ad_account_id": ad_account_id}))
 
+    def lists_of_ids(self) -> list[str]:
+        return [self.name]
+
+    def listed(self, ad_account_id: str) -> Future[list[str]]:
+        """The same ids in any order, once they are known, without waiting for them."""
+        return self.listing({"ad_account_id": ad_account_id})
+
     def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
         """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
         request. None: this sync does not read the list."""
@@ -201,6 +231,10 @@ class AdsList(ListStream):
     def created(self, ad_account_id: str) -> Mapping[str, date]:
         """By id: the creation day of entities that are new enough to matter."""
         return self.context.created(self._key({"ad_account_id": ad_account_id}))
+
+    def campaigns(self, ad_account_id: str) -> Mapping[str, str]:
+        """By id: the campaign of each entity, if the sync compares sums. Empty for campaigns."""
+        return self.context.campaigns(self._key({"ad_account_id": ad_account_id}))
 
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
         """Why some listed entities have no report."""
@@ -215,12 +249,20 @@ class AdsList(ListStream):
     def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         first = self.context.today - self.limits.analytics_lookback
         created: dict[str, date] = {}
+        campaigns: dict[str, str] = {}
+        has_campaigns = "campaign" in self.levels_above and self.context.config.reconcile
         for page in pages:
+            if has_campaigns:
+                pairs = ((record["id"], record.get("campaign_id")) for record in page)
+                campaigns.update(
+                    (each, sys.intern(of)) for each, of in pairs if of.__class__ is str
+                )
             for record in page:
                 if (day := creation_day(record)) and day >= first:
                     created[record["id"]] = day
             yield page
         self.context.note_created(self._key(stream_slice), created)
+        self.context.note_campaigns(self._key(stream_slice), campaigns)
 
     def _keeping(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         kept: list[bytes] = []

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from source_pinterest.http.errors import REFUSALS, PinterestError
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.campaigns import AdGroups, AdsList
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.prefetch import prefetch
+from source_pinterest.sync.prefetch import prefetched
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
@@ -42,12 +44,11 @@ class ProductGroupPromotions(AdsList):
         ad_group = stream_slice.get("ad_group_id")
         return super().what(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
 
-    def slices(self, failures: Failures) -> Iterator[Slice]:
-        for account in super().slices(failures):
-            try:
-                yield from self._of_ad_groups(account["ad_account_id"])
-            except PinterestError as error:  # noqa: PERF203  one account must not stop the others
-                failures.add(account["ad_account_id"], self.what(account), error)
+    def slices_of(self, account: Slice, failures: Failures) -> Iterator[Slice]:
+        try:
+            yield from self._of_ad_groups(account["ad_account_id"])
+        except PinterestError as error:  # one account must not stop the others
+            failures.add(account["ad_account_id"], self.what(account), error)
 
     def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
         ad_groups = AdGroups(self.context).ids(ad_account_id)
@@ -58,7 +59,12 @@ class ProductGroupPromotions(AdsList):
         found: list[str] = []
         refused: list[PinterestError] = []
         ad_groups = self._of_ad_groups(ad_account_id)
-        for stream_slice, future in prefetch(self.index).over(ad_groups):
+        submit = partial(self._submit, ad_account_id)
+        for stream_slice, future in prefetched(
+            lambda each: submit(partial(self.index, each)),
+            self._when_read(ad_groups),
+            self.limits.requests_ahead,
+        ):
             where = f"ad group {stream_slice['ad_group_id']}"
             try:
                 found += future.result()
@@ -70,6 +76,18 @@ class ProductGroupPromotions(AdsList):
         if refused and len(refused) == len(ad_groups):
             raise refused[0]
         return ascending(found)
+
+    def _when_read(self, slices: Iterable[Slice]) -> Iterator[Slice]:
+        """The slices, each once its list is known or no stream reads it."""
+        for stream_slice in slices:
+            self.wait_for(stream_slice)
+            yield stream_slice
+
+    def lists_of_ids(self) -> list[str]:
+        return [self.name, AdGroups(self.context).name]
+
+    def listed(self, ad_account_id: str) -> Future[list[str]]:
+        return self.context.coordinators.run(partial(self.ids, ad_account_id))
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
         """Empty: Pinterest does not send it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from airbyte_cdk.models import (
@@ -39,16 +39,9 @@ def read(
     """The records and states of one sync, and the error that it ends with."""
     if state is not None:
         stream.state = dict(state)  # type: ignore[attr-defined]
-    modes = [SyncMode.full_refresh, SyncMode.incremental]
-    schema = {"properties": {name: {} for name in selected}} if selected else {}
-    configured = ConfiguredAirbyteStream(
-        AirbyteStream(stream.name, schema, modes),
-        SyncMode.full_refresh if is_full_refresh else SyncMode.incremental,
-        DestinationSyncMode.append,
-    )
     output = Output([], [], "")
     try:
-        for item in stream.messages(configured, ConnectorStateManager()):
+        for item in messages(stream, selected, is_full_refresh):
             if isinstance(item, Batch):
                 output.records.extend(dict(each) for each in item.records())
             elif isinstance(item, Checkpoint) and item.is_new:
@@ -57,3 +50,17 @@ def read(
     except AirbyteTracedException as error:
         return output._replace(error=str(error.message))
     return output
+
+
+def messages(
+    stream: PinterestStream, selected: tuple[str, ...] = (), is_full_refresh: bool = False
+) -> Iterator[Any]:
+    """What the stream yields in a sync: batches, checkpoints and other messages."""
+    modes = [SyncMode.full_refresh, SyncMode.incremental]
+    schema = {"properties": {name: {} for name in selected}} if selected else {}
+    configured = ConfiguredAirbyteStream(
+        AirbyteStream(stream.name, schema, modes),
+        SyncMode.full_refresh if is_full_refresh else SyncMode.incremental,
+        DestinationSyncMode.append,
+    )
+    yield from stream.messages(configured, ConnectorStateManager())

@@ -114,3 +114,27 @@ def test_ids_that_only_one_form_of_array_names_are_read_all_the_same(caplog):
 
     assert {each["ad_id"] for each in found.records} == set(IDS["ads"])
     assert "Pinterest does not understand ids that are joined by commas" in caplog.text
+
+
+def test_what_was_too_large_once_is_cut_smaller_so_that_its_state_follows_sooner():
+    pinterest = Pinterest()
+    ids = [str(n) for n in range(31, 43)]
+    items = [{"id": each, "name": "a", "status": "ACTIVE"} for each in ids]
+
+    def fault(path: str, query: dict[str, str]) -> Reply | None:
+        if path.endswith("/ads") and "ad_ids" not in query and "ACTIVE" in query["entity_statuses"]:
+            return Reply(200, {"items": items, "bookmark": None})
+        if path.endswith(REPORT) and query["ad_ids"].count(",") > 1:
+            return Reply(413, {"message": "Too large."})
+        return None
+
+    pinterest.faults.append(fault)
+    limits = replace(LIMITS, ids_per_report=4, requests_ahead=1)
+
+    found = read(AdAnalyticsDaily(context(pinterest, limits=limits, reconcile=False)))
+
+    asked = [each["ad_ids"] for each in pinterest.asked(REPORT)]
+    assert len([each for each in asked if each.count(",") > 1]) <= 2
+    assert {record["ad_id"] for record in found.records} == {*ids}
+    reached = [state[ACCOUNT]["sweep"].get("after") for state in found.states[:-2]]
+    assert reached[-3:] == ["36", "38", "40"] or reached[-2:] == ["38", "40"]

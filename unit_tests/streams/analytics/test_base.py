@@ -13,7 +13,12 @@ from source_pinterest.api.limits import LIMITS, REPORT_LOOKBACK
 from source_pinterest.http.errors import AccessDenied, RequestRefused
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.base import AccountPass, AnalyticsStream, ReadPlan
+from source_pinterest.streams.analytics.base import (
+    AccountPass,
+    AccountPlan,
+    AnalyticsStream,
+    ReadPlan,
+)
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach
 from source_pinterest.sync.slices import Window
@@ -58,20 +63,20 @@ class Report(AnalyticsStream):
         request = self.read_request(is_full_refresh, has_history=False)
         return ReadPlan(columns, ColumnTypes({}), request, (Sizes(),))  # type: ignore[arg-type]
 
-    def plan_accounts(self, failures: Failures) -> list[AccountPass]:
+    def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
         if self.is_refused:
             failures.add("2", "ad account 2", AccessDenied("Not yours.", 403, 29))
-        return [AccountPass({"ad_account_id": "1"}, {"after": ["7", "8"]})]
+        return [AccountPlan(lambda: [AccountPass({"ad_account_id": "1"}, {"after": ["7", "8"]})])]
 
     def slices(self, account_pass: AccountPass) -> Iterator[dict[str, Any]]:
         for each in account_pass.ids["after"]:
             yield {**SLICE, **account_pass.base, "ids": [each]}
         yield {**SLICE, "ids": [], "last": True}
 
-    def read_passes(
-        self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
+    def read_accounts(
+        self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Any]:
-        for each in passes:
+        for each in (each for plan in plans for each in plan.passes()):
             for stream_slice in self.slices(each):
                 yield from self.records_of(stream_slice, failures)
             self.states.load({"1": {**DONE, "sweep": SWEEP}})
@@ -277,7 +282,6 @@ def test_unless_a_family_says_otherwise_answers_cover_what_was_requested_and_ref
 
     assert report.answered_ids([], {**SLICE, "ids": ["7", "8"]}) == 2
     assert not report.probe_ids(SLICE)
-    assert not report.is_one_by_one([])
     assert not report.is_deleted(SLICE, REFUSED)
     assert report.explained(REFUSED, SLICE) is REFUSED
     assert report.first_not_final(SLICE) is None

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.limits import LIMITS
 from source_pinterest.config.config import Config
+from source_pinterest.http.retry import SYNC
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics import entity_names
 from source_pinterest.streams.analytics.ads import AdsReport
@@ -23,7 +23,6 @@ from source_pinterest.streams.lists.campaigns import (
     Ads,
     AdsList,
     Campaigns,
-    WholeAccount,
 )
 from source_pinterest.streams.registry import STREAMS
 from source_pinterest.sync.context import SyncContext
@@ -52,6 +51,7 @@ class Lists:
     def __init__(self, **lists: list[dict[str, Any]]) -> None:
         self.repeated_keys: set[str] = set()
         self.limits = LIMITS
+        self.policy = SYNC
         self.lists = {"ad_accounts": [{"id": ACCOUNT, "name": "Shoes", "currency": "EUR"}], **lists}
         self.asked: list[str] = []
 
@@ -250,12 +250,27 @@ def test_without_the_option_a_list_remembers_ids_only():
 # --- Who waits for whom ---
 
 
-def test_no_report_shares_a_lane_with_a_list_that_it_waits_for():
-    """Streams of one rate limit are read one after the other, so it would wait for ever."""
-    for report in REPORTS:
-        waited_for = [report().entities, *(ABOVE[each] for each in report().entities.levels_above)]
-        lists = {each.endpoint for each in waited_for if each is not WholeAccount}
-        assert category_of(report.endpoint) not in set(map(category_of, lists))
+def test_the_lists_of_parents_are_waited_for_if_the_sync_reads_them():
+    sync = context(Lists(**LISTS))
+    sync.expect_lists(["campaigns"])
+    names = EntityNames("a_report", "ad_id", Ads, sync, [])
+
+    (campaigns,) = names.needed(ACCOUNT)
+    assert not campaigns.done()
+    list(Campaigns(sync).read_records(stream_slice={"ad_account_id": ACCOUNT}))
+
+    assert campaigns.result(10) == ["5"]
+
+
+def test_the_lists_that_other_reports_need_have_names_too():
+    sync = context(Lists(**LISTS))
+    sync.expect_ids(["ad_groups"])
+    names = EntityNames("a_report", "ad_id", Ads, sync, ["parent_ad_group_status"])
+
+    (ad_groups,) = names.needed(ACCOUNT)
+
+    assert ad_groups.result(10) == ["6"]
+    assert sync.names(("ad_groups", ACCOUNT)) == {"6": ("", "ARCHIVED", "5")}
 
 
 def test_the_lists_of_all_parents_are_known():

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from source_pinterest.api.limits import LIMITS, REFUSED_IDS
+from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
-from unit_tests.http.scripted import Reply
-from unit_tests.streams.analytics.reading import read
+from source_pinterest.sync.pace import Checkpoint, Pace
+from unit_tests.http.scripted import Clock, Reply
+from unit_tests.streams.analytics.reading import messages, read
 from unit_tests.streams.pinterest import Pinterest, context
 
 FIRST, LAST = "2026-11-09", "2026-11-23"
+AT_ONCE = replace(LIMITS, requests_per_minute={"org_read": 10**6, "org_analytics": 10**6})
+"""Without rate limits, for which the tests would wait."""
 REFUSED = Reply(403, {"code": 7, "message": "beta"})
 
 
@@ -48,6 +52,55 @@ def test_elsewhere_one_by_one():
     assert not found.error
 
 
+def test_one_by_one_the_state_follows_each_pin_of_the_first_batch_too():
+    pinterest, clock = Pinterest(), Clock()
+    together_refused(pinterest)
+    ids = [str(n) for n in range(101, 301)]
+    pins(pinterest, [{"id": each} for each in ids])
+    pinterest.faults.append(lambda path, _: clock.sleep(1) if "analytics" in path else None)
+    stream = PinAnalytics(context(pinterest, clock, replace(AT_ONCE, requests_ahead=1)))
+    pace = Pace(clock, seconds=60, records=10**9)
+    read_at: dict[str, float] = {}
+    sent: list[tuple[float, str]] = []
+
+    for item in messages(stream):
+        if isinstance(item, Checkpoint):
+            pace.reached(item)
+        elif isinstance(item, Batch) and item.rows:
+            read_at[next(item.records())["pin_id"]] = clock.now
+            pace.emitted(stream.name, len(item.rows))
+        for message in pace.due():
+            entry = vars(message.state.stream.stream_state)
+            sent.append((clock.now, entry["1"]["sweep"]["after"]))
+
+    assert list(read_at) == ids
+    assert len(pinterest.asked("/analytics")) == 1 + len(ids)
+    for pin, time in read_at.items():
+        follows = min((at for at, after in sent if int(after) >= int(pin)), default=clock.now)
+        assert follows - time <= 60 + 1
+
+
+def test_a_refused_pin_in_the_first_batch_does_not_close_the_endpoint():
+    pinterest = Pinterest()
+    ids = [str(n) for n in range(101, 321)]
+    pins(pinterest, [{"id": each} for each in ids])
+    pinterest.faults.append(
+        lambda path, query: (
+            REFUSED
+            if path == "/pins/150/analytics"
+            or (path == "/pins/analytics" and "150" in query["pin_ids"].split(","))
+            else None
+        )
+    )
+
+    found = read(PinAnalytics(context(pinterest, limits=AT_ONCE)))
+
+    assert {each["pin_id"] for each in found.records} == {*ids} - {"150"}
+    assert found.states[-1]["1"]["missing"] == {"150": FIRST}
+    together = [each["pin_ids"] for each in pinterest.asked("/pins/analytics")]
+    assert max(len(each.split(",")) for each in together[2:]) == 100
+
+
 def test_a_pin_that_is_refused_costs_itself():
     pinterest = Pinterest()
     together_refused(pinterest)
@@ -75,7 +128,7 @@ def test_after_a_hundred_refusals_nothing_more_is_asked_for():
     pins(pinterest, [{"id": str(n)} for n in range(1, 160)])
     pinterest.faults.append(lambda path, _: REFUSED if path.endswith("/analytics") else None)
 
-    one_by_one = replace(LIMITS, pins_per_report=1)
+    one_by_one = replace(AT_ONCE, pins_per_report=1)
 
     found = read(PinAnalytics(context(pinterest, limits=one_by_one)))
 

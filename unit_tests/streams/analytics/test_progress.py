@@ -7,8 +7,14 @@ def rows(message):
     return message.trace.estimate.row_estimate
 
 
+def planned(ids):
+    progress = Progress("ads")
+    progress.ids, progress.expected = ids, 9
+    return progress
+
+
 def test_the_rows_so_far_say_how_many_there_will_be():
-    progress = Progress("ads", ids=40)
+    progress = planned(40)
     progress.rows = 300
 
     (first,) = progress.after({"ids": ["1"] * 10, "after": {"after": "1"}})
@@ -18,7 +24,7 @@ def test_the_rows_so_far_say_how_many_there_will_be():
 
 
 def test_it_is_not_said_more_often_than_each_twentieth():
-    progress = Progress("ads", ids=1_000)
+    progress = planned(1_000)
     progress.rows = 1
 
     said = [list(progress.after({"ids": ["1"], "after": {}})) for _ in range(100)]
@@ -27,4 +33,15 @@ def test_it_is_not_said_more_often_than_each_twentieth():
 
 
 def test_part_of_some_ids_says_nothing():
-    assert list(Progress("ads", ids=2).after({"ids": ["1"]})) == []
+    assert list(planned(2).after({"ids": ["1"]})) == []
+
+
+def test_as_long_as_an_account_is_not_planned_nothing_is_said():
+    progress = Progress("ads")
+    progress.ids = 2
+
+    assert [*progress.at_first(), *progress.after({"ids": ["1"], "after": {}})] == []
+
+    progress.ids, progress.expected = 4, 9
+    assert [rows(each) for each in progress.at_first()] == [9]
+    assert list(progress.at_first()) == []

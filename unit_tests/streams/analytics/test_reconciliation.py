@@ -1,106 +1,290 @@
-"""The rows of a pass are compared with the ad account's own total, and read again where they differ."""
+"""The rows of a pass are compared with the ad account's own totals, and read again where they differ."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from source_pinterest.streams.analytics.ads import AdAnalyticsDaily, CampaignAnalyticsDaily
+from source_pinterest.streams.analytics.reconciliation import MOST_DIFFERENCES
 from unit_tests.http.scripted import Reply
-from unit_tests.streams.analytics.reading import read
+from unit_tests.streams.analytics.reading import Output, read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
 
-COMPARED_DAYS = 12
 TOTAL = f"/ad_accounts/{ACCOUNT}/analytics"
+CAMPAIGNS = f"/ad_accounts/{ACCOUNT}/campaigns/analytics"
+ADS = f"/ad_accounts/{ACCOUNT}/ads/analytics"
+COLUMN = "SPEND_IN_MICRO_DOLLAR"
+DAYS = [f"2026-11-{day:02}" for day in range(9, 21)]
+"""The days that are compared: of 15, all but the latest three."""
+LATEST = ["2026-11-21", "2026-11-22", "2026-11-23"]
+LAST = LATEST[-1]
+OF_A_DAY = 1_000 * len(IDS["ads"])
+CAMPAIGN_OF = {"31": "7", "32": "7", "33": "8"}
 
 
-def totalling(figure: float) -> Pinterest:
-    """A Pinterest whose own total of the ad account is this."""
+def pinterest_with(
+    more: Mapping[str, float] | None = None,
+    campaigns: Mapping[tuple[str, str], float] | None = None,
+) -> Pinterest:
+    """A Pinterest whose own total of the ad account is larger than its rows on some days; and so are its
+    campaigns, by campaign and day."""
     pinterest = Pinterest()
 
     def fault(path: str, query: dict[str, str]) -> Reply | None:
-        if path != TOTAL or query["granularity"] != "TOTAL":
+        days = [
+            day for day in DAYS if query.get("start_date", "") <= day <= query.get("end_date", "")
+        ]
+        if path == TOTAL:
+            more_of_a_day = more or {}
+            rows = [{"DATE": day, COLUMN: OF_A_DAY + more_of_a_day.get(day, 0)} for day in days]
+            return Reply(200, rows)
+        if path == CAMPAIGNS:
+            rows = [
+                {
+                    "CAMPAIGN_ID": f"C{each}",
+                    "DATE": day,
+                    COLUMN: 1_000 * [*CAMPAIGN_OF.values()].count(each)
+                    + (campaigns or {}).get((each, day), 0),
+                }
+                for each in query["campaign_ids"].split(",")
+                for day in days
+            ]
+            return Reply(200, rows)
+        if "ACTIVE" not in query.get("entity_statuses", ""):
             return None
-        return Reply(200, [{"AD_ACCOUNT_ID": ACCOUNT, query["columns"]: figure}])
+        lists = {
+            f"/ad_accounts/{ACCOUNT}/ads": [
+                {"id": each, "campaign_id": of} for each, of in CAMPAIGN_OF.items()
+            ],
+            f"/ad_accounts/{ACCOUNT}/campaigns": [{"id": "7"}, {"id": "8"}],
+        }
+        if path not in lists:
+            return None
+        asked = query.get("ad_ids") or query.get("campaign_ids")
+        items = [
+            {**each, "name": "a", "status": "ACTIVE"}
+            for each in lists[path]
+            if not asked or each["id"] in asked.split(",")
+        ]
+        return Reply(200, {"items": items, "bookmark": None})
 
     pinterest.faults.append(fault)
     return pinterest
 
 
-def report_requests(pinterest: Pinterest) -> list[dict[str, str]]:
-    return pinterest.asked("/ads/analytics")
+def lose(pinterest: Pinterest, lost: set[tuple[str, str]], times: int) -> None:
+    """The first answers with ads lack these rows, by id and day."""
+    left = [times]
 
-
-RIGHT = 1_000 * len(IDS["ads"]) * COMPARED_DAYS
-
-
-def test_rows_that_add_up_are_read_once(caplog):
-    pinterest = totalling(RIGHT)
-
-    found = read(AdAnalyticsDaily(context(pinterest)))
-
-    assert len(report_requests(pinterest)) == 1
-    (asked,) = pinterest.asked(TOTAL)
-    assert asked["columns"] == "SPEND_IN_MICRO_DOLLAR"
-    assert (asked["start_date"], asked["end_date"]) == ("2026-11-09", "2026-11-20")
-    assert "add up" not in caplog.text
-    assert len(found.records) == 45
-
-
-def test_rows_that_do_not_are_read_again_in_halves_and_both_figures_are_said(caplog):
-    pinterest = totalling(RIGHT + 1_000_000)
-
-    found = read(AdAnalyticsDaily(context(pinterest)))
-
-    assert len(report_requests(pinterest)) == 3
-    assert "the rows do not add up; they are read again." in caplog.text
-    assert f"have a sum of {RIGHT:,} SPEND_IN_MICRO_DOLLAR" in caplog.text
-    assert f"is {RIGHT + 1_000_000:,}, read twice" in caplog.text
-    assert len(found.records) == 45  # the same rows are not emitted again
-    assert not found.error
-
-
-def test_what_a_cut_answer_was_lacking_is_emitted():
-    pinterest = totalling(RIGHT)
-    is_first = [True]
-
-    def cut(path: str, _: dict[str, str]) -> Reply | None:
-        if not path.endswith("/ads/analytics") or not is_first:
+    def cut(path: str, query: dict[str, str]) -> Reply | None:
+        if path != ADS or not left[0]:
             return None
-        is_first.clear()
-        row = {"AD_ID": "31", "DATE": "2026-11-09", "SPEND_IN_MICRO_DOLLAR": 1_000}
-        return Reply(200, [row])
+        left[0] -= 1
+        days = [f"2026-11-{day:02}" for day in range(9, 24)]
+        rows = [
+            {"AD_ID": each, "DATE": day, COLUMN: 1_000}
+            for each in query["ad_ids"].split(",")
+            for day in days
+            if query["start_date"] <= day <= query["end_date"] and (each, day) not in lost
+        ]
+        return Reply(200, rows)
 
     pinterest.faults.insert(0, cut)
 
-    found = read(AdAnalyticsDaily(context(pinterest)))
 
-    keys = {(each["ad_id"], each["date"]) for each in found.records}
+def sync(pinterest: Pinterest, state: Any = None, **options: Any) -> Output:
+    return read(AdAnalyticsDaily(context(pinterest, **options)), state)
+
+
+def test_rows_that_add_up_are_read_once(caplog):
+    pinterest = pinterest_with()
+
+    found = sync(pinterest)
+
+    assert len(pinterest.asked(ADS)) == 1
+    (asked,) = pinterest.asked(TOTAL)
+    assert (asked["columns"], asked["granularity"]) == (COLUMN, "DAY")
+    assert (asked["start_date"], asked["end_date"]) == (DAYS[0], DAYS[-1])
+    assert pinterest.asked(CAMPAIGNS) == []
+    assert "add up" not in caplog.text
+    assert len(found.records) == 45
+    assert "differs" not in found.state[ACCOUNT]
+
+
+def test_a_difference_that_is_in_no_campaign_costs_one_request_and_is_kept(caplog):
+    more = {"2026-11-09": 500, "2026-11-14": -250, "2026-11-20": 7}
+    pinterest = pinterest_with(more)
+
+    found = sync(pinterest)
+
+    assert len(pinterest.asked(ADS)) == 1
+    (asked,) = pinterest.asked(CAMPAIGNS)
+    assert asked["columns"] == f"CAMPAIGN_ID,{COLUMN}"
+    assert (
+        "the rows of 3 days (the first is 2026-11-09) do not add up; they are read again."
+        in caplog.text
+    )
+    assert f"have a sum of 9,000 {COLUMN}, and the ad account's own total is 9,257" in caplog.text
+    assert found.state[ACCOUNT]["differs"] == {COLUMN: more}
+    assert len(found.records) == 45
+    assert not found.error
+
+
+def test_the_next_sync_says_and_reads_nothing_unless_it_changes(caplog):
+    more = {"2026-11-14": 500}
+    first = sync(pinterest_with(more))
+    caplog.clear()
+    same, other = pinterest_with(more), pinterest_with({"2026-11-14": 600, "2026-11-15": 7})
+
+    second = sync(same, first.state, lookback_days=15)
+
+    assert (len(same.asked(TOTAL)), same.asked(CAMPAIGNS)) == (1, [])
+    assert "add up" not in caplog.text
+    assert second.state[ACCOUNT]["differs"] == {COLUMN: more}
+
+    third = sync(other, second.state, lookback_days=15)
+
+    assert len(other.asked(CAMPAIGNS)) == 1
+    assert "the rows of 2 days (the first is 2026-11-14) do not add up" in caplog.text
+    assert third.state[ACCOUNT]["differs"] == {COLUMN: {"2026-11-14": 600, "2026-11-15": 7}}
+
+    fourth = sync(pinterest_with(), third.state, lookback_days=15)
+
+    assert "differs" not in fourth.state[ACCOUNT]
+
+
+def test_a_difference_of_days_that_are_not_read_now_is_kept():
+    first = sync(pinterest_with({"2026-11-10": 500, "2026-11-18": 7}))
+
+    second = sync(pinterest_with({"2026-11-10": 500}), first.state, lookback_days=9)
+
+    assert second.state[ACCOUNT]["differs"] == {COLUMN: {"2026-11-10": 500}}
+
+
+def test_what_an_answer_was_lacking_is_read_again_for_its_days_and_campaigns(caplog):
+    pinterest = pinterest_with()
+    lose(pinterest, {("33", "2026-11-10"), ("33", "2026-11-12")}, times=1)
+
+    found = sync(pinterest)
+
+    _, *again = pinterest.asked(ADS)
+    assert [each["ad_ids"] for each in again] == ["33"]
+    assert [(each["start_date"], each["end_date"]) for each in again] == [
+        ("2026-11-10", LAST)  # one request, also for the latest days, which are not compared
+    ]
+    keys = Counter((each["ad_id"], each["date"]) for each in found.records)
     assert len(keys) == 45
+    assert {day for (_, day), count in keys.items() if count > 1} == set(LATEST)
+    assert "read twice" not in caplog.text
+    assert "differs" not in found.state[ACCOUNT]
+
+
+def test_days_far_apart_of_many_ads_are_requests_of_their_own():
+    pinterest = pinterest_with()
+    lose(pinterest, {(each, day) for each in CAMPAIGN_OF for day in (DAYS[0], DAYS[-1])}, times=1)
+
+    sync(pinterest)
+
+    _, *again = pinterest.asked(ADS)
+    assert [each["ad_ids"] for each in again] == ["31,32,33"] * 2
+    assert [(each["start_date"], each["end_date"]) for each in again] == [
+        (DAYS[0], DAYS[0]),
+        (DAYS[-1], LAST),
+    ]
+
+
+def test_an_answer_that_was_cut_to_nothing_is_read_again_in_halves():
+    pinterest = pinterest_with()
+    lose(
+        pinterest,
+        {(each, f"2026-11-{d:02}") for each in CAMPAIGN_OF for d in range(9, 24)},
+        times=1,
+    )
+
+    found = sync(pinterest)
+
+    assert [each["ad_ids"] for each in pinterest.asked(ADS)] == ["31,32,33", "31,32", "33"]
+    assert len(found.records) == 45
+
+
+def test_what_stays_lost_is_read_twice_and_then_known(caplog):
+    lost = {("33", "2026-11-10")}
+    pinterest = pinterest_with()
+    lose(pinterest, lost, times=9)
+
+    found = sync(pinterest)
+
+    assert len(pinterest.asked(ADS)) == 2
+    assert "the rows of 2026-11-10 have a sum of 2,000" in caplog.text
+    assert found.state[ACCOUNT]["differs"] == {COLUMN: {"2026-11-10": 1_000}}
+
+    again = pinterest_with()
+    lose(again, lost, times=9)
+    sync(again, found.state, lookback_days=15)
+    assert len(again.asked(ADS)) == 1
+
+
+def test_the_report_of_campaigns_reads_its_own_days_again(caplog):
+    pinterest = pinterest_with({"2026-11-14": 500})
+
+    found = read(CampaignAnalyticsDaily(context(pinterest)))
+
+    first, *again = pinterest.asked(CAMPAIGNS)
+    assert [(each["start_date"], each["end_date"]) for each in again] == [
+        ("2026-11-14", "2026-11-14"),
+        (LATEST[0], LAST),
+    ]
+    assert {each["columns"] for each in again} == {first["columns"]}
+    assert "read twice" in caplog.text
+    assert found.state[ACCOUNT]["differs"][COLUMN].keys() >= {"2026-11-14"}
+
+
+def test_of_many_days_the_state_keeps_the_latest_and_no_others_are_compared():
+    known = {f"2026-10-{day:02}": 5 for day in range(1, MOST_DIFFERENCES)} | {"2026-11-12": 500}
+    assert len(known) == MOST_DIFFERENCES
+    state = sync(pinterest_with()).state
+    state = {ACCOUNT: {**state[ACCOUNT], "differs": {COLUMN: known}}}
+    pinterest = pinterest_with({"2026-11-12": 500, "2026-11-13": 7})
+
+    found = sync(pinterest, state, lookback_days=15)
+
+    kept = found.state[ACCOUNT]["differs"][COLUMN]
+    assert len(kept) == MOST_DIFFERENCES
+    assert [*kept][-2:] == ["2026-11-12", "2026-11-13"]
 
 
 def test_an_empty_list_of_an_account_with_a_total_is_an_error():
-    pinterest = totalling(7)
-    pinterest.faults.append(
+    pinterest = pinterest_with({"2026-11-20": 7 - OF_A_DAY})
+    pinterest.faults.insert(
+        0,
         lambda path, _: (
             Reply(200, {"items": [], "bookmark": None}) if path.endswith("/ads") else None
-        )
+        ),
     )
 
-    found = read(AdAnalyticsDaily(context(pinterest)))
+    found = sync(pinterest)
 
     assert (
-        "Pinterest lists no ad, and the ad account's own total through 2026-11-20 is 7"
+        f"Pinterest lists no ad, and the ad account's own total through 2026-11-20 is {11 * OF_A_DAY + 7:,}"
         in found.error
     )
 
 
+REFUSED = Reply(403, {"code": 29})
+
+
 @pytest.mark.parametrize("ids", [["31"], []])
-def test_a_total_that_cannot_be_read_is_a_warning(ids, caplog):
+@pytest.mark.parametrize(
+    "reply", [REFUSED, Reply(200, [{COLUMN: 5}]), Reply(200, [{COLUMN: 5, "DATE": "2026-11-23"}])]
+)
+def test_a_total_that_cannot_be_read_is_a_warning(ids, reply, caplog):
     pinterest = Pinterest()
-    pinterest.faults.append(lambda path, _: Reply(403, {"code": 29}) if path == TOTAL else None)
+    pinterest.faults.append(lambda path, _: reply if path == TOTAL else None)
     items = [{"id": each, "name": "a"} for each in ids]
     pinterest.faults.append(
         lambda path, _: (
@@ -108,21 +292,32 @@ def test_a_total_that_cannot_be_read_is_a_warning(ids, caplog):
         )
     )
 
-    found = read(AdAnalyticsDaily(context(pinterest)))
+    found = sync(pinterest)
 
     assert not found.error
     assert "could not be compared with the total" in caplog.text
 
 
+def test_campaigns_that_cannot_be_read_are_a_warning(caplog):
+    pinterest = pinterest_with({"2026-11-14": 500})
+    pinterest.faults.insert(0, lambda path, _: REFUSED if path == CAMPAIGNS else None)
+
+    found = sync(pinterest)
+
+    assert not found.error
+    assert "could not be compared with the total" in caplog.text
+    assert "differs" not in found.state[ACCOUNT]
+
+
 def test_reports_of_one_account_share_its_total():
-    pinterest = Pinterest()
-    sync = context(pinterest)
+    pinterest = pinterest_with()
+    shared = context(pinterest)
     ones: dict[str, Any] = {}
 
     for report in (AdAnalyticsDaily, CampaignAnalyticsDaily):
-        ones[report.__name__] = read(report(sync))
+        ones[report.__name__] = read(report(shared))
 
-    assert len(pinterest.asked(TOTAL)) <= 3  # one each, and one more where the rows differ
+    assert len(pinterest.asked(TOTAL)) == 1
     assert all(not each.error for each in ones.values())
 
 
@@ -130,6 +325,6 @@ def test_without_the_option_nothing_is_compared(caplog):
     caplog.set_level(logging.INFO)
     pinterest = Pinterest()
 
-    read(AdAnalyticsDaily(context(pinterest, reconcile=False)))
+    sync(pinterest, reconcile=False)
 
     assert pinterest.asked(TOTAL) == []

@@ -125,9 +125,6 @@ class Report:
     def answered_ids(self, body: Any, stream_slice: dict[str, Any]) -> int:
         return len(body)
 
-    def is_one_by_one(self, body: Any) -> bool:
-        return False
-
     def explained(self, error: PinterestError, stream_slice: dict[str, Any]) -> PinterestError:
         return error
 

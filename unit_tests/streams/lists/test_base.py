@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from source_pinterest.streams.lists.base import prefetched
+from source_pinterest.streams.lists.base import pages_of
+from source_pinterest.sync.pool import Pool
 
 
 class Lists:
@@ -25,7 +26,7 @@ def test_of_many_lists_at_most_four_pages_are_read_before_their_turn():
     lists = Lists()
     found: list[dict[str, Any]] = []
 
-    for number, pages in prefetched(lists.pages, range(20), are_many=True):
+    for number, pages in pages_of(lists.pages, range(20), Pool(99, 0, 0).submit):
         its_pages = pages()
         assert lists.read[number] == 4
         for page in its_pages:
@@ -37,7 +38,7 @@ def test_of_many_lists_at_most_four_pages_are_read_before_their_turn():
 def test_of_a_few_lists_nothing_is_read_before_it_is_needed():
     lists = Lists()
 
-    for number, pages in prefetched(lists.pages, range(3), are_many=False):
+    for number, pages in pages_of(lists.pages, range(3), None):
         its_pages = pages()
         assert lists.read[number] == 0
         next(its_pages)
