@@ -97,7 +97,7 @@ def test_the_patterns_of_the_form_take_what_is_left_empty():
     patterns = {path: node["pattern"] for path, node in parts(FORM) if "pattern" in node}
 
     assert {path for path, pattern in patterns.items() if not re.search(pattern, "")} == needed
-    assert len(patterns) == 4
+    assert len(patterns) == 5
     for path, pattern in patterns.items():
         assert not re.search(pattern, " "), path
         assert not re.search(pattern, "x y"), path

@@ -338,10 +338,15 @@ WRONG_FIELDS = [
     (
         "organic_ad_account_id",
         549755885175,
-        "549755885175 is not an ad account id",
+        f'549755885175 {NO_ID} in quotes, such as "549755885175"',
         "or leave it out",
     ),
-    ("organic_ad_account_id", "x", '"x" is not an ad account id', "or leave it out"),
+    (
+        "organic_ad_account_id",
+        "x",
+        f'"x" {NO_ID} in quotes, such as "549755885175"',
+        "or leave it out",
+    ),
     ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
     ("rate_limit_share", 0.019, "0.019 is not a number from 0.02 to 1", "or leave it out for all."),
     ("rate_limit_share", 2, "2 is not a number from 0.02 to 1", "such as 0.25,"),

@@ -6,7 +6,7 @@
         ('user_id', 'user_id', 'text'),
         ('breakdown', 'breakdown', 'text'),
         ('breakdown_value', 'breakdown_value', 'text'),
-        ('date', 'date', 'text'),
+        ('date', 'date', 'date'),
         ('data_status', 'data_status', 'text'),
         ('ENGAGEMENT', 'engagement', 'number'),
         ('ENGAGEMENT_RATE', 'engagement_rate', 'number'),

@@ -61,11 +61,11 @@ class UserAccountBreakdownAnalytics(OrganicAnalytics):
                 refused[breakdown] = error
         if not found:
             raise next(iter(refused.values()))
-        for breakdown, error in refused.items():
+        for breakdown, refusal in refused.items():
             self.answer_warnings.say(
                 f"the breakdown {breakdown}",
                 f"Pinterest refuses the breakdown {breakdown} of the user's analytics: it has no rows in this sync "
-                f"({error})",
+                f"({refusal})",
             )
         return found
 
