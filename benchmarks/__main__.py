@@ -20,7 +20,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accounts, comparison, record_path, report, rival, silence, variety
+from benchmarks import (
+    accounts,
+    comparison,
+    concurrency,
+    record_path,
+    report,
+    rival,
+    silence,
+    variety,
+)
 
 HERE = Path(__file__).resolve().parent
 RESULTS, CHART, README = HERE / "results.json", HERE / "results.png", HERE.parent / "README.md"
@@ -46,11 +55,17 @@ def main() -> None:
         "variety": lambda _: variety.measure(say, arguments.against),
         "accounts": lambda _: accounts.measure(say),
         "silence": lambda _: silence.measure(say),
+        "concurrency": lambda full: concurrency.measure(
+            say, arguments.against, () if full else concurrency.QUICK
+        ),
         "comparison": lambda full: comparison.compare(say, full=full),
     }
     parser.add_argument("--only", nargs="+", choices=parts, help="these parts anew")
     parser.add_argument(
-        "--against", type=Path, metavar="CHECKOUT", help="measure the record path of this one, too"
+        "--against",
+        type=Path,
+        metavar="CHECKOUT",
+        help="measure the record path and the concurrency of this one, too",
     )
     arguments = parser.parse_args()
 

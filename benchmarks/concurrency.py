@@ -3,7 +3,10 @@
 Reads the 16 documented streams with few columns from a Pinterest far away (`distant_pinterest.py`). The start of the
 process does not count: the clock runs from the first request to the end.
 
+    benchmarks/run --only concurrency [--full] [--against CHECKOUT]
     python -m benchmarks.concurrency 2 30 [--against CHECKOUT]
+
+Writes in_flight.txt: the requests in flight over time.
 """
 
 from __future__ import annotations
@@ -54,6 +57,9 @@ CASES = {
     )
 }
 """By what the table calls it: the number of ad accounts, or the ads of one."""
+
+QUICK = [name for name in CASES if name != "500"]
+"""Those that take less than a quarter of an hour."""
 
 
 class Distant(Server):

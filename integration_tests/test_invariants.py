@@ -54,6 +54,7 @@ sizes = st.fixed_dictionaries(
         "page_size": st.integers(2, 9),
         "targeting_types_per_report": st.integers(3, 14),
         "requests_ahead": st.integers(1, 8),
+        "requests_at_once": st.sampled_from([1, 2, 100]),
         "empty_pages": st.just(10),
     }
 )
