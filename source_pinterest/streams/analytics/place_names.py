@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api.schemas import Schema, nullable
 from source_pinterest.http.errors import PinterestError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from source_pinterest.records.rows import Batch, Row
     from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Window
@@ -48,6 +50,9 @@ class PlaceNames:
 
     def begin(self, windows: Iterable[Window]) -> None:
         """Does nothing: names do not depend on days."""
+
+    def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
+        return []
 
     def find(self, ad_account_id: str) -> None:
         """Does nothing: all ad accounts share the names."""
