@@ -647,14 +647,7 @@ def test_after_a_429_other_threads_of_the_category_send_nothing_until_it_resets(
     setting = Setting(Reply(429, THROTTLED, {"X-RateLimit-Reset": "30"}), GOOD)
     sent_at: list[float] = []
     setting.pinterest.before = lambda _: sent_at.append(setting.waits.now)
-    asleep = threading.Barrier(4, timeout=10)
-
-    def sleep(seconds: float) -> None:
-        if asleep.wait() == 0:  # all four threads wait: let the time pass, once
-            setting.waits.sleep(seconds)
-        asleep.wait()
-
-    budget = RateBudget(clock=setting.waits, sleep=sleep)
+    budget = RateBudget(clock=setting.waits, sleep=setting.waits.sleep)
     client = PinterestClient(BASE_URL, Tokens(), setting.pinterest.session(), budget=budget)
     first_is_refused = threading.Event()
     budget_pause = budget.pause
@@ -674,6 +667,7 @@ def test_after_a_429_other_threads_of_the_category_send_nothing_until_it_resets(
         bodies = list(pool.map(get, range(4)))
 
     assert bodies == [PAGE] * 4
+    assert setting.waits.sleeps == [30.0]
     assert sent_at == [1_000.0, 1_030.0, 1_030.0, 1_030.0, 1_030.0]
 
 
