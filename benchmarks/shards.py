@@ -154,7 +154,9 @@ def measure(ad_accounts: int) -> None:
         epoch=TODAY, ad_accounts=ad_accounts, campaigns=10, ad_groups=4, ads=5, pins=2, boards=1
     )
     with (
-        FakePinterest(world, today=TODAY, lookback_days=90) as pinterest,
+        FakePinterest(
+            world, today=TODAY, lookback_days=90, refused_targeting_types=set()
+        ) as pinterest,
         tempfile.TemporaryDirectory() as name,
     ):
         folder = Path(name)

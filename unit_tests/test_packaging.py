@@ -84,7 +84,14 @@ def test_the_lock_was_resolved_from_this_pyproject() -> None:
     assert toml("poetry.lock")["metadata"]["content-hash"] == digest, "run script/lock"
 
 
-@pytest.mark.parametrize("name", ["poetry.lock", *EXPORTS])
+def test_dagster_is_pinned_by_hash() -> None:
+    pins = set(exported("requirements-dagster.txt"))
+
+    assert "dagster" in {pin.name for pin in pins}
+    assert all(pin.hashes for pin in pins)
+
+
+@pytest.mark.parametrize("name", ["poetry.lock", "requirements-dagster.txt", *EXPORTS])
 def test_no_file_names_a_package_registry(name: str) -> None:
     named = re.findall(
         r"^(?:\[package\.source\]|--index|--extra-index|--find-links).*|://\S*simple\S*",
