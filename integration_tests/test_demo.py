@@ -185,6 +185,30 @@ class TestResults:
         }
 
 
+class TestSync:
+    def test_a_report_without_a_table_is_named_and_the_others_are_counted(
+        self, demo: ModuleType, results: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database = tmp_path / "pinterest_data.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("create schema pinterest")
+            connection.execute(
+                "create table pinterest.boards as select '1' as id, now() + interval 1 hour as _extracted_at"
+            )
+        monkeypatch.setattr(demo, "DATABASE", database)
+        monkeypatch.setattr(demo.Connector, "load", lambda *_: 1)
+        reports = [
+            results.Report(name, ("id",), frozenset(["id"]), incremental=False)
+            for name in ("boards", "targeting_options")
+        ]
+
+        result = demo.sync(demo.Connector(tmp_path / "my.json"), reports, ["boards"], None)
+
+        assert result.arrived == {"boards": 1}
+        with pytest.raises(demo.Stop, match="have no table: targeting_options"):
+            demo.complete(result)
+
+
 class TestCommands:
     def test_each_command_that_it_prints_works(
         self, demo: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -72,6 +72,8 @@ class Sync:
     requests: Counter[str] = field(default_factory=Counter)
     days: list[str] = field(default_factory=list)
     """The first and last days that were asked for of DAILY, request by request."""
+    missing: list[str] = field(default_factory=list)
+    """Reports without a table."""
     is_complete: bool = True
 
 
@@ -186,9 +188,10 @@ def sync(
             name
             for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         }
-        if missing := [report.name for report in reports if report.name not in there]:
-            raise Stop(f"These reports have no table: {', '.join(missing)}. See above.")
         for report in reports:
+            if report.name not in there:
+                result.missing.append(report.name)
+                continue
             arrived = connection.table(report.name).filter(f"_extracted_at >= '{began}'")
             result.arrived[report.name] = arrived.count("*").fetchall()[0][0]
     for request in pinterest.new_requests() if pinterest else []:
@@ -289,6 +292,8 @@ def show_results(
 
 def show_reconciliation(figures: Figures) -> None:
     """Whether the levels add up, by ad account."""
+    if not figures.reconciled:
+        return
     say()
     say("-- The same spend at each level: ad account, campaigns, ad groups, ads, in micro units")
     rows: list[list[Any]] = [
@@ -355,11 +360,15 @@ def with_config(path: Path) -> None:
     say("-- load: this takes as long as Pinterest's rate limits want it to")
     result = sync(connector, reports, streams, None)
     show_reconciliation(write_report(made_up=False))
-    show_results(reports, None, may_be_empty=True)
+    # One report in trouble costs itself: the others are shown.
+    there = [report for report in reports if report.name not in result.missing]
+    show_results(there, None, may_be_empty=True)
     complete(result)
 
 
 def complete(result: Sync) -> Sync:
+    if result.missing:
+        raise Stop(f"These reports have no table: {', '.join(result.missing)}. See above.")
     if not result.is_complete:
         raise Stop("The load is incomplete: see above.")
     return result
