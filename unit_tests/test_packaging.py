@@ -24,6 +24,12 @@ EXPORTS = {
     "requirements-demo.txt": {"main", "demo"},
 }
 
+ENVIRONMENTS = {
+    "requirements-dbt.txt": "dbt",
+    "requirements-pyairbyte.txt": "integration_tests/pyairbyte",
+}
+"""Clients that tests drive: each has a lock of its own."""
+
 
 class Pin(NamedTuple):
     name: str
@@ -68,6 +74,29 @@ def test_an_export_pins_exactly_what_is_locked(name: str) -> None:
     assert all(pin.hashes for pin in pins)
 
 
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_a_clients_export_pins_exactly_what_is_locked_for_it(name: str) -> None:
+    packages = toml(f"{ENVIRONMENTS[name]}/poetry.lock")["package"]
+
+    pins = {(pin.name, pin.version, pin.hashes) for pin in exported(name)}
+
+    assert pins == {
+        (each["name"], each["version"], frozenset(file["hash"] for file in each["files"]))
+        for each in packages
+    }, "run script/lock"
+    assert all(hashes for _, _, hashes in pins)
+
+
+def test_script_lock_writes_every_lock_and_every_export() -> None:
+    script = (ROOT / "script/lock").read_text("utf-8")
+
+    exports = {"requirements-dagster.txt", *EXPORTS, *ENVIRONMENTS}
+    assert {path.name for path in ROOT.glob("requirements*.txt")} == exports
+    assert all(name in script for name in exports)
+    folders = ["", *(f"{each}/" for each in ENVIRONMENTS.values())]
+    assert all((ROOT / f"{folder}poetry.lock").exists() for folder in folders)
+
+
 def test_the_lock_was_resolved_from_this_pyproject() -> None:
     # As Poetry 2 computes `content-hash`: the sections that decide what is installed.
     pyproject = toml("pyproject.toml")
@@ -91,7 +120,13 @@ def test_dagster_is_pinned_by_hash() -> None:
     assert all(pin.hashes for pin in pins)
 
 
-@pytest.mark.parametrize("name", ["poetry.lock", "requirements-dagster.txt", *EXPORTS])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("poetry.lock", "requirements-dagster.txt", *EXPORTS, *ENVIRONMENTS),
+        *(f"{folder}/poetry.lock" for folder in ENVIRONMENTS.values()),
+    ],
+)
 def test_no_file_names_a_package_registry(name: str) -> None:
     named = re.findall(
         r"^(?:\[package\.source\]|--index|--extra-index|--find-links).*|://\S*simple\S*",
