@@ -387,21 +387,16 @@ def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
 
 
 def test_each_report_says_its_plan_before_it_is_read(first_sync):
-    """The first two plans are made before Pinterest has refused 2026-08-26."""
-    for plan in (
-        "ad_analytics_daily: 2026-08-27 to 2026-11-23, 72 ads of 3 ad accounts, 3 requests "
-        "(Pinterest allows 300 a minute).",
-        "campaign_targeting_analytics: 2026-08-27 to 2026-11-23, 12 campaigns of 3 ad accounts, "
-        "6 requests (Pinterest allows 300 a minute).",
-        "user_account_analytics: 2026-08-27 to 2026-11-23, 1 user, 1 request "
-        "(Pinterest allows 60 a minute).",
-    ):
-        assert f"INFO {plan}" in first_sync.logs
-    assert re.search(
-        r"INFO pin_analytics: 2026-08-2[67] to 2026-11-23, 53 Pins, 2 requests "
-        r"\(Pinterest allows 60 a minute\)\.",
-        first_sync.logs,
-    )
+    """Some plans are made before Pinterest has refused 2026-08-26."""
+    for report, plan in {
+        "ad_analytics_daily": "72 ads of 3 ad accounts, 3 requests (Pinterest allows 300 a minute).",
+        "campaign_targeting_analytics": "12 campaigns of 3 ad accounts, 6 requests (Pinterest allows "
+        "300 a minute).",
+        "user_account_analytics": "1 user, 1 request (Pinterest allows 60 a minute).",
+        "pin_analytics": "53 Pins, 2 requests (Pinterest allows 60 a minute).",
+    }.items():
+        said = rf"INFO {report}: 2026-08-2[67] to 2026-11-23, {re.escape(plan)}"
+        assert re.search(said, first_sync.logs), plan
 
 
 def test_a_long_read_says_how_far_it_is(pinterest, discovered, adjust):

@@ -17,6 +17,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteMessageSerializer,
     AirbyteStateMessage,
     AirbyteStateType,
+    AirbyteStream,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
@@ -118,25 +119,26 @@ class SourcePinterest(AbstractSource):
     @staticmethod
     def _catalog(reports: Sequence[CustomReport], switched_on: Container[str]) -> AirbyteCatalog:
         """The catalog, which is one message. If the custom reports make it too large, their columns have no
-        descriptions.
+        descriptions, and if that is not enough, the columns of all reports have none.
 
-        Raises a config error if that is not enough.
+        Raises a config error if it is still too large.
         """
         catalog = AirbyteCatalog(
             streams=[stream.offered(switched_on) for stream in streams_of(reports)]
         )
         if not reports or _bytes(catalog) <= LARGEST_CATALOG:
             return catalog
-        for stream in catalog.streams[-len(reports) :]:
-            schema = stream.json_schema
-            properties = {
-                name: {part: value for part, value in each.items() if part != "description"}
-                for name, each in schema["properties"].items()
-            }
-            stream.json_schema = {**schema, "properties": properties}
-        logger.info(
-            "The columns of the custom reports are offered without descriptions: they are many."
-        )
+        built_in, custom = catalog.streams[: -len(reports)], catalog.streams[-len(reports) :]
+        _leave_out_descriptions(custom)
+        if _bytes(catalog) > LARGEST_CATALOG:
+            _leave_out_descriptions(each for each in built_in if "_analytics" in each.name)
+            logger.info(
+                "The columns of all reports are offered without descriptions: they are many."
+            )
+        else:
+            logger.info(
+                "The columns of the custom reports are offered without descriptions: they are many."
+            )
         if _bytes(catalog) > LARGEST_CATALOG:
             columns = sum(len(report.columns) for report in reports)
             raise config_error(
@@ -318,6 +320,16 @@ class SourcePinterest(AbstractSource):
             limits=limits,
         )
         return SyncContext(config, client, today, self._today, self._now())
+
+
+def _leave_out_descriptions(streams: Iterable[AirbyteStream]) -> None:
+    """Takes the descriptions of fields out of the schemas."""
+    for stream in streams:
+        properties = {
+            name: {part: value for part, value in each.items() if part != "description"}
+            for name, each in stream.json_schema["properties"].items()
+        }
+        stream.json_schema = {**stream.json_schema, "properties": properties}
 
 
 def _messages_of(

@@ -196,7 +196,7 @@ class OrganicAnalytics(AnalyticsStream):
         params: Mapping[str, Any],
         stream_slice: Slice,
         is_expected: Callable[[Any], bool] = is_daily_metrics,
-        decode: Callable[[bytes], Any] = decode,
+        decode: Callable[[bytes], Any] | None = decode,
     ) -> Any:
         return self.context.client.get(
             path,

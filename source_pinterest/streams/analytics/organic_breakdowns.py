@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from source_pinterest.api import lenient_json
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.http.errors import REFUSALS, PinterestError, WindowRefused
 from source_pinterest.records.organic_analytics import is_daily_metrics
@@ -79,7 +78,7 @@ class UserAccountBreakdownAnalytics(OrganicAnalytics):
                 {"metric_types": self.metrics(stream_slice), **params},
                 stream_slice,
                 is_split,
-                lenient_json.loads,
+                decode=None,
             )
             if content_type := params.get("content_type"):
                 values[content_type] = body["all"]
