@@ -147,7 +147,7 @@ def test_the_table_of_modes_is_complete() -> None:
     lines = re.findall(r"^- (`.*?):", fake_pinterest.__doc__ or "", re.MULTILINE)
     documented = {name for line in lines for name in re.findall(r"`(.*?)`", line)}
 
-    elsewhere = {"interests_gone", "multi_ad_group", "refresh_tokens_die"}
+    elsewhere = {"interests_gone", "multi_ad_group", "own_zones", "refresh_tokens_die"}
     assert documented == (
         {*MODES} - {"today"}
         | elsewhere

@@ -169,6 +169,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"entity_statuses": ALL_STATUSES, "page_size": 250},
     ),
     "GET /user_account/analytics": ("/user_account/analytics", WINDOW),
+    "GET /pins/{pin_id}": (f"/pins/{OWN}", {"ad_account_id": FIRST}),
     "GET /pins/{pin_id}/analytics": (
         f"/pins/{OWN}/analytics",
         {**WINDOW, "metric_types": "IMPRESSION,SAVE_RATE,USER_FOLLOW"},
@@ -383,6 +384,7 @@ MODELS = {
     "GET /users/{username}/interests/follow": "UserAccountFollowedInterests200Response",
     "GET /boards": "BoardsList200Response",
     "GET /pins": "PinsList200Response",
+    "GET /pins/{pin_id}": "Pin",
     "GET /ad_accounts": "AdAccountsList200Response",
     "GET /ad_accounts/{ad_account_id}/campaigns": "CampaignsList200Response",
     "GET /ad_accounts/{ad_account_id}/ad_groups": "AdGroupsList200Response",

@@ -29,7 +29,7 @@ from datetime import datetime, timezone
 from integration_tests.settings import changed
 from source_pinterest.http.settings import SETTINGS
 from source_pinterest.run import run
-quick = changed(SETTINGS, first_poll=0.01, first_pause=0.01)
+quick = changed(SETTINGS, first_poll=0.01, first_pause=0.01, records_between_states=0)
 run(sys.argv[1:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc), quick)
 """
 

@@ -61,11 +61,16 @@ def test_it_takes_one_request_for_each_order_and_one_for_the_user(server, sync):
     assert sync.exit_code == 0
     paths = Counter(request.path for request in server.requests)
 
-    assert paths == {
-        "/user_account": 1,
-        "/user_account/analytics/top_pins": 5 + 2,  # the first day is refused, twice
-        "/user_account/analytics/top_video_pins": 9,
-    }
+    again = paths - Counter(
+        {
+            "/user_account": 1,
+            "/user_account/analytics/top_pins": 5,
+            "/user_account/analytics/top_video_pins": 9,
+        }
+    )
+    # the first day is refused, twice, to whichever stream asks before the other has found out
+    assert set(again) <= {f"/user_account/analytics/{stream}" for stream in STREAMS}
+    assert set(again.values()) == {2}
 
 
 @pytest.mark.parametrize("stream", STREAMS)
