@@ -8,8 +8,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -35,6 +34,7 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
+from source_pinterest.logs import logs_on_stderr
 from source_pinterest.plan.counts import CountedLists, countable
 from source_pinterest.plan.estimate import Plan, plan_of, plan_of_counts
 from source_pinterest.plan.rehearsal import Expected, Rehearsal, weights
@@ -102,8 +102,10 @@ def run(
 ) -> None:
     """Runs the command. EPILOG lists the exit codes."""
     options = _options(list(args))
+    # warnings about lists that are made up would mislead
+    level = logging.CRITICAL if options.counts else logging.WARNING
     try:
-        with _logs_on_stderr(is_silent=bool(options.counts)), ended_by_sigterm():
+        with logs_on_stderr(level), ended_by_sigterm():
             if options.join_states:
                 _join(options.join_states)
             else:
@@ -427,27 +429,3 @@ def _counts(text: str) -> dict[str, int]:
             raise argparse.ArgumentTypeError(f"{name}: give a whole number, as in {name}=200")
         found[name] = int(number)
     return found
-
-
-@contextmanager
-def _logs_on_stderr(*, is_silent: bool) -> Iterator[None]:
-    """Shows warnings as plain lines; none about lists that are made up. Without this, log messages would be
-    JSON lines on stdout."""
-    root, ours = logging.getLogger(), logging.getLogger("airbyte")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Plain("%(message)s"))
-    handler.setLevel(logging.CRITICAL if is_silent else logging.WARNING)
-    former: list[tuple[logging.Logger, list[Any]]] = [
-        (logger, list(logger.handlers)) for logger in (root, ours)
-    ]
-    root.handlers, ours.handlers = [handler], []
-    try:
-        yield
-    finally:
-        for logger, handlers in former:
-            logger.handlers = handlers
-
-
-class _Plain(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return filter_secrets(super().format(record))

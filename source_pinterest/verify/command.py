@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import shutil
 import sys
@@ -13,7 +12,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +26,7 @@ from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
+from source_pinterest.logs import logs_on_stderr
 from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
@@ -76,7 +75,7 @@ def run(
     """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C),
     143 (SIGTERM)."""
     try:
-        with _logs_on_stderr(), ended_by_sigterm():
+        with logs_on_stderr(), ended_by_sigterm():
             _verify(_options(list(args)), now, Allowance(clock, sleep))
     except (LoginError, Unreachable, NotKept, PinterestError) as error:
         sys.exit(f"Not verified. {filter_secrets(str(error))}")
@@ -209,26 +208,3 @@ def _options(args: list[str]) -> Options:
         help="where a renewed login is written, instead of into the configuration file",
     )
     return Options(**vars(parser.parse_args(args)))
-
-
-@contextmanager
-def _logs_on_stderr() -> Iterator[None]:
-    """Shows warnings as plain lines. Without this, log messages would be JSON lines on stdout."""
-    root, ours = logging.getLogger(), logging.getLogger("airbyte")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Plain("%(message)s"))
-    handler.setLevel(logging.WARNING)
-    former: list[tuple[logging.Logger, list[Any]]] = [
-        (logger, list(logger.handlers)) for logger in (root, ours)
-    ]
-    root.handlers, ours.handlers = [handler], []
-    try:
-        yield
-    finally:
-        for logger, handlers in former:
-            logger.handlers = handlers
-
-
-class _Plain(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return filter_secrets(super().format(record))

@@ -1,0 +1,34 @@
+"""Log messages for a person who runs a command."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+
+
+@contextmanager
+def logs_on_stderr(level: int = logging.WARNING) -> Iterator[None]:
+    """Shows messages of this level or above as plain lines, without secrets. Without this, log messages would be
+    JSON lines on stdout."""
+    root, ours = logging.getLogger(), logging.getLogger("airbyte")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(message)s"))
+    handler.setLevel(level)
+    former: list[tuple[logging.Logger, list[logging.Handler]]] = [
+        (logger, list(logger.handlers)) for logger in (root, ours)
+    ]
+    root.handlers, ours.handlers = [handler], []
+    try:
+        yield
+    finally:
+        for logger, handlers in former:
+            logger.handlers = handlers
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return filter_secrets(super().format(record))
