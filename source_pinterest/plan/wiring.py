@@ -70,4 +70,5 @@ def wired(
         tally=tally,
         lists=lists,
     )
-    return SyncContext(config, client, now().astimezone(timezone.utc).date())
+    started = now().astimezone(timezone.utc)
+    return SyncContext(config, client, started.date(), now=started)

@@ -37,6 +37,13 @@ def test_the_days_are_those_of_the_given_clock(tmp_path):
     assert str(context(token, tmp_path / "config.json").today) == "2026-11-24"
 
 
+def test_an_ad_accounts_yesterday_is_that_of_a_sync_at_this_time(tmp_path):
+    """In Tokyo, 12:00 UTC and the end of that UTC day are two days."""
+    token = {"auth_method": "access_token", "access_token": "pina_token"}
+
+    assert context(token, tmp_path / "config.json").started_at == NOW.timestamp()
+
+
 def test_the_limits_are_those_of_the_connections_share(tmp_path):
     token = {"auth_method": "access_token", "access_token": "pina_token"}
 
