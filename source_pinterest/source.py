@@ -37,7 +37,6 @@ from source_pinterest.check import Check
 from source_pinterest.clock import utc_now
 from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
-    AccessTokenCredentials,
     Config,
     check_custom_reports,
     check_days,
@@ -49,8 +48,8 @@ from source_pinterest.config.config import (
 from source_pinterest.config.custom_reports import CustomReport, misfits
 from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
 from source_pinterest.config.official import in_our_words
-from source_pinterest.http.auth import AccessToken, Login, OAuth
-from source_pinterest.http.client import PinterestClient, TokenSource, new_session
+from source_pinterest.http.auth import Login, tokens_of
+from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
@@ -298,19 +297,8 @@ class SourcePinterest(AbstractSource):
         if must_fit:
             check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
-        tokens: TokenSource
-        if isinstance(config.credentials, AccessTokenCredentials):
-            tokens = AccessToken(config.credentials)
-        else:
-            tokens = OAuth(
-                config.credentials,
-                config.base_url,
-                session,
-                _tell_the_platform(raw),
-                self._now,
-                policy=policy,
-                limits=limits,
-            )
+        keep = _tell_the_platform(raw)
+        tokens = tokens_of(config, session, keep, self._now, policy=policy, limits=limits)
         client = PinterestClient(
             config.base_url,
             tokens,

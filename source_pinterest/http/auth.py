@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from source_pinterest.api.limits import LIMITS, Limits
-from source_pinterest.config.config import AccessTokenCredentials, OAuthCredentials
+from source_pinterest.config.config import AccessTokenCredentials, Config, OAuthCredentials
 from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable
 from source_pinterest.http.retry import SYNC, RetryPolicy, Tries
 from source_pinterest.http.transport import Response, send
@@ -360,3 +360,17 @@ def _instant(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+
+
+def tokens_of(
+    config: Config,
+    session: requests.Session,
+    keep: Callable[[Login], None],
+    now: Callable[[], datetime],
+    **options: Any,
+) -> AccessToken | OAuth:
+    """The source of access tokens for the credentials of a configuration. `keep`, `now` and `options` are those of
+    `OAuth`."""
+    if isinstance(config.credentials, AccessTokenCredentials):
+        return AccessToken(config.credentials)
+    return OAuth(config.credentials, config.base_url, session, keep, now, **options)

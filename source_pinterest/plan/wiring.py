@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from source_pinterest.config.config import AccessTokenCredentials, Config
-from source_pinterest.http.auth import AccessToken, OAuth
-from source_pinterest.http.client import POOL_SIZE, TokenSource, new_session
+from source_pinterest.config.config import Config
+from source_pinterest.http.auth import tokens_of
+from source_pinterest.http.client import POOL_SIZE, new_session
 from source_pinterest.http.connection import Adapter
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.plan.client import Lists, RehearsalClient
@@ -47,19 +47,7 @@ def wired(
     session = new_session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Watched(config.base_url, file.before_request))
-    tokens: TokenSource
-    if isinstance(config.credentials, AccessTokenCredentials):
-        tokens = AccessToken(config.credentials)
-    else:
-        tokens = OAuth(
-            config.credentials,
-            config.base_url,
-            session,
-            file.keep,
-            now,
-            policy=settings.sync,
-            limits=limits,
-        )
+    tokens = tokens_of(config, session, file.keep, now, policy=settings.sync, limits=limits)
     client = RehearsalClient(
         config.base_url,
         tokens,

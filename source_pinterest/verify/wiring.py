@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from source_pinterest.config.config import AccessTokenCredentials, Config
-from source_pinterest.http.auth import AccessToken, OAuth
-from source_pinterest.http.client import PinterestClient, TokenSource, new_session
+from source_pinterest.config.config import Config
+from source_pinterest.http.auth import tokens_of
+from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.retry import INTERACTIVE
 from source_pinterest.sync.context import SyncContext
@@ -32,13 +32,7 @@ def wired(
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     clock, sleep = allowance.clock, allowance.sleep
-    tokens: TokenSource
-    if isinstance(config.credentials, AccessTokenCredentials):
-        tokens = AccessToken(config.credentials)
-    else:
-        tokens = OAuth(
-            config.credentials, config.base_url, session, file.keep, now, sleep, IMPATIENT, clock
-        )
+    tokens = tokens_of(config, session, file.keep, now, sleep=sleep, policy=IMPATIENT, clock=clock)
     budget = RateBudget(clock, sleep)
     client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)
     today = now().astimezone(timezone.utc).date()
