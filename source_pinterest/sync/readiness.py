@@ -35,11 +35,24 @@ class Readiness:
         self._of: Once[date, Ready] = Once()
         self._is_silent = False
         """Whether Pinterest does not answer such requests."""
+        self._has_answered = False
+        self._first = threading.Lock()
+        """Held while the first day is asked: if Pinterest refuses it, no other is asked."""
         self._lock = threading.Lock()
 
     def of(self, day: date) -> Ready:
         """If Pinterest does not say it, the log does, once, and the reports are read all the same."""
-        return self._of.get_or_fetch(day, lambda: self._ask(day))
+        return self._of.get_or_fetch(day, lambda: self._ask_in_turn(day))
+
+    def _ask_in_turn(self, day: date) -> Ready:
+        if not self._has_answered:
+            with self._first:
+                if not self._has_answered:
+                    try:
+                        return self._ask(day)
+                    finally:
+                        self._has_answered = True
+        return self._ask(day)
 
     def _ask(self, day: date) -> Ready:
         if self._is_silent:
