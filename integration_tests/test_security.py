@@ -7,7 +7,6 @@ import os
 import ssl
 import subprocess
 import sys
-import threading
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +23,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.expected.reports import rows
 from integration_tests.fake_pinterest import FakePinterest
+from integration_tests.fake_pinterest.serving import Serving
 from integration_tests.faults.fault_harness import TODAY, WINDOW, WORLD, catalog, hurried, login
 from integration_tests.faults.faults import changed
 from integration_tests.faults.faulty_proxy import FaultyProxy
@@ -58,14 +58,14 @@ class SomebodyElse:
         if context:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_port
+        self.serving = Serving(self.server)
 
     def __enter__(self) -> SomebodyElse:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.serving.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.serving.stop()
 
 
 def test_a_sync_connects_to_pinterest_only(pinterest, discovered, monkeypatch):

@@ -7,7 +7,7 @@ registered letter by letter, codes that work once, and the scopes that were aske
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -112,10 +112,11 @@ class Authorization:
         return set(filter(None, question.get("scope", "").split(",")))
 
 
-def add_to(app: flask.Flask, pinterest: FakePinterest) -> None:
+def add_to(app: flask.Flask, served: Callable[[], FakePinterest]) -> None:
     """Serves the page, whose form posts to itself."""
 
     def view() -> flask.typing.ResponseReturnValue:
+        pinterest = served()
         authorization = pinterest.authorization
         posted = flask.request.method == "POST"
         question = (flask.request.form if posted else flask.request.args).to_dict()

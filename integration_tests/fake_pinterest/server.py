@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
+from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -40,6 +41,7 @@ from .refusals import (
     own_zone,
 )
 from .reports import Reports
+from .serving import Serving
 from .world import ADS_ROLES, AdAccount, Record, World, nullable
 
 Body = bytes | str | dict[str, Any] | list[Any] | None
@@ -227,34 +229,33 @@ class FakePinterest:
         self._windows = 0
         self._flaked: set[str] = set()
         self._lock = threading.Lock()
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
-        self._app = application(self)
+        self._serving: Serving | None = None
+        self._rids = itertools.count(1_000_000)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v5"
 
     def start(self) -> FakePinterest:
-        self._server = make_server(
-            "127.0.0.1", self.port, self._app, threaded=True, request_handler=Quiet
+        server = make_server(
+            "127.0.0.1", self.port, self._wsgi, threaded=True, request_handler=Quiet
         )
-        self.port = self._server.server_port
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="fake Pinterest",
-            daemon=True,
-        )
-        self._thread.start()
+        self.port = server.server_port
+        self._serving = Serving(server)
+        self._serving.start()
         return self
 
     def stop(self) -> None:
-        if self._thread:
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
-            self._thread = None
+        if self._serving:
+            self._serving.stop()
+            self._serving = None
+
+    def _wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return application()({**environ, SERVED: self}, start_response)
+
+    def next_rid(self) -> str:
+        """Of an answer; each has another."""
+        return str(next(self._rids))
 
     def __enter__(self) -> FakePinterest:
         return self.start()
@@ -625,9 +626,20 @@ def pins(world: World, values: Values) -> list[Record]:
     return [pin for pin in world.all_pins if wanted(pin)]
 
 
-def application(pinterest: FakePinterest) -> flask.Flask:
+SERVED = "fake_pinterest.served"
+"""Where in a request's environment the fake is that serves it."""
+
+
+def served() -> FakePinterest:
+    """The fake that the current request was sent to."""
+    pinterest: FakePinterest = flask.request.environ[SERVED]
+    return pinterest
+
+
+@cache
+def application() -> flask.Flask:
+    """One for all fakes of a process: its routes take longer to set up than most tests."""
     app = flask.Flask("fake_pinterest", static_folder=None)
-    rids = itertools.count(1_000_000)
 
     def reply(status: int, body: Body, headers: dict[str, str] | None = None) -> flask.Response:
         sent: bytes | str
@@ -636,7 +648,7 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         else:
             sent, kind = orjson.dumps(body), "application/json"
         response = flask.Response(sent, status, content_type=kind)
-        response.headers["x-pinterest-rid"] = str(next(rids))
+        response.headers["x-pinterest-rid"] = served().next_rid()
         for name, value in (headers or {}).items():
             response.headers[name] = value
         return response
@@ -661,11 +673,12 @@ def application(pinterest: FakePinterest) -> flask.Flask:
             access_token=token if scheme == "Bearer" else None,
             received_at=time.monotonic(),
         )
-        pinterest.requests.append(request)
+        served().requests.append(request)
         return request
 
     def headers(request: Request) -> dict[str, str]:
-        return rate_limit_headers(request.operation, request.category, pinterest.rate_limit_left)
+        left = served().rate_limit_left
+        return rate_limit_headers(request.operation, request.category, left)
 
     def handle(operation: str | None, path_values: dict[str, str]) -> flask.Response:
         request = arrived(operation)
@@ -674,6 +687,7 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         return response
 
     def answered(request: Request, path_values: dict[str, str]) -> flask.Response:
+        pinterest = served()
         target = flask.request.environ.get("RAW_URI", flask.request.full_path)
         if len(f"{request.method} {target} HTTP/1.1") > LONGEST_REQUEST_LINE:
             return reply(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>")
@@ -701,7 +715,7 @@ def application(pinterest: FakePinterest) -> flask.Flask:
     def report(name: str) -> flask.Response:
         asked = flask.request
         signature = asked.args.get("X-Amz-Signature", "")
-        status, content = pinterest.reports.download(
+        status, content = served().reports.download(
             name, signature, asked.headers.get("Authorization")
         )
         return flask.Response(content, status, content_type="binary/octet-stream")
@@ -714,5 +728,5 @@ def application(pinterest: FakePinterest) -> flask.Flask:
         return reply(error.code or 500, {"code": error.code or 500, "message": error.name})
 
     app.register_error_handler(HTTPException, unknown)
-    add_to(app, pinterest)
+    add_to(app, served)
     return app

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from integration_tests.fake_pinterest.serving import Serving
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -128,6 +130,7 @@ class FaultyProxy:
                 """Of clients that have hung up: nothing to say."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        self._serving = Serving(self._server)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v5"
 
     @property
@@ -141,8 +144,7 @@ class FaultyProxy:
         return Exchange(target.removeprefix("/v5"), number, status, body, method)
 
     def __enter__(self) -> FaultyProxy:
-        serve = {"poll_interval": 0.02}
-        threading.Thread(target=self._server.serve_forever, kwargs=serve, daemon=True).start()
+        self._serving.start()
         return self
 
     def __exit__(
@@ -151,5 +153,4 @@ class FaultyProxy:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._serving.stop()

@@ -160,9 +160,10 @@ def streams_of(
     return [*(stream(context) for stream in STREAMS), *custom]
 
 
-def names() -> set[str]:
+@cache
+def names() -> frozenset[str]:
     """The names of the streams that every configuration has."""
-    return {stream().name for stream in STREAMS}
+    return frozenset(stream().name for stream in STREAMS)
 
 
 def schema_of(name: str) -> Mapping[str, Any]:
