@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -23,6 +24,41 @@ from source_pinterest.text import cut, nearest_to, printable
 
 class CatalogError(Exception):
     """The catalog cannot be used. `str()` says why."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --catalog, --streams and --columns."""
+    parser.add_argument(
+        "--catalog", type=Path, metavar="FILE", help="a configured catalog, as `read` takes it"
+    )
+    parser.add_argument(
+        "--streams",
+        type=names_in,
+        default=(),
+        metavar="NAME,…",
+        help="what is read, or `all`; by default the 16 streams that platforms suggest, and your custom reports",
+    )
+    parser.add_argument(
+        "--columns",
+        type=names_in,
+        default=(),
+        metavar="NAME,…",
+        help="of Pinterest's columns of ads reports (in capitals), only these; ids, names and dates stay",
+    )
+
+
+def check_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Ends the command with 2 if the arguments contradict each other."""
+    if given.catalog and (given.streams or given.columns):
+        parser.error("--catalog says which streams and columns: leave out --streams and --columns")
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """
+    >>> names_in("ads, campaigns,")
+    ('ads', 'campaigns')
+    """
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def configured_catalog(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -16,7 +15,6 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteMessage,
     AirbyteMessageSerializer,
     AirbyteStateMessage,
-    AirbyteStateType,
     AirbyteStream,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
@@ -29,8 +27,9 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
-from airbyte_cdk.sources.streams import IncrementalMixin, Stream
+from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
@@ -45,8 +44,7 @@ from source_pinterest.config.config import (
     options,
     warnings_for,
 )
-from source_pinterest.config.custom_reports import CustomReport, misfits
-from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.config.official import in_our_words
 from source_pinterest.http.auth import Login, tokens_of
 from source_pinterest.http.client import PinterestClient, new_session
@@ -54,12 +52,13 @@ from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.selection import select
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
 from source_pinterest.sync.pace import Checkpoint, Pace
-from source_pinterest.text import cut, nearest_to, printable, printable_lines, sound
+from source_pinterest.text import cut, hide, printable, printable_lines, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -206,38 +205,14 @@ class SourcePinterest(AbstractSource):
         this connector did not write. Raises a config error before anything is read.
         """
         context = self._context(config, must_fit=False)
-        reports = context.config.custom_reports
-        streams = {stream.name: stream for stream in streams_of(reports, context)}
-        states, refused = own_states(state or [], streams.values())
-        wrong = misfits(reports, names(), context.today)
-        refused |= wrong
+        selection = select(catalog.streams, context, state or [])
         failed: dict[str, FailureType] = {}
-        chosen = []
-        for configured in once_each(catalog.streams, refused):
-            name = configured.stream.name
-            stream = streams.get(name)
-            problem = getattr(configured, "problem", None) or refused.get(name)
-            if stream and not problem:
-                try:
-                    if isinstance(stream, IncrementalMixin):
-                        stream.state = own_state(states, name)
-                except AirbyteTracedException as error:
-                    problem = str(error)
-                else:
-                    chosen.append((stream, configured))
-                    continue
+        for configured, problem in selection.problems:
             yield stream_status(configured.stream, AirbyteStreamStatus.STARTED)
-            problem = problem or _nobody_has(name, streams)
             yield from _incomplete(configured, config_error([problem]), logger, failed)
-        order = list(streams)  # the first ones to ask are the first ones to be answered
-        chosen.sort(key=lambda each: order.index(each[0].name))
-        unsaid = [
-            wrong[name] for name in wrong.keys() - {each.stream.name for each in catalog.streams}
-        ]
-        for warning in [*unsaid, *warnings_for(config, context.today)]:
+        for warning in [*selection.warnings, *warnings_for(config, context.today)]:
             logger.warning(warning)
-        context.expect_lists(stream.name for stream, _ in chosen)
-        context.expect_ids(name for stream, _ in chosen for name in stream.lists_of_ids())
+        chosen, states = selection.streams, selection.states
 
         def messages(
             stream: PinterestStream, configured: ConfiguredAirbyteStream
@@ -405,78 +380,6 @@ LARGEST_CATALOG = 1_000_000
 """Bytes. Our choice: no message is larger, except a record that is that large itself."""
 
 
-def once_each(
-    configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
-) -> list[ConfiguredAirbyteStream]:
-    """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
-    catalog selects in two different ways."""
-    found: dict[str, ConfiguredAirbyteStream] = {}
-    for each in configured:
-        name = each.stream.name
-        if found.setdefault(name, each) != each:
-            refused[name] = (
-                f"The catalog names the stream {cut(name, 100)} twice, in different ways. Refresh the "
-                "connection's schema, and select the stream once."
-            )
-    return list(found.values())
-
-
-def _nobody_has(name: str, streams: Iterable[str]) -> str:
-    nearest = nearest_to(name, streams)
-    hint = f" Its name may have become {nearest}." if nearest else ""
-    if name in OFFICIAL_STREAMS:
-        hint = f" It is one of Airbyte's own connector; in its place there is {OFFICIAL_STREAMS[name]}."
-    return (
-        f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
-        f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
-    )
-
-
-def own_states(
-    messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
-) -> tuple[ConnectorStateManager, dict[str, str]]:
-    """The states of the streams; and, by stream, a sentence if its state is of another kind."""
-    with_state = {stream.name for stream in streams if isinstance(stream, IncrementalMixin)}
-    of_streams: list[AirbyteStateMessage] = []
-    refused: dict[str, str] = {}
-    for message in messages:
-        if message.type is AirbyteStateType.GLOBAL and message.global_:
-            found = message.global_
-            named = {
-                stream_state.stream_descriptor.name for stream_state in found.stream_states or ()
-            }
-            if found.shared_state and vars(found.shared_state):
-                named = with_state
-            refused |= dict.fromkeys(
-                with_state & named,
-                "It came as a GLOBAL state, which is one state for all streams together; this connector "
-                "keeps one for each stream, and never wrote it",
-            )
-        elif message.stream:
-            of_streams.append(replace(message, type=AirbyteStateType.STREAM))
-        elif message.data:
-            refused |= dict.fromkeys(
-                with_state & message.data.keys(),
-                "It came in the LEGACY format, from before each stream had a state of its own, and this "
-                "connector never wrote it",
-            )
-    sentences = {
-        name: f"The state of {name} cannot be used. {why}. Clear this stream's data (reset its state) and "
-        "sync again."
-        for name, why in refused.items()
-    }
-    return ConnectorStateManager(of_streams), sentences
-
-
-def own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
-    """The stream's state, without the entries that the CDK or a platform adds for itself."""
-    return {
-        account: entry
-        for account, entry in states.get_stream_state(stream, None).items()
-        if not account.startswith("__ab_")
-    }
-
-
 def without_traceback(error: AirbyteTracedException) -> AirbyteTracedException:
     """The error without its traceback, since the message is all that the user needs."""
     error.__traceback__ = error.__cause__ = None
@@ -510,6 +413,13 @@ def _listed(names: list[str]) -> str:
 
 STREAMS_SHOWN = 200
 """Streams that one sentence names. Our choice."""
+
+
+def hide_secrets(config: Mapping[str, Any]) -> None:
+    """Hides the secrets of a configuration from whatever is said, in every spelling."""
+    form = SourcePinterest().spec(logger).connectionSpecification
+    for secret in get_secrets(form, config):
+        hide(str(secret))
 
 
 def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:

@@ -16,7 +16,7 @@ LAYERS = (
     {"records"},
     {"sync"},
     {"streams"},
-    {"check"},
+    {"check", "selection"},
     {"source"},
     {"catalog"},
     {"login"},

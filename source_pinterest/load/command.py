@@ -18,17 +18,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.catalog import CatalogError, configured_catalog
+from source_pinterest.catalog import (
+    CatalogError,
+    add_arguments,
+    check_arguments,
+    configured_catalog,
+)
 from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config
 from source_pinterest.load.errors import LoadError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
 from source_pinterest.signals import ended_by_sigterm
-from source_pinterest.source import SourcePinterest
-from source_pinterest.text import cut, hide, printable, printable_lines
+from source_pinterest.source import SourcePinterest, hide_secrets
+from source_pinterest.text import cut, printable, printable_lines
 
 if TYPE_CHECKING:
     from source_pinterest.load.folder import Folder
@@ -142,13 +147,13 @@ class Login:
         self._folder = folder
         self.config = folder.with_login(given)
         for config in (given, self.config):
-            _hide_secrets(config)
+            hide_secrets(config)
         self.problem = ""
         """Advice if the user's file still has the previous login."""
 
     def keep(self, config: Mapping[str, Any]) -> None:
         """Saves a renewed login at once, since Pinterest may no longer accept the previous one."""
-        _hide_secrets(config)
+        hide_secrets(config)
         renewed = config["credentials"]
         self._folder.keep_login(self._given.get("credentials"), renewed)
         file = ConfigFile(self._path)
@@ -160,13 +165,6 @@ class Login:
                 f"the new one, which is in {self._folder.path / 'login.json'}; other commands need a new "
                 "login: source-pinterest login"
             )
-
-
-def _hide_secrets(config: Mapping[str, Any]) -> None:
-    """Hides the secrets of a configuration from whatever is said, in any spelling."""
-    form = SourcePinterest().spec(logging.getLogger("airbyte")).connectionSpecification
-    for secret in get_secrets(form, config):
-        hide(str(secret))
 
 
 # --- What is said ---
@@ -254,23 +252,7 @@ def _options(args: list[str]) -> Options:
         allow_abbrev=False,
     )
     parser.add_argument("--config", type=Path, required=True, help="the configuration file")
-    parser.add_argument(
-        "--streams",
-        type=_names,
-        default=(),
-        metavar="NAME,…",
-        help="what is read, or `all`; by default the 16 streams that platforms suggest, and your custom reports",
-    )
-    parser.add_argument(
-        "--columns",
-        type=_names,
-        default=(),
-        metavar="NAME,…",
-        help="of Pinterest's columns of ads reports (in capitals), only these; ids, names and dates stay",
-    )
-    parser.add_argument(
-        "--catalog", type=Path, metavar="FILE", help="a configured catalog, as `read` takes it"
-    )
+    add_arguments(parser)
     parser.add_argument(
         "--destination", default="duckdb", metavar="NAME", help="of dlt's destinations; duckdb"
     )
@@ -290,8 +272,7 @@ def _options(args: list[str]) -> Options:
         help="where states and the login are kept; FILE.load, beside the data",
     )
     given = parser.parse_args(args)
-    if given.catalog and (given.streams or given.columns):
-        parser.error("--catalog says which streams and columns: leave out --streams and --columns")
+    check_arguments(parser, given)
     if not given.dataset.replace("_", "a").isalnum() or not given.dataset.isascii():
         parser.error("--dataset: letters, digits and _ only")
     default = {"duckdb": "pinterest_data.duckdb", "filesystem": "pinterest"}.get(given.destination)
@@ -320,10 +301,6 @@ def _options(args: list[str]) -> Options:
         given.dataset,
         state_folder,
     )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _need_the_extra() -> None:

@@ -392,7 +392,7 @@ def _who(
     token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
     parsed = Config.parse(config)
     client = PinterestClient(parsed.base_url, AccessToken(token), new_session(), policy=policy)
-    context = SyncContext(parsed, client, now.date())
+    context = SyncContext(parsed, client, now.date(), now=now)
     user = ""
     accounts: list[str] = []
     problems: list[str] = []

@@ -19,17 +19,21 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteMessageSerializer,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalogSerializer,
-    ConfiguredAirbyteStream,
     Type,
 )
-from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.api.limits import Limits
-from source_pinterest.catalog import CatalogError, configured_catalog
+from source_pinterest.catalog import (
+    CatalogError,
+    add_arguments,
+    check_arguments,
+    configured_catalog,
+    names_in,
+)
 from source_pinterest.clock import utc_now
-from source_pinterest.config.config import Config, OAuthCredentials
+from source_pinterest.config.config import Config, OAuthCredentials, check_days
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.login.config_file import ConfigFile
@@ -52,12 +56,13 @@ from source_pinterest.plan.shards import (
 from source_pinterest.plan.table import as_text, shards_as_text
 from source_pinterest.plan.tally import Tally
 from source_pinterest.plan.wiring import wired
+from source_pinterest.selection import Selection, select
 from source_pinterest.signals import ended_by_sigterm
-from source_pinterest.source import SourcePinterest, once_each, own_state, own_states
+from source_pinterest.source import SourcePinterest, hide_secrets
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.registry import streams_of
 from source_pinterest.sync.context import SyncContext
-from source_pinterest.text import counted, cut, hide, nearest_to, printable
+from source_pinterest.text import counted, cut, nearest_to, printable
 from source_pinterest.verify.login_file import LoginFile, NotKept
 
 DESCRIPTION = """\
@@ -129,7 +134,8 @@ def run(
 def _plan(options: Options, now: Callable[[], datetime], settings: Settings | None) -> None:
     raw = SourcePinterest.read_config(str(options.config))
     config = Config.parse(raw)
-    _hide_secrets(raw)
+    check_days(config, now().astimezone(timezone.utc).date())
+    hide_secrets(raw)
     catalog = configured_catalog(options.catalog, options.streams, options.columns, raw, now)
     state = SourcePinterest.read_state(str(options.state)) if options.state else []
     lists = None
@@ -141,8 +147,8 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
     tally = Tally()
     file = LoginFile(raw, options.config, options.save_login, _tell)
     context = wired(config, tally, file, lists, now, settings)
-    found, chosen = _rehearsed(context, tally, catalog, state)
-    plan = _in_numbers(found, chosen, context, options)
+    found, selection = _rehearsed(context, tally, catalog, state)
+    plan = _in_numbers(found, selection, context, options)
     limits = (settings or SETTINGS).limits
     shards = _shards(found, context, limits, options)
     if options.json:
@@ -180,51 +186,28 @@ def _to_be_renewed(config: Config, now: datetime) -> Config:
     return config.model_copy(update={"credentials": without})
 
 
-Chosen = list[tuple[PinterestStream, ConfiguredAirbyteStream]]
-
-
 def _rehearsed(
     context: SyncContext,
     tally: Tally,
     catalog: Mapping[str, Any],
     state: list[AirbyteStateMessage],
-) -> tuple[dict[str, Expected], Chosen]:
+) -> tuple[dict[str, Expected], Selection]:
     """What each stream of the catalog is expected to do; and the streams that can be read."""
-    streams = {stream.name: stream for stream in streams_of(context.config.custom_reports, context)}
-    states, refused = own_states(state, streams.values())
-    chosen: Chosen = []
-    found: dict[str, Expected] = {}
-    for configured in once_each(ConfiguredAirbyteCatalogSerializer.load(catalog).streams, refused):
-        name = configured.stream.name
-        problem = refused.get(name)
-        if not problem and name not in streams:
-            nearest = nearest_to(name, streams)
-            hint = f" Do you mean {nearest}?" if nearest else ""
-            problem = f"{cut(printable(name), 100)} is not a stream of this connector.{hint}"
-        stream = streams.get(name)
-        if stream and not problem:
-            try:
-                if isinstance(stream, IncrementalMixin):
-                    stream.state = own_state(states, name)
-            except AirbyteTracedException as error:
-                problem = str(error)
-            else:
-                chosen.append((stream, configured))
-                continue
-        found[name] = Expected(problem=str(problem))
-    order = list(streams)
-    chosen.sort(key=lambda each: order.index(each[0].name))
-    return {**Rehearsal(context, tally, states).of(chosen), **found}, chosen
+    configured = ConfiguredAirbyteCatalogSerializer.load(catalog).streams
+    selection = select(configured, context, state)
+    found = Rehearsal(context, tally, selection.states).of(selection.streams)
+    found |= {each.stream.name: Expected(problem=text) for each, text in selection.problems}
+    return found, selection
 
 
 def _in_numbers(
-    found: Mapping[str, Expected], chosen: Chosen, context: SyncContext, options: Options
+    found: Mapping[str, Expected], selection: Selection, context: SyncContext, options: Options
 ) -> Plan:
     limits = context.client.limits
     if not options.counts:
         return plan_of(found, limits)
     fields = dict.fromkeys(found, 0)
-    for stream, configured in chosen:
+    for stream, configured in selection.streams:
         schema = configured.stream.json_schema.get("properties") or stream.get_json_schema()
         fields[stream.name] = len(schema.get("properties", schema))
     return plan_of_counts(found, limits, options.counts.get("ad_accounts", 1), fields)
@@ -294,13 +277,6 @@ def _as_json(state: Sequence[AirbyteStateMessage]) -> list[dict[str, Any]]:
     return [AirbyteMessageSerializer.dump(message)["state"] for message in messages]
 
 
-def _hide_secrets(config: Mapping[str, Any]) -> None:
-    """Hides the secrets of a configuration from whatever is said."""
-    form = SourcePinterest().spec(logging.getLogger("airbyte")).connectionSpecification
-    for secret in get_secrets(form, config):
-        hide(str(secret))
-
-
 def _tell(sentence: str) -> None:
     """Prints to stderr, since stdout has only the plan."""
     print(filter_secrets(sentence), file=sys.stderr, flush=True)
@@ -318,25 +294,9 @@ def _options(args: list[str]) -> Options:
         allow_abbrev=False,
     )
     parser.add_argument("--config", type=Path, help="the configuration file")
-    parser.add_argument(
-        "--catalog", type=Path, metavar="FILE", help="a configured catalog, as `read` takes it"
-    )
+    add_arguments(parser)
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="the states of the last sync; none: a first sync"
-    )
-    parser.add_argument(
-        "--streams",
-        type=_names,
-        default=(),
-        metavar="NAME,…",
-        help="what is read, or `all`; by default the 16 streams that platforms suggest, and your custom reports",
-    )
-    parser.add_argument(
-        "--columns",
-        type=_names,
-        default=(),
-        metavar="NAME,…",
-        help="of Pinterest's columns of ads reports (in capitals), only these; ids, names and dates stay",
     )
     parser.add_argument(
         "--counts",
@@ -395,15 +355,10 @@ def _options(args: list[str]) -> Options:
         parser.error("--into says where --shards or --minutes write: give both")
     if given.into and given.counts:
         parser.error("--counts has none of your ad accounts, so there is nothing to split")
-    if given.catalog and (given.streams or given.columns):
-        parser.error("--catalog says which streams and columns: leave out --streams and --columns")
+    check_arguments(parser, given)
     if given.counts and given.state:
         parser.error("--state names ad accounts, and --counts has none of yours: leave out one")
     return Options(**vars(given))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _number(text: str) -> int:
@@ -419,7 +374,7 @@ def _counts(text: str) -> dict[str, int]:
     """
     known = countable()
     found = {}
-    for part in _names(text):
+    for part in names_in(text):
         name, _, number = (each.strip() for each in part.partition("="))
         if name not in known:
             nearest = nearest_to(name, known)

@@ -66,8 +66,6 @@ class Rehearsal:
         self, chosen: Iterable[tuple[PinterestStream, ConfiguredAirbyteStream]]
     ) -> dict[str, Expected]:
         """By stream, in the order of a sync: lists stand before the reports that need their ids."""
-        chosen = list(chosen)
-        self._context.expect_lists(stream.name for stream, _ in chosen)
         found = {}
         for stream, configured in chosen:
             self._tally.stream = stream.name

@@ -35,5 +35,6 @@ def wired(
     tokens = tokens_of(config, session, file.keep, now, sleep=sleep, policy=IMPATIENT, clock=clock)
     budget = RateBudget(clock, sleep)
     client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)
-    today = now().astimezone(timezone.utc).date()
-    return Subject(SyncContext(config, client, today), exchanges, allowance)
+    started = now().astimezone(timezone.utc)
+    context = SyncContext(config, client, started.date(), now=started)
+    return Subject(context, exchanges, allowance)

@@ -100,6 +100,12 @@ def test_a_wrong_configuration_is_one_sentence(config):
     assert str(ended(config, *FEW)).startswith("Not planned. `backfill_days`: ")
 
 
+def test_days_that_are_not_over_are_refused_as_in_a_sync(config):
+    config.write_text(json.dumps({**CONFIG, "start_date": "2026-11-24"}))
+
+    assert "2026-11-24 is not over yet" in str(ended(config, *FEW))
+
+
 def test_what_a_catalog_or_a_state_has_wrong_costs_its_stream(config, tmp_path, capsys):
     catalog = {
         "streams": [
@@ -123,8 +129,9 @@ def test_what_a_catalog_or_a_state_has_wrong_costs_its_stream(config, tmp_path, 
     printed = capsys.readouterr()
     streams = json.loads(printed.out)["streams"]
     assert streams["ads"]["entities"] == 500 * 200
-    assert streams["adds"]["incomplete"] == (
-        "adds is not a stream of this connector. Do you mean ads?"
+    assert streams["adds"]["incomplete"] == (  # the sentence of `read`
+        "The catalog asks for a stream 'adds', which this connector does not have, and none of the custom "
+        "reports either. Its name may have become ads. Refresh the connection's schema, and deselect it."
     )
     assert printed.err == f"Incomplete: {streams['adds']['incomplete']}\n"
 

@@ -1,0 +1,151 @@
+"""Which streams of a catalog a sync reads, with which states; the same for a sync and for its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteStateMessage,
+    AirbyteStateType,
+    ConfiguredAirbyteStream,
+)
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.streams import IncrementalMixin
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_pinterest.config.custom_reports import misfits
+from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.streams.registry import PinterestStream, names, streams_of
+from source_pinterest.sync.context import SyncContext
+from source_pinterest.text import cut, nearest_to
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The streams of one sync."""
+
+    states: ConnectorStateManager
+    streams: list[tuple[PinterestStream, ConfiguredAirbyteStream]] = field(default_factory=list)
+    """Those that can be read, in the order of reading, each with its state."""
+    problems: list[tuple[ConfiguredAirbyteStream, str]] = field(default_factory=list)
+    """The others, in the order of the catalog, each with a sentence."""
+    warnings: list[str] = field(default_factory=list)
+    """Sentences about custom reports that the catalog does not select."""
+
+
+def select(
+    configured: Iterable[ConfiguredAirbyteStream],
+    context: SyncContext,
+    state: Iterable[AirbyteStateMessage],
+) -> Selection:
+    """Chooses the streams, and announces their lists to the context."""
+    configured = list(configured)
+    reports = context.config.custom_reports
+    streams = {stream.name: stream for stream in streams_of(reports, context)}
+    states, refused = _own_states(state, streams.values())
+    wrong = misfits(reports, names(), context.today)
+    refused |= wrong
+    found = Selection(states)
+    for each in _once_each(configured, refused):
+        name = each.stream.name
+        stream = streams.get(name)
+        problem = getattr(each, "problem", None) or refused.get(name)
+        if not stream:
+            problem = problem or _nobody_has(name, streams)
+        elif not problem:
+            problem = _state_problem(stream, states)
+        if stream and not problem:
+            found.streams.append((stream, each))
+        else:
+            found.problems.append((each, str(problem)))
+    order = list(streams)  # the first ones to ask are the first ones to be answered
+    found.streams.sort(key=lambda each: order.index(each[0].name))
+    unselected = wrong.keys() - {each.stream.name for each in configured}
+    found.warnings.extend(wrong[name] for name in wrong if name in unselected)
+    context.expect_lists(stream.name for stream, _ in found.streams)
+    context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
+    return found
+
+
+def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> str:
+    """Gives the stream its state: a sentence if the stream does not take it, otherwise empty."""
+    if isinstance(stream, IncrementalMixin):
+        try:
+            stream.state = _own_state(states, stream.name)
+        except AirbyteTracedException as error:
+            return str(error)
+    return ""
+
+
+def _once_each(
+    configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
+) -> list[ConfiguredAirbyteStream]:
+    """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
+    catalog selects in two different ways."""
+    found: dict[str, ConfiguredAirbyteStream] = {}
+    for each in configured:
+        name = each.stream.name
+        if found.setdefault(name, each) != each:
+            refused[name] = (
+                f"The catalog names the stream {cut(name, 100)} twice, in different ways. Refresh the "
+                "connection's schema, and select the stream once."
+            )
+    return list(found.values())
+
+
+def _nobody_has(name: str, streams: Iterable[str]) -> str:
+    nearest = nearest_to(name, streams)
+    hint = f" Its name may have become {nearest}." if nearest else ""
+    if name in OFFICIAL_STREAMS:
+        hint = f" It is one of Airbyte's own connector; in its place there is {OFFICIAL_STREAMS[name]}."
+    return (
+        f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
+        f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
+    )
+
+
+def _own_states(
+    messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
+) -> tuple[ConnectorStateManager, dict[str, str]]:
+    """The states of the streams; and, by stream, a sentence if its state is of another kind."""
+    with_state = {stream.name for stream in streams if isinstance(stream, IncrementalMixin)}
+    of_streams: list[AirbyteStateMessage] = []
+    refused: dict[str, str] = {}
+    for message in messages:
+        if message.type is AirbyteStateType.GLOBAL and message.global_:
+            found = message.global_
+            named = {
+                stream_state.stream_descriptor.name for stream_state in found.stream_states or ()
+            }
+            if found.shared_state and vars(found.shared_state):
+                named = with_state
+            refused |= dict.fromkeys(
+                with_state & named,
+                "It came as a GLOBAL state, which is one state for all streams together; this connector "
+                "keeps one for each stream, and never wrote it",
+            )
+        elif message.stream:
+            of_streams.append(replace(message, type=AirbyteStateType.STREAM))
+        elif message.data:
+            refused |= dict.fromkeys(
+                with_state & message.data.keys(),
+                "It came in the LEGACY format, from before each stream had a state of its own, and this "
+                "connector never wrote it",
+            )
+    sentences = {
+        name: f"The state of {name} cannot be used. {why}. Clear this stream's data (reset its state) and "
+        "sync again."
+        for name, why in refused.items()
+    }
+    return ConnectorStateManager(of_streams), sentences
+
+
+def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
+    """The stream's state, without the entries that the CDK or a platform adds for itself."""
+    return {
+        account: entry
+        for account, entry in states.get_stream_state(stream, None).items()
+        if not account.startswith("__ab_")
+    }
