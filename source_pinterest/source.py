@@ -225,7 +225,12 @@ class SourcePinterest(AbstractSource):
         pending = {configured.stream.name: configured for _, configured in chosen}
         limits = context.client.limits
         pace = Pace(
-            context.client.now, limits.seconds_between_states, limits.records_between_states
+            context.client.now,
+            limits.seconds_between_states,
+            limits.records_between_states,
+            limits.share_of_states,
+            limits.most_seconds_between_states,
+            limits.little_bytes_of_states,
         )
         try:
             side_by_side = [messages(*each) for each in chosen]
@@ -237,7 +242,7 @@ class SourcePinterest(AbstractSource):
                     pace.reached(item)
                 elif item is not None:
                     if isinstance(item, RecordLines):
-                        pace.emitted(item.stream, item.count)
+                        pace.emitted(item.stream, item.count, len(item.lines))
                     yield item
                 yield from pace.due()
         except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
@@ -279,6 +284,8 @@ class SourcePinterest(AbstractSource):
             tokens,
             session,
             budget=settings.budget(limits),
+            sleep=settings.sleep,
+            clock=settings.clock,
             policy=policy,
             limits=limits,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,13 +17,17 @@ def _budget(limits: Limits) -> RateBudget:
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits for planning requests, and the retry policies."""
+    """The limits for planning requests, the retry policies, and the clock."""
 
     limits: Limits = LIMITS
     sync: RetryPolicy = SYNC
     interactive: RetryPolicy = INTERACTIVE
     budget: Callable[[Limits], RateBudget] = _budget
     """Makes the rate budget of one sync."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds, to measure durations: of answers, and between two STATE messages."""
+    sleep: Callable[[float], None] = time.sleep
+    """Pauses between attempts, and between polls."""
 
 
 SETTINGS = Settings()

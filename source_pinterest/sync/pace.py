@@ -7,17 +7,24 @@ their number. A stream only says where it stands (`Checkpoint`). A STATE with it
 - after 50,000 records, if it has come further;
 - when the stream ends, if it has come further.
 
-A platform ends a sync that sends neither RECORD nor STATE for long. If no stream has sent any for 60 seconds,
-because all of them wait, one of them repeats its last checkpoint.
+With very many ad accounts, a STATE a minute of each stream would still be much beside the records that the rate limits
+let through in a minute. As long as all of them are more than a megabyte, and more than 4 % of the bytes that the sync
+has sent, the next one waits, for at most 5 minutes.
 
-So a sync that is killed repeats at most a minute of reading.
+A platform ends a sync that sends neither RECORD nor STATE for long. If no stream has sent any for 60 seconds,
+because all of them wait, the one with the smallest STATE repeats its last checkpoint.
+
+So a sync that is killed repeats at most a minute of reading, and with very many ad accounts five.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage  # type: ignore[attr-defined]
@@ -43,18 +50,42 @@ class _Progress:
     records: int = 0
     is_new: bool = False
     """Whether the checkpoint has come further than the last STATE."""
+    size: int = 0
+    """Bytes of the last STATE; 0 if there was none."""
+
+
+def bytes_of(message: AirbyteMessage) -> int:
+    """The size of a STATE, without its envelope."""
+    state = message.state.stream if message.state else None
+    return len(orjson.dumps(vars(state.stream_state))) if state and state.stream_state else 0
 
 
 class Pace:
     """The checkpoints of the streams that are being read, and the STATE messages that are due."""
 
     def __init__(
-        self, clock: Callable[[], float], seconds: float = 60.0, records: int = 50_000
+        self,
+        clock: Callable[[], float],
+        seconds: float = 60.0,
+        records: int = 50_000,
+        share: float = 0.04,
+        most_seconds: float = 300.0,
+        little: int = 1_000_000,
+        size_of: Callable[[AirbyteMessage], int] = bytes_of,
     ) -> None:
+        """`share`: the part that STATE messages may be of all bytes, up to `most_seconds` after the last one; as
+        long as they are not more than `little`, they may."""
         self._clock = clock
         self._seconds = seconds
         self._records = records
+        self._share = share
+        self._most_seconds = max(seconds, most_seconds)
+        self._little = little
+        self._size_of = size_of
         self._of: dict[str, _Progress] = {}
+        self._bytes = 0
+        """Of the records that were sent."""
+        self._bytes_of_states = 0
         self._heard = clock()
         """When the sync sent its last RECORD or STATE."""
 
@@ -67,8 +98,10 @@ class Pace:
         progress.checkpoint = checkpoint
         progress.is_new |= checkpoint.is_new
 
-    def emitted(self, stream: str, records: int) -> None:
+    def emitted(self, stream: str, records: int, size: int) -> None:
+        """`size`: the bytes of the records."""
         self._heard = self._clock()
+        self._bytes += size
         if progress := self._of.get(stream):
             progress.records += records
 
@@ -76,8 +109,7 @@ class Pace:
         """The last STATE of a stream, before its last status."""
         progress = self._of.pop(stream, None)
         if progress and progress.is_new:
-            yield progress.checkpoint.message()
-            self._heard = self._clock()
+            yield self._sent(progress, self._clock())
 
     # --- What is due ---
 
@@ -85,25 +117,35 @@ class Pace:
         """The STATE messages that are due now. The reader asks after each item, and when nothing came for
         `seconds_left`."""
         now = self._clock()
-        for progress in list(self._of.values()):
+        for progress in sorted(self._of.values(), key=lambda each: each.since):
             is_full = progress.is_new and progress.records >= self._records
-            if is_full or (_has_sent(progress) and now - progress.since >= self._seconds):
+            if is_full or (_has_sent(progress) and now >= self._due_at(progress)):
                 yield self._sent(progress, now)
-        if now - self._heard >= self._seconds:
-            for progress in list(self._of.values())[:1]:
-                yield self._sent(progress, now)
+        if self._of and now - self._heard >= self._seconds:
+            yield self._sent(min(self._of.values(), key=_size), now)
 
     def seconds_left(self) -> float:
         """Until a STATE is due, if nothing comes."""
         now = self._clock()
-        began = [each.since for each in self._of.values() if _has_sent(each)]
-        first = min([*began, self._heard if self._of else now])
-        return max(0.0, first + self._seconds - now)
+        due = [self._due_at(each) for each in self._of.values() if _has_sent(each)]
+        return max(0.0, min([*due, (self._heard if self._of else now) + self._seconds]) - now)
+
+    def _due_at(self, progress: _Progress) -> float:
+        allowed = max(self._little, self._share * self._bytes)
+        is_little = self._bytes_of_states + progress.size <= allowed
+        return progress.since + (self._seconds if is_little else self._most_seconds)
 
     def _sent(self, progress: _Progress, now: float) -> AirbyteMessage:
         progress.since = self._heard = now
         progress.records, progress.is_new = 0, False
-        return progress.checkpoint.message()
+        message = progress.checkpoint.message()
+        progress.size = self._size_of(message)
+        self._bytes_of_states += progress.size
+        return message
+
+
+def _size(progress: _Progress) -> float:
+    return progress.size or math.inf  # not known
 
 
 def _has_sent(progress: _Progress) -> bool:

@@ -141,7 +141,7 @@ def _items(path: str, query: dict[str, str]) -> list[dict[str, Any]]:
 def _report(body: dict[str, Any]) -> dict[str, Any]:
     """A row of each day, under the id of an entity."""
     ids = {name: "7" for name in body["columns"] if name.endswith("_ID")}
-    ids |= {"ADVERTISER_ID": ACCOUNT} if "ADVERTISER_ID" in ids else {}
+    ids |= {name: ACCOUNT for name in ("ADVERTISER_ID", "AD_ACCOUNT_ID") if name in ids}
     types = body.get("targeting_types", [None])
     rows = [
         {

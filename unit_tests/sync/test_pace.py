@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 
 from source_pinterest.sync.pace import Checkpoint, Pace
@@ -15,7 +18,17 @@ class Sync:
     def __init__(self) -> None:
         self.now = 1_000.0
         self.made: list[str] = []
-        self.pace = Pace(lambda: self.now, seconds=60.0, records=50_000)
+        self.size = 0
+        """Bytes of the next STATE messages."""
+        self.pace = Pace(
+            lambda: self.now,
+            seconds=60.0,
+            records=50_000,
+            share=0.04,
+            most_seconds=300.0,
+            little=1_000,
+            size_of=lambda _: self.size,
+        )
 
     def wait(self, seconds: float) -> list[Any]:
         self.now += seconds
@@ -29,8 +42,8 @@ class Sync:
         self.pace.reached(Checkpoint(stream, message, is_new))
         return list(self.pace.due())
 
-    def emitted(self, stream: str, records: int = 1) -> list[Any]:
-        self.pace.emitted(stream, records)
+    def emitted(self, stream: str, records: int = 1, size: int = 100) -> list[Any]:
+        self.pace.emitted(stream, records, size)
         return list(self.pace.due())
 
     def ended(self, stream: str) -> list[Any]:
@@ -130,3 +143,113 @@ def test_the_reader_waits_until_something_is_due(sync, seconds):
 def test_before_any_stream_begins_nothing_is_due(sync):
     assert sync.wait(600) == []
     assert sync.pace.seconds_left() == 60
+
+
+def test_the_smallest_state_is_repeated(sync):
+    sync.reached("ads", "begin", is_new=False)
+    sync.reached("boards", "nothing", is_new=False)
+    sync.size = 500
+    assert sync.wait(60) == ["ads: begin"]
+    sync.size = 5
+    assert sync.emitted("boards") == ["boards: nothing"]
+
+    assert sync.wait(60) + sync.wait(60) == ["boards: nothing"] * 2
+
+
+def test_states_that_are_much_beside_the_records_come_less_often(sync):
+    sync.size = 1_000
+    sync.reached("ads", "one")
+    sync.emitted("ads", size=10_000)
+    assert sync.wait(60) == ["ads: one"]
+
+    sync.reached("ads", "two")
+    for _ in range(10):
+        assert sync.wait(20) == []
+        assert sync.emitted("ads", size=3_999) == []
+    assert sync.emitted("ads", size=9) == []
+    assert sync.emitted("ads", size=1) == ["ads: two"]  # 2,000 of 50,000
+
+
+def test_after_five_minutes_one_comes_however_large_it_is(sync):
+    sync.size = 10**6
+    sync.reached("ads", "one")
+    sync.emitted("ads")
+    assert sync.wait(60) == ["ads: one"]
+    sync.reached("ads", "two")
+    sync.reached("pins", "nothing", is_new=False)
+
+    said = [message for _ in range(299) for message in [*sync.wait(1), *sync.emitted("pins")]]
+
+    assert "ads: two" not in said
+    assert sync.pace.seconds_left() == 1
+    assert "ads: two" in sync.wait(1)
+
+
+def test_the_stream_that_has_waited_longest_comes_first(sync):
+    sync.reached("ads", "a")
+    sync.wait(1)
+    sync.reached("pins", "p")
+    sync.size = 400
+    assert sync.emitted("pins") == []
+    assert sync.wait(59) == ["ads: a"]
+    sync.reached("ads", "b")
+
+    assert sync.wait(1) == ["pins: p"]
+    sync.reached("pins", "q")
+    assert sync.wait(59) == []
+    assert sync.emitted("pins", size=29_700) == []
+    assert sync.wait(2) == []
+    assert sync.emitted("pins", size=200) == ["ads: b"]  # 1,200 of 30,000
+    assert sync.emitted("pins", size=9_900) == []
+    assert sync.emitted("pins", size=100) == ["pins: q"]
+
+
+def entry(number: int) -> dict[str, Any]:
+    """An ad account's part of a state."""
+    window = {"start": "2026-08-26", "end": "2026-11-23"}
+    return {
+        str(549_755_885_175 + number): {
+            "question": "5f2a61c0",
+            "since": window["start"],
+            "date": window["end"],
+            "sweep": {**window, "done": True},
+        }
+    }
+
+
+def share_of_states(accounts: int, **how: Any) -> float:
+    """Of the STATE messages of eight reports of ads, in a sync that takes as long as the rate limit: 300 answers
+    a minute, each of two ads, by day for one of the reports."""
+    streams = [f"report {number}" for number in range(8)]
+    now, sent = 0.0, {"records": 0, "states": 0}
+    pace = Pace(lambda: now, size_of=lambda message: sizes[message], **how)
+    size = len(orjson.dumps(entry(0)))
+    sizes: dict[Any, int] = {}
+
+    def count(messages: Iterator[Any]) -> None:
+        sent["states"] += sum(sizes[each] for each in messages)
+
+    for each in streams:
+        sizes[each, 0] = 2
+        pace.reached(Checkpoint(each, partial(tuple, (each, 0)), is_new=False))
+    for number in range(1, accounts + 1):
+        for each in streams:
+            now += 60 / 300
+            records = 180 if each == streams[0] else 4
+            sent["records"] += 700 * records
+            pace.emitted(each, records, 700 * records)
+            sizes[each, number] = number * size
+            pace.reached(Checkpoint(each, partial(tuple, (each, number))))
+            count(pace.due())
+    for each in streams:
+        count(pace.ended(each))
+    return sent["states"] / sum(sent.values())
+
+
+@pytest.mark.parametrize("accounts", [10, 100, 300, 1_000])
+def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_bytes(accounts):
+    assert share_of_states(accounts) < 0.05
+
+
+def test_one_each_minute_would_be_more():
+    assert share_of_states(1_000, share=1.0) > 0.08

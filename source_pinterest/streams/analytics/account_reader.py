@@ -221,6 +221,7 @@ class AccountReader:
         for stream_slice, answered in lanes.done():
             yield from progress.at_first()
             yield from self._emitted(stream_slice, answered, states, failures, progress)
+            del answered  # it may be large, and the next one may take long
 
     def _begin(self, stream_slice: Slice) -> Ticket[Any]:
         report, pool = self._report, self._report.context.pool

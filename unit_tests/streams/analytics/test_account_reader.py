@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.streams.analytics.ads import AdAnalytics, AdAnalyticsDaily
 from source_pinterest.streams.analytics.organic import PinAnalytics
 from unit_tests.http.scripted import Reply
@@ -186,3 +188,34 @@ def test_a_pin_that_was_deleted_after_it_was_listed_is_no_error(caplog):
     assert not found.error
     assert found.state["1"]["missing"] == {"72": FIRST}
     assert "Pin 72 was deleted after the list of Pins was read" in caplog.text
+
+
+class Body(bytes):
+    """An answer that counts how many are held."""
+
+    held = 0
+
+    def __init__(self, _: bytes) -> None:
+        Body.held += 1
+
+    def __del__(self) -> None:
+        Body.held -= 1
+
+
+def test_an_answer_that_was_emitted_is_not_held_while_the_next_one_comes(monkeypatch):
+    one_by_one = replace(LIMITS, ids_per_report=1, requests_ahead=1)
+    pinterest = Pinterest()
+    sync = context(pinterest, reconcile=False, limits=one_by_one)
+    get_array = sync.client.get_array
+    monkeypatch.setattr(sync.client, "get_array", lambda *asked: Body(get_array(*asked)))
+    held: list[int] = []
+
+    def before(request: Any) -> None:
+        if "/ads/analytics" in request.url:
+            held.append(Body.held)
+
+    pinterest.before = before
+
+    read(AdAnalyticsDaily(sync))
+
+    assert held == [0] * len(IDS["ads"])
