@@ -63,8 +63,8 @@ class ListStream(PinterestStream):
     """The fields that identify a record within a slice. Default: the first field of the key."""
 
     has_many_slices: ClassVar[bool] = False
-    """Whether there are many slices (of an ad account) with a short list each, so that several are
-    prefetched."""
+    """Whether there are many slices (of an ad account, if there are ad accounts) with a short list each, so that
+    several are prefetched."""
 
     has_many_partitions: ClassVar[bool] = False
     """The same for the partitions of a slice."""
@@ -113,6 +113,10 @@ class ListStream(PinterestStream):
         """Whether to emit the record. Reports use its id in any case."""
         return True
 
+    def wanted(self, page: list[Row]) -> list[Row]:
+        """The records of a page that are emitted. Called once for each page, in the order of the slices."""
+        return [record for record in page if self.is_wanted(record)]
+
     def index_entry(self, record: Row) -> Any:
         """The entry of the record in `index`."""
         return self._identity(record)
@@ -144,7 +148,7 @@ class ListStream(PinterestStream):
         unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         for stream_slice, page in self._read(failures):
             if isinstance(page, list):
-                yield Batch({}, [record for record in page if self.is_wanted(record)])
+                yield Batch({}, self.wanted(page))
                 continue
             if page:
                 self.failed(stream_slice, page, failures)
@@ -198,7 +202,7 @@ class ListStream(PinterestStream):
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         for page in self._pages(stream_slice):
-            yield Batch({}, [record for record in page if self.is_wanted(record)])
+            yield Batch({}, self.wanted(page))
         if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
             failures.note(self.what(stream_slice), unreadable)
 

@@ -32,6 +32,7 @@ class CatalogList(ListStream):
 
     added_fields = ("ad_account_id",)
     primary_key = ["id"]
+    has_many_slices = True
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
         yield {}
@@ -79,12 +80,16 @@ class CatalogList(ListStream):
         else:
             failures.add(account, what, error)
 
-    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+    def wanted(self, page: list[Row]) -> list[Row]:
+        """Without what the list of another owner has shown before."""
         known = self.context.seen_ids(self.name)
+        new = [record for record in page if record["id"] not in known]
+        known.update(record["id"] for record in page)
+        return new
+
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         try:
-            for page in super().read_list(stream_slice):
-                yield [record for record in page if record["id"] not in known]
-                known.update(record["id"] for record in page)
+            yield from super().read_list(stream_slice)
         except RequestRefused as error:
             if error.code != NO_CATALOG:
                 raise

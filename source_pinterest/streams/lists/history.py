@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams import IncrementalMixin
@@ -22,6 +23,8 @@ from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, unpack
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.pool import Ticket
+from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.slices import batches
 from source_pinterest.sync.versions import AccountVersions, Reading, VersionStates, as_json
 
@@ -38,6 +41,10 @@ if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
+
+
+_ToRead = tuple[str, Reading]
+"""An ad account, and what is to become of its list."""
 
 
 @dataclass
@@ -109,23 +116,42 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield self._checkpoint(states, is_new=False)
         failures = Failures()
         is_full_refresh = configured.sync_mode.value == "full_refresh"
+        lanes: Lanes[_ToRead, Listed] = Lanes(self._begin, ahead=1)
         for stream_slice in self.slices_to_read(failures):
             ad_account_id = stream_slice["ad_account_id"]
             before = self.states.of(ad_account_id)
             if is_full_refresh and before.is_done:
                 continue  # an attempt before this one has read it
             reading = self._reading(AccountVersions() if is_full_refresh else before)
-            try:
-                listed = self._listed(reading, ad_account_id)
-            except PinterestError as error:
-                failures.add(ad_account_id, self.what(ad_account_id), error)
-                continue
-            yield from self._batches(reading, listed, ad_account_id)
-            self._note_unreadable(ad_account_id, failures)
-            self.states.replace(ad_account_id, reading.after())
-            yield self._checkpoint(states)
+            lanes.add([(ad_account_id, reading)])
+        for (ad_account_id, reading), listed in lanes.done():
+            yield from self._emitted(ad_account_id, reading, listed, states, failures)
+            del listed  # it may be large, and the next one may take long
         failures.raise_if_any(self.name)
         self.states.clear_done()
+        yield self._checkpoint(states)
+
+    def _begin(self, to_read: _ToRead) -> Ticket[Listed]:
+        """Reads the lists of several ad accounts side by side. Each waits for several requests."""
+        ad_account_id, reading = to_read
+        return self.context.coordinators.submit(partial(self._listed, reading, ad_account_id))
+
+    def _emitted(
+        self,
+        ad_account_id: str,
+        reading: Reading,
+        listed: Ticket[Listed],
+        states: ConnectorStateManager,
+        failures: Failures,
+    ) -> Iterator[Batch | Checkpoint]:
+        try:
+            found = listed.result()
+        except PinterestError as error:
+            failures.add(ad_account_id, self.what(ad_account_id), error)
+            return
+        yield from self._batches(reading, found, ad_account_id)
+        self._note_unreadable(ad_account_id, failures)
+        self.states.replace(ad_account_id, reading.after())
         yield self._checkpoint(states)
 
     def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:

@@ -22,6 +22,7 @@ class TargetingOptions(ListStream):
     endpoint = TARGETING_OPTIONS
     primary_key = ["targeting_type", "targeting_raw_value"]
     unique_by = ["targeting_raw_value"]
+    has_many_slices = True
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         for targeting_type in choices_of(self.endpoint, "targeting_type"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import Ads
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.prefetch import prefetched
+from source_pinterest.sync.once import Once
+from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.promotions import (
     Promotion,
     after_all,
@@ -71,8 +72,10 @@ class PromotedPins(IncrementalMixin, PinterestStream):
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
         self._states: dict[str, dict[str, Any]] = {}
-        self._shared: dict[str, Answer | None] = {}
-        """The Pins that several ad accounts promote; null until they are read."""
+        self._shared: frozenset[str] = frozenset()
+        """The Pins that several ad accounts promote."""
+        self._pins: Once[str, dict[str, Any]] = Once()
+        """What Pinterest has of those."""
         self._not_found_in_a_row = 0
 
     @property
@@ -126,7 +129,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             with_pin = [each for each in listed if each["pin_id"]]
             planned[account_id] = promotions(account_id, with_pin, state)
         counts = Counter(each.pin_id for todo in planned.values() for each in todo)
-        self._shared = {pin: None for pin, count in counts.items() if count > 1}
+        self._shared = frozenset(pin for pin, count in counts.items() if count > 1)
         return planned
 
     def messages(
@@ -136,21 +139,33 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         yield self._checkpoint(states, is_new=False)
         planned = self.plan(failures, configured.sync_mode.value == "full_refresh")
         logger.info(f"{self.name}: {sum(map(len, planned.values())):,} Pins to read.")
+        lanes: Lanes[Promotion, Answer] = Lanes(self._begin, self.limits.requests_ahead)
         for account, todo in planned.items():
-            until = max((each.updated for each in todo), default=None)
-            for promotion, answer in self._answers(todo):
-                try:
-                    yield Batch({}, self._records(promotion, answer, failures))
-                except PinterestError as error:
-                    failures.add(account, self.what(account), error)
-                    break
-                self._states[account] = after_pin(
-                    self._states.get(account, {}), promotion.pin_id, until or 0
-                )
-                yield self._checkpoint(states)
+            if todo:
+                lanes.add(self._while_answered(account, todo, failures))
             else:
-                self._states[account] = after_all(self._states.get(account, {}), until)
-                yield self._checkpoint(states)
+                self._states[account] = after_all(self._states.get(account, {}), None)
+        left = {account: len(todo) for account, todo in planned.items()}
+        latest = {
+            account: max(each.updated for each in todo) for account, todo in planned.items() if todo
+        }
+        for promotion, answered in lanes.done():
+            account = promotion.ad_account_id
+            if account in failures.failed_accounts:
+                continue
+            try:
+                yield Batch({}, self._records(promotion, answered.result(), failures))
+            except PinterestError as error:
+                failures.add(account, self.what(account), error)
+                continue
+            before, until = self._states.get(account, {}), latest[account]
+            left[account] -= 1
+            self._states[account] = (
+                after_pin(before, promotion.pin_id, until)
+                if left[account]
+                else after_all(before, until)
+            )
+            yield self._checkpoint(states)
         failures.raise_if_any(self.name)
         yield self._checkpoint(states)
 
@@ -173,28 +188,35 @@ class PromotedPins(IncrementalMixin, PinterestStream):
 
     # --- The Pins ---
 
-    def _answers(self, todo: Iterable[Promotion]) -> Iterator[tuple[Promotion, Answer]]:
-        def begin(promotion: Promotion) -> Ticket[Answer]:
-            work = partial(self._answer, promotion)
-            account = promotion.ad_account_id
-            return self.context.pool.submit(work, self.category, account, CELLS_OF_A_PIN)
+    def _while_answered(
+        self, account: str, todo: Sequence[Promotion], failures: Failures
+    ) -> Iterator[Promotion]:
+        """The Pins of an ad account, up to a failure that is not about one of them."""
+        for promotion in todo:
+            if account in failures.failed_accounts:
+                return
+            yield promotion
 
-        for promotion, ticket in prefetched(begin, todo, self.limits.requests_ahead):
-            yield promotion, ticket.result()
+    def _begin(self, promotion: Promotion) -> Ticket[Answer]:
+        """Reads several Pins of several ad accounts side by side."""
+        work = partial(self._answer, promotion)
+        account = promotion.ad_account_id
+        return self.context.pool.submit(work, self.category, account, CELLS_OF_A_PIN)
 
     def _answer(self, promotion: Promotion) -> Answer:
         """The Pin, or why it cannot be had. Called by several threads."""
-        pin = promotion.pin_id
-        if known := self._shared.get(pin):
-            return known
-        params = {"ad_account_id": promotion.ad_account_id}
-        path = self.path(stream_slice={"pin_id": pin})
+        read = partial(self._read, promotion)
         try:
-            found: Answer = self.context.client.get(path, params, self.category, _is_pin)
+            if promotion.pin_id in self._shared:
+                return self._pins.get_or_fetch(promotion.pin_id, read)
+            return read()
         except PinterestError as error:
             return error
-        if pin in self._shared:
-            self._shared[pin] = found
+
+    def _read(self, promotion: Promotion) -> dict[str, Any]:
+        params = {"ad_account_id": promotion.ad_account_id}
+        path = self.path(stream_slice={"pin_id": promotion.pin_id})
+        found: dict[str, Any] = self.context.client.get(path, params, self.category, _is_pin)
         return found
 
     def _records(self, promotion: Promotion, answer: Answer, failures: Failures) -> list[Row]:

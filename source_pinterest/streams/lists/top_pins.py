@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
@@ -29,6 +30,7 @@ class Ranking(ListStream):
 
     primary_key = ["user_id", "sort_by", "pin_id", "start_date", "date"]
     unique_by = ["pin_id"]
+    has_many_slices = True
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
         user_id = self.context.user()["id"]
@@ -54,9 +56,20 @@ class Ranking(ListStream):
         """The answer over the days that Pinterest has: if it refuses the first day, the window begins
         later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
+        first_day = partial(self._first_day, stream_slice)
+        with days.one_asks(reach, first_day, self.policy.longest_doubt):
+            within, body = self._answered(stream_slice)
+        yield self.rows(body, within)
+
+    def _first_day(self, stream_slice: Slice) -> date:
+        first = self.context.observed.days.first(Reach.SYNCHRONOUS)
+        return max(date.fromisoformat(stream_slice["start_date"]), first)
+
+    def _answered(self, stream_slice: Slice) -> tuple[Slice, Any]:
+        days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         tries = 0
         while True:
-            start = max(date.fromisoformat(stream_slice["start_date"]), days.first(reach))
+            start = self._first_day(stream_slice)
             within = {**stream_slice, "start_date": str(start)}
             try:
                 body = self._asked(within)
@@ -69,8 +82,7 @@ class Ranking(ListStream):
                     raise
             else:
                 days.accept(reach, start)
-                yield self.rows(body, within)
-                return
+                return within, body
 
     def _asked(self, stream_slice: Slice) -> Any:
         params = {

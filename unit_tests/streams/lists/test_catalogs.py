@@ -1,5 +1,7 @@
 """Catalogs: the user's own, and those of the owners of shared ad accounts; never a password."""
 
+import threading
+
 from source_pinterest.http.errors import AccessDenied, RequestRefused, Unavailable
 from source_pinterest.streams.lists.catalogs import (
     NO_CATALOG,
@@ -101,3 +103,15 @@ def test_feeds_come_without_passwords():
 
 def test_credentials_of_another_shape_are_null():
     assert without_secrets({"credentials": "me:s3cret"}) == {"credentials": None}
+
+
+def test_the_lists_of_several_owners_are_read_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=10)
+
+    def answer(params):
+        meeting.wait()
+        return page({"id": "2" if "ad_account_id" in params else "1"})
+
+    records, error = read(Catalogs, {"/catalogs": answer})
+
+    assert ([each["id"] for each in records], error) == (["1", "2"], "")

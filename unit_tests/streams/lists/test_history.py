@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -200,3 +201,23 @@ def test_the_schema_is_the_lists_and_its_key_is_never_null():
     assert properties["name"]["type"] == ["null", "string"]
     assert properties["is_listed"]["type"] == ["null", "boolean"]
     assert "daily_spend_cap" in properties
+
+
+def test_the_lists_of_several_ad_accounts_are_read_at_the_same_time():
+    meeting = threading.Barrier(len(AD_ACCOUNTS), timeout=10)
+
+    def answer_of(account: str) -> Any:
+        def answer(params: dict[str, Any]) -> Any:
+            if not params.get("bookmark"):
+                meeting.wait()
+            return page(campaign(1, ad_account_id=account))
+
+        return answer
+
+    accounts = [each["id"] for each in AD_ACCOUNTS]
+    paths = {f"/ad_accounts/{each}/campaigns": answer_of(each) for each in accounts}
+
+    records, state, error = read(Pinterest(paths))
+
+    assert sorted(each["ad_account_id"] for each in records) == accounts
+    assert (sorted(state), error) == (accounts, "")

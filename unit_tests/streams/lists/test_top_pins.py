@@ -1,5 +1,6 @@
 """The rankings of the user's Pins."""
 
+import threading
 from datetime import date
 
 import pytest
@@ -90,3 +91,41 @@ def test_a_refusal_that_stays_whatever_the_day_is_an_error():
         stream = TopPins(context(Pinterest({PATHS[TopPins]: error})))
         with pytest.raises(type(error)):
             list(stream.read_records(stream_slice=A_SLICE))
+
+
+def test_the_orders_are_asked_for_at_the_same_time_once_one_has_shown_the_first_day():
+    orders = choices_of(TopPins.endpoint, "sort_by")
+    meeting = threading.Barrier(len(orders) - 1, timeout=10)
+    asked = []
+
+    def answer(params):
+        asked.append(params["sort_by"])
+        if len(asked) > 1:
+            meeting.wait()
+        return ranking(("7", 1))
+
+    records, error = read(TopPins, {PATHS[TopPins]: answer})
+
+    assert ([each["sort_by"] for each in records], error) == (orders, "")
+    assert sorted(asked) == sorted(orders)
+
+
+def test_the_first_day_is_refused_once_for_both_rankings():
+    def answer(params):
+        if params["start_date"] > "2026-08-26":
+            return ranking(("7", 1))
+        return WindowRefused("Too old.", 400)
+
+    pinterest = Pinterest(dict.fromkeys(PATHS.values(), answer))
+    sync = context(pinterest)
+    threads = [
+        threading.Thread(target=lambda stream: list(stream(sync).read_records()), args=[stream])
+        for stream in PATHS
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+
+    refused = [params for _, params in pinterest.asked if params.get("start_date") == "2026-08-26"]
+    assert len(refused) == 1
