@@ -125,6 +125,10 @@ class Limits:
     days_per_report: int = 186
     """Days in one asynchronous report, at most."""
 
+    cells_per_report: int = 100_000_000
+    """Rows times columns that one asynchronous report of older days is expected to have, at most, since the state moves
+    behind a whole report: about a minute of reading, at 2 million cells a second (measured 2026-11-28). Our choice."""
+
     cells_per_answer: int = 1_000_000
     """Rows times columns that one answer is expected to have, at most. Pinterest only warns that large
     answers can be cut short, without a number: 250 ids, 90 days and 44 columns is our choice, not verified

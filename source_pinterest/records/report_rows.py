@@ -56,7 +56,8 @@ def report_rows(
     `days`: the days of the window, to distinguish a total from a daily report.
     """
     unrequested = UnrequestedRows("DATE", days)
-    rows = [_row(key, element, report, unrequested) for element in elements]
+    fields = report.fields.keys()  # found once: a report has hundreds
+    rows = [_row(key, element, report, fields, unrequested) for element in elements]
     unrequested.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
     types.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
@@ -78,7 +79,9 @@ def report_rows(
     return found
 
 
-def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows) -> Row:
+def _row(
+    key: str, row: Any, report: CustomReport, fields: Set[str], unrequested: UnrequestedRows
+) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
     found: Row = {}
@@ -96,7 +99,7 @@ def _row(key: str, row: Any, report: CustomReport, unrequested: UnrequestedRows)
     for column, name in FIELDS_OF_COLUMNS.items():
         if column in row:
             value = row.pop(column)
-            if name in report.fields:
+            if name in fields:
                 found.setdefault(name, key_id(value, column))
     row.update(found)
     return row

@@ -282,3 +282,22 @@ def test_the_schema_is_exactly_what_tells_the_rows_apart_and_the_columns(fields,
     assert never_null == {*mine.primary_key, "date"}
     assert all(each["description"] for each in properties.values())
     assert len({name.lower() for name in properties}) == len(properties)
+
+
+def test_the_columns_of_a_report_are_looked_up_once_for_all_rows(monkeypatch):
+    looked_up = []
+    fields = CustomReport.fields.fget
+
+    def counted(self: CustomReport) -> dict[str, str]:
+        looked_up.append(self.name)
+        return fields(self)
+
+    monkeypatch.setattr(CustomReport, "fields", property(counted))
+    many = [{**DAY, "DATE": day, "CAMPAIGN_ID": 7} for day in sorted(WINDOW)]
+
+    rows("687201361754", many[0])
+    of_one = len(looked_up)
+    looked_up.clear()
+    rows("687201361754", *many)
+
+    assert len(looked_up) == of_one

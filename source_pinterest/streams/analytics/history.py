@@ -99,17 +99,19 @@ class History:
         return self._reports.records_of(stream_slice, failures)
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """The windows of the reports: as many days as Pinterest allows, but not too many rows."""
+        """The windows of the reports: as many days as Pinterest allows, but not too many rows, or values."""
         base = account_pass.base
         window = self._older(account_pass)
         variants = self._stream.requests.async_variants()
         one_day = {**base, **variants[0], "end_date": base["start_date"]}
         rows_of_a_day = self._stream.requests.rows_of_an_id(one_day)
+        columns = 1 + len(self.report_columns(one_day))
+        rows = min(limits.ROWS_PER_REPORT, self._stream.limits.cells_per_report // columns)
         days = max(
             1,
             min(
                 self._stream.limits.days_per_report,
-                limits.ROWS_PER_REPORT // (rows_of_a_day * max(1, len(account_pass))),
+                rows // (rows_of_a_day * max(1, len(account_pass))),
                 limits.ROWS_PER_ID // rows_of_a_day,
             ),
         )

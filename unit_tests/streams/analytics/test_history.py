@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.streams.analytics.ads import AdAnalyticsDaily
 from source_pinterest.streams.analytics.targeting import AdTargetingAnalyticsDaily
 from unit_tests.streams.analytics.reading import read
@@ -96,3 +98,20 @@ def test_rows_of_one_key_with_different_values_are_refused():
     found = read(AdAnalyticsDaily(context(pinterest, **OPTIONS)), selected=SELECTED)
 
     assert "with different values" in found.error
+
+
+def test_a_report_has_no_more_cells_than_are_read_in_a_minute():
+    """Three ads and two columns; the state moves behind each report."""
+    pinterest = AdReports()
+    limits = replace(LIMITS, cells_per_report=3 * 2 * 10)
+
+    found = read(AdAnalyticsDaily(context(pinterest, limits=limits, **OPTIONS)), selected=SELECTED)
+
+    days = [(body["start_date"], body["end_date"]) for body in pinterest.bodies]
+    assert days == [
+        ("2026-08-16", "2026-08-25"),
+        ("2026-08-06", "2026-08-15"),
+        (START, "2026-08-05"),
+    ]
+    since = [state[ACCOUNT].get("since") for state in found.states]
+    assert {"2026-08-26", "2026-08-16", "2026-08-06", START} <= set(since)
