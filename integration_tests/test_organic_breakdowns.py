@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,14 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
 from integration_tests.expected.keys import USER_AND_CATALOG_KEYS as KEYS
-from integration_tests.expected.organic_breakdowns import breakdowns, lifetime_metrics
+from integration_tests.expected.organic_breakdowns import (
+    breakdowns,
+    lifetime_metrics,
+    pin_app_types,
+)
 from integration_tests.expected.reports import compare
-from integration_tests.fake_pinterest import Request
+from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.fake_pinterest.world import is_video
 
 STREAM = "user_account_breakdown_analytics"
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
@@ -57,7 +63,7 @@ def test_a_breakdown_that_is_refused_costs_itself(pinterest, everything):
     )
     assert compare(expected, output.records(STREAM), KEYS[STREAM]).same
     assert output.statuses == {STREAM: "COMPLETE"}
-    assert "Pinterest refuses the breakdown PIN_FORMAT of the user's analytics" in output.logs
+    assert "Pinterest does not give the breakdown PIN_FORMAT of the user's analytics" in output.logs
 
 
 @pytest.mark.parametrize("status", [400, 403])
@@ -71,6 +77,36 @@ def test_if_all_are_refused_the_stream_says_so(pinterest, everything, status):
 
     assert output.statuses == {STREAM: "INCOMPLETE"}
     assert output.records(STREAM) == []
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_pins_by_app_type_are_complete_and_the_next_sync_reads_the_lookback(
+    is_closed, everything
+):
+    """With the endpoint for several Pins, and without it."""
+    stream, options = "pin_app_type_analytics", {"backfill_days": 15, "lookback_days": 3}
+    world = World(pins=14, ad_accounts=1)
+    fields = [*KEYS[stream], "user_id", "data_status", "IMPRESSION", "VIDEO_START"]
+    catalog = configured(everything, [stream], fields={stream: fields})
+    with FakePinterest(world) as pinterest:
+        pinterest.multi_pin = not is_closed
+        first = connector(pinterest, **options).read(catalog)
+        asked = Counter(each.operation for each in pinterest.requests if each.status == 200)
+        pinterest.today = TOMORROW
+        second = connector(pinterest, "2026-11-25", **options).read(catalog, first.last_states)
+
+    start, end = date(2026, 11, 9), date(2026, 11, 23)
+    expected = pin_app_types(world, TODAY, start, end, fields)
+    assert compare(expected, first.records(stream), KEYS[stream]).same
+    videos = sum(map(is_video, world.own_pins))
+    kinds = [videos, len(world.own_pins) - videos]
+    together, alone = "GET /pins/analytics", "GET /pins/{pin_id}/analytics"
+    assert min(kinds) > 1
+    assert (asked[together], asked[alone]) == ((0, sum(kinds)) if is_closed else (3 * 2, 0))
+    state = first.states(stream)[-1][world.user_id]["date"]
+    start = date.fromordinal(date.fromisoformat(state).toordinal() - 2)
+    again = pin_app_types(world, TOMORROW, start, date(2026, 11, 24), fields)
+    assert compare(again, second.records(stream), KEYS[stream]).same
 
 
 def test_the_lifetime_metrics_are_a_row_of_each_pin_of_the_users_own(pinterest, everything):

@@ -44,6 +44,7 @@
     'catalogs_product_groups': ['id'],
     'promoted_pins': ['ad_id'],
     'user_account_breakdown_analytics': ['user_id', 'breakdown', 'breakdown_value', 'date'],
+    'pin_app_type_analytics': ['pin_id', 'app_type', 'date'],
     'pin_lifetime_metrics': ['pin_id'],
     'ad_account_conversions_daily': ['ad_account_id', 'date'],
     'campaign_conversions_daily': ['campaign_id', 'date'],

@@ -61,6 +61,7 @@ LIST_KEYS: dict[str, list[str]] = {
 USER_AND_CATALOG_KEYS: dict[str, list[str]] = {
     "promoted_pins": ["ad_id"],
     "user_account_breakdown_analytics": ["user_id", "breakdown", "breakdown_value", "date"],
+    "pin_app_type_analytics": ["pin_id", "app_type", "date"],
     "pin_lifetime_metrics": ["pin_id"],
     "user_account": ["id"],
     "board_sections": ["id"],

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from integration_tests.expected.reports import Record
-from integration_tests.fake_pinterest.facts import ACCOUNT_METRICS
+from integration_tests.expected.reports import Record, days
+from integration_tests.fake_pinterest.facts import (
+    ACCOUNT_METRICS,
+    LIFETIME_METRICS,
+    STANDARD_METRICS,
+    VIDEO_METRICS,
+)
 from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.fake_pinterest.pin_metrics import shown
 from integration_tests.fake_pinterest.server import SPLITS
-from integration_tests.fake_pinterest.world import World
-
-FILTERS = ["BOTH", "ALL", "ALL", "ALL", "ALL"]
-"""from_claimed_content, pin_format, app_types, content_type, source: as they are if nobody asks."""
+from integration_tests.fake_pinterest.world import World, is_video
 
 
 def breakdowns(
@@ -32,8 +34,7 @@ def breakdowns(
         if split != "NO_SPLIT"
     }
     for value in ("PAID", "ORGANIC"):
-        filters = [*FILTERS[:3], value, *FILTERS[4:]]
-        salts["CONTENT_TYPE", value] = mixed(*"".join(filters).encode())
+        salts["CONTENT_TYPE", value] = mixed(*value.encode())
     metrics = [name for name in ACCOUNT_METRICS if fields is None or name in fields]
     found = []
     for (breakdown, value), salt in salts.items():
@@ -55,6 +56,27 @@ def breakdowns(
                     **(day["metrics"] or {}),
                 }
             )
+    return found
+
+
+def pin_app_types(
+    world: World, today: date, start: date, end: date, fields: Collection[str] | None = None
+) -> list[Record]:
+    found = []
+    for pin in world.own_pins:
+        offered = VIDEO_METRICS if is_video(pin) else STANDARD_METRICS
+        metrics = [name for name in offered if fields is None or name in fields]
+        for app_type in SPLITS["APP_TYPE"]:
+            body = world.pin_analytics(
+                pin["id"],
+                start=start,
+                end=end,
+                today=today,
+                metric_types=[name for name in metrics if name not in LIFETIME_METRICS],
+                salt=mixed(*app_type.encode()),
+            )
+            of_it = {"pin_id": pin["id"], "user_id": world.user_id, "app_type": app_type}
+            found += [{**of_it, **row} for row in days(body)]
     return found
 
 

@@ -456,17 +456,9 @@ class FakePinterest:
         return body
 
     def user_account_analytics(self, values: Values) -> Any:
-        asked = [
-            values[name]
-            for name in (
-                "from_claimed_content",
-                "pin_format",
-                "app_types",
-                "content_type",
-                "source",
-            )
-        ]
-        salt = 0 if set(asked) <= {"ALL", "BOTH"} else mixed(*"".join(asked).encode())
+        filters = ("from_claimed_content", "pin_format", "app_types", "content_type", "source")
+        asked = "".join(values[name] for name in filters if values[name] not in ("ALL", "BOTH"))
+        salt = mixed(*asked.encode()) if asked else 0
         return {
             split: self.world.user_account_analytics(
                 start=values["start_date"],

@@ -84,6 +84,10 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
         return expected_breakdowns.breakdowns(
             world, WINDOW["today"], SYNCHRONOUS, WINDOW["end"], columns
         )
+    if stream == "pin_app_type_analytics":
+        return expected_breakdowns.pin_app_types(
+            world, WINDOW["today"], SYNCHRONOUS, WINDOW["end"], columns
+        )
     if stream == "pin_lifetime_metrics":
         return expected_breakdowns.lifetime_metrics(world, WINDOW["today"])
     if stream == "promoted_pins":

@@ -10,6 +10,7 @@ from typing import Any
 
 from source_pinterest.api import limits
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.organic import breakdown_values
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.sync.slices import Window
 
@@ -40,7 +41,7 @@ def answer(method: str, path: str, params: Params, is_expected: Callable[[Any], 
 
 def _pin(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
     """The last day alone: the Pin is as young as that."""
-    return _daily([str(params["end_date"])])
+    return _split(_daily([str(params["end_date"])]), params)
 
 
 def _one_pin(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
@@ -55,7 +56,13 @@ def _pins(path: str, params: Params) -> dict[str, Any]:
 def _user(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
     """Every day, since an answer that begins late is asked for again."""
     first, last = (date.fromisoformat(str(params[name])) for name in ("start_date", "end_date"))
-    return _daily(sorted(Window(first, last).dates))
+    return _split(_daily(sorted(Window(first, last).dates)), params)
+
+
+def _split(body: dict[str, Any], params: Params) -> dict[str, Any]:
+    """One value of a split, since an answer without any is asked for again."""
+    breakdown = params.get("split_field")
+    return {breakdown_values(breakdown)[0]: body["all"]} if breakdown else body
 
 
 def _daily(days: list[str]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def daily_metrics(
             return rows
     found_rows: dict[str, Row] = {}
     unrequested = UnrequestedRows("day", window)
-    for each in _plain(body):
+    for each in as_dicts(body):
         status = text(each.get("data_status"))
         found = day(each.get("date"))
         if found is None:
@@ -163,7 +163,7 @@ def _typed(
     return rows
 
 
-def _plain(body: Any) -> list[Mapping[str, Any]]:
+def as_dicts(body: Any) -> list[Mapping[str, Any]]:
     if not isinstance(body, Days):
         found: list[Mapping[str, Any]] = body["all"]["daily_metrics"]
         return found

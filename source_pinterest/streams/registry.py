@@ -29,8 +29,12 @@ from source_pinterest.streams.analytics.geo import (
     CampaignGeoAnalyticsDaily,
 )
 from source_pinterest.streams.analytics.keywords import KeywordAnalyticsDaily
-from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
-from source_pinterest.streams.analytics.organic_breakdowns import UserAccountBreakdownAnalytics
+from source_pinterest.streams.analytics.organic import (
+    PinAnalytics,
+    PinAppTypeAnalytics,
+    UserAccountAnalytics,
+    UserAccountBreakdownAnalytics,
+)
 from source_pinterest.streams.analytics.targeting import (
     AdAccountTargetingAnalyticsDaily,
     AdGroupTargetingAnalytics,
@@ -115,6 +119,7 @@ STREAMS: list[type[PinterestStream]] = [
     CatalogsProductGroups,
     PromotedPins,
     UserAccountBreakdownAnalytics,
+    PinAppTypeAnalytics,
     PinLifetimeMetrics,
     AdAccountConversionsDaily,
     CampaignConversionsDaily,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.api.organic import FILTERS, breakdown_values
 from source_pinterest.config.config import Config
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient
@@ -77,9 +78,9 @@ class Pinterest(Script):
         if path.endswith(("/top_pins", "/top_video_pins")):
             return Reply(200, {"pins": [{"pin_id": "71", "metrics": {"IMPRESSION": 5}}]})
         if path == "/user_account/analytics" or re.fullmatch(r"/pins/\d+/analytics", path):
-            body = self._organic(query)
-            split = query.get("split_field")
-            return Reply(200, {split: body["all"]} if split else body)
+            return Reply(
+                200, self._split(query) if "split_field" in query else self._organic(query)
+            )
         if found := re.fullmatch(r"/pins/(\d+)", path):
             return Reply(200, {"id": found[1], "title": "A Pin", "link": "https://pin.test"})
         if path == "/pins/analytics":
@@ -94,8 +95,16 @@ class Pinterest(Script):
             return Reply(200, _metrics(found["level"] or "ad_account", found["kind"], query))
         return Reply(200, {"items": _items(path, query), "bookmark": None})
 
+    def _split(self, query: dict[str, str]) -> dict[str, Any]:
+        parameter = FILTERS[query["split_field"]]
+        return {
+            value: self._organic({**query, parameter: value})["all"]
+            for value in breakdown_values(query["split_field"])
+        }
+
     def _organic(self, query: dict[str, str]) -> dict[str, Any]:
-        metrics = {query["metric_types"].split(",")[0]: 5}
+        value = next((query[each] for each in FILTERS.values() if each in query), "")
+        metrics = {query["metric_types"].split(",")[0]: 5 + len(value)}
         days = [
             {
                 "date": day,

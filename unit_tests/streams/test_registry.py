@@ -24,7 +24,7 @@ CATEGORIES = {
     },
     "org_analytics": {
         *("pin_analytics", "user_account_analytics", "top_pins", "top_video_pins"),
-        "user_account_breakdown_analytics",
+        *("user_account_breakdown_analytics", "pin_app_type_analytics"),
     },
     "ads_read": {
         *("followers", "ad_accounts", "campaigns", "ad_groups", "ads", "audiences", "keywords"),

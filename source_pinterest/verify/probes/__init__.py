@@ -7,6 +7,7 @@ from source_pinterest.verify.probes import (
     organic,
     reports,
     rows,
+    splits,
     values,
     windows,
 )
@@ -30,6 +31,8 @@ PROBES: tuple[Probe, ...] = (
     windows.of_product_items,
     windows.longest,
     organic.pins,
+    splits.of_the_user,
+    splits.of_pins,
     organic.rankings,
     organic.interests,
     accounts.by_ad_group,

@@ -1,0 +1,73 @@
+"""Answers that are divided by a split or a filter: their values, and whether they are divided at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from source_pinterest.api.organic import WHOLE
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.organic_analytics import as_dicts, is_daily_metrics
+from source_pinterest.text import cut, printable
+
+LEAST_DAYS = 5
+"""Days with activity whose numbers are the same for each value, before they are taken for undivided. Our choice:
+on a day or two, they may be the same by chance."""
+
+
+def is_split(body: Any) -> bool:
+    """Tells whether a body has daily metrics by value."""
+    return isinstance(body, dict) and all(is_daily_metrics({"all": each}) for each in body.values())
+
+
+def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """Returns the values of an answer, each as a body of its own, without the whole. A known value is in capitals,
+    however it is written; others stay as they are. Raises UnusableAnswer for a value that comes twice.
+
+    >>> split_values({"all": {}, "web": {"daily_metrics": []}, "Kiosk": {}}, ["MOBILE", "WEB"])
+    {'WEB': {'all': {'daily_metrics': []}}, 'Kiosk': {'all': {}}}
+    """
+    found: dict[str, Any] = {}
+    for name, days in body.items():
+        value = name.upper() if name.upper() in known else name
+        if value in found:
+            raise UnusableAnswer(f"Pinterest's answer has {cut(printable(value), 40)} twice")
+        if value.upper() not in WHOLE:
+            found[value] = {"all": days}
+    return found
+
+
+class Divided:
+    """Whether Pinterest divides the numbers. If it ignored a filter, every value of it had the numbers of the whole."""
+
+    def __init__(self) -> None:
+        self._same_days = 0
+        self.is_shown = False
+        """Whether an answer about one value had other numbers than that about another."""
+
+    def note(self, bodies: Collection[Any]) -> None:
+        """Compares the answers about all values of one filter, for the same days."""
+        if self.is_shown or len(bodies) < 2:
+            return
+        first, *others = map(_active_days, bodies)
+        self.is_shown = any(each != first for each in others)
+        self._same_days += 0 if self.is_shown else len(first)
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether enough days with activity are the same for each value, and none differs."""
+        return not self.is_shown and self._same_days >= LEAST_DAYS
+
+
+def _active_days(body: Any) -> dict[Any, Any]:
+    """The metrics of the days with activity."""
+    return {
+        str(each.get("date")): each["metrics"]
+        for each in as_dicts(body)
+        if isinstance(each.get("metrics"), dict)
+        and any(map(_is_activity, each["metrics"].values()))
+    }
+
+
+def _is_activity(value: Any) -> bool:
+    return isinstance(value, (int, float)) and value != 0

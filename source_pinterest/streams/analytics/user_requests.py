@@ -1,0 +1,225 @@
+"""The requests of reports of the user's account: slices, answers, and what an answer lacks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from source_pinterest.api.endpoints import choices_of
+from source_pinterest.api.organic import FILTERS, breakdown_values, is_split
+from source_pinterest.http.errors import REFUSALS, PinterestError, WindowRefused
+from source_pinterest.records import splits
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.organic_analytics import days, is_daily_metrics
+from source_pinterest.records.rows import Batch
+from source_pinterest.records.splits import Divided, split_values
+from source_pinterest.streams.analytics.base import AccountPass
+from source_pinterest.sync.failures import Failures, unusable
+from source_pinterest.sync.observed import ArrayForm
+from source_pinterest.sync.slices import ONE_DAY, Slice, Window
+from source_pinterest.sync.state import AccountState
+
+if TYPE_CHECKING:
+    from source_pinterest.streams.analytics.organic import OrganicAnalytics
+    from source_pinterest.streams.analytics.sending import Answer
+
+NOT_DIVIDED = "Pinterest answers with the same numbers for each value, as if it did not divide them"
+
+logger = logging.getLogger("airbyte.source_pinterest")
+
+
+class UserRequests:
+    """The requests of one report in one sync. `PinRequests` does the same for reports of Pins."""
+
+    def __init__(self, stream: OrganicAnalytics) -> None:
+        self.stream = stream
+
+    fields: tuple[str, ...] = ("user_id",)
+    """The fields of a slice that its records have."""
+
+    rows_of_a_day = 1
+    """The rows that one id is expected to have on a day, at most."""
+
+    may_begin_late = True
+    """Whether the days before the first one of an answer did not exist, or are noted otherwise."""
+
+    # --- What is asked for ---
+
+    def fingerprint(self) -> str | None:
+        """A hash of the settings that the rows depend on; None: they depend on none."""
+        return None
+
+    def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+        return [
+            AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
+            for user_id, each in self.stream.passes_of_the_user()
+        ]
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        yield {**account_pass.base, "ids": account_pass.ids["after"], "last": True}
+
+    def requests_of(self, account_pass: AccountPass) -> int:
+        """The number of requests of a pass if nothing fails."""
+        return sum(1 for _ in self.slices(account_pass))
+
+    def knows_slice_size(self) -> bool:
+        return True
+
+    def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002  there may be several
+        """The endpoint of this kind of report, as warnings name it."""
+        return "GET analytics of the user"
+
+    def known_metrics(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002  Pins differ in them
+        """The metrics that Pinterest's description lists for the endpoint."""
+        return choices_of(self.stream.endpoint, "metric_types")
+
+    # --- Sending ---
+
+    def array_form(self) -> ArrayForm:
+        return self.stream.context.observed.ids
+
+    def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        return self.stream.reader.sending.answers(stream_slice)
+
+    def answered_ids(self, body: Any, stream_slice: Slice) -> int:  # noqa: ARG002  there is one user
+        return len(stream_slice["ids"])
+
+    def send(self, stream_slice: Slice) -> Any:
+        """The body of one request. Called by several threads."""
+        return self.stream.read_body(self.stream.path(), {}, stream_slice)
+
+    def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002  a user stays
+        """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
+        return False
+
+    # --- Answers ---
+
+    def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
+        yield self.stream.batch(body, stream_slice)
+
+    def verify(self) -> None:
+        """Raises PinterestError if the answers of a pass cannot be right, or are not all there."""
+
+    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
+        """The state after a pass."""
+        return state
+
+
+class UserAccountRequests(UserRequests):
+    """The requests of the user's account as a whole."""
+
+    def __init__(self, stream: OrganicAnalytics) -> None:
+        super().__init__(stream)
+        self._first_there: str | None = None
+
+    def send(self, stream_slice: Slice) -> Any:
+        """Pinterest marks days on which no data can exist. If the answer lacks the first days, it is
+        requested once more."""
+        for _ in range(2):
+            body = super().send(stream_slice)
+            there = days(body)
+            if not there or min(there) <= stream_slice["start_date"]:
+                return body
+        self._first_there = min(there)
+        return body
+
+    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+        """If the answer lacks its first days, the state says so, and the next sync asks for them again."""
+        since, self._first_there = self._first_there, None
+        if not since:
+            return state
+        what = self.stream.what({**last, **window.fields})
+        logger.warning(
+            f"{what}: Pinterest's answer has nothing before {since}, even the second "
+            f"time, and does not say why. The days {window.start} to "
+            f"{date.fromisoformat(since) - ONE_DAY} are missing; the next syncs ask for them again."
+        )
+        return state.with_(since=since) if state["since"] == str(window.start) else state
+
+
+class BreakdownRequests(UserRequests):
+    """The requests of the user's account by breakdown: a slice for each, so that each is refused, and has columns
+    refused, by itself."""
+
+    fields = ("user_id", "breakdown", "breakdown_value")
+    rows_of_a_day = sum(len(breakdown_values(each)) for each in FILTERS)
+    may_begin_late = False
+
+    def __init__(self, stream: OrganicAnalytics) -> None:
+        super().__init__(stream)
+        self._refused: dict[str, PinterestError] = {}
+
+    def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        *most, last = FILTERS
+        base = {**account_pass.base, "ids": account_pass.ids["after"]}
+        for breakdown in most:
+            yield {**base, "breakdown": breakdown}
+        yield {**base, "breakdown": last, "last": True}
+
+    def requests_of(self, account_pass: AccountPass) -> int:  # noqa: ARG002
+        return sum(1 if is_split(each) else len(breakdown_values(each)) for each in FILTERS)
+
+    def report_kind(self, stream_slice: Slice) -> str:
+        return f"GET analytics of the user by {stream_slice['breakdown']}"
+
+    def answers(self, stream_slice: Slice) -> list[Answer]:
+        """Nothing, if Pinterest does not give the breakdown: it costs itself."""
+        breakdown = stream_slice["breakdown"]
+        try:
+            found = list(super().answers(stream_slice))
+        except WindowRefused:  # says nothing about the breakdown
+            raise
+        except REFUSALS as error:
+            found = [(stream_slice, error)]
+        divided = Divided()
+        for _, body in found:
+            if isinstance(body, REFUSALS):
+                self._refused[breakdown] = body
+            elif isinstance(body, PinterestError):
+                raise body
+            else:
+                divided.note(list(body.values()))
+        if divided.is_ignored:
+            self._refused[breakdown] = PinterestError(NOT_DIVIDED)
+        return [] if breakdown in self._refused else found
+
+    def send(self, stream_slice: Slice) -> dict[str, Any]:
+        """By value: the days. If Pinterest ignores the split, requests each value by itself."""
+        breakdown = stream_slice["breakdown"]
+        values = breakdown_values(breakdown)
+        if is_split(breakdown):
+            body = self._read({"split_field": breakdown}, stream_slice, splits.is_split)
+            try:
+                if found := split_values(body, values):
+                    return found
+            except UnusableAnswer as error:
+                raise unusable(error) from None
+        by_filter = FILTERS[breakdown]
+        return {value: self._read({by_filter: value}, stream_slice) for value in values}
+
+    def _read(
+        self,
+        params: Mapping[str, Any],
+        stream_slice: Slice,
+        is_expected: Callable[[Any], bool] = is_daily_metrics,
+    ) -> Any:
+        return self.stream.read_body(
+            self.stream.path(), params, stream_slice, is_expected, decode=None
+        )
+
+    def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
+        for value, days_of_it in body.items():
+            yield self.stream.batch(days_of_it, {**stream_slice, "breakdown_value": value})
+
+    def verify(self) -> None:
+        refused, self._refused = self._refused, {}
+        if len(refused) == len(FILTERS):
+            raise next(iter(refused.values()))
+        for breakdown, refusal in refused.items():
+            self.stream.answer_warnings.say(
+                f"the breakdown {breakdown}",
+                f"Pinterest does not give the breakdown {breakdown} of the user's analytics: it has no rows in this "
+                f"sync ({refusal})",
+            )

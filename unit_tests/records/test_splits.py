@@ -1,0 +1,77 @@
+"""Answers that are divided by a split or a filter."""
+
+from __future__ import annotations
+
+import pytest
+
+from source_pinterest.records.errors import UnusableAnswer
+from source_pinterest.records.organic_analytics import decode
+from source_pinterest.records.splits import LEAST_DAYS, Divided, is_split, split_values
+
+
+def test_an_answer_of_another_shape_is_no_split():
+    days = {"daily_metrics": [{"date": "2026-11-23", "metrics": {}}]}
+
+    assert is_split({"WEB": days, "MOBILE": days})
+    assert is_split({})
+    assert not is_split({"WEB": {}})
+    assert not is_split([days])
+
+
+def test_a_value_that_comes_twice_is_an_error():
+    with pytest.raises(UnusableAnswer, match="has WEB twice"):
+        split_values({"WEB": {}, "web": {}}, ["WEB"])
+
+
+def body(*impressions: float | None) -> dict:
+    days = [
+        {"date": f"2026-11-{day:02}", "metrics": {"IMPRESSION": each, "SAVE": 0}}
+        for day, each in enumerate(impressions, 1)
+    ]
+    return {"all": {"daily_metrics": days}}
+
+
+SAME = (3,) * LEAST_DAYS
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_ignored"),
+    [
+        ([body(*SAME), body(*SAME)], True),
+        ([body(*SAME), body(*SAME), body(*SAME[1:], 4)], False),
+        ([body(*SAME[1:]), body(*SAME[1:])], False),
+        ([body(*SAME), body(*SAME, 1)], False),
+        ([body(0, None, *SAME), body(0, None, *SAME)], True),
+        ([body(*(0,) * 30), body(*(0,) * 30)], False),
+        ([body(*SAME)], False),
+        ([], False),
+    ],
+)
+def test_the_same_numbers_for_each_value_on_several_days_are_not_divided(answers, is_ignored):
+    divided = Divided()
+
+    divided.note(answers)
+
+    assert divided.is_ignored is is_ignored
+
+
+def test_days_of_several_answers_count_together_and_one_difference_is_enough():
+    divided = Divided()
+    for _ in range(LEAST_DAYS):
+        divided.note([body(2), body(2)])
+    assert divided.is_ignored
+
+    divided.note([body(2), body(1)])
+    divided.note([body(*SAME), body(*SAME)])
+
+    assert not divided.is_ignored
+
+
+def test_metrics_that_are_not_parsed_yet_are_compared_too():
+    content = b'{"all": {"daily_metrics": [{"date": "2026-11-23", "metrics": {"SAVE": %b}}]}}'
+    divided = Divided()
+
+    divided.note([decode(content % b"1"), decode(content % b"2")])
+
+    assert not divided.is_ignored
+    assert decode(content % b"1") is not None
