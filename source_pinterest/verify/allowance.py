@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-REQUESTS = 60
+REQUESTS = 90
 """Requests in total, including failed ones and those for tokens."""
 
 SECONDS = 120.0

@@ -16,14 +16,14 @@ def allowance(clock: Clock) -> Allowance:
     return Allowance(clock, clock.sleep)
 
 
-def test_sixty_requests_may_be_sent_and_no_more(allowance: Allowance):
-    for _ in range(60):
+def test_ninety_requests_may_be_sent_and_no_more(allowance: Allowance):
+    for _ in range(90):
         allowance.take()
 
-    with pytest.raises(UsedUp, match="the 60 requests"):
+    with pytest.raises(UsedUp, match="the 90 requests"):
         allowance.take()
 
-    assert allowance.requests == 60
+    assert allowance.requests == 90
 
 
 def test_no_request_begins_that_could_end_after_two_minutes(clock: Clock, allowance: Allowance):

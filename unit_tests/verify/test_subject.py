@@ -137,17 +137,17 @@ def test_a_login_that_is_refused_is_not_an_answer():
         account.subject().get("/pins")
 
 
-def test_no_request_is_sent_after_the_sixtieth():
+def test_no_request_is_sent_after_the_ninetieth():
     account = Account({"GET /pins": page()})
 
     with account.answering():
         subject = account.subject()
-        for _ in range(60):
+        for _ in range(90):
             subject.get("/pins")
         with pytest.raises(UsedUp):
             subject.get("/pins")
 
-    assert len(account.requests) == 60
+    assert len(account.requests) == 90
 
 
 def test_a_download_that_is_refused_is_an_answer():

@@ -31,8 +31,6 @@ PROBES: tuple[Probe, ...] = (
     windows.of_product_items,
     windows.longest,
     organic.pins,
-    splits.of_the_user,
-    splits.of_pins,
     organic.rankings,
     organic.interests,
     accounts.by_ad_group,
@@ -45,6 +43,8 @@ PROBES: tuple[Probe, ...] = (
     columns.attribution,
     accounts.other_lists,
     rows.creation,
+    splits.of_the_user,
+    splits.of_pins,
     # facts that the answers to all of these show
     values.ids_in_a_request,
     rows.of_ads,

@@ -18,7 +18,7 @@ from source_pinterest.records.organic_analytics import as_dicts, is_daily_metric
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, either, listed, unknown
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Subject
+from source_pinterest.verify.subject import NotAsked, Subject, items_of
 
 DAYS = 30
 METRIC = {"metric_types": "IMPRESSION"}
@@ -47,14 +47,14 @@ def of_the_user(subject: Subject) -> Iterator[Finding]:
 
 @settles("app-types-of-pins")
 def of_pins(subject: Subject) -> Iterator[Finding]:
-    """Compares the split of a Pin with the filters."""
+    """Compares the split of a Pin, one that was listed before, with the filters."""
     name = "app-types-of-pins"
-    pins, answer = subject.pages("/pins", {"include_protected_pins": "true"})
-    if not answer.is_good:
-        raise NotAsked(f"Pins: {answer.error_summary}.")
+    pins = [
+        pin for answer in subject.exchanges if answer.path == "/pins" for pin in items_of(answer)
+    ]
     own = [pin for pin in pins if pin.get("is_owner") is not False]
     if not own:
-        raise NotAsked("None of the Pins on the first page is your own.")
+        raise NotAsked("None of the Pins that were listed is your own.")
     path = f"/pins/{normalize_id(own[0].get('id'))}/analytics"
     params = {**METRIC, **subject.window(DAYS)}
     app_types = breakdown_values("APP_TYPE", PIN_ANALYTICS)

@@ -9,7 +9,7 @@ from source_pinterest.verify.findings import Result
 from source_pinterest.verify.probes import splits
 from source_pinterest.verify.subject import NotAsked
 from unit_tests.http.scripted import Reply
-from unit_tests.verify.account import Request, found, page, refusal, results
+from unit_tests.verify.account import Account, Request, exchange, found, refusal, results
 
 USER, PIN = "GET /user_account/analytics", "GET /pins/1/analytics"
 WEEK = [f"2026-11-{day}" for day in range(17, 24)]
@@ -44,9 +44,13 @@ def renamed(request: Request) -> Reply:
     return Reply(200, {"PHONE": days(1)}) if request.value("split_field") else right(request)
 
 
-def pins(answer: object):
-    pin = {"id": "1", "is_owner": True}
-    return found(splits.of_pins, {"GET /pins": page(pin), PIN: answer})
+def pins(answer: object, *listed: dict[str, object]):
+    account = Account({PIN: answer})
+    with account.answering():
+        subject = account.subject()
+        subject.open()
+        subject.exchanges.append(exchange("/pins", {"items": listed, "bookmark": None}))
+        return {each.belief: each for each in splits.of_pins.find(subject)}
 
 
 @pytest.mark.parametrize(
@@ -91,13 +95,13 @@ def other_numbers(request: Request) -> Reply:
     ],
 )
 def test_app_types_of_a_pin(answer, result, words):
-    told = pins(answer)["app-types-of-pins"]
+    told = pins(answer, {"id": "1", "is_owner": True})["app-types-of-pins"]
 
     assert told.result is result
     assert words in told.detail
 
 
-@pytest.mark.parametrize("answer", [page(), page({"id": "1", "is_owner": False}), refusal()])
-def test_without_a_pin_of_ones_own_nothing_is_told(answer):
+@pytest.mark.parametrize("listed", [[], [{"id": "1", "is_owner": False}]])
+def test_without_a_pin_of_ones_own_nothing_is_told(listed):
     with pytest.raises(NotAsked):
-        found(splits.of_pins, {"GET /pins": answer})
+        pins(right, *listed)
