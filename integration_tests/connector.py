@@ -31,6 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent
 Message = dict[str, Any]
 
 
+def without_version(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a saved state by account, without the version of their format."""
+    return {key: entry for key, entry in state.items() if key != "version"}
+
+
 @dataclass(frozen=True)
 class Output:
     """What the connector printed, line by line, and its exit code."""
@@ -55,9 +60,9 @@ class Output:
         return [each["data"] for each in self.of_type("RECORD") if each["stream"] == stream]
 
     def states(self, stream: str) -> list[Any]:
-        """The states of a stream, in order."""
+        """The states of a stream, in order, without the version of their format."""
         return [
-            each["stream"]["stream_state"]
+            without_version(each["stream"]["stream_state"])
             for each in self.of_type("STATE")
             if each["stream"]["stream_descriptor"]["name"] == stream
         ]

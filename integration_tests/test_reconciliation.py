@@ -231,7 +231,7 @@ def test_a_difference_that_stays_costs_few_requests_once(difference, everything)
     assert "add up" not in second.logs
     assert without < with_difference <= 1.05 * without
     assert again <= without
-    kept = next(iter(second.last_states[0]["stream"]["stream_state"].values()))["differs"]
+    kept = next(iter(second.states("ad_analytics_daily")[-1].values()))["differs"]
     assert 1 <= len(kept["SPEND_IN_MICRO_DOLLAR"]) <= 3
 
 

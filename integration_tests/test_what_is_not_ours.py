@@ -276,6 +276,27 @@ def test_a_state_of_another_connector_costs_its_stream_only(pinterest, discovere
 
 
 @pytest.mark.parametrize("stream", STATEFUL)
+def test_a_state_of_a_later_format_costs_any_stream_itself(pinterest, discovered, stream):
+    saved = {**state_of(stream, {})[0]}
+    saved["stream"] = {**saved["stream"], "stream_state": {"version": 2, "accounts": []}}
+
+    output = connector(pinterest, backfill_days=15).read(configured(discovered, STATEFUL), [saved])
+
+    assert statuses(output) == dict.fromkeys(STATEFUL, GREEN) | {stream: RED}
+    assert_it_is_said(
+        output,
+        stream,
+        f"The state of {stream} has version 2, and this release of the connector reads version 1.",
+    )
+    assert output.states(stream) == []
+    versions = {
+        each["stream"]["stream_descriptor"]["name"]: each["stream"]["stream_state"]["version"]
+        for each in output.last_states
+    }
+    assert versions == dict.fromkeys(STATEFUL.keys() - {stream}, 1)
+
+
+@pytest.mark.parametrize("stream", STATEFUL)
 def test_a_foreign_state_costs_any_stream_itself(pinterest, discovered, stream):
     catalog = configured(discovered, STATEFUL)
 

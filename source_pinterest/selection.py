@@ -19,6 +19,7 @@ from source_pinterest.config.custom_reports import misfits
 from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
+from source_pinterest.sync.state import unversioned
 from source_pinterest.text import cut, nearest_to
 
 
@@ -143,9 +144,7 @@ def _own_states(
 
 
 def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
-    """The stream's state, without the entries that the CDK or a platform adds for itself."""
-    return {
-        account: entry
-        for account, entry in states.get_stream_state(stream, None).items()
-        if not account.startswith("__ab_")
-    }
+    """The stream's state, without the entries that the CDK or a platform adds for itself. Raises a config
+    error if a later release of this connector wrote it."""
+    saved = unversioned(states.get_stream_state(stream, None), stream)
+    return {name: entry for name, entry in saved.items() if not name.startswith("__ab_")}

@@ -194,7 +194,8 @@ def states_of(
         name = state["stream"]["stream_descriptor"]["name"]
         entries = state["stream"].get("stream_state") or {}
         if _is_shared_out(name, streams):
-            entries = {key: entries[key] for key in entries if key in shard.ad_accounts}
+            kept = {"version", *shard.ad_accounts}
+            entries = {key: entries[key] for key in entries if key in kept}
         elif not shard.has_users_streams:
             continue
         stream = {**state["stream"], "stream_state": entries}

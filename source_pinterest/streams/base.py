@@ -21,6 +21,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.state import versioned
 
 if TYPE_CHECKING:
     import requests
@@ -163,11 +164,6 @@ class PinterestStream(HttpStream, ABC):
                 yield from batch.records()
         failures.raise_if_any(self.name)
 
-    def state_message(
-        self, states: ConnectorStateManager, state: Mapping[str, Any]
-    ) -> AirbyteMessage:
-        return self._checkpoint_state(state, states)
-
     def checkpoint_at(
         self,
         states: ConnectorStateManager,
@@ -175,7 +171,12 @@ class PinterestStream(HttpStream, ABC):
         is_new: bool = True,
     ) -> Checkpoint:
         """The checkpoint of a state, which is made when it is sent."""
-        return Checkpoint(self.name, lambda: self.state_message(states, state()), is_new)
+
+        def message() -> AirbyteMessage:
+            saved = versioned(state()) if self.cursor_field else state()
+            return self._checkpoint_state(saved, states)
+
+        return Checkpoint(self.name, message, is_new)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         bookmark = orjson.loads(response.content).get("bookmark")

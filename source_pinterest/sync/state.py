@@ -1,8 +1,10 @@
 """The state of an analytics stream: how far each ad account (or user) has been read.
 
-    {"549755885175": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23",
+    {"version": 1,
+     "549755885175": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23",
                       "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
 
+- `version`: of this format (`versioned`, `unversioned`). Streams do not see it.
 - `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
 - `question`: the fingerprint, a hash of the settings that the numbers depend on. If it changes, `since` and
   `date` are void.
@@ -42,6 +44,9 @@ from source_pinterest.sync.slices import ONE_DAY, Window
 from source_pinterest.text import cut, printable
 
 END_OF_DAY = "T23:59:59Z"
+
+VERSION = 1
+"""Of the format of all streams' states. A state without a version has this one."""
 
 MOST_DIFFERENCES = 31
 """Days that an entry keeps a difference of, so that 1,000 entries fit into one message. Our choice."""
@@ -281,6 +286,33 @@ class AccountStates:
         further parts to remove."""
         parts = ("sweep", "reports", "unlisted", *more)
         self._of = {account: state.without(*parts) for account, state in self._of.items()}
+
+
+def versioned(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A stream's state as it is saved."""
+    return {"version": VERSION, **state}
+
+
+def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
+    """A saved state as the stream takes it. Raises a config error if its format is a later one.
+
+    >>> unversioned(versioned({"7": {}}), "ad_analytics_daily")
+    {'7': {}}
+    """
+    state = dict(saved)
+    version = state.pop("version", VERSION)
+    if type(version) is not int or version < 1:
+        raise not_ours(stream, "version")
+    if version > VERSION:
+        raise AirbyteTracedException(
+            message=(
+                f"The state of {stream} has version {version}, and this release of the connector reads "
+                f"version {VERSION}. Use the release that wrote it or a later one, or clear this stream's "
+                "data (reset its state) and sync again."
+            ),
+            failure_type=FailureType.config_error,
+        )
+    return state
 
 
 def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:

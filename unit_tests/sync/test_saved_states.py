@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.sync.state import AccountStates
+from source_pinterest.sync.state import AccountStates, unversioned, versioned
 
 ACCOUNT = "549755885175"
 READ = {"since": "2026-08-26", "date": "2026-11-23"}
@@ -166,6 +167,30 @@ def test_a_state_of_another_shape_is_refused(state, shown):
     assert str(caught.value.message).startswith(
         f"The state of ad_analytics_daily ({shown}) was not"
     )
+
+
+def test_a_saved_state_has_a_version_that_no_stream_sees():
+    state = {ACCOUNT: READ}
+
+    assert versioned(state) == {"version": 1, ACCOUNT: READ}
+    assert unversioned(versioned(state), "ads") == state
+    assert unversioned(state, "ads") == state
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        (2, "The state of ads has version 2, and this release of the connector reads version 1."),
+        ("1", "The state of ads (version) was not written by this connector."),
+        (True, "The state of ads (version) was not written by this connector."),
+        (0, "The state of ads (version) was not written by this connector."),
+    ],
+)
+def test_a_version_that_this_release_does_not_read_is_refused(version, sentence):
+    with pytest.raises(AirbyteTracedException, match=re.escape(sentence)) as caught:
+        unversioned({"version": version, ACCOUNT: READ}, "ads")
+
+    assert caught.value.failure_type == FailureType.config_error
 
 
 def test_a_state_that_is_refused_changes_nothing():

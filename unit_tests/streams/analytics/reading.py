@@ -17,6 +17,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.state import unversioned
 
 
 class Output(NamedTuple):
@@ -46,7 +47,7 @@ def read(
                 output.records.extend(dict(each) for each in item.records())
             elif isinstance(item, Checkpoint) and item.is_new:
                 blob = item.message().state.stream.stream_state
-                output.states.append(dict(vars(blob)) if blob else {})
+                output.states.append(unversioned(vars(blob), stream.name) if blob else {})
     except AirbyteTracedException as error:
         return output._replace(error=str(error.message))
     return output

@@ -186,7 +186,7 @@ def test_the_state_that_is_loaded_is_the_state_that_is_sent():
 
     assert report.state == state
     message = report.checkpoint(ConnectorStateManager()).message()
-    assert vars(message.state.stream.stream_state) == state
+    assert vars(message.state.stream.stream_state) == {"version": 1, **state}
 
 
 # --- Rows ---
