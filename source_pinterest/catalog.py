@@ -76,8 +76,8 @@ def configured_catalog(
     """
     if path:
         read = platform_files.catalog(str(path))
-        for each in read.streams:
-            if problem := getattr(each, "problem", None):
+        for configured in read.streams:
+            if problem := getattr(configured, "problem", None):
                 raise CatalogError(str(problem))
         return dict(ConfiguredAirbyteCatalogSerializer.dump(read))
     catalog = SourcePinterest(now).discover(logging.getLogger("airbyte"), config)

@@ -62,7 +62,7 @@ def needed_scopes(
     streams: Iterable[type[PinterestStream]] = STREAMS,
 ) -> dict[str, frozenset[str]]:
     """The scopes without which a report cannot be read, by the report's name."""
-    return {stream.name: stream.scopes for stream in (each() for each in streams)}
+    return {stream.name: stream.scopes for stream in (make() for make in streams)}
 
 
 def describe_missing_scopes(scopes: Iterable[str]) -> list[str]:
@@ -408,7 +408,7 @@ class Check:
 
     def _targeting_types(self) -> list[str]:
         chosen, allowed = self._config.targeting_types, api_facts()["targeting_types"]["ad_account"]
-        return [each for each in allowed if each in chosen or not chosen] or list(allowed)
+        return [option for option in allowed if option in chosen or not chosen] or list(allowed)
 
     def _custom_levels(self) -> dict[str, tuple[list[str], list[str]]]:
         """The columns and breakdowns of all custom reports, by Pinterest's name of the level."""

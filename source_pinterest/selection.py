@@ -49,21 +49,21 @@ def select(
     wrong = misfits(reports, names(), context.today)
     refused |= wrong
     found = Selection(states)
-    for each in _once_each(configured, refused):
-        name = each.stream.name
+    for entry in _once_each(configured, refused):
+        name = entry.stream.name
         stream = streams.get(name)
-        problem = getattr(each, "problem", None) or refused.get(name)
+        problem = getattr(entry, "problem", None) or refused.get(name)
         if not stream:
             problem = problem or _nobody_has(name, streams)
         elif not problem:
             problem = _state_problem(stream, states)
         if stream and not problem:
-            found.streams.append((stream, each))
+            found.streams.append((stream, entry))
         else:
-            found.problems.append((each, str(problem)))
+            found.problems.append((entry, str(problem)))
     order = list(streams)  # the first ones to ask are the first ones to be answered
-    found.streams.sort(key=lambda each: order.index(each[0].name))
-    unselected = wrong.keys() - {each.stream.name for each in configured}
+    found.streams.sort(key=lambda pair: order.index(pair[0].name))
+    unselected = wrong.keys() - {entry.stream.name for entry in configured}
     found.warnings.extend(wrong[name] for name in wrong if name in unselected)
     context.expect_lists(stream.name for stream, _ in found.streams)
     context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
@@ -86,9 +86,9 @@ def _once_each(
     """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
     catalog selects in two different ways."""
     found: dict[str, ConfiguredAirbyteStream] = {}
-    for each in configured:
-        name = each.stream.name
-        if found.setdefault(name, each) != each:
+    for entry in configured:
+        name = entry.stream.name
+        if found.setdefault(name, entry) != entry:
             refused[name] = (
                 f"The catalog names the stream {cut(name, 100)} twice, in different ways. Refresh the "
                 "connection's schema, and select the stream once."

@@ -129,7 +129,7 @@ class SourcePinterest(AbstractSource):
         built_in, custom = catalog.streams[: -len(reports)], catalog.streams[-len(reports) :]
         _leave_out_descriptions(custom)
         if _bytes(catalog) > LARGEST_CATALOG:
-            _leave_out_descriptions(each for each in built_in if "_analytics" in each.name)
+            _leave_out_descriptions(stream for stream in built_in if "_analytics" in stream.name)
             logger.info(
                 "The columns of all reports are offered without descriptions: they are many."
             )
@@ -233,7 +233,7 @@ class SourcePinterest(AbstractSource):
             limits.little_bytes_of_states,
         )
         try:
-            side_by_side = [messages(*each) for each in chosen]
+            side_by_side = [messages(*pair) for pair in chosen]
             for item in interleave(side_by_side, wait=pace.seconds_left):
                 if ended := _ended(item):
                     pending.pop(ended, None)
@@ -296,8 +296,8 @@ def _leave_out_descriptions(streams: Iterable[AirbyteStream]) -> None:
     """Takes the descriptions of fields out of the schemas."""
     for stream in streams:
         properties = {
-            name: {part: value for part, value in each.items() if part != "description"}
-            for name, each in stream.json_schema["properties"].items()
+            name: {part: value for part, value in schema.items() if part != "description"}
+            for name, schema in stream.json_schema["properties"].items()
         }
         stream.json_schema = {**stream.json_schema, "properties": properties}
 

@@ -89,8 +89,8 @@ def spellings(secret: str) -> set[str]:
         *(html.escape(secret), html.escape(secret, quote=False)),
         *_in_base64(encoded),
     }
-    found |= {re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in found}
-    return {each for each in found if len(each) >= SHORTEST_SECRET}
+    found |= {re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), form) for form in found}
+    return {form for form in found if len(form) >= SHORTEST_SECRET}
 
 
 def _in_base64(secret: bytes) -> Iterable[str]:
@@ -143,7 +143,7 @@ def nearest_to(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | No
 @lru_cache(maxsize=4096)
 def _nearest_to(name: str, known: tuple[str, ...], cutoff: float) -> str | None:
     """Some milliseconds with Pinterest's columns as `known`, and custom reports often share theirs."""
-    by_case = {each.lower(): each for each in known}
+    by_case = {name.lower(): name for name in known}
     found = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=cutoff)
     return by_case[found[0]] if found else None
 

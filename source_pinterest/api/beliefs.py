@@ -54,7 +54,7 @@ def beliefs() -> tuple[Belief, ...]:
     """All beliefs, in the order of the file. The first call reads the file."""
     text = Path(__file__).with_name("beliefs.yaml").read_text(encoding="utf-8")
     return tuple(
-        Belief(section=section["section"], **{**each, "tests": tuple(each.get("tests", ()))})
+        Belief(section=section["section"], **{**entry, "tests": tuple(entry.get("tests", ()))})
         for section in yaml.safe_load(text)
-        for each in section["beliefs"]
+        for entry in section["beliefs"]
     )

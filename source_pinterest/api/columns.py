@@ -71,15 +71,18 @@ def asynchronous_conversions(report: Report) -> tuple[str, ...]:
     """The columns that count conversions and that only asynchronous reports have, behind the ids of the parents,
     in alphabetical order."""
     only = conversion_columns() - set(api_facts()["columns"])
-    columns = [each for each in asynchronous_columns() if each in only]
-    return (*_ids_above(report), *(each for each in columns if comes_at(report.api_level, each)))
+    columns = [column for column in asynchronous_columns() if column in only]
+    return (
+        *_ids_above(report),
+        *(column for column in columns if comes_at(report.api_level, column)),
+    )
 
 
 def asynchronous_metrics(report: Report) -> tuple[str, ...]:
     """The metrics of synchronous reports that asynchronous ones have at the level of a report, behind the ids of
     the parents, in alphabetical order."""
     both = set(asynchronous_columns()) & set(columns_at(report.api_level))
-    return (*_ids_above(report), *sorted(each for each in both if is_metric(each)))
+    return (*_ids_above(report), *sorted(column for column in both if is_metric(column)))
 
 
 def is_metric(column: str) -> bool:

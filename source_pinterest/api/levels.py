@@ -90,7 +90,7 @@ def report_parameters() -> Mapping[str, Any]:
 def targeting_types(level: str) -> list[str]:
     """The breakdowns of an asynchronous report of this level."""
     known = cast("list[str]", report_parameters()["targeting_types"]["items"]["enum"])
-    return [each for each in known if ONLY_AT.get(each, level) == level]
+    return [column for column in known if ONLY_AT.get(column, level) == level]
 
 
 ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}

@@ -156,7 +156,7 @@ def _targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
     if level is None or value in ([], ()):
         return ()  # another sentence reports it
     if not LEVELS[level].has_targeting:
-        others = [name for name, each in LEVELS.items() if each.has_targeting]
+        others = [name for name, other in LEVELS.items() if other.has_targeting]
         raise ValueError(
             f"`targeting_types`: a report of level {level} has no breakdowns. Leave the list "
             f"empty, or choose {listed(others)}."
@@ -244,7 +244,7 @@ def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdow
     if not wrong or (api_name in only_at and api_name not in not_at):
         return
     if api_name not in only_at:
-        there = listed(name for name, each in LEVELS.items() if each.api_name in only_at)
+        there = listed(name for name, other in LEVELS.items() if other.api_name in only_at)
         raise ValueError(
             f"`columns`: only a report of level {there} has {_few(wrong)}. "
             "Choose that level, or take them out."
@@ -397,7 +397,7 @@ def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
         )
     known = CustomReport.model_fields
     fields = {name: item[name] for name in known if not is_blank(item.get(name))}
-    required = [name for name, each in known.items() if each.is_required()]
+    required = [name for name, field in known.items() if field.is_required()]
     try:
         return CustomReport.model_validate(
             {**dict.fromkeys(required), **fields}, context=info.context

@@ -83,7 +83,7 @@ def in_our_words(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:
 def what_became_of(raw: Mapping[Any, Any], secrets: Iterable[str]) -> list[str]:
     """A line for each key of Airbyte's connector: what this connector makes of it. Never shows `secrets`,
     which may stand in a wrong place."""
-    hidden = [each.lower() for each in secrets]
+    hidden = [secret.lower() for secret in secrets]
     return [
         "A key of Airbyte's own connector is not shown here, since it may be a secret."
         if is_secret(line.lower(), hidden)
@@ -241,7 +241,7 @@ def _breakdowns(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str
     if not level or not has_breakdowns or not is_blank(report.get("targeting_types")):
         return
     allowed = targeting_types(level)
-    ours["targeting_types"] = [each for each in BREAKDOWNS if each in allowed]
+    ours["targeting_types"] = [breakdown for breakdown in BREAKDOWNS if breakdown in allowed]
     yield (
         f"its level became {level} with the breakdowns {', '.join(ours['targeting_types'])}. Name others "
         "in `targeting_types`: Pinterest takes five in a report."
@@ -264,9 +264,11 @@ def _columns(ours: dict[Any, Any]) -> Iterator[str]:
     columns = ours.get("columns")
     if not isinstance(columns, list) or ours.get("level") not in LEVELS:
         return
-    left_out = [each for each in columns if isinstance(each, str) and not _is_column_of(each, ours)]
+    left_out = [
+        column for column in columns if isinstance(column, str) and not _is_column_of(column, ours)
+    ]
     if left_out:
-        ours["columns"] = [each for each in columns if each not in left_out]
+        ours["columns"] = [column for column in columns if column not in left_out]
         more = f" and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
         yield (
             f"reports of this kind do not have {', '.join(left_out[:SHOWN])}{more}, so the columns are "
@@ -281,7 +283,7 @@ def _is_column_of(column: str, ours: Mapping[Any, Any]) -> bool:
     try:
         CustomReport.model_validate({"name": "any", **report, "columns": [column, EVERYWHERE]})
     except ValidationError as error:
-        return all(each["loc"][:1] not in (("columns",),) for each in error.errors())
+        return all(problem["loc"][:1] not in (("columns",),) for problem in error.errors())
     return True
 
 

@@ -94,7 +94,7 @@ def catalog(path: str) -> ConfiguredAirbyteCatalog:
             "does not hold one: it has no list of `streams`. Give what `discover` prints, configured.",
         )
     return ConfiguredAirbyteCatalog(
-        streams=[_configured(path, number, each, file) for number, each in enumerate(streams)]
+        streams=[_configured(path, number, entry, file) for number, entry in enumerate(streams)]
     )
 
 
@@ -158,7 +158,7 @@ def state(path: str) -> list[AirbyteStateMessage]:
             f"does not hold one: it is {kind(content)}, not a list. Give the list of states that the "
             "last sync printed, or leave the file out to read anew.",
         )
-    return [_message(path, number, each) for number, each in enumerate(content)]
+    return [_message(path, number, entry) for number, entry in enumerate(content)]
 
 
 def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
@@ -171,7 +171,7 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
             type=AirbyteStateType.GLOBAL, global_=_global_state(fields.get("global"))
         )
     if name in (None, "LEGACY") and isinstance(fields.get("data"), Mapping):
-        data: dict[str, Any] = {sound(each): {} for each in fields["data"]}
+        data: dict[str, Any] = {sound(stream): {} for stream in fields["data"]}
         return AirbyteStateMessage(type=AirbyteStateType.LEGACY, data=data)
     raise _wrong(
         "state",
@@ -204,7 +204,7 @@ def _global_state(content: Any) -> AirbyteGlobalState:
     listed = fields.get("stream_states")
     named = map(_stream_state, listed if isinstance(listed, list) else ())
     return AirbyteGlobalState(
-        stream_states=[each for each in named if each],
+        stream_states=[state for state in named if state],
         shared_state=AirbyteStateBlob({FOREIGN: None}) if fields.get("shared_state") else None,
     )
 
@@ -254,8 +254,8 @@ def _sound(value: Any) -> Any:
     if isinstance(value, str):
         return sound(value)
     if isinstance(value, Mapping):
-        return {sound(name): _sound(each) for name, each in value.items()}
-    return [_sound(each) for each in value] if isinstance(value, list) else value
+        return {sound(name): _sound(part) for name, part in value.items()}
+    return [_sound(part) for part in value] if isinstance(value, list) else value
 
 
 def _warn(what: str, path: str, twice: list[str]) -> None:

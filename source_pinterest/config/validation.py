@@ -83,12 +83,12 @@ def levels(value: object) -> int:
     (0, 1, 3)
     """
     depth, level = 0, [value]
-    while level := [each for each in level if isinstance(each, (Mapping, list, tuple))]:
+    while level := [part for part in level if isinstance(part, (Mapping, list, tuple))]:
         depth += 1
         level = [
             inner
-            for each in level
-            for inner in (each.values() if isinstance(each, Mapping) else each)
+            for part in level
+            for inner in (part.values() if isinstance(part, Mapping) else part)
         ]
     return depth
 
@@ -110,15 +110,15 @@ def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
             f"`{info.field_name}`: {fact}. "
             f"Write it as a list of strings, such as {shown(parts[:2], info)}."
         )
-    given = [each for each in value if not is_blank(each)]
-    for each in given:
-        if not isinstance(each, str):
-            quoted = str(each) if isinstance(each, int) and not isinstance(each, bool) else example
+    given = [item for item in value if not is_blank(item)]
+    for item in given:
+        if not isinstance(item, str):
+            quoted = str(item) if isinstance(item, int) and not isinstance(item, bool) else example
             raise ValueError(
-                f"`{info.field_name}`: {shown(each, info)} is not a string. "
+                f"`{info.field_name}`: {shown(item, info)} is not a string. "
                 f"Write it in quotes, such as {shown(quoted, info)}."
             )
-    return list(dict.fromkeys(each.strip() for each in given))
+    return list(dict.fromkeys(item.strip() for item in given))
 
 
 def window_days(value: object, info: ValidationInfo) -> int:

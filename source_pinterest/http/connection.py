@@ -187,7 +187,7 @@ class _Reached:
             raise NameResolutionError(self.host, self, _NO_ANSWER) from None  # type: ignore[arg-type]
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
-        return list(dict.fromkeys(str(each[4][0]) for each in found))
+        return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
 _NO_ANSWER = socket.gaierror(socket.EAI_AGAIN, "no answer in time")

@@ -251,17 +251,17 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     todo = [error]
     seen: set[int] = set()
     while todo and len(seen) < MOST_CAUSES:
-        each = todo.pop(0)
-        if id(each) in seen:
+        cause = todo.pop(0)
+        if id(cause) in seen:
             continue
-        seen.add(id(each))
-        yield each
+        seen.add(id(cause))
+        yield cause
         parts = (
-            *each.args,
-            getattr(each, "reason", None),
-            getattr(each, "original_error", None),
-            each.__cause__,
-            each.__context__,
+            *cause.args,
+            getattr(cause, "reason", None),
+            getattr(cause, "original_error", None),
+            cause.__cause__,
+            cause.__context__,
         )
         todo += [part for part in parts if isinstance(part, BaseException)]
 

@@ -208,9 +208,9 @@ class Destination:
         def rows_or_none() -> Iterator[pa.Table]:
             """The batches of a part; an empty one if there are no rows, since it also creates the table."""
             is_empty = True
-            for each in rows():
+            for batch in rows():
                 is_empty = False
-                yield each
+                yield batch
             if is_empty:
                 yield table.schema.empty_table()
 

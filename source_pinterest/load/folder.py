@@ -63,7 +63,8 @@ class Folder:
                 "another --state-folder to read everything again."
             )
         states = {
-            each["stream"]["stream_descriptor"]["name"]: each for each in content.get("states", [])
+            state["stream"]["stream_descriptor"]["name"]: state
+            for state in content.get("states", [])
         }
         return states, content.get("load_id", "")
 

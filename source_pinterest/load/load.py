@@ -76,7 +76,7 @@ class Outcome:
     @property
     def is_complete(self) -> bool:
         return not self.problems and all(
-            each.status == "COMPLETE" and not each.problem for each in self.streams.values()
+            stream.status == "COMPLETE" and not stream.problem for stream in self.streams.values()
         )
 
     @property
@@ -154,7 +154,7 @@ class Load:
         return self.outcome
 
     def _files(self, config: Mapping[str, Any]) -> dict[str, Path]:
-        states = [each for name, each in self._states.items() if self._goes_on(name)]
+        states = [state for name, state in self._states.items() if self._goes_on(name)]
         contents = {"config": config, "catalog": self._catalog, "state": states}
         files = {name: self._folder.scratch / f"{name}.json" for name in contents}
         for name, path in files.items():

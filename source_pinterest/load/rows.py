@@ -64,8 +64,12 @@ class RowDecoder:
         row = msgspec.defstruct(
             "Row",
             [
-                (field, each.python | None if each is not JSON else each.python, _default(each))
-                for field, each in zip(fields, table.columns.values(), strict=True)
+                (
+                    field,
+                    column.python | None if column is not JSON else column.python,
+                    _default(column),
+                )
+                for field, column in zip(fields, table.columns.values(), strict=True)
             ],
             rename=fields,
             gc=False,
@@ -127,12 +131,12 @@ class RowDecoder:
 
     def _array(self, name: str, kind: ColumnType, values: list[Any]) -> pa.Array:
         if kind is JSON:
-            texts = [bytes(each).decode() for each in values]
-            values = [None if each == "null" else each for each in texts]
+            texts = [bytes(value).decode() for value in values]
+            values = [None if text == "null" else text for text in texts]
         try:
             array = _as_arrow(kind, values)
         except Doubt:
-            array = _as_arrow(kind, [self._fitted(name, kind, each) for each in values])
+            array = _as_arrow(kind, [self._fitted(name, kind, value) for value in values])
         if not self._has_nul and kind in (TEXT, JSON):
             array = _without_nul(array, kind)
         return array
@@ -177,7 +181,7 @@ def _without_nul(array: pa.Array, kind: ColumnType) -> pa.Array:
         return pc.replace_substring(array, NUL, INSTEAD_OF_NUL)
     if not pc.any(pc.match_substring(array, "\\u0000")).as_py():
         return array
-    texts = [each and NUL_IN_JSON.sub(rf"\1{INSTEAD_OF_NUL}", each) for each in array.to_pylist()]
+    texts = [text and NUL_IN_JSON.sub(rf"\1{INSTEAD_OF_NUL}", text) for text in array.to_pylist()]
     return pa.array(texts, kind.arrow)
 
 

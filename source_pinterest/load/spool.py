@@ -48,7 +48,7 @@ class Spool:
                 together: list[Any] = []
                 for batch in pa.ipc.open_stream(file):
                     together.append(batch)
-                    if sum(each.nbytes for each in together) >= BYTES_AS_ONE:
+                    if sum(table.nbytes for table in together) >= BYTES_AS_ONE:
                         yield pa.Table.from_batches(together)
                         together = []
                 if together:

@@ -63,7 +63,7 @@ def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
     True
     """
     given = schema.get("type", [])
-    types = [each for each in ([given] if isinstance(given, str) else given) if each != "null"]
+    types = [kind for kind in ([given] if isinstance(given, str) else given) if kind != "null"]
     if types == ["string"]:
         return {"date": DATE, "date-time": TIME}.get(schema.get("format", ""), TEXT)
     if types == ["number"]:
@@ -100,7 +100,7 @@ class Table:
         properties = stream["json_schema"].get("properties") or {}
         given = stream.get("source_defined_primary_key") or configured.get("primary_key") or []
         key = tuple(path[0] for path in given)
-        columns = {each: column_type(each, schema) for each, schema in properties.items()}
+        columns = {name: column_type(name, schema) for name, schema in properties.items()}
         twice = _same_but_for_case(columns)
         if twice:
             raise LoadError(
@@ -121,7 +121,7 @@ class Table:
                 f"The catalog gives {name} the destination sync mode {mode}, which `load` does not have. "
                 "Use append_dedup (merge by the key) or overwrite."
             )
-        missing = [each for each in key if each not in columns]
+        missing = [name for name in key if name not in columns]
         if not key or missing:
             lacking = f"without {', '.join(missing)}" if missing else "without a primary key"
             raise LoadError(
@@ -133,8 +133,8 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         fields = [
-            pa.field(name, each.arrow, nullable=name not in self.key)
-            for name, each in self.columns.items()
+            pa.field(name, column.arrow, nullable=name not in self.key)
+            for name, column in self.columns.items()
         ]
         return pa.schema([*fields, pa.field(EXTRACTED_AT, TIME.arrow, nullable=False)])
 
@@ -142,8 +142,8 @@ class Table:
     def hints(self) -> dict[str, Any]:
         """dlt's schema by column; complete, so that dlt infers nothing from the first rows."""
         hints = {
-            name: {**each.stored_as, "name": name, "nullable": name not in self.key}
-            for name, each in self.columns.items()
+            name: {**column.stored_as, "name": name, "nullable": name not in self.key}
+            for name, column in self.columns.items()
         }
         return {
             **hints,
@@ -159,7 +159,7 @@ class Table:
 
 def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
     """The tables of a configured catalog, by stream. Raises LoadError if two would be the same."""
-    found = {each["stream"]["name"]: Table.of(each) for each in catalog["streams"]}
+    found = {entry["stream"]["name"]: Table.of(entry) for entry in catalog["streams"]}
     twice = _same_but_for_case(found)
     if twice:
         raise LoadError(
@@ -177,4 +177,4 @@ def _same_but_for_case(names: Iterable[str]) -> list[str]:
     """
     names = list(names)
     (lower, count), *_ = Counter(map(str.lower, names)).most_common(1) or [("", 0)]
-    return [each for each in names if each.lower() == lower] if count > 1 else []
+    return [other for other in names if other.lower() == lower] if count > 1 else []

@@ -457,14 +457,14 @@ def _options(args: list[str]) -> Options:
     )
     parser.add_argument("--base-url", help=argparse.SUPPRESS)  # of the API, for tests
     options, unknown = parser.parse_known_args(args)
-    if any(each.startswith("--client-secret") for each in unknown):
+    if any(argument.startswith("--client-secret") for argument in unknown):
         parser.error(
             "the app secret key is not taken from the command line, where others can read it: "
             "use --client-secret-file or PINTEREST_CLIENT_SECRET, and make a new secret key if "
             "this one was used on a shared machine"
         )
     if unknown:  # names only, since a value may be a secret
-        names = [each.partition("=")[0] for each in unknown if each.startswith("-")]
+        names = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
         parser.error(f"unknown: {', '.join(names) or f'{len(unknown)} words too many'}")
     return Options(**vars(options))
 

@@ -294,10 +294,10 @@ def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         if isinstance(value, dict):
             found = dict(value)
-            for name, each in value.items():
+            for name, part in value.items():
                 field = fields.get(name)
-                if field and type(each) not in field.right:
-                    found[name] = field.convert(each)
+                if field and type(part) not in field.right:
+                    found[name] = field.convert(part)
             return found
         if not is_nothing(value):
             note(path, f"{described(value, is_shown=False)} instead of an object")
@@ -311,7 +311,10 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
         if isinstance(value, list):
             if item is None:
                 return value
-            return [each if type(each) in item.right else item.convert(each) for each in value]
+            return [
+                element if type(element) in item.right else item.convert(element)
+                for element in value
+            ]
         if not is_nothing(value):
             note(path, f"{described(value, is_shown=False)} instead of a list")
         return None

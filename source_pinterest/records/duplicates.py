@@ -55,8 +55,10 @@ def settled(
     different = {written(row): row for row in rows}
     if not is_split:
         return rows[0] if len(different) == 1 else None
-    each = [row for key, row in different.items() for _ in range(max(1, counts[key] // repeated))]
-    return reduce(lambda one, other: merged(one, other, additive), each)
+    rows_of_each = [
+        row for key, row in different.items() for _ in range(max(1, counts[key] // repeated))
+    ]
+    return reduce(lambda one, other: merged(one, other, additive), rows_of_each)
 
 
 def merged(one: Row, other: Row, additive: Collection[str]) -> Row:

@@ -62,7 +62,7 @@ def _links(ad: Mapping[str, Any], pin: Mapping[str, Any]) -> Iterator[tuple[str,
     """All links with their kind, the most effective first."""
     media = pin.get("media")
     items = media.get("items") if isinstance(media, Mapping) else None
-    cards = [each.get("link") for each in _list(items) if isinstance(each, Mapping)]
+    cards = [card.get("link") for card in _list(items) if isinstance(card, Mapping)]
     tracking = ad.get("tracking_urls")
     clicks = tracking.get("click") if isinstance(tracking, Mapping) else None
     yield from _texts("destination_url", [ad.get("destination_url")])
@@ -74,7 +74,7 @@ def _links(ad: Mapping[str, Any], pin: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def _texts(kind: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    return ((kind, each) for each in values if isinstance(each, str) and each.strip())
+    return ((kind, url) for url in values if isinstance(url, str) and url.strip())
 
 
 def _list(value: Any) -> list[Any]:

@@ -80,8 +80,8 @@ def in_lines(
 
     def together() -> Iterator[RecordLines]:
         if waiting:
-            lines = b"".join([each.lines for each in waiting])
-            yield RecordLines(stream, sum(each.count for each in waiting), lines)
+            lines = b"".join([batch.lines for batch in waiting])
+            yield RecordLines(stream, sum(batch.count for batch in waiting), lines)
             waiting.clear()
 
     try:
@@ -92,7 +92,7 @@ def in_lines(
             elif item.rows:
                 for part in _parts(item, rows_together):
                     waiting.append(RecordLines.of(stream, part))
-                    size = sum(len(each.lines) for each in waiting)
+                    size = sum(len(batch.lines) for batch in waiting)
                     if not part.more_follows or size >= bytes_together:
                         yield from together()
     except Exception:

@@ -87,8 +87,8 @@ def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
     """
     return [
         {"targeting_raw_value": code, **_label(label)}
-        for each in body
-        for code, label in each.items()
+        for group in body
+        for code, label in group.items()
     ]
 
 

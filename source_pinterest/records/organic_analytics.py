@@ -101,16 +101,16 @@ def daily_metrics(
             return rows
     found_rows: dict[str, Row] = {}
     unrequested = UnrequestedRows("day", window)
-    for each in as_dicts(body):
-        status = text(each.get("data_status"))
-        found = day(each.get("date"))
+    for element in as_dicts(body):
+        status = text(element.get("data_status"))
+        found = day(element.get("date"))
         if found is None:
             raise UnusableAnswer("a day of Pinterest's answer has no date")
         if status and status.startswith(NO_DATA):
             continue
         if unrequested.day(found) is None:
             continue
-        row = {"date": found, "data_status": status, **(each.get("metrics") or {})}
+        row = {"date": found, "data_status": status, **(element.get("metrics") or {})}
         row.update(date=found, data_status=status)
         types.apply([row])
         if found_rows.setdefault(found, row) != row:
@@ -134,12 +134,12 @@ def _typed(
     if any(status and status.startswith(NO_DATA) for status in distinct):
         there = [not (status and status.startswith(NO_DATA)) for status in statuses]
         if not all(
-            day(each.date) for each, is_there in zip(found, there, strict=True) if not is_there
+            day(row.date) for row, is_there in zip(found, there, strict=True) if not is_there
         ):
             return None
-        found = [each for each, is_there in zip(found, there, strict=True) if is_there]
-        statuses = [each for each, is_there in zip(statuses, there, strict=True) if is_there]
-    dates = [each.date for each in found]
+        found = [row for row, is_there in zip(found, there, strict=True) if is_there]
+        statuses = [status for status, is_there in zip(statuses, there, strict=True) if is_there]
+    dates = [row.date for row in found]
     try:
         if window is None or not set(dates) <= window:
             dates = list(map(day, dates))
@@ -149,7 +149,7 @@ def _typed(
         return None
     if len(set(dates)) < len(dates):
         return None
-    metrics = [each.metrics for each in found]
+    metrics = [row.metrics for row in found]
     content = b"[%b]" % b",".join(metrics)
     rows = parser.parse(content, {})
     if rows is None or not parser.finish(rows):
@@ -169,21 +169,21 @@ def as_dicts(body: Any) -> list[Mapping[str, Any]]:
         return found
     return [
         {
-            "date": each.date,
-            "data_status": each.data_status,
-            "metrics": (array(b"[%b]" % each.metrics) or [None])[0],  # with exact integers
+            "date": row.date,
+            "data_status": row.data_status,
+            "metrics": (array(b"[%b]" % row.metrics) or [None])[0],  # with exact integers
         }
-        for each in body.all.daily_metrics
+        for row in body.all.daily_metrics
     ]
 
 
 def days(body: Any) -> set[str]:
     """Returns the days that an answer is about, including those without data."""
     if isinstance(body, Days):
-        dates = [each.date for each in body.all.daily_metrics]
+        dates = [row.date for row in body.all.daily_metrics]
     else:
-        dates = [each.get("date") for each in body["all"]["daily_metrics"]]
-    return {found for each in dates if (found := day(each))}
+        dates = [row.get("date") for row in body["all"]["daily_metrics"]]
+    return {found for text in dates if (found := day(text))}
 
 
 def is_daily_metrics(body: Any) -> bool:

@@ -118,15 +118,17 @@ class SeenRows:
         """Notes the records of a list. Raises UnusableAnswer for a record that another list has."""
         names, common = self._primary_key, batch.common
         keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
-        places = (n for n in range(len(names)) if all(each[n] == key for each in keys))
+        places = (n for n in range(len(names)) if all(of_row[n] == key for of_row in keys))
         place = next(places, None)
         if place is not None and self._place in (None, place) and not self._rows:
             self._place = place
             return
-        for each in keys:
-            if each in self._rows or (self._place is not None and each[self._place] in self._lists):
+        for of_row in keys:
+            if of_row in self._rows or (
+                self._place is not None and of_row[self._place] in self._lists
+            ):
                 raise UnusableAnswer(TWICE)
-            self._rows.add(each)
+            self._rows.add(of_row)
 
 
 TWICE = "a row of Pinterest's report comes twice, in different lists"

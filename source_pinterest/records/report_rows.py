@@ -65,12 +65,12 @@ def report_rows(
         by_key.setdefault(tuple(row.get(name) for name in report.primary_key), []).append(row)
     if len(by_key) == len(rows):
         return rows
-    is_all = all(len(each) > 1 for each in by_key.values())
+    is_all = all(len(rows) > 1 for rows in by_key.values())
     repeated = repetitions(Counter(map(written, rows)).values()) if is_all else 1
     found = []
-    for each in by_key.values():
-        is_split = each[0].get("targeting_type") == SPLIT_TYPE
-        one = settled(each, is_split, types.additive, repeated)
+    for rows in by_key.values():
+        is_split = rows[0].get("targeting_type") == SPLIT_TYPE
+        one = settled(rows, is_split, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
@@ -108,12 +108,12 @@ def _row(
 def _taken(row: Row, *names: str) -> Any:
     """Takes the first of these values out of the row, whether its name is in capitals or small letters."""
     for name in names:
-        for each in (name, name.lower()):
-            value = row.get(each)
-            if each in row and value in (None, ""):
-                del row[each]
+        for spelling in (name, name.lower()):
+            value = row.get(spelling)
+            if spelling in row and value in (None, ""):
+                del row[spelling]
             elif value is not None:
-                return row.pop(each)
+                return row.pop(spelling)
     return None
 
 

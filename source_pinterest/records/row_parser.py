@@ -255,10 +255,10 @@ class RowParser:
         """Builds the two classes."""
         columns = [self._columns[name] for name in self._order]
         fields: list[Any] = [
-            (each.attribute, each.type)
-            if each.name in self._key
-            else (each.attribute, each.type, UNSET)
-            for each in columns
+            (column.attribute, column.type)
+            if column.name in self._key
+            else (column.attribute, column.type, UNSET)
+            for column in columns
         ]
         common = {name: value for name, value in self._common.items() if name != self._id.field}
         fields += [(name, Any, UNSET) for name in self._added if name not in common]
@@ -266,19 +266,24 @@ class RowParser:
         own = dict.fromkeys([*self._added, *common])
         both: dict[str, Any] = {"bases": (TypedRow,), "kw_only": True, "gc": False}
         both["namespace"] = {
-            "fields": {each.field: each.attribute for each in columns}
+            "fields": {column.field: column.attribute for column in columns}
             | {name: name for name in own}
         }
         self._written = msgspec.defstruct(
-            "WrittenRow", fields, **both, rename={each.attribute: each.field for each in columns}
+            "WrittenRow",
+            fields,
+            **both,
+            rename={column.attribute: column.field for column in columns},
         )
         parsed: Any = msgspec.defstruct(
             "ParsedRow",
             fields,
             **both,
             rename={
-                each.attribute: each.name if each.name in self._seen else f"{NOT_PARSED}{each.name}"
-                for each in columns
+                column.attribute: column.name
+                if column.name in self._seen
+                else f"{NOT_PARSED}{column.name}"
+                for column in columns
             }
             | {name: f"{NOT_PARSED}{name}" for name in own},
             forbid_unknown_fields=True,

@@ -397,7 +397,7 @@ class _Answer:
     def _parts(self, parsed: Callable[[bytes], list[Any] | None]) -> Iterator[list[Any]]:
         if not isinstance(self._content, bytes):
             # its metrics are changed while they are read
-            yield [{**each, "metrics": dict(each["metrics"])} for each in self._content]
+            yield [{**element, "metrics": dict(element["metrics"])} for element in self._content]
             return
         if self._list:
             yield from parts(self._content, parsed, *self._list, part_bytes=self._part_bytes)

@@ -137,8 +137,8 @@ def _tell(sentence: str) -> None:
 def _as_json(found: Iterable[Finding]) -> str:
     return json.dumps(
         [
-            {"belief": each.belief, "result": each.result.value, "detail": _detail(each)}
-            for each in found
+            {"belief": finding.belief, "result": finding.result.value, "detail": _detail(finding)}
+            for finding in found
         ],
         indent=2,
         ensure_ascii=False,
@@ -149,14 +149,14 @@ def _detail(finding: Finding) -> str:
     """The details of a finding, and what the connector does if the belief does not hold."""
     if finding.result is not Result.DIFFERS:
         return finding.detail
-    (belief,) = (each for each in beliefs() if each.name == finding.belief)
+    (belief,) = (belief for belief in beliefs() if belief.name == finding.belief)
     return f"{finding.detail} {belief.otherwise}"
 
 
 def _as_text(found: list[Finding], subject: Subject) -> str:
     who = subject.user.get("username") or "the login"
     account = f" and ad account {subject.ad_account}" if subject.ad_account else ""
-    counts = Counter(each.result for each in found)
+    counts = Counter(finding.result for finding in found)
     return "\n".join(
         [
             f"Verified for {who}{account} on {subject.today}: {subject.allowance.requests} requests, "
@@ -172,14 +172,14 @@ def _as_text(found: list[Finding], subject: Subject) -> str:
 
 def _table(found: list[Finding]) -> Iterator[str]:
     width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size((WIDEST, 24)).columns))
-    names = max(len(each.belief) for each in found)
+    names = max(len(finding.belief) for finding in found)
     results = max(map(len, WORDS.values()))
     left = names + results + 4
     yield f"{'Belief':<{names}}  {'Result':<{results}}  Detail"
     yield f"{'-' * names}  {'-' * results}  {'-' * (width - left)}"
-    for each in found:
-        first, *rest = textwrap.wrap(_detail(each), width - left) or [""]
-        yield f"{each.belief:<{names}}  {WORDS[each.result]:<{results}}  {first}".rstrip()
+    for finding in found:
+        first, *rest = textwrap.wrap(_detail(finding), width - left) or [""]
+        yield f"{finding.belief:<{names}}  {WORDS[finding.result]:<{results}}  {first}".rstrip()
         yield from (" " * left + line for line in rest)
 
 

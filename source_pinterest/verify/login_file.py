@@ -73,7 +73,7 @@ class LoginFile:
             for source in (self._config["credentials"], credentials)
             for name in names
         ]
-        return [each for each in both if isinstance(each, str) and len(each) >= 8]
+        return [value for value in both if isinstance(value, str) and len(value) >= 8]
 
     def keep(self, login: Login) -> None:
         """Writes the new login with the rest of the configuration."""

@@ -109,11 +109,11 @@ def recording(
         "format": FORMAT,
         "recorded": f"{today:%Y-%m}",
         "day": DAY.isoformat(),
-        "exchanges": [anonymizer.exchange(each) for each in kept],
+        "exchanges": [anonymizer.exchange(exchange) for exchange in kept],
     }
     text = json.dumps(made, ensure_ascii=False)
-    ids = (each for each in anonymizer.ids if len(each) >= 8)
-    if any(each in text for each in (*ids, *secrets)):
+    ids = (one for one in anonymizer.ids if len(one) >= 8)
+    if any(secret in text for secret in (*ids, *secrets)):
         raise NotAnonymous
     return made
 
@@ -237,18 +237,22 @@ class Anonymizer:
             by_column = known_values()["metric_types"] if field in known_values() else frozenset()
             return {
                 key: self.value(
-                    each, field if name in by_column else name, f"{place}/{key}", is_cut, is_metrics
+                    member,
+                    field if name in by_column else name,
+                    f"{place}/{key}",
+                    is_cut,
+                    is_metrics,
                 )
-                for name, each in value.items()
+                for name, member in value.items()
                 for key in [name if name in known or A_NAME.fullmatch(name) else self._text(name)]
             }
         members = list(value.items())
-        kept = _of_each_shape([each for _, each in members]) if is_cut else range(len(members))
+        kept = _of_each_shape([member for _, member in members]) if is_cut else range(len(members))
         if len(kept) < len(members):
             self._cut[place or "/"] = len(members)
         return {
-            key: self.value(each, field, f"{place}/{key}", is_cut, is_metrics)
-            for name, each in (members[index] for index in kept)
+            key: self.value(member, field, f"{place}/{key}", is_cut, is_metrics)
+            for name, member in (members[index] for index in kept)
             for key in [name if name in known else self._text(name)]
         }
 
@@ -319,7 +323,7 @@ class Anonymizer:
         """The text with only plain words and names of Pinterest's description."""
         parts = WORDS_IN_A_SENTENCE.split(value)
         return "".join(
-            self._word(each) if number % 2 else each for number, each in enumerate(parts)
+            self._word(part) if number % 2 else part for number, part in enumerate(parts)
         )
 
     def _word(self, word: str) -> str:
@@ -338,7 +342,7 @@ class Anonymizer:
             part if part in WORDS_OF_ADDRESSES else self._letters("x" * len(part))
             for part in url.path.split("/")
         )
-        names = [each.partition("=")[0] for each in url.query.split("&") if each]
+        names = [parameter.partition("=")[0] for parameter in url.query.split("&") if parameter]
         query = "&".join(
             f"{name if name.startswith('X-Amz-') else self._letters(name)}=x" for name in names
         )
@@ -419,8 +423,8 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
     """The positions of the first two elements and of those with a new shape; a few in total."""
     kept: list[int] = []
     shapes: set[Any] = set()
-    for place, each in enumerate(values):
-        shape = _shape(each)
+    for place, value in enumerate(values):
+        shape = _shape(value)
         if (place < 2 or shape not in shapes) and len(kept) < MOST_ELEMENTS:
             kept.append(place)
         shapes.add(shape)
@@ -430,9 +434,11 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
 def _shape(value: Any, field: str = "", depth: int = 3) -> Any:
     """The kind of a value, equal for similar values; each status of the description is a kind of its own."""
     if isinstance(value, dict) and depth:
-        return tuple(sorted((name, _shape(each, name, depth - 1)) for name, each in value.items()))
+        return tuple(
+            sorted((name, _shape(member, name, depth - 1)) for name, member in value.items())
+        )
     if isinstance(value, list) and depth:
-        return tuple(sorted({repr(_shape(each, field, depth - 1)) for each in value}))
+        return tuple(sorted({repr(_shape(element, field, depth - 1)) for element in value}))
     if isinstance(value, str) and value in known_values().get(field, ()):
         return value
     return type(value).__name__
@@ -441,10 +447,10 @@ def _shape(value: Any, field: str = "", depth: int = 3) -> Any:
 def _scalars(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         yield from value
-        for each in value.values():
-            yield from _scalars(each)
+        for member in value.values():
+            yield from _scalars(member)
     elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _scalars(each)
+        for element in value:
+            yield from _scalars(element)
     elif value is not None and not isinstance(value, bool):
         yield value

@@ -155,7 +155,7 @@ class Subject:
         self.user: Row = first.body if first.is_good and isinstance(first.body, dict) else {}
         params = {"include_shared_accounts": "true"}
         self.ad_accounts, second = self.pages("/ad_accounts", params)
-        if not any(each.status and each.status < 500 for each in (first, second)):
+        if not any(exchange.status and exchange.status < 500 for exchange in (first, second)):
             raise Unreachable(
                 f"Pinterest cannot be reached ({second.error_summary}). Try again later."
             )
@@ -273,9 +273,9 @@ def written(params: Params) -> str:
     'ad_ids=1,2&columns=CTR&columns=ECTR&page_size=250'
     """
     pairs: Iterable[tuple[str, str]] = (
-        (name, str(each))
+        (name, str(one))
         for name, value in params.items()
-        for each in ([value] if isinstance(value, (str, int)) else value)
+        for one in ([value] if isinstance(value, (str, int)) else value)
     )
     return "&".join(f"{name}={quote(value, safe=',')}" for name, value in pairs)
 

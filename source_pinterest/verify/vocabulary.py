@@ -131,7 +131,7 @@ def known_words() -> frozenset[str]:
     values = {value for values in known_values().values() for value in values if "_" in value}
     paths = {word for name in api_facts()["operations"] for word in re.findall(r"\w+", name)}
     names = WORDS | known_fields() | parameters | values | paths
-    return frozenset(each.lower() for each in names if A_NAME.fullmatch(each))
+    return frozenset(name.lower() for name in names if A_NAME.fullmatch(name))
 
 
 def _property_names(node: Any) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _enumerations(node: Any, name: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         values = node.get("enum")
         if isinstance(values, list):
-            yield from ((name, each) for each in values if isinstance(each, str))
+            yield from ((name, value) for value in values if isinstance(value, str))
         for key, value in node.items():
             is_schema = key in ("items", "one_of", "properties", "parameters", "body", "enum")
             yield from _enumerations(value, name if is_schema else key)

@@ -75,7 +75,9 @@ def roles(subject: Subject) -> Iterator[Finding]:
         for ad_account in subject.ad_accounts
         if str(ad_account.get("id")) == subject.ad_account
     )
-    of_account = [each for each in subject.exchanges if each.path.startswith("/ad_accounts/")]
+    of_account = [
+        exchange for exchange in subject.exchanges if exchange.path.startswith("/ad_accounts/")
+    ]
     refused = [exchange for exchange in of_account if exchange.status in (401, 403)]
     if not refused and not any(exchange.is_good for exchange in of_account):
         yield unknown(name, f"{words}. The first one that can be read gave no answer.")
@@ -110,10 +112,10 @@ def by_ad_group(subject: Subject) -> Iterator[Finding]:
 def targeting_options(subject: Subject) -> Iterator[Finding]:
     answer = subject.get("/resources/targeting/GENDER")
     body = answer.body if answer.is_good else None
-    if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
+    if not isinstance(body, list) or not all(isinstance(options, dict) for options in body):
         yield differs("shape-of-targeting-options", f"{answer.error_summary}.")
         return
-    labels = [label for each in body for label in each.values()]
+    labels = [label for options in body for label in options.values()]
     texts = sum(isinstance(label, str) for label in labels)
     detail = f"{counted(len(body), 'object')} with {counted(len(labels), 'label')}, {texts} of them text."
     yield either("shape-of-targeting-options", texts == len(labels), detail)
@@ -197,7 +199,7 @@ def _items(subject: Subject) -> Iterator[tuple[str, list[Row]]]:
 
 def _values(items: Mapping[str, list[Row]]) -> Iterator[Finding]:
     entities = [
-        each for stream in ("campaigns", "ad_groups", "ads") for each in items.get(stream, [])
+        item for stream in ("campaigns", "ad_groups", "ads") for item in items.get(stream, [])
     ]
     if not entities:
         return
@@ -262,8 +264,8 @@ def _wrong(value: Any, schema: Mapping[str, Any], place: str = "") -> Iterator[s
             if name in value:
                 yield from _wrong(value[name], schema_of_it, f"{place}.{name}")
     elif isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for each in value:
-            yield from _wrong(each, schema["items"], f"{place}[]")
+        for part in value:
+            yield from _wrong(part, schema["items"], f"{place}[]")
 
 
 def _is_of(value: Any, kinds: list[str]) -> bool:

@@ -27,10 +27,12 @@ DAY = 86_400
 
 @settles("rate-limit-headers", "rate-limits", "trial-access")
 def rate_limits(subject: Subject) -> Iterator[Finding]:
-    limited = [each for each in subject.exchanges if "x-ratelimit-limit" in each.headers]
+    limited = [
+        exchange for exchange in subject.exchanges if "x-ratelimit-limit" in exchange.headers
+    ]
     if not limited:
         raise NotAsked("No answer had a header X-RateLimit-Limit.")
-    right = [each for each in limited if _is_as_known(each)]
+    right = [exchange for exchange in limited if _is_as_known(exchange)]
     detail = f"{len(right)} of {counted(len(limited), 'answer')} have such headers."
     yield either("rate-limit-headers", len(right) == len(limited), detail)
     by_category: dict[str, set[int]] = {}
@@ -71,11 +73,20 @@ def _is_as_known(exchange: Exchange) -> bool:
 
 @settles("no-access", "refusals-name-columns")
 def refusals(subject: Subject) -> Iterator[Finding]:
-    denied = [each for each in subject.exchanges if each.status in (401, 403) and _is_api(each)]
+    denied = [
+        exchange
+        for exchange in subject.exchanges
+        if exchange.status in (401, 403) and _is_api(exchange)
+    ]
     if denied:
-        codes = {each.answer.error_code() for each in denied}
+        codes = {exchange.answer.error_code() for exchange in denied}
         words = listed(
-            sorted({f"{each.status} with code {each.answer.error_code()}" for each in denied})
+            sorted(
+                {
+                    f"{exchange.status} with code {exchange.answer.error_code()}"
+                    for exchange in denied
+                }
+            )
         )
         yield either("no-access", 2 not in codes, f"{words}; the login went on.")
     else:
@@ -110,7 +121,8 @@ def window_refusals(subject: Subject) -> Iterator[Finding]:
     if not refused:
         raise NotAsked("No window was refused.")
     said = sum(
-        is_out_of_window(each) or bool(TOO_MANY_DAYS.search(each.error_text())) for each in refused
+        is_out_of_window(exchange) or bool(TOO_MANY_DAYS.search(exchange.error_text()))
+        for exchange in refused
     )
     detail = f"{said} of {counted(len(refused), 'such refusal')} say so."
     yield either("words-of-window-refusals", said == len(refused), detail)
@@ -167,14 +179,14 @@ def login(subject: Subject) -> Iterator[Finding]:
 @settles("end-of-a-list", "opaque-bookmarks", "pages-of-250", "order-of-lists")
 def pages(subject: Subject) -> Iterator[Finding]:
     asked = [exchange for exchange in subject.exchanges if exchange.value("page_size") == "250"]
-    answered = [each for each in asked if each.is_good and is_page(each.body)]
-    refused = [each for each in asked if each.is_refused]
+    answered = [exchange for exchange in asked if exchange.is_good and is_page(exchange.body)]
+    refused = [exchange for exchange in asked if exchange.is_refused]
     if answered or refused:
         detail = f"{counted(len(answered), 'page')} came."
         if not answered:
             detail = f"No page came: {refused[0].error_summary}."
         yield either("pages-of-250", bool(answered), detail)
-    ends = [each.body for each in answered if not each.body.get("bookmark")]
+    ends = [exchange.body for exchange in answered if not exchange.body.get("bookmark")]
     if ends:
         missing = sum("bookmark" not in body for body in ends)
         full = sum(len(body["items"]) >= LIMITS.page_size for body in ends)
@@ -186,12 +198,12 @@ def pages(subject: Subject) -> Iterator[Finding]:
         yield (unknown if full else holds)("end-of-a-list", detail)
     else:
         yield unknown("end-of-a-list", "No list was read to its end.")
-    followed = [each for each in asked if each.value("bookmark")]
+    followed = [exchange for exchange in asked if exchange.value("bookmark")]
     if followed:
-        good = sum(each.is_good for each in followed)
+        good = sum(exchange.is_good for exchange in followed)
         detail = f"{good} of {counted(len(followed), 'bookmark')} led on."
         yield either("opaque-bookmarks", good == len(followed), detail)
-    elif any(each.body.get("bookmark") for each in answered):
+    elif any(exchange.body.get("bookmark") for exchange in answered):
         yield unknown("opaque-bookmarks", "There are bookmarks, and none was followed.")
     else:
         yield unknown("opaque-bookmarks", "No list has more than a page.")
@@ -200,15 +212,15 @@ def pages(subject: Subject) -> Iterator[Finding]:
 
 def _order(answered: list[Exchange]) -> Iterator[Finding]:
     lists = [
-        [int(str(normalize_id(item["id"]))) for item in items_of(each) if _has_number(item)]
-        for each in answered
-        if each.value("order") == "ASCENDING"
+        [int(str(normalize_id(item["id"]))) for item in items_of(exchange) if _has_number(item)]
+        for exchange in answered
+        if exchange.value("order") == "ASCENDING"
     ]
-    lists = [each for each in lists if len(each) > 1]
+    lists = [ids for ids in lists if len(ids) > 1]
     if not lists:
         yield unknown("order-of-lists", "No list had two items.")
         return
-    right = sum(each == sorted(each) for each in lists)
+    right = sum(ids == sorted(ids) for ids in lists)
     yield either(
         "order-of-lists", right == len(lists), f"{right} of {counted(len(lists), 'list')} are."
     )

@@ -71,7 +71,7 @@ def people_with_targeting(subject: Subject) -> Iterator[Finding]:
     path = subject.of_account("/reports")
     asynchronous = subject.post(path, report)
     answers = {"synchronous": both, "asynchronous": asynchronous}
-    words = [f"{kind}: {each.outcome}" for kind, each in answers.items()]
+    words = [f"{kind}: {exchange.outcome}" for kind, exchange in answers.items()]
     is_refused = all(answer.is_refused for answer in answers.values())
     yield either("people-columns-with-targeting", is_refused, f"{capitalized('; '.join(words))}.")
     if asynchronous.is_refused:
@@ -114,7 +114,7 @@ def beta_breakdowns(subject: Subject) -> Iterator[Finding]:
                 **subject.window(7),
             },
         )
-    detail = "; ".join(f"{name}: {each.outcome}" for name, each in answers.items())
+    detail = "; ".join(f"{name}: {exchange.outcome}" for name, exchange in answers.items())
     yield either(
         "beta-breakdowns", all(answer.is_good for answer in answers.values()), f"{detail}."
     )

@@ -45,7 +45,7 @@ def pins(subject: Subject) -> Iterator[Finding]:
     yield either("pin-metrics-on-request", not with_metrics, detail)
     yield _protected(subject, listed_pins, more_follows)
     own = [pin for pin in listed_pins if pin.get("is_owner") is not False]
-    yield from _together([each for each in own if not _is_video(each)], subject)
+    yield from _together([pin for pin in own if not _is_video(pin)], subject)
     yield from _alone(own, subject)
     yield _of_others(listed_pins, subject)
 
@@ -67,7 +67,7 @@ def _metrics(is_video: bool) -> str:
     standard, video = operation["parameters"]["metric_types"]["items"]["one_of"]
     lifetime = {"TOTAL_COMMENTS", "TOTAL_REACTIONS"}
     return ",".join(
-        each for each in (video if is_video else standard)["enum"] if each not in lifetime
+        metric for metric in (video if is_video else standard)["enum"] if metric not in lifetime
     )
 
 
@@ -125,7 +125,8 @@ def _days(first: str, last: str) -> set[str]:
     except ValueError:
         return set()
     return {
-        date.fromordinal(each).isoformat() for each in range(start.toordinal(), end.toordinal() + 1)
+        date.fromordinal(ordinal).isoformat()
+        for ordinal in range(start.toordinal(), end.toordinal() + 1)
     }
 
 

@@ -133,7 +133,7 @@ def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
         kind = type(content.body).__name__
         yield differs("content-of-a-report", f"A JSON {kind}: {size_said}.")
         return
-    rows = sum(len(each) for _, each in found)
+    rows = sum(len(rows_of_id) for _, rows_of_id in found)
     detail = f"{counted(len(found), 'list')} with {counted(rows, 'row')}: {size_said}."
     yield holds("content-of-a-report", detail)
     yield unknown("finished-without-content", "The small report has an address and content.")

@@ -62,8 +62,8 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
 def creation(subject: Subject) -> Iterator[Finding]:
     first = subject.days_ago(LIMITS.analytics_lookback.days - 1)
     created = {
-        str(normalize_id(each.get("id"))): str(creation_day(each) or "")
-        for each in subject.entities["ad"]
+        str(normalize_id(ad.get("id"))): str(creation_day(ad) or "")
+        for ad in subject.entities["ad"]
     }
     young = [ad for ad in subject.active_ads if created[ad] > first][:ADS_LOOKED_AT]
     if not young:

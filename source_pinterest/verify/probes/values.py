@@ -66,7 +66,7 @@ def _came(subject: Subject, level: str, two: list[str], given: str | Sequence[st
     came = {str(normalize_id(item.get("id"))) for item in items}
     if came - set(two):
         return f"{counted(len(came - set(two)), 'other')} came as well: the ids were ignored"
-    seen = [each in came for each in two]
+    seen = [one in came for one in two]
     return {
         (True, True): BOTH,
         (True, False): "only the first came",
@@ -115,7 +115,7 @@ def statuses(subject: Subject) -> Iterator[Finding]:
     if not any(entities.values()):
         raise NotAsked("No ad account that was looked at has campaigns, ad groups or ads.")
     if subject.lists_by_default:
-        things = listed(sorted(f"{each.replace('_', ' ')}s" for each in subject.lists_by_default))
+        things = listed(sorted(f"{level.replace('_', ' ')}s" for level in subject.lists_by_default))
         yield differs(name, f"A list of {things} in every status, joined by commas, was empty.")
         return
     seen = {level: {str(item.get("status")) for item in items} for level, items in entities.items()}
@@ -124,7 +124,7 @@ def statuses(subject: Subject) -> Iterator[Finding]:
             things = level.replace("_", " ")
             yield holds(name, f"The list of {things}s has {listed(sorted(found))}.")
             return
-    level = max(entities, key=lambda each: len(entities[each]))
+    level = max(entities, key=lambda level: len(entities[level]))
     others = [status for status in every_status() if status not in seen[level]]
     path = subject.of_account(f"/{level}s")
     for form, words in ((",".join(others), "alone"), (others, "with the key repeated")):
