@@ -249,6 +249,8 @@ class SourcePinterest(AbstractSource):
             for name, configured in pending.items():
                 yield from pace.ended(name)
                 yield from _incomplete(configured, error, logger, failed)
+        finally:
+            context.client.end()
         if failed:
             raise AirbyteTracedException(
                 message=f"These streams are incomplete: {_listed(sorted(failed))}. "

@@ -25,6 +25,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
@@ -138,6 +139,25 @@ def test_while_anything_is_waited_for_a_state_comes_every_minute(stream):
                 go_on.set()
 
     assert [unversioned(each, stream) for each in states[:3]] == [{}] * 3
+
+
+def test_once_its_reader_has_gone_a_sync_sends_nothing_more(monkeypatch):
+    ended = mock.Mock()
+    monkeypatch.setattr(PinterestClient, "end", ended)
+    source = SourcePinterest(lambda: NOON, Settings())
+    logger = logging.getLogger("airbyte")
+    offered = source.discover(logger, CONFIG).streams
+    modes = SyncMode.full_refresh, DestinationSyncMode.overwrite
+    boards = next(stream for stream in offered if stream.name == "boards")
+    catalog = ConfiguredAirbyteCatalog([ConfiguredAirbyteStream(boards, *modes)])
+
+    with answering(Recorded()):
+        reading = source.read_batches(logger, CONFIG, catalog)
+        next(reading)
+        assert not ended.called
+        reading.close()
+
+    assert ended.called
 
 
 def last_statuses(messages: list[dict[str, Any]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import requests
 
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.connection import Adapter
-from source_pinterest.http.errors import Unavailable
+from source_pinterest.http.errors import SyncEnded, Unavailable
 from source_pinterest.http.login_state import LoginState, Place, Refusals
 from source_pinterest.http.outcomes import (
     Outcome,
@@ -114,6 +114,12 @@ class PinterestClient:
         self._clock = clock
         self._until = clock() + policy.seconds
         self._login = LoginState(tokens, self._tried, sleep, policy)
+        self._has_ended = False
+
+    def end(self) -> None:
+        """Sends nothing more: the sync is over, or its reader has gone. Threads that still wait for an answer
+        get SyncEnded."""
+        self._has_ended = True
 
     def get(
         self,
@@ -225,6 +231,7 @@ class PinterestClient:
         while True:
             self._login.check()
             self._budget.acquire(category)
+            self._check_that_it_goes_on()
             token = self.tokens.token()
             refusals.was_accepted = self._login.is_accepted(token)
             response = self._sent(url, token, content, most)
@@ -249,8 +256,13 @@ class PinterestClient:
                 raise too_large(path, most or self.limits.answer_bytes)
             elif outcome is not Outcome.FAILED:
                 raise refusal(path, response, has_days)
+            self._check_that_it_goes_on()
             self._check_that_rows_come(path, response, problem)
             tries.failed(response, problem)
+
+    def _check_that_it_goes_on(self) -> None:
+        if self._has_ended:
+            raise SyncEnded("")
 
     def _wait_for_the_rate_limit(
         self, path: str, category: str, response: Response, waits: list[float]

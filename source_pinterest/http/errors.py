@@ -37,6 +37,10 @@ class PinterestError(Exception):
         return type(self), self.status, self.code
 
 
+class SyncEnded(PinterestError):
+    """The sync is over, or its reader has gone: nobody will read this."""
+
+
 class LoginRefused(PinterestError):
     """Pinterest does not accept the token, so nothing else can be read with it."""
 

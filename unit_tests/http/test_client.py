@@ -30,6 +30,7 @@ from source_pinterest.http.errors import (
     PinterestError,
     RateLimited,
     RequestRefused,
+    SyncEnded,
     TooLarge,
     Unavailable,
     WindowRefused,
@@ -263,6 +264,26 @@ def test_a_failure_of_the_server_is_tried_again_with_doubling_pauses(status: int
 
     assert setting.get() == PAGE
     assert setting.pauses.sleeps == [1.0, 2.0, 4.0]
+
+
+def test_after_the_end_of_the_sync_nothing_more_is_sent(caplog: pytest.LogCaptureFixture):
+    setting = Setting(Reply(503))
+    setting.client.end()
+
+    assert isinstance(setting.failure(), SyncEnded)
+    assert setting.pinterest.requests == []
+    assert caplog.text == ""
+
+
+def test_what_is_under_way_at_the_end_of_the_sync_is_not_tried_again(
+    caplog: pytest.LogCaptureFixture,
+):
+    setting = Setting(Reply(503))
+    setting.pinterest.before = lambda _: setting.client.end()
+
+    assert isinstance(setting.failure(), SyncEnded)
+    assert len(setting.pinterest.requests) == 1
+    assert caplog.text == ""
 
 
 def test_the_sixth_failure_is_final():
