@@ -105,7 +105,7 @@ def _fixed(values: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
 
 
-@functools.lru_cache(maxsize=24)
+@functools.lru_cache(maxsize=64)
 def _rows(
     world: World,
     stream: str,

@@ -15,7 +15,9 @@ entity and the window. A leaf with a shape (`shapes.py`) has other volumes and c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -200,6 +202,39 @@ def total(
     return value
 
 
+Rows = list[dict[str, Any]]
+
+MOST_KEPT = 2_000_000
+"""Values of rows that were computed."""
+
+
+class Kept:
+    """What was computed last, for the many tests that ask equal worlds the same."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[Hashable, Rows] = OrderedDict()
+        self._values = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Rows | None:
+        with self._lock:
+            if key in self._rows:
+                self._rows.move_to_end(key)
+            return self._rows.get(key)
+
+    def put(self, key: Hashable, rows: Rows) -> None:
+        with self._lock:
+            if key not in self._rows:
+                self._rows[key] = rows
+                self._values += 1 + sum(map(len, rows))
+            while self._values > MOST_KEPT:
+                _, oldest = self._rows.popitem(last=False)
+                self._values -= 1 + sum(map(len, oldest))
+
+
+KEPT = Kept()
+
+
 def metric_rows(
     seed: int,
     level: str,
@@ -209,8 +244,31 @@ def metric_rows(
     columns: Iterable[str],
     today: date,
     attribution: Attribution,
+) -> Rows:
+    """The metrics of one entity: DATE (unless TOTAL) and the columns that have a value.
+
+    Whoever changes a row has to copy it before.
+    """
+    names = tuple(columns)
+    arguments = (granularity, names, today, attribution)
+    key = (seed, level, tuple(leaves), days.first, days.last, *arguments)
+    rows = KEPT.get(key)
+    if rows is None:
+        rows = list(_metric_rows(seed, level, leaves, days, *arguments))
+        KEPT.put(key, rows)
+    return rows
+
+
+def _metric_rows(
+    seed: int,
+    level: str,
+    leaves: Sequence[Leaf],
+    days: Days,
+    granularity: str,
+    columns: Iterable[str],
+    today: date,
+    attribution: Attribution,
 ) -> Iterator[dict[str, Any]]:
-    """The metrics of one entity: DATE (unless TOTAL) and the columns that have a value."""
     described = [column for name in columns if level in (column := DESCRIBED[name]).levels]
     additive = [column for column in described if column.kind is Kind.ADDITIVE]
     ratios = [

@@ -584,8 +584,7 @@ def analytics_ids(account: AdAccount, level: str, values: Values) -> list[str]:
 
 
 def entity_list(account: AdAccount, level: str, values: Values) -> list[Record]:
-    statuses = set(values["entity_statuses"])
-    listed = [entity for entity in account.entities(level) if entity["status"] in statuses]
+    listed = account.listed(level, frozenset(values["entity_statuses"]), values.get("order"))
     own = {"campaign": "campaign_ids", "ad_group": "ad_group_ids", "ad": "ad_ids"}[level]
     for name, key, prefix in (
         ("campaign_ids", "campaign_id", "C"),
@@ -596,7 +595,7 @@ def entity_list(account: AdAccount, level: str, values: Values) -> list[Record]:
             wanted = set(values[name])
             key = "id" if name == own else key
             listed = [entity for entity in listed if entity[key].removeprefix(prefix) in wanted]
-    return in_order(listed, values)
+    return listed
 
 
 def boards(world: World, privacy: str) -> list[Record]:

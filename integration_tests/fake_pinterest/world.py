@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from . import shop
@@ -177,6 +177,8 @@ class AdAccount:
         self.place = place
         self.seed = mixed(world.seed, 3, place)
         self.id = str(549755885175 + place * 1_048_573)
+        if not world.edition:  # nothing is edited, and a list has many pages
+            self.listed = cache(self.listed)  # type: ignore[method-assign]
         self.shared = shared
         self.ads_role = ads_role
         self.currency = CURRENCIES[place % len(CURRENCIES)]
@@ -403,6 +405,13 @@ class AdAccount:
 
     def entities(self, level: str) -> tuple[Record, ...]:
         return {"campaign": self.campaigns, "ad_group": self.ad_groups, "ad": self.ads}[level]
+
+    def listed(self, level: str, statuses: frozenset[str], order: str | None) -> list[Record]:
+        """Those of some statuses, in the order of the answers: by id if one is asked for."""
+        listed = [entity for entity in self.entities(level) if entity["status"] in statuses]
+        if order:
+            listed.sort(key=lambda each: int(each["id"]), reverse=order == "DESCENDING")
+        return listed
 
     def edit(self, level: str, entity_id: str, **fields: Any) -> None:
         """The owner, or Pinterest itself, changes an entity. `updated_time` is one of the fields: Pinterest
