@@ -1,28 +1,35 @@
 """Five hundred ad accounts of two hundred ads each: the plan, one connection, and four that share a login.
 
-    .venv-test/bin/python -m benchmarks.shards            500 ad accounts
-    .venv-test/bin/python -m benchmarks.shards 20         fewer, to try it
+    .venv-test/bin/python -m benchmarks.shards             500 ad accounts: about 10 minutes
+    .venv-test/bin/python -m benchmarks.shards 20          fewer, to try it
+    .venv-test/bin/python -m benchmarks.shards --dagster   and the four on Dagster, one of which is killed: about 25
 
 The fake Pinterest has no rate limits. The connector's own budget runs on a clock of its own, which passes only
 while a request waits for the budget: what it shows at the end is the time that the limits alone take.
+
+Eight of the streams, 15 days and ten columns, because the rows of 100,000 ads are many. Linux only: it reads the
+memory of a process from /proc.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ENVIRONMENT, ROOT
+from benchmarks.without_waiting import COMMAND
 from integration_tests.connector import Connector, configured
+from integration_tests.dagster_example import Example, dagster, dbt, kill_the_connector
 from integration_tests.fake_pinterest import FakePinterest, World
 from source_pinterest.api.facts import api_facts
 
@@ -31,111 +38,151 @@ STREAMS = [
     *("campaigns", "ad_groups", "ads", "campaign_analytics", "ad_group_analytics", "ad_analytics"),
     *("campaign_targeting_analytics", "ad_analytics_daily"),
 ]
-COLUMNS = ["SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", "CLICKTHROUGH_1", "TOTAL_CONVERSIONS"]
+COLUMNS = [
+    *("SPEND_IN_MICRO_DOLLAR", "SPEND_IN_DOLLAR", "IMPRESSION_1", "IMPRESSION_2", "CLICKTHROUGH_1"),
+    *("CTR", "ECPM_IN_DOLLAR", "OUTBOUND_CLICK_1", "TOTAL_CONVERSIONS", "TOTAL_CHECKOUT"),
+]
 CONNECTIONS = 4
+KILLED = "shard_03"
 
-READ = """
-import sys, threading, time
-from datetime import datetime
-from source_pinterest.http.rate_limiter import RateBudget
-from source_pinterest.http.settings import Settings
-from source_pinterest.run import run
+Usages = list[dict[str, Any]]
+"""Of each process: verb, minutes of the limits, peak memory in MB."""
 
-class Clock:
-    def __init__(self):
-        self.now, self.lock = 0.0, threading.Lock()
-    def __call__(self):
-        return self.now
-    def sleep(self, seconds):
-        with self.lock:
-            self.now += min(seconds, 0.02)
-        time.sleep(0)
+Fingerprints = dict[str, tuple[int, int]]
+"""Of each stream, whatever the order of its rows: their number, and the sum of the hashes of keys and values."""
 
-clock = Clock()
-now = datetime.fromisoformat("2026-11-24T09:00:00+00:00")
-settings = Settings(budget=lambda limits: RateBudget(clock, clock.sleep, limits))
-try:
-    run(sys.argv[1:], lambda: now, settings)
-finally:
-    print(f"MINUTES {clock.now / 60:.2f}", file=sys.stderr)
-"""
+
+# --- Rows ---
 
 
 class Rows:
-    """The records of some connections, whatever their order."""
+    """The records of some connections."""
 
     def __init__(self) -> None:
-        self.number = 0
-        self.sum = 0
+        self.fingerprints: Fingerprints = {}
 
     def add(self, line: bytes) -> None:
+        """`line`: a RECORD message, whose stream and data stand in front of its time."""
         record = line[: line.rindex(b',"emitted_at"')]
-        self.number += 1
-        self.sum += int.from_bytes(hashlib.blake2b(record, digest_size=8).digest(), "big")
-
-    @property
-    def fingerprint(self) -> tuple[int, int]:
-        return self.number, self.sum & (1 << 64) - 1
+        stream = record.split(b'"stream":"', 1)[1].split(b'"', 1)[0].decode()
+        number, total = self.fingerprints.get(stream, (0, 0))
+        value = int.from_bytes(hashlib.blake2b(record, digest_size=8).digest(), "big")
+        self.fingerprints[stream] = number + 1, (total + value) & (1 << 64) - 1
 
 
-def read(folders: list[Path], rows: Rows) -> list[dict[str, Any]]:
-    """Reads connections at the same time: for each the seconds, the minutes of the limits, and its peak memory."""
-    processes = []
+def in_tables(databases: Iterable[Path]) -> Fingerprints:
+    """Of the tables of some DuckDB files, without what the loader adds."""
+    import duckdb
+
+    found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for path in databases:
+        with duckdb.connect(str(path), read_only=True) as database:
+            for stream in STREAMS:
+                columns = database.sql(f"describe pinterest.{stream}").fetchall()
+                names = sorted(f'"{row[0]}"' for row in columns if not row[0].startswith("_"))
+                number, total = database.sql(
+                    f"select count(*), coalesce(sum(hash({', '.join(names)})::hugeint), 0) "  # noqa: S608
+                    f"from pinterest.{stream}"
+                ).fetchall()[0]
+                found[stream][0] += number
+                found[stream][1] += total
+    return {stream: (number, total) for stream, (number, total) in found.items()}
+
+
+def in_all(fingerprints: Fingerprints) -> int:
+    return sum(number for number, _ in fingerprints.values())
+
+
+# --- Processes ---
+
+
+@contextmanager
+def usages(folder: Path) -> Any:
+    """A list, and the environment of processes whose usage it has afterwards."""
+    file = folder / "usage.jsonl"
+    file.unlink(missing_ok=True)
+    found: Usages = []
+    yield found, {**ENVIRONMENT, "PYTHONPATH": str(ROOT), "USAGE": str(file)}
+    if file.exists():
+        found.extend(map(json.loads, file.read_text("utf-8").splitlines()))
+
+
+def arguments(folder: Path) -> list[str]:
+    return ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
+
+
+def read(folders: list[Path], rows: Rows) -> tuple[Usages, float]:
+    """Reads connections at the same time: what each took, and the seconds of all."""
+    began = time.monotonic()
+    with usages(folders[0]) as (found, environment):
+        processes = [
+            subprocess.Popen(
+                [*COMMAND, "read", *arguments(folder)],
+                cwd=ROOT,
+                env=environment,
+                stdout=(folder / "output.jsonl").open("wb"),
+                stderr=subprocess.DEVNULL,
+            )
+            for folder in folders
+        ]
+        codes = [process.wait() for process in processes]
+    seconds = time.monotonic() - began
+    if any(codes):
+        raise SystemExit(f"exit codes {codes}")
     for folder in folders:
-        arguments = ["read", "--config", str(folder / "config.json")]
-        arguments += ["--catalog", str(folder / "catalog.json")]
-        errors = (folder / "errors.txt").open("w+")
-        process = subprocess.Popen(
-            [sys.executable, "-c", READ, *arguments],
-            cwd=ROOT,
-            env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
-            stdout=(folder / "output.jsonl").open("wb"),
-            stderr=errors,
-        )
-        processes.append((folder, process, errors, time.monotonic()))
-    found = []
-    for folder, process, errors, began in processes:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - began
         with (folder / "output.jsonl").open("rb") as output:
             for line in output:
                 if line.startswith(b'{"type":"RECORD"'):
                     rows.add(line)
         (folder / "output.jsonl").unlink()
-        errors.seek(0)
-        text = errors.read()
-        found.append(
-            {
-                "exit_code": process.returncode,
-                "seconds": round(seconds),
-                "minutes_of_the_limits": float(text.rpartition("MINUTES ")[2]),
-                "peak_mb": used.ru_maxrss // 1024,
-            }
-        )
-    return found
+    return found, seconds
 
 
-def plan(folder: Path, *options: str) -> tuple[dict[str, Any], float, int]:
-    """The plan, its seconds and its peak memory in MB."""
+def plan(folder: Path, *options: str) -> tuple[dict[str, Any], Usages, float]:
+    """The plan, what it took, and its seconds."""
     began = time.monotonic()
-    with (folder / "plan.json").open("w") as output:
-        arguments = ["plan", "--json", "--config", str(folder / "config.json")]
-        arguments += ["--catalog", str(folder / "catalog.json"), *options]
-        process = subprocess.Popen(
-            [sys.executable, "-c", READ, *arguments],
+    with usages(folder) as (found, environment):
+        printed = subprocess.run(
+            [*COMMAND, "plan", "--json", *arguments(folder), *options],
             cwd=ROOT,
-            env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
-            stdout=output,
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+    return json.loads(printed), found, time.monotonic() - began
+
+
+def load(folder: Path, into: Path) -> tuple[Usages, float]:
+    """Loads one connection into DuckDB."""
+    began = time.monotonic()
+    with usages(folder) as (found, environment):
+        subprocess.run(
+            [*COMMAND, "load", *arguments(folder), "--into", str(into)],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return (
-        json.loads((folder / "plan.json").read_text()),
-        time.monotonic() - began,
-        used.ru_maxrss // 1024,
-    )
+    return found, time.monotonic() - began
+
+
+def on_dagster(folder: Path) -> tuple[Mapping[str, Path], Usages, float]:
+    """Loads four connections with the example, and kills one that has loaded something. The databases."""
+    began = time.monotonic()
+    with usages(folder) as (found, environment):
+        example = Example(folder, dagster(), dbt(), COMMAND, USAGE=environment["USAGE"])
+        shard = example.shards / KILLED
+
+        def has_loaded() -> bool:
+            return sum(each.stat().st_size for each in shard.glob("data.duckdb*")) > 1_000_000
+
+        process = example.start()
+        killed = kill_the_connector(process, shard, has_loaded)
+        output, _ = process.communicate()
+    if process.returncode or not killed or "STEP_RESTARTED" not in example.log(KILLED):
+        raise SystemExit(output + example.logs())
+    return example.databases(), found, time.monotonic() - began
 
 
 def sent(pinterest: FakePinterest) -> dict[str, int]:
@@ -149,7 +196,29 @@ def sent(pinterest: FakePinterest) -> dict[str, int]:
     return dict(found)
 
 
-def measure(ad_accounts: int) -> None:
+# --- What is said ---
+
+
+def tell(what: str, usage: Usages, seconds: float, requests: dict[str, int]) -> None:
+    by_verb: defaultdict[str, Usages] = defaultdict(list)
+    for each in usage:
+        by_verb[each["verb"]].append(each)
+    print(f"{what}: {seconds:.0f} s; sent {requests}")
+    for verb, of_verb in by_verb.items():
+        memory = ", ".join(str(each["peak_mb"]) for each in of_verb)
+        minutes = ", ".join(str(each["minutes"]) for each in of_verb)
+        print(f"  {verb}: {memory} MB; minutes of the limits {minutes}", flush=True)
+
+
+def compare(planned: dict[str, Any], one: Fingerprints, others: Fingerprints) -> None:
+    for stream, (number, _) in one.items():
+        most = planned["streams"][stream]["rows"]
+        same = "the same" if others.get(stream) == one[stream] else "DIFFERENT"
+        print(f"  {stream}: planned {most:,} rows at most, read {number:,}, together {same}")
+    print(f"  rows equal: {one == others} ({in_all(one):,})", flush=True)
+
+
+def measure(ad_accounts: int, *, with_dagster: bool) -> None:
     world = World(
         epoch=TODAY, ad_accounts=ad_accounts, campaigns=10, ad_groups=4, ads=5, pins=2, boards=1
     )
@@ -180,10 +249,10 @@ def measure(ad_accounts: int) -> None:
         catalog = configured(streams, STREAMS, fields=fields)
         (folder / "config.json").write_text(json.dumps(config))
         (folder / "catalog.json").write_text(json.dumps(catalog))
-        into = folder / "shards"
+        into = folder / "parts"
 
-        planned, seconds, memory = plan(folder, "--shards", str(CONNECTIONS), "--into", str(into))
-        print(f"plan: {seconds:.0f} s, {memory} MB; asked {sent(pinterest)}")
+        planned, usage, seconds = plan(folder, "--shards", str(CONNECTIONS), "--into", str(into))
+        tell("plan", usage, seconds, sent(pinterest))
         print(f"  requests {planned['requests']}, least minutes {planned['minutes']}")
         print(f"  rows at most {planned['rows']:,}, {planned['gigabytes']:.2f} GB")
         for shard in planned["shards"]:
@@ -192,15 +261,27 @@ def measure(ad_accounts: int) -> None:
                 f"{shard['requests']}, least minutes {shard['minutes']}"
             )
         whole, parts = Rows(), Rows()
-        (single,) = read([folder], whole)
-        print(
-            f"one connection: {single}; sent {sent(pinterest)}; {whole.number:,} rows", flush=True
-        )
-        for each in read(sorted(into.iterdir()), parts):
-            print(f"one of {CONNECTIONS}: {each}")
-        print(f"all {CONNECTIONS}: sent {sent(pinterest)}; {parts.number:,} rows")
-        print(f"rows equal: {whole.fingerprint == parts.fingerprint}")
+        usage, seconds = read([folder], whole)
+        tell("one connection", usage, seconds, sent(pinterest))
+        usage, seconds = read(sorted(into.iterdir()), parts)
+        tell(f"{CONNECTIONS} connections", usage, seconds, sent(pinterest))
+        compare(planned, whole.fingerprints, parts.fingerprints)
+        if with_dagster:
+            single = folder / "single.duckdb"
+            usage, seconds = load(folder, single)
+            tell("one connection into DuckDB", usage, seconds, sent(pinterest))
+            databases, usage, seconds = on_dagster(folder)
+            tell(f"{CONNECTIONS} on Dagster, one killed", usage, seconds, sent(pinterest))
+            compare(planned, in_tables([single]), in_tables(databases.values()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shards")
+    parser.add_argument("ad_accounts", type=int, nargs="?", default=500)
+    parser.add_argument("--dagster", action="store_true", help="the four on Dagster, too")
+    given = parser.parse_args()
+    measure(given.ad_accounts, with_dagster=given.dagster)
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+    main()

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -148,6 +148,11 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
     file = LoginFile(raw, options.config, options.save_login, _tell)
     context = wired(config, tally, file, lists, now, settings)
     found, selection = _rehearsed(context, tally, catalog, state)
+    problems = [each.problem for each in found.values() if each.problem]
+    for problem in problems:
+        _tell(f"Incomplete: {problem}")
+    if found and all(each.problem and not each.entities for each in found.values()):
+        raise NotPlanned("No stream could be planned: see above.")
     plan = _in_numbers(found, selection, context, options)
     limits = (settings or SETTINGS).limits
     shards = _shards(found, context, limits, options)
@@ -164,12 +169,8 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
         for shard in shards:
             folder = options.into / shard.name
             _write(folder, shard, file.config, catalog, state, streams, shares_login=shares_login)
+        _tell_of_the_empty(shards)
         _tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
-    problems = [each.problem for each in found.values() if each.problem]
-    for problem in problems:
-        _tell(f"Incomplete: {problem}")
-    if found and len(problems) == len(found):
-        raise NotPlanned("No stream could be planned: see above.")
 
 
 def _to_be_renewed(config: Config, now: datetime) -> Config:
@@ -225,9 +226,14 @@ def _shards(
         "is_one_login": not options.own_logins,
         "share": context.config.rate_limit_share,
     }
+    former = _former(options.into)
     if options.shards:
-        how["former"] = _former(options.into)
-        return split(of_accounts, accounts, options.shards, limits, **how)
+        return split(of_accounts, accounts, options.shards, limits, **how, former=former)
+    if former:
+        raise NotSplit(
+            f"This folder already has {len(former)} connections, which have states and tables. Use "
+            f"--shards {len(former)}, or name another folder."
+        )
     return split_by_minutes(of_accounts, accounts, options.minutes or 0, limits, **how)
 
 
@@ -275,6 +281,17 @@ def _as_json(state: Sequence[AirbyteStateMessage]) -> list[dict[str, Any]]:
     """The states of streams. There are no others of this connector."""
     messages = [AirbyteMessage(type=Type.STATE, state=each) for each in state if each.stream]
     return [AirbyteMessageSerializer.dump(message)["state"] for message in messages]
+
+
+def _tell_of_the_empty(shards: Iterable[Shard]) -> None:
+    """Names the connections that have lost their ad accounts, or never had any."""
+    for shard in shards:
+        if not shard.ad_accounts and shard.reads_ad_accounts:
+            _tell("This login sees no ad account that it may read, so there is nothing to split.")
+        elif not shard.ad_accounts:
+            _tell(
+                f"{shard.name} has no ad account any more, so it reads none. The next new ad account goes to it."
+            )
 
 
 def _tell(sentence: str) -> None:

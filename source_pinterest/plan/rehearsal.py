@@ -89,11 +89,11 @@ class Rehearsal:
         self, stream: PinterestStream, configured: ConfiguredAirbyteStream, expected: Expected
     ) -> None:
         """Reads a list as a sync does."""
+        expected.entities = expected.rows
         for item in in_lines(stream.name, stream.messages(configured, self._states)):
             if isinstance(item, RecordLines):
                 expected.rows[""] += item.count
                 expected.size += len(item.lines)
-        expected.entities = expected.rows
 
     def _report(
         self, stream: AnalyticsStream, configured: ConfiguredAirbyteStream, expected: Expected

@@ -36,6 +36,8 @@ class Shard:
     requests: Counter[str] = field(default_factory=Counter)
     """By rate limit."""
     has_users_streams: bool = False
+    reads_ad_accounts: bool = True
+    """False: none of its ad accounts is left, so it has no stream of theirs. No ad accounts would mean all."""
     share: float = 1.0
     """The part of Pinterest's rate limits that it may use."""
 
@@ -69,19 +71,14 @@ def split(
     fewer ad accounts. The user's streams are in the first one.
 
     `former`: by name of a shard, the ad accounts that it had before. They stay there, since their states and
-    tables are.
+    tables are. A shard whose ad accounts are all gone stays, and is the first to get a new one.
 
     `weights`: by ad account, its requests by rate limit; empty: the user's. `limits`: Pinterest's.
     `is_one_login`: whether the shards divide `share` of them among themselves. Raises NotSplit.
     """
     minutes = {account: _minutes(weights.get(account, Counter()), limits) for account in accounts}
-    number = max(1, min(number, len(minutes)))
     former = former or {}
-    if former and len(former) != number:
-        raise NotSplit(
-            f"This folder already has {len(former)} connections, and {number} are wanted now. Name another "
-            "one, and give the states of these, joined, with --state."
-        )
+    number = _number(number, len(minutes), former)
     if is_one_login:
         share = math.floor(1e4 * share / number) / 1e4
     if share < SMALLEST_SHARE:
@@ -103,7 +100,24 @@ def split(
     for shard in shards:
         shard.ad_accounts.sort(key=int)
         shard.share = share
+        shard.reads_ad_accounts = bool(shard.ad_accounts) or number == 1
     return shards
+
+
+def _number(wanted: int, accounts: int, former: Mapping[str, Sequence[str]]) -> int:
+    """The number of shards: not more than there are ad accounts, and not fewer than there were. Raises NotSplit
+    if that is another number than the user wants."""
+    number = max(1, min(wanted, accounts))
+    before = len(former)
+    had_too_few_accounts = sum(map(len, former.values())) <= before
+    if not before or number == before or (number > before and had_too_few_accounts):
+        return number
+    if number < before <= wanted:
+        return before  # ad accounts are gone
+    raise NotSplit(
+        f"This folder already has {before} connections, and {wanted} are wanted now. Name another "
+        "one, and give the states of these, joined, with --state."
+    )
 
 
 def _with_room(shards: Sequence[Shard], requests: Counter[str], limits: Limits) -> Shard:
@@ -174,13 +188,14 @@ def catalog_of(
     shard: Shard, catalog: Mapping[str, Any], streams: Mapping[str, PinterestStream]
 ) -> dict[str, Any]:
     """The catalog of a shard: the user's streams in one shard only."""
+
+    def has(name: str) -> bool:
+        is_shared_out = _is_shared_out(name, streams)
+        return shard.reads_ad_accounts if is_shared_out else shard.has_users_streams
+
     return {
         **catalog,
-        "streams": [
-            each
-            for each in catalog["streams"]
-            if shard.has_users_streams or _is_shared_out(each["stream"]["name"], streams)
-        ],
+        "streams": [each for each in catalog["streams"] if has(each["stream"]["name"])],
     }
 
 

@@ -193,6 +193,44 @@ def test_each_shard_has_files_that_only_their_owner_can_read(config, tmp_path, c
 
 
 @pytest.mark.usefixtures("two_accounts")
+def test_a_folder_with_connections_keeps_them(config, tmp_path, capsys):
+    into = tmp_path / "shards"
+    for name, accounts in (("shard_01", ["7", "8"]), ("shard_02", ["9"])):
+        (into / name).mkdir(parents=True)
+        former = json.dumps({**CONFIG, "ad_account_ids": accounts})
+        (into / name / "config.json").write_text(former)
+    streams = ["--streams", "campaigns", "--into", str(into)]
+
+    assert str(ended(config, *streams, "--minutes", "5", "--own-logins")) == (
+        "Not planned. This folder already has 2 connections, which have states and tables. Use --shards 2, or "
+        "name another folder."
+    )
+    plan(config, *streams, "--shards", "2")
+
+    assert "shard_02 has no ad account any more" in capsys.readouterr().err
+    assert json.loads((into / "shard_02/catalog.json").read_text())["streams"] == []
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_an_ad_account_that_the_login_does_not_see_costs_itself(config, tmp_path, capsys):
+    into = tmp_path / "shards"
+    streams = ["--streams", "ad_account_analytics_daily", "--shards", "2", "--into", str(into)]
+    config.write_text(json.dumps({**CONFIG, "ad_account_ids": ["7", "99"]}))
+
+    plan(config, *streams)
+
+    printed = capsys.readouterr()
+    assert "In all                                1" in printed.out
+    assert (
+        "Ad account 99 is named in `ad_account_ids`, but this login does not see it" in printed.err
+    )
+
+    config.write_text(json.dumps({**CONFIG, "ad_account_ids": ["99"]}))
+    assert str(ended(config, *streams)).endswith("No stream could be planned: see above.")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("two_accounts")
 def test_states_are_split_and_joined(config, tmp_path, capsys):
     entry = {"since": "2026-11-09", "date": "2026-11-21"}
     states = [

@@ -85,6 +85,34 @@ def test_there_are_no_more_shards_than_ad_accounts():
     assert accounts_of(split({}, [], 3, LIMITS, is_one_login=True)) == [[]]
 
 
+def test_a_shard_whose_ad_accounts_are_gone_stays_and_reads_none():
+    """No `ad_account_ids` would mean all, so that each row came twice."""
+    former = {"shard_01": ["1", "2"], "shard_02": ["3"], "shard_03": ["4"]}
+
+    shards = split(work(_1=5), ["1", "3"], 3, LIMITS, is_one_login=True, former=former)
+
+    assert accounts_of(shards) == [["1"], ["3"], []]
+    assert [shard.reads_ad_accounts for shard in shards] == [True, True, False]
+    catalog = {"streams": [{"stream": {"name": name}} for name in ("boards", "campaigns")]}
+    assert catalog_of(shards[2], catalog, STREAMS)["streams"] == []
+    with_a_new_one = split(work(_1=5), ["1", "3", "5"], 3, LIMITS, is_one_login=True, former=former)
+    assert accounts_of(with_a_new_one) == [["1"], ["3"], ["5"]]
+
+
+def test_where_there_were_too_few_ad_accounts_a_new_one_makes_a_shard():
+    former = {"shard_01": ["1"], "shard_02": ["2"]}
+
+    shards = split({}, ["1", "2", "3"], 4, LIMITS, is_one_login=True, former=former)
+
+    assert accounts_of(shards) == [["1"], ["2"], ["3"]]
+
+
+def test_one_connection_without_ad_accounts_reads_those_to_come():
+    (shard,) = split({}, [], 3, LIMITS, is_one_login=True)
+
+    assert shard.reads_ad_accounts
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 48])
 def test_the_shards_of_one_login_stay_below_the_limits_together(number):
     accounts = [str(n) for n in range(100)]
