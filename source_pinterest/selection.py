@@ -15,8 +15,10 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.config.config import Config
 from source_pinterest.config.custom_reports import misfits
 from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.state import unversioned
@@ -33,7 +35,7 @@ class Selection:
     problems: list[tuple[ConfiguredAirbyteStream, str]] = field(default_factory=list)
     """The others, in the order of the catalog, each with a sentence."""
     warnings: list[str] = field(default_factory=list)
-    """Sentences about custom reports that the catalog does not select."""
+    """Sentences about custom reports that the catalog does not select, and about states of another connection."""
 
 
 def select(
@@ -65,9 +67,28 @@ def select(
     found.streams.sort(key=lambda pair: order.index(pair[0].name))
     unselected = wrong.keys() - {entry.stream.name for entry in configured}
     found.warnings.extend(wrong[name] for name in wrong if name in unselected)
+    if another := _account_of_another(context.config, (stream for stream, _ in found.streams)):
+        found.warnings.append(
+            f"The states are of other ad accounts (such as {another}) than those in `ad_account_ids`, which are read "
+            "as in a first sync. Are they those of another connection?"
+        )
     context.expect_lists(stream.name for stream, _ in found.streams)
     context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
     return found
+
+
+def _account_of_another(config: Config, streams: Iterable[PinterestStream]) -> str:
+    """An ad account that the streams' states are of, if none of them is chosen; otherwise empty. Nothing chosen
+    means all."""
+    found = {
+        account
+        for stream in streams
+        if isinstance(stream, AnalyticsStream) and stream.account_field == "ad_account_id"
+        for account in stream.state
+    }
+    if not config.ad_account_ids or found & set(config.ad_account_ids):
+        return ""
+    return min(found, default="")
 
 
 def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> str:

@@ -86,6 +86,22 @@ def test_a_wrong_custom_report_that_is_not_selected_is_a_warning():
     assert "a stream of the connector has this name" in found.warnings[0]
 
 
+def test_states_of_another_connection_are_a_warning():
+    entry = {"since": "2026-11-09", "date": "2026-11-21", "version": 1}
+    catalog = [stream("ad_account_analytics_daily")]
+
+    def warnings(*accounts: str, chosen: list[str]) -> list[str]:
+        entries = dict.fromkeys(accounts, entry)
+        states = [state("ad_account_analytics_daily", **entries)]
+        return select(catalog, context(ad_account_ids=chosen), states).warnings
+
+    (warning,) = warnings("8", "9", chosen=["7"])
+    assert "of other ad accounts (such as 8) than those in `ad_account_ids`" in warning
+    assert warnings("7", "8", chosen=["7"]) == []  # one that was taken out since
+    assert warnings("8", chosen=[]) == []  # of all
+    assert warnings(chosen=["7"]) == []
+
+
 def test_lists_that_reports_need_are_announced_too():
     sync = context()
 

@@ -148,6 +148,8 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
     file = LoginFile(raw, options.config, options.save_login, _tell)
     context = wired(config, tally, file, lists, now, settings)
     found, selection = _rehearsed(context, tally, catalog, state)
+    for warning in selection.warnings:
+        _tell(warning)
     problems = [each.problem for each in found.values() if each.problem]
     for problem in problems:
         _tell(f"Incomplete: {problem}")
@@ -273,7 +275,14 @@ def _write(
 
 def _join(paths: Sequence[Path]) -> None:
     """Prints the states of several shards as those of one connection."""
-    states = [_as_json(SourcePinterest.read_state(str(path))) for path in paths]
+    states = []
+    for path in paths:
+        state = SourcePinterest.read_state(str(path))
+        if not all(each.stream for each in state):
+            raise NotPlanned(
+                f"{path} does not hold the states of streams. Name what `read` or `load` has kept."
+            )
+        states.append(_as_json(state))
     print(json.dumps(joined(states), indent=2), flush=True)
 
 

@@ -16,6 +16,7 @@ from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.streams.analytics.ads import ENTITIES
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
 from source_pinterest.streams.analytics.base import AccountPass, AccountPlan, AnalyticsStream
+from source_pinterest.streams.analytics.place_names import PlaceNames
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import Window
 
@@ -109,6 +110,9 @@ class Rehearsal:
         self._note(stream, passes, expected)
         for _ in stream.read_accounts([AccountPlan(lambda: passes)], self._states, failures):
             pass
+        for enrichment in stream.plan.enrichments:
+            if isinstance(enrichment, PlaceNames) and passes:
+                enrichment.fetch()
         failures.raise_if_any(stream.name)
 
     def _note(

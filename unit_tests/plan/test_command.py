@@ -266,6 +266,14 @@ def test_states_are_split_and_joined(config, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == states
 
 
+def test_a_file_that_is_no_state_is_not_joined(config):
+    with pytest.raises(SystemExit) as raised:
+        command.run(["--join-states", str(config)])
+
+    assert str(raised.value.code).startswith("Not planned. ")
+    assert "does not hold the states of streams" in str(raised.value.code)
+
+
 def test_without_a_configuration_there_is_no_plan(capsys):
     with pytest.raises(SystemExit):
         command.run([])

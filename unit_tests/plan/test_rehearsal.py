@@ -75,6 +75,13 @@ def test_the_ids_of_a_report_are_its_own_if_their_list_is_not_read():
     assert found.by_category == {"ads_read": 3, "ads_analytics": 1}
 
 
+def test_the_names_of_places_are_asked_for_as_with_the_first_row():
+    found = rehearsed("campaign_geo_analytics_daily")["campaign_geo_analytics_daily"]
+
+    # the ad accounts, and two lists of names
+    assert found.requests["", "ads_read"] == 1 + 2
+
+
 REPORT = {"name": "mine", "level": "ad", "columns": ["CTR"]}
 
 

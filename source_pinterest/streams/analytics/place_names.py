@@ -63,6 +63,10 @@ class PlaceNames:
     def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
         return {}
 
+    def fetch(self) -> None:
+        """Fetches the names, as the first row does."""
+        self._names  # noqa: B018
+
     def enrich(self, batch: Batch) -> None:
         for row in batch.rows:
             names = self._names.get(row["targeting_type"], {})
