@@ -7,7 +7,7 @@
 The fake Pinterest has no rate limits. The connector's own budget runs on a clock of its own, which passes only
 while a request waits for the budget: what it shows at the end is the time that the limits alone take.
 
-Eight of the streams, 15 days and ten columns, because the rows of 100,000 ads are many. Linux only: it reads the
+Eight of the streams, 15 days and nine columns, because the rows of 100,000 ads are many. Linux only: it reads the
 memory of a process from /proc.
 """
 
@@ -40,7 +40,7 @@ STREAMS = [
 ]
 COLUMNS = [
     *("SPEND_IN_MICRO_DOLLAR", "SPEND_IN_DOLLAR", "IMPRESSION_1", "IMPRESSION_2", "CLICKTHROUGH_1"),
-    *("CTR", "ECPM_IN_DOLLAR", "OUTBOUND_CLICK_1", "TOTAL_CONVERSIONS", "TOTAL_CHECKOUT"),
+    *("CTR", "OUTBOUND_CLICK_1", "TOTAL_CONVERSIONS", "TOTAL_CHECKOUT"),
 ]
 CONNECTIONS = 4
 KILLED = "shard_03"
