@@ -37,6 +37,14 @@ def test_the_cron_job_runs_one_load_at_a_time_and_keeps_its_states(cron_job):
     assert options["state-folder"].startswith(kept)
 
 
+def test_the_cron_job_takes_the_configuration_of_the_last_plan(cron_job):
+    """A renewed login is kept in the state folder, so it outlives the copy."""
+    pod = cron_job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (first,) = pod["initContainers"]
+
+    assert first["command"] == ["sh", "-c", "cp /given/config.json /data/config.json"]
+
+
 def test_the_cron_job_has_options_of_load(cron_job):
     from source_pinterest.load import command
 
