@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,50 +54,95 @@ class Result:
     message: str
 
 
+class Dbt:
+    """dbt, as a command, and as a process that reads the package once for many commands."""
+
+    def __init__(self, executable: Path, log: Path) -> None:
+        """`log`: a file for what the process prints."""
+        self.executable = executable
+        self._log = log
+        self._process: subprocess.Popen[str] | None = None
+
+    def answer(
+        self, arguments: Sequence[str], variables: dict[str, Any], environment: dict[str, str]
+    ) -> list[Any]:
+        """The results of a command; an error of dbt's own is one of the test's."""
+        process = self._process or self._started()
+        asked = {"arguments": arguments, "vars": variables, "environment": environment}
+        process.stdin.write(json.dumps(asked) + "\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
+        line = process.stdout.readline()  # type: ignore[union-attr]
+        answered = json.loads(line) if line else {"error": "dbt has ended."}
+        assert not answered["error"], answered["error"] + self._log.read_text("utf-8")
+        found: list[Any] = answered["results"]
+        return found
+
+    def _started(self) -> subprocess.Popen[str]:
+        with self._log.open("w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                [self.executable.with_name("python"), ROOT / "integration_tests/dbt/runner.py"],
+                env=_without_our_modules(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        return self._process
+
+    def close(self) -> None:
+        if self._process:
+            self._process.communicate(timeout=60)
+
+
+def _without_our_modules() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 @dataclass(frozen=True)
 class Package:
     """dbt, and a target that it builds the package on. `environment`: what dbt/profiles.yml reads."""
 
-    executable: Path
+    dbt: Dbt
     environment: dict[str, str]
     folder: Path
 
     def run(self, *arguments: str, **variables: Any) -> list[Result]:
         """Of `dbt build` and the like; an error of dbt's own is one of the test's."""
-        results = self.folder / "run_results.json"
-        results.unlink(missing_ok=True)
-        done = self.command(*arguments, **variables)
-        assert results.exists(), done.stdout + done.stderr
+        variables = {"pinterest_today": TODAY, **variables}
         return [
             Result(
                 kind=each["unique_id"].split(".")[0],
                 name=each["unique_id"].split(".")[2],
                 status=each["status"],
-                message=each["message"] or "",
+                message=each["message"],
             )
-            for each in json.loads(results.read_text("utf-8"))["results"]
+            for each in self.dbt.answer(arguments, variables, self._environment)
         ]
 
     def command(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """As a user runs it: a process that reads everything anew."""
         return subprocess.run(
             [
-                *(str(self.executable), "--quiet", "--no-version-check", *arguments),
+                *(str(self.dbt.executable), "--quiet", "--no-version-check", *arguments),
                 *("--vars", json.dumps({"pinterest_today": TODAY, **variables})),
             ],
-            env={
-                **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-                "DBT_PROFILES_DIR": str(PROJECT),
-                "DBT_PROJECT_DIR": str(PROJECT),
-                "DBT_TARGET_PATH": str(self.folder),
-                "DBT_LOG_PATH": str(self.folder),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                **self.environment,
-            },
+            env={**_without_our_modules(), **self._environment},
             capture_output=True,
             text=True,
             timeout=600,
             check=False,
         )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "DBT_PROFILES_DIR": str(PROJECT),
+            "DBT_PROJECT_DIR": str(PROJECT),
+            "DBT_TARGET_PATH": str(self.folder),
+            "DBT_LOG_PATH": str(self.folder),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            **self.environment,
+        }
 
 
 def failed(results: list[Result]) -> dict[str, str]:
