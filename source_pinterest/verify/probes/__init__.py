@@ -43,6 +43,7 @@ PROBES: tuple[Probe, ...] = (
     columns.attribution,
     accounts.other_lists,
     rows.creation,
+    rows.adding_up,
     splits.of_the_user,
     splits.of_pins,
     # facts that the answers to all of these show

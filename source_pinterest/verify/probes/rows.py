@@ -12,10 +12,15 @@ from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Row, Subject, rows_of
+from source_pinterest.verify.subject import PAGE, NotAsked, Params, Row, Subject, rows_of
 
 IDS = ("AD_ID", "CAMPAIGN_ID")
 COUNTS = ("IMPRESSION_1", "TOTAL_CLICKTHROUGH")
+
+DAYS_COMPARED = (33, 4)
+"""Days ago: 30 whose delivery does not change any more."""
+
+SPENT = "SPEND_IN_MICRO_DOLLAR"
 
 ADS_LOOKED_AT = 25
 """A daily report of few ads, so that the answer stays small."""
@@ -89,6 +94,53 @@ def creation(subject: Subject) -> Iterator[Finding]:
         "the one on which the ad was created."
     )
     yield either("creation-times", not early, detail)
+
+
+@settles("days-of-an-account-add-up")
+def adding_up(subject: Subject) -> Iterator[Finding]:
+    """Of levels with all entities in one page, and so in one report."""
+    name = "days-of-an-account-add-up"
+    of_account = _spent_by_day(subject, "/analytics", {})
+    if not any(of_account.values()):
+        raise NotAsked("Your ad account has spent nothing 4 to 33 days ago.")
+    said: list[str] = []
+    differ = False
+    for level in ("campaign", "ad"):
+        ids = subject.ids(level)
+        if not ids or len(ids) >= PAGE:
+            continue
+        path = f"/{level}s/analytics"
+        by_day = _spent_by_day(subject, path, {f"{level}_ids": ",".join(ids)})
+        of_all = {
+            day: (of_account.get(day, 0.0), by_day.get(day, 0.0)) for day in of_account | by_day
+        }
+        days = sum(abs(whole - parts) > len(ids) for whole, parts in of_all.values())
+        differ = differ or bool(days)
+        said.append(
+            f"Of {counted(len(of_all), 'day')}, the spend of {counted(len(ids), level)} differs from that of "
+            f"the ad account on {days}."
+        )
+    if said:
+        yield either(name, not differ, " ".join(said))
+    else:
+        yield unknown(
+            name, "The ad account has no campaigns and ads, or more than one request takes."
+        )
+
+
+def _spent_by_day(subject: Subject, path: str, ids: Params) -> dict[str, float]:
+    days = subject.window(*DAYS_COMPARED)
+    params = {**ids, **days, "granularity": "DAY", "columns": SPENT}
+    answer = subject.get(subject.of_account(path), params)
+    if not answer.is_good:
+        raise NotAsked(f"A report of the spend by day: {answer.error_summary}.")
+    spent: dict[str, float] = {}
+    for row in rows_of(answer):
+        value = row.get(SPENT)
+        if isinstance(value, (int, float)):
+            day = str(row.get("DATE"))[:10]
+            spent[day] = spent.get(day, 0.0) + value
+    return spent
 
 
 def _kinds(rows: list[Row], name: str) -> Counter[str]:

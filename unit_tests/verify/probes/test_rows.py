@@ -124,3 +124,77 @@ def test_a_refused_report_by_day_tells_nothing_of_creation():
 
     with pytest.raises(NotAsked, match="by day of your newest ads: Pinterest: 400"):
         found(rows.creation, {ADS: ads, REPORT: [Reply(200, [ROW]), refusal()]})
+
+
+# --- The days of an ad account ---
+
+
+def spent(days: dict[str, float], ids: tuple[str, ...] = ("",)):
+    """A report of the spend by day; of each of these ids."""
+
+    def answer(request: Request) -> Reply:
+        assert request.value("granularity") == "DAY"
+        assert (request.value("start_date"), request.value("end_date")) == (
+            *("2026-10-22", "2026-11-20"),
+        )
+        rows = [{"DATE": d, "SPEND_IN_MICRO_DOLLAR": value} for d, value in days.items()]
+        return Reply(200, rows * len(ids))
+
+    return answer
+
+
+DAYS = {"2026-11-01": 7_000_000, "2026-11-02": 3_000_000.4}
+CAMPAIGNS = page({"id": "5", "status": "ACTIVE"})
+
+
+def adding_up(campaigns: dict[str, float], ads: dict[str, float], total: dict[str, float]):
+    answers = {
+        f"GET {ACCOUNT}/campaigns": CAMPAIGNS,
+        ADS: TWO,
+        f"GET {ACCOUNT}/analytics": spent(total),
+        f"GET {ACCOUNT}/campaigns/analytics": spent(campaigns),
+        REPORT: spent(ads, ("1", "2")),
+    }
+    return found(rows.adding_up, answers)["days-of-an-account-add-up"]
+
+
+HALF = {day: value / 2 for day, value in DAYS.items()}
+
+
+def test_days_that_add_up_are_told_whatever_is_rounded():
+    finding = adding_up(DAYS, HALF, {**DAYS, "2026-11-02": 3_000_000})
+
+    assert finding.result is Result.HOLDS
+    assert finding.detail == (
+        "Of 2 days, the spend of 1 campaign differs from that of the ad account on 0. "
+        "Of 2 days, the spend of 2 ads differs from that of the ad account on 0."
+    )
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "ads"),
+    [
+        (DAYS, {"2026-11-01": 3_500_000}),
+        ({**DAYS, "2026-11-03": 9_000_000}, HALF),
+        ({**DAYS, "2026-11-01": 6_000_000}, HALF),
+    ],
+)
+def test_a_day_that_differs_speaks_against_it(campaigns, ads):
+    finding = adding_up(campaigns, ads, DAYS)
+
+    assert finding.result is Result.DIFFERS
+    assert "differs from that of the ad account on 1." in finding.detail
+
+
+def test_an_ad_account_without_spend_shows_nothing():
+    with pytest.raises(NotAsked, match="has spent nothing"):
+        adding_up(DAYS, HALF, {})
+
+
+def test_more_ads_than_a_request_takes_show_nothing():
+    many = page(*({"id": str(n), "status": "ACTIVE"} for n in range(250)))
+    answers = {ADS: many, f"GET {ACCOUNT}/analytics": spent(DAYS)}
+
+    finding = found(rows.adding_up, answers)["days-of-an-account-add-up"]
+
+    assert finding.result is Result.UNKNOWN
