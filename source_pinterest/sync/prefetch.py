@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -50,13 +51,17 @@ class Lanes(Generic[Task, Result]):
         begin: Callable[[Task], Ticket[Result]],
         ahead: int,
         may_go_on: Callable[[], bool] = lambda: True,
+        most: int = sys.maxsize,
     ) -> None:
         """`ahead`: tasks of one lane that are under way, at most. `may_go_on`: whether a lane whose first task
-        is not done yet may begin the next one."""
+        is not done yet may begin the next one. `most`: lanes that are read at once, at most; the others take up
+        little until their turn comes."""
         self._begin = begin
         self._ahead = ahead
         self._may_go_on = may_go_on
+        self._most = most
         self._lanes: set[_Lane[Task, Result]] = set()
+        self._later: deque[Iterable[Task]] = deque()
         self._awaited = 0
         self._events: queue.SimpleQueue[Callable[[], None] | _Lane[Task, Result]] = (
             queue.SimpleQueue()
@@ -76,9 +81,14 @@ class Lanes(Generic[Task, Result]):
         next_one(None)
 
     def add(self, tasks: Iterable[Task]) -> None:
-        lane: _Lane[Task, Result] = _Lane(iter(tasks))
-        self._lanes.add(lane)
-        self._fill(lane)
+        self._later.append(tasks)
+        self._begin_lanes()
+
+    def _begin_lanes(self) -> None:
+        while self._later and len(self._lanes) < self._most:
+            lane: _Lane[Task, Result] = _Lane(iter(self._later.popleft()))
+            self._lanes.add(lane)
+            self._fill(lane)
 
     def done(self) -> Iterator[tuple[Task, Ticket[Result]]]:
         """Each task once it is done and is the first of its lane. Its room is released afterwards."""
@@ -94,6 +104,7 @@ class Lanes(Generic[Task, Result]):
                     yield lane.taken()
                     lane.release_taken()
                 self._fill(lane)
+                self._begin_lanes()
         finally:
             for lane in self._lanes:
                 lane.close()

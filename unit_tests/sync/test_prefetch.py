@@ -448,3 +448,30 @@ def test_a_reader_of_lanes_who_goes_away_leaves_no_thread():
     gate.open(*range(10))
 
     assert threads_end()
+
+
+def test_no_more_lanes_are_begun_than_may_be_and_the_next_one_once_a_lane_has_ended():
+    gate = Gate()
+    found = lanes(gate.fetch, most=2)
+    begun: list[str] = []
+
+    def lane(name: str) -> Iterator[str]:
+        begun.append(name)
+        yield name
+
+    for name in "abc":
+        found.add(lane(name))
+    found.add([])
+    found.add(lane("d"))
+    done = found.done()
+
+    assert gate.has_begun("a", "b")
+    assert begun == ["a", "b"]
+    gate.open("b")
+    assert next(done)[0] == "b"
+    gate.open("c")
+    assert next(done)[0] == "c"
+    assert begun == ["a", "b", "c"]
+    gate.open("a", "d")
+
+    assert sorted(each[0] for each in done) == ["a", "d"]

@@ -125,6 +125,8 @@ class AccountReader:
         """By account: ids that were refused in slices whose state has not moved yet."""
         self._unlisted: set[str] = set()
         """The accounts whose list of ids has gaps."""
+        self._bytes_of_a_cell = report.limits.bytes_of_a_cell
+        """The most that a value of a large answer has had on average."""
 
     # --- Planning ---
 
@@ -202,7 +204,10 @@ class AccountReader:
         planned: list[AccountPass] = []
         left = len(plans)
         lanes: Lanes[Slice, Any] = Lanes(
-            self._begin, report.limits.requests_ahead, report.knows_slice_size
+            self._begin,
+            report.limits.requests_ahead,
+            report.knows_slice_size,
+            report.limits.requests_at_once,
         )
 
         def begin(plan: AccountPlan) -> None:
@@ -225,22 +230,30 @@ class AccountReader:
 
     def _begin(self, stream_slice: Slice) -> Ticket[Any]:
         report, pool = self._report, self._report.context.pool
+        cells, bytes_of_a_cell = report.cells(stream_slice), report.limits.bytes_of_a_cell
         ticket = pool.submit(
             partial(report.answers_and_total, stream_slice),
             report.category,
             stream_slice[report.account_field],
-            report.cells(stream_slice),
+            cells * self._bytes_of_a_cell // bytes_of_a_cell,
         )
-        room, bytes_of_a_cell = ticket.room, report.limits.bytes_of_a_cell
+        room = ticket.room
 
         def weigh(answered: Future[Any]) -> None:
             if not answered.cancelled() and not answered.exception():
                 size = _bytes_of(answered.result())
                 if size is not None:
                     pool.reweigh(room, size // bytes_of_a_cell)
+                    self._learn(cells, size)
 
         ticket.add_done_callback(weigh)
         return ticket
+
+    def _learn(self, cells: int, size: int) -> None:
+        """Weighs the next requests by the size of this answer, if it is large for its number of values."""
+        if size > limits.BYTES_OF_A_LARGE_ANSWER and cells:
+            most = limits.MOST_BYTES_OF_A_CELL
+            self._bytes_of_a_cell = min(most, max(self._bytes_of_a_cell, size // cells))
 
     def _emitted(
         self,

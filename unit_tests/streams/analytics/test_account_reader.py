@@ -219,3 +219,34 @@ def test_an_answer_that_was_emitted_is_not_held_while_the_next_one_comes(monkeyp
     read(AdAnalyticsDaily(sync))
 
     assert held == [0] * len(IDS["ads"])
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"), [(1 << 19, 1), (2 << 20, 4), (8 << 20, 6)], ids=["small", "large", "huge"]
+)
+def test_what_an_answer_weighs_is_learned_from_large_ones(size, factor, monkeypatch):
+    """33 bytes a value, at first; 50 times as many of a huge answer, which are believed up to 200."""
+    one_by_one = replace(LIMITS, ids_per_report=1, requests_ahead=1)
+    sync = context(Pinterest(), reconcile=False, limits=one_by_one)
+    get_array = sync.client.get_array
+    stream = AdAnalyticsDaily(sync)
+    monkeypatch.setattr(stream, "cells", lambda _: 16_000)
+    monkeypatch.setattr(
+        sync.client, "get_array", lambda *asked: get_array(*asked)[:-1] + b" " * size + b"]"
+    )
+    weights: list[int] = []
+    submit = sync.pool.submit
+
+    def submitted(work: Any, category: str, account: str, weight: int) -> Any:
+        if category == stream.category:
+            weights.append(weight)
+        return submit(work, category, account, weight)
+
+    monkeypatch.setattr(sync.pool, "submit", submitted)
+
+    read(stream)
+
+    assert weights[0] == 16_000
+    assert [round(each / 16_000, 1) for each in weights[1:]] == pytest.approx(
+        [factor, factor], rel=0.05
+    )
