@@ -27,7 +27,6 @@ from benchmarks import (
     record_path,
     report,
     rival,
-    silence,
     variety,
 )
 
@@ -54,7 +53,6 @@ def main() -> None:
         "memory": lambda _: record_path.memory(say),
         "variety": lambda _: variety.measure(say, arguments.against),
         "accounts": lambda _: accounts.measure(say),
-        "silence": lambda _: silence.measure(say),
         "concurrency": lambda full: concurrency.measure(
             say, arguments.against, () if full else concurrency.QUICK
         ),

@@ -1,6 +1,10 @@
 """Many small ad accounts: the bytes of all states, requests, time and memory, by the number of accounts.
 
-Reads the 16 documented streams of a fake Pinterest (`integration_tests/fake_pinterest`) without rate limits.
+Reads the 16 documented streams of a fake Pinterest (`integration_tests/fake_pinterest`) without rate limits, and, of
+100 ad accounts and 15 days, all streams.
+
+    benchmarks/run --only accounts
+    python -m benchmarks.accounts 100 1000 all
 """
 
 from __future__ import annotations
@@ -20,30 +24,36 @@ from benchmarks.measure import ENVIRONMENT, ROOT, config, files
 from integration_tests.connector import Connector, configured, documented
 from integration_tests.fake_pinterest import FakePinterest, World
 
-SIZES = (10, 100, 1_000)
+SIZES = (10, 100, 300, 1_000)
+OF_ALL_STREAMS = 100
 COMMAND = [sys.executable, "-m", "benchmarks.without_limits"]
 TODAY = date(2026, 11, 24)
 
 Say = Callable[[str], None]
 
 
-def measure(say: Say, sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
-    return [_of(size, say) for size in sizes]
+def measure(
+    say: Say, sizes: tuple[int, ...] = SIZES, *, all_streams: bool = True
+) -> list[dict[str, Any]]:
+    found = [_of(size, say) for size in sizes]
+    return [*found, _of(OF_ALL_STREAMS, say, all_streams=True)] if all_streams else found
 
 
-def _of(accounts: int, say: Say) -> dict[str, Any]:
+def _of(accounts: int, say: Say, *, all_streams: bool = False) -> dict[str, Any]:
     world = World(
         epoch=TODAY, ad_accounts=accounts, campaigns=1, ad_groups=1, ads=2, pins=20, boards=2
     )
     with FakePinterest(world, today=TODAY) as pinterest:
-        settings = config(pinterest.url)
+        settings = config(pinterest.url, **({"backfill_days": 15} if all_streams else {}))
         settings["credentials"]["access_token"] = pinterest.access_token
-        streams = documented(Connector(settings).discover().catalog)
+        offered = Connector(settings).discover().catalog
+        streams = offered if all_streams else documented(offered)
         fields = {each["name"]: _few(each) for each in streams}
         catalog = configured(streams, fields=fields)
         with files(config=settings, catalog=catalog, state=[]) as arguments:
             found = _read([*COMMAND, "read", *arguments])
         found["requests"] = len(pinterest.requests)
+    found["streams"] = len(streams)
     found = {"ad_accounts": accounts, **found}
     say(f"many ad accounts: {found}")
     return found
@@ -96,4 +106,9 @@ def _kind(line: bytes) -> str:
 
 
 if __name__ == "__main__":
-    measure(lambda text: print(text, flush=True), tuple(map(int, sys.argv[1:])) or SIZES)
+    wanted = sys.argv[1:] or [*map(str, SIZES), "all"]
+    measure(
+        lambda text: print(text, flush=True),
+        tuple(int(each) for each in wanted if each != "all"),
+        all_streams="all" in wanted,
+    )
