@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
-ITEMS_WAITING = 16
-"""Items of all iterators that wait for the reader, at most."""
+ITEMS_WAITING = 8
+"""Items of all iterators that wait for the reader, at most: lines have up to 300 kB each."""
 
 SECONDS_TO_NOTICE = 1.0
 """Seconds until a waiting thread notices that the reader has gone."""

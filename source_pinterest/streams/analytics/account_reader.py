@@ -250,10 +250,12 @@ class AccountReader:
         return ticket
 
     def _learn(self, cells: int, size: int) -> None:
-        """Weighs the next requests by the size of this answer, if it is large for its number of values."""
-        if size > limits.BYTES_OF_A_LARGE_ANSWER and cells:
-            most = limits.MOST_BYTES_OF_A_CELL
-            self._bytes_of_a_cell = min(most, max(self._bytes_of_a_cell, size // cells))
+        """Weighs the next requests by the size of this answer, if its values are half as long again as usual."""
+        if size <= limits.BYTES_OF_A_LARGE_ANSWER or not cells:
+            return
+        had, usual = size // cells, self._report.limits.bytes_of_a_cell
+        if had > max(self._bytes_of_a_cell, 3 * usual // 2):
+            self._bytes_of_a_cell = min(limits.MOST_BYTES_OF_A_CELL, had)
 
     def _emitted(
         self,
