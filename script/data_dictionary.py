@@ -191,7 +191,7 @@ class Stream:
     @property
     def has_finality(self) -> bool:
         """Whether `metrics_final` adds fields to its rows."""
-        return self.is_daily and not self.is_organic and "POST" not in self.defined
+        return self.is_daily and not self.is_organic
 
     @property
     def defined(self) -> str:

@@ -13,9 +13,9 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.plan.tally import Tally
 from source_pinterest.records.lines import RecordLines, in_lines
-from source_pinterest.streams.analytics.ads import ENTITIES
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
 from source_pinterest.streams.analytics.base import AccountPass, AccountPlan, AnalyticsStream
+from source_pinterest.streams.analytics.entity_names import ENTITIES
 from source_pinterest.streams.analytics.place_names import PlaceNames
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import Window

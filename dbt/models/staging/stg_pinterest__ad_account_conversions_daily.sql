@@ -303,5 +303,7 @@
         ('WEB_VIEW_CATEGORY_ROAS', 'web_view_category_roas', 'number'),
         ('WEB_WATCH_VIDEO_COST_PER_ACTION', 'web_watch_video_cost_per_action', 'number'),
         ('WEB_WATCH_VIDEO_ROAS', 'web_watch_video_roas', 'number'),
+        ('delivery_metrics_final', 'delivery_metrics_final', 'boolean'),
+        ('conversion_metrics_final', 'conversion_metrics_final', 'boolean'),
     ],
 ) }}

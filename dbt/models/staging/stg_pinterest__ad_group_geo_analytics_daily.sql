@@ -169,5 +169,7 @@
         ('WEB_CHECKOUT_ROAS', 'web_checkout_roas', 'number'),
         ('WEB_SESSIONS_1', 'web_sessions_1', 'number'),
         ('WEB_SESSIONS_2', 'web_sessions_2', 'number'),
+        ('delivery_metrics_final', 'delivery_metrics_final', 'boolean'),
+        ('conversion_metrics_final', 'conversion_metrics_final', 'boolean'),
     ],
 ) }}

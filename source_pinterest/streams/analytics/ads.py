@@ -17,6 +17,7 @@ from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.account_reader import AccountReader
+from source_pinterest.streams.analytics.added_fields import AddedFields
 from source_pinterest.streams.analytics.ads_requests import AdsRequests
 from source_pinterest.streams.analytics.base import (
     AccountPass,
@@ -24,13 +25,12 @@ from source_pinterest.streams.analytics.base import (
     AnalyticsStream,
     ReadPlan,
 )
-from source_pinterest.streams.analytics.entity_names import EntityNames, fields
-from source_pinterest.streams.analytics.finality import FIELDS, Finality, kinds_of
+from source_pinterest.streams.analytics.entity_names import ENTITIES
+from source_pinterest.streams.analytics.finality import Finality, kinds_of
 from source_pinterest.streams.analytics.history import History
 from source_pinterest.streams.analytics.reconciliation import Reconciliation
 from source_pinterest.streams.analytics.targeting_requests import TargetingRequests
-from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, WholeAccount
-from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
+from source_pinterest.streams.lists.campaigns import AdsList, WholeAccount
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-    from source_pinterest.streams.analytics.enrichment import Enrichment
     from source_pinterest.streams.analytics.sending import Answer
     from source_pinterest.sync.ad_accounts import AdAccount
     from source_pinterest.sync.failures import Failures
@@ -151,33 +150,19 @@ class AdsReport(AnalyticsStream):
 
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Adds the names after the id, and the finality after the date."""
-        stream = super().offered(options)
-        behind_of: dict[str, dict[str, Any]] = {}
-        if "entity_names" in options:
-            behind_of[self.primary_key[0]] = fields(self.entities)
-        if "metrics_final" in options and self.is_daily:
-            behind_of["date"] = FIELDS
-        properties: dict[str, Any] = {}
-        for name, schema in stream.json_schema["properties"].items():
-            properties |= {name: schema, **behind_of.get(name, {})}
-        stream.json_schema = {**stream.json_schema, "properties": properties}
-        return stream
+        added = AddedFields(self.primary_key[0], self.entities, self.is_daily)
+        return added.offered(super().offered(options), options)
 
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
-        config, columns = self.context.config, self.selected_columns(selected)
-        enrichments: list[Enrichment] = []
-        final: frozenset[str] = frozenset()
-        if config.entity_names:
-            id_field = self.primary_key[0]
-            names = EntityNames(self.name, id_field, self.entities, self.context, selected)
-            enrichments.append(names)
-        if config.metrics_final and self.is_daily and not config.has_local_days:
-            enrichments.append(Finality(self.context, selected))
-            final = frozenset(kinds_of(columns))
+        columns = self.selected_columns(selected)
+        added = AddedFields(self.primary_key[0], self.entities, self.is_daily)
+        enrichments = added.enrichments(self.name, self.context, selected)
+        has_finality = any(isinstance(each, Finality) for each in enrichments)
+        final = frozenset(kinds_of(columns) if has_finality else ())
         request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
         offered = self.get_json_schema()["properties"]
         types = ColumnTypes.of(offered, columns, self.answer_warnings)
-        return ReadPlan(columns, types, request, tuple(enrichments))
+        return ReadPlan(columns, types, request, enrichments)
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """The columns that a request can omit."""
@@ -402,12 +387,6 @@ def _account_pass(base: Slice, ids: list[str], one_pass: Pass) -> AccountPass:
         is_whole=not one_pass.after,
         is_history=one_pass.is_history,
     )
-
-
-ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
-    each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
-}
-"""The lists of ids, by level."""
 
 
 class CampaignAnalytics(AdsReport):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -17,6 +18,7 @@ from source_pinterest.http.errors import AccessDenied
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.analytics.added_fields import AddedFields
 from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
 from source_pinterest.streams.analytics.base import (
     AccountPass,
@@ -24,6 +26,8 @@ from source_pinterest.streams.analytics.base import (
     AnalyticsStream,
     ReadPlan,
 )
+from source_pinterest.streams.analytics.entity_names import ENTITIES, EntityNames
+from source_pinterest.streams.analytics.finality import Finality
 from source_pinterest.streams.analytics.place_names import PlaceNames
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach, Selection
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
     from source_pinterest.streams.analytics.enrichment import Enrichment
+    from source_pinterest.streams.lists.campaigns import AdsList, WholeAccount
     from source_pinterest.sync.context import SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -66,6 +71,10 @@ class AsyncReportStream(AnalyticsStream):
     """The names that the connector adds to the rows."""
 
     custom_report: CustomReport | None = None
+
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
+        self._lists_with_names: dict[str, list[Future[Any]]] = {}
 
     @cached_property
     def definition(self) -> CustomReport:
@@ -104,7 +113,24 @@ class AsyncReportStream(AnalyticsStream):
             for name, each in stream.json_schema["properties"].items()
         }
         stream.json_schema = {**stream.json_schema, "properties": properties}
-        return stream
+        return self.added_fields.offered(stream, options)
+
+    @property
+    def entities(self) -> type[AdsList | WholeAccount] | None:
+        """The list that knows the names of the entities; None if there is none."""
+        return ENTITIES.get(self.report.level_name)
+
+    @property
+    def added_fields(self) -> AddedFields:
+        return AddedFields(
+            self.primary_key[0], self.entities, is_daily=self.report.granularity == "DAY"
+        )
+
+    def lists_of_ids(self) -> list[str]:
+        """The list that has the names, if they are wanted: the report itself needs no ids."""
+        if not self.entities or self.custom_report or not self.context.config.entity_names:
+            return []
+        return self.entities(self.context).lists_of_ids()
 
     @property
     def start_date(self) -> date | None:
@@ -133,10 +159,16 @@ class AsyncReportStream(AnalyticsStream):
         )
         offered = self.get_json_schema()["properties"]
         types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
-        enrichments: list[Enrichment] = []
+        return ReadPlan(
+            tuple(columns or report.columns), types, request, self.enrichments(selected)
+        )
+
+    def enrichments(self, selected: Mapping[str, Any]) -> tuple[Enrichment, ...]:
+        """What adds fields to the rows. `selected`: the fields that the catalog selects; empty means all."""
+        added = self.added_fields.enrichments(self.name, self.context, selected)
         if self.names and (set(self.names.schemas) & set(selected) or not selected):
-            enrichments.append(self.names(self.name, self.context))
-        return ReadPlan(tuple(columns or report.columns), types, request, tuple(enrichments))
+            return (*added, self.names(self.name, self.context))
+        return added
 
     @property
     def request(self) -> ReadRequest:
@@ -216,11 +248,31 @@ class AsyncReportStream(AnalyticsStream):
                 what = self.what({**base, **window.fields})
                 failures.add(account.id, what, AccessDenied(account.refusal))
                 continue
+            if passes:
+                self._begin_names(account.id)
             planned += [
                 AccountPass({**base, **each.window.fields, "since": str(each.since)}, {})
                 for each in passes
             ]
+        windows = [Window.of(each.base) for each in planned]
+        for enrichment in self.plan.enrichments:
+            enrichment.begin(windows)
+            if isinstance(enrichment, Finality):
+                for account_id in self._requested_before():
+                    enrichment.doubt(account_id)
         return [AccountPlan(lambda: planned)]
+
+    def _requested_before(self) -> list[str]:
+        """The ad accounts with reports that an interrupted sync has requested."""
+        states = self.states.by_account
+        return [account for account in states if states[account].get("reports")]
+
+    def _begin_names(self, account: str) -> None:
+        """Requests the lists with names, which arrive while Pinterest prepares the reports."""
+        for enrichment in self.plan.enrichments:
+            if isinstance(enrichment, EntityNames) and self.entities:
+                own = self.entities(self.context).listed(account)
+                self._lists_with_names[account] = [own, *enrichment.needed(account)]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         """The slices of a pass, each with as many whole periods as one request may have."""
@@ -247,6 +299,8 @@ class AsyncReportStream(AnalyticsStream):
                 f"{counted(accounts, 'ad account')}."
             )
         yield from self.reports.read(slices, states, failures)
+        for enrichment in self.plan.enrichments if slices else ():
+            enrichment.planned()
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         return self.reports.records_of(stream_slice, failures)
@@ -286,6 +340,9 @@ class AsyncReportStream(AnalyticsStream):
         if self.definition.granularity == "TOTAL":
             common["date"] = stream_slice["end_date"]
             common["start_date"] = stream_slice["start_date"]
+        wait(self._lists_with_names.pop(stream_slice["ad_account_id"], ()))
+        for enrichment in self.plan.enrichments:
+            common |= enrichment.of_account(stream_slice["ad_account_id"])
         return common
 
     def report_delivered(self, stream_slice: Slice) -> None:
@@ -332,6 +389,10 @@ class CustomReportStream(AsyncReportStream):
     def offered(self, options: Container[str]) -> AirbyteStream:
         """With all descriptions: the source leaves them out if they are too many."""
         return AnalyticsStream.offered(self, options)
+
+    def enrichments(self, selected: Mapping[str, Any]) -> tuple[Enrichment, ...]:  # noqa: ARG002
+        """None: the user names all fields."""
+        return ()
 
     @property
     def start_date(self) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from source_pinterest.records.rows import Batch, Row
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from source_pinterest.sync.state import AccountState
 
 
-class Enrichment(Protocol):
-    """Additional fields of the rows of one report in one sync."""
+class Enrichment:
+    """Additional fields of the rows of one report in one sync. Each method does nothing, unless an enrichment needs
+    it."""
 
     fields: list[str]
     """The fields that the catalog selects."""
@@ -21,8 +22,9 @@ class Enrichment(Protocol):
     def begin(self, windows: Iterable[Window]) -> None:
         """Called before anything of these windows is read."""
 
-    def needed(self, ad_account_id: str) -> list[Future[Any]]:
+    def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
         """What `find` needs of an ad account, besides the list of its own entities."""
+        return []
 
     def find(self, ad_account_id: str) -> None:
         """Called before anything of an ad account is read, once what it needs is known."""
@@ -30,11 +32,13 @@ class Enrichment(Protocol):
     def planned(self) -> None:
         """Called after all ad accounts are planned."""
 
-    def of_account(self, ad_account_id: str) -> Row:
+    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
         """The common fields of all rows of an ad account."""
+        return {}
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields to the rows of a batch, which are changed in place."""
 
-    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
+    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a whole pass over the window."""
+        return state

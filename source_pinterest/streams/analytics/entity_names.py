@@ -12,12 +12,24 @@ from concurrent.futures import Future
 from typing import Any
 
 from source_pinterest.records.rows import Batch, Row
-from source_pinterest.streams.lists.campaigns import ABOVE, AdsList, WholeAccount
+from source_pinterest.streams.analytics.enrichment import Enrichment
+from source_pinterest.streams.lists.campaigns import (
+    ABOVE,
+    AdGroups,
+    Ads,
+    AdsList,
+    Campaigns,
+    WholeAccount,
+)
+from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
 from source_pinterest.sync.context import Known, SyncContext
-from source_pinterest.sync.slices import Window
-from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
+
+ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
+    each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
+}
+"""The lists of ids, by level. Keywords have none that knows their names."""
 
 IDS_AT_ONCE = 1_000
 """Ids whose fields are held at once. Our choice: the rows of an id arrive together."""
@@ -57,7 +69,7 @@ def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
     }
 
 
-class EntityNames:
+class EntityNames(Enrichment):
     """The names of one report in one sync: those of the fields that the catalog selects."""
 
     def __init__(
@@ -79,13 +91,13 @@ class EntityNames:
             for level in entities.levels_above
             if set(of_parent(level)) & set(self.fields)
         }
+        self._lists = dict(self._above)
+        if isinstance(self._entities, AdsList):
+            self._lists[entities.level] = self._entities
         self._of: dict[str, _FieldsById] = {}
         self._of_account: dict[str, Row] = {}
         self._lacking: dict[str, set[str]] = {}
         """By level: the ad accounts whose list this sync does not have."""
-
-    def begin(self, windows: Iterable[Window]) -> None:
-        """Does nothing: the lists are read anyway."""
 
     def needed(self, ad_account_id: str) -> list[Future[Any]]:
         """The lists of parents that this sync reads."""
@@ -107,7 +119,10 @@ class EntityNames:
         if self._entities.level == ACCOUNT_LEVEL:
             common = dict(zip(ITSELF, (name, None), strict=True))
         else:
-            own = self._entities.names(ad_account_id) or {}
+            known = self._entities.names(ad_account_id)
+            if known is None:
+                self._lacking.setdefault(self._entities.level, set()).add(ad_account_id)
+            own = known or {}
         wanted = [field for field in self.fields if field not in common]
         self._of[ad_account_id] = _FieldsById(wanted, self._entities.levels_above, own, above)
         self._of_account[ad_account_id] = {
@@ -129,9 +144,11 @@ class EntityNames:
                 f"the lists that have them. To have them, select {_listed(lists)} as well."
             )
         for level in self._lacking.keys() - not_read:
+            if not self._names_of([level]):
+                continue
             logger.warning(
                 f"{self._report}: {self._names_of([level])} are null in the rows of ad account "
-                f"{_listed(sorted(self._lacking[level]))}, whose {self._above[level].name} could not "
+                f"{_listed(sorted(self._lacking[level]))}, whose {self._lists[level].name} could not "
                 "be listed. Rows that later syncs read again have them."
             )
 
@@ -141,7 +158,10 @@ class EntityNames:
         return of_all and not self._context.reads_list(self._above[level].name)
 
     def _names_of(self, levels: Iterable[str]) -> str:
-        of_levels = {name for level in levels for name in of_parent(level)}
+        own = self._entities.level
+        of_levels = {
+            name for level in levels for name in (ITSELF if level == own else of_parent(level))
+        }
         return _listed([name for name in self.fields if name in of_levels])
 
     def enrich(self, batch: Batch) -> None:
@@ -150,10 +170,6 @@ class EntityNames:
             fields_of, id_field = self._of[batch.common["ad_account_id"]], self._id_field
             for row in batch.rows:
                 row.update(fields_of[row[id_field]])
-
-    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
-        """The state unchanged: names do not depend on days."""
-        return state
 
     def of_account(self, ad_account_id: str) -> Row:
         """The common fields of all rows of an ad account."""

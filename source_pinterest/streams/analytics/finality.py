@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable
-from concurrent.futures import Future
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ from source_pinterest.api.endpoints import category_of
 from source_pinterest.api.facts import api_facts
 from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.records.rows import Batch, Row
+from source_pinterest.streams.analytics.enrichment import Enrichment
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.readiness import READY_STATE, Ready
 from source_pinterest.sync.slices import ONE_DAY, Window
@@ -63,7 +63,7 @@ def attributed_until(day: date, config: Config) -> date:
     return day + timedelta(days=max(getattr(config, name) for name in WINDOWS))
 
 
-class Finality:
+class Finality(Enrichment):
     """The finality of a daily report's days. Each day takes one request per sync."""
 
     def __init__(self, context: SyncContext, selected: Container[str]) -> None:
@@ -72,6 +72,7 @@ class Finality:
         self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
+        self._doubted: set[str] = set()
 
     def begin(self, windows: Iterable[Window]) -> None:
         """Requests the finality of the windows' days, before any of them is read."""
@@ -97,24 +98,17 @@ class Finality:
                 day += ONE_DAY
         return found
 
-    def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
-        return []
-
-    def find(self, ad_account_id: str) -> None:
-        """Does nothing: a day is final for all ad accounts."""
-
-    def planned(self) -> None:
-        """Does nothing: the request itself logged what is unknown."""
-
-    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
-        return {}
+    def doubt(self, ad_account_id: str) -> None:
+        """Notes that days of an ad account may have been read before their finality was requested."""
+        self._doubted.add(ad_account_id)
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields to the rows of a batch, which are changed in place."""
         if self.fields:
             unknown: Row = dict.fromkeys(self.fields)
+            added = {} if batch.common.get("ad_account_id") in self._doubted else self._added
             for row in batch.rows:
-                row.update(self._added.get(row["date"], unknown))
+                row.update(added.get(row["date"], unknown))
 
     def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
         return state.with_final(self.through(window))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_pinterest.api.schemas import Schema, nullable
 from source_pinterest.http.errors import PinterestError
+from source_pinterest.streams.analytics.enrichment import Enrichment
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from source_pinterest.records.rows import Batch, Row
+    from source_pinterest.records.rows import Batch
     from source_pinterest.sync.context import SyncContext
-    from source_pinterest.sync.slices import Window
-    from source_pinterest.sync.state import AccountState
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -28,8 +25,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 """By the breakdown: the targeting types whose options can have its codes, the best first."""
 
 
-class PlaceNames:
-    """The field `targeting_name` of a report by place. Takes a request for each list of names, once per sync.
+class PlaceNames(Enrichment):
+    """The field `targeting_name` of a report by place. All ad accounts share the names: a request for each list of them,
+    once per sync, with the first rows.
 
     A code that Pinterest's lists lack has a null name, and so has every code of a list that cannot be read.
     """
@@ -48,21 +46,6 @@ class PlaceNames:
         self._context = context
         self.fields = list(self.schemas)
 
-    def begin(self, windows: Iterable[Window]) -> None:
-        """Does nothing: names do not depend on days."""
-
-    def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
-        return []
-
-    def find(self, ad_account_id: str) -> None:
-        """Does nothing: all ad accounts share the names."""
-
-    def planned(self) -> None:
-        """Does nothing: the names are fetched with the first rows."""
-
-    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
-        return {}
-
     def fetch(self) -> None:
         """Fetches the names, as the first row does."""
         self._names  # noqa: B018
@@ -71,9 +54,6 @@ class PlaceNames:
         for row in batch.rows:
             names = self._names.get(row["targeting_type"], {})
             row["targeting_name"] = names.get(row["targeting_raw_value"])
-
-    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
-        return state
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str | None]]:

@@ -17,11 +17,15 @@ from source_pinterest.http.errors import AccessDenied
 from source_pinterest.streams.analytics.async_streams import CustomReportStream
 from source_pinterest.streams.analytics.conversions import (
     AdConversionsDaily,
+    CampaignConversionsDaily,
     KeywordConversionsDaily,
 )
+from source_pinterest.streams.analytics.geo import AdGroupGeoAnalyticsDaily
 from source_pinterest.streams.registry import STREAMS, streams_of
 from source_pinterest.sync.context import SyncContext
-from unit_tests.streams.pinterest import Pinterest, context
+from unit_tests.http.scripted import Reply
+from unit_tests.streams.analytics.reading import read
+from unit_tests.streams.pinterest import ACCOUNT, Pinterest, context
 
 SLICE = {
     "ad_account_id": "549755885175",
@@ -193,3 +197,94 @@ def test_if_pinterest_grants_no_column_the_error_says_to_deselect_the_stream():
 
     with pytest.raises(AccessDenied, match=r"columns .TOTAL_CONVERSIONS_QUANTITY.\. Deselect the"):
         made.verify_choices(selection)
+
+
+# --- The fields that options add ---
+
+OPTIONS = {"entity_names": True, "metrics_final": True}
+FINAL = ("delivery_metrics_final", "conversion_metrics_final")
+NAMES = ("entity_name", "entity_status", "parent_ad_account_name")
+
+
+@pytest.mark.parametrize("kind", [CampaignConversionsDaily, AdGroupGeoAnalyticsDaily])
+def test_the_rows_have_the_names_of_their_entities_and_say_whether_their_day_is_final(kind):
+    pinterest = Pinterest()
+
+    output = read(kind(context(pinterest, **OPTIONS)))
+
+    assert not output.error
+    assert {tuple(each[name] for name in NAMES) for each in output.records} == {
+        ("One", "ACTIVE", "Shoes")
+    }
+    assert {each["date"] for each in output.records if each[FINAL[0]]} == {
+        f"2026-11-{day:02}" for day in range(9, 24)
+    }
+    assert not any(each[FINAL[1]] for each in output.records)  # 30 days are still to come
+    listed = "/campaigns" if kind is CampaignConversionsDaily else "/ad_groups"
+    assert len(pinterest.asked(listed)) == 2  # the second is about how Pinterest takes statuses
+    assert len(pinterest.asked("/resources/metrics_ready_state")) == 15
+
+
+def test_without_the_options_nothing_is_asked_for_and_nothing_added():
+    pinterest = Pinterest()
+
+    output = read(CampaignConversionsDaily(context(pinterest)))
+
+    assert not {*NAMES, *FINAL} & set().union(*output.records)
+    assert not pinterest.asked("/campaigns", "/resources/metrics_ready_state")
+
+
+def test_a_list_that_is_refused_costs_the_names_only(caplog):
+    pinterest = Pinterest()
+    pinterest.faults.append(
+        lambda path, _: Reply(403, {"code": 29}) if path.endswith("/campaigns") else None
+    )
+
+    output = read(CampaignConversionsDaily(context(pinterest, **OPTIONS)))
+
+    assert not output.error
+    assert {(each["entity_name"], each["parent_ad_account_name"]) for each in output.records} == {
+        (None, "Shoes")
+    }
+    assert (
+        f"entity_name and entity_status are null in the rows of ad account {ACCOUNT}, whose campaigns "
+        "could not be listed" in caplog.text
+    )
+
+
+def test_days_of_a_report_that_an_interrupted_sync_has_requested_may_not_be_final():
+    pinterest = Pinterest()
+    finished = read(CampaignConversionsDaily(context(pinterest, **OPTIONS)))
+    requested = next(each for each in finished.states if each[ACCOUNT].get("reports"))
+
+    output = read(CampaignConversionsDaily(context(pinterest, **OPTIONS)), requested)
+
+    assert len(output.records) == 15
+    assert {each[FINAL[0]] for each in output.records} == {None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_names"),
+    [(CampaignConversionsDaily, True), (KeywordConversionsDaily, False)],
+)
+def test_the_catalog_offers_them_if_they_are_wanted(kind, has_names):
+    usual = kind().offered(()).json_schema["properties"]
+    offered = kind().offered(OPTIONS.keys()).json_schema["properties"]
+
+    added = [name for name in offered if name not in usual]
+    assert ("entity_name" in added) is has_names
+    assert added[-2:] == [*FINAL]
+
+
+def test_a_custom_report_has_the_fields_that_the_user_names():
+    report = {"name": "mine", "level": "campaign", "columns": ["CTR"]}
+    made = context(Pinterest(), custom_reports=[report], **OPTIONS)
+    (custom,) = (
+        each
+        for each in streams_of(made.config.custom_reports, made)
+        if isinstance(each, CustomReportStream)
+    )
+
+    assert not {*NAMES, *FINAL} & set().union(*read(custom).records)
+    assert custom.lists_of_ids() == []
+    assert custom.offered(OPTIONS.keys()).json_schema == custom.offered(()).json_schema
