@@ -21,7 +21,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, t
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.ids import key_id
+from source_pinterest.records.ids import key_id, normalize_id
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
@@ -47,17 +47,19 @@ def report_rows(
     types: ColumnTypes,
     days: Set[str] | None = None,
     answer_warnings: AnswerWarnings | None = None,
+    account: str = "",
 ) -> list[Row]:
     """Returns the rows of one list, each key once, without what all rows of the report have in common.
     Changes the elements themselves, since a list may be long.
 
     If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
     one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
-    `days`: the days of the window, to distinguish a total from a daily report.
+    `days`: the days of the window, to distinguish a total from a daily report. `account`: the ad account's id, which
+    is no key of an entity's list.
     """
     unrequested = UnrequestedRows("DATE", days)
     fields = report.fields.keys()  # found once: a report has hundreds
-    rows = [_row(key, element, report, fields, unrequested) for element in elements]
+    rows = [_row(key, element, report, fields, unrequested, account) for element in elements]
     unrequested.check(is_any_row=True, answer_warnings=answer_warnings or AnswerWarnings())
     types.apply(rows)
     by_key: dict[tuple[Any, ...], list[Row]] = {}
@@ -80,7 +82,12 @@ def report_rows(
 
 
 def _row(
-    key: str, row: Any, report: CustomReport, fields: Set[str], unrequested: UnrequestedRows
+    key: str,
+    row: Any,
+    report: CustomReport,
+    fields: Set[str],
+    unrequested: UnrequestedRows,
+    account: str,
 ) -> Row:
     if not isinstance(row, dict):
         raise UnusableAnswer("an element of Pinterest's answer is not a row")
@@ -93,7 +100,7 @@ def _row(
         found |= _breakdown(row)
     id_field = LEVELS[report.level].id_fields[-1]
     if id_field != "ad_account_id":
-        found[id_field] = _id(row, key, IDS[id_field])
+        found[id_field] = _id(row, key, IDS[id_field], account)
     if report.level == "keyword":
         found["keyword"] = _taken(row, *KEYWORD)
     for column, name in FIELDS_OF_COLUMNS.items():
@@ -117,11 +124,20 @@ def _taken(row: Row, *names: str) -> Any:
     return None
 
 
-def _id(row: Row, key: str, names: tuple[str, ...]) -> str:
-    value = key_id(_taken(row, *names), names[0]) or key
+def _id(row: Row, key: str, names: tuple[str, ...], account: str) -> str:
+    value = key_id(_taken(row, *names), names[0])
+    if value is None and key not in (account, *_other_ids(row, names[0])):
+        value = key
     if not isinstance(value, str) or not value:
         raise UnusableAnswer(f"a row of Pinterest's answer has no {names[0]}")
     return value
+
+
+def _other_ids(row: Row, own: str) -> set[str]:
+    """The ids of other entities in a row: a list under one of them does not have the row's own id as its key."""
+    field = FIELDS_OF_COLUMNS.get(own)
+    columns = (name for name, of in FIELDS_OF_COLUMNS.items() if of != field)
+    return {str(normalize_id(row[each], each)) for each in columns if row.get(each) is not None}
 
 
 def _time(row: Row, report: CustomReport) -> Row:

@@ -183,6 +183,22 @@ def test_values_are_made_what_the_schema_says():
     assert (row["date"], row["SPEND_IN_DOLLAR"], repr(row["CTR"])) == ("2026-11-23", None, "7500")
 
 
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ({"DATE": "2026-11-23", "AD_GROUP_ID": 8}, "8"),
+        ({"DATE": "2026-11-23", "CAMPAIGN_ID": "C9"}, "9"),
+        ({"DATE": "2026-11-23"}, "549755885175"),
+    ],
+)
+def test_the_key_of_a_list_that_is_another_entitys_is_not_taken_for_the_keywords_id(row, key):
+    mine = report(level="keyword", columns=["CTR", "AD_GROUP_ID", "CAMPAIGN_ID"])
+    types = ColumnTypes.of(async_report_schema(mine.report, mine.fields)["properties"])
+
+    with pytest.raises(UnusableAnswer, match="has no KEYWORD_ID"):
+        report_rows(key, [row], mine, types, account="549755885175")
+
+
 def test_the_same_row_twice_is_one():
     assert len(rows("687201361754", DAY, dict(DAY))) == 1
 

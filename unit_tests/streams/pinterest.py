@@ -151,6 +151,7 @@ def _report(body: dict[str, Any]) -> dict[str, Any]:
     """A row of each day, under the id of an entity."""
     ids = {name: "7" for name in body["columns"] if name.endswith("_ID")}
     ids |= {name: ACCOUNT for name in ("ADVERTISER_ID", "AD_ACCOUNT_ID") if name in ids}
+    ids |= {"KEYWORD_ID": "7"} if body["level"] == "KEYWORD" else {}
     types = body.get("targeting_types", [None])
     rows = [
         {

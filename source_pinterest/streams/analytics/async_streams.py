@@ -331,7 +331,13 @@ class AsyncReportStream(AnalyticsStream):
             row
             for key, elements in body.items()
             for row in report_rows(
-                key, elements, self.definition, self.plan.types, days, self.answer_warnings
+                key,
+                elements,
+                self.definition,
+                self.plan.types,
+                days,
+                self.answer_warnings,
+                stream_slice["ad_account_id"],
             )
         ]
 

@@ -230,21 +230,29 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             self._not_found_in_a_row += 1
             logger.info(f"Pin {pin}, which ads of ad account {account} promote, no longer exists.")
         elif isinstance(answer, REFUSALS):
-            failures.note(f"Pins of ads of ad account {account}", answer, f"Pin {pin}")
-            self._states[account] = with_missing(self._states.get(account, {}), pin, True)
-            return []
+            return self._left_out(promotion, answer, failures)
         elif isinstance(answer, PinterestError):
             raise answer
         else:
             self._not_found_in_a_row = 0
             found = answer
             if str(normalize_id(found.get("id"))) != pin:
-                raise PinterestError(
+                other = PinterestError(
                     f"Pinterest answers with Pin {cut(printable(found.get('id')), 40)} where Pin {pin} was "
                     "requested. Please report this."
                 )
+                return self._left_out(promotion, other, failures)
         self._states[account] = with_missing(self._states.get(account, {}), pin, False)
         return self.rows(found, {"ad_account_id": account, "pin_id": pin, "ads": promotion.ads})
+
+    def _left_out(
+        self, promotion: Promotion, reason: PinterestError, failures: Failures
+    ) -> list[Row]:
+        """No record: the Pin is missing, and the next syncs ask for it again."""
+        account, pin = promotion.ad_account_id, promotion.pin_id
+        failures.note(f"Pins of ads of ad account {account}", reason, f"Pin {pin}")
+        self._states[account] = with_missing(self._states.get(account, {}), pin, True)
+        return []
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         of_pin = {name: value for name, value in body.items() if name not in ("id", "pin_metrics")}

@@ -12,8 +12,10 @@ from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.text import counted
 
 if TYPE_CHECKING:
+    from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -87,12 +89,33 @@ class PinLifetimeMetrics(ListStream):
     primary_key = ["pin_id"]
     unique_by = ["pin_id"]
 
+    def __init__(self, context: SyncContext | None = None) -> None:
+        super().__init__(context)
+        self._own_pins = 0
+        self._has_any = False
+        """Whether a Pin has had a metric of its life."""
+
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True, "pin_metrics": True}
 
+    def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        self._own_pins, self._has_any = 0, False
+        yield from super().read_list(stream_slice)
+        if self._own_pins and not self._has_any:
+            logger.warning(
+                f"{self.name}: Pinterest's list of Pins has no metrics of their life, for none of "
+                f"{counted(self._own_pins, 'Pin')} of the user's own, so there are no figures."
+            )
+
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """A row for each Pin that Pinterest gives metrics of: the user's own."""
+        pins = [item for item in body["items"] if isinstance(item, dict)]
+        self._own_pins += sum(pin.get("is_owner") is not False for pin in pins)
         items = [lifetime_metrics(item) for item in body["items"] if self._has_metrics(item)]
+        self._has_any = self._has_any or any(
+            isinstance(item, dict) and any(name in item for name in LIFETIME_NAMES.values())
+            for item in items
+        )
         return super().rows({"items": items}, stream_slice)
 
     def _has_metrics(self, item: Any) -> bool:

@@ -46,6 +46,8 @@ PROBES: tuple[Probe, ...] = (
     rows.adding_up,
     splits.of_the_user,
     splits.of_pins,
+    accounts.promoted_pins,
+    reports.keywords,
     # facts that the answers to all of these show
     values.ids_in_a_request,
     rows.of_ads,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.ad_accounts import ADS_ROLES
 from source_pinterest.sync.context import is_page
@@ -42,6 +43,9 @@ SCHEMAS = {
 }
 """By operation: the stream with the schema of its items."""
 
+PINS_ASKED = 3
+"""Pins of ads to ask for."""
+
 ADS_AND_CATALOGS = {"ads", "catalogs", "catalogs_product_groups", "product_group_promotions"}
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -53,6 +57,35 @@ TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
+
+
+@settles("pins-as-the-owner-of-an-ad-account")
+def promoted_pins(subject: Subject) -> Iterator[Finding]:
+    """Asks for Pins of ads that the list of the user's Pins does not have."""
+    name = "pins-as-the-owner-of-an-ad-account"
+    own = {
+        str(normalize_id(pin.get("id")))
+        for answer in subject.exchanges
+        if answer.path == "/pins"
+        for pin in items_of(answer)
+        if pin.get("is_owner") is not False
+    }
+    promoted = [
+        str(normalize_id(ad["pin_id"])) for ad in subject.entities["ad"] if ad.get("pin_id")
+    ]
+    if not promoted:
+        raise NotAsked("The ad account has no ads with a Pin.")
+    others = [pin for pin in dict.fromkeys(promoted) if pin not in own]
+    params = {"ad_account_id": str(subject.ad_account)}
+    answers = [subject.get(f"/pins/{pin}", params) for pin in (others or promoted)[:PINS_ASKED]]
+    refused = [answer.error_summary for answer in answers if not answer.is_good]
+    whose = "that the list of your Pins does not have" if others else "of your own"
+    detail = f"{len(answers) - len(refused)} of {counted(len(answers), 'Pin')} {whose} came"
+    detail += f" ({refused[0]})." if refused else "."
+    if refused or others:
+        yield either(name, not refused, detail)
+    else:
+        yield unknown(name, detail)
 
 
 @settles("roles-of-ad-accounts")

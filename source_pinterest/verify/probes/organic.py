@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -148,7 +149,8 @@ def days(subject: Subject) -> Iterator[Finding]:
         exchange
         for exchange in subject.exchanges
         if exchange.is_good
-        and (exchange.path == "/user_account/analytics" or exchange.path.startswith("/pins/"))
+        and re.fullmatch(r"/user_account/analytics|/pins/(.+/)?analytics", exchange.path)
+        and "split_field" not in dict(exchange.query)
     ]
     if not answers:
         raise NotAsked("No analytics of yours or of your Pins were answered.")

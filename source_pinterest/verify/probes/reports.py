@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from source_pinterest.records.errors import BrokenAnswer
+from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import lists
 from source_pinterest.text import counted, hide
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, differs, either, holds, unknown
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Subject
+from source_pinterest.verify.subject import PAGE, NotAsked, Params, Subject, items_of
 
 MOST_QUESTIONS = 6
 FIRST_PAUSE = 2.0
@@ -88,6 +89,51 @@ def life(subject: Subject) -> Iterator[Finding]:
     )
 
 
+@settles("keywords-of-a-report")
+def keywords(subject: Subject) -> Iterator[Finding]:
+    """Looks for the ids of the rows in the lists of their ad groups."""
+    name = "keywords-of-a-report"
+    path = subject.of_account("/reports")
+    body = {**REPORT, "level": "KEYWORD", "columns": ["AD_GROUP_ID", "IMPRESSION_1"]}
+    made = subject.post(path, {**body, **subject.window(30)})
+    token = made.body.get("token") if made.is_good and isinstance(made.body, dict) else None
+    if not isinstance(token, str):
+        yield differs(name, f"{made.error_summary}.")
+        return
+    hide(token)
+    *_, last = _questions(subject, path, token)
+    address = last.body.get("url") if isinstance(last.body, dict) else None
+    url = urlsplit(address if isinstance(address, str) else "")
+    if not url.hostname or (url.scheme != "https" and not _is_here(subject)):
+        yield unknown(name, f"The report is not finished: its status is {_shown(_status(last))}.")
+        return
+    hide(url.query or str(address))
+    try:
+        found = list(lists([subject.download(str(address)).text]))
+    except BrokenAnswer:
+        found = []
+    rows = [(key, row) for key, of_key in found for row in of_key if isinstance(row, dict)]
+    if not rows:
+        yield unknown(name, "No keyword had activity in the last 30 days.")
+        return
+    key, row = rows[0]
+    has_column = row.get("KEYWORD_ID") is not None
+    where = "in KEYWORD_ID" if has_column else "in the key of its list only"
+    keyword = str(normalize_id(row["KEYWORD_ID"] if has_column else key))
+    ad_group = normalize_id(row.get("AD_GROUP_ID"))
+    params: Params = {"ad_group_id": str(ad_group), "page_size": PAGE}
+    listed = subject.get(subject.of_account("/keywords"), params)
+    ids = {str(normalize_id(item.get("id"))) for item in items_of(listed)}
+    detail = f"The id is {where}, and is {'' if keyword in ids else 'not '}in its ad group's list"
+    fields = [each for each in row if each not in ("AD_GROUP_ID", "IMPRESSION_1", "DATE")]
+    yield either(name, keyword in ids, f"{detail}. Further fields: {', '.join(fields) or 'none'}.")
+
+
+def _is_here(subject: Subject) -> bool:
+    """Whether the API itself is on this machine."""
+    return subject.client.base_url.startswith("http://")
+
+
 def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
     """Polls the report until it is finished or has failed."""
     pause = FIRST_PAUSE
@@ -113,7 +159,7 @@ def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
     hide(url.query or address)
     is_known = url.scheme == "https" and bool(re.search(r"\.amazonaws\.com$", url.hostname or ""))
     detail = f"An address of {len(address):,} characters at {url.hostname}, by {url.scheme}"
-    if is_here := subject.client.base_url.startswith("http://"):
+    if is_here := _is_here(subject):
         is_known = url.hostname in ("127.0.0.1", "localhost", "::1")
     if url.scheme != "https" and not is_here:
         yield differs("address-of-a-report", f"{detail}. It was not fetched.")

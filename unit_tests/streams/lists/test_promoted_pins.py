@@ -25,16 +25,29 @@ def test_a_pin_that_three_ads_promote_is_asked_for_once_as_the_ad_accounts_owner
     assert not output.error
 
 
-def test_the_answer_about_another_pin_is_no_record():
+def test_the_answer_about_another_pin_is_no_record_and_costs_this_pin_alone():
     pinterest = Pinterest()
-    other = Reply(200, {"id": "72"})
-    pinterest.faults.append(lambda path, _: other if path == "/pins/71" else None)
+    ads = [
+        {
+            "id": each,
+            "name": each,
+            "status": "ARCHIVED",
+            "pin_id": pin,
+            "updated_time": 1_760_000_000,
+        }
+        for each, pin in (("31", "71"), ("32", "72"))
+    ]
+    answers = {
+        "/pins/71": Reply(200, {"id": "70"}),
+        f"/ad_accounts/{ACCOUNT}/ads": Reply(200, {"items": ads, "bookmark": None}),
+    }
+    pinterest.faults.append(lambda path, _: answers.get(path))
 
     output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
 
-    assert output.records == []
-    assert "Pinterest answers with Pin 72 where Pin 71 was requested" in output.error
-    assert output.states[-1:] in ([], [{}])
+    assert [each["pin_id"] for each in output.records] == ["72"]
+    assert "Pinterest answers with Pin 70 where Pin 71 was requested" in output.error
+    assert output.states[-1][ACCOUNT]["missing"] == ["71"]
 
 
 def test_a_state_of_another_kind_is_refused():
@@ -73,8 +86,8 @@ def test_the_pins_of_several_ad_accounts_are_read_at_the_same_time():
 
 def test_an_ad_account_that_fails_stops_no_other():
     pinterest = Pinterest()
-    strange = Reply(200, {"id": "73"})
-    pinterest.faults += [two_ad_accounts, lambda path, _: strange if path == "/pins/71" else None]
+    outage = Reply(500)
+    pinterest.faults += [two_ad_accounts, lambda path, _: outage if path == "/pins/71" else None]
 
     output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from source_pinterest.http.errors import AccessDenied, NotFound
 from source_pinterest.streams.lists.user import (
     Boards,
     Followers,
+    PinLifetimeMetrics,
     Pins,
     UserAccount,
     UserInterests,
@@ -108,3 +109,20 @@ def test_pins_are_listed_without_metrics_where_those_are_refused(caplog):
 )
 def test_only_a_zero_in_every_figure_of_an_old_pin_says_that_it_is_idle(pin, expected):
     assert is_idle({"created_at": "2026-01-31", **pin}, date(2026, 11, 24)) == expected
+
+
+@pytest.mark.parametrize(
+    ("metrics", "is_said"),
+    [
+        ({"lifetime_metrics": {"save": 0}}, False),
+        ({"all_time": {"save": 3}}, True),
+        ({"lifetime_metrics": {"saves": 3}}, True),
+        (None, True),
+    ],
+)
+def test_a_list_without_any_metric_of_a_life_is_said(metrics, is_said, caplog):
+    pin = {"id": "71", "is_owner": True, "pin_metrics": metrics}
+
+    read(PinLifetimeMetrics, {"/pins": page(pin)})
+
+    assert ("has no metrics of their life" in caplog.text) is is_said

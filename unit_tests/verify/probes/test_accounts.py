@@ -240,3 +240,48 @@ def test_empty_and_refused_lists_show_no_fields():
             exchange(CAMPAIGNS, {"items": [], "bookmark": None}),
             exchange("/pins", {"code": 1, "message": "No."}, status=400),
         )
+
+
+# --- Pins of ads ---
+
+ADS = f"GET {ACCOUNT}/ads"
+
+
+def promoted(*pins: str, own: tuple[str, ...] = (), **answers: Reply):
+    ads = [{"id": str(n), "status": "ARCHIVED", "pin_id": pin} for n, pin in enumerate(pins, 1)]
+    found_pins = {f"GET /pins/{pin}": Reply(200, {"id": pin}) for pin in pins}
+    account = Account({ADS: page(*ads), **found_pins, **answers})
+    with account.answering():
+        subject = account.subject()
+        subject.open()
+        items = [{"id": pin, "is_owner": True} for pin in own]
+        subject.exchanges.append(exchange("/pins", {"items": items, "bookmark": None}))
+        (finding,) = accounts.promoted_pins.find(subject)
+    return finding, [name for name, _ in account.requests if name.startswith("GET /pins/")]
+
+
+@pytest.mark.parametrize(
+    ("own", "answers", "result", "words"),
+    [
+        (("71",), {}, Result.HOLDS, "1 of 1 Pin that the list of your Pins does not have came."),
+        (("71", "72"), {}, Result.UNKNOWN, "2 of 2 Pins of your own came."),
+        (
+            ("71",),
+            {"GET /pins/72": refusal("No.", 403, 29)},
+            Result.DIFFERS,
+            "0 of 1 Pin that the list of your Pins does not have came (Pinterest: 403, code 29, No).",
+        ),
+        (("71",), {"GET /pins/72": refusal("No.", 404, 50)}, Result.DIFFERS, "0 of 1 Pin"),
+    ],
+)
+def test_pins_of_ads_that_are_not_the_users_own_are_asked_for(own, answers, result, words):
+    finding, asked = promoted("71", "72", own=own, **answers)
+
+    assert finding.result is result
+    assert words in finding.detail
+    assert asked == [f"GET /pins/{pin}" for pin in ("71", "72") if pin not in own or len(own) > 1]
+
+
+def test_without_ads_nothing_is_told_of_their_pins():
+    with pytest.raises(NotAsked, match="no ads with a Pin"):
+        promoted()

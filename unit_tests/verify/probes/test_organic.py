@@ -293,3 +293,17 @@ def test_counts_that_stand_for_none_are_named(user, result, detail):
     finding = found(organic.counts, {"GET /user_account": Reply(200, user)})["counts-of-the-user"]
 
     assert (finding.result, finding.detail) == (result, detail)
+
+
+def test_answers_by_value_and_pins_themselves_are_no_days():
+    by_value = exchange(
+        "/user_account/analytics",
+        {"WEB": daily(*WEEK)["all"]},
+        query=(("split_field", "APP_TYPE"),),
+    )
+    days = exchange("/pins/1/analytics", daily(*WEEK))
+
+    findings = seen(organic.days, by_value, exchange("/pins/1", {"id": "1"}), days)
+
+    assert findings["shape-of-organic-analytics"].result is Result.HOLDS
+    assert findings["shape-of-organic-analytics"].detail == "1 of 1 answer have it."

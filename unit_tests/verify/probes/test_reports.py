@@ -8,7 +8,7 @@ from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.probes import reports
 from source_pinterest.verify.subject import NotAsked
 from unit_tests.http.scripted import Reply
-from unit_tests.verify.account import ACCOUNT, Account, Answers, found, refusal, results
+from unit_tests.verify.account import ACCOUNT, Account, Answers, found, page, refusal, results
 
 MAKE = f"POST {ACCOUNT}/reports"
 ASK = f"GET {ACCOUNT}/reports"
@@ -174,3 +174,42 @@ def test_the_same_report_once_more_is_the_same_or_ready_at_once(again, result, d
     finding = life({MAKE: [MADE, again]})["reports-by-body"]
 
     assert (finding.result, finding.detail) == (result, detail)
+
+
+# --- Keywords ---
+
+KEYWORD = {"KEYWORD_ID": 2680, "AD_GROUP_ID": "91", "IMPRESSION_1": 3, "DATE": "2026-11-23"}
+WITHOUT = {name: value for name, value in KEYWORD.items() if name != "KEYWORD_ID"}
+
+
+@pytest.mark.parametrize(
+    ("content", "result", "words"),
+    [
+        ({"2680": [KEYWORD]}, Result.HOLDS, "in KEYWORD_ID, and is in its ad group's list"),
+        ({"2680": [WITHOUT]}, Result.HOLDS, "in the key of its list only, and is in its ad group"),
+        ({"91": [WITHOUT]}, Result.DIFFERS, "in the key of its list only, and is not in its ad"),
+        ({"9": [{**KEYWORD, "KEYWORD_ID": 5}]}, Result.DIFFERS, "in KEYWORD_ID, and is not in"),
+        ({}, Result.UNKNOWN, "No keyword had activity"),
+    ],
+)
+def test_the_ids_of_keywords_are_looked_for_in_the_list(content, result, words):
+    lists = {f"GET {ACCOUNT}/keywords": page({"id": "2680", "value": "shoes"})}
+    answers = {MAKE: MADE, ASK: FINISHED, ADDRESS: Reply(200, content), **lists}
+
+    finding = found(reports.keywords, answers)["keywords-of-a-report"]
+
+    assert finding.result is result
+    assert words in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("answers", "result"),
+    [
+        ({MAKE: refusal("No.")}, Result.DIFFERS),
+        ({MAKE: MADE, ASK: RUNNING}, Result.UNKNOWN),
+        ({MAKE: MADE, ASK: finished(url="http://elsewhere.test/x")}, Result.UNKNOWN),
+        ({MAKE: MADE, ASK: FINISHED, ADDRESS: Reply(200, b"<html>")}, Result.UNKNOWN),
+    ],
+)
+def test_a_report_of_keywords_that_does_not_come_tells_nothing_of_their_ids(answers, result):
+    assert found(reports.keywords, answers)["keywords-of-a-report"].result is result
