@@ -412,6 +412,7 @@ def test_a_report_that_is_not_finished_in_an_hour_ends_the_stream_and_the_next_s
 
     first = connector(pinterest, **config).read(catalog)
     pinterest.reports.polls = 1
+    adjust(longest_report=60.0)
     second = connector(pinterest, **config).read(catalog, first.last_states)
 
     assert first.statuses["ad_analytics_daily"] == "INCOMPLETE"

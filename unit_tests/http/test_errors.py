@@ -75,7 +75,9 @@ def test_the_class_of_an_error_says_who_has_to_act():
             "WrongSettings",
         },
         FailureType.transient_error: {"RateLimited", "Unavailable", "Unreachable", "RefusedHere"},
-        FailureType.system_error: {"PinterestError", "RequestRefused", "WindowRefused", "TooLarge"},
+        FailureType.system_error: {
+            *("PinterestError", "RequestRefused", "WindowRefused", "TooLarge", "SyncEnded"),
+        },
     }
 
 
