@@ -8,6 +8,9 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 
 from source_pinterest.text import printable_lines
 
+REPORT_IT = " Please report this."
+"""The end of the sentence of an error that should not happen."""
+
 
 class PinterestError(Exception):
     """A request that has failed for good. `str()` is a sentence for the user, without secrets.
@@ -30,6 +33,11 @@ class PinterestError(Exception):
         """Pinterest's own words without the advice; the whole sentence if Pinterest said nothing."""
         found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
         return found[1] if found else str(self).rstrip(".")
+
+    @property
+    def fact(self) -> str:
+        """The sentence without the request to report it, for a warning about what was handled."""
+        return str(self).removesuffix(REPORT_IT)
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:

@@ -7,6 +7,7 @@ import re
 from enum import Enum, auto
 
 from source_pinterest.http.errors import (
+    REPORT_IT,
     AccessDenied,
     NotFound,
     PinterestError,
@@ -185,6 +186,4 @@ def _refused(path: str, response: Response, has_days: bool) -> PinterestError:
             code,
         )
     kind = WindowRefused if has_days and is_out_of_window(response) else RequestRefused
-    return kind(
-        f"Pinterest refuses the request to {path} ({said}). Please report this.", status, code
-    )
+    return kind(f"Pinterest refuses the request to {path} ({said}).{REPORT_IT}", status, code)

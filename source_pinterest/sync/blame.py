@@ -71,8 +71,7 @@ def explained(
     sentence = blame(params, config, report, error.text)
     if not sentence:
         return error
-    said = str(error).removesuffix(" Please report this.")
-    refused = ChoiceRefused(f"{said} {sentence}", error.status, error.code)
+    refused = ChoiceRefused(f"{error.fact} {sentence}", error.status, error.code)
     refused.text = error.text
     return refused
 

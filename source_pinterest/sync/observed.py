@@ -120,7 +120,7 @@ class FirstDays:
         )
         logger.warning(
             f"Pinterest refused {day} as the first day of {reach.value} twice: {why}. In this sync, "
-            f"all their windows begin with {self.first(reach)} ({error})"
+            f"all their windows begin with {self.first(reach)} ({error.fact})"
         )
         return True
 
@@ -259,7 +259,7 @@ class Selection:
         self.left_out |= set(new)
         logger.warning(
             f"Pinterest refuses {', '.join(new)} in {self.what}: left out in this sync, so the "
-            f"columns are null and the breakdowns have no rows ({error})"
+            f"columns are null and the breakdowns have no rows ({error.fact})"
         )
 
     def may_ask(self) -> bool:

@@ -84,3 +84,10 @@ def test_the_class_of_an_error_says_who_has_to_act():
 def test_a_refused_window_is_a_refusal_and_an_outage_is_none():
     assert isinstance(WindowRefused(""), REFUSALS)
     assert not isinstance(Unavailable(""), REFUSALS)
+
+
+def test_the_fact_is_the_sentence_without_the_request_to_report_it():
+    fact = "Pinterest refuses the request to /ads (Pinterest: 400, code 1, No)."
+
+    assert RequestRefused(f"{fact} Please report this.").fact == fact
+    assert RequestRefused(fact).fact == fact

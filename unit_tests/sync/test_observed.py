@@ -70,6 +70,15 @@ def test_the_first_day_is_doubtful_until_it_is_accepted_and_no_other_day_is():
     assert found.is_doubtful(Reach.HOURLY, days_ago(8))
 
 
+def test_what_was_handled_is_not_to_be_reported(caplog):
+    refusal = WindowRefused("Pinterest refuses the request to /ads (No). Please report this.")
+
+    FirstDays(TODAY).give_up(Reach.SYNCHRONOUS, days_ago(90), refusal)
+
+    assert "(Pinterest refuses the request to /ads (No).)" in caplog.text
+    assert "report this" not in caplog.text
+
+
 def test_a_first_day_that_is_given_up_moves_the_windows_of_its_reach_by_a_day(caplog):
     found = FirstDays(TODAY)
 

@@ -221,5 +221,5 @@ class BreakdownRequests(UserRequests):
             self.stream.answer_warnings.say(
                 f"the breakdown {breakdown}",
                 f"Pinterest does not give the breakdown {breakdown} of the user's analytics: it has no rows in this "
-                f"sync ({refusal})",
+                f"sync ({refusal.fact})",
             )
