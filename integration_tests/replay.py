@@ -102,7 +102,7 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
     elif operation.endswith("/targeting_analytics"):
         yield from _unread_targeting(operation, body)
     elif operation.endswith("/analytics"):
-        for each in body.values() if operation == "GET /pins/analytics" else [body]:
+        for each in _series(operation, exchange):
             if not is_daily_metrics(each):
                 yield "the answer has no `all` with `daily_metrics`"
             else:
@@ -113,6 +113,15 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
             yield "the answer is of another shape"
     elif operation == "POST /oauth/token" and not is_login(_answer({**exchange, "status": 200})):
         yield "the answer holds no login"
+
+
+def _series(operation: str, exchange: Recorded) -> list[Any]:
+    """The days of each Pin, or of each value of a split, as of an answer without a split."""
+    body = exchange["body"]
+    if operation == "GET /pins/analytics":
+        return list(body.values())
+    is_split = any(name == "split_field" for name, _ in exchange["query"])
+    return [{"all": each} for each in body.values()] if is_split else [body]
 
 
 def _unread_rows(id_column: str, exchange: Recorded) -> Iterator[str]:
