@@ -84,11 +84,8 @@ def lifetime_metrics(world: World, today: date) -> list[Record]:
     names = {"impression": "IMPRESSION", "pin_click": "PIN_CLICK", "clickthrough": "OUTBOUND_CLICK"}
     names |= {"save": "SAVE", "reaction": "TOTAL_REACTIONS", "comment": "TOTAL_COMMENTS"}
     found = []
-    for pin in world.all_pins:
-        metrics = shown(world, pin["id"], today)["pin_metrics"]
-        if metrics is not None:
-            lifetime = metrics["lifetime_metrics"]
-            found.append(
-                {"pin_id": pin["id"], **{names[each]: lifetime[each] for each in lifetime}}
-            )
+    for pin in world.own_pins:
+        metrics = shown(world, pin["id"], today)["pin_metrics"] or {}
+        lifetime = metrics.get("lifetime_metrics", {})
+        found.append({"pin_id": pin["id"], **{names[each]: lifetime[each] for each in lifetime}})
     return found

@@ -15,7 +15,6 @@ from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.text import counted
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import SyncContext
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -89,38 +88,35 @@ class PinLifetimeMetrics(ListStream):
     primary_key = ["pin_id"]
     unique_by = ["pin_id"]
 
-    def __init__(self, context: SyncContext | None = None) -> None:
-        super().__init__(context)
-        self._own_pins = 0
-        self._has_any = False
-        """Whether a Pin has had a metric of its life."""
-
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True, "pin_metrics": True}
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        self._own_pins, self._has_any = 0, False
-        yield from super().read_list(stream_slice)
-        if self._own_pins and not self._has_any:
+        pins = without_metrics = 0
+        for page in super().read_list(stream_slice):
+            pins += len(page)
+            without_metrics += sum(record.keys() <= {"pin_id"} for record in page)
+            yield page
+        if pins and without_metrics == pins:
             logger.warning(
                 f"{self.name}: Pinterest's list of Pins has no metrics of their life, for none of "
-                f"{counted(self._own_pins, 'Pin')} of the user's own, so there are no figures."
+                f"{counted(pins, 'Pin')} of the user's own, so there are no figures."
+            )
+        elif without_metrics:
+            logger.info(
+                f"{self.name}: Pinterest gave no metrics for {without_metrics} of {pins} Pins: they are null in "
+                "these rows."
             )
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """A row for each Pin that Pinterest gives metrics of: the user's own."""
-        pins = [item for item in body["items"] if isinstance(item, dict)]
-        self._own_pins += sum(pin.get("is_owner") is not False for pin in pins)
-        items = [lifetime_metrics(item) for item in body["items"] if self._has_metrics(item)]
-        self._has_any = self._has_any or any(
-            isinstance(item, dict) and any(name in item for name in LIFETIME_NAMES.values())
-            for item in items
-        )
-        return super().rows({"items": items}, stream_slice)
+        """A row for each Pin of the user's own, with or without metrics."""
+        own = [item for item in body["items"] if not is_of_another(item)]
+        return super().rows({"items": [lifetime_metrics(item) for item in own]}, stream_slice)
 
-    def _has_metrics(self, item: Any) -> bool:
-        metrics = item.get("pin_metrics") if isinstance(item, dict) else None
-        return not isinstance(item, dict) or isinstance(metrics, dict)
+
+def is_of_another(pin: Any) -> bool:
+    """Whether Pinterest says that the Pin is somebody else's, whose metrics are not the user's."""
+    return isinstance(pin, dict) and pin.get("is_owner") is False
 
 
 def lifetime_metrics(pin: Any) -> Any:
@@ -128,10 +124,13 @@ def lifetime_metrics(pin: Any) -> Any:
 
     >>> lifetime_metrics({"id": "7", "pin_metrics": {"lifetime_metrics": {"save": 3, "pin_click": 2}}})
     {'pin_id': '7', 'SAVE': 3, 'PIN_CLICK': 2}
+    >>> lifetime_metrics({"id": "8", "pin_metrics": None})
+    {'pin_id': '8'}
     """
     if not isinstance(pin, dict):
         return pin
-    found = pin["pin_metrics"].get("lifetime_metrics")
+    all_metrics = pin.get("pin_metrics")
+    found = all_metrics.get("lifetime_metrics") if isinstance(all_metrics, dict) else None
     metrics = found if isinstance(found, dict) else {}
     return {
         "pin_id": pin.get("id"),

@@ -126,3 +126,22 @@ def test_a_list_without_any_metric_of_a_life_is_said(metrics, is_said, caplog):
     read(PinLifetimeMetrics, {"/pins": page(pin)})
 
     assert ("has no metrics of their life" in caplog.text) is is_said
+
+
+def test_every_own_pin_has_a_row_of_lifetime_metrics_and_no_pin_of_another(caplog):
+    metrics = {"lifetime_metrics": {"save": 3, "clickthrough": 2}}
+    pins = page(
+        {"id": "1", "is_owner": True, "pin_metrics": metrics},
+        {"id": "2", "is_owner": True, "pin_metrics": None},
+        {"id": "3", "is_owner": True, "pin_metrics": {"90d": {"save": 1}}},
+        {"id": "4", "is_owner": False, "pin_metrics": metrics},
+    )
+
+    with caplog.at_level("INFO"):
+        records, error = read(PinLifetimeMetrics, {"/pins": pins})
+
+    assert (records, error) == (
+        [{"pin_id": "1", "SAVE": 3, "OUTBOUND_CLICK": 2}, {"pin_id": "2"}, {"pin_id": "3"}],
+        "",
+    )
+    assert "gave no metrics for 2 of 3 Pins" in caplog.text
