@@ -48,6 +48,10 @@ PINS_ASKED = 3
 
 ADS_AND_CATALOGS = {"ads", "catalogs", "catalogs_product_groups", "product_group_promotions"}
 
+WITHOUT_BETA = ("/campaigns", "/ad_groups", "/ads", "/analytics")
+"""The ends of paths whose refusal is about the role. Elsewhere, Pinterest may refuse what is in beta: several
+ad groups at once, or a breakdown."""
+
 TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
     "boolean": (bool,),
@@ -109,7 +113,9 @@ def roles(subject: Subject) -> Iterator[Finding]:
         if str(ad_account.get("id")) == subject.ad_account
     )
     of_account = [
-        exchange for exchange in subject.exchanges if exchange.path.startswith("/ad_accounts/")
+        exchange
+        for exchange in subject.exchanges
+        if exchange.path.startswith("/ad_accounts/") and exchange.path.endswith(WITHOUT_BETA)
     ]
     refused = [exchange for exchange in of_account if exchange.status in (401, 403)]
     if not refused and not any(exchange.is_good for exchange in of_account):

@@ -63,6 +63,18 @@ def test_an_ad_account_that_gives_no_answer_shows_no_role():
     assert finding.detail.endswith("The first one that can be read gave no answer.")
 
 
+def test_a_refusal_of_what_is_in_beta_says_nothing_of_the_role():
+    account = Account({**AD_GROUPS, KEYWORDS: refusal("Not for you.", 403, 29), PROMOTIONS: page()})
+    with account.answering():
+        subject = account.subject()
+        subject.open()
+        list(accounts.by_ad_group.find(subject))
+
+        (finding,) = accounts.roles.find(subject)
+
+    assert finding.result is Result.HOLDS
+
+
 KEYWORDS = f"GET {ACCOUNT}/keywords"
 PROMOTIONS = f"GET {ACCOUNT}/product_group_promotions"
 AD_GROUPS = {f"GET {ACCOUNT}/ad_groups": page({"id": "1"}, {"id": "2"}, {"id": "3"})}
