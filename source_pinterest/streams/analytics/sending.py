@@ -457,8 +457,17 @@ class _Trial:
         self.types = selection.kept(stream_slice.get("targeting_types", ()))
 
     def leaves_out_what_is_named(self) -> bool:
-        """Leaves out what refusals name, which may be one name at a time."""
+        """Leaves out what refusals name, which may be one name at a time.
+
+        A refusal that names all columns or all breakdowns may only repeat the request. Its names count if
+        no request shows otherwise.
+        """
         columns, types, error = self._columns, self.types, self._error
+        if self._repeats_the_request():
+            if self.leaves_out_what_it_finds():
+                return True
+            if self._selection.is_shown([*columns, *types]):
+                return False
         named: list[str] = []
         while found := named_in(error.text, [*columns, *types]):
             if not self._selection.may_ask():
@@ -475,6 +484,12 @@ class _Trial:
             self._selection.leave_out(named, self._error)
             return True
         return False
+
+    def _repeats_the_request(self) -> bool:
+        return any(
+            len(names) > 1 and named_in(self._error.text, names) == list(names)
+            for names in (self._columns, self.types)
+        )
 
     def leaves_out_what_it_finds(self) -> bool:
         """Searches for refused columns and breakdowns that the refusal does not name."""

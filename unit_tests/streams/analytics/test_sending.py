@@ -470,6 +470,33 @@ def test_a_refusal_that_lists_what_is_allowed_is_about_what_it_says_before():
     assert report.selection({}).left_out == {"CLICKS"}
 
 
+def test_a_refusal_that_repeats_all_columns_costs_only_those_that_are_refused():
+    report = Report(columns=tuple(f"C{n}" for n in range(11)))
+    send = report.send
+
+    def repeating(stream_slice: dict[str, Any]) -> list[str]:
+        columns = report.asked(stream_slice)
+        if {"C3", "C8"} & set(columns):
+            raise refusal(f"columns (value {columns}) are not valid")
+        return send(stream_slice)
+
+    report.send = repeating  # type: ignore[method-assign]
+
+    assert answered(Sending(report).answers(a_slice([1, 2]))) == ["1", "2"]
+    assert report.selection({}).left_out == {"C3", "C8"}
+
+
+def test_a_refusal_of_an_id_that_repeats_all_columns_costs_the_id_and_no_column():
+    report = Report()
+    report.refused_ids = {"2": refusal("(value ['SPEND', 'CLICKS']) is not for this ad")}
+
+    answers = Sending(report).answers(a_slice([1, 2, 3]))
+
+    assert sorted(answered(answers)) == ["1", "3"]
+    assert list(left_out(answers)) == ["2"]
+    assert report.selection({}).left_out == frozenset()
+
+
 def test_a_search_has_an_end():
     report = Report(columns=tuple(f"C{n}" for n in range(64)))
     report.context = SyncContext(Limits(looking_for_columns=6))
