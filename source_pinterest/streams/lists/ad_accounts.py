@@ -149,6 +149,10 @@ class Keywords(AccountList):
         self._found_out = threading.Event()
         """Set once an ad account shows it, or the first one has ended without."""
 
+    def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
+        for parents in (Campaigns, AdGroups):
+            yield (parents(self.context).name, stream_slice["ad_account_id"])
+
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         try:
             yield from self._partitions(stream_slice["ad_account_id"])

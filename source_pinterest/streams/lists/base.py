@@ -159,8 +159,24 @@ class ListStream(PinterestStream):
         self.ended(failures)
         for stream_slice, unreadable in unreadable_of.values():
             failures.note(self.what(stream_slice), unreadable)
+        self._note_unreadable_parents(failures)
         failures.raise_if_any(self.name)
         yield self.checkpoint_at(states, lambda: NO_STATE)
+
+    def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:  # noqa: ARG002  most have none
+        """The keys of the lists whose items have these lists, as `unreadable` of the context takes them.
+        An item of theirs that cannot be read has a list that nobody reads."""
+        return iter(())
+
+    def _note_unreadable_parents(self, failures: Failures) -> None:
+        slices: list[Slice] = [{}]
+        if self.is_per_ad_account:
+            readable = (each for each in self.context.ad_accounts() if not each.refusal)
+            slices = [{"ad_account_id": account.id} for account in readable]
+        for stream_slice in slices:
+            for key in self.parent_lists(stream_slice):
+                if unreadable := self.context.unreadable(key):
+                    failures.note(self.what(stream_slice), unreadable)
 
     def _read(self, failures: Failures) -> Iterator[Read]:
         """The lists of ad accounts side by side, the lists of one in order."""

@@ -54,6 +54,11 @@ class BoardList(ListStream):
             else:
                 yield from ({**parent_slice, self.parent_id_field: each} for each in known)
 
+    def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
+        parent = self.parent(self.context)
+        yield (parent.name,)
+        yield from parent.parent_lists(stream_slice)
+
     def common(self, stream_slice: Slice) -> Row:
         return stream_slice
 

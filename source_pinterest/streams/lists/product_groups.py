@@ -50,6 +50,13 @@ class ProductGroupPromotions(AdsList):
         except PinterestError as error:  # one account must not stop the others
             failures.add(account["ad_account_id"], self.what(account), error)
 
+    def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
+        yield (AdGroups(self.context).name, stream_slice["ad_account_id"])
+
+    def unreadable(self, ad_account_id: str) -> PinterestError | None:
+        ad_groups = AdGroups(self.context)
+        return super().unreadable(ad_account_id) or ad_groups.unreadable(ad_account_id)
+
     def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
         ad_groups = AdGroups(self.context).ids(ad_account_id)
         return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]

@@ -162,6 +162,16 @@ def test_an_ad_group_that_is_refused_costs_itself_and_is_named():
     assert "of ad_group_id 13 (Pinterest refuses it.)" in error
 
 
+@pytest.mark.parametrize("parents", ["campaigns", "ad_groups"])
+def test_a_parent_without_an_id_is_said_by_the_keywords(parents):
+    pinterest = keywords()
+    pinterest.answers[f"/ad_accounts/{ACCOUNT}/{parents}"] = page({"status": "ARCHIVED"})
+
+    _, error = read(Keywords, pinterest, **ONLY)
+
+    assert f"Pinterest's list {parents} has items that are left out: 1 without id." in error
+
+
 def test_where_every_ad_group_is_refused_so_is_the_rest_of_the_list_said_to_be():
     def refuse(params):
         return "ad_group_ids" in params or "ad_group_id" in params

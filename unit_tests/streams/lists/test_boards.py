@@ -74,3 +74,25 @@ def test_a_board_that_is_refused_costs_itself_and_its_sections():
 
     assert [each["id"] for each in records] == ["7"]
     assert "of board 2: Not allowed." in error
+
+
+@pytest.mark.parametrize("stream", [BoardSections, BoardPins, BoardSectionPins])
+def test_a_board_without_an_id_is_said_by_what_is_listed_for_each_board(stream):
+    answers = {**ANSWERS, "/boards": page({"id": "1"}, {"name": "Shoes"})}
+
+    records, error = read(stream, answers)
+
+    assert {each["board_id"] for each in records} == {"1"}
+    assert (
+        f"{stream(context(Pinterest())).name}: Pinterest's list boards has items that are left out: 1 without id."
+        in error
+    )
+
+
+def test_a_section_without_an_id_is_said_by_what_is_listed_for_each_section():
+    answers = {**ANSWERS, "/boards/2/sections": page({"name": "Boots"})}
+
+    records, error = read(BoardSectionPins, answers)
+
+    assert [each["board_section_id"] for each in records] == ["11"]
+    assert "Pinterest's list board_sections has items that are left out: 1 without id." in error

@@ -60,6 +60,19 @@ def test_an_ad_group_that_is_refused_is_named_and_the_others_come():
     assert f"product_group_promotions of ad account {ACCOUNT}, ad group 12: Not allowed." in error
 
 
+def test_an_ad_group_without_an_id_is_said_by_the_promotions_and_their_report():
+    answers = pinterest(of_each)
+    answers.answers[f"{OF_ACCOUNT}/ad_groups"] = page({"id": "11", "status": "ARCHIVED"}, {})
+    promotions = ProductGroupPromotions(context(answers, **ONLY))
+
+    records, error = read(ProductGroupPromotions, answers, **ONLY)
+    ids = promotions.ids(ACCOUNT)
+
+    assert ([each["id"] for each in records], ids) == (["911"], ["911"])
+    assert "Pinterest's list ad_groups has items that are left out: 1 without id." in error
+    assert "1 without id" in str(promotions.unreadable(ACCOUNT))
+
+
 def test_the_ids_are_those_of_all_ad_groups_in_ascending_order():
     promotions = ProductGroupPromotions(context(pinterest(of_each, ("12", "11"))))
 
