@@ -1,4 +1,4 @@
-"""The reports by day beyond the 16, through the real entry point: every row once per key and day."""
+"""The reports by day that are not suggested, through the real entry point: every row once per key and day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.keys import FURTHER_DAILY_KEYS as KEYS
+from integration_tests.expected.keys import DAILY_KEYS as KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_requests import GRANTED, TEN, Idle

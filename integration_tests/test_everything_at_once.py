@@ -15,8 +15,8 @@ from integration_tests.expected import keys
 from integration_tests.expected import reports as expected
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest
-from integration_tests.faults import all_streams as further
-from integration_tests.faults.all_streams import FURTHER, OPTIONS
+from integration_tests.faults import all_streams
+from integration_tests.faults.all_streams import NOT_SUGGESTED, OPTIONS
 from integration_tests.faults.fault_harness import (
     SPEED,
     TODAY,
@@ -30,7 +30,7 @@ from integration_tests.faults.fault_harness import (
     without,
 )
 
-KEYS = {**keys.KEYS, **further.KEYS}
+KEYS = {**keys.KEYS, **all_streams.KEYS}
 A_MINUTE = {
     "ads_analytics": 6,
     "ads_read": 5,
@@ -42,8 +42,8 @@ A_MINUTE = {
 
 def rows(stream: str, fields: list[str]) -> Records:
     """The totals and the organic reports have no days of asynchronous reports."""
-    if stream in further.KEYS:
-        return further.rows(WORLD, stream, fields)
+    if stream in all_streams.KEYS:
+        return all_streams.rows(WORLD, stream, fields)
     types = OPTIONS["targeting_types"]
     start = WINDOW["start"] if stream.endswith("_daily") else date(2026, 11, 19)
     window = {**WINDOW, "start": start}
@@ -58,8 +58,8 @@ def test_in_any_order_and_mode_each_row_comes_once_within_the_rate_limits(seed):
     for each in chosen["streams"]:
         each["sync_mode"] = chance.choice(each["stream"]["supported_sync_modes"])
 
-    limits = {**FURTHER.limits, "requests_per_minute": A_MINUTE}
-    with hurried(**limits), smaller(FURTHER), FakePinterest(WORLD, today=TODAY) as pinterest:
+    limits = {**NOT_SUGGESTED.limits, "requests_per_minute": A_MINUTE}
+    with hurried(**limits), smaller(NOT_SUGGESTED), FakePinterest(WORLD, today=TODAY) as pinterest:
         started = time.monotonic()
         output = login(pinterest, pinterest.url, OPTIONS).read(chosen)
         minutes = (time.monotonic() - started) * SPEED / 60
@@ -68,7 +68,7 @@ def test_in_any_order_and_mode_each_row_comes_once_within_the_rate_limits(seed):
         for each in chosen["streams"]:
             stream = each["stream"]["name"]
             wanted = rows(stream, list(each["stream"]["json_schema"]["properties"]))
-            found = map(without(FURTHER.ignored), output.records(stream))
+            found = map(without(NOT_SUGGESTED.ignored), output.records(stream))
             comparison = compare(wanted, found, KEYS[stream])
             assert comparison.same, f"{stream}: {comparison}"
             assert wanted

@@ -1,12 +1,12 @@
-"""The faults of `test_faults.py`, in syncs of all streams but the 16; reports, their contents and the
-states of days are asked for through the same proxy. `script/faults --further` writes the table."""
+"""The faults of `test_faults.py`, in syncs of all streams that are not suggested; reports, their contents and the
+states of days are asked for through the same proxy. `script/faults --others` writes the table."""
 
 from __future__ import annotations
 
 import pytest
 
 from integration_tests.connector import Message
-from integration_tests.faults.all_streams import FURTHER, REPORT_FAULTS, everything_further
+from integration_tests.faults.all_streams import NOT_SUGGESTED, REPORT_FAULTS, catalog_of_the_others
 from integration_tests.faults.fault_harness import ALWAYS, ONCE, ONE, Schedule, tried
 from integration_tests.faults.faults import FAULTS, Fault
 
@@ -20,7 +20,7 @@ CURED = [
 
 @pytest.fixture(scope="module")
 def chosen() -> Message:
-    return everything_further()
+    return catalog_of_the_others()
 
 
 OTHER_ENDS = {"a report that was CANCELLED", "a report that EXPIRED", "404 for content"}
@@ -30,7 +30,7 @@ OF_REPORTS = [fault for fault in REPORT_FAULTS if fault.name not in OTHER_ENDS]
 
 @pytest.mark.parametrize("fault", [*CURED, *OF_REPORTS], ids=lambda fault: fault.name)
 def test_a_fault_loses_nothing_or_is_said(fault: Fault, chosen: Message) -> None:
-    verdict = tried(fault, ONCE, chosen, FURTHER)
+    verdict = tried(fault, ONCE, chosen, NOT_SUGGESTED)
 
     assert verdict.problems == []
     assert verdict.hits
@@ -44,7 +44,7 @@ def test_a_fault_loses_nothing_or_is_said(fault: Fault, chosen: Message) -> None
 def test_what_stays_in_trouble_is_said(name: str, schedule: Schedule, chosen: Message) -> None:
     (fault,) = (each for each in [*FAULTS, *REPORT_FAULTS] if each.name == name)
 
-    verdict = tried(fault, schedule, chosen, FURTHER)
+    verdict = tried(fault, schedule, chosen, NOT_SUGGESTED)
 
     assert verdict.problems == []
     assert verdict.ended != "COMPLETE"

@@ -17,7 +17,7 @@ from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from integration_tests.faults.all_streams import FURTHER, OPTIONS, everything_further
+from integration_tests.faults.all_streams import NOT_SUGGESTED, OPTIONS, catalog_of_the_others
 from integration_tests.faults.fault_harness import WORLD, catalog, hurried
 from integration_tests.faults.kill_harness import killed
 from source_pinterest.api import limits
@@ -38,9 +38,9 @@ def test_a_sync_of_everything_that_is_killed_six_times_loses_nothing(discovered)
 
 
 def test_a_sync_of_the_further_streams_that_is_killed_loses_nothing_and_goes_on_with_its_reports():
-    setting = replace(FURTHER, config={**OPTIONS, "lookback_days": 7})
+    setting = replace(NOT_SUGGESTED, config={**OPTIONS, "lookback_days": 7})
 
-    report = killed(WORLD, everything_further(), kills=4, seed=3, ids=3, setting=setting)
+    report = killed(WORLD, catalog_of_the_others(), kills=4, seed=3, ids=3, setting=setting)
 
     assert report.problems == []
     assert report.kills == 4

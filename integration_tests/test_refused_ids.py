@@ -9,7 +9,7 @@ import pytest
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
-from integration_tests.expected.keys import FURTHER_DAILY_KEYS, KEYS
+from integration_tests.expected.keys import DAILY_KEYS, KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups, server
 from integration_tests.fake_pinterest.world import AdAccount
@@ -31,7 +31,7 @@ LEVELS = {
     "product_group_promotion_analytics_daily": "product_group_promotion",
     "ad_targeting_analytics_daily": "ad",
 }
-KEY_OF = {**KEYS, **FURTHER_DAILY_KEYS}
+KEY_OF = {**KEYS, **DAILY_KEYS}
 REFUSALS = {
     "400 that names nothing": (400, 1, "Invalid request."),
     "400 that names the id": (400, 1, "'{id}' is not an entity of this ad account."),

@@ -35,7 +35,7 @@ REPORT = FOLDER / "report.html"
 LOGS = FOLDER / "logs"
 CONFIG = FOLDER / "config.json"
 DAILY = "ad_analytics_daily"
-FURTHER = (
+NOT_SUGGESTED = (
     *("ad_accounts", "ad_account_analytics_daily", "campaign_analytics_daily"),
     *("ad_group_analytics_daily", "targeting_options"),
 )
@@ -160,7 +160,7 @@ def describe(connector: Connector, where: str) -> tuple[list[Report], list[str]]
     ]
     found = catalog["streams"]
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))["data"]
-    wanted = {*metadata["suggestedStreams"]["streams"], *FURTHER}
+    wanted = {*metadata["suggestedStreams"]["streams"], *NOT_SUGGESTED}
     reports = [Report.of(stream) for stream in found if stream["name"] in wanted]
     count = sum(report.incremental for report in reports)
     more = f"; {len(found) - len(reports)} more to choose from" if len(found) > len(reports) else ""

@@ -9,7 +9,7 @@ import time
 
 from integration_tests.connector import ROOT, Connector, documented
 from integration_tests.fake_pinterest import World
-from integration_tests.faults.all_streams import FURTHER, REPORT_FAULTS, everything_further
+from integration_tests.faults.all_streams import NOT_SUGGESTED, REPORT_FAULTS, catalog_of_the_others
 from integration_tests.faults.fault_harness import (
     ALWAYS,
     BURST,
@@ -38,12 +38,12 @@ fixed seed. *always, for one ad account*: every request about it. *always*: ever
 |---|---|---|---|---|---|---|---|---|---|
 """
 
-FURTHER_TITLE = "## The further streams"
-FURTHER_HEAD = f"""{FURTHER_TITLE}
+TITLE_OF_THE_OTHERS = "## Streams that are not suggested"
+HEAD_OF_THE_OTHERS = f"""{TITLE_OF_THE_OTHERS}
 
-`script/faults --further` writes this section: syncs of all streams except the 16, and of two custom reports, in the same
-world (about 300 requests). Synchronous reports go back five of the fifteen days here, so that every daily report has
-history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
+`script/faults --others` writes this section: syncs of all streams that are not suggested, and of two custom reports,
+in the same world (about 300 requests). Synchronous reports go back five of the fifteen days here, so that every daily
+report has history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
 asynchronous reports; the last faults of the table hit only these. Contents come from another host and do not name an ad
 account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*.
 
@@ -84,28 +84,28 @@ def table(only: str) -> bool:
     return fine
 
 
-def further_table(only: str) -> bool:
-    chosen = everything_further()
-    print(FURTHER_HEAD, end="", flush=True)
+def table_of_the_others(only: str) -> bool:
+    chosen = catalog_of_the_others()
+    print(HEAD_OF_THE_OTHERS, end="", flush=True)
     rows, fine = [], True
     for fault in [*FAULTS, *REPORT_FAULTS]:
         if only not in fault.name or fault.left_out or fault.costs:
             continue
         for schedule in (ONCE,) if fault.is_slow else (ONCE, ONE):
-            verdict = tried(fault, schedule, chosen, FURTHER)
+            verdict = tried(fault, schedule, chosen, NOT_SUGGESTED)
             if not verdict.hits and not fault.connect:
                 continue
             rows.append(row(verdict))
             fine = fine and not verdict.problems
             print(rows[-1], flush=True)
     if not only and fine:
-        write(written()[0], FURTHER_HEAD + "\n".join(rows) + "\n")
+        write(written()[0], HEAD_OF_THE_OTHERS + "\n".join(rows) + "\n")
     return fine
 
 
 def written() -> tuple[str, str]:
     """The two tables of the page, as they are."""
-    first, title, second = PAGE.read_text("utf-8").partition(FURTHER_TITLE)
+    first, title, second = PAGE.read_text("utf-8").partition(TITLE_OF_THE_OTHERS)
     return first.rstrip() + "\n", title + second
 
 
@@ -139,7 +139,9 @@ def random_worlds(number: int) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/faults")
     parser.add_argument("--only", default="", help="a part of the faults' names")
-    parser.add_argument("--further", action="store_true", help="of the streams beyond the 16")
+    parser.add_argument(
+        "--others", action="store_true", help="of the streams that are not suggested"
+    )
     parser.add_argument("--kills", type=int, help="SIGKILLs of a sync of everything")
     parser.add_argument("--random", type=int, help="random worlds, faults and kill points")
     parser.add_argument("--load", action="store_true", help="100 ad accounts, 100,000 ads and Pins")
@@ -153,7 +155,7 @@ def main() -> None:
 
         fine = loads()
     else:
-        fine = (further_table if chosen.further else table)(chosen.only)
+        fine = (table_of_the_others if chosen.others else table)(chosen.only)
     sys.exit(0 if fine else "script/faults: not as promised; the lines with !! say what")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from integration_tests.expected import custom_reports
 from integration_tests.expected.reports import Record
 from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
-from integration_tests.fake_pinterest.facts import COLUMNS, FURTHER_COLUMNS
+from integration_tests.fake_pinterest.facts import ASYNCHRONOUS_COLUMNS, COLUMNS
 from integration_tests.fake_pinterest.look_ups import OPTIONS
 from integration_tests.fake_pinterest.refusals import REFUSED_COLUMNS
 from integration_tests.fake_pinterest.world import World
@@ -34,7 +34,7 @@ EVENTS = re.compile(
     r"ADD_TO_CART|APP_INSTALL|CHECKOUT|CONVERSIONS|CUSTOM(?!_LABELS)|LEAD|PAGE_VISIT|SEARCH|SIGNUP|UNKNOWN"
     r"|VIEW_CATEGORY|WATCH_VIDEO"
 )
-CONVERSIONS = [name for name in FURTHER_COLUMNS if EVENTS.search(name)]
+CONVERSIONS = [name for name in ASYNCHRONOUS_COLUMNS if EVENTS.search(name)]
 
 
 def report(stream: str) -> Record:

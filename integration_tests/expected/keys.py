@@ -19,7 +19,7 @@ KEYS: dict[str, list[str]] = {
     "ad_analytics_daily": ["ad_id", "date"],
 }
 
-FURTHER_DAILY_KEYS: dict[str, list[str]] = {
+DAILY_KEYS: dict[str, list[str]] = {
     "ad_account_analytics_daily": ["ad_account_id", "date"],
     "campaign_analytics_daily": ["campaign_id", "date"],
     "ad_group_analytics_daily": ["ad_group_id", "date"],
@@ -31,7 +31,7 @@ FURTHER_DAILY_KEYS: dict[str, list[str]] = {
         for level in ("ad_account", "campaign", "ad_group", "ad")
     },
 }
-"""By day, beyond the 16."""
+"""By day, not suggested."""
 
 ASYNC_KEYS: dict[str, list[str]] = {
     f"{level}_conversions_daily": [f"{level}_id", "date"]

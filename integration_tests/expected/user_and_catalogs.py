@@ -1,4 +1,4 @@
-"""What the connector should emit of what the user holds beyond the 16, from the fake's data alone."""
+"""What the connector should emit of what the user holds, but for the suggested streams, from the fake's data alone."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from .facts import COLUMNS, FURTHER_COLUMNS
+from .facts import ASYNCHRONOUS_COLUMNS, COLUMNS
 
 
 class Kind(Enum):
@@ -89,7 +89,7 @@ ATTRIBUTES = {
     "PROMO_NAME",
     "VIDEO_LENGTH",
 }
-FURTHER_ATTRIBUTES = re.compile(r"^PRODUCT_ITEM_|_STATUS$|_LABELS$|^PIN_PROMOTION_NAME$")
+ASYNCHRONOUS_ATTRIBUTES = re.compile(r"^PRODUCT_ITEM_|_STATUS$|_LABELS$|^PIN_PROMOTION_NAME$")
 SUMS = {
     "PAID_IMPRESSION": ("IMPRESSION_1",),
     "TOTAL_IMPRESSION": ("IMPRESSION_1", "IMPRESSION_2"),
@@ -136,7 +136,7 @@ def family(name: str) -> str | None:
 def described(name: str) -> Column:
     if name in IDENTIFIERS:
         return Column(name, Kind.IDENTIFIER)
-    if name in ATTRIBUTES or FURTHER_ATTRIBUTES.search(name):
+    if name in ATTRIBUTES or ASYNCHRONOUS_ATTRIBUTES.search(name):
         return Column(name, Kind.ATTRIBUTE)
     conversion = bool(CONVERSION.search(name))
     in_dollars = name in ADDITIVE_DOLLARS
@@ -191,4 +191,4 @@ def described(name: str) -> Column:
     )
 
 
-DESCRIBED: dict[str, Column] = {name: described(name) for name in [*COLUMNS, *FURTHER_COLUMNS]}
+DESCRIBED: dict[str, Column] = {name: described(name) for name in [*COLUMNS, *ASYNCHRONOUS_COLUMNS]}

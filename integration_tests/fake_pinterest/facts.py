@@ -12,7 +12,9 @@ FACTS: dict[str, Any] = json.loads(
     )
 )
 COLUMNS: list[str] = FACTS["columns"]
-FURTHER_COLUMNS: list[str] = [name for name in FACTS["asynchronous_columns"] if name not in COLUMNS]
+ASYNCHRONOUS_COLUMNS: list[str] = [
+    name for name in FACTS["asynchronous_columns"] if name not in COLUMNS
+]
 """Of asynchronous reports only."""
 OPERATIONS: dict[str, dict[str, Any]] = FACTS["operations"]
 TARGETING_TYPES: dict[str, list[str]] = FACTS["targeting_types"]

@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from .columns import DESCRIBED, Column, Kind, Series
-from .facts import COLUMNS, FURTHER_COLUMNS
+from .facts import ASYNCHRONOUS_COLUMNS, COLUMNS
 from .mixing import mixed, shaken
 from .shapes import QUOTIENTS, Shape, quotient
 
@@ -35,7 +35,9 @@ FINAL_AFTER_DAYS = 5
 OWN_ZONE = "AD_ACCOUNT_TIME_ZONE"
 """The value of `reporting_timezone` for days of the ad account's own time zone."""
 
-COLUMN_SALTS = {name: mixed(7, place) for place, name in enumerate([*COLUMNS, *FURTHER_COLUMNS])}
+COLUMN_SALTS = {
+    name: mixed(7, place) for place, name in enumerate([*COLUMNS, *ASYNCHRONOUS_COLUMNS])
+}
 
 
 @dataclass(frozen=True)

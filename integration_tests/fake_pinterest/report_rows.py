@@ -34,7 +34,7 @@ LEVELS = {
     "PRODUCT_ITEM": "product_item",
 }
 
-FURTHER_VALUES: dict[str, tuple[str | int, ...]] = {
+OTHER_TARGETING_VALUES: dict[str, tuple[str | int, ...]] = {
     "MEDIA_TYPE": ("image", "video"),
     "LOCAL_ADS_STORE_CODE": (500, "store 7"),
 }
@@ -157,7 +157,7 @@ def parts(
         values = world.targeting_values(level, account.id, entity.id, kind)
     else:
         place = 50 + len(kind)
-        values = [*FURTHER_VALUES.get(kind, TARGETING_VALUES.get(kind, ((),))[0])]
+        values = [*OTHER_TARGETING_VALUES.get(kind, TARGETING_VALUES.get(kind, ((),))[0])]
     families = frozenset().union(*(leaf.families for leaf in entity.leaves))
     for n, value in enumerate(values):
         seed = mixed(int(entity.id), 1_000 + place * 100 + n)

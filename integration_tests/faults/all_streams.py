@@ -1,6 +1,6 @@
-"""The streams beyond the 16 in a trial: what is selected, what should be read, and what else may break.
+"""The streams that are not suggested in a trial: what is selected, what should be read, and what else may break.
 
-The world is that of the 16. Synchronous reports go back five days here and the window has fifteen, so
+The world is that of the suggested streams. Synchronous reports go back five days here and the window has fifteen, so
 that every daily report has history.
 """
 
@@ -21,7 +21,7 @@ from integration_tests.expected import reports as expected
 from integration_tests.expected import user_and_catalogs as expected_holdings
 from integration_tests.expected.keys import (
     ASYNC_KEYS,
-    FURTHER_DAILY_KEYS,
+    DAILY_KEYS,
     HISTORY_KEYS,
     LIST_KEYS,
     USER_AND_CATALOG_KEYS,
@@ -69,7 +69,7 @@ ADDED = frozenset(
 """By `metrics_final` and `entity_names`; tests of their own compare them."""
 
 KEYS = {
-    **FURTHER_DAILY_KEYS,
+    **DAILY_KEYS,
     **ASYNC_KEYS,
     **USER_AND_CATALOG_KEYS,
     **LIST_KEYS,
@@ -111,14 +111,14 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
     return expected.rows(world, stream, columns=columns, targeting_types=types, **WINDOW)
 
 
-def everything_further() -> Message:
-    """A catalog of all streams but the 16."""
+def catalog_of_the_others() -> Message:
+    """A catalog of all streams that are not suggested."""
     discovered = Connector(OPTIONS).discover().catalog
     known = [each["name"] for each in documented(discovered)]
     return catalog(discovered, [each["name"] for each in discovered if each["name"] not in known])
 
 
-FURTHER = Setting(
+NOT_SUGGESTED = Setting(
     OPTIONS,
     KEYS,
     partial(rows, WORLD),

@@ -32,7 +32,7 @@ KEYS = {  # never null: the primary key and the cursor
     stream: [*key, *CURSORS.get(stream, [])]
     for stream, key in {
         **keys.KEYS,
-        **keys.FURTHER_DAILY_KEYS,
+        **keys.DAILY_KEYS,
         **keys.ASYNC_KEYS,
         **keys.LIST_KEYS,
         **keys.USER_AND_CATALOG_KEYS,
