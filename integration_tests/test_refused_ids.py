@@ -12,7 +12,6 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected.keys import DAILY_KEYS, KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups, server
-from integration_tests.fake_pinterest.world import AdAccount
 from integration_tests.test_requests import Idle
 
 WORLD = World(ad_accounts=2, campaigns=4, ad_groups=2, ads=4, pins=12)
@@ -174,8 +173,9 @@ def test_ids_that_a_list_shows_late_are_read_from_the_first_day_on(stream, every
     late = bad_id("ad") if stream == "ad_analytics_daily" else WORLD.own_pins[3]["id"]
     with FakePinterest(WORLD) as pinterest:
         with monkeypatch.context() as patch:
-            entities, pins = AdAccount.entities, server.pins
-            patch.setattr(AdAccount, "entities", lambda *of: without(late, entities(*of)))
+            account, pins = WORLD.accounts[ACCOUNT], server.pins
+            listed = account.listed
+            patch.setattr(account, "listed", lambda *of: without(late, listed(*of)))
             patch.setattr(server, "pins", lambda *of: without(late, pins(*of)))
             first = connector(pinterest).read(catalog(everything, stream))
         pinterest.today = date(2026, 11, 25)
