@@ -64,7 +64,7 @@ def test_each_belief_has_one_finding_in_the_order_of_the_file(config, capsys):
     }
     assert found["beta-breakdowns"] == "differs"
     assert found["life-of-a-report"] == "unknown"
-    assert list(found.values()).count("holds") == 58
+    assert list(found.values()).count("holds") == 59
 
 
 def test_the_renewed_login_is_in_the_file_before_the_verification_goes_on(config):
