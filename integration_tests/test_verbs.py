@@ -83,7 +83,7 @@ def test_the_help_of_verify_says_what_it_takes_and_nothing_else_is_printed():
 
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.startswith("usage: source-pinterest verify [-h] --config CONFIG")
-    assert "at most 60 requests, in 2 minutes" in process.stdout
+    assert "at most 90 requests, in 2 minutes" in process.stdout
 
 
 @pytest.mark.parametrize(
