@@ -25,7 +25,7 @@ def breakdown_values(breakdown: str, endpoint: str = USER_ANALYTICS) -> list[str
     >>> breakdown_values("APP_TYPE"), breakdown_values("SOURCE")
     (['MOBILE', 'TABLET', 'WEB'], ['YOUR_PINS', 'OTHER_PINS'])
     """
-    return [each for each in choices_of(endpoint, FILTERS[breakdown]) if each not in WHOLE]
+    return [option for option in choices_of(endpoint, FILTERS[breakdown]) if option not in WHOLE]
 
 
 def is_split(breakdown: str, endpoint: str = USER_ANALYTICS) -> bool:

@@ -150,10 +150,10 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
     found, selection = _rehearsed(context, tally, catalog, state)
     for warning in selection.warnings:
         _tell(warning)
-    problems = [each.problem for each in found.values() if each.problem]
+    problems = [stream.problem for stream in found.values() if stream.problem]
     for problem in problems:
         _tell(f"Incomplete: {problem}")
-    if found and all(each.problem and not each.entities for each in found.values()):
+    if found and all(expected.problem and not expected.entities for expected in found.values()):
         raise NotPlanned("No stream could be planned: see above.")
     plan = _in_numbers(found, selection, context, options)
     limits = (settings or SETTINGS).limits
@@ -199,7 +199,7 @@ def _rehearsed(
     configured = ConfiguredAirbyteCatalogSerializer.load(catalog).streams
     selection = select(configured, context, state)
     found = Rehearsal(context, tally, selection.states).of(selection.streams)
-    found |= {each.stream.name: Expected(problem=text) for each, text in selection.problems}
+    found |= {entry.stream.name: Expected(problem=text) for entry, text in selection.problems}
     return found, selection
 
 
@@ -222,7 +222,7 @@ def _shards(
     """The shards that the user wants; none without `--shards` and `--minutes`."""
     if not options.shards and not options.minutes:
         return []
-    accounts = [each.id for each in context.ad_accounts() if each.id.isdigit()]
+    accounts = [account.id for account in context.ad_accounts() if account.id.isdigit()]
     of_accounts = weights(found)
     how: dict[str, Any] = {
         "is_one_login": not options.own_logins,
@@ -278,7 +278,7 @@ def _join(paths: Sequence[Path]) -> None:
     states = []
     for path in paths:
         state = SourcePinterest.read_state(str(path))
-        if not all(each.stream for each in state):
+        if not all(message.stream for message in state):
             raise NotPlanned(
                 f"{path} does not hold the states of streams. Name what `read` or `load` has kept."
             )
@@ -288,7 +288,9 @@ def _join(paths: Sequence[Path]) -> None:
 
 def _as_json(state: Sequence[AirbyteStateMessage]) -> list[dict[str, Any]]:
     """The states of streams. There are no others of this connector."""
-    messages = [AirbyteMessage(type=Type.STATE, state=each) for each in state if each.stream]
+    messages = [
+        AirbyteMessage(type=Type.STATE, state=message) for message in state if message.stream
+    ]
     return [AirbyteMessageSerializer.dump(message)["state"] for message in messages]
 
 
@@ -401,7 +403,7 @@ def _counts(text: str) -> dict[str, int]:
     known = countable()
     found = {}
     for part in names_in(text):
-        name, _, number = (each.strip() for each in part.partition("="))
+        name, _, number = (text.strip() for text in part.partition("="))
         if name not in known:
             nearest = nearest_to(name, known)
             hint = f" Do you mean {nearest}?" if nearest else ""

@@ -68,16 +68,16 @@ class Plan:
 
     @property
     def ad_accounts(self) -> int:
-        return max((each.ad_accounts for each in self.streams.values()), default=0)
+        return max((stream.ad_accounts for stream in self.streams.values()), default=0)
 
     @property
     def rows(self) -> int:
         """Of the streams whose rows are known."""
-        return sum(each.rows or 0 for each in self.streams.values())
+        return sum(stream.rows or 0 for stream in self.streams.values())
 
     @property
     def size(self) -> int:
-        return sum(each.size for each in self.streams.values())
+        return sum(stream.size for stream in self.streams.values())
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -89,15 +89,15 @@ class Plan:
             "gigabytes": gigabytes(self.size),
             "streams": {
                 name: {
-                    "requests": each.requests.total(),
-                    "requests_by_category": dict(each.requests),
-                    "ad_accounts": each.ad_accounts,
-                    "entities": each.entities,
-                    "rows": each.rows,
-                    "gigabytes": gigabytes(each.size),
-                    **({"incomplete": each.problem} if each.problem else {}),
+                    "requests": stream.requests.total(),
+                    "requests_by_category": dict(stream.requests),
+                    "ad_accounts": stream.ad_accounts,
+                    "entities": stream.entities,
+                    "rows": stream.rows,
+                    "gigabytes": gigabytes(stream.size),
+                    **({"incomplete": stream.problem} if stream.problem else {}),
                 }
-                for name, each in self.streams.items()
+                for name, stream in self.streams.items()
             },
         }
 

@@ -119,18 +119,20 @@ class Rehearsal:
         self, stream: AnalyticsStream, passes: Iterable[AccountPass], expected: Expected
     ) -> None:
         ids: defaultdict[str, set[str]] = defaultdict(set)
-        for each in passes:
-            account = each.base[stream.account_field]
+        for account_pass in passes:
+            account = account_pass.base[stream.account_field]
             if isinstance(stream, AsyncReportStream):
                 entities = self._entities(stream, account)
                 if entities is None:
                     expected.is_rows_known = False
                     continue
                 ids[account].update(entities)
-                expected.rows[account] += len(entities) * _rows_of_an_entity(stream, each)
+                expected.rows[account] += len(entities) * _rows_of_an_entity(stream, account_pass)
             else:
-                ids[account].update(*each.ids.values())
-                expected.rows[account] += len(each) * stream.rows_of_an_id(each.base)
+                ids[account].update(*account_pass.ids.values())
+                expected.rows[account] += len(account_pass) * stream.rows_of_an_id(
+                    account_pass.base
+                )
         for account, of_it in ids.items():
             expected.entities[account] = len(of_it)
         cells = expected.rows.total() * max(1, len(stream.plan.columns))

@@ -91,8 +91,10 @@ def split(
     shards[0].has_users_streams = True
     shards[0].requests += weights.get("", Counter())
     by_name = {shard.name: shard for shard in shards}
-    homes = {each: name for name, of_it in former.items() for each in of_it}
-    for account in sorted(minutes, key=lambda each: (each not in homes, -minutes[each], int(each))):
+    homes = {account: name for name, of_it in former.items() for account in of_it}
+    for account in sorted(
+        minutes, key=lambda account: (account not in homes, -minutes[account], int(account))
+    ):
         requests = weights.get(account, Counter())
         shard = by_name.get(homes.get(account, "")) or _with_room(shards, requests, limits)
         shard.ad_accounts.append(account)
@@ -195,7 +197,9 @@ def catalog_of(
 
     return {
         **catalog,
-        "streams": [each for each in catalog["streams"] if has(each["stream"]["name"])],
+        "streams": [
+            configured for configured in catalog["streams"] if has(configured["stream"]["name"])
+        ],
     }
 
 

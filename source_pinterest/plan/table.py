@@ -22,7 +22,7 @@ def as_text(plan: Plan, today: date) -> str:
             *_aligned(
                 ("Stream", "Ad accounts", "Entities", "Requests", "Rows, at most", "GB"),
                 [
-                    *(_stream(name, each) for name, each in plan.streams.items()),
+                    *(_stream(name, stream) for name, stream in plan.streams.items()),
                     (
                         "In all",
                         f"{plan.ad_accounts:,}",

@@ -137,7 +137,9 @@ def _other_ids(row: Row, own: str) -> set[str]:
     """The ids of other entities in a row: a list under one of them does not have the row's own id as its key."""
     field = FIELDS_OF_COLUMNS.get(own)
     columns = (name for name, of in FIELDS_OF_COLUMNS.items() if of != field)
-    return {str(normalize_id(row[each], each)) for each in columns if row.get(each) is not None}
+    return {
+        str(normalize_id(row[column], column)) for column in columns if row.get(column) is not None
+    }
 
 
 def _time(row: Row, report: CustomReport) -> Row:

@@ -17,7 +17,9 @@ on a day or two, they may be the same by chance."""
 
 def is_split(body: Any) -> bool:
     """Tells whether a body has daily metrics by value."""
-    return isinstance(body, dict) and all(is_daily_metrics({"all": each}) for each in body.values())
+    return isinstance(body, dict) and all(
+        is_daily_metrics({"all": answer}) for answer in body.values()
+    )
 
 
 def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Divided:
         if self.is_shown or len(bodies) < 2:
             return
         first, *others = map(_active_days, bodies)
-        self.is_shown = any(each != first for each in others)
+        self.is_shown = any(other != first for other in others)
         self._same_days += 0 if self.is_shown else len(first)
 
     @property
@@ -62,10 +64,10 @@ class Divided:
 def _active_days(body: Any) -> dict[Any, Any]:
     """The metrics of the days with activity."""
     return {
-        str(each.get("date")): each["metrics"]
-        for each in as_dicts(body)
-        if isinstance(each.get("metrics"), dict)
-        and any(map(_is_activity, each["metrics"].values()))
+        str(element.get("date")): element["metrics"]
+        for element in as_dicts(body)
+        if isinstance(element.get("metrics"), dict)
+        and any(map(_is_activity, element["metrics"].values()))
     }
 
 

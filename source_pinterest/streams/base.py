@@ -159,8 +159,8 @@ class PinterestStream(HttpStream, ABC):
         """The records of a slice; of all, without one. Raises AirbyteTracedException where some are missing."""
         failures = Failures()
         slices = self.slices_to_read(failures) if stream_slice is None else [dict(stream_slice)]
-        for each in slices:
-            for batch in self.records_of(each, failures):
+        for stream_slice in slices:
+            for batch in self.records_of(stream_slice, failures):
                 yield from batch.records()
         failures.raise_if_any(self.name)
 

@@ -71,7 +71,7 @@ def roles_of(item: Mapping[str, Any]) -> list[str] | None:
     (['ADMIN'], None, None)
     """
     roles = item.get("permissions")
-    is_told = isinstance(roles, list) and all(isinstance(each, str) for each in roles)
+    is_told = isinstance(roles, list) and all(isinstance(role, str) for role in roles)
     return roles if is_told else None
 
 

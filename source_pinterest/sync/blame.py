@@ -88,7 +88,7 @@ def _chosen(
         yield "targeting_types", types
     if not report:
         return
-    yield "columns", [each for each in report.columns if each in params.get("columns", ())]
+    yield "columns", [column for column in report.columns if column in params.get("columns", ())]
     for name, values in params.items():
         if name.endswith("_statuses"):
             yield "statuses", list(values)
@@ -97,7 +97,7 @@ def _chosen(
 def _named(chosen: Iterable[tuple[str, list[str]]], said: str) -> Iterable[tuple[str, list[str]]]:
     """The choices that Pinterest's words name: some values, or else the field with all of them."""
     for field, values in chosen:
-        some = [] if field in WINDOWS else [each for each in values if _stands_in(each, said)]
+        some = [] if field in WINDOWS else [value for value in values if _stands_in(value, said)]
         parameter = rf"(\w+_)?{field}" if field == "statuses" else field
         yield field, some or (values if re.search(rf"(?<!\w){parameter}(?!\w)", said) else [])
 
@@ -110,7 +110,7 @@ def _words(field: str, values: list[str], report: CustomReport | None) -> str:
     """`view_window_days` 7 of the custom report by_week."""
     if field == "columns":  # Pinterest most likely refuses a new column
         known = asynchronous_columns()
-        values = sorted(values, key=lambda each: each in known)
+        values = sorted(values, key=lambda value: value in known)
     more = len(values) - VALUES_SHOWN
     shown = ", ".join(values[:VALUES_SHOWN])
     text = f"`{field}` {cut(shown, 200)}{f' and {more} more' if more > 0 else ''}"

@@ -131,7 +131,7 @@ class SyncContext:
         with self._list_read:
             self._lists_to_come.discard(name)
             self._list_read.notify_all()
-            left = [each for key, each in self._listings.items() if key[0] == name]
+            left = [listing for key, listing in self._listings.items() if key[0] == name]
         for listing in left:
             listing.begin()
 
@@ -363,7 +363,7 @@ class SyncContext:
     def account(self, ad_account_id: str) -> AdAccount:
         """One of `ad_accounts`; without anything but its id, if it is none of them."""
         by_id = self._accounts_by_id.get_or_fetch(
-            "ad accounts", lambda: {each.id: each for each in self.ad_accounts()}
+            "ad accounts", lambda: {account.id: account for account in self.ad_accounts()}
         )
         return by_id.get(ad_account_id) or AdAccount(ad_account_id)
 
@@ -491,7 +491,7 @@ ID = re.compile(r"\d{1,100}", re.ASCII)
 
 
 def is_options(body: Any) -> bool:
-    return isinstance(body, list) and all(isinstance(each, dict) for each in body)
+    return isinstance(body, list) and all(isinstance(element, dict) for element in body)
 
 
 def is_user(body: Any) -> bool:

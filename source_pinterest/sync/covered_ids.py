@@ -33,7 +33,7 @@ def digest(ids: Iterable[str], created: Created, before: date) -> str:
     old = _old(ids, created, before)
     buckets = max(1, min(len(old), BUCKETS_AT_LEAST), -(-len(old) // IDS_OF_A_BUCKET))
     sums = _sums(old, buckets)
-    packed = b"".join(each.to_bytes(BYTES_OF_A_SUM, "big") for each in sums)
+    packed = b"".join(one.to_bytes(BYTES_OF_A_SUM, "big") for one in sums)
     return f"{before} {base64.b64encode(packed).decode()}"
 
 
@@ -49,7 +49,7 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
     day, _, text = known.partition(" ")
     before = date.fromisoformat(day)
     ids = list(ids)
-    between = [each for each in ids if before <= created.get(each, date.min) < start]
+    between = [entity_id for entity_id in ids if before <= created.get(entity_id, date.min) < start]
     old = _old(ids, created, before)
     packed = base64.b64decode(text)
     places = range(0, len(packed), BYTES_OF_A_SUM)
@@ -59,8 +59,12 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
         for bucket, (was, now) in enumerate(zip(sums, _sums(old, len(sums)), strict=True))
         if was != now
     }
-    new = {each for each in old if _hashed(each)[0] % len(sums) in changed} if changed else set()
-    return [each for each in ids if each in new or each in set(between)]
+    new = (
+        {entity_id for entity_id in old if _hashed(entity_id)[0] % len(sums) in changed}
+        if changed
+        else set()
+    )
+    return [entity_id for entity_id in ids if entity_id in new or entity_id in set(between)]
 
 
 def is_digest(value: Any) -> bool:
@@ -94,17 +98,17 @@ def creation_day(record: Mapping[str, Any]) -> date | None:
 
 
 def _old(ids: Iterable[str], created: Created, before: date) -> list[str]:
-    return [each for each in ids if created.get(each, date.min) < before]
+    return [entity_id for entity_id in ids if created.get(entity_id, date.min) < before]
 
 
 def _sums(ids: Iterable[str], buckets: int) -> list[int]:
     sums = [0] * buckets
-    for each in ids:
-        bucket, value = _hashed(each)
+    for entity_id in ids:
+        bucket, value = _hashed(entity_id)
         sums[bucket % buckets] += value
-    return [each % (1 << 8 * BYTES_OF_A_SUM) for each in sums]
+    return [one % (1 << 8 * BYTES_OF_A_SUM) for one in sums]
 
 
-def _hashed(each: str) -> tuple[int, int]:
-    found = hashlib.blake2b(each.encode(), digest_size=8).digest()
+def _hashed(entity_id: str) -> tuple[int, int]:
+    found = hashlib.blake2b(entity_id.encode(), digest_size=8).digest()
     return int.from_bytes(found[:4], "big"), int.from_bytes(found[4:], "big")

@@ -49,7 +49,7 @@ class _Kind:
         shown = list(self.sentences)
         for whole, elements in islice(self.elements.items(), SHOWN_OF_A_KIND):
             first = ", ".join(
-                cut(printable(each), 100) for each in islice(elements, SHOWN_OF_A_KIND)
+                cut(printable(element), 100) for element in islice(elements, SHOWN_OF_A_KIND)
             )
             more = len(elements) - SHOWN_OF_A_KIND
             were = (
@@ -144,4 +144,4 @@ def most_severe(types: Iterable[FailureType]) -> FailureType:
     """
     found = set(types)
     order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
-    return next((each for each in order if each in found), FailureType.system_error)
+    return next((kind for kind in order if kind in found), FailureType.system_error)

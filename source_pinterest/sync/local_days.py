@@ -65,7 +65,7 @@ class LocalDays:
     def verify(self, accounts: Sequence[AdAccount]) -> None:
         """Finds out once per sync whether Pinterest counts such days. Raises ChoiceRefused if it does not give
         them to this app."""
-        readable = [each for each in accounts if not each.refusal]
+        readable = [account for account in accounts if not account.refusal]
         if refusal := self._verified.get_or_fetch("sync", lambda: self._refusal(readable)):
             raise refusal
 

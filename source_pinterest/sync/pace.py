@@ -117,7 +117,7 @@ class Pace:
         """The STATE messages that are due now. The reader asks after each item, and when nothing came for
         `seconds_left`."""
         now = self._clock()
-        for progress in sorted(self._of.values(), key=lambda each: each.since):
+        for progress in sorted(self._of.values(), key=lambda progress: progress.since):
             is_full = progress.is_new and progress.records >= self._records
             if is_full or (_has_sent(progress) and now >= self._due_at(progress)):
                 yield self._sent(progress, now)
@@ -127,7 +127,7 @@ class Pace:
     def seconds_left(self) -> float:
         """Until a STATE is due, if nothing comes."""
         now = self._clock()
-        due = [self._due_at(each) for each in self._of.values() if _has_sent(each)]
+        due = [self._due_at(progress) for progress in self._of.values() if _has_sent(progress)]
         return max(0.0, min([*due, (self._heard if self._of else now) + self._seconds]) - now)
 
     def _due_at(self, progress: _Progress) -> float:

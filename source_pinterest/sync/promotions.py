@@ -29,7 +29,7 @@ class Promotion:
     @property
     def updated(self) -> int:
         """The latest update of its ads; 0 if Pinterest does not say it."""
-        return max((each["ad_updated_time"] for each in self.ads), default=0)
+        return max((ad["ad_updated_time"] for ad in self.ads), default=0)
 
 
 def promotions(ad_account_id: str, ads: Iterable[Row], state: Mapping[str, Any]) -> list[Promotion]:
@@ -49,7 +49,11 @@ def promotions(ad_account_id: str, ads: Iterable[Row], state: Mapping[str, Any])
     if not sweep:
         return found
     done = int(sweep["after"])
-    return [each for each in found if int(each.pin_id) > done or each.updated > sweep["until"]]
+    return [
+        promotion
+        for promotion in found
+        if int(promotion.pin_id) > done or promotion.updated > sweep["until"]
+    ]
 
 
 def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, An
 def after_all(state: Mapping[str, Any], until: int | None) -> dict[str, Any]:
     """The state after every Pin was delivered; it never goes back."""
     rest = {name: state[name] for name in state if name != "sweep"}
-    known = [each for each in (until, state.get("ad_updated_time")) if each is not None]
+    known = [time for time in (until, state.get("ad_updated_time")) if time is not None]
     return {**rest, "ad_updated_time": max(known)} if known else rest
 
 
@@ -73,7 +77,7 @@ def with_missing(state: Mapping[str, Any], pin_id: str, is_missing: bool) -> dic
     >>> with_missing({"missing": ["7"]}, "8", True), with_missing({"missing": ["7"]}, "7", False)
     ({'missing': ['7', '8']}, {})
     """
-    missing = [each for each in state.get("missing", ()) if each != pin_id]
+    missing = [pin for pin in state.get("missing", ()) if pin != pin_id]
     missing += [pin_id] if is_missing else []
     rest = {name: state[name] for name in state if name != "missing"}
     return {**rest, "missing": missing} if missing else rest

@@ -78,7 +78,7 @@ def ascending(ids: Sequence[str]) -> list[str]:
 
 def behind(ids: Sequence[str], after: str | None) -> list[str]:
     """The ascending ids that a sweep has still to read after `after`."""
-    return [each for each in ids if after is None or int(each) > int(after)]
+    return [entity_id for entity_id in ids if after is None or int(entity_id) > int(after)]
 
 
 def batches(
@@ -93,12 +93,12 @@ def batches(
     beside_an_id = len(f"&{parameter}=") if is_repeated else len(",")
     batch: list[str] = []
     size = 0
-    for each in ids:
-        needed = len(each) + beside_an_id
+    for entity_id in ids:
+        needed = len(entity_id) + beside_an_id
         if batch and (len(batch) >= most or size + needed > url_bytes):
             yield batch
             batch, size = [], 0
-        batch.append(each)
+        batch.append(entity_id)
         size += needed
     if batch:
         yield batch

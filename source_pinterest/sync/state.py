@@ -218,9 +218,13 @@ class AccountState(Mapping[str, Any]):
         AccountState({'missing': {'8': '2026-11-02', '9': '2026-11-03'}})
         """
         done = set(read)
-        missing = {each: day for each, day in self.get("missing", {}).items() if each not in done}
-        for each, day in missed.items():
-            missing[each] = min(day, missing.get(each, day))
+        missing = {
+            missing_id: day
+            for missing_id, day in self.get("missing", {}).items()
+            if missing_id not in done
+        }
+        for missing_id, day in missed.items():
+            missing[missing_id] = min(day, missing.get(missing_id, day))
         rest = self.without("missing")
         return rest.with_(missing=missing) if missing else rest
 
@@ -404,12 +408,12 @@ def _are_differences(value: Any) -> bool:
 
 def _are_figures(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
-        type(each) in (int, float) and math.isfinite(each) for each in value.values()
+        type(figure) in (int, float) and math.isfinite(figure) for figure in value.values()
     )
 
 
 def _are_tokens(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values())
+    return isinstance(value, Mapping) and all(isinstance(token, str) for token in value.values())
 
 
 ID = re.compile(r"\d{1,100}", re.ASCII)

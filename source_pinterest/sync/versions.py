@@ -107,8 +107,8 @@ class VersionStates:
     def clear_done(self) -> None:
         """Ends a sync that has read every account."""
         self._of = {
-            account: AccountVersions(each.updated_time, each.listed_at, each.entities)
-            for account, each in self._of.items()
+            account: AccountVersions(versions.updated_time, versions.listed_at, versions.entities)
+            for account, versions in self._of.items()
         }
 
 
@@ -159,14 +159,17 @@ class Reading:
     def absent(self, listed: Iterable[str]) -> list[str]:
         """The ids that were listed before and are not any more, ascending. `listed`: all that are."""
         there = set(listed)
-        known = (each for each, found in self._known.items() if found != UNLISTED)
-        return ascending([each for each in known if each not in there])
+        known = (entity_id for entity_id, found in self._known.items() if found != UNLISTED)
+        return ascending([entity_id for entity_id in known if entity_id not in there])
 
     def unlisted(self, ids: Iterable[str]) -> list[Row]:
         """The last versions of entities that no list has any more."""
         ids = list(ids)
         self._unlisted.update(ids)
-        return [{"id": each, "updated_time": self.not_dated, "is_listed": False} for each in ids]
+        return [
+            {"id": entity_id, "updated_time": self.not_dated, "is_listed": False}
+            for entity_id in ids
+        ]
 
     def after(self) -> AccountVersions:
         """The state once all of these versions were emitted."""
@@ -184,7 +187,7 @@ def version_time(record: Mapping[str, Any]) -> int:
     0
     """
     times = (record.get("updated_time"), record.get("created_time"))
-    return next((each for each in times if isinstance(each, int) and each > 0), 0)
+    return next((time for time in times if isinstance(time, int) and time > 0), 0)
 
 
 def version_hash(record: Mapping[str, Any]) -> int:
@@ -202,10 +205,10 @@ def packed(entities: Mapping[str, int]) -> str:
     """
     content = bytearray()
     before = 0
-    for each in ascending(list(entities)):
-        number = int(each)
+    for entity_id in ascending(list(entities)):
+        number = int(entity_id)
         content += _distance(number - before)
-        content += entities[each].to_bytes(BYTES_OF_A_HASH, "big")
+        content += entities[entity_id].to_bytes(BYTES_OF_A_HASH, "big")
         before = number
     return base64.b64encode(content).decode()
 

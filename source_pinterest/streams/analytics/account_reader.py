@@ -157,11 +157,19 @@ class AccountReader:
         before = window.end + ONE_DAY - lookback
         if report.has_a_list:
             self._digests[account] = digest(ids, created, before)
-        missing = {each: state["missing"][each] for each in ids if each in state.get("missing", ())}
+        missing = {
+            entity_id: state["missing"][entity_id]
+            for entity_id in ids
+            if entity_id in state.get("missing", ())
+        }
         may_be_late = report.is_daily or state.get("unlisted")
         if may_be_late and is_digest(state.get("ids")) and (cursor or state.get("sweep")):
             start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
-            new = [each for each in late(state["ids"], ids, created, start) if each not in missing]
+            new = [
+                entity_id
+                for entity_id in late(state["ids"], ids, created, start)
+                if entity_id not in missing
+            ]
             if new:
                 logger.info(
                     f"{report.name}: {counted(len(new), report.id_name)} of {account} may be new to the "
@@ -187,10 +195,10 @@ class AccountReader:
         self.gaps.add(account)
         account_pass = AccountPass(
             {**base, **Window(begins, window.end).fields, "is_missing": True},
-            {"missing": [each for each in ids if each in missing]},
+            {"missing": [entity_id for entity_id in ids if entity_id in missing]},
             is_missing=True,
         )
-        return Missing(account_pass, [each for each in ids if each not in missing])
+        return Missing(account_pass, [entity_id for entity_id in ids if entity_id not in missing])
 
     # --- Reading ---
 
@@ -320,9 +328,9 @@ class AccountReader:
         self.gaps.add(account)
         who = "user" if report.account_field == "user_id" else "ad account"
         part = self.sending.within_reach(part) or part
-        for each in part["ids"]:
-            failures.note(f"{report.id_name}s of {who} {account}", error, element=each)
-            missed[each] = min(part["start_date"], missed.get(each, part["start_date"]))
+        for entity_id in part["ids"]:
+            failures.note(f"{report.id_name}s of {who} {account}", error, element=entity_id)
+            missed[entity_id] = min(part["start_date"], missed.get(entity_id, part["start_date"]))
 
     def _preflight(self, passes: Sequence[AccountPass]) -> str:
         """The plan of the sync in one line: days, ids, requests and the time that they take at least."""
@@ -330,14 +338,14 @@ class AccountReader:
         a_minute = report.limits.requests_per_minute[report.category]
         requests = sum(map(report.requests_of, passes))
         minutes = (requests - 1) // a_minute
-        accounts = len({each.base[report.account_field] for each in passes})
+        accounts = len({account_pass.base[report.account_field] for account_pass in passes})
         what = counted(sum(map(len, passes)), report.id_name)
         if report.account_field != "user_id" and report.id_name != "ad account":
             what += f" of {counted(accounts, 'ad account')}"
         wait = f", at least {counted(minutes, 'minute')}" if minutes > 0 else ""
         return (
-            f"{report.name}: {min(each.base['start_date'] for each in passes)} to "
-            f"{max(each.base['end_date'] for each in passes)}, {what}, "
+            f"{report.name}: {min(account_pass.base['start_date'] for account_pass in passes)} to "
+            f"{max(account_pass.base['end_date'] for account_pass in passes)}, {what}, "
             f"{counted(requests, 'request')}{wait} (Pinterest allows {a_minute:,} a minute)."
         )
 
@@ -361,8 +369,8 @@ class AccountReader:
         account = stream_slice[report.account_field]
         request = report.request_of(account)
         refused = self._missed_before.setdefault(account, {})
-        for each, day in missed.items():
-            refused[each] = min(day, refused.get(each, day))
+        for entity_id, day in missed.items():
+            refused[entity_id] = min(day, refused.get(entity_id, day))
         if "after" in stream_slice and stream_slice.get("is_missing"):
             read = set(stream_slice["ids"]) - set(refused)
             former = states.of(account) or AccountState({"question": request.fingerprint})

@@ -157,7 +157,7 @@ class AdsReport(AnalyticsStream):
         columns = self.selected_columns(selected)
         added = AddedFields(self.primary_key[0], self.entities, self.is_daily)
         enrichments = added.enrichments(self.name, self.context, selected)
-        has_finality = any(isinstance(each, Finality) for each in enrichments)
+        has_finality = any(isinstance(enrichment, Finality) for enrichment in enrichments)
         final = frozenset(kinds_of(columns) if has_finality else ())
         request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
         offered = self.get_json_schema()["properties"]
@@ -166,7 +166,7 @@ class AdsReport(AnalyticsStream):
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """The columns that a request can omit."""
-        return [each for each in self.request_columns() if each != self.id_column]
+        return [column for column in self.request_columns() if column != self.id_column]
 
     def request_columns(self) -> list[str]:
         """The selected columns in Pinterest's names, plus the id of the key, minus the columns that
@@ -177,7 +177,7 @@ class AdsReport(AnalyticsStream):
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = self.selection({}).kept(ids.get(name, name) for name in self.plan.columns)
         known = set(api_facts()["columns"])
-        columns = [each for each in (self.id_column, *asked) if each in known]
+        columns = [column for column in (self.id_column, *asked) if column in known]
         return list(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
 
     def request_params(  # type: ignore[override]
@@ -207,7 +207,9 @@ class AdsReport(AnalyticsStream):
         accounts = self.context.ad_accounts()
         passes = {account.id: self.passes_of(account.id) for account in accounts}
         to_read = [
-            each for each in accounts if self.reader.is_to_be_planned(each.id, passes[each.id])
+            account
+            for account in accounts
+            if self.reader.is_to_be_planned(account.id, passes[account.id])
         ]
         if not self.context.config.ad_account_ids:
             for unseen in self.states.accounts() - passes.keys():
@@ -217,9 +219,11 @@ class AdsReport(AnalyticsStream):
                 )
         enrichments = self.plan.enrichments
         for enrichment in enrichments:
-            enrichment.begin(each.window for planned in passes.values() for each in planned)
+            enrichment.begin(
+                account_pass.window for planned in passes.values() for account_pass in planned
+            )
         entities = self.entities(self.context)
-        left = {each.id for each in to_read}
+        left = {account.id for account in to_read}
 
         def planned(account: AdAccount, listed: Future[list[str]] | None) -> list[AccountPass]:
             found = self._planned(account, listed, passes[account.id], failures)
@@ -251,8 +255,10 @@ class AdsReport(AnalyticsStream):
         """The passes over an ad account, now that its entities are known. `listed`: None for one that cannot be
         read."""
         entities = self.entities(self.context)
-        whole = [each.window for each in todo] or [self.request_of(account.id).window]
-        window = Window(min(each.start for each in whole), whole[-1].end)
+        whole = [account_pass.window for account_pass in todo] or [
+            self.request_of(account.id).window
+        ]
+        window = Window(min(account_pass.start for account_pass in whole), whole[-1].end)
         what = self.what({"ad_account_id": account.id, **window.fields})
         try:
             if listed is None:
@@ -271,7 +277,7 @@ class AdsReport(AnalyticsStream):
             todo = self.passes_of(account.id)
         return [
             *([missing.account_pass] if missing.account_pass else []),
-            *(_account_pass(base, missing.other_ids, each) for each in todo),
+            *(_account_pass(base, missing.other_ids, account_pass) for account_pass in todo),
         ]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
@@ -290,15 +296,15 @@ class AdsReport(AnalyticsStream):
 
         def of_the_window(plan: AccountPlan, history: list[AccountPass]) -> list[AccountPass]:
             passes = plan.passes()
-            history += [each for each in passes if each.is_history]
-            return [each for each in passes if not each.is_history]
+            history += [account_pass for account_pass in passes if account_pass.is_history]
+            return [account_pass for account_pass in passes if not account_pass.is_history]
 
         plans = [
             plan._replace(passes=partial(of_the_window, plan, history))
             for plan, history in zip(plans, older, strict=True)
         ]
         yield from self.reader.read(plans, states, failures)
-        history = [each for of_account in older for each in of_account]
+        history = [account_pass for of_account in older for account_pass in of_account]
         yield from self.history.read(history, states, failures)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:

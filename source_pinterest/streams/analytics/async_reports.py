@@ -217,7 +217,11 @@ class AsyncReports:
                 failures.add(account, self.report.what(stream_slice), error)
                 in_trouble[account] += 1
                 if not isinstance(error, Unavailable) or in_trouble[account] > 1:
-                    todo = deque(each for each in todo if each["ad_account_id"] != account)
+                    todo = deque(
+                        stream_slice
+                        for stream_slice in todo
+                        if stream_slice["ad_account_id"] != account
+                    )
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         """The records of one slice, for callers that drive the stream through the CDK."""

@@ -107,10 +107,10 @@ class AsyncReportStream(AnalyticsStream):
         """Without the descriptions of the metrics, which would make the catalog too large for a message."""
         stream = super().offered(options)
         properties = {
-            name: {part: value for part, value in each.items() if part != "description"}
+            name: {part: value for part, value in schema.items() if part != "description"}
             if name.isupper()
-            else each
-            for name, each in stream.json_schema["properties"].items()
+            else schema
+            for name, schema in stream.json_schema["properties"].items()
         }
         stream.json_schema = {**stream.json_schema, "properties": properties}
         return self.added_fields.offered(stream, options)
@@ -191,7 +191,9 @@ class AsyncReportStream(AnalyticsStream):
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         return [
-            each for each in self.plan.columns if each not in self.definition.request_columns([])
+            column
+            for column in self.plan.columns
+            if column not in self.definition.request_columns([])
         ]
 
     def verify_choices(self, selection: Selection) -> None:
@@ -251,10 +253,12 @@ class AsyncReportStream(AnalyticsStream):
             if passes:
                 self._begin_names(account.id)
             planned += [
-                AccountPass({**base, **each.window.fields, "since": str(each.since)}, {})
-                for each in passes
+                AccountPass(
+                    {**base, **account_pass.window.fields, "since": str(account_pass.since)}, {}
+                )
+                for account_pass in passes
             ]
-        windows = [Window.of(each.base) for each in planned]
+        windows = [Window.of(account_pass.base) for account_pass in planned]
         for enrichment in self.plan.enrichments:
             enrichment.begin(windows)
             if isinstance(enrichment, Finality):
@@ -288,13 +292,15 @@ class AsyncReportStream(AnalyticsStream):
     def read_accounts(
         self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        passes = [each for plan in plans for each in plan.passes()]
-        slices = [stream_slice for each in passes for stream_slice in self.slices(each)]
+        passes = [account_pass for plan in plans for account_pass in plan.passes()]
+        slices = [
+            stream_slice for account_pass in passes for stream_slice in self.slices(account_pass)
+        ]
         if slices:
-            accounts = len({each["ad_account_id"] for each in slices})
+            accounts = len({stream_slice["ad_account_id"] for stream_slice in slices})
             logger.info(
-                f"{self.name}: {min(each['start_date'] for each in slices)} to "
-                f"{max(each['end_date'] for each in slices)}, "
+                f"{self.name}: {min(stream_slice['start_date'] for stream_slice in slices)} to "
+                f"{max(stream_slice['end_date'] for stream_slice in slices)}, "
                 f"{counted(len(slices), 'asynchronous report')} of "
                 f"{counted(accounts, 'ad account')}."
             )

@@ -27,7 +27,7 @@ from source_pinterest.sync.context import Known, SyncContext
 logger = logging.getLogger("airbyte.source_pinterest")
 
 ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
-    each.level: each for each in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
+    level.level: level for level in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
 }
 """The lists of ids, by level. Keywords have none that knows their names."""
 

@@ -78,7 +78,7 @@ class Finality(Enrichment):
         """Requests the finality of the windows' days, before any of them is read."""
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
-        over = sorted({each for each in (*days, *asked.values()) if each < self._context.today})
+        over = sorted({day for day in (*days, *asked.values()) if day < self._context.today})
         run, category = self._context.pool.run, category_of(READY_STATE)
         asking = {day: run(partial(self._context.ready, day), category) for day in over}
         ready = {day: found.result() for day, found in asking.items()}

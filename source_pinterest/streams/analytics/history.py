@@ -81,9 +81,9 @@ class History:
         """The records of these days, and each checkpoint after them; not of an account that has failed."""
         slices = [
             stream_slice
-            for each in passes
-            if each.base["ad_account_id"] not in failures.failed_accounts
-            for stream_slice in self.slices(each)
+            for account_pass in passes
+            if account_pass.base["ad_account_id"] not in failures.failed_accounts
+            for stream_slice in self.slices(account_pass)
         ]
         if not slices:
             return
@@ -174,7 +174,7 @@ class History:
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = dict.fromkeys(ids.get(name, name) for name in self._stream.plan.columns)
         id_column = self._stream.id_column
-        return [each for each in asked if each in known and each != id_column]
+        return [column for column in asked if column in known and column != id_column]
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
         """The records that a synchronous answer with these rows would become; no id is left out."""

@@ -86,8 +86,8 @@ class OrganicAnalytics(AnalyticsStream):
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
         user_id = self.context.user()["id"]
-        for each in self.passes_of(user_id):
-            yield user_id, each
+        for account_pass in self.passes_of(user_id):
+            yield user_id, account_pass
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
         return self.requests.slices(account_pass)

@@ -74,7 +74,9 @@ class PinRequests(UserRequests):
     def plan(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.stream.passes_of_the_user())
         user_id = self.stream.context.user()["id"]
-        if not self.stream.reader.is_to_be_planned(user_id, [each for _, each in todo]):
+        if not self.stream.reader.is_to_be_planned(
+            user_id, [account_pass for _, account_pass in todo]
+        ):
             return []
         try:
             pins = self._own_pins()
@@ -93,9 +95,9 @@ class PinRequests(UserRequests):
             todo = list(self.stream.passes_of_the_user())
 
         def by_kind(of: Iterable[str], after: Mapping[str, str]) -> dict[str, list[str]]:
-            wanted = [each for each in of if each in active or not self._only_active]
+            wanted = [pin for pin in of if pin in active or not self._only_active]
             return {
-                kind: behind([each for each in wanted if is_video[each] == video], after.get(kind))
+                kind: behind([pin for pin in wanted if is_video[pin] == video], after.get(kind))
                 for kind, video in KINDS.items()
             }
 
@@ -105,11 +107,11 @@ class PinRequests(UserRequests):
             parts.append(replace(missing.account_pass, ids=of_missing))
         return parts + [
             AccountPass(
-                {"user_id": user_id, **each.window.fields},
-                by_kind(missing.other_ids, each.after),
-                is_whole=not each.after,
+                {"user_id": user_id, **account_pass.window.fields},
+                by_kind(missing.other_ids, account_pass.after),
+                is_whole=not account_pass.after,
             )
-            for user_id, each in todo
+            for user_id, account_pass in todo
         ]
 
     @property
@@ -213,11 +215,13 @@ class PinRequests(UserRequests):
                 answers.append((part, body))
                 continue
             by_pin = body["by_pin"]
-            bad = {pin: each for pin, each in by_pin.items() if isinstance(each, PinterestError)}
+            bad = {
+                pin: answer for pin, answer in by_pin.items() if isinstance(answer, PinterestError)
+            }
             if bad and len(bad) == len(by_pin) and not self._is_any_answered:
                 raise next(iter(bad.values()))
             self._is_any_answered = True
-            good = {pin: each for pin, each in by_pin.items() if pin not in bad}
+            good = {pin: answer for pin, answer in by_pin.items() if pin not in bad}
             answers.append(({**part, "ids": list(good)}, {"by_pin": good}))
             answers += [({**part, "ids": [pin]}, error) for pin, error in bad.items()]
         return answers
@@ -364,11 +368,11 @@ class PinAppTypeRequests(PinRequests):
     def together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         """Without the Pins that one of the answers lacks."""
         by_type = {
-            each: self.read_several(ids, {"app_types": each}, stream_slice)
-            for each in self.app_types
+            app_type: self.read_several(ids, {"app_types": app_type}, stream_slice)
+            for app_type in self.app_types
         }
         return {
-            pin: {each: found[pin] for each, found in by_type.items()}
+            pin: {app_type: found[pin] for app_type, found in by_type.items()}
             for pin in ids
             if all(pin in found for found in by_type.values())
         }
@@ -377,7 +381,8 @@ class PinAppTypeRequests(PinRequests):
         if self._may_split and (found := self._split(pin, stream_slice)):
             return found
         return {
-            each: self.read_one(pin, {"app_types": each}, stream_slice) for each in self.app_types
+            app_type: self.read_one(pin, {"app_types": app_type}, stream_slice)
+            for app_type in self.app_types
         }
 
     def _split(self, pin: str, stream_slice: Slice) -> dict[str, Any]:

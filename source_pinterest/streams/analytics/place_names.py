@@ -75,4 +75,4 @@ class PlaceNames(Enrichment):
                 f"options {kind}, which cannot be read ({error}). Rows that later syncs read again have them."
             )
             return {}
-        return {str(each["targeting_raw_value"]): each["name"] for each in options}
+        return {str(option["targeting_raw_value"]): option["name"] for option in options}

@@ -103,7 +103,9 @@ class Tallies:
         except TypeError:
             by_day, by_id = {"": math.nan}, {}
         if not all(map(math.isfinite, by_day.values())):
-            by_day, by_id = self._sums((day, each, figure(value)) for day, each, value in found)
+            by_day, by_id = self._sums(
+                (day, entity_id, figure(value)) for day, entity_id, value in found
+            )
         for sums, added in ((self.by_day, by_day), (self.by_id, by_id)):
             for key, total in added.items():
                 sums[key] += total
@@ -269,12 +271,14 @@ class Reconciliation:
         others: Sums = {}
         """By day: what the campaigns have whose entities are not read again."""
         if campaigns := self._campaigns_of(ids, last["ad_account_id"]):
-            sums = self._sums_of_campaigns(tallies, last, {campaigns[each] for each in ids})
+            sums = self._sums_of_campaigns(
+                tallies, last, {campaigns[entity_id] for entity_id in ids}
+            )
             in_campaigns = tallies.lacking(tallies.by_day, _added(sums.values()), len(ids))
             days = [day for day in days if day in in_campaigns]
             suspects = _suspects(tallies, campaigns, sums)
-            ids = [each for each in ids if campaigns[each] in suspects]
-            others = _added(sum_ for each, sum_ in sums.items() if each not in suspects)
+            ids = [entity_id for entity_id in ids if campaigns[entity_id] in suspects]
+            others = _added(sum_ for entity_id, sum_ in sums.items() if entity_id not in suspects)
         again = Tallies(tallies.column, tallies.through)
         latest = {day for day in Window.of(last).dates if day > tallies.through} if days else set()
         wanted = sorted({*days, *latest})
@@ -292,7 +296,7 @@ class Reconciliation:
     def _campaigns_of(self, ids: Sequence[str], account: str) -> Mapping[str, str] | None:
         """The campaign of each id. None: they are campaigns, or their list does not say."""
         found = self._report.entities(self._report.context).campaigns(account)
-        return found if found and all(each in found for each in ids) else None
+        return found if found and all(entity_id in found for entity_id in ids) else None
 
     def _sums_of_campaigns(
         self, tallies: Tallies, last: Slice, campaigns: set[str]
@@ -309,7 +313,7 @@ class Reconciliation:
     ) -> dict[str, Sums]:
         report = self._report
         client, limits = report.context.client, report.limits
-        sums: dict[str, dict[str, float]] = {each: defaultdict(float) for each in campaigns}
+        sums: dict[str, dict[str, float]] = {campaign: defaultdict(float) for campaign in campaigns}
         most = 1 if report.array_form().is_alone else limits.ids_per_report
         is_repeated = "campaign_ids" in client.repeated_keys
         ids = sorted(campaigns, key=int)
@@ -411,20 +415,22 @@ def _suspects(tallies: Tallies, campaigns: Mapping[str, str], sums: Mapping[str,
     """The campaigns whose entities do not add up; at least the one that is furthest from it."""
     own: dict[str, float] = dict.fromkeys(sums, 0.0)
     rows: dict[str, int] = defaultdict(int)
-    for each in tallies.ids:
-        own[campaigns[each]] += tallies.by_id.get(each, 0.0)
-        rows[campaigns[each]] += 1
-    lacks = {each: abs(sum(days.values()) - own[each]) for each, days in sums.items()}
+    for entity_id in tallies.ids:
+        own[campaigns[entity_id]] += tallies.by_id.get(entity_id, 0.0)
+        rows[campaigns[entity_id]] += 1
+    lacks = {campaign: abs(sum(days.values()) - own[campaign]) for campaign, days in sums.items()}
     noisy = {
-        each for each, lack in lacks.items() if lack > tallies.noise(own[each], 90 * rows[each])
+        campaign
+        for campaign, lack in lacks.items()
+        if lack > tallies.noise(own[campaign], 90 * rows[campaign])
     }
-    return noisy or {max(lacks, key=lambda each: lacks[each])}
+    return noisy or {max(lacks, key=lambda campaign: lacks[campaign])}
 
 
 def _added(sums: Iterable[Sums]) -> Sums:
     found: dict[str, float] = defaultdict(float)
-    for each in sums:
-        for key, value in each.items():
+    for one in sums:
+        for key, value in one.items():
             found[key] += value
     return found
 

@@ -166,7 +166,7 @@ class Sending:
             reasons = {body.reason for _, body in found}
             if len(reasons) == 1 and not self._answered[account]:
                 raise refusal
-        found.sort(key=lambda each: int(each[0]["ids"][0]))
+        found.sort(key=lambda item: int(item[0]["ids"][0]))
         return found
 
     def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
@@ -255,9 +255,9 @@ class Sending:
         answered."""
         ids = stream_slice["ids"]
         outage = None
-        for each in dict.fromkeys((ids[0], ids[-1])):
+        for entity_id in dict.fromkeys((ids[0], ids[-1])):
             try:
-                self._sent(smallest({**stream_slice, "ids": [each]}, self._report.is_daily))
+                self._sent(smallest({**stream_slice, "ids": [entity_id]}, self._report.is_daily))
             except Unavailable as error:  # noqa: PERF203  the first that is answered ends it
                 outage = error
             else:
@@ -444,7 +444,7 @@ class _Trial:
         self._selection = selection
         self._error = error
         ids = stream_slice.get("ids", [])  # an asynchronous report covers a whole ad account
-        usable = [each for each in ids if each not in selection.refused_with]
+        usable = [entity_id for entity_id in ids if entity_id not in selection.refused_with]
         self._small = {
             **stream_slice,
             "ids": usable[:1] or ids[:1],
@@ -473,8 +473,8 @@ class _Trial:
             if not self._selection.may_ask():
                 return False
             named += found
-            columns = [each for each in columns if each not in found]
-            types = [each for each in types if each not in found]
+            columns = [column for column in columns if column not in found]
+            types = [kind for kind in types if kind not in found]
             try:
                 if columns or not self._report.needs_a_column:
                     self._send(columns, types or self._some_type(named))
@@ -510,8 +510,8 @@ class _Trial:
         ]
         if not refused:
             return False  # each is accepted alone, but not all together
-        left = [each for each in columns if each not in refused]
-        kept = [each for each in types if each not in refused]
+        left = [column for column in columns if column not in refused]
+        kept = [kind for kind in types if kind not in refused]
         if self._report.needs_a_column and not left:
             return False
         if self._is_taken(left, kept or self._some_type(refused)) is False:
@@ -523,7 +523,7 @@ class _Trial:
         """A breakdown for the requests of a search for columns; none if the report has none."""
         if not self.types:
             return []
-        usual = [each for each in self.types if each not in BETA and each not in without]
+        usual = [kind for kind in self.types if kind not in BETA and kind not in without]
         return usual[:1] or ["GENDER"]
 
     def _is_taken(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
@@ -556,7 +556,7 @@ def _is_body(body: Any) -> bool:
 
 def _parted(stream_slice: Slice, named: Sequence[str]) -> list[Slice]:
     """The ids that a refusal names, each in a slice of its own, and all others together."""
-    others = [each for each in stream_slice["ids"] if each not in set(named)]
+    others = [other for other in stream_slice["ids"] if other not in set(named)]
     return [{**stream_slice, "ids": ids} for ids in (others, *chunks(named, 1)) if ids]
 
 

@@ -43,7 +43,7 @@ class TargetingRequests(AdsRequests):
         """The breakdowns of the level, or those of them that the user chose."""
         chosen = self.stream.context.config.targeting_types
         allowed = api_facts()["targeting_types"][self.stream.report.level_name]
-        return [each for each in allowed if each in chosen or not chosen]
+        return [kind for kind in allowed if kind in chosen or not chosen]
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         return {"targeting_types": sorted(self.targeting_types())}

@@ -53,8 +53,8 @@ class UserRequests:
 
     def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
         return [
-            AccountPass({"user_id": user_id, **each.window.fields}, {"after": [user_id]})
-            for user_id, each in self.stream.passes_of_the_user()
+            AccountPass({"user_id": user_id, **account_pass.window.fields}, {"after": [user_id]})
+            for user_id, account_pass in self.stream.passes_of_the_user()
         ]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
@@ -144,7 +144,7 @@ class BreakdownRequests(UserRequests):
     refused, by itself."""
 
     fields = ("user_id", "breakdown", "breakdown_value")
-    rows_of_a_day = sum(len(breakdown_values(each)) for each in FILTERS)
+    rows_of_a_day = sum(len(breakdown_values(breakdown)) for breakdown in FILTERS)
     may_begin_late = False
 
     def __init__(self, stream: OrganicAnalytics) -> None:
@@ -159,7 +159,9 @@ class BreakdownRequests(UserRequests):
         yield {**base, "breakdown": last, "last": True}
 
     def requests_of(self, account_pass: AccountPass) -> int:  # noqa: ARG002
-        return sum(1 if is_split(each) else len(breakdown_values(each)) for each in FILTERS)
+        return sum(
+            1 if is_split(breakdown) else len(breakdown_values(breakdown)) for breakdown in FILTERS
+        )
 
     def report_kind(self, stream_slice: Slice) -> str:
         return f"GET analytics of the user by {stream_slice['breakdown']}"

@@ -47,7 +47,7 @@ class AdAccounts(ListStream):
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         listed = self.context.listed_ad_accounts()
         wanted = ascending(self.context.config.ad_account_ids or list(listed))
-        yield [listed[each] for each in wanted if each in listed]
+        yield [listed[account] for account in wanted if account in listed]
 
 
 class AccountList(ListStream):
@@ -162,7 +162,7 @@ class Keywords(AccountList):
 
     def _first_account(self) -> str:
         """The ad account that finds out how ad groups are read, while the others wait a while."""
-        readable = (each.id for each in self.context.ad_accounts() if not each.refusal)
+        readable = (account.id for account in self.context.ad_accounts() if not account.refusal)
         return next(readable, "")
 
     def _partitions(self, ad_account_id: str) -> Iterator[Row]:
@@ -186,7 +186,7 @@ class Keywords(AccountList):
             if self._together and rest:
                 yield {"ad_group_ids": rest}
             elif self._together is False:
-                yield from ({"ad_group_id": each} for each in rest)
+                yield from ({"ad_group_id": ad_group} for ad_group in rest)
 
     def _first_ones(self, ad_account_id: str, batch: list[str]) -> Generator[Row, None, list[str]]:
         """A partition that shows whether Pinterest accepts several ad groups. Returns those that are left."""
@@ -243,8 +243,8 @@ class Keywords(AccountList):
             except REFUSALS as error:  # noqa: PERF203  another may be answered
                 refused.append((ad_group_id, error))
             else:
-                for each, its_refusal in refused:
-                    self._leave_out(stream_slice, each, its_refusal)
+                for ad_account, its_refusal in refused:
+                    self._leave_out(stream_slice, ad_account, its_refusal)
                 return
         raise refusal
 

@@ -171,7 +171,7 @@ class ListStream(PinterestStream):
     def _note_unreadable_parents(self, failures: Failures) -> None:
         slices: list[Slice] = [{}]
         if self.is_per_ad_account:
-            readable = (each for each in self.context.ad_accounts() if not each.refusal)
+            readable = (account for account in self.context.ad_accounts() if not account.refusal)
             slices = [{"ad_account_id": account.id} for account in readable]
         for stream_slice in slices:
             for key in self.parent_lists(stream_slice):
@@ -184,13 +184,13 @@ class ListStream(PinterestStream):
             yield from self._read_in_order(self.slices(failures))
             return
         accounts = list(self._accounts(failures))
-        lists = [self._read_in_order(self.slices_of(each, failures)) for each in accounts]
+        lists = [self._read_in_order(self.slices_of(account, failures)) for account in accounts]
         starts: list[Start]
         if self.has_many_slices or self.has_many_partitions:
             coordinators = Pool(limits.LISTS_OF_LISTS_AT_ONCE, 0, 0)
             starts = [coordinators.run] * len(lists)
         else:
-            starts = [partial(self._run, each["ad_account_id"]) for each in accounts]
+            starts = [partial(self._run, account["ad_account_id"]) for account in accounts]
         yield from filter(None, interleave(lists, starts))
 
     def _run(self, account: str, work: Callable[[], Result]) -> Future[Result]:
@@ -367,16 +367,16 @@ def pages_of(
     Further pages are read when they are needed, since a list may be long.
     """
     if not submit:
-        for each in lists:
-            yield each, partial(read, each)
+        for which in lists:
+            yield which, partial(read, which)
         return
 
-    def begin(each: Which) -> Ticket[Pages]:
-        return submit(partial(first_pages, each))
+    def begin(which: Which) -> Ticket[Pages]:
+        return submit(partial(first_pages, which))
 
-    def first_pages(each: Which) -> Pages:
-        pages = read(each)
+    def first_pages(which: Which) -> Pages:
+        pages = read(which)
         return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
 
-    for each, ticket in prefetched(begin, lists, LIMITS.requests_ahead):
-        yield each, ticket.result
+    for which, ticket in prefetched(begin, lists, LIMITS.requests_ahead):
+        yield which, ticket.result

@@ -52,7 +52,7 @@ class BoardList(ListStream):
             except PinterestError as error:  # noqa: PERF203  one board must not stop the others
                 self.failed(parent_slice, error, failures)
             else:
-                yield from ({**parent_slice, self.parent_id_field: each} for each in known)
+                yield from ({**parent_slice, self.parent_id_field: parent} for parent in known)
 
     def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
         parent = self.parent(self.context)

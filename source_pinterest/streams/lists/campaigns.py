@@ -89,7 +89,7 @@ class AdsList(ListStream):
         a request once an answer has shown it; otherwise it reads one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
-        groups = [[each] for each in statuses()] if form.is_alone else [statuses()]
+        groups = [[status] for status in statuses()] if form.is_alone else [statuses()]
         seen: dict[Any, str] = {}
         try:
             with form.asking() as first_is_here:
@@ -135,7 +135,7 @@ class AdsList(ListStream):
             account = stream_slice["ad_account_id"]
             if not seen and account in self.context.accounts_without_entities:
                 return  # nor have two requests shown an entity of another level
-            others = [each for each in (*USUAL, *statuses()) if each not in shown]
+            others = [status for status in (*USUAL, *statuses()) if status not in shown]
             asked = list(dict.fromkeys(others if seen else USUAL))
             try:
                 items = self._first_items(stream_slice, {**partition, "entity_statuses": asked})
@@ -192,7 +192,7 @@ class AdsList(ListStream):
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
         if self.context.observed.statuses.is_alone:
-            groups = [[each] for each in statuses()]
+            groups = [[status] for status in statuses()]
         found = set()
         for group in groups:
             try:
@@ -255,7 +255,7 @@ class AdsList(ListStream):
             if has_campaigns:
                 pairs = ((record["id"], record.get("campaign_id")) for record in page)
                 campaigns.update(
-                    (each, sys.intern(of)) for each, of in pairs if of.__class__ is str
+                    (entity_id, sys.intern(of)) for entity_id, of in pairs if of.__class__ is str
                 )
             for record in page:
                 if (day := creation_day(record)) and day >= first:
@@ -287,8 +287,8 @@ class AdsList(ListStream):
         stream_slice = {"ad_account_id": ad_account_id}
         pages = self.pages(stream_slice, {self.ids_parameter: list(ids)})
         wanted = set(ids)
-        records = (each for page in pages for each in self.rows({"items": page}, stream_slice))
-        return [each for each in records if each["id"] in wanted]
+        records = (record for page in pages for record in self.rows({"items": page}, stream_slice))
+        return [record for record in records if record["id"] in wanted]
 
     def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         names: dict[str, Known] = {}
@@ -301,9 +301,9 @@ class AdsList(ListStream):
         """Interned, since statuses and the ids of parents repeat."""
         repeating = [
             record.get("status"),
-            *(record.get(f"{each}_id") for each in self.levels_above),
+            *(record.get(f"{level}_id") for level in self.levels_above),
         ]
-        shared = (sys.intern(each) if each.__class__ is str else each for each in repeating)
+        shared = (sys.intern(value) if value.__class__ is str else value for value in repeating)
         return (record.get("name"), *shared)
 
 
@@ -334,8 +334,8 @@ USUAL = ("ACTIVE", "PAUSED", ARCHIVED)
 def statuses() -> list[str]:
     """Every status of an entity, with the usual ones in the middle."""
     every_status = choices_of(Ads.endpoint, "entity_statuses")
-    rare = [each for each in every_status if each not in USUAL]
-    return [*rare[:1], *(each for each in every_status if each in USUAL), *rare[1:]]
+    rare = [status for status in every_status if status not in USUAL]
+    return [*rare[:1], *(status for status in every_status if status in USUAL), *rare[1:]]
 
 
 class Campaigns(AdsList):
@@ -397,5 +397,5 @@ def promotion(ad: Row) -> Row:
     }
 
 
-ABOVE: dict[str, type[AdsList]] = {each.level: each for each in (Campaigns, AdGroups)}
+ABOVE: dict[str, type[AdsList]] = {level.level: level for level in (Campaigns, AdGroups)}
 """The lists of parents, by level."""

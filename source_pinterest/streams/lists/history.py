@@ -208,7 +208,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def _sort(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:
         there = {record["id"] for record in found}
         listed.found += found
-        listed.gone += [each for each in asked if each not in there]
+        listed.gone += [entity_id for entity_id in asked if entity_id not in there]
 
     def _batches(self, reading: Reading, listed: Listed, ad_account_id: str) -> Iterator[Batch]:
         """The new versions of an ad account."""

@@ -38,7 +38,8 @@ class TargetingOptions(ListStream):
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         """One page with all options; null if a type has none."""
         yield [
-            dict(each) for each in self.context.targeting_options(stream_slice["targeting_type"])
+            dict(option)
+            for option in self.context.targeting_options(stream_slice["targeting_type"])
         ]
 
 

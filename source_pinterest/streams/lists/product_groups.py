@@ -59,7 +59,7 @@ class ProductGroupPromotions(AdsList):
 
     def _of_ad_groups(self, ad_account_id: str) -> list[Slice]:
         ad_groups = AdGroups(self.context).ids(ad_account_id)
-        return [{"ad_account_id": ad_account_id, "ad_group_id": each} for each in ad_groups]
+        return [{"ad_account_id": ad_account_id, "ad_group_id": ad_group} for ad_group in ad_groups]
 
     def ids(self, ad_account_id: str) -> list[str]:
         """The promotions of all ad groups of an ad account. A refused ad group costs only itself."""
@@ -68,7 +68,7 @@ class ProductGroupPromotions(AdsList):
         ad_groups = self._of_ad_groups(ad_account_id)
         submit = partial(self._submit, ad_account_id)
         for stream_slice, future in prefetched(
-            lambda each: submit(partial(self.index, each)),
+            lambda ad_group: submit(partial(self.index, ad_group)),
             self._when_read(ad_groups),
             self.limits.requests_ahead,
         ):

@@ -126,9 +126,9 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             state = self._states.get(account_id, {})
             if is_full_refresh:
                 state = {name: state[name] for name in state if name == "sweep"}
-            with_pin = [each for each in listed if each["pin_id"]]
+            with_pin = [promotion for promotion in listed if promotion["pin_id"]]
             planned[account_id] = promotions(account_id, with_pin, state)
-        counts = Counter(each.pin_id for todo in planned.values() for each in todo)
+        counts = Counter(promotion.pin_id for todo in planned.values() for promotion in todo)
         self._shared = frozenset(pin for pin, count in counts.items() if count > 1)
         return planned
 
@@ -147,7 +147,9 @@ class PromotedPins(IncrementalMixin, PinterestStream):
                 self._states[account] = after_all(self._states.get(account, {}), None)
         left = {account: len(todo) for account, todo in planned.items()}
         latest = {
-            account: max(each.updated for each in todo) for account, todo in planned.items() if todo
+            account: max(promotion.updated for promotion in todo)
+            for account, todo in planned.items()
+            if todo
         }
         for promotion, answered in lanes.done():
             account = promotion.ad_account_id
@@ -171,11 +173,11 @@ class PromotedPins(IncrementalMixin, PinterestStream):
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         for todo in self.plan(failures, is_full_refresh=True).values():
-            for each in todo:
+            for promotion in todo:
                 yield {
-                    "ad_account_id": each.ad_account_id,
-                    "pin_id": each.pin_id,
-                    "ads": [*each.ads],
+                    "ad_account_id": promotion.ad_account_id,
+                    "pin_id": promotion.pin_id,
+                    "ads": [*promotion.ads],
                 }
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:

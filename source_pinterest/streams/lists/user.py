@@ -207,7 +207,10 @@ def is_idle(pin: Row, today: date) -> bool:
     figures = metrics.get("90d") if isinstance(metrics, Mapping) else None
     if not isinstance(figures, Mapping) or "impression" not in figures:
         return False
-    if any(each is None or isinstance(each, (bool, str)) or each != 0 for each in figures.values()):
+    if any(
+        figure is None or isinstance(figure, (bool, str)) or figure != 0
+        for figure in figures.values()
+    ):
         return False
     try:
         created = date.fromisoformat(str(pin.get("created_at"))[:10])

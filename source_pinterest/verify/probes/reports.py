@@ -125,7 +125,7 @@ def keywords(subject: Subject) -> Iterator[Finding]:
     listed = subject.get(subject.of_account("/keywords"), params)
     ids = {str(normalize_id(item.get("id"))) for item in items_of(listed)}
     detail = f"The id is {where}, and is {'' if keyword in ids else 'not '}in its ad group's list"
-    fields = [each for each in row if each not in ("AD_GROUP_ID", "IMPRESSION_1", "DATE")]
+    fields = [column for column in row if column not in ("AD_GROUP_ID", "IMPRESSION_1", "DATE")]
     yield either(name, keyword in ids, f"{detail}. Further fields: {', '.join(fields) or 'none'}.")
 
 

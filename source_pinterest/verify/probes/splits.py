@@ -37,7 +37,7 @@ def of_the_user(subject: Subject) -> Iterator[Finding]:
         seen.append(f"{breakdown} has {_shown(answer, found)}")
     yield either("splits-of-the-users-analytics", is_right, f"{'; '.join(seen)}.")
     name = "filters-of-the-users-analytics"
-    (breakdown,) = (each for each in FILTERS if not is_split(each))
+    (breakdown,) = (breakdown for breakdown in FILTERS if not is_split(breakdown))
     answers = {
         value: subject.get(path, {**params, FILTERS[breakdown]: value})
         for value in breakdown_values(breakdown)
@@ -59,18 +59,21 @@ def of_pins(subject: Subject) -> Iterator[Finding]:
     params = {**METRIC, **subject.window(DAYS)}
     app_types = breakdown_values("APP_TYPE", PIN_ANALYTICS)
     split = subject.get(path, {**params, "split_field": "APP_TYPE"})
-    answers = {each: subject.get(path, {**params, FILTERS["APP_TYPE"]: each}) for each in app_types}
+    answers = {
+        app_type: subject.get(path, {**params, FILTERS["APP_TYPE"]: app_type})
+        for app_type in app_types
+    }
     found = _values(split, app_types)
     detail = f"The split has {_shown(split, found)}"
     if not found or not found.keys() <= set(app_types):
         yield either(name, False, f"{detail}.")
         return
     other = [
-        each
-        for each, answer in answers.items()
-        if each in found
+        app_type
+        for app_type, answer in answers.items()
+        if app_type in found
         and is_daily_metrics(answer.body)
-        and _sum(answer.body) != _sum(found[each])
+        and _sum(answer.body) != _sum(found[app_type])
     ]
     if other:
         yield either(name, False, f"{detail}; the filter has other numbers for {listed(other)}.")
@@ -79,7 +82,7 @@ def of_pins(subject: Subject) -> Iterator[Finding]:
 
 
 def _divided(name: str, answers: Mapping[str, Exchange], what: str) -> Finding:
-    refused = [each for each in answers.values() if not is_daily_metrics(each.body)]
+    refused = [answer for answer in answers.values() if not is_daily_metrics(answer.body)]
     if refused:
         words = refused[0].error_summary if not refused[0].is_good else "another shape"
         return either(name, False, f"{what}: {words}.")
@@ -109,5 +112,5 @@ def _shown(answer: Exchange, found: Mapping[str, Any]) -> str:
 
 def _sum(body: Any) -> float:
     """The impressions of all days."""
-    values = [(each.get("metrics") or {}).get("IMPRESSION") for each in as_dicts(body)]
-    return sum(each for each in values if isinstance(each, (int, float)))
+    values = [(element.get("metrics") or {}).get("IMPRESSION") for element in as_dicts(body)]
+    return sum(value for value in values if isinstance(value, (int, float)))
