@@ -305,6 +305,12 @@ class PinRequests(UserRequests):
         body: dict[str, Any] = self.stream.read_body(
             self.stream.path(), {"pin_ids": ids, **params}, stream_slice, _is_by_pin, decode_by_pin
         )
+        if others := body.keys() - set(ids):
+            self.stream.answer_warnings.say(
+                "rows of other ids",
+                f"Pinterest sent rows that were not requested ({len(others):,} of another Pin in the first "
+                "such answer); they are left out",
+            )
         return body
 
     def read_one(self, pin: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:

@@ -41,6 +41,23 @@ def test_pins_are_read_100_at_once_where_the_app_may_do_that():
     assert (found.state["1"]["since"], found.state["1"]["date"]) == (FIRST, LAST)
 
 
+def test_a_pin_that_nobody_asked_for_is_no_row_and_is_said(caplog):
+    pinterest = Pinterest()
+
+    def with_another(path: str, query: dict[str, Any]) -> Reply | None:
+        if path != "/pins/analytics":
+            return None
+        pins = [*query["pin_ids"].split(","), "79"]
+        return Reply(200, {pin: pinterest._organic(query) for pin in pins})
+
+    pinterest.faults.append(with_another)
+
+    found = read(PinAnalytics(context(pinterest)))
+
+    assert {record["pin_id"] for record in found.records} == {"71", "72"}
+    assert "rows that were not requested (1 of another Pin in the first such answer)" in caplog.text
+
+
 def test_elsewhere_one_by_one():
     pinterest = Pinterest()
     together_refused(pinterest)
