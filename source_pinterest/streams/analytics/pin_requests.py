@@ -22,6 +22,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import decode_by_pin, is_daily_metrics
 from source_pinterest.records.rows import Batch
 from source_pinterest.records.splits import Divided, is_split, split_values
+from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
 from source_pinterest.streams.analytics.user_requests import NOT_DIVIDED, UserRequests
@@ -305,12 +306,10 @@ class PinRequests(UserRequests):
         body: dict[str, Any] = self.stream.read_body(
             self.stream.path(), {"pin_ids": ids, **params}, stream_slice, _is_by_pin, decode_by_pin
         )
-        if others := body.keys() - set(ids):
-            self.stream.answer_warnings.say(
-                "rows of other ids",
-                f"Pinterest sent rows that were not requested ({len(others):,} of another Pin in the first "
-                "such answer); they are left out",
-            )
+        unrequested = UnrequestedRows("pin_id")
+        for _ in body.keys() - set(ids):
+            unrequested.add()
+        unrequested.check(is_any_row=True, answer_warnings=self.stream.answer_warnings)
         return body
 
     def read_one(self, pin: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:

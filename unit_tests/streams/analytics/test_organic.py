@@ -55,7 +55,9 @@ def test_a_pin_that_nobody_asked_for_is_no_row_and_is_said(caplog):
     found = read(PinAnalytics(context(pinterest)))
 
     assert {record["pin_id"] for record in found.records} == {"71", "72"}
-    assert "rows that were not requested (1 of another Pin in the first such answer)" in caplog.text
+    assert (
+        "rows that were not requested (1 of another pin_id in the first such answer)" in caplog.text
+    )
 
 
 def test_elsewhere_one_by_one():
