@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.sources.streams import IncrementalMixin
-from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.api import limits
 from source_pinterest.http.errors import REFUSALS, AccessDenied, NotFound, PinterestError
@@ -32,6 +30,7 @@ from source_pinterest.sync.promotions import (
     promotions,
     with_missing,
 )
+from source_pinterest.sync.state import not_ours
 from source_pinterest.text import cut, printable
 
 if TYPE_CHECKING:
@@ -86,13 +85,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
     def state(self, value: Mapping[str, Any]) -> None:
         for account, state in value.items():
             if not is_state(state):
-                raise AirbyteTracedException(
-                    message=(
-                        f"The state of {self.name} ({cut(printable(account), 40)}) was not written by this "
-                        "connector. Clear this stream's data (reset its state) and sync again."
-                    ),
-                    failure_type=FailureType.config_error,
-                )
+                raise not_ours(self.name, account)
         self._states = {account: dict(state) for account, state in value.items()}
 
     def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
