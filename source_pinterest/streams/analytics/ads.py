@@ -148,15 +148,17 @@ class AdsReport(AnalyticsStream):
 
     # --- What is offered, and what a sync asks for ---
 
+    @property
+    def added_fields(self) -> AddedFields:
+        return AddedFields(self.primary_key[0], self.entities, self.is_daily)
+
     def offered(self, options: Container[str]) -> AirbyteStream:
         """Adds the names after the id, and the finality after the date."""
-        added = AddedFields(self.primary_key[0], self.entities, self.is_daily)
-        return added.offered(super().offered(options), options)
+        return self.added_fields.offered(super().offered(options), options)
 
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
         columns = self.selected_columns(selected)
-        added = AddedFields(self.primary_key[0], self.entities, self.is_daily)
-        enrichments = added.enrichments(self.name, self.context, selected)
+        enrichments = self.added_fields.enrichments(self.name, self.context, selected)
         has_finality = any(isinstance(enrichment, Finality) for enrichment in enrichments)
         final = frozenset(kinds_of(columns) if has_finality else ())
         request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
