@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from source_pinterest.api.columns import asynchronous_columns
+from source_pinterest.api.limits import REPORT_LOOKBACK, Limits
 from source_pinterest.config.config import Config
 from source_pinterest.streams.registry import names
 
@@ -67,13 +69,36 @@ def test_no_message_has_two_rows_in_the_docs_page():
     assert [row for row, count in Counter(rows).items() if count > 1] == []
 
 
+COMPARISON = (ROOT / "docs/what-the-paid-tools-have.md").read_text()
+COMPARED = [line for line in COMPARISON.splitlines() if line.startswith("| ")]
+OURS = [line.split("|")[-2].strip() for line in COMPARED][1:]
+
+
 def test_every_stream_and_setting_in_the_comparison_exists():
-    rows = (ROOT / "docs/what-the-paid-tools-have.md").read_text().splitlines()
-    last_column = [line.split("|")[-2] for line in rows if line.startswith("| ")][1:]
-    named = {name for cell in last_column for name in re.findall(r"`([a-z_]+)`", cell)}
+    named = {name for cell in OURS for name in re.findall(r"`([a-z_]+)`", cell)}
 
     assert len(named) >= 40
     assert named <= names() | set(Config.model_fields)
+
+
+def test_the_numbers_of_the_comparison_are_those_of_the_code():
+    numbers = {
+        int(number) for cell in OURS for number in re.findall(r"\d+", re.sub(r"`.*?`", "", cell))
+    }
+
+    assert numbers == {
+        len(asynchronous_columns()),
+        REPORT_LOOKBACK.days,
+        Limits().analytics_lookback.days,
+    }
+
+
+def test_every_cell_of_the_comparison_says_something_and_every_source_is_listed():
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in COMPARED]
+    sources = re.findall(r"^- \[(\w)\] ", COMPARISON, re.MULTILINE)
+
+    assert all(len(row) == len(cells[0]) and all(row) for row in cells)
+    assert [re.findall(r"\[(\w)\]", cell) for cell in cells[0][1:-1]] == [[s] for s in sources]
 
 
 # --- docs/architecture.md, docs/decisions, CONTRIBUTING.md: what they name exists ---
