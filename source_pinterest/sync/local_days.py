@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import REFUSALS, ChoiceRefused
+from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.sync.once import Once
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ OWN_ZONE = "AD_ACCOUNT_TIME_ZONE"
 
 ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
 COLUMN = "SPEND_IN_MICRO_DOLLAR"
+TYPES = ColumnTypes.of(
+    {"DATE": {"type": ["null", "string"], "format": "date"}, COLUMN: {"type": ["null", "number"]}}
+)
 
 DAYS_COMPARED = 7
 ACCOUNTS_ASKED = 3
-"""Ad accounts that may refuse the request for reasons of their own. Our choice."""
+"""Ad accounts that may refuse the request for reasons of their own, or have no spend to compare. Our choice."""
 
 LAST_ZONE = timezone(timedelta(hours=-12))
 """Where a day ends last."""
@@ -91,9 +95,11 @@ class LocalDays:
                     refusal.status,
                     refusal.code,
                 )
-            if self._offset(account) and any(local.values()):
+            if not self._offset(account):
+                return None  # of no account can the days differ
+            if local:
                 self._compare(account, local)
-            return None
+                return None
         return None
 
     def _compare(self, account: AdAccount, local: dict[str, float]) -> None:
@@ -109,7 +115,7 @@ class LocalDays:
         return abs(self._now.astimezone(zone).utcoffset() or timedelta()) if zone else timedelta()
 
     def _spend(self, account: AdAccount, *, own_zone: bool) -> dict[str, float]:
-        """The spend of the last days, by day."""
+        """The spend of the last days, by day; without the days that have none."""
         end = self.today(account) - timedelta(days=1)
         params: dict[str, Any] = {
             "start_date": str(end - timedelta(days=DAYS_COMPARED - 1)),
@@ -119,8 +125,9 @@ class LocalDays:
             **({"reporting_timezone": OWN_ZONE} if own_zone else {}),
         }
         path = path_of(ACCOUNT_TOTAL, {"ad_account_id": account.id})
-        body = self._client.get(path, params, category_of(ACCOUNT_TOTAL), is_rows)
-        return {str(row.get("DATE")): row.get(COLUMN) or 0 for row in body}
+        rows = self._client.get(path, params, category_of(ACCOUNT_TOTAL), is_rows)
+        TYPES.apply(rows)
+        return {str(row.get("DATE")): row[COLUMN] for row in rows if row.get(COLUMN)}
 
 
 def is_rows(body: Any) -> bool:

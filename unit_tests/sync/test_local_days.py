@@ -83,8 +83,41 @@ def test_the_same_numbers_are_warned_of(caplog):
     assert "Pinterest may have ignored `reporting_timezone`" in caplog.text
 
 
+def row(spend: Any, day: str = "2026-11-23") -> dict[str, Any]:
+    return {"DATE": day, "SPEND_IN_MICRO_DOLLAR": spend}
+
+
 @pytest.mark.parametrize(
-    ("accounts", "spend"), [([LONDON], SPEND), ([TOKYO], []), ([NOWHERE], SPEND)]
+    ("own", "pinterests"),
+    [
+        ([row("5")], [row(5.0)]),
+        ([row(5, "2026-11-23T00:00:00")], [row(5), row("0", "2026-11-22")]),
+    ],
+)
+def test_the_same_numbers_in_other_words_are_the_same(own, pinterests, caplog):
+    days(Client(own, pinterests)).verify([TOKYO])
+
+    assert "Pinterest may have ignored `reporting_timezone`" in caplog.text
+
+
+def test_an_account_without_spend_shows_nothing_and_the_next_one_is_compared(caplog):
+    client = Client([row("0")], [row("0")], of_others=SPEND)
+
+    days(client).verify([TOKYO, LOS_ANGELES, LONDON])
+
+    assert client.asked == [("8", True), ("7", True), ("7", False)]
+    assert "Ad account 7 has the same spend" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("accounts", "spend"),
+    [
+        ([LONDON], SPEND),
+        ([NOWHERE], SPEND),
+        *(([TOKYO], [row(spend)] * 2) for spend in ("0", 0.0, None, "n/a", "NaN")),
+        ([TOKYO], []),
+        ([TOKYO], [{"DATE": "2026-11-23"}]),
+    ],
 )
 def test_what_cannot_differ_is_not_compared(accounts, spend):
     client = Client(spend, spend)
