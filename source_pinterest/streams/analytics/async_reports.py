@@ -254,6 +254,7 @@ class AsyncReports:
             try:
                 address = yield from self._finished(stream_slice, states)
                 if address is None:
+                    self._say_empty(stream_slice)
                     break
                 columns = self.report.report_columns(stream_slice)
                 self.report.asked_columns.update(self.selection().kept(columns))
@@ -272,10 +273,7 @@ class AsyncReports:
                 problem = str(error) or "its content is not whole"
                 empty += content.is_blank
                 if empty > 1:
-                    logger.info(
-                        f"{self.report.what(stream_slice)}: the content of the report is empty, fetched twice: "
-                        "no rows."
-                    )
+                    self._say_empty(stream_slice)
                     break
                 if content.is_blank:
                     continue
@@ -312,6 +310,11 @@ class AsyncReports:
         if account not in failures.failed_accounts:
             self.report.report_delivered(within or stream_slice)
         yield self._checkpoint(states)
+
+    def _say_empty(self, stream_slice: Slice) -> None:
+        logger.info(
+            f"{self.report.what(stream_slice)}: the report has no content, asked for twice: no rows."
+        )
 
     def _halves(
         self,
@@ -381,10 +384,6 @@ class AsyncReports:
                 if address:
                     return address
                 if polls[status] > 1:
-                    logger.info(
-                        f"{self.report.what(stream_slice)}: the report is finished and has no content, asked "
-                        "twice: no rows."
-                    )
                     return None
             elif (
                 status not in IN_THE_MAKING

@@ -182,7 +182,7 @@ def test_an_empty_file_fetched_twice_is_no_rows(caplog):
 
     assert found.records == []
     assert not found.error
-    assert "the content of the report is empty, fetched twice: no rows." in caplog.text
+    assert "the report has no content, asked for twice: no rows." in caplog.text
 
 
 def test_a_file_that_is_not_there_is_an_error_that_does_not_tell_its_address():
