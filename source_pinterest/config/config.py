@@ -77,6 +77,9 @@ PINTERESTS_ZONE = "PINTEREST_TIME_ZONE"
 SENTENCES_SHOWN = 50
 """Wrong fields that one error names. Our choice."""
 
+LINES_SHOWN = 1_000
+"""Lines about the keys of Airbyte's own connector, of which a custom report has up to twelve. Our choice."""
+
 
 def _entity_statuses() -> list[str]:
     operation = api_facts()["operations"]["GET /ad_accounts/{ad_account_id}/ads"]
@@ -440,8 +443,8 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
         return []
     theirs, raw = raw, in_our_words(raw)
     secrets = _secrets(raw)
-    warnings = what_became_of(theirs, secrets)
-    warnings += [
+    moved = _few(what_became_of(theirs, secrets), "line", LINES_SHOWN)
+    warnings = [
         _unknown(name, Config.model_fields, secrets)
         for name, value in raw.items()
         if name not in Config.model_fields and not is_blank(value)
@@ -457,7 +460,7 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
                 if name not in variant.model_fields and not is_blank(value)
             ]
     warnings += unknown_keys(raw.get("custom_reports"), secrets)
-    return _few([*warnings, *_warnings_of_values(raw, today)], "warning")
+    return [*moved, *_few([*warnings, *_warnings_of_values(raw, today)], "warning")]
 
 
 def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix: str = "") -> str:
@@ -514,10 +517,10 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
     ]
 
 
-def _few(sentences: list[str], what: str) -> list[str]:
+def _few(sentences: list[str], what: str, most: int = SENTENCES_SHOWN) -> list[str]:
     """The first sentences, each of a limited length, and the number of the others."""
-    more = len(sentences) - SENTENCES_SHOWN
-    first = [cut(printable(sound(sentence))) for sentence in sentences[:SENTENCES_SHOWN]]
+    more = len(sentences) - most
+    first = [cut(printable(sound(sentence))) for sentence in sentences[:most]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 

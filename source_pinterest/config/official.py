@@ -10,6 +10,7 @@ configuration says in our words is never overridden.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ STREAMS = {
     "pin_promotion_report": "ad_analytics_daily",
     "product_group_report": "product_group_promotion_analytics_daily",
     "product_item_report": "a custom report of level product_item",
-    "keyword_report": "a custom report of level keyword",
+    "keyword_report": "keyword_analytics_daily",
     "advertiser_targeting_report": "ad_account_targeting_analytics_daily",
     "campaign_targeting_report": "campaign_targeting_analytics_daily",
     "ad_group_targeting_report": "ad_group_targeting_analytics_daily",
@@ -98,6 +99,11 @@ def _translated(raw: Mapping[Any, Any]) -> _Translation:
     _login(raw, found)
     _account(raw, found)
     _status(raw, found)
+    if is_theirs and not is_blank(raw.get("start_date")):
+        found.lines.append(
+            "`start_date` is kept: the daily reports of ads begin there, up to 914 days back. All other "
+            "reports cover `backfill_days`."
+        )
     for name in THREADS:
         if not is_blank(raw.get(name)):
             found.lines.append(
@@ -105,11 +111,6 @@ def _translated(raw: Mapping[Any, Any]) -> _Translation:
                 "many requests are sent at once."
             )
     _reports(raw, found, is_theirs)
-    if is_theirs and not is_blank(raw.get("start_date")):
-        found.lines.append(
-            "`start_date` is kept: the daily reports of ads begin there, up to 914 days back. All other "
-            "reports cover `backfill_days`."
-        )
     return found
 
 
@@ -135,7 +136,7 @@ def _account(raw: Mapping[Any, Any], found: _Translation) -> None:
     found.config["ad_account_ids"] = [account]
     found.lines.append(
         "`account_id` became `ad_account_ids`. It does not choose whose boards and catalogs are read: "
-        "they are those of the login."
+        "they are those of the login, or of the owner of the ad account in `organic_ad_account_id`."
     )
 
 
@@ -165,9 +166,10 @@ def _reports(raw: Mapping[Any, Any], found: _Translation, is_theirs: bool) -> No
     if not isinstance(given, (list, tuple)) or is_blank(given):
         return
     reports: list[Any] = []
+    taken: set[Any] = set()
     for number, report in enumerate(given):
         if isinstance(report, Mapping) and (is_theirs or _is_theirs(report)):
-            translated, lines = _report(report)
+            translated, lines = _report(report, taken)
             reports.append(translated)
             found.lines += [f"`custom_reports[{number}]`: {line}" for line in lines]
         else:
@@ -197,15 +199,18 @@ def _level_of(report: Mapping[Any, Any]) -> tuple[str, bool]:
     return by_api_name.get(plain, ""), plain != text and plain in by_api_name
 
 
-def _report(report: Mapping[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
+def _report(report: Mapping[Any, Any], taken: set[str]) -> tuple[dict[Any, Any], list[str]]:
+    """`taken`: the names of the streams of the reports before; gets that of this one."""
     ours = {name: value for name, value in report.items() if name not in REPORT_KEYS}
-    lines = [*_name_of(report, ours), *_breakdowns(report, ours)]
+    lines = [*_name_of(report, ours, taken), *_breakdowns(report, ours)]
     if is_blank(report.get("granularity")):
         ours["granularity"] = "TOTAL"
         lines.append("it has no `granularity`, which is TOTAL in Airbyte's own connector.")
     lines += [*_windows(report, ours), *_columns(ours), *_statuses(report, ours)]
     if not is_blank(report.get("attribution_types")):
-        lines.append("`attribution_types` is not sent: Pinterest's default applies.")
+        lines.append(
+            "`attribution_types` is not sent: Pinterest's default applies, so conversions can differ."
+        )
     if is_blank(report.get("start_date")):
         lines.append(
             "it has no `start_date`, so it begins `backfill_days` back, and not 913 days. Give one for more."
@@ -213,12 +218,19 @@ def _report(report: Mapping[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
     return ours, lines
 
 
-def _name_of(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str]:
-    """The stream keeps its name, as far as every destination takes it."""
+def _name_of(report: Mapping[Any, Any], ours: dict[Any, Any], taken: set[str]) -> Iterator[str]:
+    """The stream keeps its name, as far as every destination takes it. Names that differ only in characters
+    that not every destination takes get a number."""
     name = report.get("name")
     if isinstance(name, str) and not is_blank(name):
-        ours["name"] = stream_name(name)
-        yield f"its stream is {ours['name']}."
+        plain = free = stream_name(name)
+        for number in itertools.count(2):
+            if free not in taken:
+                break
+            free = f"{plain[: LONGEST_NAME - len(str(number)) - 1]}_{number}"
+        taken.add(free)
+        ours["name"] = free
+        yield f"its stream is {free}."
 
 
 def stream_name(name: str) -> str:
@@ -261,7 +273,7 @@ def _windows(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str]:
 def _columns(ours: dict[Any, Any]) -> Iterator[str]:
     """Leaves out the columns that reports of this kind do not have. Airbyte's connector asks for them all the
     same."""
-    columns = ours.get("columns")
+    columns = ours.get("columns") or []
     if not isinstance(columns, list) or ours.get("level") not in LEVELS:
         return
     left_out = [
@@ -274,14 +286,22 @@ def _columns(ours: dict[Any, Any]) -> Iterator[str]:
             f"reports of this kind do not have {', '.join(left_out[:SHOWN])}{more}, so the columns are "
             "left out."
         )
+    left = ours.get("columns") or []
+    if not any(not isinstance(column, str) or _is_accepted([column], ours) for column in left):
+        ours["columns"] = [EVERYWHERE]
+        yield f"its columns have no metric, so it gets {EVERYWHERE}."
 
 
 def _is_column_of(column: str, ours: Mapping[Any, Any]) -> bool:
     """Whether a report of this kind may have the column, or has it under another name anyway."""
+    return _is_accepted([column, EVERYWHERE], ours)
+
+
+def _is_accepted(columns: list[Any], ours: Mapping[Any, Any]) -> bool:
     kind = ("level", "granularity", "targeting_types")
     report = {name: ours[name] for name in kind if not is_blank(ours.get(name))}
     try:
-        CustomReport.model_validate({"name": "any", **report, "columns": [column, EVERYWHERE]})
+        CustomReport.model_validate({"name": "any", **report, "columns": columns})
     except ValidationError as error:
         return all(problem["loc"][:1] not in (("columns",),) for problem in error.errors())
     return True
@@ -292,7 +312,13 @@ def _statuses(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str]:
     for name, of_level in STATUSES_OF.items():
         if is_blank(report.get(name)):
             continue
-        if of_level == level and name in report_parameters():
+        most = report_parameters().get(name, {}).get("max_items", 0)
+        if of_level == level and isinstance(report[name], list) and len(report[name]) > most > 0:
+            yield (
+                f"`{name}` is not used: Pinterest accepts {most} in one report, and these are "
+                f"{len(report[name])}. The report has rows of every status."
+            )
+        elif of_level == level and name in report_parameters():
             ours["statuses"] = report[name]
             yield f"`{name}` became `statuses`."
         else:

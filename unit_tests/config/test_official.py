@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_pinterest.api.levels import report_parameters
 from source_pinterest.config.config import Config, custom_reports_of, warnings_for
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.config.official import (
@@ -181,11 +182,62 @@ def test_the_statuses_of_its_own_level_filter_a_report_and_others_are_said():
     assert "`ad_statuses` is not used" in said
 
 
+@pytest.mark.parametrize("parameter", ["campaign_statuses", "ad_group_statuses", "ad_statuses"])
+def test_more_statuses_than_pinterest_accepts_are_no_filter(parameter):
+    """Older versions of Airbyte's connector let the user choose all eight."""
+    level = {"campaign_statuses": "CAMPAIGN", "ad_group_statuses": "AD_GROUP"}
+    many = {
+        "level": level.get(parameter, "PIN_PROMOTION"),
+        parameter: report_parameters()[parameter]["items"]["enum"],
+    }
+
+    assert len(many[parameter]) > 6
+    assert only_report(**many).statuses == ()
+    assert f"`{parameter}` is not used: Pinterest accepts 6 in one report" in lines_about(**many)
+
+
+@pytest.mark.parametrize(
+    "columns", [[], None, ["CAMPAIGN_ID"], ["AD_ACCOUNT_ID", "TOTAL_IMPRESSION_USER"]]
+)
+def test_a_report_without_a_metric_gets_one(columns):
+    report = only_report(level="CAMPAIGN_TARGETING", columns=columns)
+
+    assert report.columns == ("SPEND_IN_DOLLAR",)
+    assert "its columns have no metric, so it gets SPEND_IN_DOLLAR" in lines_about(
+        level="CAMPAIGN_TARGETING", columns=columns
+    )
+
+
+def test_names_that_become_the_same_stream_get_a_number():
+    named = [{**REPORT, "name": name} for name in ("by week", "by-week", "by_week", "x" * 90)]
+    named += [{**REPORT, "name": "x" * 91}]
+
+    reports = Config.parse({**THEIRS, "custom_reports": named}).custom_reports
+
+    stem = "custom_" + "x" * 56
+    assert [report.name for report in reports] == [
+        *("custom_by_week", "custom_by_week_2", "custom_by_week_3"),
+        *(stem, stem[:-2] + "_2"),
+    ]
+    said = what_became_of({**THEIRS, "custom_reports": named}, [])
+    assert "`custom_reports[1]`: its stream is custom_by_week_2." in said
+
+
+def test_each_key_of_many_reports_has_its_line():
+    many = [{**REPORT, "name": f"report {number}"} for number in range(40)]
+
+    said = warnings_for({**THEIRS, "custom_reports": many})
+
+    for number in range(40):
+        assert f"`custom_reports[{number}]`: its stream is custom_report_{number}." in said
+    assert any("`start_date` is kept" in line for line in said)
+
+
 def test_a_mistake_in_a_report_of_theirs_is_refused_like_one_in_ours():
     with pytest.raises(AirbyteTracedException, match="level"):
         only_report(level="CAMPAIN")
     with pytest.raises(AirbyteTracedException, match="columns"):
-        only_report(columns=[])
+        only_report(columns=[7])
     with pytest.raises(AirbyteTracedException, match="not an object"):
         Config.parse({**THEIRS, "custom_reports": [7]})
     with pytest.raises(AirbyteTracedException, match="columns"):
