@@ -289,7 +289,7 @@ def whole_lists(pinterest: FakePinterest) -> Iterator[Recorded]:
         bookmark = ""
         while True:
             asked = {**params, **({"bookmark": bookmark} if bookmark else {})}
-            response = session.get(url, params=asked, timeout=10)
+            response = session.get(url, params=asked, timeout=60)
             yield {
                 "operation": name,
                 "status": response.status_code,

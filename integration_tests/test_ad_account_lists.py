@@ -273,7 +273,7 @@ def test_the_keywords_of_eight_parents_are_read_at_once(of, everything):
     listed = {"campaign_id": account.campaigns, "ad_group_id": account.ad_groups}[of]
     # the first ad group is read while it is found out that it is one at a time
     eight = sorted((each["id"] for each in listed), key=int)[1:9]
-    barrier, asked = threading.Barrier(8, timeout=10), []
+    barrier, asked = threading.Barrier(8, timeout=60), []
 
     def together(request: Request) -> None:
         parent = request.params.get(of, [""])[0]

@@ -119,7 +119,7 @@ def test_the_lists_of_eight_boards_are_read_at_once(stream, list_of_a_board, eve
     world = World(boards=12)
     boards = [board["id"] for board in world.all_boards]
     eight = {f"/boards/{board}/{list_of_a_board}" for board in boards[:8]}
-    barrier, asked = threading.Barrier(8, timeout=10), set()
+    barrier, asked = threading.Barrier(8, timeout=60), set()
 
     def together(request: Request) -> None:
         if request.path in eight and "bookmark" not in request.params:

@@ -257,7 +257,7 @@ class TestPretendedPinterest:
             request = urllib.request.Request(  # noqa: S310
                 url, headers={"Authorization": "Bearer pina_test_token"}
             )
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 items: list[dict[str, Any]] = json.load(answer)["items"]
             return items
 
@@ -291,4 +291,4 @@ class TestPretendedPinterest:
 
             process.stdin.close()
 
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0

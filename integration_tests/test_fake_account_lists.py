@@ -32,7 +32,7 @@ def pinterest() -> Iterator[FakePinterest]:
 
 def ask(pinterest: FakePinterest, path: str, **params: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {pinterest.access_token}"}
-    return requests.get(pinterest.url + path, params=params, headers=headers, timeout=10)
+    return requests.get(pinterest.url + path, params=params, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def headers(pinterest: FakePinterest) -> dict[str, str]:
 def ask(pinterest: FakePinterest, path: str, **params: Any) -> requests.Response:
     """A list as a value repeats the key."""
     url = pinterest.url + path
-    return requests.get(url, params=params, headers=headers(pinterest), timeout=10)
+    return requests.get(url, params=params, headers=headers(pinterest), timeout=60)
 
 
 def get(pinterest: FakePinterest, path: str, **params: Any) -> Any:
@@ -811,7 +811,7 @@ def downloaded(pinterest: FakePinterest, **body: Any) -> Any:
     token = post(pinterest, **body).json()["token"]
     for _ in range(pinterest.reports.polls + 1):
         status = get(pinterest, f"/ad_accounts/{FIRST}/reports", token=token)
-    return requests.get(status["url"], timeout=10).json()
+    return requests.get(status["url"], timeout=60).json()
 
 
 def test_some_values_of_breakdowns_can_be_null(pinterest: FakePinterest) -> None:
@@ -1063,11 +1063,11 @@ def test_a_token_and_an_address_have_the_recorded_form(pinterest: FakePinterest)
     assert 1_750 < len(url) < 1_950
     for name in ("Date", "Expires=300", "SignedHeaders=host", "Security-Token", "Signature"):
         assert f"X-Amz-{name}" in url
-    content = requests.get(url, timeout=10)
+    content = requests.get(url, timeout=60)
     assert content.status_code == 200
     assert content.json()
     wrong = re.sub(r"Signature=.", "Signature=x", url)
-    assert requests.get(wrong, timeout=10).status_code == 403
+    assert requests.get(wrong, timeout=60).status_code == 403
 
 
 def test_a_report_can_be_finished_without_an_address(pinterest: FakePinterest) -> None:
@@ -1082,7 +1082,7 @@ def test_a_report_can_say_that_its_size_is_0(pinterest: FakePinterest) -> None:
     found = finished(pinterest)
 
     assert found["size"] == 0
-    assert requests.get(found["url"], timeout=10).json()
+    assert requests.get(found["url"], timeout=60).json()
 
 
 def test_a_report_can_have_no_content_at_all(pinterest: FakePinterest) -> None:
@@ -1091,13 +1091,13 @@ def test_a_report_can_have_no_content_at_all(pinterest: FakePinterest) -> None:
     found = finished(pinterest)
 
     assert found["size"] == 0
-    assert requests.get(found["url"], timeout=10).content == b""
+    assert requests.get(found["url"], timeout=60).content == b""
 
 
 def test_a_report_says_its_size(pinterest: FakePinterest) -> None:
     found = finished(pinterest)
 
-    assert found["size"] == len(requests.get(found["url"], timeout=10).content) > 2
+    assert found["size"] == len(requests.get(found["url"], timeout=60).content) > 2
 
 
 def test_the_first_polls_can_have_no_status(pinterest: FakePinterest) -> None:
@@ -1130,9 +1130,9 @@ def test_a_mode_of_reports_can_hit_some_of_them_only(pinterest: FakePinterest) -
 
     reports.zero_size, reports.empty_content = False, hits
     empty = finished(pinterest, level="CAMPAIGN", end_date="2026-11-04")
-    assert requests.get(empty["url"], timeout=10).content == b""
+    assert requests.get(empty["url"], timeout=60).content == b""
     full = finished(pinterest, level="AD_GROUP", end_date="2026-11-04")
-    assert requests.get(full["url"], timeout=10).content
+    assert requests.get(full["url"], timeout=60).content
 
     reports.empty_content = False
     reports.unknown_status = lambda report: "TIMEOUT" if hits(report) else None

@@ -1299,7 +1299,7 @@ def test_without_a_valid_token_nothing_is_answered(
     pinterest: FakePinterest, header: str | None
 ) -> None:
     headers = {"Authorization": header} if header else {}
-    answer = requests.get(pinterest.url + "/user_account", headers=headers, timeout=10)
+    answer = requests.get(pinterest.url + "/user_account", headers=headers, timeout=60)
 
     assert answer.status_code == 401
     assert answer.json()["code"] == 2

@@ -79,7 +79,7 @@ def test_the_clock_of_the_machine_may_be_in_any_zone(pinterest, discovered, zone
 
     with connector(pinterest, backfill_days=15).reading(chosen) as process:
         printed = process.stdout.read().decode()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
 
     assert '"date":"2026-11-23"' in printed
     assert '"date":"2026-11-09"' in printed

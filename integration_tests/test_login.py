@@ -60,11 +60,11 @@ class Person:
         return True
 
     def log_in(self, address: str) -> None:
-        self.landed.append(requests.get(self.change(self.answer_to(address)), timeout=30))
+        self.landed.append(requests.get(self.change(self.answer_to(address)), timeout=60))
 
     def answer_to(self, address: str) -> str:
         """The address that Pinterest sends the browser to."""
-        page = requests.get(address, timeout=30)
+        page = requests.get(address, timeout=60)
         assert page.status_code == 200, page.text
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
         posted = requests.post(
@@ -648,7 +648,7 @@ def test_no_page_but_pinterests_can_end_the_login_or_speak_in_its_name(login):
     def change(address: str) -> str:
         hosts = [f"http://{host}:{login.port}/" for host in ("localhost", "127.0.0.1")]
         knocks.extend(
-            requests.get(host + answer, timeout=10) for host in hosts for answer in answers
+            requests.get(host + answer, timeout=60) for host in hosts for answer in answers
         )
         return address
 
@@ -705,7 +705,7 @@ def test_every_address_of_localhost_is_held_and_answers(login):
         for host in LOOPBACKS:
             name = f"[{host}]" if ":" in host else host
             strange = address.replace("localhost", name).replace("state=", "state=x")
-            heard.append(requests.get(strange, timeout=10).status_code)
+            heard.append(requests.get(strange, timeout=60).status_code)
             with pytest.raises(OSError, match="in use"):
                 listening(host, login.port)
             held.append(host)
@@ -904,9 +904,9 @@ def test_only_pinterests_answer_to_this_machine_counts(login):
         here = f"http://localhost:{login.port}"
         idle = socket.create_connection(("127.0.0.1", login.port))  # as browsers do
         paths = ("/favicon.ico", "/", "/?state=x")
-        knocks.extend(requests.get(here + path, timeout=10).status_code for path in paths)
+        knocks.extend(requests.get(here + path, timeout=60).status_code for path in paths)
         elsewhere = {"Host": f"example.com:{login.port}"}
-        knocks.append(requests.get(address, headers=elsewhere, timeout=10).status_code)
+        knocks.append(requests.get(address, headers=elsewhere, timeout=60).status_code)
         idle.close()
         return address
 

@@ -120,7 +120,7 @@ def test_the_order_of_the_catalog_does_not_matter(pinterest, everything):
 
 def test_the_lists_of_ad_groups_are_read_several_at_once(pinterest, everything):
     """None of the first four is answered before all of them were asked for."""
-    four = threading.Barrier(4, timeout=10)
+    four = threading.Barrier(4, timeout=60)
     first = sorted(ids_of(pinterest.world.accounts[USD], "ad_group"), key=int)[:4]
 
     def together(request: Request) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
-import time
+import termios
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +20,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Message, Output, configured
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
-from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_acceptance import FIRST
 
 A_DEFECT = """
@@ -53,15 +56,34 @@ run.run(["read", "--config", sys.argv[1], "--catalog", sys.argv[2]])
 
 @pytest.fixture
 def slow_pinterest() -> Iterator[FakePinterest]:
-    """Its reports take their time, so that a signal comes in the middle."""
+    """It answers some reports and then no more, so that a signal always comes in the middle."""
+    over = threading.Event()
+    answers = iter(range(REPORTS_BEFORE_SILENCE))
+
+    def fault(request: Request) -> None:
+        if "analytics" in request.path and next(answers, None) is None:
+            over.wait(120)
+
     with FakePinterest(World()) as server:
-        server.fault = lambda request: time.sleep(0.2) if "analytics" in request.path else None
+        server.fault = fault
         yield server
+        over.set()
 
 
 @pytest.fixture
 def catalog(discovered: list[dict[str, Any]]) -> Message:
     return configured(discovered)
+
+
+REPORTS_BEFORE_SILENCE = 20
+
+MOST_OF_A_PIPE = 32_768
+"""Bytes; a pipe of Linux takes 65,536, and a message that does not fit into the rest has to wait."""
+
+
+def unread(pipe: Any) -> int:
+    """How many bytes wait in a pipe."""
+    return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0])
 
 
 def until(states: int, process: subprocess.Popen[bytes]) -> list[bytes]:
@@ -97,11 +119,9 @@ def test_sigterm_ends_a_read_behind_a_whole_message_and_the_next_one_goes_on(
     it = connector(slow_pinterest)
     with it.reading(catalog) as process:
         lines = until(10, process)
-        stopped = time.monotonic()
         process.send_signal(signal.SIGTERM)
         rest = process.stdout.read()
-        status = process.wait(timeout=10)
-        took = time.monotonic() - stopped
+        status = process.wait(timeout=60)
     slow_pinterest.fault = None
     printed = (b"".join(lines) + rest).decode()
     first = Output(printed.splitlines(), status)
@@ -109,7 +129,6 @@ def test_sigterm_ends_a_read_behind_a_whole_message_and_the_next_one_goes_on(
     second = it.read(catalog, first.last_states)
 
     assert status == 128 + signal.SIGTERM
-    assert took < 5
     assert printed.endswith("}\n")
     for stream, key in KEYS.items():
         read = first.records(stream) + second.records(stream)
@@ -146,13 +165,12 @@ def test_a_signal_that_comes_while_the_reader_is_slow_cuts_no_message(
 def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog):
     with connector(pinterest).reading(catalog) as process:
         process.stdout.readline()
-        time.sleep(5)  # the pipe is full by now
-        stopped = time.monotonic()
+        while unread(process.stdout) < MOST_OF_A_PIPE:
+            assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        status = process.wait(timeout=10)
+        status = process.wait(timeout=60)
 
     assert status == 128 + signal.SIGTERM
-    assert time.monotonic() - stopped < 5
 
 
 def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
@@ -172,7 +190,7 @@ def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
         with process:
             lines = until(2, process)
             process.send_signal(signal.SIGINT)
-            rest, err = process.communicate(timeout=10)
+            rest, err = process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert (b"".join(lines) + rest).endswith(b"}\n")
@@ -225,8 +243,8 @@ def test_a_read_ends_when_its_reader_goes_away(pinterest, catalog):
     with connector(pinterest).reading(catalog) as process:
         until(1, process)
         process.stdout.close()
-        gone = time.monotonic()
-        status = process.wait(timeout=20)
+        asked = len(pinterest.requests)
+        status = process.wait(timeout=60)
 
     assert status == 1
-    assert time.monotonic() - gone < 5
+    assert len(pinterest.requests) < asked + 50

@@ -140,7 +140,7 @@ def test_sixteen_threads_make_one_refresh_at_a_time_and_use_each_token_once():
         with new_session() as session:
             oauth = OAuth(credentials, pinterest.url, session, kept.append, time.now)
             client = PinterestClient(pinterest.url, oauth, session, policy=QUICK)
-            together = threading.Barrier(16, timeout=30)
+            together = threading.Barrier(16, timeout=60)
 
             def read(_: int) -> list[Any]:
                 together.wait()

@@ -32,4 +32,4 @@ def test_in_another_thread_the_handler_stays_as_it_is():
         with ended_by_sigterm():
             return signal.getsignal(signal.SIGTERM)
 
-    assert submit(within).result(timeout=10) is former
+    assert submit(within).result(timeout=60) is former

@@ -122,7 +122,7 @@ def test_a_read_gives_each_record_its_state_and_the_last_status_of_each_stream(s
 def test_while_anything_is_waited_for_a_state_comes_every_minute(stream):
     """A minute is a millisecond here; Pinterest answers once three of them have passed."""
     go_on = threading.Event()
-    pinterest = Recorded(lambda _: (go_on.wait(10), None)[1])
+    pinterest = Recorded(lambda _: (go_on.wait(60), None)[1])
     limits = replace(LIMITS, seconds_between_states=0.001)
     source = SourcePinterest(lambda: NOON, Settings(limits=limits))
     logger = logging.getLogger("airbyte")

@@ -19,7 +19,7 @@ def test_the_future_has_the_result_of_another_thread_which_does_not_keep_the_pro
 def test_nobody_waits_until_the_result_is_asked_for():
     released = threading.Event()
 
-    future = submit(lambda: released.wait(10))
+    future = submit(lambda: released.wait(60))
 
     assert not future.done()
     released.set()
@@ -37,6 +37,6 @@ def test_whatever_is_raised_reaches_the_reader_of_the_future(error):
 def test_several_run_at_the_same_time():
     both = threading.Barrier(2)
 
-    futures = [submit(lambda: both.wait(10)) for _ in range(2)]
+    futures = [submit(lambda: both.wait(60)) for _ in range(2)]
 
     assert sorted(each.result(10) for each in futures) == [0, 1]

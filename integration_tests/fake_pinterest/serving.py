@@ -23,7 +23,7 @@ class Serving:
     def stop(self) -> None:
         self._is_ending = True
         with suppress(OSError):
-            socket.create_connection(self._server.server_address[:2], timeout=5).close()
+            socket.create_connection(self._server.server_address[:2], timeout=60).close()
         self._thread.join()
         self._server.server_close()
 

@@ -175,7 +175,7 @@ def test_eight_threads_at_once_make_one_refresh(call: str):
     setting = Setting(login(1), login(2), access_token="pina_access-0" if call == "renew" else None)
     # long enough for a second one to begin, if it could
     setting.endpoint.before = lambda _: bool(threading.Event().wait(0.05))
-    together = threading.Barrier(8, timeout=10)
+    together = threading.Barrier(8, timeout=60)
 
     def ask(_: int) -> str:
         together.wait()

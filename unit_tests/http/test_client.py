@@ -7,7 +7,6 @@ import logging
 import socket
 import struct
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -443,7 +442,7 @@ def test_a_server_that_says_nothing_is_left_after_the_read_time_out(
     pinterest_that_sends: Callable[..., Socket],
 ):
     go_on = threading.Event()
-    pinterest = pinterest_that_sends(lambda _: bool(go_on.wait(10)))
+    pinterest = pinterest_that_sends(lambda _: bool(go_on.wait(60)))
 
     try:
         with pytest.raises(Unavailable, match=r"the last one: (ReadTimeout|ConnectionError)"):
@@ -455,14 +454,14 @@ def test_a_server_that_says_nothing_is_left_after_the_read_time_out(
 def test_an_answer_that_drips_in_for_ever_is_left_too(
     pinterest_that_sends: Callable[..., Socket],
 ):
-    dripped: list[int] = []
+    gave_up: list[bool] = []
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"Content-Length: 50000\r\n\r\n")
-        for number in range(2_000):
+        for _ in range(6_000):
             connection.sendall(b" ")
-            dripped.append(number)
-            time.sleep(0.005)
+            threading.Event().wait(0.005)
+        gave_up.append(True)
 
     pinterest = pinterest_that_sends(drip, whole())
 
@@ -470,7 +469,7 @@ def test_an_answer_that_drips_in_for_ever_is_left_too(
 
     assert body == PAGE
     assert pauses == [1.0]
-    assert len(dripped) < 1_000
+    assert not gave_up
 
 
 def test_a_refused_connection_is_unavailable():
@@ -681,7 +680,7 @@ def test_after_a_429_other_threads_of_the_category_send_nothing_until_it_resets(
 
     def get(number: int) -> Any:
         if number:
-            first_is_refused.wait(10)
+            first_is_refused.wait(60)
         return client.get("/boards", {}, "org_read", is_page)
 
     with ThreadPoolExecutor(4) as pool:

@@ -21,6 +21,9 @@ from unit_tests.http.serving import BODY, HEAD, Serve, as_it_is, asked, fetched,
 PIECE = 0.01
 """Seconds between two bytes that drip."""
 
+PATIENCE = 30.0
+"""Seconds until a server gives up: whoever has waited for that sees another trouble than `ENDLESS`."""
+
 
 def drip(connection: socket.socket, text: bytes) -> None:
     for place in range(len(text)):
@@ -31,8 +34,10 @@ def drip(connection: socket.socket, text: bytes) -> None:
 def for_ever(text: bytes, before: bytes = b"") -> Serve:
     def serve(connection: socket.socket) -> None:
         connection.sendall(before)
-        for _ in range(100_000):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             drip(connection, text)
+        connection.shutdown(socket.SHUT_RDWR)
 
     return serve
 
@@ -55,23 +60,16 @@ DRIPPING = {
 
 @pytest.mark.parametrize("name", DRIPPING)
 def test_an_answer_ends_by_its_deadline_whatever_drips(name, server):
-    began = time.monotonic()
-
     answer = asked(server(DRIPPING[name]).url, whole=0.3)
 
-    assert time.monotonic() - began < 3
     assert answer.trouble == ENDLESS
     assert answer.is_too_slow()
 
 
 @pytest.mark.parametrize("name", DRIPPING)
 def test_a_download_ends_by_its_deadline_whatever_drips(name, server):
-    began = time.monotonic()
-
     with pytest.raises(DownloadError, match="an answer that did not end"):
         fetched(server(DRIPPING[name]).url, whole=0.3)
-
-    assert time.monotonic() - began < 3
 
 
 def test_what_is_whole_before_the_deadline_is_taken_though_it_drips(server):
@@ -83,11 +81,8 @@ def test_what_is_whole_before_the_deadline_is_taken_though_it_drips(server):
 
 
 def test_the_deadline_of_everything_counts_where_it_comes_before_that_of_the_answer(server):
-    began = time.monotonic()
-
     answer = asked(server(DRIPPING["headers"]).url, until=time.monotonic() + 0.3)
 
-    assert time.monotonic() - began < 3
     assert answer.trouble == ENDLESS
 
 
@@ -104,7 +99,7 @@ def test_connections_are_used_again_and_a_deadline_leaves_nothing_behind(server)
                 pinterest.url,
                 as_it_is,
                 timeouts=SYNC.timeouts,
-                until=time.monotonic() + 5,
+                until=time.monotonic() + PATIENCE,
             ).status
             == 200
         )
@@ -120,15 +115,13 @@ def test_a_name_that_is_not_found_in_time_is_not_waited_for(server, monkeypatch)
     silent = server(lambda _: None).over
 
     def hang(*_: Any) -> Any:
-        silent.wait(30)
-        raise socket.gaierror(socket.EAI_AGAIN, "too late")
+        silent.wait(PATIENCE)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 1))]
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    began = time.monotonic()
 
     answer = asked("https://api.pinterest.com/v5/boards", connect=0.2)
 
-    assert time.monotonic() - began < 3
     assert answer.problem == "the name api.pinterest.com does not resolve"
 
 
@@ -187,13 +180,15 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(server, monkey
 
 
 def test_tls_that_never_begins_is_left_after_the_connect_time_out():
-    silent = socket.create_server(("127.0.0.1", 0))
-    began = time.monotonic()
-    with silent:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        gives_up = threading.Timer(PATIENCE, silent.close)
+        gives_up.start()
+
         answer = asked(f"https://127.0.0.1:{silent.getsockname()[1]}/v5/boards", connect=0.2)
 
-    assert time.monotonic() - began < 3
-    assert answer.status is None
+        gives_up.cancel()
+
+    assert answer.trouble.words == "ReadTimeout"  # and not that the connection was closed
 
 
 def test_bounds_are_those_of_the_thread_that_asks(server):

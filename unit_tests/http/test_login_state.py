@@ -232,7 +232,7 @@ def test_an_access_token_that_two_endpoints_refuse_is_over_for_all():
 
 def test_sixteen_threads_that_one_endpoint_refuses_ask_elsewhere_once():
     setting = Setting(lambda path, _: NO if path == "/boards" else GOOD)
-    together = threading.Barrier(16, timeout=10)
+    together = threading.Barrier(16, timeout=60)
 
     def ask(_: int) -> str:
         together.wait()

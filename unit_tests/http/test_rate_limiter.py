@@ -185,7 +185,7 @@ def test_of_the_requests_that_wait_one_sleeps_and_the_others_wait_for_their_turn
     def sleep(seconds: float) -> None:
         sleeps.append(seconds)
         sleeping.release()
-        assert may_wake.acquire(timeout=10)
+        assert may_wake.acquire(timeout=60)
         clock.now += seconds
 
     budget = RateBudget(clock=clock, sleep=sleep, limits=FEW)
@@ -195,7 +195,7 @@ def test_of_the_requests_that_wait_one_sleeps_and_the_others_wait_for_their_turn
     for thread in waiting:
         thread.start()
 
-    assert sleeping.acquire(timeout=10)
+    assert sleeping.acquire(timeout=60)
     assert sleeps == [60.0]
     may_wake.release()
     for thread in waiting:

@@ -147,7 +147,7 @@ class Browser(threading.Thread):
         for address in self._addresses:
             request = urllib.request.Request(address, headers={"Host": self._host})  # noqa: S310
             try:
-                with opener.open(request, timeout=30) as response:
+                with opener.open(request, timeout=60) as response:
                     self.pages.append((response.status, response.read().decode()))
             except urllib.error.HTTPError as error:
                 self.pages.append((error.code, error.read().decode()))

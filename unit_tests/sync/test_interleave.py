@@ -24,7 +24,7 @@ def test_an_item_is_handed_over_at_once():
     def lane():
         yield "record"
         yield "state"
-        go_on.wait(10)
+        go_on.wait(60)
 
     found = interleave([lane()])
 
@@ -34,7 +34,7 @@ def test_an_item_is_handed_over_at_once():
 
 
 def test_the_iterators_run_at_the_same_time():
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=60)
 
     def lane(name):
         meeting.wait()
@@ -69,7 +69,7 @@ def test_a_reader_who_goes_away_stops_the_iterators():
     next(found)
     found.close()
 
-    assert stopped.wait(10)
+    assert stopped.wait(60)
 
 
 def test_without_iterators_there_is_nothing():
@@ -81,7 +81,7 @@ def test_while_nothing_comes_the_reader_is_told():
 
     def lane():
         yield "first"
-        go_on.wait(10)
+        go_on.wait(60)
         yield "last"
 
     found = interleave([lane()], wait=lambda: 0.001)

@@ -14,7 +14,7 @@ def test_who_asks_for_what_somebody_is_finding_waits_for_it():
 
     def slow() -> int:
         is_asked.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
         return 7
 
     def fast() -> int:
@@ -23,7 +23,7 @@ def test_who_asks_for_what_somebody_is_finding_waits_for_it():
     first = threading.Thread(target=lambda: found.append(once.get_or_fetch("a", slow)))
     second = threading.Thread(target=lambda: found.append(once.get_or_fetch("a", fast)))
     first.start()
-    assert is_asked.wait(10)
+    assert is_asked.wait(60)
     second.start()
     other = once.get_or_fetch("b", fast)
     may_go_on.set()

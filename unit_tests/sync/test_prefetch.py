@@ -333,14 +333,14 @@ def test_what_is_found_in_a_thread_comes_when_it_is_found():
     go_on = threading.Event()
 
     def find() -> str:
-        go_on.wait(10)
+        go_on.wait(60)
         return "found"
 
     future = submit(find)
 
     assert not future.done()
     go_on.set()
-    assert future.result(timeout=10) == "found"
+    assert future.result(timeout=60) == "found"
 
 
 def test_what_fails_in_a_thread_reaches_who_waits_for_it():
@@ -348,7 +348,7 @@ def test_what_fails_in_a_thread_reaches_who_waits_for_it():
         raise ValueError("lost")
 
     with pytest.raises(ValueError, match="lost"):
-        submit(find).result(timeout=10)
+        submit(find).result(timeout=60)
 
 
 # --- Lanes ---

@@ -106,7 +106,7 @@ def test_credentials_of_another_shape_are_null():
 
 
 def test_the_lists_of_several_owners_are_read_at_the_same_time():
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
 
     def answer(params):
         meeting.wait()

@@ -204,7 +204,7 @@ def test_the_schema_is_the_lists_and_its_key_is_never_null():
 
 
 def test_the_lists_of_several_ad_accounts_are_read_at_the_same_time():
-    meeting = threading.Barrier(len(AD_ACCOUNTS), timeout=10)
+    meeting = threading.Barrier(len(AD_ACCOUNTS), timeout=60)
 
     def answer_of(account: str) -> Any:
         def answer(params: dict[str, Any]) -> Any:

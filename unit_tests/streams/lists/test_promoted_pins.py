@@ -73,7 +73,7 @@ def two_ad_accounts(path: str, _: dict[str, str]) -> Reply | None:
 
 def test_the_pins_of_several_ad_accounts_are_read_at_the_same_time():
     pinterest = Pinterest()
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
     pinterest.faults.append(two_ad_accounts)
     pinterest.before = lambda request: meeting.wait() if "/pins/" in request.url else None
 

@@ -95,7 +95,7 @@ def test_a_refusal_that_stays_whatever_the_day_is_an_error():
 
 def test_the_orders_are_asked_for_at_the_same_time_once_one_has_shown_the_first_day():
     orders = choices_of(TopPins.endpoint, "sort_by")
-    meeting = threading.Barrier(len(orders) - 1, timeout=10)
+    meeting = threading.Barrier(len(orders) - 1, timeout=60)
     asked = []
 
     def answer(params):
