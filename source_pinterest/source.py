@@ -280,7 +280,16 @@ class SourcePinterest(AbstractSource):
             check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
         keep = _tell_the_platform(raw)
-        tokens = tokens_of(config, session, keep, self._now, policy=policy, limits=limits)
+        tokens = tokens_of(
+            config,
+            session,
+            keep,
+            self._now,
+            sleep=settings.sleep,
+            policy=policy,
+            clock=settings.clock,
+            limits=limits,
+        )
         client = PinterestClient(
             config.base_url,
             tokens,
