@@ -151,10 +151,12 @@ def _compare(content: bytes | Sequence[Any], reader: _Reader, part_bytes: int) -
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
     """Tells whether a key was not seen before, and takes notice of it."""
     days = seen.get(entity_id)
-    if days is None:
+    if not days:
         seen[entity_id] = {day}
     elif day in days:
         return False
-    else:
+    elif isinstance(days, set):
         days.add(day)
+    else:
+        seen[entity_id] = {*days, day}
     return True

@@ -8,11 +8,12 @@ wider one and, from then on, a conversion of its own; all other columns stay fas
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -23,7 +24,7 @@ from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import ID_WITH_PREFIX, key_id
 from source_pinterest.records.json_arrays import array
-from source_pinterest.records.rows import TypedRow
+from source_pinterest.records.rows import Run, TypedRow, TypedRows
 from source_pinterest.records.unrequested import UnrequestedRows
 
 MOST_UNKNOWN_COLUMNS = 200
@@ -45,6 +46,9 @@ HASHABLE = frozenset({bool, int, float, str, type(None), UnsetType})
 
 REPEATED = frozenset({int, str})
 """Types with few different values in a column, such as ids and statuses: each value is converted once."""
+
+ROWS_OF_A_RUN = 4
+"""Rows that a run of days has to have on average, or else looking at each row costs less."""
 
 NOT_PARSED = "\ue000"
 """Precedes the names of fields that no answer sets. Pinterest does not use this character."""
@@ -139,6 +143,13 @@ class RowParser:
         self._decode: Callable[[bytes], Rows] | None = None
         self._written: Any = TypedRow
         self._all_fractions: Callable[[Any], tuple[Any, ...]] | None = None
+        self._ids_to_check: list[_Column] = []
+        self._to_drop: list[_Column] = []
+        self._to_convert: list[_Column] = []
+        self._spans: dict[tuple[str, int], _Span] = {}
+        """By first day and number: consecutive days that are all requested."""
+        self._days: Set[str] | None = None
+        """The requested days of which `_spans` are."""
 
     # --- Learning ---
 
@@ -301,6 +312,23 @@ class RowParser:
             if attributes
             else None  # of two or more: a tuple
         )
+        self._ids_to_check = [
+            column
+            for name, column in self._columns.items()
+            if self._id_column
+            and name in ID_COLUMNS
+            and column is not self._id
+            and (column.is_wide or name in ID_WITH_PREFIX)
+        ]
+        self._to_drop = [column for column in self._columns.values() if column.is_dropped]
+        self._to_convert = [
+            column
+            for column in self._columns.values()
+            if column.is_wide
+            and column.convert
+            and not column.is_dropped
+            and column.name not in ID_COLUMNS
+        ]
 
     # --- Parsing ---
 
@@ -375,21 +403,17 @@ class RowParser:
             for day, _ in groupby(column.get(rows)):
                 unrequested.total(None if day is UNSET else day)
         try:
-            for name in ID_COLUMNS.keys() & self._columns.keys() if self._id_column else ():
-                column = self._columns[name]
-                if column is self._id:
-                    continue
+            for column in self._ids_to_check:
                 if column.is_wide:
                     _convert(column, rows)
-                elif name in ID_WITH_PREFIX:
+                else:
                     self._take_prefixes_off(column, rows)
         except UnusableAnswer:
             return False
-        for column in self._columns.values():
-            if column.is_dropped:
-                _drop(column, rows)
-            elif column.is_wide and column.convert and column.name not in ID_COLUMNS:
-                _convert(column, rows)
+        for column in self._to_drop:
+            _drop(column, rows)
+        for column in self._to_convert:
+            _convert(column, rows)
         written = self._written
         for row in rows:
             row.__class__ = written
@@ -413,15 +437,12 @@ class RowParser:
                 if value.__class__ is float and value.is_integer():
                     self._has_points = True
         for name in self._fractions if self._has_points else self._fractions & self._types.additive:
-            attribute = self._columns[name].attribute
-            values = map(attrgetter(attribute), rows)
-            whole = [
-                row
-                for row, value in zip(rows, values, strict=True)
-                if value.__class__ is float and value.is_integer()
-            ]
-            for row in whole:
-                setattr(row, attribute, int(getattr(row, attribute)))
+            column = self._columns[name]
+            values = column.get(rows)
+            if _have_points(values):
+                for row, value in zip(rows, values, strict=True):
+                    if value.__class__ is float and value.is_integer():
+                        setattr(row, column.attribute, int(value))
 
     # --- The rows of GET …/analytics ---
 
@@ -442,11 +463,11 @@ class RowParser:
         rows = self.parse(text, common)
         if rows is None or (self._id.is_wide and not self._make_ids_right(rows)):
             return None
-        here = {} if self._is_daily and self._columns["DATE"].is_wide else self._days_by_id(rows)
-        if self._is_daily and not (
-            here and days is not None and all(found <= days for found in here.values())
-        ):
-            if not self._make_days_right(rows, days):
+        runs = self._runs(rows, days) if self._is_daily and days else None
+        if runs is not None:
+            here = self._days_of_runs(runs)
+        else:
+            if self._is_daily and not self._make_days_right(rows, days):
                 return None
             here = self._days_by_id(rows)
         if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
@@ -456,25 +477,76 @@ class RowParser:
         if not self.finish(rows, unrequested):
             return None
         for entity_id, new in here.items():
-            if entity_id in seen:
-                seen[entity_id] |= new
-            else:
-                seen[entity_id] = new
-        return rows
+            before = seen.get(entity_id)
+            seen[entity_id] = before | new if before else new
+        return rows if runs is None else TypedRows(rows, runs)
+
+    def _runs(self, rows: Rows, days: Set[str]) -> list[Run] | None:
+        """The rows as runs of consecutive days, as they are if each id has a row on each day. None if they are
+        not, or not all of requested days: then each row has to be looked at."""
+        if days is not self._days:
+            self._days, self._spans = days, {}
+        spans, day = self._spans, attrgetter("date")
+        most = 2 + len(rows) // ROWS_OF_A_RUN
+        runs: list[Run] = []
+        for entity_id, run in groupby(rows, attrgetter(self._id.attribute)):
+            found = list(map(day, run))
+            first, length = found[0], len(found)
+            if first.__class__ is not str or len(runs) == most:
+                return None
+            span = spans.get((first, length)) or _span(first, length, days)
+            if not span or found != span.days:
+                return None
+            spans[first, length] = span
+            runs.append(Run(entity_id, span.days))
+        return runs
+
+    def _days_of_runs(self, runs: Sequence[Run]) -> Seen:
+        here: Seen = {}
+        for entity_id, days in runs:
+            dates = self._spans[days[0], len(days)].dates
+            before = here.get(entity_id)
+            here[entity_id] = before | dates if before else dates
+        return here
 
     def _days_by_id(self, rows: Rows) -> Seen:
-        here: Seen = {}
+        here: dict[str, set[str | None]] = {}
         day = attrgetter("date") if self._is_daily else _no_day
         for entity_id, run in groupby(rows, attrgetter(self._id.attribute)):
             if entity_id in here:
                 here[entity_id].update(map(day, run))
             else:
                 here[entity_id] = set(map(day, run))
-        return here
+        return dict(here)
 
 
-Seen = dict[str, set["str | None"]]
+Seen = dict[str, Set["str | None"]]
 """By id: the days that were already emitted (None for a total)."""
+
+
+class _Span(NamedTuple):
+    """Consecutive days."""
+
+    days: list[str]
+    dates: frozenset[str]
+
+
+def _span(first: str, length: int, days: Set[str]) -> _Span | None:
+    """`length` days from the first on. None if they are not all in `days`."""
+    if first not in days or length > len(days):
+        return None
+    start = date.fromisoformat(first)
+    found = [str(start + timedelta(number)) for number in range(length)]
+    dates = frozenset(found)
+    return _Span(found, dates) if dates <= days else None
+
+
+def _have_points(values: Sequence[Any]) -> bool:
+    """Whether any value is a whole number with a point."""
+    try:
+        return any(map(float.is_integer, values))
+    except TypeError:  # not all of them are floats
+        return any(value.__class__ is float and value.is_integer() for value in values)
 
 
 def _no_day(_: TypedRow) -> None:

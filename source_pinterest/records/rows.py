@@ -34,6 +34,22 @@ class TypedRow(msgspec.Struct, gc=False):
             setattr(self, name, value)
 
 
+class Run(NamedTuple):
+    """Rows in a row that are about the same id."""
+
+    entity_id: str
+    days: Sequence[str]
+    """The day of each row: consecutive ones, ascending."""
+
+
+class TypedRows(list[Any]):
+    """TypedRows that consist of `runs`."""
+
+    def __init__(self, rows: Iterable[Any], runs: Sequence[Run]) -> None:
+        super().__init__(rows)
+        self.runs = runs
+
+
 class Batch(NamedTuple):
     """Records of one answer, each a Row or a TypedRow. Every record has the fields of `common`, which a
     TypedRow contains and a Row does not."""

@@ -13,7 +13,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.row_parser import RowParser
-from source_pinterest.records.rows import Batch, TypedRow
+from source_pinterest.records.rows import Batch, TypedRow, TypedRows
 from source_pinterest.records.unrequested import UnrequestedRows
 
 SCHEMA = {
@@ -299,3 +299,54 @@ def test_a_column_with_the_name_of_a_field_is_left_to_dicts(name):
 
     assert typed(body) is None
     assert as_dicts(body, row_parser()) == as_dicts(body)
+
+
+DAYS = ["2026-11-21", "2026-11-22", "2026-11-23"]
+
+
+def rows_of(*keys):
+    return [{**RIGHT, "AD_ID": ad_id, "DATE": day} for ad_id, day in keys]
+
+
+def test_ids_with_consecutive_days_come_as_runs():
+    body = rows_of(("1", DAYS[1]), ("1", DAYS[2]), *(("2", day) for day in DAYS))
+    seen = {}
+
+    rows = typed(body, seen)
+
+    assert isinstance(rows, TypedRows)
+    assert [(run.entity_id, list(run.days)) for run in rows.runs] == [("1", DAYS[1:]), ("2", DAYS)]
+    assert seen == {"1": set(DAYS[1:]), "2": set(DAYS)}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [("1", DAYS[0]), ("1", DAYS[2])],
+        [("1", DAYS[1]), ("1", DAYS[0])],
+        [(ad_id, day) for day in DAYS for ad_id in "12"],
+    ],
+    ids=["a gap", "descending", "by day"],
+)
+def test_rows_in_another_order_are_the_same_without_runs(keys):
+    rows, seen = typed(rows_of(*keys), seen := {}), seen
+
+    assert not isinstance(rows, TypedRows)
+    assert [(row["ad_id"], row["date"]) for row in rows] == keys
+    assert seen == {ad_id: {day for own, day in keys if own == ad_id} for ad_id, _ in keys}
+
+
+@pytest.mark.parametrize("again", [DAYS[:1], DAYS, DAYS[1:]])
+def test_days_that_came_before_are_no_run(again):
+    seen = {}
+    typed(rows_of(("1", DAYS[0]), ("1", DAYS[1])), seen)
+
+    assert typed(rows_of(*(("1", day) for day in again)), seen) is None
+
+
+def test_the_days_of_an_id_may_come_in_several_parts():
+    seen = {}
+    typed(rows_of(("1", DAYS[0]), ("1", DAYS[1])), seen)
+
+    assert typed(rows_of(("1", DAYS[2])), seen)
+    assert seen == {"1": set(DAYS)}

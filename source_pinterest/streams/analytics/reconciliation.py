@@ -13,11 +13,13 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import add
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from source_pinterest.api.endpoints import category_of, path_of
@@ -26,7 +28,7 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.rows import Batch, values
+from source_pinterest.records.rows import Batch, Run, TypedRows, values
 from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.sync.failures import unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, batches, halves
@@ -65,6 +67,16 @@ DAYS_IN_FLUX = 3
 
 
 @dataclass
+class _SumsOfRuns:
+    """The sums of each day over runs of the same consecutive days."""
+
+    days: Sequence[str]
+    compared: int
+    """The days, from the first on, that are compared."""
+    sums: list[float]
+
+
+@dataclass
 class Tallies:
     """The sums of one column over the emitted rows of one pass over one ad account."""
 
@@ -72,12 +84,14 @@ class Tallies:
     through: str
     """The last day that is compared (ISO 8601)."""
 
-    by_day: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     by_id: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     ids: set[str] = field(default_factory=set)
     """All ids that were requested, also those without rows."""
     most_cells: int = 0
     """The ids times the days of the largest request."""
+    _by_day: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _of_runs: dict[tuple[str, int], _SumsOfRuns] = field(default_factory=dict)
+    """By first day and number of days: what is not yet in `_by_day`."""
 
     @classmethod
     def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
@@ -95,30 +109,45 @@ class Tallies:
         self.ids.update(stream_slice["ids"])
         self.most_cells = max(self.most_cells, _cells(stream_slice))
 
-    def add(self, rows: Sequence[Any], id_field: str) -> None:
-        columns = values(rows, "date"), values(rows, id_field), values(rows, self.column)
-        found = list(zip(*columns, strict=True))
-        try:
-            by_day, by_id = self._sums(found)
-        except TypeError:
-            by_day, by_id = {"": math.nan}, {}
-        if not all(map(math.isfinite, by_day.values())):
-            by_day, by_id = self._sums(
-                (day, entity_id, figure(value)) for day, entity_id, value in found
-            )
-        for sums, added in ((self.by_day, by_day), (self.by_id, by_id)):
-            for key, total in added.items():
-                sums[key] += total
+    @property
+    def by_day(self) -> dict[str, float]:
+        for run in self._of_runs.values():
+            for day, total in zip(run.days[: run.compared], run.sums, strict=False):
+                self._by_day[day] += total
+        self._of_runs.clear()
+        return self._by_day
 
-    def _sums(self, rows: Iterable[tuple[str, str, Any]]) -> tuple[Sums, Sums]:
-        by_day: dict[str, float] = defaultdict(float)
-        by_id: dict[str, float] = defaultdict(float)
-        through = self.through
-        for day, entity_id, value in rows:
+    def add(self, rows: Sequence[Any], id_field: str) -> None:
+        figures: Sequence[float] = list(values(rows, self.column))
+        try:
+            are_numbers = math.isfinite(sum(figures))
+        except TypeError:
+            are_numbers = False
+        if not are_numbers:
+            figures = [figure(value) for value in figures]
+        if isinstance(rows, TypedRows):
+            self._add_runs(rows.runs, figures)
+            return
+        by_day, by_id, through = self._by_day, self.by_id, self.through
+        keys = zip(values(rows, "date"), values(rows, id_field), strict=True)
+        for (day, entity_id), value in zip(keys, figures, strict=True):
             if day <= through:
                 by_day[day] += value
                 by_id[entity_id] += value
-        return by_day, by_id
+
+    def _add_runs(self, runs: Sequence[Run], figures: Sequence[float]) -> None:
+        """The same for rows of consecutive days, without looking at each row."""
+        start = 0
+        for entity_id, days in runs:
+            length = len(days)
+            sums = self._of_runs.get((days[0], length))
+            if not sums:
+                compared = bisect_right(days, self.through)
+                sums = self._of_runs[days[0], length] = _SumsOfRuns(days, compared, [0.0] * length)
+            of_run = figures[start : start + length]
+            sums.sums = list(map(add, sums.sums, of_run))
+            self.by_id[entity_id] += sum(of_run[: sums.compared])
+            start += length
 
     def noise(self, total: float, rows: int) -> float:
         """How far a sum of so many rows may be from a total, because the rows are rounded."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.records.rows import Run, TypedRows
 from source_pinterest.streams.analytics.ads import AdAnalyticsDaily, CampaignAnalyticsDaily
-from source_pinterest.streams.analytics.reconciliation import MOST_DIFFERENCES
+from source_pinterest.streams.analytics.reconciliation import MOST_DIFFERENCES, Tallies
 from unit_tests.http.scripted import Reply
 from unit_tests.streams.analytics.reading import Output, read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
@@ -328,3 +329,42 @@ def test_without_the_option_nothing_is_compared(caplog):
     sync(pinterest, reconcile=False)
 
     assert pinterest.asked(TOTAL) == []
+
+
+class _Row:
+    def __init__(self, ad_id: str, date: str, figure: Any) -> None:
+        self.ad_id, self.date = ad_id, date
+        setattr(self, COLUMN, figure)
+
+    def get(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [[1, 2, 3, 4, 5], [0.5, 2, 3.25, 4, 0], [None, "2", "n/a", float("nan"), 5]],
+    ids=["whole", "fractions", "no numbers"],
+)
+def test_runs_of_days_have_the_sums_of_their_rows(
+    figures: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("source_pinterest.records.rows.TypedRow", _Row)
+    keys = [
+        ("31", DAYS[-2]),
+        ("31", DAYS[-1]),
+        ("31", LATEST[0]),
+        ("32", DAYS[-2]),
+        ("32", DAYS[-1]),
+    ]
+    rows = [_Row(*key, value) for key, value in zip(keys, figures, strict=True)]
+    runs = [Run("31", [DAYS[-2], DAYS[-1], LATEST[0]]), Run("32", [DAYS[-2], DAYS[-1]])]
+    by_row, by_run = Tallies(COLUMN, DAYS[-1]), Tallies(COLUMN, DAYS[-1])
+
+    for _ in range(2):
+        by_row.add(rows, "ad_id")
+        by_run.add(TypedRows(rows, runs), "ad_id")
+
+    assert by_run.by_day == by_row.by_day
+    assert by_run.by_id == by_row.by_id
+    assert LATEST[0] not in by_row.by_day
+    assert sum(by_row.by_day.values()) == sum(by_row.by_id.values()) > 0
