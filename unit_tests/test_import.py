@@ -38,20 +38,22 @@ print(json.dumps(states))
     assert latter == [former] * 3
 
 
-def test_the_form_is_printed_without_the_rest_of_the_connector():
+def test_the_form_is_printed_without_the_rest_of_the_connector_and_without_reading_sources():
     program = """
-import sys
-from source_pinterest.run import run
-run(["spec"])
+import linecache, sys
+from source_pinterest.run import main
+sys.argv = ["source-pinterest", "spec"]
+main()
 print(sorted(name for name in sys.modules if name.startswith("source_pinterest.")))
+print([name for name in linecache.cache if name.endswith(".py")])
 """
-    *messages, modules = printed_by(program).splitlines()
+    *messages, modules, sources = printed_by(program).splitlines()
 
     (form,) = (message for message in map(json.loads, messages) if message["type"] == "SPEC")
     assert form["spec"]["connectionSpecification"]["title"]
-    assert modules == str(
-        [f"source_pinterest.{name}" for name in ("clock", "entrypoint", "run", "stdout", "text")]
-    )
+    needed = ("clock", "entrypoint", "run", "startup", "stdout", "text")
+    assert modules == str([f"source_pinterest.{name}" for name in needed])
+    assert sources == "[]"
 
 
 def test_the_command_ends_with_a_collector_that_works_and_looks_at_no_module():

@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
 
 LAYERS = (
-    {"clock", "logs", "signals", "text", "threads"},
+    {"clock", "logs", "signals", "startup", "text", "threads"},
     {"api"},
     {"config"},
     {"http"},

@@ -1,0 +1,26 @@
+"""What is made cheaper before the CDK is imported. That it is: test_import.py."""
+
+from __future__ import annotations
+
+import sys
+
+import attributes_doc
+import pytest
+
+from source_pinterest.startup import leave_sources_unread
+
+
+def test_the_texts_below_the_fields_of_a_class_are_not_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attributes_doc, "get_attributes_doc", lambda _: {"field": "a text"})
+
+    leave_sources_unread()
+
+    assert attributes_doc.get_attributes_doc(Exception) == {}
+
+
+def test_a_cdk_that_does_not_look_for_them_is_imported_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "attributes_doc", None)
+
+    leave_sources_unread()
