@@ -182,6 +182,7 @@ def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
             [sys.executable, "-m", "integration_tests.connector", str(it.now), "read", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,  # `communicate` does not see what a reader of lines has read ahead
             cwd=ROOT,
             env={**os.environ, "TMPDIR": str(tmp_path)},
             # tests that run in a shell's background would hand on that Ctrl-C is ignored
