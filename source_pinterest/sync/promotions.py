@@ -1,19 +1,23 @@
 """How far the Pins that ads promote have been read: the state of one ad account.
 
-    {"ad_updated_time": 1764000000, "missing": ["813"], "sweep": {"until": 1764000500, "after": "612"}}
+    {"ad_updated_time": 1764000000, "ads": "2026-11-24 nww6EQ…", "missing": ["813"],
+     "sweep": {"until": 1764000500, "after": "612"}}
 
-`ad_updated_time`: every ad that was updated until then was read. `missing`: Pins that Pinterest refused. `sweep`: a
-reading in progress of the ads until `until`, whose Pins up to `after`, compared as integers, are done.
+`ad_updated_time`: every ad that was updated until then, and was listed, was read. `ads`: the digest of those ads with
+their Pins (`covered_ids.py`), which shows the ones that a list has late. `missing`: Pins that Pinterest refused. `sweep`:
+a reading in progress of the ads until `until`, whose Pins up to `after`, compared as integers, are done.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from source_pinterest.records.rows import Row
+from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 
 ID = re.compile(r"\d{1,100}", re.ASCII)
 
@@ -32,18 +36,24 @@ class Promotion:
         return max((ad["ad_updated_time"] for ad in self.ads), default=0)
 
 
-def promotions(ad_account_id: str, ads: Iterable[Row], state: Mapping[str, Any]) -> list[Promotion]:
+def promotions(
+    ad_account_id: str,
+    ads: Iterable[Row],
+    state: Mapping[str, Any],
+    listed_late: Container[str] = frozenset(),
+) -> list[Promotion]:
     """The Pins to read, ascending: those whose ad is new, was updated, or was refused before.
 
     The second of the state is read again, since an ad may have been updated in it after the list was read. An ad
-    whose update is unknown (0) is always read.
+    whose update is unknown is always read. `listed_late`: ids of ads that the last list did not have, or had with
+    another Pin.
     """
     since, missing = state.get("ad_updated_time"), state.get("missing", ())
     sweep = state.get("sweep", {})
     by_pin: dict[str, list[Row]] = {}
     for ad in ads:
-        updated = ad["ad_updated_time"]
-        if since is None or not updated or updated >= since or ad["pin_id"] in missing:
+        is_new = since is None or ad.get("is_undated") or ad["ad_updated_time"] >= since
+        if is_new or ad["pin_id"] in missing or ad["ad_id"] in listed_late:
             by_pin.setdefault(ad["pin_id"], []).append(ad)
     found = [Promotion(ad_account_id, pin, tuple(by_pin[pin])) for pin in sorted(by_pin, key=int)]
     if not sweep:
@@ -56,6 +66,30 @@ def promotions(ad_account_id: str, ads: Iterable[Row], state: Mapping[str, Any])
     ]
 
 
+def covered(ads: Iterable[Row], created: Created, today: date) -> str:
+    """The digest of the ads created before today, with their Pins."""
+    pairs = {ad["ad_id"]: _pair(ad) for ad in ads}
+    return digest(pairs.values(), _created(pairs, created), today)
+
+
+def listed_late(ads: Iterable[Row], created: Created, state: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of ads that the digest of a state may lack. None if it has no digest."""
+    if "ads" not in state:
+        return frozenset()
+    pairs = {ad["ad_id"]: _pair(ad) for ad in ads}
+    of = {pair: ad_id for ad_id, pair in pairs.items()}
+    found = late(state["ads"], pairs.values(), _created(pairs, created), date.max)
+    return frozenset(of[pair] for pair in found)
+
+
+def _pair(ad: Row) -> str:
+    return f"{ad['ad_id']} {ad['pin_id']}"
+
+
+def _created(pairs: Mapping[str, str], created: Created) -> Created:
+    return {pairs[ad_id]: day for ad_id, day in created.items() if ad_id in pairs}
+
+
 def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, Any]:
     """The state after this Pin and all before it were delivered, of a reading of the ads until `until`."""
     sweep = state.get("sweep", {})
@@ -64,9 +98,12 @@ def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, An
     return {**state, "sweep": {"until": kept, "after": str(max(before, int(pin_id)))}}
 
 
-def after_all(state: Mapping[str, Any], until: int | None) -> dict[str, Any]:
-    """The state after every Pin was delivered; it never goes back."""
+def after_all(
+    state: Mapping[str, Any], until: int | None, ads: str | None = None
+) -> dict[str, Any]:
+    """The state after every Pin was delivered; it never goes back. `ads`: their digest, if it is to be replaced."""
     rest = {name: state[name] for name in state if name != "sweep"}
+    rest |= {} if ads is None else {"ads": ads}
     known = [time for time in (until, state.get("ad_updated_time")) if time is not None]
     return {**rest, "ad_updated_time": max(known)} if known else rest
 
@@ -92,9 +129,10 @@ def is_state(value: Any) -> bool:
         _is_time(value.get("ad_updated_time", 0))
         and isinstance(sweep, Mapping)
         and _is_time(sweep.get("until"))
-        and _is_id(sweep.get("after"))
+        and is_pin_id(sweep.get("after"))
         and isinstance(missing, list)
-        and all(map(_is_id, missing))
+        and all(map(is_pin_id, missing))
+        and ("ads" not in value or is_digest(value["ads"]))
     )
 
 
@@ -102,5 +140,6 @@ def _is_time(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_id(value: Any) -> bool:
+def is_pin_id(value: Any) -> bool:
+    """Whether a value can be the id of a Pin, in a state or in an ad."""
     return isinstance(value, str) and bool(ID.fullmatch(value))

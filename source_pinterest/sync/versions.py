@@ -20,7 +20,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.slices import ascending
@@ -151,9 +151,12 @@ class Reading:
         if known == UNLISTED:
             return {**record, "updated_time": max(time, self.not_dated), "is_listed": True}
         if self._before.was_read and self._before.entities is None:
-            is_new = time >= self._before.updated_time
+            # a time that had not come yet must not hide the updates until then
+            is_new = time >= min(self._before.updated_time, self._before.listed_at)
         else:
             is_new = known != found
+        if known is not None and not is_time(record.get("updated_time")):
+            time = max(time, self.not_dated)  # that of the creation is the time of its first version
         return {**record, "updated_time": time, "is_listed": True} if is_new else None
 
     def absent(self, listed: Iterable[str]) -> list[str]:
@@ -187,7 +190,16 @@ def version_time(record: Mapping[str, Any]) -> int:
     0
     """
     times = (record.get("updated_time"), record.get("created_time"))
-    return next((time for time in times if isinstance(time, int) and time > 0), 0)
+    return next((time for time in times if is_time(time)), 0)
+
+
+def is_time(value: Any) -> TypeGuard[int]:
+    """Whether a field names a time, in seconds since 1970-01-01 UTC.
+
+    >>> is_time(7), is_time(0), is_time(None)
+    (True, False, False)
+    """
+    return isinstance(value, int) and value > 0
 
 
 def version_hash(record: Mapping[str, Any]) -> int:

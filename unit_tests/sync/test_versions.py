@@ -117,6 +117,29 @@ def test_an_id_that_no_number_is_comes_each_time_and_is_never_gone():
     assert reading.absent([]) == []
 
 
+@pytest.mark.parametrize("wrong", [4_102_444_800, 1_500_000])
+def test_an_update_in_the_future_does_not_hide_those_before_it(wrong):
+    """In milliseconds, for example. The state holds no entities, so only the times say what is new."""
+    before = after_first({**SHOES, "updated_time": wrong}, HATS, most=1)
+    updated = {**HATS, "updated_time": FIRST_SYNC + 1}
+
+    assert before.entities is None
+    found = Reading(before, NEXT_SYNC, 1).versions([{**SHOES, "updated_time": wrong}, updated])
+    assert updated["id"] in [each["id"] for each in found]
+
+
+def test_a_change_that_pinterest_does_not_date_is_right_after_the_last_reading():
+    undated = {"id": "7", "name": "Shoes", "created_time": 50}
+    first = after_first(undated)
+    second = Reading(first, NEXT_SYNC, 10)
+
+    (changed,) = second.versions([{**undated, "name": "Boots"}])
+    (again,) = Reading(second.after(), 3_000, 10).versions([{**undated, "name": "Caps"}])
+
+    assert changed["updated_time"] == FIRST_SYNC + 1
+    assert again["updated_time"] == NEXT_SYNC + 1
+
+
 def test_a_version_without_an_update_has_the_time_of_its_creation():
     (version,) = Reading(AccountVersions(), 1, 10).versions([{"id": "7", "created_time": 50}])
 

@@ -23,6 +23,7 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.sync.slices import ascending
+from source_pinterest.sync.versions import is_time, version_time
 
 if TYPE_CHECKING:
     from source_pinterest.sync.context import Known, SyncContext
@@ -392,7 +393,8 @@ def promotion(ad: Row) -> Row:
     return {
         "ad_id": ad["id"],
         "pin_id": ad.get("pin_id"),
-        "ad_updated_time": ad.get("updated_time") or ad.get("created_time") or 0,
+        "ad_updated_time": version_time(ad),
+        **({} if is_time(ad.get("updated_time")) else {"is_undated": True}),
         **{name: ad[name] for name in LINKS if ad.get(name)},
     }
 

@@ -26,12 +26,15 @@ from source_pinterest.sync.promotions import (
     Promotion,
     after_all,
     after_pin,
+    covered,
+    is_pin_id,
     is_state,
+    listed_late,
     promotions,
     with_missing,
 )
 from source_pinterest.sync.state import not_ours
-from source_pinterest.text import cut, printable
+from source_pinterest.text import counted, cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -76,6 +79,8 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         self._pins: Once[str, dict[str, Any]] = Once()
         """What Pinterest has of those."""
         self._not_found_in_a_row = 0
+        self._covered: dict[str, str] = {}
+        """By ad account: the digest of the ads that this sync reads or need not read."""
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -119,11 +124,40 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             state = self._states.get(account_id, {})
             if is_full_refresh:
                 state = {name: state[name] for name in state if name == "sweep"}
-            with_pin = [promotion for promotion in listed if promotion["pin_id"]]
-            planned[account_id] = promotions(account_id, with_pin, state)
+            with_pin = self._with_pin(listed, account_id, failures)
+            created = ads.created(account_id)
+            late = listed_late(with_pin, created, state)
+            planned[account_id] = promotions(account_id, with_pin, state, late)
+            if "sweep" not in state:  # else an ad may be late that the sweep takes for done
+                self._covered[account_id] = covered(with_pin, created, self.context.today)
         counts = Counter(promotion.pin_id for todo in planned.values() for promotion in todo)
         self._shared = frozenset(pin for pin, count in counts.items() if count > 1)
         return planned
+
+    def _with_pin(self, ads: Sequence[Row], account: str, failures: Failures) -> list[Row]:
+        """The ads that promote a Pin. One whose Pin has no usable id is missing."""
+        found = [ad for ad in ads if is_pin_id(ad["pin_id"])]
+        without = 0
+        for ad in ads:
+            if ad["pin_id"] in (None, ""):
+                without += 1
+            elif not is_pin_id(ad["pin_id"]):
+                reason = PinterestError(
+                    f"Pinterest says that it promotes Pin {cut(printable(ad['pin_id']), 40)}, which is not an "
+                    "id. Please report this."
+                )
+                failures.note(f"Pins of ads of ad account {account}", reason, f"ad {ad['ad_id']}")
+        if without and not found:
+            logger.warning(
+                f"{self.name}: by Pinterest's list, none of the {counted(len(ads), 'ad')} of ad account {account} "
+                "promotes a Pin, so there are no rows."
+            )
+        elif without:
+            logger.info(
+                f"{self.name}: by Pinterest's list, {without:,} of {counted(len(ads), 'ad')} of ad account {account} "
+                "promote no Pin, so they have no row."
+            )
+        return found
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
@@ -137,10 +171,11 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             if todo:
                 lanes.add(self._while_answered(account, todo, failures))
             else:
-                self._states[account] = after_all(self._states.get(account, {}), None)
+                before = self._states.get(account, {})
+                self._states[account] = after_all(before, None, self._covered.get(account))
         left = {account: len(todo) for account, todo in planned.items()}
-        latest = {
-            account: max(promotion.updated for promotion in todo)
+        latest = {  # an update that has not come yet must not hide those until then
+            account: min(self.context.started_at, max(promotion.updated for promotion in todo))
             for account, todo in planned.items()
             if todo
         }
@@ -158,7 +193,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             self._states[account] = (
                 after_pin(before, promotion.pin_id, until)
                 if left[account]
-                else after_all(before, until)
+                else after_all(before, until, self._covered.get(account))
             )
             yield self._checkpoint(states)
         failures.raise_if_any(self.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import pytest
@@ -21,7 +22,7 @@ def test_a_pin_that_three_ads_promote_is_asked_for_once_as_the_ad_accounts_owner
     assert pinterest.asked("/pins/71") == [{"ad_account_id": ACCOUNT}]
     assert [each["ad_id"] for each in output.records] == ["31", "32", "33"]
     assert {each["landing_page_url"] for each in output.records} == {"https://pin.test"}
-    assert output.state == {ACCOUNT: {"ad_updated_time": 1_760_000_000}}
+    assert output.state[ACCOUNT]["ad_updated_time"] == 1_760_000_000
     assert not output.error
 
 
@@ -48,6 +49,79 @@ def test_the_answer_about_another_pin_is_no_record_and_costs_this_pin_alone():
     assert [each["pin_id"] for each in output.records] == ["72"]
     assert "Pinterest answers with Pin 70 where Pin 71 was requested" in output.error
     assert output.states[-1][ACCOUNT]["missing"] == ["71"]
+
+
+def listing(*ads: dict[str, object]) -> Pinterest:
+    """A Pinterest whose only ad account has these ads."""
+    pinterest = Pinterest()
+    items = [{"id": str(30 + number), "status": "ACTIVE", **ad} for number, ad in enumerate(ads, 1)]
+    answer = Reply(200, {"items": items, "bookmark": None})
+    pinterest.faults.append(
+        lambda path, _: answer if path == f"/ad_accounts/{ACCOUNT}/ads" else None
+    )
+    return pinterest
+
+
+UPDATED = 1_760_000_000
+
+
+@pytest.mark.parametrize("pin", ["abc", 1.5, True, ["71"], "²", "１２", {"id": "71"}])
+def test_an_ad_whose_pin_has_no_usable_id_costs_itself(pin):
+    pinterest = listing({"pin_id": pin}, {"pin_id": "72", "updated_time": UPDATED})
+
+    output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
+
+    assert [each["pin_id"] for each in output.records] == ["72"]
+    assert "which is not an id" in output.error
+    assert "ad 31" in output.error
+    assert output.state[ACCOUNT]["ad_updated_time"] == UPDATED
+
+
+def test_ads_that_promote_no_pin_have_no_row_and_it_is_said(caplog):
+    caplog.set_level(logging.INFO)
+
+    read(PromotedPins(context(listing({"pin_id": None}, {"pin_id": "72"}))))  # type: ignore[arg-type]
+    read(PromotedPins(context(listing({"pin_id": None}, {}))))  # type: ignore[arg-type]
+
+    assert "1 of 2 ads of ad account" in caplog.text
+    assert f"none of the 2 ads of ad account {ACCOUNT} promotes a Pin" in caplog.text
+
+
+@pytest.mark.parametrize("updated", [UPDATED * 1_000, 4_102_444_800])
+def test_an_update_in_the_future_does_not_hide_those_before_it(updated):
+    first = listing({"pin_id": "71", "updated_time": updated}, {"pin_id": "72"})
+    shared = context(first)
+    state = read(PromotedPins(shared)).state  # type: ignore[arg-type]
+    later = shared.started_at + 1
+    again = listing(
+        {"pin_id": "71", "updated_time": updated}, {"pin_id": "72", "updated_time": later}
+    )
+
+    output = read(PromotedPins(context(again)), state)  # type: ignore[arg-type]
+
+    assert state[ACCOUNT]["ad_updated_time"] == shared.started_at
+    assert [each["pin_id"] for each in output.records] == ["71", "72"]
+
+
+@pytest.mark.parametrize("updated", [-5, 0, None, "soon", 1.5])
+def test_an_ad_without_the_time_of_its_update_is_read_in_each_sync(updated):
+    ad = {"pin_id": "71", "updated_time": updated, "created_time": UPDATED}
+    output = read(PromotedPins(context(listing(ad))))  # type: ignore[arg-type]
+
+    again = read(PromotedPins(context(listing(ad))), output.state)  # type: ignore[arg-type]
+
+    assert [each["ad_updated_time"] for each in again.records] == [UPDATED]
+    assert not again.error
+
+
+def test_an_ad_that_the_list_has_late_is_read_though_its_update_is_old():
+    known = {"pin_id": "72", "updated_time": UPDATED + 9}
+    state = read(PromotedPins(context(listing(known)))).state  # type: ignore[arg-type]
+    late = {"id": "99", "pin_id": "71", "updated_time": UPDATED}
+
+    output = read(PromotedPins(context(listing(known, late))), state)  # type: ignore[arg-type]
+
+    assert "99" in [each["ad_id"] for each in output.records]
 
 
 def test_a_state_of_another_kind_is_refused():
