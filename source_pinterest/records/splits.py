@@ -6,9 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from source_pinterest.api.organic import WHOLE
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import as_dicts, is_daily_metrics
 from source_pinterest.text import cut, printable
+
+NUMBER = {"type": ["null", "number"]}
+QUIET = AnswerWarnings(say=lambda _: None)
+"""The stream itself warns of values that are not numbers."""
 
 LEAST_DAYS = 5
 """Days with activity whose numbers are the same for each value, before they are taken for undivided. Our choice:
@@ -62,14 +67,12 @@ class Divided:
 
 
 def _active_days(body: Any) -> dict[Any, Any]:
-    """The metrics of the days with activity."""
-    return {
-        str(element.get("date")): element["metrics"]
-        for element in as_dicts(body)
-        if isinstance(element.get("metrics"), dict)
-        and any(map(_is_activity, element["metrics"].values()))
-    }
-
-
-def _is_activity(value: Any) -> bool:
-    return isinstance(value, (int, float)) and value != 0
+    """The metrics of the days with activity, as numbers, whichever way Pinterest writes them."""
+    found: dict[Any, Any] = {}
+    for element in as_dicts(body):
+        metrics = element.get("metrics")
+        row = dict(metrics) if isinstance(metrics, dict) else {}
+        ColumnTypes.of(dict.fromkeys(row, NUMBER), answer_warnings=QUIET).apply([row])
+        if any(row.values()):
+            found[day(element.get("date"))] = {k: v for k, v in row.items() if v is not None}
+    return found

@@ -118,6 +118,18 @@ def warn_of_renamed_columns(
         )
 
 
+def warn_of_absent_metrics(
+    asked: Set[str], types: ColumnTypes, answer_warnings: AnswerWarnings
+) -> None:
+    """Warns at the end of a sync if rows had none of the requested metrics, of a report whose days have them all."""
+    if types.seen and asked and not asked & types.seen:
+        answer_warnings.say(
+            "absent metrics",
+            f"no day of Pinterest's answers has any of the metrics that this sync asked for ({_some(asked)}), so "
+            "they are null in all rows",
+        )
+
+
 def _some(names: Iterable[str]) -> str:
     ordered = sorted(names)
     shown = ", ".join(cut(printable(name), 60) for name in ordered[:COLUMNS_SHOWN])

@@ -156,7 +156,9 @@ class Reading:
         else:
             is_new = known != found
         if known is not None and not is_time(record.get("updated_time")):
-            time = max(time, self.not_dated)  # that of the creation is the time of its first version
+            time = max(
+                time, self.not_dated
+            )  # that of the creation is the time of its first version
         return {**record, "updated_time": time, "is_listed": True} if is_new else None
 
     def absent(self, listed: Iterable[str]) -> list[str]:

@@ -23,7 +23,7 @@ def test_a_value_that_comes_twice_is_an_error():
         split_values({"WEB": {}, "web": {}}, ["WEB"])
 
 
-def body(*impressions: float | None) -> dict:
+def body(*impressions: float | str | None) -> dict:
     days = [
         {"date": f"2026-11-{day:02}", "metrics": {"IMPRESSION": each, "SAVE": 0}}
         for day, each in enumerate(impressions, 1)
@@ -43,6 +43,8 @@ SAME = (3,) * LEAST_DAYS
         ([body(*SAME), body(*SAME, 1)], False),
         ([body(0, None, *SAME), body(0, None, *SAME)], True),
         ([body(*(0,) * 30), body(*(0,) * 30)], False),
+        ([body(*map(str, SAME)), body(*map(float, SAME))], True),
+        ([body(*("0",) * 30), body(*(None,) * 30)], False),
         ([body(*SAME)], False),
         ([], False),
     ],

@@ -4,7 +4,11 @@ import pytest
 
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.unrequested import UnrequestedRows, warn_of_renamed_columns
+from source_pinterest.records.unrequested import (
+    UnrequestedRows,
+    warn_of_absent_metrics,
+    warn_of_renamed_columns,
+)
 
 WINDOW = {"2026-11-21", "2026-11-22", "2026-11-23"}
 
@@ -124,3 +128,21 @@ def test_many_renamed_columns_are_counted():
 )
 def test_columns_without_a_value_are_no_renamed_ones(rows):
     assert renamed(["CTR", "ECTR"], *rows) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_said"),
+    [
+        ([{"date": "2026-11-23", "data_status": "READY"}], True),
+        ([{"date": "2026-11-23", "CTR": None}], False),
+        ([], False),
+    ],
+)
+def test_days_without_any_of_their_metrics_are_said(rows, is_said):
+    types, said = ColumnTypes.of(PROPERTIES), []
+    types.apply(rows)
+
+    warn_of_absent_metrics({"CTR", "ECTR"}, types, AnswerWarnings("pins", said.append))
+
+    assert bool(said) is is_said
+    assert all("any of the metrics that this sync asked for (CTR, ECTR)" in each for each in said)

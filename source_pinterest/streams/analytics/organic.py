@@ -18,6 +18,7 @@ from source_pinterest.records.organic_analytics import (
 )
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, Row, values
+from source_pinterest.records.unrequested import warn_of_absent_metrics
 from source_pinterest.streams.analytics.account_reader import AccountReader
 from source_pinterest.streams.analytics.base import (
     AccountPass,
@@ -97,7 +98,8 @@ class OrganicAnalytics(AnalyticsStream):
     def read_accounts(
         self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        return self.reader.read(plans, states, failures)
+        yield from self.reader.read(plans, states, failures)
+        warn_of_absent_metrics(self.asked_columns, self.plan.types, self.answer_warnings)
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
         return self.reader.records_of(stream_slice)

@@ -65,7 +65,7 @@ def listing(*ads: dict[str, object]) -> Pinterest:
 UPDATED = 1_760_000_000
 
 
-@pytest.mark.parametrize("pin", ["abc", 1.5, True, ["71"], "²", "１２", {"id": "71"}])
+@pytest.mark.parametrize("pin", ["abc", 1.5, True, ["71"], "²", "\uff11", {"id": "71"}])
 def test_an_ad_whose_pin_has_no_usable_id_costs_itself(pin):
     pinterest = listing({"pin_id": pin}, {"pin_id": "72", "updated_time": UPDATED})
 
