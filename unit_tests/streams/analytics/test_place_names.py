@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from source_pinterest.records.rows import Batch
@@ -60,3 +62,32 @@ def test_a_list_that_cannot_be_read_costs_its_names_only(caplog):
     assert found == ["Of GEO", "California"]
     assert "the names of places are null where they are in" in caplog.text
     assert "options LOCATION" in caplog.text
+
+
+def test_codes_without_a_name_are_said(caplog):
+    caplog.set_level(logging.INFO)
+    pinterest = Pinterest()
+    pinterest.faults.append(
+        lambda path, _: Reply(200, LISTS.get(path.removeprefix("/resources/targeting/"), []))
+    )
+    added = PlaceNames("geo", context(pinterest))
+    rows = [row("COUNTRY", "US"), row("COUNTRY", "ZZ"), row("REGION", "Bavaria")]
+
+    added.enrich(Batch({}, rows))
+    added.planned()
+
+    assert "1 of 2 codes of COUNTRY have no name" in caplog.text
+    assert "such as ZZ" in caplog.text
+    assert "none of the codes of REGION (Bavaria) has a name" in caplog.text
+
+
+def test_codes_of_a_list_that_cannot_be_read_are_said_once(caplog):
+    pinterest = Pinterest()
+    pinterest.faults.append(lambda *_: Reply(403, {"code": 29, "message": "Not permitted."}))
+    added = PlaceNames("geo", context(pinterest))
+
+    added.enrich(Batch({}, [row("COUNTRY", "US")]))
+    added.planned()
+
+    assert "which cannot be read" in caplog.text
+    assert "none of the codes" not in caplog.text
