@@ -1,15 +1,22 @@
-"""How many examples the property tests try: 100, and 15 in `script/test --quick`. Thousands of tests are
-collected without what takes longer than most of them: looking for garbage, and in sources for texts."""
+"""How many examples the property tests try: 100, and 15 in `script/test --quick`; however long they take, since a
+time says nothing on a machine that does other things. Thousands of tests are collected without what takes longer than most of them: looking for garbage, and in sources for texts."""
 
 import gc
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from source_pinterest.startup import leave_sources_unread
 
-settings.register_profile("quick", max_examples=15)
+for name, examples in (("all", 100), ("quick", 15)):
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("all")
 leave_sources_unread()
 
 

@@ -5,7 +5,7 @@ import json
 import jsonschema
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.ads_analytics import ads_analytics
@@ -103,10 +103,8 @@ BODIES = st.lists(
     max_size=8,
     unique_by=lambda row: (str(row["AD_ID"])[:1], row["DATE"][:10]),
 )
-SETTINGS = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-@SETTINGS
 @given(BODIES, st.integers(1, 400))
 def test_a_record_is_the_same_whether_its_row_is_typed_or_not(body, size):
     plain, found = read_both_ways(body, size)
@@ -117,7 +115,6 @@ def test_a_record_is_the_same_whether_its_row_is_typed_or_not(body, size):
         assert record["date"] in WINDOW
 
 
-@SETTINGS
 @given(BODIES)
 def test_no_whole_number_of_a_small_answer_has_a_point(body):
     for records, _ in read_both_ways(body):

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, fields_of
@@ -320,7 +320,6 @@ SCHEMA = {
 }
 
 
-@settings(deadline=None)  # a time says nothing on a machine that does other things
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(SCHEMA["properties"], ANY)))
 def test_whatever_comes_a_row_is_what_its_schema_says(row):
     found = ColumnTypes.of(SCHEMA["properties"], answer_warnings=Log().answer_warnings).fitted(row)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
@@ -197,7 +197,6 @@ DAYS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(DAYS)
 def test_a_row_is_the_same_whether_it_is_parsed_as_an_object_or_not(found):
     try:

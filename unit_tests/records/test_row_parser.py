@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.ads_analytics import ads_analytics
@@ -214,7 +214,6 @@ def exact(line: bytes) -> dict[str, Any]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(answers(), st.booleans())
 def test_records_and_warnings_are_the_same_whether_rows_are_objects_or_not(answer, is_daily):
     content, size = answer

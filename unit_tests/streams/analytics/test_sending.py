@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.api import limits
@@ -260,7 +260,6 @@ def test_a_request_that_is_too_slow_is_halved():
     assert len(answered(answers)) == 250
 
 
-@settings(deadline=None)
 @given(st.integers(1, 250), st.integers(1, 40), st.integers(1, 60), st.integers(1, 30))
 def test_every_id_and_day_is_answered_once_whatever_the_limit(ids, days, most_ids, most_days):
     report = Report()
