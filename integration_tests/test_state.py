@@ -388,15 +388,32 @@ def test_states_count_the_records_since_the_last_one(pinterest, discovered):
 def test_many_accounts_share_one_state(discovered, adjust):
     """As in production: a sync of seconds has one for each stream, whatever the number of accounts."""
     adjust(records_between_states=50_000)
-    world = World(ad_accounts=12, campaigns=1, ad_groups=1, ads=1, pins=1, boards=1)
+    world = World(ad_accounts=22, campaigns=1, ad_groups=1, ads=1, pins=1, boards=1)
     with FakePinterest(world) as pinterest:
         catalog = configured(discovered, list(SPEND), fields=SPEND)
 
         output = connector(pinterest, backfill_days=15).read(catalog)
+        first_windows = report_windows(pinterest)
+        pinterest.requests.clear()
+        pinterest.today = date(2026, 11, 25)
+        next_sync = connector(pinterest, day="2026-11-25", backfill_days=15, lookback_days=2)
+        next_sync.read(catalog, output.last_states)
+        next_windows = report_windows(pinterest)
 
     for stream in SPEND:
         (state,) = output.states(stream)
-        assert len(state) == (1 if stream == "pin_analytics" else 12)
+        if stream == "pin_analytics":
+            assert len(state) == 1
+            continue
+        (together,) = state["common"]
+        assert together["entry"]["since"] == "2026-11-09"
+        assert together["ids"].keys() == world.accounts.keys()
+    backfill, total = ("2026-11-09", "2026-11-23"), ("2026-11-10", "2026-11-24")
+    lookback = ("2026-11-22", "2026-11-24")
+    assert first_windows == {(account, *backfill) for account in world.accounts}
+    assert next_windows == {
+        (account, *days) for account in world.accounts for days in (total, lookback)
+    }
 
 
 def test_many_records_bring_a_state_sooner(pinterest, discovered, adjust):

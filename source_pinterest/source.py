@@ -228,9 +228,6 @@ class SourcePinterest(AbstractSource):
             context.client.now,
             limits.seconds_between_states,
             limits.records_between_states,
-            limits.share_of_states,
-            limits.most_seconds_between_states,
-            limits.little_bytes_of_states,
         )
         try:
             side_by_side = [messages(*pair) for pair in chosen]
@@ -242,7 +239,7 @@ class SourcePinterest(AbstractSource):
                     pace.reached(item)
                 elif item is not None:
                     if isinstance(item, RecordLines):
-                        pace.emitted(item.stream, item.count, len(item.lines))
+                        pace.emitted(item.stream, item.count)
                     yield item
                 yield from pace.due()
         except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same

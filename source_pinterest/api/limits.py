@@ -208,17 +208,6 @@ class Limits:
     records_between_states: int = 50_000
     """Records after which a stream sends a STATE sooner. Our choice."""
 
-    share_of_states: float = 0.04
-    """The part of all bytes that STATE messages are while streams are read, at most: with very many ad accounts,
-    they come less often than each minute. Those at the ends of streams come to it. Our choice."""
-
-    little_bytes_of_states: int = 1_000_000
-    """Bytes of all STATE messages of a sync that are no matter, whatever part they are. Our choice."""
-
-    most_seconds_between_states: float = 300.0
-    """Seconds from one STATE of a stream that has come further to the next, at most, however large they are. Our
-    choice: what a sync that is killed repeats."""
-
     def shared(self, share: float) -> Limits:
         """With a part of the rate limits, for one of several processes with the same login. Rounded down, so
         that all together stay below the limits.

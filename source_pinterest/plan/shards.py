@@ -21,6 +21,8 @@ from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.catalogs import CatalogList
 from source_pinterest.streams.lists.history import EntityHistory
 from source_pinterest.streams.lists.promoted_pins import PromotedPins
+from source_pinterest.sync.common_entries import whole
+from source_pinterest.sync.state import not_ours
 
 
 class NotSplit(Exception):
@@ -206,12 +208,13 @@ def catalog_of(
 def states_of(
     shard: Shard, states: Iterable[Mapping[str, Any]], streams: Mapping[str, PinterestStream]
 ) -> list[dict[str, Any]]:
-    """The STATE messages of a shard: of each stream the entries of its ad accounts, or of the user."""
+    """The STATE messages of a shard: of each stream the entries of its ad accounts, or of the user. Raises NotSplit
+    for a state that this connector cannot have written."""
     found = []
     for message in states:
         state = _payload(message)
         name = state["stream"]["stream_descriptor"]["name"]
-        entries = state["stream"].get("stream_state") or {}
+        entries = _entries(state, name)
         if _is_shared_out(name, streams):
             kept = {"version", *shard.ad_accounts}
             entries = {key: entries[key] for key in entries if key in kept}
@@ -231,7 +234,7 @@ def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]
             state = _payload(message)
             descriptor = state["stream"]["stream_descriptor"]
             name = descriptor["name"]
-            entries = state["stream"].get("stream_state") or {}
+            entries = _entries(state, name)
             former = found.setdefault(
                 name,
                 {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": {}}},
@@ -243,6 +246,14 @@ def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]
                         "shards of one split, each once."
                     )
     return list(found.values())
+
+
+def _entries(state: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """By account; and the version, under its own name."""
+    try:
+        return whole(state["stream"].get("stream_state") or {})
+    except ValueError as error:
+        raise NotSplit(str(not_ours(name, str(error)).message)) from None
 
 
 def _payload(message: Mapping[str, Any]) -> dict[str, Any]:

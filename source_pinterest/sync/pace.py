@@ -1,20 +1,16 @@
 """When a stream sends a STATE: one rule for all streams of a sync.
 
 Each STATE holds all ad accounts, so one behind each account would make the bytes of a sync grow with the square of
-their number. A stream only says where it stands (`Checkpoint`). A STATE with its last checkpoint is due
+their number. (One a minute stays small, since what they have in common is written once: `common_entries.py`.) A stream only says where it stands (`Checkpoint`). A STATE with its last checkpoint is due
 
 - 60 seconds after its last one, if it has come further or has sent records since;
 - after 50,000 records, if it has come further;
 - when the stream ends, if it has come further.
 
-With very many ad accounts, a STATE a minute of each stream would still be much beside the records that the rate limits
-let through in a minute. As long as all of them are more than a megabyte, and more than 4 % of the bytes that the sync
-has sent, the next one waits, for at most 5 minutes.
-
 A platform ends a sync that sends neither RECORD nor STATE for long. If no stream has sent any for 60 seconds,
 because all of them wait, the one with the smallest STATE repeats its last checkpoint.
 
-So a sync that is killed repeats at most a minute of reading, and with very many ad accounts five.
+So a sync that is killed repeats at most a minute of reading.
 """
 
 from __future__ import annotations
@@ -68,24 +64,13 @@ class Pace:
         clock: Callable[[], float],
         seconds: float = 60.0,
         records: int = 50_000,
-        share: float = 0.04,
-        most_seconds: float = 300.0,
-        little: int = 1_000_000,
         size_of: Callable[[AirbyteMessage], int] = bytes_of,
     ) -> None:
-        """`share`: the part that STATE messages may be of all bytes, up to `most_seconds` after the last one; as
-        long as they are not more than `little`, they may."""
         self._clock = clock
         self._seconds = seconds
         self._records = records
-        self._share = share
-        self._most_seconds = max(seconds, most_seconds)
-        self._little = little
         self._size_of = size_of
         self._of: dict[str, _Progress] = {}
-        self._bytes = 0
-        """Of the records that were sent."""
-        self._bytes_of_states = 0
         self._heard = clock()
         """When the sync sent its last RECORD or STATE."""
 
@@ -98,10 +83,8 @@ class Pace:
         progress.checkpoint = checkpoint
         progress.is_new |= checkpoint.is_new
 
-    def emitted(self, stream: str, records: int, size: int) -> None:
-        """`size`: the bytes of the records."""
+    def emitted(self, stream: str, records: int) -> None:
         self._heard = self._clock()
-        self._bytes += size
         if progress := self._of.get(stream):
             progress.records += records
 
@@ -119,7 +102,7 @@ class Pace:
         now = self._clock()
         for progress in sorted(self._of.values(), key=lambda progress: progress.since):
             is_full = progress.is_new and progress.records >= self._records
-            if is_full or (_has_sent(progress) and now >= self._due_at(progress)):
+            if is_full or (_has_sent(progress) and now >= progress.since + self._seconds):
                 yield self._sent(progress, now)
         if self._of and now - self._heard >= self._seconds:
             yield self._sent(min(self._of.values(), key=_size), now)
@@ -127,20 +110,16 @@ class Pace:
     def seconds_left(self) -> float:
         """Until a STATE is due, if nothing comes."""
         now = self._clock()
-        due = [self._due_at(progress) for progress in self._of.values() if _has_sent(progress)]
+        due = [
+            progress.since + self._seconds for progress in self._of.values() if _has_sent(progress)
+        ]
         return max(0.0, min([*due, (self._heard if self._of else now) + self._seconds]) - now)
-
-    def _due_at(self, progress: _Progress) -> float:
-        allowed = max(self._little, self._share * self._bytes)
-        is_little = self._bytes_of_states + progress.size <= allowed
-        return progress.since + (self._seconds if is_little else self._most_seconds)
 
     def _sent(self, progress: _Progress, now: float) -> AirbyteMessage:
         progress.since = self._heard = now
         progress.records, progress.is_new = 0, False
         message = progress.checkpoint.message()
         progress.size = self._size_of(message)
-        self._bytes_of_states += progress.size
         return message
 
 

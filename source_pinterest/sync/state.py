@@ -4,7 +4,8 @@
      "549755885175": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23",
                       "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
 
-- `version`: of this format (`versioned`, `unversioned`). Streams do not see it.
+- `version`: of this format (`versioned`, `unversioned`). Streams do not see it, nor that a state of many accounts has what
+  they have in common once (`common_entries.py`).
 - `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
 - `question`: the fingerprint, a hash of the settings that the numbers depend on. If it changes, `since` and
   `date` are void.
@@ -38,6 +39,7 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.config.validation import MOST_LEVELS, levels
+from source_pinterest.sync.common_entries import shortened, whole
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import ONE_DAY, Window
@@ -293,8 +295,8 @@ class AccountStates:
 
 
 def versioned(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A stream's state as it is saved."""
-    return {"version": VERSION, **state}
+    """A stream's state, by account, as it is saved."""
+    return {"version": VERSION, **shortened(state)}
 
 
 def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
@@ -316,7 +318,10 @@ def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
             ),
             failure_type=FailureType.config_error,
         )
-    return state
+    try:
+        return whole(state)
+    except ValueError as error:
+        raise not_ours(stream, str(error)) from None
 
 
 def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:

@@ -243,6 +243,22 @@ def test_states_that_contradict_each_other_are_not_joined():
         )
 
 
+def test_entries_with_something_in_common_are_split_and_joined_whole():
+    common = [{"entry": {"a": 1}, "ids": {"1": "", "2": ""}}]
+    saved = [state("ad_analytics_daily", common=common, version=1)]
+
+    parts = [states_of(shard, saved, STREAMS) for shard in (FIRST, SECOND)]
+
+    assert parts[1] == [state("ad_analytics_daily", _2={"a": 1}, version=1)]
+    assert joined(parts) == [state("ad_analytics_daily", _1={"a": 1}, _2={"a": 1}, version=1)]
+    assert joined([saved]) == joined(parts)
+
+
+def test_a_state_that_is_not_of_this_connector_is_not_split():
+    with pytest.raises(NotSplit, match="was not written by this connector"):
+        states_of(FIRST, [state("ad_analytics_daily", common={"1": {}})], STREAMS)
+
+
 def test_shards_as_json():
     shard = Shard("shard_01", ["7"], Counter(ads_analytics=301), share=0.5)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 
+from source_pinterest.sync.covered_ids import digest
 from source_pinterest.sync.pace import Checkpoint, Pace
+from source_pinterest.sync.state import versioned
 
 
 class Sync:
@@ -24,9 +27,6 @@ class Sync:
             lambda: self.now,
             seconds=60.0,
             records=50_000,
-            share=0.04,
-            most_seconds=300.0,
-            little=1_000,
             size_of=lambda _: self.size,
         )
 
@@ -42,8 +42,8 @@ class Sync:
         self.pace.reached(Checkpoint(stream, message, is_new))
         return list(self.pace.due())
 
-    def emitted(self, stream: str, records: int = 1, size: int = 100) -> list[Any]:
-        self.pace.emitted(stream, records, size)
+    def emitted(self, stream: str, records: int = 1) -> list[Any]:
+        self.pace.emitted(stream, records)
         return list(self.pace.due())
 
     def ended(self, stream: str) -> list[Any]:
@@ -156,100 +156,74 @@ def test_the_smallest_state_is_repeated(sync):
     assert sync.wait(60) + sync.wait(60) == ["boards: nothing"] * 2
 
 
-def test_states_that_are_much_beside_the_records_come_less_often(sync):
-    sync.size = 1_000
-    sync.reached("ads", "one")
-    sync.emitted("ads", size=10_000)
-    assert sync.wait(60) == ["ads: one"]
-
-    sync.reached("ads", "two")
-    for _ in range(10):
-        assert sync.wait(20) == []
-        assert sync.emitted("ads", size=3_999) == []
-    assert sync.emitted("ads", size=9) == []
-    assert sync.emitted("ads", size=1) == ["ads: two"]  # 2,000 of 50,000
-
-
-def test_after_five_minutes_one_comes_however_large_it_is(sync):
-    sync.size = 10**6
-    sync.reached("ads", "one")
-    sync.emitted("ads")
-    assert sync.wait(60) == ["ads: one"]
-    sync.reached("ads", "two")
-    sync.reached("pins", "nothing", is_new=False)
-
-    said = [message for _ in range(299) for message in [*sync.wait(1), *sync.emitted("pins")]]
-
-    assert "ads: two" not in said
-    assert sync.pace.seconds_left() == 1
-    assert "ads: two" in sync.wait(1)
-
-
 def test_the_stream_that_has_waited_longest_comes_first(sync):
     sync.reached("ads", "a")
     sync.wait(1)
     sync.reached("pins", "p")
-    sync.size = 400
-    assert sync.emitted("pins") == []
-    assert sync.wait(59) == ["ads: a"]
     sync.reached("ads", "b")
 
-    assert sync.wait(1) == ["pins: p"]
-    sync.reached("pins", "q")
-    assert sync.wait(59) == []
-    assert sync.emitted("pins", size=29_700) == []
-    assert sync.wait(2) == []
-    assert sync.emitted("pins", size=200) == ["ads: b"]  # 1,200 of 30,000
-    assert sync.emitted("pins", size=9_900) == []
-    assert sync.emitted("pins", size=100) == ["pins: q"]
+    assert sync.wait(59) == ["ads: b"]
+    sync.reached("ads", "c")
+    assert sync.wait(60) == ["pins: p", "ads: c"]
 
 
-def entry(number: int) -> dict[str, Any]:
-    """An ad account's part of a state."""
-    window = {"start": "2026-08-26", "end": "2026-11-23"}
-    return {
-        str(549_755_885_175 + number): {
-            "question": "5f2a61c0",
-            "since": window["start"],
-            "date": window["end"],
-            "sweep": {**window, "done": True},
-        }
+def entry(number: int, *, is_read_today: bool) -> dict[str, Any]:
+    """An ad account's part of a state, in which it is read to the last day or to the one before."""
+    end = "2026-11-23" if is_read_today else "2026-11-22"
+    account = str(549_755_885_175 + number)
+    entry = {
+        "question": "5f2a61c0",
+        "since": "2026-08-26",
+        "date": end,
+        "ids": digest([account, f"{account}9"], {}, date(2026, 10, 25)),
     }
+    if is_read_today:
+        entry["sweep"] = {"start": "2026-10-24", "end": end, "done": True}
+    return {account: entry}
 
 
-def share_of_states(accounts: int, **how: Any) -> float:
+def share_of_states(
+    accounts: int, *, is_first: bool, save: Callable[[Any], Any] = versioned
+) -> float:
     """Of the STATE messages of eight reports of ads, in a sync that takes as long as the rate limit: 300 answers
     a minute, each of two ads, by day for one of the reports."""
     streams = [f"report {number}" for number in range(8)]
     now, sent = 0.0, {"records": 0, "states": 0}
-    pace = Pace(lambda: now, size_of=lambda message: sizes[message], **how)
-    size = len(orjson.dumps(entry(0)))
-    sizes: dict[Any, int] = {}
+
+    def state(number: int) -> bytes:
+        """After so many ad accounts."""
+        entries: dict[str, Any] = {}
+        for account in range(number if is_first else accounts):
+            entries |= entry(account, is_read_today=account < number)
+        return orjson.dumps(save(entries))
+
+    pace = Pace(lambda: now, size_of=len)
 
     def count(messages: Iterator[Any]) -> None:
-        sent["states"] += sum(sizes[each] for each in messages)
+        sent["states"] += sum(map(len, messages))
 
     for each in streams:
-        sizes[each, 0] = 2
-        pace.reached(Checkpoint(each, partial(tuple, (each, 0)), is_new=False))
+        pace.reached(Checkpoint(each, partial(state, 0), is_new=False))
     for number in range(1, accounts + 1):
         for each in streams:
             now += 60 / 300
             records = 180 if each == streams[0] else 4
             sent["records"] += 700 * records
-            pace.emitted(each, records, 700 * records)
-            sizes[each, number] = number * size
-            pace.reached(Checkpoint(each, partial(tuple, (each, number))))
+            pace.emitted(each, records)
+            pace.reached(Checkpoint(each, partial(state, number)))
             count(pace.due())
     for each in streams:
         count(pace.ended(each))
     return sent["states"] / sum(sent.values())
 
 
+@pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("accounts", [10, 100, 300, 1_000])
-def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_bytes(accounts):
-    assert share_of_states(accounts) < 0.05
+def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_bytes(
+    accounts, is_first
+):
+    assert share_of_states(accounts, is_first=is_first) < 0.05
 
 
-def test_one_each_minute_would_be_more():
-    assert share_of_states(1_000, share=1.0) > 0.08
+def test_with_whole_entries_they_would_be_more():
+    assert share_of_states(1_000, is_first=False, save=dict) > 0.08

@@ -177,6 +177,22 @@ def test_a_saved_state_has_a_version_that_no_stream_sees():
     assert unversioned(state, "ads") == state
 
 
+def test_the_state_of_many_accounts_is_saved_with_what_they_have_in_common_once():
+    state = {str(number): dict(READ) for number in range(100)}
+
+    saved = versioned(state)
+
+    assert saved == {"version": 1, "common": [{"entry": READ, "ids": dict.fromkeys(state, "")}]}
+    assert unversioned(saved, "ads") == state
+
+
+def test_a_state_that_cannot_have_been_shortened_is_refused():
+    with pytest.raises(AirbyteTracedException) as caught:
+        unversioned({"common": "7"}, "ads")
+
+    assert str(caught.value.message).startswith("The state of ads (common) was not written by this")
+
+
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
