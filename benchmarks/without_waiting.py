@@ -2,7 +2,7 @@
 
     python -m benchmarks.without_waiting read --config … --catalog …
 
-The clock passes only while a request waits for the limits, so a sync shows the minutes that they take at least, without
+`load` becomes a process of its own, whose line has the verb `worker`. The clock passes only while a request waits for the limits, so a sync shows the minutes that they take at least, without
 taking them. Each process adds a line of JSON to the file that `USAGE` in the environment names.
 """
 
@@ -13,13 +13,12 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from source_pinterest.http.rate_limiter import RateBudget
-from source_pinterest.http.settings import Settings
-from source_pinterest.load.command import run as load
-from source_pinterest.run import run
+from source_pinterest.load import worker
+from source_pinterest.load.job import Job
 
 COMMAND = (sys.executable, "-m", "benchmarks.without_waiting")
 
@@ -54,20 +53,39 @@ def peak_mb() -> int:
     return 0
 
 
+def in_its_process(job: Job, args: Sequence[str]) -> None:
+    """As `source-pinterest load`, which becomes the process that loads."""
+    worker.instead_of_this_process(job, args, [*COMMAND, "worker"])
+
+
 def main() -> None:
     clock = Clock()
     verb, *arguments = sys.argv[1:]
     try:
-        if verb == "load":
-            load(arguments, lambda: NOW, COMMAND)
-        else:
-            budget = Settings(budget=lambda limits: RateBudget(clock, clock.sleep, limits))
-            run([verb, *arguments], lambda: NOW, budget)
+        _run(verb, arguments, clock)
     finally:
         if file := os.environ.get("USAGE"):
             used = {"verb": verb, "minutes": round(clock.now / 60, 2), "peak_mb": peak_mb()}
             with Path(file).open("a", encoding="utf-8") as usage:
                 usage.write(json.dumps(used) + "\n")
+
+
+def _run(verb: str, arguments: list[str], clock: Clock) -> None:
+    """Imports only what the process needs that is measured."""
+    if verb == "worker":  # what `load` becomes
+        sys.argv.pop(1)
+        worker.main()
+    elif verb == "load":
+        from source_pinterest.load.command import run as load
+
+        load(arguments, lambda: NOW, COMMAND, in_its_process)
+    else:
+        from source_pinterest.http.rate_limiter import RateBudget
+        from source_pinterest.http.settings import Settings
+        from source_pinterest.run import run
+
+        budget = Settings(budget=lambda limits: RateBudget(clock, clock.sleep, limits))
+        run([verb, *arguments], lambda: NOW, budget)
 
 
 if __name__ == "__main__":

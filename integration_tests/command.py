@@ -9,11 +9,11 @@ import sys
 from datetime import datetime
 
 from integration_tests import settings
-from integration_tests.loading import load
+from integration_tests.loading import in_its_process, load
 from source_pinterest.run import run
 
 if __name__ == "__main__":
     instant, verb, *arguments = sys.argv[1:]
     if verb == "load":
-        sys.exit(load(*arguments, now=instant))
+        sys.exit(load(*arguments, now=instant, start=in_its_process))
     run([verb, *arguments], lambda: datetime.fromisoformat(instant), settings.in_use())

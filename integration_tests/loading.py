@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from integration_tests.connector import Output
+from source_pinterest.load.job import Job
 
 PRINT = """
 import pathlib, shutil, sys
@@ -33,8 +34,14 @@ Rows = list[dict[str, Any]]
 Differences = list[str]
 
 
-def load(*arguments: str | Path, now: str = "", printed: Path | None = None) -> int:
-    """The exit code. `printed`: what the connector prints, instead of reading."""
+def load(
+    *arguments: str | Path,
+    now: str = "",
+    printed: Path | None = None,
+    start: Callable[[Job, Sequence[str]], None] | None = None,
+) -> int:
+    """The exit code. `printed`: what the connector prints, instead of reading. `start`: loads elsewhere."""
+    from source_pinterest.load import worker
     from source_pinterest.load.command import run
 
     instant = now or "2026-11-24T09:00:00+00:00"
@@ -42,7 +49,12 @@ def load(*arguments: str | Path, now: str = "", printed: Path | None = None) -> 
     if printed:
         command = [sys.executable, "-c", PRINT, str(printed)]
     try:
-        run(list(map(str, arguments)), lambda: datetime.fromisoformat(instant), command)
+        run(
+            list(map(str, arguments)),
+            lambda: datetime.fromisoformat(instant),
+            command,
+            start or worker.run,
+        )
     except SystemExit as end:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)  # noqa: T201  as Python does
@@ -181,9 +193,20 @@ def as_dicts(cursor: Any) -> Rows:
     ]
 
 
+def in_its_process(job: Job, args: Sequence[str]) -> None:
+    """What `source-pinterest load` does: this process becomes the one that loads."""
+    command = [sys.executable, "-m", "integration_tests.loading", "worker"]
+    worker.instead_of_this_process(job, args, command)
+
+
 if __name__ == "__main__":
+    from source_pinterest.load import worker
+
+    if sys.argv[1] != "worker":
+        sys.exit(load(*sys.argv[2:], now=sys.argv[1], start=in_its_process))
     if "ROWS_TOGETHER" in os.environ:
         from source_pinterest.load import load as loading
 
         loading.ROWS_TOGETHER = int(os.environ["ROWS_TOGETHER"])
-    sys.exit(load(*sys.argv[2:], now=sys.argv[1]))
+    sys.argv.pop(1)
+    worker.main()

@@ -17,8 +17,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secrets
-
 TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
 """The form of Pinterest's tokens."""
 
@@ -62,11 +60,15 @@ def printable_lines(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """The text with `****` for every hidden secret and for everything that looks like a Pinterest token."""
+    from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+
     return TOKEN.sub("****", filter_secrets(text))
 
 
 def hide(secret: str | None) -> None:
     """Hides a secret from every message, in any spelling."""
+    from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets  # `load` has no CDK
+
     if secret and len(secret) >= SHORTEST_SECRET:
         for spelling in sorted(spellings(secret), key=len, reverse=True):
             add_to_secrets(spelling)

@@ -13,6 +13,8 @@ PACKAGE = TESTS.parent / "source_pinterest"
 
 IN_ANOTHER_TEST = {
     "__init__.py": "test_import.py",  # the import of the source on first use
+    "load/__init__.py": "test_worker.py",  # the import of the command on first use
+    "login/__init__.py": "test_command.py",  # likewise
 }
 """The modules whose behaviour is tested in a file of another name, by the reason."""
 

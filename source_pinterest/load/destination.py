@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from source_pinterest.load.errors import LoadError
+from source_pinterest.load.memory import return_memory
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
 
@@ -23,8 +25,23 @@ SETTINGS = {
     "SCHEMA__NAMING": "sql_ci_v1",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
     "LOAD__TRUNCATE_STAGING_DATASET": "true",
+    # One table after the other, because each that is written at the same time takes memory.
+    "EXTRACT__NEXT_ITEM_MODE": "fifo",
+    "EXTRACT__WORKERS": "1",
 }
 """Settings of dlt, unless the environment has others."""
+
+SETTINGS_OF_DUCKDB = {"LOAD__WORKERS": "1"}
+"""Further ones: DuckDB has the rows of each file in memory that is loaded at the same time."""
+
+DUCKDB_MEGABYTES = 48
+"""Of DuckDB's memory at first. Our choice: 500,000 rows of ten columns need no more, and of what there is too much,
+DuckDB writes a part to the disk. It gets twice as much if that is too little, as with a hundred columns."""
+
+MOST_DUCKDB_MEGABYTES = 64 * 1024
+
+TOO_LITTLE_MEMORY = re.compile("Out of Memory|(could not allocate|failed to pin) block")
+"""In DuckDB's errors."""
 
 STORAGE_VERSION = "v1.2.0"
 """The storage version of new DuckDB files, which DuckDB 1.2 and newer read. DuckDB 2 would make files that
@@ -61,7 +78,8 @@ class Destination:
     def __init__(self, kind: str, into: str, dataset: str, folder: Path) -> None:
         """`into`: the DuckDB file, or the folder or bucket of the Parquet files; else empty, and dlt's own
         settings (`DESTINATION__POSTGRES__CREDENTIALS`, `.dlt/secrets.toml`) say where."""
-        for name, value in SETTINGS.items():
+        settings = SETTINGS | (SETTINGS_OF_DUCKDB if kind == "duckdb" else {})
+        for name, value in settings.items():
             os.environ.setdefault(name, value)
         import dlt
         import dlt.common.destination
@@ -70,6 +88,7 @@ class Destination:
         self.dataset = dataset
         self._into = into
         self._dlt = dlt
+        self._duckdb_megabytes = DUCKDB_MEGABYTES
         try:
             self._pipeline = dlt.pipeline(
                 pipeline_name=f"load_{dataset}",
@@ -94,10 +113,26 @@ class Destination:
         destinations = self._dlt.destinations
         if self.kind == "duckdb":
             self._make_duckdb_file()
-            return destinations.duckdb(self._into)
+            return self._duckdb()
         if self.is_parquet:
             return destinations.filesystem(bucket_url=self._into)
         return self._dlt.common.destination.Destination.from_reference(self.kind)
+
+    def _duckdb(self) -> Any:
+        """DuckDB with few memory: one thread, since each has rows of its own in memory."""
+        from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+        limits = {"memory_limit": f"{self._duckdb_megabytes}MB", "threads": 1}
+        return self._dlt.destinations.duckdb(DuckDbCredentials(self._into, global_config=limits))
+
+    def _gives_duckdb_more_memory(self, error: Exception) -> bool:
+        """Whether the error is that DuckDB had too little, and it now has more."""
+        if self.kind != "duckdb" or not TOO_LITTLE_MEMORY.search(first_line(error)):
+            return False
+        if self._duckdb_megabytes >= MOST_DUCKDB_MEGABYTES:
+            return False
+        self._duckdb_megabytes *= 2
+        return True
 
     def _make_duckdb_file(self) -> None:
         import duckdb
@@ -166,15 +201,27 @@ class Destination:
 
     def _load(self, parts: Sequence[Part], refresh: Any) -> str:
         try:
-            info = self._pipeline.run(
-                [self._resource(part, is_new=refresh is not None) for part in parts],
-                schema=self._dlt.Schema(self.dataset),
-                refresh=refresh,
-                loader_file_format=self._file_format(),
-            )
+            load_id = self._load_in_steps(parts, refresh)
         except Exception as error:  # noqa: BLE001
             self._forget_what_waits(error)
+            if self._gives_duckdb_more_memory(error):
+                return self._load(parts, refresh)
             raise self._not_loaded(parts, refresh, error) from None
+        finally:
+            return_memory()
+        return load_id
+
+    def _load_in_steps(self, parts: Sequence[Part], refresh: Any) -> str:
+        """The steps of dlt's `run`, with what the first ones keep of the memory returned before the last."""
+        self._pipeline.extract(
+            [self._resource(part, is_new=refresh is not None) for part in parts],
+            schema=self._dlt.Schema(self.dataset),
+            refresh=refresh,
+            loader_file_format=self._file_format(),
+        )
+        self._pipeline.normalize()
+        return_memory()
+        info = self._pipeline.load(self._duckdb() if self.kind == "duckdb" else None)
         return str(info.loads_ids[-1])
 
     def _not_loaded(self, parts: Sequence[Part], refresh: Any, error: Exception) -> NotLoaded:
@@ -213,6 +260,7 @@ class Destination:
                 yield batch
             if is_empty:
                 yield table.schema.empty_table()
+            return_memory()
 
         return self._dlt.resource(
             rows_or_none,

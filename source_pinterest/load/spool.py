@@ -11,10 +11,10 @@ import pyarrow as pa
 from source_pinterest.load.rows import RowDecoder
 from source_pinterest.load.tables import Table
 
-BYTES_TOGETHER = 8_000_000
+BYTES_TOGETHER = 2_000_000
 """Bytes of lines that are decoded at once. Our choice: large batches cost less per row, and more memory."""
 
-BYTES_AS_ONE = 64_000_000
+BYTES_AS_ONE = 4_000_000
 """Bytes of rows that are handed to dlt at once. Our choice: dlt is slow per table that it gets."""
 
 
@@ -44,7 +44,7 @@ class Spool:
         self._decode()
         self._close()
         if self._path.exists():
-            with pa.memory_map(str(self._path)) as file:
+            with pa.OSFile(str(self._path)) as file:  # the pages of a map would count as memory
                 together: list[Any] = []
                 for batch in pa.ipc.open_stream(file):
                     together.append(batch)

@@ -4,6 +4,20 @@ The user types the password on Pinterest's own page. Pinterest returns a code, a
 for a login and writes a configuration file for `source-pinterest`.
 """
 
-from source_pinterest.login.command import run
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from source_pinterest.login.command import run
 
 __all__ = ["run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the command on first use, because `load` needs other modules of this folder only."""
+    if name == "run":
+        from source_pinterest.login.command import run
+
+        return run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

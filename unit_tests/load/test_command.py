@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.load import command as module
+from source_pinterest.load import worker
 from source_pinterest.load.command import run
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
@@ -317,7 +317,7 @@ def test_a_reader_that_has_gone_ends_the_command_with_1_and_without_a_traceback(
     def gone(_: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(module, "_say", gone)
+    monkeypatch.setattr(worker, "_say", gone)
     former = os.dup(1)
     try:
         ended = command(*OF_THE_CATALOG, printed=complete())
@@ -348,15 +348,15 @@ def test_the_progress_is_told_while_a_load_waits(
     command: Command, destination: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = threading.Event()
-    tell = module._tell
+    tell = worker._tell
 
     def telling(sentence: str) -> None:
         tell(sentence)
         if "loading 3 rows" in sentence:
             told.set()
 
-    monkeypatch.setattr(module, "_tell", telling)
-    monkeypatch.setattr(module, "SECONDS_OF_SILENCE", 0.001)
+    monkeypatch.setattr(worker, "_tell", telling)
+    monkeypatch.setattr(worker, "SECONDS_OF_SILENCE", 0.001)
     destination.on_load = lambda: told.wait(20)
 
     ended = command(*OF_THE_CATALOG, printed=complete())

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from source_pinterest.load.destination import (
+    DUCKDB_MEGABYTES,
     SETTINGS,
     STORAGE_VERSION,
     Destination,
@@ -211,3 +212,40 @@ def test_the_first_cause_of_an_error_is_told_in_its_first_line() -> None:
     assert first_line(error) == "disk full"
     assert first_line(KeyError()) == "KeyError"
     assert len(first_line(ValueError("x" * 5000))) == 500
+
+
+def out_of_memory(times: int, then: Callable[..., str]) -> Callable[..., str]:
+    """DuckDB, with too little memory for as many loads."""
+    left = iter(range(times))
+
+    def load(*given: Any) -> str:
+        for _ in left:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+        return then(*given)
+
+    return load
+
+
+def test_duckdb_gets_twice_the_memory_until_it_is_enough(
+    tmp_path: Path, part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my.duckdb"
+    destination = Destination("duckdb", str(file), "p", tmp_path / "kept")
+    monkeypatch.setattr(destination, "_load_in_steps", out_of_memory(2, destination._load_in_steps))
+
+    destination.load([part(REPORTS, a=1, b=2)])
+
+    assert in_duckdb(file, "reports") == {"a": 1, "b": 2}
+    assert destination._duckdb_megabytes == 4 * DUCKDB_MEGABYTES
+
+
+def test_rows_that_no_memory_is_enough_for_are_refused(
+    tmp_path: Path, part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = Destination("duckdb", str(tmp_path / "my.duckdb"), "p", tmp_path / "kept")
+    monkeypatch.setattr(destination, "_load_in_steps", out_of_memory(99, lambda *_: ""))
+
+    with pytest.raises(NotLoaded, match="Out of Memory") as caught:
+        destination.load([part(REPORTS, a=1)])
+
+    assert caught.value.by_table.keys() == {"reports"}
