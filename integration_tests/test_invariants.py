@@ -137,7 +137,7 @@ def test_the_faults_of_a_moment_leave_every_row_or_an_error(world, limits, seed,
         return fault.act if fault.where.match(exchange.path) and not ignored else None
 
     with hurried(**limits), FakePinterest(world) as pinterest:
-        with FaultyProxy(pinterest.port, choose) as proxy:
+        with FaultyProxy(pinterest, choose) as proxy:
             first = login(pinterest, proxy.url).read(everything)
         second = login(pinterest, pinterest.url).read(everything, first.last_states)
 

@@ -429,7 +429,7 @@ def test_a_check_ends_whatever_hangs(where, act, pinterest, adjust):
     def choose(exchange: Exchange) -> Act | None:
         return act if where in (exchange.path, EVERYWHERE) else None
 
-    with FaultyProxy(pinterest.port, choose) as proxy:
+    with FaultyProxy(pinterest, choose) as proxy:
         config = {"credentials": oauth(), "base_url": proxy.url}
 
         status = Connector(config).check().connection_status
@@ -479,7 +479,7 @@ def test_sixteen_streams_wait_for_a_login_endpoint_once(act, pinterest, discover
     def choose(exchange: Exchange) -> Act | None:
         return act if exchange.path == "/oauth/token" else None
 
-    with FaultyProxy(pinterest.port, choose) as proxy:
+    with FaultyProxy(pinterest, choose) as proxy:
         output = Connector({"credentials": oauth(), "base_url": proxy.url}).read(
             configured(discovered)
         )

@@ -114,7 +114,7 @@ def test_no_warning_of_a_library_shows_the_address_of_a_report(pinterest, catalo
         wire.raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nno header\r\n\r\n" % length)
         wire.raw(exchange.body)
 
-    with FaultyProxy(pinterest.port, lambda _: without_sense) as proxy:
+    with FaultyProxy(pinterest, lambda _: without_sense) as proxy:
         pinterest.reports.port = proxy.port
         output = connector(pinterest, **CONFIG).read(catalog)
 

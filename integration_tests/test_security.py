@@ -251,7 +251,7 @@ def test_a_nasty_name_goes_through_unharmed(name, discovered):
     with hurried(), FakePinterest(WORLD, today=TODAY) as pinterest:
         act = partial(changed, renamed)
         with FaultyProxy(
-            pinterest.port, lambda exchange: act if exchange.path.endswith(where) else None
+            pinterest, lambda exchange: act if exchange.path.endswith(where) else None
         ) as proxy:
             output = login(pinterest, proxy.url).read(chosen)
 
@@ -275,7 +275,7 @@ def test_half_an_emoji_becomes_a_replacement_character(discovered):
     with hurried(), FakePinterest(WORLD, today=TODAY) as pinterest:
         act = partial(changed, renamed)
         with FaultyProxy(
-            pinterest.port, lambda exchange: act if "/campaigns" in exchange.path else None
+            pinterest, lambda exchange: act if "/campaigns" in exchange.path else None
         ) as proxy:
             output = login(pinterest, proxy.url).read(catalog(discovered, ["campaigns"]))
 

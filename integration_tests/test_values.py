@@ -113,7 +113,7 @@ def read(
     if len(properties) > 100:
         fields = {stream: [name for name in properties if name.islower() or name in COLUMNS]}
     with FaultyProxy(
-        pinterest.port, lambda exchange: act if place.match(exchange.path) else None
+        pinterest, lambda exchange: act if place.match(exchange.path) else None
     ) as proxy:
         pinterest.reports.port = proxy.port
         credentials = {"auth_method": "access_token", "access_token": pinterest.access_token}
@@ -760,7 +760,7 @@ def test_what_nests_deeply_does_no_harm(depth, pinterest, offered):
     credentials = {"auth_method": "access_token", "access_token": pinterest.access_token}
     place = re.compile(ANSWERS["campaigns"])
     with FaultyProxy(
-        pinterest.port, lambda exchange: act if place.match(exchange.path) else None
+        pinterest, lambda exchange: act if place.match(exchange.path) else None
     ) as proxy:
         config = {"credentials": credentials, "base_url": proxy.url, **CONFIG}
         output = Connector(config).read(configured([offered["campaigns"]]))

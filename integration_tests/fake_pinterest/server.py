@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl
 import flask
 import orjson
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import account_lists, look_ups, pin_metrics, product_groups, shop
 from .authorization import SCOPES, Authorization, add_to
@@ -43,6 +42,7 @@ from .refusals import (
 from .reports import Reports
 from .serving import Serving
 from .world import ADS_ROLES, AdAccount, Record, World, nullable
+from .wsgi import ApplicationServer
 
 Body = bytes | str | dict[str, Any] | list[Any] | None
 Fault = tuple[int, Body, dict[str, str]]
@@ -78,14 +78,6 @@ class Request:
     json: Any = None
     """The body, if it is JSON."""
     status: int | None = None
-
-
-class Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing, of clients that hang up either."""
 
 
 class FakePinterest:
@@ -237,10 +229,8 @@ class FakePinterest:
         return f"http://127.0.0.1:{self.port}/v5"
 
     def start(self) -> FakePinterest:
-        server = make_server(
-            "127.0.0.1", self.port, self._wsgi, threaded=True, request_handler=Quiet
-        )
-        self.port = server.server_port
+        server = ApplicationServer(self.port, self.wsgi)
+        self.port = int(server.server_address[1])
         self._serving = Serving(server)
         self._serving.start()
         return self
@@ -250,7 +240,7 @@ class FakePinterest:
             self._serving.stop()
             self._serving = None
 
-    def _wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return application()({**environ, SERVED: self}, start_response)
 
     def next_rid(self) -> str:

@@ -26,6 +26,8 @@ class Serving:
             socket.create_connection(self._server.server_address[:2], timeout=60).close()
         self._thread.join()
         self._server.server_close()
+        if stop_keeping := getattr(self._server, "stop_keeping", None):
+            stop_keeping()
 
     def _serve(self) -> None:
         while not self._is_ending:

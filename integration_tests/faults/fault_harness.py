@@ -262,7 +262,9 @@ def _tried(
         for name, rows in expected_rows(setting, catalog).items()
     }
     started = time.monotonic()
-    with FaultyProxy(pinterest.port, happens(fault, schedule)) as proxy:
+    chosen = happens(fault, schedule)
+    # a connection that breaks is one of many only where each request has its own
+    with FaultyProxy(pinterest, chosen, keeps_connections=not fault.connect) as proxy:
         pinterest.reports.port = proxy.port  # the contents of reports come this way, too
         with broken_connections(fault, schedule):
             first = login(pinterest, proxy.url, setting.config).read(catalog)

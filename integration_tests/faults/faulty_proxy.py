@@ -1,12 +1,11 @@
 """A proxy in front of the fake Pinterest that may do anything to an answer on its way.
 
-It knows HTTP as far as needed: one request a connection, and the whole true answer before the first
-byte of it goes on.
+It knows HTTP as far as needed: the whole true answer comes before the first byte of it goes on, and a connection
+ends behind an answer to which something happened.
 """
 
 from __future__ import annotations
 
-import http.client
 import re
 import socket
 import socketserver
@@ -16,7 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from integration_tests.fake_pinterest import FakePinterest
 from integration_tests.fake_pinterest.serving import Serving
+from integration_tests.fake_pinterest.wsgi import Asked, Server, answered, read_request
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ class Wire:
         body: bytes,
         headers: dict[str, str] | None = None,
         length: int | None = None,
+        connection: str = "close",
     ) -> None:
         """`length`: what Content-Length says, if it lies."""
         said = {"Content-Length": str(len(body) if length is None else length), **(headers or {})}
-        lines = [f"HTTP/1.1 {status} Said", "Connection: close"]
+        lines = [f"HTTP/1.1 {status} Said", f"Connection: {connection}"]
         lines += [f"{name}: {value}" for name, value in said.items()]
         self.raw("\r\n".join([*lines, "", ""]).encode() + body)
 
@@ -91,45 +93,51 @@ def untouched(wire: Wire, exchange: Exchange) -> None:
 class FaultyProxy:
     """`choose` gives what happens to an exchange; None: nothing."""
 
-    def __init__(self, port: int, choose: Callable[[Exchange], Act | None]) -> None:
+    def __init__(
+        self,
+        pinterest: FakePinterest,
+        choose: Callable[[Exchange], Act | None],
+        *,
+        keeps_connections: bool = True,
+    ) -> None:
         self.exchanges: list[tuple[Exchange, bool]] = []
         """In the order of arrival, with whether something happened to it."""
+        self._pinterest = pinterest
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
         proxy = self
 
         class Handler(socketserver.StreamRequestHandler):
             timeout = 20
+            disable_nagle_algorithm = True
 
             def handle(self) -> None:
-                method, target, _ = self.rfile.readline().decode("latin-1").split(" ", 2)
-                headers = http.client.parse_headers(self.rfile)
-                content = self.rfile.read(int(headers.get("Content-Length") or 0))
-                pinterest = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                proxy._server.keep(self.connection)
                 try:
-                    pinterest.request(method, target, content, dict(headers.items()))
-                    answer = pinterest.getresponse()
-                    exchange = proxy._arrived(method, target, answer.status, answer.read())
+                    while (asked := read_request(self.rfile)) and self._passes_on(asked):
+                        pass
                 finally:
-                    pinterest.close()
+                    proxy._server.leave(self.connection)
+
+            def _passes_on(self, asked: Asked) -> bool:
+                """Whether the connection stays open."""
+                exchange = proxy._exchange(asked)
                 act = choose(exchange)
                 proxy.exchanges.append((exchange, act is not None))
-                (act or untouched)(Wire(self.connection), exchange)
+                wire = Wire(self.connection)
+                if act is None and keeps_connections:
+                    wire.send(exchange.status, exchange.body, connection="keep-alive")
+                    return True
+                (act or untouched)(wire, exchange)
+                return False
 
-        class Server(socketserver.ThreadingTCPServer):
-            daemon_threads = True
-            block_on_close = False
-            request_queue_size = 64
-
+        class WithoutFin(Server):
             def shutdown_request(
                 self, request: socket.socket | tuple[bytes, socket.socket]
             ) -> None:
                 request.close()  # type: ignore[union-attr]  without the FIN that a reset must lack
 
-            def handle_error(self, *_: object) -> None:
-                """Of clients that have hung up: nothing to say."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = WithoutFin(0, Handler)
         self._serving = Serving(self._server)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v5"
 
@@ -137,11 +145,14 @@ class FaultyProxy:
     def port(self) -> int:
         return int(self._server.server_address[1])
 
-    def _arrived(self, method: str, target: str, status: int, body: bytes) -> Exchange:
+    def _exchange(self, asked: Asked) -> Exchange:
+        """What Pinterest answers."""
+        answer = answered(self._pinterest.wsgi, asked)
         with self._lock:
-            number = self._counts.get(target, 0)
-            self._counts[target] = number + 1
-        return Exchange(target.removeprefix("/v5"), number, status, body, method)
+            number = self._counts.get(asked.target, 0)
+            self._counts[asked.target] = number + 1
+        target = asked.target.removeprefix("/v5")
+        return Exchange(target, number, answer.status, answer.content, asked.method)
 
     def __enter__(self) -> FaultyProxy:
         self._serving.start()
