@@ -211,11 +211,12 @@ class ArrayForm:
             if form is not self._form or form is Form.ALONE:
                 return
             following = FORMS[FORMS.index(form) + 1]
-            self._now(following, is_shown=following is Form.ALONE)
-            if self._form is Form.REPEATED:
+            # before the form is said: a request must not go out joined by commas, and count as repeated
+            if following is Form.REPEATED:
                 self._repeated_keys |= self._parameters
             else:
                 self._repeated_keys -= self._parameters
+            self._now(following, is_shown=following is Form.ALONE)
         logger.warning(
             f"Pinterest does not understand {self._what} that are {form.value}: from now on they are "
             f"sent {self._form.value}, and what was read the old way is read again."

@@ -206,6 +206,24 @@ def test_a_form_that_is_not_understood_is_followed_by_the_next(ids, repeated_key
     assert repeated_keys == {"columns"}
 
 
+def test_who_sees_the_next_form_sends_in_it():
+    """Or a request that was joined by commas would be believed, once another shows that keys are repeated."""
+    seen: list[Form] = []
+
+    class Keys(set[str]):
+        def __ior__(self, more: object) -> Keys:  # type: ignore[misc,override]
+            seen.append(form.form)
+            self.update(more)  # type: ignore[arg-type]
+            return self
+
+    form = ArrayForm("ids", ["ad_ids"], Keys())
+
+    form.refute(Form.COMMAS)
+
+    assert seen == [Form.COMMAS]
+    assert form.form is Form.REPEATED
+
+
 def test_a_form_that_was_left_before_is_not_refuted_again(ids, caplog):
     ids.refute(Form.COMMAS)
     ids.refute(Form.COMMAS)
