@@ -16,6 +16,8 @@
     totals: rows of the newest window of each ad account only. -#}
 {% macro stage(stream, key, columns, totals=false) %}
   {%- set relation = source_pinterest.raw_relation(stream) -%}
+  {#- While dbt only reads the project, the text is of no use, and there are many columns. -#}
+  {%- if not execute -%} {{ return('') }} {%- endif -%}
   {%- set found = {} -%}
   {%- if relation -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -23,20 +25,29 @@
     {%- endfor -%}
   {%- endif -%}
   {%- set loaded_at = source_pinterest.loaded_at_of(found) -%}
+  {%- set types = {} -%}
+  {%- for kind in columns | map(attribute=2) | unique if kind != 'seconds' -%}
+    {%- do types.update({kind: source_pinterest.pinterest_type(kind)}) -%}
+  {%- endfor -%}
+  {%- do types.update({'timestamp': source_pinterest.pinterest_type('timestamp')}) -%}
 with loaded as (
     select
         {%- for name, alias, kind in columns %}
         {% if name | lower in found -%}
         {%- set column = found[name | lower] -%}
+        {%- if kind in ('seconds', 'timestamp') -%}
         {{ source_pinterest.pinterest_cast(adapter.quote(column.name), kind, column.dtype) }} as {{ alias }},
         {%- else -%}
-        cast(null as {{ source_pinterest.pinterest_type('timestamp' if kind == 'seconds' else kind) }}) as {{ alias }},
+        cast({{ adapter.quote(column.name) }} as {{ types[kind] }}) as {{ alias }},
+        {%- endif -%}
+        {%- else -%}
+        cast(null as {{ types['timestamp' if kind == 'seconds' else kind] }}) as {{ alias }},
         {%- endif -%}
         {%- endfor %}
         {% if loaded_at -%}
         {{ source_pinterest.pinterest_cast(adapter.quote(found[loaded_at].name), 'timestamp', found[loaded_at].dtype) }} as _loaded_at
         {%- else -%}
-        cast(null as {{ source_pinterest.pinterest_type('timestamp') }}) as _loaded_at
+        cast(null as {{ types['timestamp'] }}) as _loaded_at
         {%- endif %}
     {% if relation -%}
     from {{ relation }}
