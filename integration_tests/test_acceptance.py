@@ -113,9 +113,12 @@ def test_the_configured_catalog_is_what_a_platform_makes_of_the_discovered_one(d
 # --- Known records, and incremental ---
 
 
+WORLD = World(campaigns=2, ad_groups=2, ads=2, pins=20)
+
+
 @pytest.fixture(scope="module")
 def connector() -> Iterator[Connector]:
-    with FakePinterest(World()) as pinterest:
+    with FakePinterest(WORLD) as pinterest:
         config = load("acceptance_config.json") | {"base_url": pinterest.url}
         yield Connector(config, now="2026-11-24T09:00:00+00:00")
 
@@ -123,6 +126,11 @@ def connector() -> Iterator[Connector]:
 @pytest.fixture(scope="module")
 def first_sync(connector) -> Output:
     return connector.read(CATALOG)
+
+
+@pytest.fixture(scope="module")
+def sync_from_the_future(connector) -> Output:
+    return connector.read(CATALOG, load("abnormal_state.json"))
 
 
 @pytest.mark.parametrize("stream", KEYS)
@@ -146,17 +154,15 @@ def test_a_sync_goes_on_from_a_state_of_some_days_ago(connector):
     for stream, cursor in CURSORS.items():
         start = "2026-10-22" if stream in DAILY else "2026-08-27"  # 30 days before 2026-11-21
         window = FIRST | {"start": date.fromisoformat(start)}
-        comparison = compare(rows(World(), stream, **window), output.records(stream), KEYS[stream])
+        comparison = compare(rows(WORLD, stream, **window), output.records(stream), KEYS[stream])
         assert comparison.same, f"{stream}: {comparison}"
         if stream not in {"pin_analytics", "user_account_analytics"}:  # whose end is not final yet
             (reached,) = {entry[cursor] for entry in output.states(stream)[-1].values()}
             assert reached == LATEST[cursor]
 
 
-def test_a_state_from_the_future_reads_no_day_and_moves_nothing_back(connector):
-    state = load("abnormal_state.json")
-
-    output = connector.read(CATALOG, state)
+def test_a_state_from_the_future_reads_no_day_and_moves_nothing_back(sync_from_the_future):
+    state, output = load("abnormal_state.json"), sync_from_the_future
 
     assert output.exit_code == 0
     for stream in DAILY:
@@ -169,11 +175,11 @@ def test_a_state_from_the_future_reads_no_day_and_moves_nothing_back(connector):
         assert output.states(stream)[-1] == before
 
 
-def test_totals_cover_the_whole_window_whatever_the_state_says(connector):
-    output = connector.read(CATALOG, load("abnormal_state.json"))
+def test_totals_cover_the_whole_window_whatever_the_state_says(sync_from_the_future):
+    output = sync_from_the_future
 
     for stream in CURSORS.keys() - DAILY:
-        comparison = compare(rows(World(), stream, **FIRST), output.records(stream), KEYS[stream])
+        comparison = compare(rows(WORLD, stream, **FIRST), output.records(stream), KEYS[stream])
         assert comparison.same, f"{stream}: {comparison}"
 
 
@@ -196,7 +202,7 @@ def write_expected_records() -> None:
     lines = [
         json.dumps({"stream": stream, "data": record, "emitted_at": 1795510800000})
         for stream in KEYS
-        for record in itertools.islice(rows(World(), stream, **FIRST), 2)
+        for record in itertools.islice(rows(WORLD, stream, **FIRST), 2)
     ]
     (FOLDER / "expected_records.jsonl").write_text("\n".join(lines) + "\n")
 

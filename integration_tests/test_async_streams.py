@@ -19,9 +19,10 @@ from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.settings import adjusting
 
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 9, 25), "end": date(2026, 11, 23)}
-SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(2026, 11, 24)}
-"""The second sync reads the lookback of 30 days and the day that has come."""
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 11, 4), "end": date(2026, 11, 23)}
+SECOND = {"today": date(2026, 11, 25), "start": date(2026, 11, 17), "end": date(2026, 11, 24)}
+"""The second sync reads the lookback of 7 days and the day that has come."""
+DAYS = {"backfill_days": 20, "lookback_days": 7}
 
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 
@@ -35,7 +36,7 @@ def _no_waiting() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(campaigns=3, ad_groups=2, ads=2, account_without_ads_role=True)
+    return World(campaigns=3, ad_groups=2, ads=1, account_without_ads_role=True)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def server(world: World) -> Iterator[FakePinterest]:
 
 @pytest.fixture(scope="module")
 def first_sync(server, everything) -> Output:
-    return connector(server, backfill_days=60).read(configured(everything, [*KEYS, "keywords"]))
+    return connector(server, **DAYS).read(configured(everything, [*KEYS, "keywords"]))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def next_sync(server, everything, first_sync) -> Output:
     server.today = date(2026, 11, 25)
     try:
         catalog = configured(everything, KEYS)
-        again = connector(server, "2026-11-25", backfill_days=60)
+        again = connector(server, "2026-11-25", **DAYS)
         return again.read(catalog, first_sync.last_states)
     finally:
         server.today = date(2026, 11, 24)
@@ -86,7 +87,7 @@ def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, f
 
     assert comparison.same, str(comparison)
     days = {row["date"] for row in expected}
-    assert (min(days), max(days)) == ("2026-09-25", "2026-11-23")
+    assert (min(days), max(days)) == ("2026-11-04", "2026-11-23")
     assert {row["ad_account_id"] for row in expected} == {USD, EUR, JPY}
     assert first_sync.statuses[stream] == "COMPLETE"
 
@@ -161,12 +162,12 @@ def test_names_that_cannot_be_read_are_null_and_cost_no_row(everything, pinteres
 def test_a_report_is_asked_for_once_for_each_ad_account(everything, pinterest):
     catalog = configured(everything, KEYS)
 
-    connector(pinterest, backfill_days=60).read(catalog)
+    connector(pinterest, backfill_days=15).read(catalog)
 
     made = pinterest.reports.made.values()
     assert Counter(each.account.id for each in made) == dict.fromkeys([USD, EUR, JPY], len(KEYS))
     assert {(each.body["start_date"], each.body["end_date"]) for each in made} == {
-        ("2026-09-25", "2026-11-23")
+        ("2026-11-09", "2026-11-23")
     }
     paths = Counter(each.operation for each in pinterest.requests)
     assert paths["POST /ad_accounts/{ad_account_id}/reports"] == len(made)
@@ -269,7 +270,7 @@ def test_after_the_next_sync_no_stale_row_and_no_gap_is_left(world, first_sync, 
         tuple(record[name] for name in KEYS[stream]): record
         for record in itertools.chain(first_sync.records(stream), next_sync.records(stream))
     }
-    older = rows(world, stream, **{**FIRST, "end": date(2026, 10, 24)})
+    older = rows(world, stream, **{**FIRST, "end": date(2026, 11, 16)})
 
     comparison = compare(
         [*older, *rows(world, stream, **SECOND)], list(table.values()), KEYS[stream]

@@ -210,7 +210,9 @@ def _no_waiting() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(account_without_ads_role=True, repeated_keyword=True)
+    return World(
+        campaigns=2, ad_groups=2, ads=2, account_without_ads_role=True, repeated_keyword=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -515,7 +517,9 @@ def test_a_report_whose_only_breakdown_pinterest_does_not_grant_is_said_and_has_
     assert output.records(beta["name"]) == []
 
 
-def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, found, world):
+def test_an_account_that_is_refused_does_not_stop_the_others(pinterest, found):
+    world = pinterest.world
+
     def fault(request: Request) -> Any:
         if request.path.startswith(f"/ad_accounts/{EUR}/reports"):
             return 403, {"code": 29, "message": "You are not permitted."}, {}

@@ -19,9 +19,12 @@ from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_requests import GRANTED, TEN, Idle
 
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
-SECOND = {"today": date(2026, 11, 25), "start": date(2026, 10, 25), "end": date(2026, 11, 24)}
-"""The second sync reads the lookback of 30 days and the day that has come."""
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 11, 4), "end": date(2026, 11, 23)}
+SECOND = {"today": date(2026, 11, 25), "start": date(2026, 11, 17), "end": date(2026, 11, 24)}
+"""The second sync reads the lookback of 7 days and the day that has come."""
+DAYS = {"backfill_days": 20, "lookback_days": 7}
+WHOLE = {**FIRST, "start": date(2026, 8, 27)}
+"""What Pinterest has if nothing is chosen."""
 
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 
@@ -88,13 +91,13 @@ def server(world: World) -> Iterator[FakePinterest]:
 
 @pytest.fixture(scope="module")
 def first_sync(server, everything) -> Output:
-    return connector(server).read(configured(everything, KEYS, fields=CHOSEN))
+    return connector(server, **DAYS).read(configured(everything, KEYS, fields=CHOSEN))
 
 
 @pytest.fixture(scope="module")
 def full_refresh(server, everything) -> Output:
     catalog = configured(everything, KEYS, sync_mode="full_refresh", fields=CHOSEN)
-    return connector(server).read(catalog)
+    return connector(server, **DAYS).read(catalog)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def next_sync(server, everything, first_sync) -> Output:
     server.today = date(2026, 11, 25)
     try:
         catalog = configured(everything, KEYS, fields=CHOSEN)
-        return connector(server, "2026-11-25").read(catalog, first_sync.last_states)
+        return connector(server, "2026-11-25", **DAYS).read(catalog, first_sync.last_states)
     finally:
         server.today = date(2026, 11, 24)
 
@@ -132,7 +135,7 @@ def test_a_first_sync_has_every_row_once_with_pinterests_values(stream, world, f
 
     assert comparison.same, str(comparison)
     days = {row["date"] for row in expected}
-    assert (min(days), max(days)) == ("2026-08-27", "2026-11-23")
+    assert (min(days), max(days)) == ("2026-11-04", "2026-11-23")
     assert {row["ad_account_id"] for row in expected} == {USD, EUR, JPY}
     assert first_sync.statuses[stream] == "COMPLETE"
 
@@ -163,7 +166,7 @@ def test_after_the_next_sync_no_stale_row_and_no_gap_is_left(stream, world, firs
         for record in itertools.chain(first_sync.records(stream), next_sync.records(stream))
     }
     columns = CHOSEN.get(stream)
-    older = rows(world, stream, columns=columns, **{**FIRST, "end": date(2026, 10, 24)})
+    older = rows(world, stream, columns=columns, **{**FIRST, "end": date(2026, 11, 16)})
     again = rows(world, stream, columns=columns, **SECOND)
 
     comparison = compare([*older, *again], list(table.values()), KEYS[stream])
@@ -176,7 +179,7 @@ def test_a_state_is_kept_for_each_ad_account(stream, first_sync, next_sync):
     assert first_sync.states(stream)[-1].keys() == {USD, EUR, JPY}
     for output, day in ((first_sync, "2026-11-23"), (next_sync, "2026-11-24")):
         for entry in output.states(stream)[-1].values():
-            assert (entry["since"], entry["date"]) == ("2026-08-27", day)
+            assert (entry["since"], entry["date"]) == ("2026-11-04", day)
 
 
 @pytest.mark.parametrize("stream", KEYS)
@@ -233,6 +236,13 @@ SPEND = {stream: selected(stream, ["SPEND_IN_MICRO_DOLLAR"]) for stream in KEYS}
 
 
 @pytest.fixture
+def few() -> Iterator[FakePinterest]:
+    """Two batches of each ad account, of what is below a campaign."""
+    with FakePinterest(World(campaigns=2, ad_groups=2, ads=1)) as server:
+        yield server
+
+
+@pytest.fixture
 def small_batches(adjust):
     """So that a small world has many places to be cut off at."""
     adjust(ids_per_report=2, targeting_types_per_report=5)
@@ -242,8 +252,9 @@ def small_batches(adjust):
 @pytest.mark.parametrize("sync_mode", ["incremental", "full_refresh"])
 @pytest.mark.parametrize("stream", KEYS)
 def test_wherever_a_sync_is_cut_off_the_next_attempt_reads_exactly_the_rest(
-    pinterest, everything, stream, sync_mode
+    few, everything, stream, sync_mode
 ):
+    pinterest = few
     catalog = configured(everything, [stream], sync_mode=sync_mode, fields=SPEND)
     window = {**FIRST, "start": date(2026, 11, 9)}
     whole = connector(pinterest, backfill_days=15).read(catalog)
@@ -343,7 +354,7 @@ def test_an_ad_account_that_is_too_large_for_one_answer_is_read_in_halves_of_its
     output = connector(pinterest).read(configured(everything, [stream]))
 
     comparison = compare(
-        rows(pinterest.world, stream, **FIRST), output.records(stream), KEYS[stream]
+        rows(pinterest.world, stream, **WHOLE), output.records(stream), KEYS[stream]
     )
     assert comparison.same, str(comparison)
 
@@ -393,8 +404,8 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, every
             level,
             USD,
             ",".join(request.params[f"{level}_ids"]).split(","),
-            start=FIRST["start"],
-            end=FIRST["end"],
+            start=WHOLE["start"],
+            end=WHOLE["end"],
             today=pinterest.today,
             granularity="DAY",
             columns=request.params["columns"][0].split(","),
@@ -405,7 +416,7 @@ def test_an_answer_that_was_cut_short_is_noticed_and_read_again(pinterest, every
     output = connector(pinterest).read(configured(everything, [stream], fields=SPEND))
 
     table = {tuple(each[name] for name in KEYS[stream]): each for each in output.records(stream)}
-    expected = rows(pinterest.world, stream, columns=SPEND[stream], **FIRST)
+    expected = rows(pinterest.world, stream, columns=SPEND[stream], **WHOLE)
     comparison = compare(expected, list(table.values()), KEYS[stream])
     assert comparison.same, str(comparison)
     assert f"WARN {stream} of ad account {USD}" in output.logs

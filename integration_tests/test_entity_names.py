@@ -97,7 +97,9 @@ def a_few(streams: Iterable[str], *names: str) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(account_without_ads_role=True, repeated_keyword=True)
+    return World(
+        campaigns=2, ad_groups=2, ads=2, account_without_ads_role=True, repeated_keyword=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +205,12 @@ def test_it_takes_not_one_request_more(streams, offered):
     """Of a Pinterest that refuses nothing: which request finds that out is left to chance."""
     catalog = of_ads(offered, *streams)
     with FakePinterest(World(), **GRANTED) as pinterest:
-        without = sent(connector(pinterest).read(catalog), pinterest)
+        source = connector(pinterest, backfill_days=15)
+        without = sent(source.read(catalog), pinterest)
         pinterest.requests.clear()
 
-        with_names = sent(connector(pinterest, entity_names=True).read(catalog), pinterest)
+        source = connector(pinterest, backfill_days=15, entity_names=True)
+        with_names = sent(source.read(catalog), pinterest)
 
     assert with_names == without
     assert sum(without.values()) > len(streams)

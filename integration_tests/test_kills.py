@@ -27,7 +27,7 @@ TODAY, NEXT_DAY = date(2026, 11, 24), date(2026, 11, 25)
 
 
 def test_a_sync_of_everything_that_is_killed_six_times_loses_nothing(discovered):
-    world = World(ad_accounts=2, campaigns=6, ad_groups=4, ads=5, pins=60, followers=10)
+    world = World(ad_accounts=2, campaigns=3, ad_groups=2, ads=4, pins=20, followers=10)
 
     report = killed(world, catalog(discovered), kills=6, seed=1, ids=3)
 

@@ -22,7 +22,7 @@ from integration_tests.fake_pinterest.live_refusals import TRANSIENT
 from integration_tests.fake_pinterest.refusals import REFUSED_COLUMNS
 from source_pinterest.http import client
 
-WORLD = World(ad_accounts=2, campaigns=3, ad_groups=2, ads=3, pins=12, boards=4)
+WORLD = World(ad_accounts=2, campaigns=3, ad_groups=2, ads=2, pins=8, boards=3)
 END = date(2026, 11, 23)
 FIRST_OF_90, FIRST_OF_89 = date(2026, 8, 26), date(2026, 8, 27)
 TARGETING = [name for name in KEYS if "targeting" in name]

@@ -144,7 +144,8 @@ def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(pl
 
     assert output.exit_code == 0, output.errors
     assert asked == {"ads_read": plan["requests"]["ads_read"]}
-    assert plan["requests"]["ads_read"] == found["ads_read"]
+    # a report's answer may show how Pinterest takes arrays before a list asks for it
+    assert 0 <= plan["requests"]["ads_read"] - found["ads_read"] <= 1
     polls = found["ads_analytics"] - plan["requests"]["ads_analytics"]
     assert 0 <= polls <= 2 * posts
     assert plan["streams"]["by_week"]["requests"] >= 2 * 2

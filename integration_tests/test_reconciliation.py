@@ -209,9 +209,13 @@ def lost_of_an_ad(pinterest: FakePinterest) -> Any:
 
 
 @pytest.mark.parametrize("difference", [spent_elsewhere, lost_of_an_ad])
-def test_a_difference_that_stays_costs_few_requests_once(difference, everything):
-    """5,000 ads in 50 campaigns: at most 5 % more requests, and none in the second sync."""
-    world = World(ad_accounts=1, campaigns=50, ad_groups=10, ads=10, pins=1, boards=1)
+def test_a_difference_that_stays_costs_few_requests_once(difference, everything, adjust):
+    """5,000 ads in 50 campaigns: at most 5 % more requests, and none in the second sync.
+
+    1,000 ads in batches of 50 are 5,000 ads in batches of 250.
+    """
+    adjust(ids_per_report=50, page_size=50)
+    world = World(ad_accounts=1, campaigns=50, ad_groups=4, ads=5, pins=1, boards=1)
     fields = {"ad_analytics_daily": ["ad_id", "date", "SPEND_IN_MICRO_DOLLAR"]}
     catalog = configured(everything, fields, fields=fields)
     with FakePinterest(world) as pinterest:

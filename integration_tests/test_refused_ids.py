@@ -14,8 +14,9 @@ from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World, product_groups, server
 from integration_tests.test_requests import Idle
 
-WORLD = World(ad_accounts=2, campaigns=4, ad_groups=2, ads=4, pins=12)
-FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
+WORLD = World(ad_accounts=2, campaigns=4, ad_groups=1, ads=3, pins=12)
+FIRST = {"today": date(2026, 11, 24), "start": date(2026, 10, 15), "end": date(2026, 11, 23)}
+DAYS = {"backfill_days": 40}
 ACCOUNT = "549755885175"
 SPEND = {"date", "SPEND_IN_DOLLAR", "targeting_value", "targeting_type", "targeting_raw_value"}
 
@@ -96,12 +97,13 @@ def test_a_refused_id_is_left_out_named_and_asked_for_again(stream, how, everyth
     with FakePinterest(
         WORLD, refused_ids={bad: (status, code, message.format(id=bad))}
     ) as pinterest:
-        first = connector(pinterest).read(catalog(everything, stream))
+        source = connector(pinterest, **DAYS)
+        first = source.read(catalog(everything, stream))
         pinterest.refused_ids = {}
         pinterest.requests.clear()
-        second = connector(pinterest).read(catalog(everything, stream), first.last_states)
+        second = source.read(catalog(everything, stream), first.last_states)
         asked = [each for each in pinterest.requests if f"{bad}" in str(each.params)]
-        third = connector(pinterest).read(catalog(everything, stream), second.last_states)
+        third = source.read(catalog(everything, stream), second.last_states)
 
     expected = rows(WORLD, stream, columns=names, **FIRST)
     others = [row for row in expected if row[id_field] != bad]

@@ -79,7 +79,14 @@ def test_discover_offers_the_16_reports_of_the_contract(discovered):
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(stuck_pin=True, account_without_ads_role=True, repeated_keyword=True)
+    return World(
+        campaigns=3,
+        ad_groups=2,
+        ads=2,
+        stuck_pin=True,
+        account_without_ads_role=True,
+        repeated_keyword=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +224,7 @@ def test_archived_entities_have_their_metrics(first_sync):
 
     with_spend = {record["ad_id"] for record in first_sync.records("ad_analytics")}
 
-    assert len(archived) > 10
+    assert len(archived) > 5
     assert archived & with_spend
 
 
@@ -389,8 +396,8 @@ def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
 def test_each_report_says_its_plan_before_it_is_read(first_sync):
     """Some plans are made before Pinterest has refused 2026-08-26."""
     for report, plan in {
-        "ad_analytics_daily": "72 ads of 3 ad accounts, 3 requests (Pinterest allows 300 a minute).",
-        "campaign_targeting_analytics": "12 campaigns of 3 ad accounts, 6 requests (Pinterest allows "
+        "ad_analytics_daily": "36 ads of 3 ad accounts, 3 requests (Pinterest allows 300 a minute).",
+        "campaign_targeting_analytics": "9 campaigns of 3 ad accounts, 6 requests (Pinterest allows "
         "300 a minute).",
         "user_account_analytics": "1 user, 1 request (Pinterest allows 60 a minute).",
         "pin_analytics": "53 Pins, 2 requests (Pinterest allows 60 a minute).",
@@ -438,7 +445,7 @@ def test_while_it_waits_it_repeats_its_last_state(pinterest, discovered, adjust)
 
 
 def test_an_entity_list_is_read_once_a_sync_however_many_reports_need_it(pinterest, discovered):
-    connector(pinterest).read(configured(discovered))
+    connector(pinterest, backfill_days=15).read(configured(discovered))
 
     lists = [
         (request.path, tuple(request.params.get("bookmark", [])))
@@ -463,8 +470,10 @@ def test_streams_of_different_rate_limits_are_read_side_by_side(pinterest, disco
     assert connector(pinterest).read(catalog).exit_code == 0
 
 
-def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):
-    world = World(ad_accounts=1, campaigns=50, ad_groups=20, ads=5)
+def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered, adjust):
+    """1,000 ads in batches of 50 are 5,000 ads in batches of 250."""
+    adjust(ids_per_report=50, page_size=50)
+    world = World(ad_accounts=1, campaigns=50, ad_groups=4, ads=5)
     fields = ["ad_id", "date", "SPEND_IN_DOLLAR"]
     catalog = configured(discovered, ["ad_analytics_daily"], fields={"ad_analytics_daily": fields})
     with FakePinterest(world) as pinterest:
@@ -479,4 +488,4 @@ def test_5000_ads_over_90_days_take_20_pages_and_20_reports(discovered):
     assert pages == 21
     # what finds the accounts, and what compares the rows with the account's total
     assert len(operations) == 2 + 20 + 21 + 1 + 1
-    assert len({record["ad_id"] for record in output.records("ad_analytics_daily")}) > 4000
+    assert len({record["ad_id"] for record in output.records("ad_analytics_daily")}) > 800

@@ -219,10 +219,10 @@ def selected(streams: Iterable[str], names: Collection[str] | None) -> dict[str,
 
 @pytest.mark.parametrize("stream", KEYS)
 def test_a_report_alone_sends_its_own_requests_and_those_for_its_ids(stream, pinterest, discovered):
-    output = connector(pinterest).read(configured(discovered, [stream]))
+    output = connector(pinterest, backfill_days=15).read(configured(discovered, [stream]))
 
     assert output.exit_code == 0, output.errors
-    assert sent(pinterest) == formula(pinterest, [stream])
+    assert sent(pinterest) == formula(pinterest, [stream], days=15)
 
 
 WORLDS = {
@@ -370,12 +370,14 @@ def test_breakdowns_that_pinterest_does_not_grant_cost_a_few_requests_a_level(
     is_named, most, discovered
 ):
     with FakePinterest(World(), refusals_name=is_named) as pinterest:
-        output = connector(pinterest).read(configured(discovered))
+        catalog = configured(discovered, fields=selected(KEYS, TEN))
+        output = connector(pinterest).read(catalog)
 
         found = Counter(str(request.operation) for request in pinterest.requests)
-        more = found - formula(pinterest, KEYS)
+        wanted = formula(pinterest, KEYS, columns=TEN)
+        more = found - wanted
         assert output.exit_code == 0
-        assert formula(pinterest, KEYS) - found == {}
+        assert wanted - found == {}
         assert 3 * 2 < more.total() <= most
         assert {each.rpartition("/")[2] for each in more} <= {
             *("analytics", "targeting_analytics", "campaigns")

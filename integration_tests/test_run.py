@@ -54,6 +54,9 @@ run.run(["read", "--config", sys.argv[1], "--catalog", sys.argv[2]])
 """
 
 
+WORLD = World(campaigns=2, ad_groups=1, ads=2, pins=12)
+
+
 @pytest.fixture
 def slow_pinterest() -> Iterator[FakePinterest]:
     """It answers some reports and then no more, so that a signal always comes in the middle."""
@@ -64,7 +67,7 @@ def slow_pinterest() -> Iterator[FakePinterest]:
         if "analytics" in request.path and next(answers, None) is None:
             over.wait(120)
 
-    with FakePinterest(World()) as server:
+    with FakePinterest(WORLD) as server:
         server.fault = fault
         yield server
         over.set()
@@ -133,7 +136,7 @@ def test_sigterm_ends_a_read_behind_a_whole_message_and_the_next_one_goes_on(
     for stream, key in KEYS.items():
         read = first.records(stream) + second.records(stream)
         table = {tuple(record[name] for name in key): record for record in read}
-        comparison = compare(rows(World(), stream, **FIRST), table.values(), key)
+        comparison = compare(rows(WORLD, stream, **FIRST), table.values(), key)
         assert comparison.same, f"{stream}: {comparison}"
 
 

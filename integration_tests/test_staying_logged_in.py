@@ -57,6 +57,7 @@ def pinterest_of_short_tokens(time: Time, world: World | None = None) -> Iterato
 
 
 def config_of(pinterest: FakePinterest) -> dict[str, Any]:
+    """Of few days: the requests are as many."""
     return {
         "credentials": {
             "auth_method": "oauth2.0",
@@ -65,6 +66,7 @@ def config_of(pinterest: FakePinterest) -> dict[str, Any]:
             "refresh_token": pinterest.refresh_token,
         },
         "base_url": pinterest.url,
+        "backfill_days": 15,
     }
 
 
@@ -247,7 +249,6 @@ def test_one_endpoint_that_refuses_the_login_costs_its_own_stream(
             **config,
             "custom_reports": [REPORT],
             "ad_account_ids": ["549755885175"],
-            "backfill_days": 15,
         }
     )
     catalog = configured(it.discover().catalog, [*ENDPOINTS.values(), "pins", "user_account"])
