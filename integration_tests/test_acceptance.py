@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def pinterest_today() -> Iterator[FakePinterest]:
-    """Little of everything: these tests read all streams with all columns, targeting by day too."""
+    """Little of everything: these tests read all streams with all columns, one breakdown by day too."""
     today = datetime.now(timezone.utc).date()
     world = World(epoch=today, ad_accounts=1, campaigns=2, ad_groups=1, ads=4)
     with FakePinterest(world, today=today) as pinterest:
@@ -74,7 +74,7 @@ class TestStandard(SourceTestSuiteBase):
         source = SourcePinterest()
         read = source.read_config
         # the files name a port; the fake Pinterest listens on whichever is free
-        here = {"base_url": cls.pinterest.url, "backfill_days": 15}
+        here = {"base_url": cls.pinterest.url, "backfill_days": 15, "targeting_types": ["GENDER"]}
         source.read_config = lambda path: {**read(path), **here}
         return source
 

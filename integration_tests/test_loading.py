@@ -81,7 +81,9 @@ def written(path: Path, content: Any) -> Path:
 def printed(tmp_path_factory: pytest.TempPathFactory, everything: list[dict[str, Any]]) -> Printed:
     folder = tmp_path_factory.mktemp("printed")
     with FakePinterest(WORLD) as pinterest:
-        it = connector(pinterest, backfill_days=15)
+        # breakdowns whose values are numbers, codes and texts
+        types = ["AUDIENCE_INCLUDE", "LOCATION", "KEYWORD"]
+        it = connector(pinterest, backfill_days=15, targeting_types=types)
         output = it.read(configured(everything))
     assert output.exit_code == 0, output.errors
     messages = folder / "messages.jsonl"
