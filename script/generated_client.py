@@ -56,6 +56,7 @@ class GeneratedClient:
         release = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
         self.name = f"pinterestsdk {release[1] if release else ''}"
         self._class = functools.cache(self._class_of)
+        self._models = functools.cache(self._models_of)
         self._operations = functools.cache(self._operations_of)
 
     # --- Models ---
@@ -133,12 +134,18 @@ class GeneratedClient:
         raise SystemExit(f"{self.package}: {ast.unparse(annotation)} is not understood.")
 
     def _class_of(self, name: str) -> ast.ClassDef:
-        for path in (self.package / "models").glob("*.py"):
-            if path.stem.replace("_", "") == name.lower():
-                for statement in ast.parse(path.read_text("utf-8")).body:
-                    if isinstance(statement, ast.ClassDef) and statement.name == name:
-                        return statement
+        for path in self._models().get(name.lower(), []):
+            for statement in ast.parse(path.read_text("utf-8")).body:
+                if isinstance(statement, ast.ClassDef) and statement.name == name:
+                    return statement
         raise SystemExit(f"{self.package} has no model {name}.")
+
+    def _models_of(self) -> dict[str, list[Path]]:
+        """The files of the models, by name in small letters without the underscores."""
+        found: dict[str, list[Path]] = {}
+        for path in (self.package / "models").glob("*.py"):
+            found.setdefault(path.stem.replace("_", ""), []).append(path)
+        return found
 
     # --- Operations ---
 

@@ -15,7 +15,8 @@ def printed_by(program: str, *arguments: str) -> str:
 @pytest.mark.parametrize("before", ["enable", "disable"])
 def test_an_import_leaves_the_garbage_collector_and_the_signals_of_the_importer_alone(before):
     program = f"""
-import gc, json, signal, sys
+import attributes_doc, gc, json, signal, sys
+attributes_doc.get_attributes_doc = lambda _: {{}}  # the CDK is imported in half of the time
 gc.{before}()
 
 def state():

@@ -104,9 +104,10 @@ def test_login_gets_the_retry_policy_of_the_settings_if_there_are_any(calls: lis
 
 @pytest.fixture
 def _collector() -> Iterator[None]:
-    """The garbage collector of this process is afterwards as it was."""
-    yield
+    """A collector that is on and has frozen nothing, and afterwards one that passes over what was there before."""
     gc.unfreeze()
+    yield
+    gc.freeze()
     gc.enable()
 
 

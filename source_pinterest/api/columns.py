@@ -67,6 +67,7 @@ def asynchronous_columns() -> tuple[str, ...]:
     return tuple(sorted(api_facts()["asynchronous_columns"]))
 
 
+@cache
 def asynchronous_conversions(report: Report) -> tuple[str, ...]:
     """The columns that count conversions and that only asynchronous reports have, behind the ids of the parents,
     in alphabetical order."""
@@ -78,6 +79,7 @@ def asynchronous_conversions(report: Report) -> tuple[str, ...]:
     )
 
 
+@cache
 def asynchronous_metrics(report: Report) -> tuple[str, ...]:
     """The metrics of synchronous reports that asynchronous ones have at the level of a report, behind the ids of
     the parents, in alphabetical order."""

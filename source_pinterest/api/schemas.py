@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
 
 from source_pinterest.api.columns import (
     ALIAS_ID_COLUMNS,
@@ -19,6 +22,12 @@ from source_pinterest.api.columns import (
 from source_pinterest.api.levels import LEVELS, Report
 
 Schema = dict[str, Any]
+FOLDER = Path(__file__).parents[1] / "schemas"
+
+
+def packaged_schema(stream: str) -> Schema:
+    """A copy of the schema that script/generate_schemas has written for a stream. It has no references."""
+    return cast("Schema", orjson.loads((FOLDER / f"{stream}.json").read_bytes()))
 
 
 def nullable(kind: str, description: str = "", **more: Any) -> Schema:

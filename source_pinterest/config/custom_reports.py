@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
@@ -205,10 +205,15 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return tuple(name for name in left if by_field[_field(name)] == name)
 
 
+@cache
+def _known_columns() -> frozenset[str]:
+    return frozenset(asynchronous_columns())
+
+
 def _is_column(name: str, info: ValidationInfo) -> None:
-    known = asynchronous_columns()
-    if name in known:
+    if name in _known_columns():
         return
+    known = asynchronous_columns()
     if name in api_facts()["columns"]:
         raise ValueError(f"`columns`: {name} is a column of built-in reports only. Take it out.")
     short, long = SIMILAR

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from integration_tests.expected import keys
+from source_pinterest.api.schemas import FOLDER, packaged_schema
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
 from source_pinterest.streams.lists.base import ListStream
@@ -86,6 +88,13 @@ def test_each_stream_has_a_schema_and_there_is_no_other():
 
     assert sorted(names()) == STREAMS
     assert found == [name for name in STREAMS if name not in COMPOSED]
+
+
+def test_a_packaged_schema_is_what_the_cdk_reads():
+    for path in FOLDER.glob("*.json"):
+        assert packaged_schema(path.stem) == ResourceSchemaLoader("source_pinterest").get_schema(
+            path.stem
+        )
 
 
 def test_the_schemas_are_what_the_generator_makes_of_the_facts():

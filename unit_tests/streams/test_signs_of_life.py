@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import (
     AirbyteMessage,
+    AirbyteStream,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
@@ -66,8 +67,15 @@ def time() -> Time:
     return Time()
 
 
+@pytest.fixture(scope="module")
+def offered() -> list[AirbyteStream]:
+    return SourcePinterest(lambda: NOW).discover(logging.getLogger("airbyte"), CONFIG).streams
+
+
 @pytest.fixture
-def messages(time: Time, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Iterator[Any]]:
+def messages(
+    time: Time, offered: list[AirbyteStream], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Iterator[Any]]:
     """What a sync of streams emits."""
     pinterest = Pinterest()
     pinterest.before = lambda _: time.sleep(UNTIL_AN_ANSWER)
@@ -88,13 +96,12 @@ def messages(time: Time, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Itera
     logger = logging.getLogger("airbyte")
 
     def messages(names: Sequence[str]) -> Iterator[Any]:
-        streams = connector.discover(logger, CONFIG).streams
         catalog = ConfiguredAirbyteCatalog(
             [
                 ConfiguredAirbyteStream(
                     each, each.supported_sync_modes[-1], DestinationSyncMode.append
                 )
-                for each in streams
+                for each in offered
                 if each.name in names
             ]
         )

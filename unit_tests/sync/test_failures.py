@@ -139,9 +139,9 @@ def test_whatever_pinterest_says_the_error_stays_short(caplog):
     failures = Failures()
 
     for code in range(1_000):
-        error = RequestRefused(f"No (Pinterest: 400, code {code}, {'x' * 20_000}).", 400, code)
-        failures.add(USD, "n" * 100_000, error)
-        failures.note("n" * 100_000, error, element="e" * 100_000)
+        error = RequestRefused(f"No (Pinterest: 400, code {code}, {'x' * 10_000}).", 400, code)
+        failures.add(USD, "n" * 10_000, error)
+        failures.note("n" * 10_000, error, element="e" * 10_000)
 
     error = raised(failures)
     assert len(str(error.message)) < 100_000

@@ -78,6 +78,13 @@ def threads_end() -> bool:
     return True
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _garbage_is_of_these_tests() -> None:
+    """Looking through all that the tests before them left takes longer than these tests."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
     yield

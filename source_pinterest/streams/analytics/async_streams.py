@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.levels import REPORTS, Report
@@ -51,6 +51,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
+@cache
+def _definition(
+    name: str, report: Report, targeting_types: tuple[str, ...], columns: tuple[str, ...]
+) -> CustomReport:
+    """A built-in report in the terms of a custom one. Its hundreds of columns are checked once."""
+    return CustomReport(
+        name=name,
+        level=report.level_name,
+        granularity=report.granularity,
+        targeting_types=targeting_types,
+        columns=columns,
+    )
+
+
 class AsyncReportStream(AnalyticsStream):
     """A report of whole ad accounts (an `AsyncReport`).
 
@@ -79,12 +93,8 @@ class AsyncReportStream(AnalyticsStream):
     @cached_property
     def definition(self) -> CustomReport:
         """The report in the terms of a custom one, by whose rules it is checked."""
-        return CustomReport(
-            name=self.name,
-            level=self.report.level_name,
-            granularity=self.report.granularity,
-            targeting_types=self.targeting_types,
-            columns=tuple(type(self).columns(self.report)),
+        return _definition(
+            self.name, self.report, self.targeting_types, tuple(type(self).columns(self.report))
         )
 
     @cached_property
