@@ -221,12 +221,12 @@ def kept(entity_names: bool) -> int:
         tracemalloc.stop()
 
 
-def test_names_of_100_000_ads_take_no_more_than_25_mb():
+def test_names_of_100_000_ads_take_no_more_than_26_mb():
     kept(entity_names=True)  # what is made once and stays is made here
 
     of_4_000 = kept(entity_names=True) - kept(entity_names=False)
 
-    assert 200_000 < of_4_000 <= 1_000_000
+    assert 200_000 < of_4_000 <= 1_040_000
 
 
 def test_nothing_is_asked_for():
