@@ -57,12 +57,13 @@ class Example:
             **environment,
         }
 
-    def start(self, connections: int = 4) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str]:
+        """Four connections."""
         catalog = str(self._folder / "catalog.json")
         return subprocess.Popen(
             [
-                *(str(EXAMPLE / "run"), str(self._folder / "config.json"), str(connections)),
-                *(str(self.shards), "--catalog", catalog),
+                *(str(EXAMPLE / "run"), str(self._folder / "config.json"), "4", str(self.shards)),
+                *("--catalog", catalog),
             ],
             env=self._environment,
             cwd=ROOT,

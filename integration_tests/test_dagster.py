@@ -1,4 +1,4 @@
-"""The example for Dagster, against the fake Pinterest: two connections in processes of their own, one of which is
+"""The example for Dagster, against the fake Pinterest: four connections in processes of their own, one of which is
 killed, and run again by Dagster."""
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ STREAMS = ["boards", "campaigns", "ads", "ad_analytics_daily"]
 COLUMNS = ["ad_id", "date", "ad_account_id", "currency", "SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1"]
 
 
-def test_two_connections_one_of_which_is_killed_have_the_rows_of_one(tmp_path, discovered):
+def test_four_connections_one_of_which_is_killed_have_the_rows_of_one(tmp_path, discovered):
     command = [sys.executable, "-m", "integration_tests.command", DAY]
     example = Example(tmp_path, dagster(), dbt(), command)
     fields = {"ad_analytics_daily": COLUMNS}
     catalog = configured(discovered, STREAMS, fields=fields)
-    with FakePinterest(World(ad_accounts=3, campaigns=2, ads=2)) as pinterest:
+    with FakePinterest(World(ad_accounts=5, campaigns=2, ads=2)) as pinterest:
         source = connector(pinterest, backfill_days=15)
         (tmp_path / "config.json").write_text(json.dumps(source.config), encoding="utf-8")
         (tmp_path / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
         single = source.read(catalog)
 
-        process = example.start(connections=2)
-        killed = kill_the_connector(process, example.shards / "shard_02")
+        process = example.start()
+        killed = kill_the_connector(process, example.shards / "shard_03")
         output, _ = process.communicate(timeout=400)
 
     assert killed, output + example.logs()
     assert process.returncode == 0, output + example.logs()
-    log = example.log("shard_02")
+    log = example.log("shard_03")
     assert "STEP_RESTARTED" in log
     assert "RUN_SUCCESS" in log  # written by the last process to end
     shards = example.databases()
-    assert len(shards) == 2
+    assert len(shards) == 4
     for stream in STREAMS:
         found = [row for path in shards.values() for row in _rows(path, stream)]
         expected = Counter(_key(record) for record in single.records(stream))
