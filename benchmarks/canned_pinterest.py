@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -56,6 +57,9 @@ class Pinterest:
         self.asked: Counter[str] = Counter()
         self.refused = 0
         self.columns: list[str] = []
+        self.may_answer_reports = threading.Event()
+        self.may_answer_reports.set()
+        self.is_report_held = False
         self._lock = threading.Lock()
         self._arrived: defaultdict[str, deque[float]] = defaultdict(deque)
 
@@ -77,7 +81,20 @@ class Pinterest:
     def statistics(self) -> dict[str, Any]:
         with self._lock:
             asked = dict(self.asked)
-            return {"asked": asked, "refused": self.refused, "columns": self.columns}
+            return {
+                "asked": asked,
+                "refused": self.refused,
+                "columns": self.columns,
+                "is_report_held": self.is_report_held,
+            }
+
+    def hold_reports(self) -> None:
+        """Lets requests of reports wait for `let_reports_go`."""
+        self.is_report_held = False
+        self.may_answer_reports.clear()
+
+    def let_reports_go(self) -> None:
+        self.may_answer_reports.set()
 
     def body(self, path: str, query: dict[str, str], asked_ids: list[str]) -> bytes:
         if self.has_few_rows:
@@ -148,6 +165,14 @@ class Answers(BaseHTTPRequestHandler):
         if parts.path.endswith("/statistics"):
             self.answer(200, json.dumps(self.pinterest.statistics()).encode())
             return
+        for name, done in self.switches().items():
+            if parts.path.endswith(name):
+                done()
+                self.answer(200, b"{}")
+                return
+        if parts.path.endswith("analytics") and not self.pinterest.may_answer_reports.is_set():
+            self.pinterest.is_report_held = True
+            self.pinterest.may_answer_reports.wait()
         seconds = self.pinterest.wait(parts.path)
         if self.latency:
             time.sleep(self.latency)
@@ -160,6 +185,12 @@ class Answers(BaseHTTPRequestHandler):
         single = {name: values[0] for name, values in query.items()}
         asked = ",".join(query.get("ad_ids", []))
         self.answer(200, self.pinterest.body(parts.path, single, asked.split(",")))
+
+    def switches(self) -> dict[str, Callable[[], None]]:
+        return {
+            "/hold_reports": self.pinterest.hold_reports,
+            "/let_reports_go": self.pinterest.let_reports_go,
+        }
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -124,7 +124,7 @@ from that of 100 ads at the same latency or from the rate limit, whichever is lo
 {comparison(found)}
 
 Without network and limits, rows a second beside a bare loop of `orjson.loads` and `orjson.dumps`,
-start-up taken off:
+from the first answer of a report on:
 
 {record_path(results)}
 
