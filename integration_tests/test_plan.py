@@ -152,6 +152,37 @@ def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(pl
     assert plan["streams"]["by_week"]["rows"] >= len(output.records("by_week")) > 0
 
 
+def test_a_history_of_all_streams_sends_what_is_planned_and_so_does_a_longer_one(
+    planned, everything, adjust
+):
+    """Days before those of synchronous reports. The breakdowns are those that asynchronous reports have, too."""
+    adjust(first_poll=0.01, longest_poll=0.01)
+    catalog = configured(everything)
+    world = World(ad_accounts=2, campaigns=2, ad_groups=1, ads=1, pins=1, boards=1)
+    chosen: dict[str, Any] = {"targeting_types": ["GENDER", "AGE_BUCKET", "COUNTRY"]}
+    with FakePinterest(world, **GRANTED) as pinterest:
+        source = connector(pinterest, start_date="2026-08-16", **chosen)
+        plan = planned(source, catalog)
+        sent(pinterest)
+        first_sync = source.read(catalog)
+        posts = sum(request.method == "POST" for request in pinterest.requests)
+        sent_first = sent(pinterest, once_asked=True)
+        pinterest.today = date(2026, 11, 25)
+        source = connector(
+            pinterest, "2026-11-25", start_date="2026-08-01", lookback_days=3, **chosen
+        )
+        longer_plan = planned(source, catalog, first_sync.last_states)
+        sent(pinterest)
+        longer = source.read(catalog, first_sync.last_states)
+        sent_longer = sent(pinterest, once_asked=True)
+
+    assert set(first_sync.statuses.values()) == set(longer.statuses.values()) == {"COMPLETE"}
+    assert posts > 20
+    assert differences(plan, sent_first) == {}
+    assert differences(longer_plan, sent_longer) == {}
+    assert longer_plan["requests"]["ads_analytics"] < plan["requests"]["ads_analytics"]
+
+
 def test_counts_plan_what_lists_of_that_length_would(planned, everything, tmp_path, capsys):
     catalog = configured(everything)
     world = World(ad_accounts=3, campaigns=3, ad_groups=2, ads=2, pins=130, boards=4)
