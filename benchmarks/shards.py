@@ -263,7 +263,7 @@ def measure(ad_accounts: int, *, with_dagster: bool) -> None:
         whole, parts = Rows(), Rows()
         usage, seconds = read([folder], whole)
         tell("one connection", usage, seconds, sent(pinterest))
-        usage, seconds = read(sorted(into.iterdir()), parts)
+        usage, seconds = read(sorted(into.glob("shard_*")), parts)
         tell(f"{CONNECTIONS} connections", usage, seconds, sent(pinterest))
         compare(planned, whole.fingerprints, parts.fingerprints)
         if with_dagster:

@@ -15,6 +15,7 @@ from integration_tests import settings
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, configured
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.loading import in_duckdb, load
 from source_pinterest.api.facts import api_facts
 from source_pinterest.run import run
 
@@ -226,7 +227,7 @@ def test_the_shards_together_read_what_one_connection_reads_before_and_after(
             path.write_text(json.dumps(content), encoding="utf-8")
             args += [f"--{name}", str(path)]
         run(args, lambda: datetime.fromisoformat(str(source.now)), settings.in_use())
-        return sorted((tmp_path / "shards").iterdir())
+        return sorted((tmp_path / "shards").glob("shard_*"))
 
     with FakePinterest(world, **GRANTED) as pinterest:
         first_sync = connector(pinterest, **days).read(catalog)
@@ -265,6 +266,38 @@ def test_the_shards_together_read_what_one_connection_reads_before_and_after(
     # joined, the states are those that the single connection has, so the same is read
     assert rows_of(again) == rows_of(once_more)
     assert sent_again == sent_once_more
+
+
+def test_shards_that_are_loaded_as_they_are_keep_each_others_lists_in_one_database(
+    discovered, tmp_path
+):
+    """Nobody names a schema: each has its own, and dbt's variables name all of them."""
+    catalog = configured(discovered, ["campaigns"])
+    with FakePinterest(World(ad_accounts=3, campaigns=2, ads=1)) as pinterest:
+        source = connector(pinterest)
+        single = source.read(catalog)
+        files = {"config": source.config, "catalog": catalog}
+        for name, content in files.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+        into = tmp_path / "shards"
+        args = [f"--{name}={tmp_path / name}.json" for name in files]
+        run(
+            ["plan", *args, "--shards", "2", "--into", str(into)],
+            lambda: datetime.fromisoformat(str(source.now)),
+        )
+        database = tmp_path / "data.duckdb"
+        codes = [
+            load(
+                *("--config", folder / "config.json", "--catalog", folder / "catalog.json"),
+                *("--into", database),
+            )
+            for folder in (into / "shard_01", into / "shard_02")
+        ]
+
+    assert codes == [0, 0]
+    schemas = _json(into / "dbt_vars.json")["pinterest_shards"]
+    found = [row["id"] for schema in schemas for row in in_duckdb(database, schema)("campaigns")]
+    assert Counter(found) == Counter(record["id"] for record in single.records("campaigns"))
 
 
 def test_the_shards_of_one_login_do_not_lock_each_other_out(discovered, tmp_path):

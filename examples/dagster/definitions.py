@@ -65,7 +65,7 @@ def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         *COMMAND,
         "load",
         *("--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")),
-        *("--into", str(folder / "data.duckdb")),
+        *("--into", str(folder / "data.duckdb"), "--dataset", "pinterest"),
     )
     for stream in streams_of(shard):
         yield dg.MaterializeResult(key_of(stream))

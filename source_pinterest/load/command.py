@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -43,6 +44,9 @@ Exits with 0; 1, if something is missing, which it says; 2 (wrong use), 130 (Ctr
 
 READ = (sys.executable, "-m", "source_pinterest")
 """The connector."""
+
+SHARD = re.compile(r"shard_\d{2,}", re.ASCII)
+"""The folder of a connection that `source-pinterest plan --shards` has written."""
 
 WITHOUT_THE_EXTRA = (
     "source-pinterest load: {package} is not installed. Install what loads into tables with\n"
@@ -130,7 +134,9 @@ def _options(args: list[str]) -> Options:
         help="the DuckDB file (pinterest_data.duckdb), or the folder or bucket of the Parquet files (pinterest)",
     )
     parser.add_argument(
-        "--dataset", default="pinterest", metavar="NAME", help="the schema of the tables; pinterest"
+        "--dataset",
+        metavar="NAME",
+        help="the schema of the tables; pinterest, or pinterest_shard_01 and so on for the connections of a plan",
     )
     parser.add_argument(
         "--state-folder",
@@ -140,6 +146,8 @@ def _options(args: list[str]) -> Options:
     )
     given = parser.parse_args(args)
     check_arguments(parser, given)
+    if given.dataset is None:
+        given.dataset = dataset_of(given.config)
     if not given.dataset.replace("_", "a").isalnum() or not given.dataset.isascii():
         parser.error("--dataset: letters, digits and _ only")
     default = {"duckdb": "pinterest_data.duckdb", "filesystem": "pinterest"}.get(given.destination)
@@ -168,6 +176,17 @@ def _options(args: list[str]) -> Options:
         given.dataset,
         state_folder,
     )
+
+
+def dataset_of(config: Path) -> str:
+    """The schema of a connection if the user names none. Those of a plan have one each, since a list that is replaced
+    has only what its own connection reads.
+
+    >>> dataset_of(Path("my.json")), dataset_of(Path("shards/shard_02/config.json"))
+    ('pinterest', 'pinterest_shard_02')
+    """
+    folder = config.absolute().parent.name
+    return f"pinterest_{folder}" if SHARD.fullmatch(folder) else "pinterest"
 
 
 def _need_the_extra() -> None:

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,23 @@ class Folder:
         """Saves states, after the rows before them are in their tables."""
         content = {"version": VERSION, "load_id": load_id, "states": list(states)}
         self.write("state.json", content)
+
+    # --- The ad accounts ---
+
+    def check_ad_accounts(self, named: Sequence[str]) -> None:
+        """Keeps the ad accounts that a configuration names; empty stands for all.
+
+        Raises LoadError if an earlier load was of entirely other ones: two connections would overwrite each other's
+        lists.
+        """
+        former = self._read("ad_accounts.json").get("ad_account_ids") or []
+        if former and named and not {*former} & {*named}:
+            raise LoadError(
+                f"These tables are of other ad accounts ({len(former)}, among them {former[0]}), whose lists this load "
+                "would remove. Name another schema with --dataset. If nobody reads the former ad accounts any more, "
+                f"remove {self.path / 'ad_accounts.json'}."
+            )
+        self.write("ad_accounts.json", {"version": VERSION, "ad_account_ids": list(named)})
 
     # --- The login ---
 

@@ -36,6 +36,7 @@ from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config, OAuthCredentials, check_days
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.settings import SETTINGS, Settings
+from source_pinterest.load.command import dataset_of
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
 from source_pinterest.logs import logs_on_stderr
@@ -171,6 +172,7 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
         for shard in shards:
             folder = options.into / shard.name
             _write(folder, shard, file.config, catalog, state, streams, shares_login=shares_login)
+        _write_dbt_variables(options.into, shards)
         _tell_of_the_empty(shards)
         _tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
 
@@ -271,6 +273,13 @@ def _write(
         raise NotPlanned(f"{folder} cannot be made: {error.strerror}.") from None
     for name, content in contents.items():
         ConfigFile(folder / f"{name}.json").write(content, may_replace=True)
+
+
+def _write_dbt_variables(folder: Path, shards: Sequence[Shard]) -> None:
+    """The variables with which the dbt package puts the tables of all together: the schemas that `load` gives them."""
+    names = [dataset_of(folder / shard.name / "config.json") for shard in shards]
+    file = ConfigFile(folder / "dbt_vars.json")
+    file.write({"pinterest_shards": names}, may_replace=True)
 
 
 def _join(paths: Sequence[Path]) -> None:

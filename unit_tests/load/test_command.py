@@ -192,6 +192,25 @@ def test_states_are_kept_beside_the_data(
     assert Path(folder, "state.json").exists()
 
 
+def test_each_connection_of_a_plan_has_a_schema_of_its_own(
+    command: Command, destination: InMemory, tmp_path: Path
+) -> None:
+    shard = tmp_path / "shards/shard_02"
+    shard.mkdir(parents=True)
+    (shard / "config.json").write_text(json.dumps({**CONFIG, "ad_account_ids": ["7"]}))
+    of_the_shard = ("--config", "shards/shard_02/config.json", *OF_THE_CATALOG)
+
+    assert command(*of_the_shard, printed=complete()).code == 0
+    assert destination.given[2] == "pinterest_shard_02"
+    assert command(*of_the_shard, "--dataset", "mine", printed=complete()).code == 0
+    assert destination.given[2] == "mine"
+
+    (tmp_path / "my.json").write_text(json.dumps({**CONFIG, "ad_account_ids": ["8"]}))
+    other = command(*OF_THE_CATALOG, "--dataset", "mine", printed=complete())
+    assert other.code == 1
+    assert "Not loaded. These tables are of other ad accounts (1, among them 7)" in other.err
+
+
 # --- How a load ends ---
 
 

@@ -183,6 +183,10 @@ def test_each_shard_has_files_that_only_their_owner_can_read(config, tmp_path, c
     assert printed.err == f"Written: 2 configurations into {into}.\n"
     assert "shard_01              1         2              0.5              0" in printed.out
     written = sorted(into.rglob("*.json"))
+    variables = written.pop(0)
+    assert json.loads(variables.read_text()) == {
+        "pinterest_shards": ["pinterest_shard_01", "pinterest_shard_02"]
+    }
     assert [str(path.relative_to(into)) for path in written] == [
         *("shard_01/catalog.json", "shard_01/config.json"),
         *("shard_02/catalog.json", "shard_02/config.json"),
