@@ -87,7 +87,7 @@ def test_one_by_one_the_state_follows_each_pin_of_the_first_batch_too():
             pace.reached(item)
         elif isinstance(item, Batch) and item.rows:
             read_at[next(item.records())["pin_id"]] = clock.now
-            pace.emitted(stream.name, len(item.rows), 100 * len(item.rows))
+            pace.emitted(stream.name, len(item.rows))
         for message in pace.due():
             entry = vars(message.state.stream.stream_state)
             sent.append((clock.now, entry["1"]["sweep"]["after"]))
