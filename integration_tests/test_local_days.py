@@ -13,7 +13,7 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.expected.reports import compare, rows
-from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.metrics import Attribution
 
 LOS_ANGELES, NOWHERE, TOKYO = "549755885175", "549756933748", "549757982321"
@@ -107,6 +107,40 @@ def test_the_next_sync_goes_on_from_each_accounts_own_day(everything):
     assert comparison.same, comparison
 
 
+@pytest.mark.parametrize("stream", ["campaign_analytics_daily", "campaign_conversions_daily"])
+def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(
+    stream, everything, adjust
+):
+    """Synchronous and asynchronous reports; the days are verified with the account that is refused."""
+    adjust(first_poll=0.01)
+    key = ["campaign_id", "date"]
+    catalog = configured(everything, [stream], fields={stream: [*key, "ad_account_id"]})
+
+    def fault(request: Request) -> Any:
+        is_refused = request.path.startswith(f"/ad_accounts/{TOKYO}/")
+        return (403, {"code": 29, "message": "Not permitted."}, {}) if is_refused else None
+
+    now = "2026-11-24T20:00:00+00:00"
+    with granted("2026-11-24") as pinterest:
+        whole = at(pinterest, now).read(catalog)
+        pinterest.fault = fault
+        refused = at(pinterest, now).read(catalog)
+        pinterest.fault = None
+        again = at(pinterest, now).read(catalog, refused.last_states)
+
+    def of(output: Output, *accounts: str) -> list[dict[str, Any]]:
+        return [row for row in output.records(stream) if row["ad_account_id"] in accounts]
+
+    assert refused.statuses == {stream: "INCOMPLETE"}
+    assert f"{stream} of ad account {TOKYO}" in refused.errors[0]["message"]
+    rest = of(whole, LOS_ANGELES, NOWHERE)
+    assert rest
+    assert compare(rest, refused.records(stream), key).same
+    assert of(whole, TOKYO)
+    assert compare(of(whole, TOKYO), of(again, TOKYO), key).same
+    assert again.statuses == {stream: "COMPLETE"}
+
+
 def test_another_time_zone_reads_the_window_again(everything):
     """Days of another zone are other numbers, so the fingerprint of the state differs."""
     catalog = configured(everything, DAILY, fields=DAILY)
@@ -118,7 +152,8 @@ def test_another_time_zone_reads_the_window_again(everything):
     assert {each["date"] for each in output.records("ad_analytics_daily")} >= {"2026-11-05"}
 
 
-def test_reports_of_all_kinds_ask_for_these_days(everything):
+def test_reports_of_all_kinds_ask_for_these_days(everything, adjust):
+    adjust(first_poll=0.01)
     names = [
         "campaign_analytics",
         "campaign_targeting_analytics_daily",

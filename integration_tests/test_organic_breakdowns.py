@@ -109,6 +109,48 @@ def test_the_pins_by_app_type_are_complete_and_the_next_sync_reads_the_lookback(
     assert compare(again, second.records(stream), KEYS[stream]).same
 
 
+@pytest.mark.parametrize(
+    ("stream", "path", "is_read_without"),
+    [
+        ("pin_app_type_analytics", "/pins", False),
+        ("pin_app_type_analytics", "/pins/analytics", True),
+        ("pin_app_type_analytics", "/pins/", False),
+        ("pin_lifetime_metrics", "/pins", False),
+        (STREAM, "/user_account/analytics", False),
+    ],
+)
+def test_a_user_that_is_refused_is_said_and_the_next_sync_reads_all(
+    stream, path, is_read_without, everything
+):
+    """`path`: what is refused, and what is below it if it ends with a slash."""
+    world, options = World(pins=7, ad_accounts=1), {"backfill_days": 15}
+    metric = "SAVE" if stream == "pin_lifetime_metrics" else "IMPRESSION"
+    fields = [*KEYS[stream], metric]
+    catalog = configured(everything, [stream], fields={stream: fields})
+
+    def fault(request: Request) -> Any:
+        is_below = path.endswith("/") and request.path.startswith(path)
+        is_refused = request.path == path or is_below
+        return (403, {"code": 29, "message": "Not permitted."}, {}) if is_refused else None
+
+    with FakePinterest(world) as pinterest:
+        whole = connector(pinterest, **options).read(catalog)
+        pinterest.fault = fault
+        refused = connector(pinterest, **options).read(catalog)
+        pinterest.fault = None
+        again = connector(pinterest, **options).read(catalog, refused.last_states)
+
+    assert whole.statuses == again.statuses == {stream: "COMPLETE"}
+    if is_read_without:
+        assert refused.statuses == {stream: "COMPLETE"}
+        assert compare(whole.records(stream), refused.records(stream), KEYS[stream]).same
+        return
+    assert refused.statuses == {stream: "INCOMPLETE"}
+    assert refused.records(stream) == []
+    assert stream in refused.errors[0]["message"]
+    assert compare(whole.records(stream), again.records(stream), KEYS[stream]).same
+
+
 def test_the_lifetime_metrics_are_a_row_of_each_pin_of_the_users_own(pinterest, everything):
     output = connector(pinterest).read(configured(everything, ["pin_lifetime_metrics"]))
 
