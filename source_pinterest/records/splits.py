@@ -44,6 +44,27 @@ def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, A
     return found
 
 
+def adds_up(body: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether the values of a split have all activity of its whole, day by day; true if the split has no whole.
+
+    `body`: the answer. `values`: as `split_values` returns them.
+    """
+    whole = next((days for name, days in body.items() if name.upper() in WHOLE), None)
+    if whole is None:
+        return True
+    parts = [_active_days(value) for value in values.values()]
+    return all(
+        sum(part.get(date, {}).get(name, 0) for part in parts) >= value
+        for date, metrics in _active_days({"all": whole}).items()
+        for name, value in metrics.items()
+        if not name.endswith(NOT_ADDITIVE)
+    )
+
+
+NOT_ADDITIVE = ("_RATE", "_TIME")
+"""The ends of the names of metrics that are averages."""
+
+
 class Divided:
     """Whether Pinterest divides the numbers. If it ignored a filter, every value of it had the numbers of the whole."""
 

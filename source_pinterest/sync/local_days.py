@@ -43,11 +43,11 @@ LAST_ZONE = timezone(timedelta(hours=-12))
 def zone_of(name: str) -> ZoneInfo | None:
     """The time zone of this IANA name. None if it is not known.
 
-    >>> zone_of("Europe/Berlin"), zone_of("Mars/Olympus"), zone_of("")
+    >>> zone_of(" Europe/Berlin"), zone_of("Mars/Olympus"), zone_of("")
     (zoneinfo.ZoneInfo(key='Europe/Berlin'), None, None)
     """
     try:
-        return ZoneInfo(name) if name else None
+        return ZoneInfo(name.strip()) if name.strip() else None
     except (ValueError, OSError, LookupError):
         return None
 

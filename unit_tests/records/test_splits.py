@@ -6,7 +6,13 @@ import pytest
 
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import decode
-from source_pinterest.records.splits import LEAST_DAYS, Divided, is_split, split_values
+from source_pinterest.records.splits import (
+    LEAST_DAYS,
+    Divided,
+    adds_up,
+    is_split,
+    split_values,
+)
 
 
 def test_an_answer_of_another_shape_is_no_split():
@@ -29,6 +35,24 @@ def body(*impressions: float | str | None) -> dict:
         for day, each in enumerate(impressions, 1)
     ]
     return {"all": {"daily_metrics": days}}
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "is_all"),
+    [
+        (None, [(1, 1)], True),
+        ((3, 2), [(1, 2), (2, 0)], True),
+        (("3", 2.0), [(1, "2"), ("2", None)], True),
+        ((3, 2), [(1, 2), (1, 0)], False),
+        ((0, None), [(0, 0)], True),
+        ((3,), [(9,)], True),
+    ],
+)
+def test_the_values_of_a_split_have_all_activity_of_its_whole_or_not(whole, parts, is_all):
+    values = {str(number): body(*part) for number, part in enumerate(parts)}
+    answer = {} if whole is None else {"all": body(*whole)["all"]}
+
+    assert adds_up(answer, values) is is_all
 
 
 SAME = (3,) * LEAST_DAYS

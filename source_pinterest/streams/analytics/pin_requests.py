@@ -21,7 +21,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import decode_by_pin, is_daily_metrics
 from source_pinterest.records.rows import Batch
-from source_pinterest.records.splits import Divided, is_split, split_values
+from source_pinterest.records.splits import Divided, adds_up, is_split, split_values
 from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
@@ -391,7 +391,8 @@ class PinAppTypeRequests(PinRequests):
         }
 
     def _split(self, pin: str, stream_slice: Slice) -> dict[str, Any]:
-        """By app type: the days. Empty if Pinterest has none, or does not split by the values of the filter."""
+        """By app type: the days. Empty if Pinterest has none, or does not split by the values of the filter. An app
+        type that the split lacks has no days, unless the whole has activity that the others do not."""
         try:
             body = self.stream.read_body(
                 path_of(PIN_ANALYTICS, {"pin_id": pin}),
@@ -410,7 +411,7 @@ class PinAppTypeRequests(PinRequests):
                 "each app type is requested by itself."
             )
             return {}
-        return found
+        return found if len(found) == len(self.app_types) or adds_up(body, found) else {}
 
     def batches_of(self, answer: Any, stream_slice: Slice) -> Iterator[Batch]:
         self._divided.note(list(answer.values()))

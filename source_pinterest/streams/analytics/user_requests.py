@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from source_pinterest.records import splits
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import days, is_daily_metrics
 from source_pinterest.records.rows import Batch
-from source_pinterest.records.splits import Divided, split_values
+from source_pinterest.records.splits import Divided, adds_up, split_values
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import ArrayForm
@@ -195,9 +195,17 @@ class BreakdownRequests(UserRequests):
             body = self._read({"split_field": breakdown}, stream_slice, splits.is_split)
             try:
                 if found := split_values(body, values):
+                    missing = [value for value in values if value not in found]
+                    if missing and not adds_up(body, found):
+                        found |= self._filtered(breakdown, missing, stream_slice)
                     return found
             except UnusableAnswer as error:
                 raise unusable(error) from None
+        return self._filtered(breakdown, values, stream_slice)
+
+    def _filtered(
+        self, breakdown: str, values: Iterable[str], stream_slice: Slice
+    ) -> dict[str, Any]:
         by_filter = FILTERS[breakdown]
         return {value: self._read({by_filter: value}, stream_slice) for value in values}
 

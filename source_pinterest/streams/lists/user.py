@@ -116,7 +116,7 @@ class PinLifetimeMetrics(ListStream):
 
 def is_of_another(pin: Any) -> bool:
     """Whether Pinterest says that the Pin is somebody else's, whose metrics are not the user's."""
-    return isinstance(pin, dict) and pin.get("is_owner") is False
+    return isinstance(pin, dict) and str(pin.get("is_owner")).lower() == "false"
 
 
 def lifetime_metrics(pin: Any) -> Any:
@@ -135,7 +135,9 @@ def lifetime_metrics(pin: Any) -> Any:
     return {
         "pin_id": pin.get("id"),
         **{
-            LIFETIME_NAMES[name]: value for name, value in metrics.items() if name in LIFETIME_NAMES
+            LIFETIME_NAMES[name.lower()]: value
+            for name, value in metrics.items()
+            if name.lower() in LIFETIME_NAMES
         },
     }
 
@@ -147,7 +149,11 @@ LIFETIME_NAMES = {
     "save": "SAVE",
     "reaction": "TOTAL_REACTIONS",
     "comment": "TOTAL_COMMENTS",
+    "outbound_click": "OUTBOUND_CLICK",
+    "total_reactions": "TOTAL_REACTIONS",
+    "total_comments": "TOTAL_COMMENTS",
 }
+"""The columns of Pinterest's names, in small letters; the last three are those of its reports."""
 """The names of `pin_metrics`, and those of the same metrics in the reports."""
 
 

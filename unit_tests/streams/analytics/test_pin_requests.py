@@ -71,6 +71,30 @@ def test_where_the_split_has_other_values_the_filter_is_used_for_the_rest_of_the
     assert [each.get("app_types") for each in pinterest.asked(*ALONE)] == [None, *TYPES * 2]
 
 
+@pytest.mark.parametrize(("whole", "requests"), [(999, 1 + 3), (1, 1)])
+def test_app_types_that_a_split_lacks_are_asked_for_if_the_whole_has_their_activity(
+    whole, requests
+):
+    """Without any, the split may leave them out."""
+    pinterest = closed(Pinterest())
+
+    def without_web(path: str, query: dict[str, str]) -> Reply | None:
+        if path != ALONE[0] or "split_field" not in query:
+            return None
+        split = pinterest._split(query)
+        days = [{**day, "metrics": {"IMPRESSION": whole}} for day in split["WEB"]["daily_metrics"]]
+        kept = {name: split[name] for name in split if name != "WEB"}
+        return Reply(200, {**kept, "all": {"daily_metrics": days}})
+
+    pinterest.faults.append(without_web)
+
+    output = read(PinAppTypeAnalytics(context(pinterest)))
+
+    assert len(pinterest.asked(ALONE[0])) == requests
+    expected = EXPECTED if requests > 1 else [row for row in EXPECTED if row[:2] != ("71", "WEB")]
+    assert rows(output) == expected
+
+
 def test_a_split_without_any_value_costs_requests_for_this_pin_alone():
     pinterest = closed(Pinterest())
     pinterest.faults.append(

@@ -133,6 +133,24 @@ def test_where_a_split_is_ignored_each_value_is_asked_for(says_nothing):
     assert len(pinterest.asked(ANALYTICS)) == 4 + 16
 
 
+def test_values_that_a_split_lacks_are_asked_for_if_the_whole_has_their_activity():
+    def without_web(query: dict[str, str]) -> Body | None:
+        if query.get("split_field") != "APP_TYPE":
+            return None
+        body = Pinterest()._split(query)
+        days = [{**day, "metrics": {"IMPRESSION": 999}} for day in body.pop("WEB")["daily_metrics"]]
+        return {**body, "all": {"daily_metrics": days}}
+
+    pinterest = answering(without_web)
+
+    output = read(UserAccountBreakdownAnalytics(context(pinterest)))
+
+    assert values_of(output, "APP_TYPE") == {"MOBILE", "TABLET", "WEB"}
+    assert [each["app_types"] for each in pinterest.asked(ANALYTICS) if "app_types" in each] == [
+        "WEB"
+    ]
+
+
 def test_where_filters_are_ignored_the_breakdown_is_left_out_and_said(caplog):
     pinterest = answering(lambda query: whole(query) if "content_type" in query else None)
 

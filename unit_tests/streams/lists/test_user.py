@@ -115,6 +115,8 @@ def test_only_a_zero_in_every_figure_of_an_old_pin_says_that_it_is_idle(pin, exp
     ("metrics", "is_said"),
     [
         ({"lifetime_metrics": {"save": 0}}, False),
+        ({"lifetime_metrics": {"SAVE": 0}}, False),
+        ({"lifetime_metrics": {"total_comments": 1}}, False),
         ({"all_time": {"save": 3}}, True),
         ({"lifetime_metrics": {"saves": 3}}, True),
         (None, True),
@@ -135,6 +137,7 @@ def test_every_own_pin_has_a_row_of_lifetime_metrics_and_no_pin_of_another(caplo
         {"id": "2", "is_owner": True, "pin_metrics": None},
         {"id": "3", "is_owner": True, "pin_metrics": {"90d": {"save": 1}}},
         {"id": "4", "is_owner": False, "pin_metrics": metrics},
+        {"id": "5", "is_owner": "false", "pin_metrics": metrics},
     )
 
     with caplog.at_level("INFO"):
