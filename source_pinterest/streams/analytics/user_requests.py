@@ -167,14 +167,11 @@ class BreakdownRequests(UserRequests):
         return f"GET analytics of the user by {stream_slice['breakdown']}"
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
-        """Nothing, if Pinterest does not give the breakdown: it costs itself."""
+        """Nothing, if Pinterest refuses the breakdown twice: it costs itself, and its days are not asked for again."""
         breakdown = stream_slice["breakdown"]
-        try:
-            found = list(super().answers(stream_slice))
-        except WindowRefused:  # says nothing about the breakdown
-            raise
-        except REFUSALS as error:
-            found = [(stream_slice, error)]
+        found = self._answers_or_refusals(stream_slice)
+        if any(isinstance(body, REFUSALS) for _, body in found):
+            found = self._answers_or_refusals(stream_slice)
         divided = Divided()
         for _, body in found:
             if isinstance(body, REFUSALS):
@@ -186,6 +183,14 @@ class BreakdownRequests(UserRequests):
         if divided.is_ignored:
             self._refused[breakdown] = PinterestError(NOT_DIVIDED)
         return [] if breakdown in self._refused else found
+
+    def _answers_or_refusals(self, stream_slice: Slice) -> list[Answer]:
+        try:
+            return list(super().answers(stream_slice))
+        except WindowRefused:  # says nothing about the breakdown
+            raise
+        except REFUSALS as error:
+            return [(stream_slice, error)]
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
         """By value: the days. If Pinterest ignores the split, requests each value by itself."""

@@ -85,6 +85,20 @@ def test_a_refused_breakdown_is_left_out_and_said_once(caplog):
     assert caplog.text.count("Pinterest does not give the breakdown SOURCE") == 1
 
 
+def test_a_breakdown_that_is_refused_once_is_asked_for_again():
+    """Its days would be missing for good: the state goes on with the other breakdowns."""
+    refusals = [Reply(404, {"code": 50, "message": "Not found."})]
+    pinterest = answering(
+        lambda query: refusals.pop() if refusals and query.get("split_field") == "SOURCE" else None
+    )
+
+    output = read(UserAccountBreakdownAnalytics(context(pinterest)))
+
+    assert not output.error
+    assert values_of(output, "SOURCE") == {*breakdown_values("SOURCE")}
+    assert len(pinterest.asked(ANALYTICS)) == 6 + 1
+
+
 def test_a_column_that_one_breakdown_does_not_have_costs_itself():
     pinterest = answering(
         lambda query: (
