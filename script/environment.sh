@@ -46,6 +46,35 @@ show_progress() {
   done
 }
 
+# The pip that makes the environments, in .venv-pip: the locked one, made once. The one that comes with Python
+# may be years old; it takes twice as long, and each environment would get its own first.
+make_pip() {
+  local python=$1 folder
+  if [ -f .venv-pip/.made-from ] && [ "$(<.venv-pip/.made-from)" = "$(<requirements-pip.txt)" ]; then
+    return
+  fi
+  folder=$(mktemp -d .venv-pip-XXXXXX)
+  "$python" -m venv "$folder/venv" || fail "cannot make $folder/venv with $python"
+  "$folder/venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-input --no-compile \
+    --no-deps --require-hashes --requirement requirements-pip.txt --target "$folder/pip" 2>"$folder/errors.txt" || {
+    cat "$folder/errors.txt" >&2
+    rm -rf "$folder"
+    fail "cannot install requirements-pip.txt into .venv-pip"
+  }
+  printf '%s' "$(<requirements-pip.txt)" >"$folder/pip/.made-from"
+  rm -rf .venv-pip
+  mv "$folder/pip" .venv-pip
+  rm -rf "$folder"
+}
+
+# The locked pip, for the environment of a Python. Its byte code is kept, since it runs several times.
+#   pip_of .venv-test/bin/python install …
+pip_of() {
+  local python=$1
+  shift
+  env -u PYTHONDONTWRITEBYTECODE "$python" .venv-pip/pip "$@"
+}
+
 # A virtual environment with exactly the locked packages and this repository's own, editable.
 # Kept while Python, requirements and pyproject.toml stay as they are.
 #   make_environment .venv-test requirements-dev.txt "$python"
@@ -60,16 +89,17 @@ $(<pyproject.toml)"
   fi
   total=$(grep -c '==' "$requirements")
   say "-- $folder: Python $("$python" -c 'import platform; print(platform.python_version())'), $requirements"
-  "$python" -m venv --clear "$folder" || fail "cannot make $folder with $python"
+  make_pip "$python"
+  "$python" -m venv --clear --without-pip "$folder" || fail "cannot make $folder with $python"
   # What pip is asked to install is complete and pinned by hash: nothing is resolved.
   # Byte code is compiled at the first import, and only of what is imported.
-  if ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile \
+  if ! pip_of "$folder/bin/python" install --disable-pip-version-check --no-input --no-compile \
     --no-deps --require-hashes --requirement "$requirements" 2>"$folder/pip-errors.txt" |
     tee "$folder/pip-output.txt" | show_progress "$total"; then
     tail -n 20 "$folder/pip-output.txt" "$folder/pip-errors.txt" >&2
     fail "cannot install $requirements into $folder"
   fi
-  [ -n "$without" ] || "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-input \
+  [ -n "$without" ] || pip_of "$folder/bin/python" install --disable-pip-version-check --quiet --no-input \
     --no-deps --no-build-isolation --editable . 2>"$folder/pip-errors.txt" || {
     cat "$folder/pip-errors.txt" >&2
     fail "cannot install this package into $folder"
