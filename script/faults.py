@@ -42,7 +42,7 @@ TITLE_OF_THE_OTHERS = "## Streams that are not suggested"
 HEAD_OF_THE_OTHERS = f"""{TITLE_OF_THE_OTHERS}
 
 `script/faults --others` writes this section: syncs of all streams that are not suggested, and of two custom reports,
-in the same world (about 300 requests). Synchronous reports go back five of the fifteen days here, so that every daily
+in the same world (about 430 requests). Synchronous reports go back five of the fifteen days here, so that every daily
 report has history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
 asynchronous reports; the last faults of the table hit only these. Contents come from another host and do not name an ad
 account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*.
