@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from integration_tests.connector import Output
+from source_pinterest.load import worker
 from source_pinterest.load.job import Job
 
 PRINT = """
@@ -41,7 +42,6 @@ def load(
     start: Callable[[Job, Sequence[str]], None] | None = None,
 ) -> int:
     """The exit code. `printed`: what the connector prints, instead of reading. `start`: loads elsewhere."""
-    from source_pinterest.load import worker
     from source_pinterest.load.command import run
 
     instant = now or "2026-11-24T09:00:00+00:00"
@@ -200,8 +200,6 @@ def in_its_process(job: Job, args: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    from source_pinterest.load import worker
-
     if sys.argv[1] != "worker":
         sys.exit(load(*sys.argv[2:], now=sys.argv[1], start=in_its_process))
     if "ROWS_TOGETHER" in os.environ:
