@@ -45,7 +45,8 @@ HEAD_OF_THE_OTHERS = f"""{TITLE_OF_THE_OTHERS}
 in the same world (about 430 requests). Synchronous reports go back five of the fifteen days here, so that every daily
 report has history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
 asynchronous reports; the last faults of the table hit only these. Contents come from another host and do not name an ad
-account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*.
+account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*. A report that is *FINISHED
+without an address* is taken for one without rows, with a warning: the rows that it should have had are lost.
 
 | fault | when | streams | rows expected | read | ended | hits | requests | seconds | lost |
 |---|---|---|---|---|---|---|---|---|---|

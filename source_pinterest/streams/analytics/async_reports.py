@@ -312,7 +312,8 @@ class AsyncReports:
         yield self._checkpoint(states)
 
     def _say_empty(self, stream_slice: Slice) -> None:
-        logger.info(
+        """Warns, since an empty report was seen to have content, `{}`."""
+        logger.warning(
             f"{self.report.what(stream_slice)}: the report has no content, asked for twice: no rows."
         )
 
