@@ -18,10 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("test_dbt", "test_loading", "test_dagster", "test_pyairbyte", "test_live_ways"),
-    *("test_faults", "test_faults_of_all_streams", "test_staying_logged_in", "test_kills"),
-    *("test_values", "test_daily_reports", "test_async_streams", "test_custom_reports"),
-    *("test_reports", "test_acceptance", "test_login", "test_run", "test_demo_report"),
+    *("test_dbt", "test_loading", "test_dagster", "test_pyairbyte", "test_faults", "test_values"),
+    *("test_login", "test_kills", "test_live_ways", "test_run", "test_faults_of_all_streams"),
+    *("test_plan", "test_invariants", "test_acceptance", "test_custom_reports", "test_reports"),
 )
 """The files that take longest, which begin first: at the end of a run no core is left without work."""
 

@@ -141,6 +141,7 @@ class Package:
             "DBT_TARGET_PATH": str(self.folder),
             "DBT_LOG_PATH": str(self.folder),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_LOG_LEVEL_FILE": "none",  # most of what dbt logs is of use to nobody here
             **self.environment,
         }
 

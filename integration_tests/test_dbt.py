@@ -130,8 +130,8 @@ def loaded(syncs: list[Sync], tmp_path_factory: pytest.TempPathFactory) -> list[
     return found
 
 
-def on_duckdb(dbt: Dbt, database: Path, folder: Path) -> Package:
-    environment = {"PINTEREST_DBT_TARGET": "duckdb", "PINTEREST_DUCKDB": str(database)}
+def on_duckdb(dbt: Dbt, database: Path, folder: Path, **more: str) -> Package:
+    environment = {"PINTEREST_DBT_TARGET": "duckdb", "PINTEREST_DUCKDB": str(database), **more}
     return Package(dbt, environment, folder)
 
 
@@ -155,7 +155,7 @@ def in_duckdb(dbt: Dbt, loaded: list[Path], tmp_path_factory: pytest.TempPathFac
     """A run after each of the syncs, in one file: the second is incremental."""
     folder = tmp_path_factory.mktemp("duckdb")
     database = folder / DATABASE
-    package = on_duckdb(dbt, database, folder / "target")
+    package = on_duckdb(dbt, database, folder / "target", DBT_LOG_LEVEL_FILE="debug")
     shutil.copy(loaded[0], database)
     assert failed(package.run("build", *BEFORE)) == {}
     with duckdb.connect(
@@ -561,5 +561,6 @@ def test_the_query_book_has_the_answers_and_names_the_marts(
 def test_nothing_is_sent_to_dbt(in_duckdb: Built) -> None:
     log = (in_duckdb.package.folder / "dbt.log").read_text("utf-8")
 
+    assert "Running with dbt" in log
     assert "Sending event" not in log
     assert not (PROJECT / ".user.yml").exists()

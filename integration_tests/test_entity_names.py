@@ -204,7 +204,8 @@ def sent(output: Output, pinterest: FakePinterest) -> Counter[Any]:
 def test_it_takes_not_one_request_more(streams, offered):
     """Of a Pinterest that refuses nothing: which request finds that out is left to chance."""
     catalog = of_ads(offered, *streams)
-    with FakePinterest(World(), **GRANTED) as pinterest:
+    world = World(campaigns=2, ad_groups=2, ads=2)
+    with FakePinterest(world, **GRANTED) as pinterest:
         source = connector(pinterest, backfill_days=15)
         without = sent(source.read(catalog), pinterest)
         pinterest.requests.clear()

@@ -15,6 +15,7 @@ import pytest
 
 from integration_tests.connector import Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.faults.fault_harness import catalog as few_columns
 from source_pinterest.config.config import OAuthCredentials
 from source_pinterest.http.auth import Login, OAuth
 from source_pinterest.http.client import PinterestClient, new_session
@@ -213,7 +214,7 @@ def test_a_token_that_becomes_valid_a_moment_later_fails_no_stream(stored, disco
     config = config_of(pinterest)
     config["credentials"].update(stored)
 
-    output = Connector(config).read(configured(discovered))
+    output = Connector(config).read(few_columns(discovered))
 
     assert output.exit_code == 0
     assert len(output.statuses) == 16
@@ -313,7 +314,7 @@ def test_an_outage_of_the_login_endpoint_is_no_refused_login(outage, pinterest, 
         return OUTAGES[outage]
 
     pinterest.fault = fault
-    catalog = configured(discovered, ["boards", "ad_analytics_daily"])
+    catalog = few_columns(discovered, ["boards", "ad_analytics_daily"])
     most = 2
     passing = Connector(config_of(pinterest)).read(catalog)
     failures.clear()

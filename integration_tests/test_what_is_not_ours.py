@@ -15,6 +15,7 @@ from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 from integration_tests.conftest import connector
 from integration_tests.connector import Message, Output, configured
 from integration_tests.fake_pinterest import Request
+from integration_tests.faults.fault_harness import catalog as few_columns
 from integration_tests.test_state import EUR, JPY, USD, state_of
 from source_pinterest import source
 from source_pinterest.streams.lists.campaigns import Campaigns
@@ -280,7 +281,9 @@ def test_a_state_of_a_later_format_costs_any_stream_itself(pinterest, discovered
     saved = {**state_of(stream, {})[0]}
     saved["stream"] = {**saved["stream"], "stream_state": {"version": 2, "accounts": []}}
 
-    output = connector(pinterest, backfill_days=15).read(configured(discovered, STATEFUL), [saved])
+    output = connector(pinterest, backfill_days=15).read(
+        few_columns(discovered, list(STATEFUL)), [saved]
+    )
 
     assert statuses(output) == dict.fromkeys(STATEFUL, GREEN) | {stream: RED}
     assert_it_is_said(
@@ -298,10 +301,9 @@ def test_a_state_of_a_later_format_costs_any_stream_itself(pinterest, discovered
 
 @pytest.mark.parametrize("stream", STATEFUL)
 def test_a_foreign_state_costs_any_stream_itself(pinterest, discovered, stream):
-    catalog = configured(discovered, STATEFUL)
-
     output = connector(pinterest, backfill_days=15).read(
-        catalog, state_of(stream, {STATEFUL[stream]: {"cursor": "2026-11-20"} | {"since": None}})
+        few_columns(discovered, list(STATEFUL)),
+        state_of(stream, {STATEFUL[stream]: {"cursor": "2026-11-20"} | {"since": None}}),
     )
 
     assert statuses(output) == dict.fromkeys(STATEFUL, GREEN) | {stream: RED}
