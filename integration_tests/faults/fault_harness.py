@@ -174,7 +174,7 @@ def hurried(**more: Any) -> Iterator[None]:
         )
 
     with adjusting() as adjust:
-        adjust(**{**SMALL, **more, "budget": budget})
+        adjust(**{**SMALL, "budget": budget, **more})
         yield
 
 
