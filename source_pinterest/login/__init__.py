@@ -17,6 +17,9 @@ __all__ = ["run"]
 def __getattr__(name: str) -> Any:
     """Imports the command on first use, because `load` needs other modules of this folder only."""
     if name == "run":
+        from source_pinterest.startup import leave_sources_unread
+
+        leave_sources_unread()  # `source-pinterest-login` does not come through `source-pinterest`
         from source_pinterest.login.command import run
 
         return run
