@@ -463,11 +463,13 @@ class RowParser:
         rows = self.parse(text, common)
         if rows is None or (self._id.is_wide and not self._make_ids_right(rows)):
             return None
-        runs = self._runs(rows, days) if self._is_daily and days else None
+        if not self._is_daily:
+            return self._new_totals(rows, asked, seen, unrequested)
+        runs = self._runs(rows, days) if days else None
         if runs is not None:
             here = self._days_of_runs(runs)
         else:
-            if self._is_daily and not self._make_days_right(rows, days):
+            if not self._make_days_right(rows, days):
                 return None
             here = self._days_by_id(rows)
         if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
@@ -480,6 +482,19 @@ class RowParser:
             before = seen.get(entity_id)
             seen[entity_id] = before | new if before else new
         return rows if runs is None else TypedRows(rows, runs)
+
+    def _new_totals(
+        self, rows: Rows, asked: Set[str], seen: Seen, unrequested: UnrequestedRows
+    ) -> Rows | None:
+        """The same for totals, of which each id has one."""
+        ids = self._id.get(rows)
+        here = dict.fromkeys(ids, NO_DAY)
+        if len(here) != len(rows) or not here.keys() <= asked or not here.keys().isdisjoint(seen):
+            return None
+        if not self.finish(rows, unrequested):
+            return None
+        seen.update(here)
+        return rows
 
     def _runs(self, rows: Rows, days: Set[str]) -> list[Run] | None:
         """The rows as runs of consecutive days, as they are if each id has a row on each day. None if they are
@@ -511,7 +526,7 @@ class RowParser:
 
     def _days_by_id(self, rows: Rows) -> Seen:
         here: dict[str, set[str | None]] = {}
-        day = attrgetter("date") if self._is_daily else _no_day
+        day = attrgetter("date")
         for entity_id, run in groupby(rows, attrgetter(self._id.attribute)):
             if entity_id in here:
                 here[entity_id].update(map(day, run))
@@ -522,6 +537,9 @@ class RowParser:
 
 Seen = dict[str, Set["str | None"]]
 """By id: the days that were already emitted (None for a total)."""
+
+NO_DAY: Set[str | None] = frozenset({None})
+"""The days of a total."""
 
 
 class _Span(NamedTuple):
@@ -547,10 +565,6 @@ def _have_points(values: Sequence[Any]) -> bool:
         return any(map(float.is_integer, values))
     except TypeError:  # not all of them are floats
         return any(value.__class__ is float and value.is_integer() for value in values)
-
-
-def _no_day(_: TypedRow) -> None:
-    return None
 
 
 def _id(value: Any, name: str, convert: Converter | None) -> Any:
