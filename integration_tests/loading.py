@@ -195,8 +195,6 @@ def as_dicts(cursor: Any) -> Rows:
 
 def in_its_process(job: Job, args: Sequence[str]) -> None:
     """What `source-pinterest load` does: this process becomes the one that loads."""
-    from source_pinterest.load import worker
-
     command = [sys.executable, "-m", "integration_tests.loading", "worker"]
     worker.instead_of_this_process(job, args, command)
 
