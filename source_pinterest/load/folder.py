@@ -75,20 +75,22 @@ class Folder:
 
     # --- The ad accounts ---
 
-    def check_ad_accounts(self, named: Sequence[str]) -> None:
+    def check_ad_accounts(self, named: Sequence[str], config_file: Path) -> None:
         """Keeps the ad accounts that a configuration names; empty stands for all.
 
-        Raises LoadError if an earlier load was of entirely other ones: two connections would overwrite each other's
-        lists.
+        Raises LoadError if an earlier load was of entirely other ones, with another configuration file: two connections
+        would overwrite each other's lists.
         """
-        former = self._read("ad_accounts.json").get("ad_account_ids") or []
-        if former and named and not {*former} & {*named}:
+        former = self._read("ad_accounts.json")
+        accounts, path = former.get("ad_account_ids") or [], str(config_file.absolute())
+        if accounts and named and not {*accounts} & {*named} and former.get("config") != path:
             raise LoadError(
-                f"These tables are of other ad accounts ({len(former)}, among them {former[0]}), whose lists this load "
-                "would remove. Name another schema with --dataset. If nobody reads the former ad accounts any more, "
-                f"remove {self.path / 'ad_accounts.json'}."
+                f"These tables are of other ad accounts ({len(accounts)}, among them {accounts[0]}), whose lists this "
+                "load would remove. Name another schema with --dataset. If nobody reads the former ad accounts any "
+                f"more, remove {self.path / 'ad_accounts.json'}."
             )
-        self.write("ad_accounts.json", {"version": VERSION, "ad_account_ids": list(named)})
+        content = {"version": VERSION, "config": path, "ad_account_ids": list(named)}
+        self.write("ad_accounts.json", content)
 
     # --- The login ---
 

@@ -107,8 +107,9 @@ def _load(job: Job) -> bool:
     found = tables(job.catalog)
     folder = Folder(Path(job.state_folder))
     try:
-        folder.check_ad_accounts([str(each) for each in job.config.get("ad_account_ids") or ()])
-        login = Login(Path(job.config_file), job.config, folder)
+        file, accounts = Path(job.config_file), job.config.get("ad_account_ids") or ()
+        folder.check_ad_accounts([str(account) for account in accounts], file)
+        login = Login(file, job.config, folder)
         destination = Destination(job.destination, job.into, job.dataset, folder.path)
         load = Load(job.catalog, found, destination, folder, _tell, login.keep)
         with _progress(load):

@@ -97,11 +97,13 @@ def test_states_that_are_not_ours_are_refused(folder: Folder, content: str) -> N
 
 
 def test_tables_of_other_ad_accounts_are_not_overwritten(folder: Folder) -> None:
-    folder.check_ad_accounts(["7", "8"])
-    folder.check_ad_accounts(["8", "9"])  # one has gone, and one has come
+    mine, another = Path("my.json"), Path("another.json")
+    folder.check_ad_accounts(["7", "8"], mine)
+    folder.check_ad_accounts(["8", "9"], another)  # one has gone, and one has come
 
     with pytest.raises(LoadError, match=r"of other ad accounts \(2, among them 8\)"):
-        folder.check_ad_accounts(["10"])
+        folder.check_ad_accounts(["10"], mine)
 
-    folder.check_ad_accounts([])  # all
-    folder.check_ad_accounts(["10"])
+    folder.check_ad_accounts(["10"], another)  # a connection may get other ones
+    folder.check_ad_accounts([], mine)  # all
+    folder.check_ad_accounts(["11"], another)
