@@ -91,12 +91,12 @@ def gone(records: list[dict[str, Any]]) -> list[str]:
 
 
 def test_what_is_gone_is_asked_for_first_all_at_once():
-    pinterest = asking([campaign(1), campaign(2)], those_of(1, 2))
+    pinterest = asking([campaign(1), campaign(2), campaign(5)], those_of(1, 2, 5))
 
-    records, _, error = read(pinterest, known(1, 2, 3, 4))
+    records, _, error = read(pinterest, known(1, 2, 3, 4, 5))
 
     assert (gone(records), error) == (["3", "4"], "")
-    assert ids_asked(pinterest) == [["1", "2"], ["3", "4"]]
+    assert ids_asked(pinterest) == [["1", "5"], ["3", "4"]]
 
 
 def test_one_that_is_gone_is_asked_for_without_finding_out_how_several_are():
