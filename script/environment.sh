@@ -46,6 +46,11 @@ show_progress() {
   done
 }
 
+# Waits until no other process holds the lock of this file descriptor. (macOS has no flock.)
+alone() {
+  if command -v flock >/dev/null; then flock "$1"; fi
+}
+
 # The pip that makes the environments, in .venv-pip: the locked one, made once. The one that comes with Python
 # may be years old; it takes twice as long, and each environment would get its own first.
 make_pip() {
@@ -80,6 +85,14 @@ pip_of() {
 #   make_environment .venv-test requirements-dev.txt "$python"
 #   make_environment .venv-dbt requirements-dbt.txt "$python" without-this-package
 make_environment() {
+  # Two scripts may want the same one at once: the second waits, and finds it made.
+  {
+    alone 9
+    make_environment_alone "$@"
+  } 9>"$1.lock"
+}
+
+make_environment_alone() {
   local folder=$1 requirements=$2 python=$3 without=${4:-} wanted total
   wanted="$("$python" -VV) $PWD
 $(<"$requirements")
@@ -89,7 +102,10 @@ $(<pyproject.toml)"
   fi
   total=$(grep -c '==' "$requirements")
   say "-- $folder: Python $("$python" -c 'import platform; print(platform.python_version())'), $requirements"
-  make_pip "$python"
+  {
+    alone 8
+    make_pip "$python"
+  } 8>.venv-pip.lock
   "$python" -m venv --clear --without-pip "$folder" || fail "cannot make $folder with $python"
   # What pip is asked to install is complete and pinned by hash: nothing is resolved.
   # Byte code is compiled at the first import, and only of what is imported.

@@ -175,14 +175,13 @@ class AdsList(ListStream):
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list filtered by two known entities has exactly these. If it lacks one of them, which
-        may be refused or gone, two others are tried. Where there are just two, a list that is not filtered
-        at all has them, too: one of them is asked for as well, named twice."""
+        may be refused or gone, two others are tried."""
         pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         refusals: list[PinterestError] = []
         for pair in pairs:
             try:
                 if self.understands(ad_account_id, pair):
-                    return len(ids) != 2 or self.understands(ad_account_id, (pair[0], pair[0]))
+                    return True
             except (AccessDenied, NotFound) as error:  # noqa: PERF203  of one of them, perhaps
                 refusals.append(error)
         if len(refusals) == len(pairs):
