@@ -70,7 +70,7 @@ def differences(plan: dict[str, Any], found: Counter[str]) -> dict[str, tuple[in
     return {
         name: (plan["requests"].get(name, 0), found[name])
         for name in {*plan["requests"], *found}
-        if abs(plan["requests"].get(name, 0) - found[name]) > max(1, 0.02 * found[name])
+        if abs(plan["requests"].get(name, 0) - found[name]) > max(2, 0.02 * found[name])
     }
 
 
