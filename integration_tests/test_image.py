@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,7 +27,6 @@ from integration_tests.connector import ROOT, Connector, Message, Output, config
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.fake_pinterest.server import Request
 
 TAG = "source-pinterest:test"
 MADE_BY_CI_ENGINE = "local/python-base:bookworm"
@@ -342,24 +340,6 @@ def test_whatever_is_wrong_with_its_files_stdout_carries_messages_only(container
 # --- What a container must survive ---
 
 
-@contextmanager
-def going_silent(pinterest: FakePinterest, after: int) -> Iterator[None]:
-    """Answers so many reports and then no more, so that a signal always comes in the middle."""
-    over = threading.Event()
-    answers = iter(range(after))
-
-    def fault(request: Request) -> None:
-        if "analytics" in request.path and next(answers, None) is None:
-            over.wait(120)
-
-    pinterest.fault = fault
-    try:
-        yield
-    finally:
-        pinterest.fault = None
-        over.set()
-
-
 def until(states: int, pieces: Iterable[bytes]) -> bytes:
     """What is printed until so many states have been."""
     read = b""
@@ -375,7 +355,7 @@ def test_what_a_stopped_read_has_not_delivered_the_next_one_does(signal, contain
     with FakePinterest(world, today=TODAY) as pinterest:
         container.config = config_for(pinterest)
         with (
-            going_silent(pinterest, after=20),
+            pinterest.going_silent(after=20),
             container.started("read", catalog=catalog) as running,
         ):
             printed = until(8, running.output)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,40 +259,26 @@ def test_a_content_behind_an_unknown_certificate_is_said_and_not_asked_for_six_t
     assert "Signature" not in "".join(output.lines)
 
 
-DRIPS: dict[str, Serve] = {}
+HEADERS = b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"
+A_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" "
+"""How an answer begins, and what of it drips."""
 
 
-def drips(name: str) -> Callable[[Serve], Serve]:
-    def keep(serve: Serve) -> Serve:
-        DRIPS[name] = serve
-        return serve
-
-    return keep
-
-
-@drips("headers")
-def _headers(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    drip(connection, b"X: y\r\n")
-
-
-@drips("a body")
-def _body(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
-    drip(connection, b" ")
-
-
-def drip(connection: socket.socket, text: bytes) -> None:
+def drip(connection: socket.socket, what: tuple[bytes, bytes], name: str) -> None:
+    begins, drop = what
+    wire = Wire(connection)
+    wire.raw(begins)
     for _ in range(PATIENCE * 20):
-        connection.sendall(text)
-        threading.Event().wait(0.05)
-    WAITED_OUT.append("a content")
+        if not wire.wait(0.05):
+            return
+        wire.raw(drop)
+    WAITED_OUT.append(name)
 
 
-@pytest.mark.parametrize("what", DRIPS)
+@pytest.mark.parametrize("what", [HEADERS, A_BODY], ids=["headers", "a body"])
 def test_a_content_that_drips_ends(what, pinterest, adjust):
     adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, whole=0.3), tries=2)
-    with listening(DRIPS[what]) as (port, _):
+    with listening(partial(drip, what=what, name="a content")) as (port, _):
         content_at(pinterest, f"http://127.0.0.1:{port}/content")
 
         output = read_the_report(pinterest)
@@ -376,22 +363,16 @@ def hangs(wire: Wire, exchange: Exchange) -> None:
 
 
 def drips_headers(wire: Wire, exchange: Exchange) -> None:
-    wire.raw(b"HTTP/1.1 200 OK\r\n")
-    drips_for_long(wire, exchange, b"X: y\r\n")
+    drips_for_long(wire, exchange, HEADERS)
 
 
 def drips_a_body(wire: Wire, exchange: Exchange) -> None:
-    wire.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
-    drips_for_long(wire, exchange, b" ")
+    drips_for_long(wire, exchange, A_BODY)
 
 
-def drips_for_long(wire: Wire, exchange: Exchange, text: bytes) -> None:
+def drips_for_long(wire: Wire, exchange: Exchange, what: tuple[bytes, bytes]) -> None:
     AHEAD.pass_(INTERACTIVE.timeouts.whole)
-    for _ in range(PATIENCE * 20):
-        if not wire.wait(0.05):
-            return
-        wire.raw(text)
-    WAITED_OUT.append(exchange.path)
+    drip(wire.socket, what, exchange.path)
 
 
 def is_slow(wire: Wire, exchange: Exchange) -> None:

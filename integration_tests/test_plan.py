@@ -70,7 +70,7 @@ def differences(plan: dict[str, Any], found: Counter[str]) -> dict[str, tuple[in
     return {
         name: (plan["requests"].get(name, 0), found[name])
         for name in {*plan["requests"], *found}
-        if abs(plan["requests"].get(name, 0) - found[name]) > max(2, 0.02 * found[name])
+        if abs(plan["requests"].get(name, 0) - found[name]) > max(1, 0.02 * found[name])
     }
 
 
@@ -141,12 +141,16 @@ def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(pl
         asked = sent(pinterest)
         output = source.read(catalog)
         posts = sum(request.method == "POST" for request in pinterest.requests)
+        probes = sum(
+            "ad_ids" in each.params for each in pinterest.requests if each.path.endswith("/ads")
+        )
         found = sent(pinterest)
 
     assert output.exit_code == 0, output.errors
     assert asked == {"ads_read": plan["requests"]["ads_read"]}
-    # a report's answer may show how Pinterest takes arrays before a list asks for it
-    assert 0 <= plan["requests"]["ads_read"] - found["ads_read"] <= 1
+    # a report's answer may show that Pinterest takes several ids, before a list is asked for two of its own
+    assert probes <= 1
+    assert plan["requests"]["ads_read"] == found["ads_read"] - probes
     polls = found["ads_analytics"] - plan["requests"]["ads_analytics"]
     assert 0 <= polls <= 2 * posts
     assert plan["streams"]["by_week"]["requests"] >= 2 * 2
@@ -159,7 +163,7 @@ def test_a_history_of_all_streams_sends_what_is_planned_and_so_does_a_longer_one
     """Days before those of synchronous reports. The breakdowns are those that asynchronous reports have, too."""
     adjust(first_poll=0.01, longest_poll=0.01)
     catalog = configured(everything)
-    world = World(ad_accounts=2, campaigns=2, ad_groups=1, ads=1, pins=1, boards=1)
+    world = World(ad_accounts=2, campaigns=4, ad_groups=1, ads=2, pins=1, boards=1)
     chosen: dict[str, Any] = {"targeting_types": ["GENDER", "AGE_BUCKET", "COUNTRY"]}
     with FakePinterest(world, **GRANTED) as pinterest:
         source = connector(pinterest, start_date="2026-08-16", **chosen)

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import termios
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Message, Output, configured
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
-from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.test_acceptance import FIRST
 
 A_DEFECT = """
@@ -59,26 +58,14 @@ WORLD = World(campaigns=2, ad_groups=1, ads=2, pins=12)
 
 @pytest.fixture
 def slow_pinterest() -> Iterator[FakePinterest]:
-    """It answers some reports and then no more, so that a signal always comes in the middle."""
-    over = threading.Event()
-    answers = iter(range(REPORTS_BEFORE_SILENCE))
-
-    def fault(request: Request) -> None:
-        if "analytics" in request.path and next(answers, None) is None:
-            over.wait(120)
-
-    with FakePinterest(WORLD) as server:
-        server.fault = fault
+    with FakePinterest(WORLD) as server, server.going_silent(after=20):
         yield server
-        over.set()
 
 
 @pytest.fixture
 def catalog(discovered: list[dict[str, Any]]) -> Message:
     return configured(discovered)
 
-
-REPORTS_BEFORE_SILENCE = 20
 
 MOST_OF_A_PIPE = 32_768
 """Bytes; a pipe of Linux takes 65,536, and a message that does not fit into the rest has to wait."""

@@ -8,7 +8,8 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from functools import cache
@@ -257,6 +258,23 @@ class FakePinterest:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @contextmanager
+    def going_silent(self, after: int) -> Iterator[None]:
+        """Answers so many reports and then no more, so that a signal always comes in the middle."""
+        over = threading.Event()
+        answers = iter(range(after))
+
+        def fault(request: Request) -> None:
+            if "analytics" in request.path and next(answers, None) is None:
+                over.wait(120)
+
+        self.fault = fault
+        try:
+            yield
+        finally:
+            self.fault = None
+            over.set()
 
     # Tokens
 

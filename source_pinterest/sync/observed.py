@@ -186,6 +186,21 @@ class ArrayForm:
         with self._changed:
             self._changed.wait_for(lambda: self._is_shown or not self._asking, seconds)
 
+    def is_understood(self, sent_as: Form, probe: Callable[[], bool], seconds: float) -> bool:
+        """Whether Pinterest understands several elements in the form that was sent.
+
+        Lets one request find out, with `probe`, if that is unknown and no request in flight shows it within so
+        many seconds. An error of the probe leaves it unknown.
+        """
+        self.wait_for_others(seconds)
+        with self.lock:
+            if self._form is sent_as and not self._is_shown:
+                if probe():
+                    self.show(sent_as)
+                else:
+                    self.refute(sent_as)
+            return self._form is sent_as and not self.is_alone
+
     def _now(self, form: Form, is_shown: bool) -> None:
         with self._changed:
             self._form, self._is_shown = form, is_shown

@@ -361,17 +361,8 @@ class Sending:
     def _is_shown(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
         """Whether Pinterest understands several ids in the form that was sent. Sends one probe if that is
         unknown, and no request in flight shows it."""
-        if not form.is_shown:
-            form.wait_for_others(self._longest_doubt)
-        with form.lock:
-            if form.form is not sent_as:
-                return False
-            if not form.is_shown:
-                if self._report.probe_ids(stream_slice):
-                    form.show(sent_as)
-                else:
-                    form.refute(sent_as)
-            return form.form is sent_as and not form.is_alone
+        probe = partial(self._report.probe_ids, stream_slice)
+        return form.is_understood(sent_as, probe, self._longest_doubt)
 
     # --- What is refused in a request ---
 

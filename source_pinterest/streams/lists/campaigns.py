@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.endpoints import choices_of
@@ -161,16 +162,12 @@ class AdsList(ListStream):
         """Whether Pinterest takes several ids in a request. `ids`: listed ones, with which one request finds
         out, unless this sync knows it. False, if it refuses them."""
         form = self.context.observed.ids
+        probe = partial(self.understands_some, ad_account_id, ids)
         while not form.is_shown:
-            sent_as = form.form
             try:
-                is_understood = self.understands_some(ad_account_id, ids)
-            except (AccessDenied, NotFound):
+                form.is_understood(form.form, probe, self.policy.longest_doubt)
+            except (AccessDenied, NotFound):  # noqa: PERF203  few turns
                 return False  # a refusal of these says nothing about others
-            if is_understood:
-                form.show(sent_as)
-            else:
-                form.refute(sent_as)
         return not form.is_alone
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:

@@ -153,8 +153,7 @@ LIFETIME_NAMES = {
     "total_reactions": "TOTAL_REACTIONS",
     "total_comments": "TOTAL_COMMENTS",
 }
-"""The columns of Pinterest's names, in small letters; the last three are those of its reports."""
-"""The names of `pin_metrics`, and those of the same metrics in the reports."""
+"""The columns by the names of `pin_metrics`, in small letters; the last three are those of the reports."""
 
 
 class Followers(ListStream):
