@@ -205,14 +205,14 @@ class RowParser:
             if column.is_wide:
                 continue
             values = [row[name] for row in rows if name in row]
-            floats = [value for value in values if value.__class__ is float]
-            if column.is_number and not all(map(float.is_integer, floats)):
-                self._has_points |= any(map(float.is_integer, floats))
-                is_new |= self._allow_fractions(column)
-            try:
-                msgspec.convert(values, list[column.type], strict=False)  # type: ignore[name-defined]
-            except (msgspec.MsgspecError, UnicodeError):
+            found = _as_type(values, column.type)
+            if found is None and column.is_number:
+                found = _as_type(values, FRACTION)
+                is_new |= found is not None and self._allow_fractions(column)
+            if found is None:
                 is_new = self._widen(column)
+            elif column.name in self._fractions:
+                self._has_points |= _have_points(found)
         if is_new:
             self._make()
         return is_new
@@ -557,6 +557,15 @@ def _span(first: str, length: int, days: Set[str]) -> _Span | None:
     found = [str(start + timedelta(number)) for number in range(length)]
     dates = frozenset(found)
     return _Span(found, dates) if dates <= days else None
+
+
+def _as_type(values: Sequence[Any], type_: Any) -> list[Any] | None:
+    """The values as the parser would have them, numbers in texts as numbers. None if one does not fit."""
+    try:
+        found: list[Any] = msgspec.convert(values, list[type_], strict=False)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    return found
 
 
 def _have_points(values: Sequence[Any]) -> bool:

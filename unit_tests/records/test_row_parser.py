@@ -180,7 +180,8 @@ NAMES += ["NEW", "a new one", "é", "keys", "ADVERTISER_ID", "campaign_id", "cur
 COLUMN_VALUES = [
     st.sampled_from([0, 7, 5, 2**53 + 1, 2**64 + 1]),
     st.sampled_from([7.0, 0.5, 1e15, -0.0]),
-    st.sampled_from(["7", "7.0", "n/a", "", "C5", "ACTIVE", "half \ud83d", '"},{"', "é\n"]),
+    st.sampled_from(["7", "7.0", "0.5", "n/a", "", "C5", "ACTIVE", "half \ud83d", '"},{"', "é\n"]),
+    st.sampled_from(["7.5", "0.5", "7.0", "1e3", "-0.0", "7"]),
     st.sampled_from([None, True, False, 1]),
     st.sampled_from([[1], {"a": 1.0}, {"a": [None]}]),
 ]
@@ -244,6 +245,24 @@ def test_more_unknown_columns_than_fit_are_read_as_dicts():
 
     assert typed(body) is None
     assert as_dicts(body, row_parser()) == as_dicts(body)
+
+
+@pytest.mark.parametrize("values", [(7, 0.5), (7.0, 1.0), ("7", "0.5"), ("7.0", "1e3")])
+def test_a_number_in_whatever_way_it_is_written_needs_no_conversion_of_its_own(values):
+    """The parser makes a number of it, so an answer with all of its numbers in texts costs no more."""
+    converted: list[Any] = []
+    fields = {
+        name: field._replace(convert=converted.append) if field.kind == "number" else field
+        for name, field in FIT.fields.items()
+    }
+    impressions, rate = values
+    body = [{**RIGHT, "TOTAL_IMPRESSION": impressions, "CTR": rate}]
+
+    (row,) = typed(body, types=ColumnTypes(fields, FIT.numbers, FIT.additive))
+
+    assert (row["TOTAL_IMPRESSION"], row["CTR"]) == (7, float(rate))
+    assert type(row["TOTAL_IMPRESSION"]) is int
+    assert converted == []
 
 
 def test_what_was_learned_holds_for_the_next_answers_of_other_accounts():
