@@ -15,6 +15,7 @@ from integration_tests import settings
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, configured
 from integration_tests.fake_pinterest import FakePinterest, World
+from integration_tests.faults.fault_harness import catalog as few_columns
 from integration_tests.loading import in_duckdb, load
 from source_pinterest.api.facts import api_facts
 from source_pinterest.run import run
@@ -162,7 +163,10 @@ def test_a_history_of_all_streams_sends_what_is_planned_and_so_does_a_longer_one
 ):
     """Days before those of synchronous reports. The breakdowns are those that asynchronous reports have, too."""
     adjust(first_poll=0.01, longest_poll=0.01)
-    catalog = configured(everything)
+    # all columns of one stream, whose first sync then takes more requests for fewer days each
+    whole = configured(everything, ["campaign_targeting_analytics_daily"])["streams"]
+    others = [each for each in everything if each["name"] != whole[0]["stream"]["name"]]
+    catalog = {"streams": [*few_columns(others)["streams"], *whole]}
     world = World(ad_accounts=2, campaigns=4, ad_groups=1, ads=2, pins=1, boards=1)
     chosen: dict[str, Any] = {"targeting_types": ["GENDER", "AGE_BUCKET", "COUNTRY"]}
     with FakePinterest(world, **GRANTED) as pinterest:
