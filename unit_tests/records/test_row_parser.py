@@ -215,6 +215,7 @@ def exact(line: bytes) -> dict[str, Any]:
     }
 
 
+@pytest.mark.no_cover
 @given(answers(), st.booleans())
 def test_records_and_warnings_are_the_same_whether_rows_are_objects_or_not(answer, is_daily):
     content, size = answer

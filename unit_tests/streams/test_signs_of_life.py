@@ -113,6 +113,7 @@ def messages(
 NAMES = [*(stream().name for stream in STREAMS), "mine"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("names", [*([name] for name in NAMES), NAMES], ids=lambda names: names[-1])
 def test_no_stream_is_silent_for_more_than_a_minute(names, messages, time):
     """And its STATE follows what was read within a minute."""

@@ -135,6 +135,7 @@ def test_the_log_has_a_hundred_lines_and_a_count(caplog):
     assert {each.levelno for each in caplog.records} == {logging.ERROR}
 
 
+@pytest.mark.no_cover
 def test_whatever_pinterest_says_the_error_stays_short(caplog):
     failures = Failures()
 

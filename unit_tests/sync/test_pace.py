@@ -217,6 +217,7 @@ def share_of_states(
     return sent["states"] / sum(sent.values())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("accounts", [10, 100, 300, 1_000])
 def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_bytes(
@@ -225,5 +226,6 @@ def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_
     assert share_of_states(accounts, is_first=is_first) < 0.05
 
 
+@pytest.mark.no_cover
 def test_with_whole_entries_they_would_be_more():
     assert share_of_states(1_000, is_first=False, save=dict) > 0.08

@@ -221,6 +221,7 @@ def kept(entity_names: bool) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.no_cover
 def test_names_of_100_000_ads_take_no_more_than_26_mb():
     kept(entity_names=True)  # what is made once and stays is made here
 
