@@ -44,7 +44,9 @@ def parts(
     while position < end:
         size = part_bytes
         while True:
-            found = BETWEEN_ROWS.search(content, position + size, end)
+            # what is left is no part of its own if it is small
+            is_last = end - position < size + part_bytes // 2
+            found = None if is_last else BETWEEN_ROWS.search(content, position + size, end)
             elements = view[position : found.start() + 1 if found else end]
             rows = parsed(b"".join((b"[", elements, b"]")))
             if rows is not None:

@@ -56,8 +56,8 @@ class RecordLines:
         except (UnicodeEncodeError, RecursionError):  # for one row in millions
             lines = ENCODER.encode_lines([_sound(dict(row)) for row in rows])
         # JSON contains no line breaks, so each one ends a record. Searching one byte is fast
-        lines = lines[:-1].replace(b"\n", b"".join((after, b"\n", before)))
-        return cls(stream, len(rows), b"".join((before, lines, after, b"\n")))
+        lines = lines.replace(b"\n", b"".join((after, b"\n", before)))
+        return cls(stream, len(rows), b"".join((before, memoryview(lines)[: -len(before)])))
 
     def messages(self) -> Iterator[AirbyteMessage]:
         """Returns the messages as objects, for callers that drive the source through the CDK."""

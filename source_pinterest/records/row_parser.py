@@ -275,7 +275,9 @@ class RowParser:
         fields += [(name, Any, UNSET) for name in self._added if name not in common]
         fields += [(name, Any, value) for name, value in common.items()]
         own = dict.fromkeys([*self._added, *common])
-        both: dict[str, Any] = {"bases": (TypedRow,), "kw_only": True, "gc": False}
+        both: dict[str, Any] = {"kw_only": True, "gc": False}
+        # with one base of all fields, a row changes its class without a comparison of their names
+        both["bases"] = (msgspec.defstruct("AnyRow", fields, bases=(TypedRow,), **both),)
         both["namespace"] = {
             "fields": {column.field: column.attribute for column in columns}
             | {name: name for name in own}
