@@ -79,11 +79,16 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
         elif isinstance(value, (str, int)):
             parts.append(f"{name}={quote(str(value), safe='')}")
         else:
-            items = [quote(item, safe="") for item in value]
+            items = [item if _needs_no_quotes(item) else quote(item, safe="") for item in value]
             if name not in repeated:
                 items = [",".join(items)] if items else []
             parts += [f"{name}={item}" for item in items]
     return "&".join(parts)
+
+
+def _needs_no_quotes(text: str) -> bool:
+    """Whether it stands in a URL as it is, like ids, of which a request has hundreds."""
+    return text.isascii() and text.isalnum()
 
 
 class PinterestClient:

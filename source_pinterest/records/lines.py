@@ -77,12 +77,15 @@ def in_lines(
     Everything before an exception is yielded before it is raised.
     """
     waiting: list[RecordLines] = []
+    size = 0
 
     def together() -> Iterator[RecordLines]:
+        nonlocal size
         if waiting:
             lines = b"".join([batch.lines for batch in waiting])
             yield RecordLines(stream, sum(batch.count for batch in waiting), lines)
             waiting.clear()
+            size = 0
 
     try:
         for item in items:
@@ -92,7 +95,7 @@ def in_lines(
             elif item.rows:
                 for part in _parts(item, rows_together):
                     waiting.append(RecordLines.of(stream, part))
-                    size = sum(len(batch.lines) for batch in waiting)
+                    size += len(waiting[-1].lines)
                     if not part.more_follows or size >= bytes_together:
                         yield from together()
     except Exception:

@@ -177,13 +177,17 @@ def as_dicts(body: Any) -> list[Mapping[str, Any]]:
     ]
 
 
-def days(body: Any) -> set[str]:
-    """Returns the days that an answer is about, including those without data."""
+def days(body: Any, window: Set[str] = frozenset()) -> set[str]:
+    """Returns the days that an answer is about, including those without data.
+
+    `window`: days that need no look, since they are written as days are.
+    """
     if isinstance(body, Days):
         dates = [row.date for row in body.all.daily_metrics]
     else:
         dates = [row.get("date") for row in body["all"]["daily_metrics"]]
-    return {found for text in dates if (found := day(text))}
+    texts = {text for text in dates if isinstance(text, str)}
+    return texts if texts <= window else {found for text in texts if (found := day(text))}
 
 
 def is_daily_metrics(body: Any) -> bool:

@@ -42,6 +42,13 @@ def test_parts_are_small():
     assert max(len(part) for part in parts(content, array, part_bytes=100)) <= 10
 
 
+def test_a_small_rest_is_no_part_of_its_own():
+    content = orjson.dumps([{"AD_ID": "1"}] * 10)
+
+    assert [len(part) for part in parts(content, array, part_bytes=100)] == [10]
+    assert [len(part) for part in parts(content, array, part_bytes=90)] == [7, 3]
+
+
 @pytest.mark.parametrize(
     "content",
     [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],

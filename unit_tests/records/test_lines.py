@@ -116,6 +116,12 @@ def test_parts_of_an_answer_are_handed_on_together_up_to_a_size():
     size = 2 * len(RecordLines.of("boards", parts[0]).lines)
 
     assert list(handed_on(*parts, bytes_together=size)) == ["12", "3"]
+    assert list(handed_on(part("0"), STATE, *parts, bytes_together=size)) == [
+        "0",
+        Type.STATE,
+        "12",
+        "3",
+    ]
 
 
 def test_a_long_batch_is_made_lines_some_rows_at_a_time():

@@ -48,7 +48,7 @@ def read(body: Any, window: Any = None, said: Any = None) -> list[dict[str, Any]
             results.append(([{**COMMON, **row} for row in rows], sorted(own)))
         except UnusableAnswer as error:
             results.append((str(error), []))
-        assert days(decoded) == days(body)
+        assert days(decoded) == days(body) == days(decoded, {"2026-11-21", "2026-11-23"})
     assert results[0] == results[1]
     if isinstance(results[0][0], str):
         raise UnusableAnswer(results[0][0])
@@ -89,6 +89,13 @@ def test_a_day_whose_date_is_none_is_an_error(value):
 
 def of_days(*days):
     return {"all": {"daily_metrics": [{"data_status": "READY", **each} for each in days]}}
+
+
+def test_the_days_of_an_answer_are_days_however_they_are_written():
+    body = of_days(*({"date": day} for day in ("2026-11-21", "2026-11-23T00:00:00Z", "n/a", 5)))
+
+    for decoded in (body, decode(json.dumps(body).encode())):
+        assert days(decoded, {"2026-11-21"}) == {"2026-11-21", "2026-11-23"}
 
 
 def test_a_day_that_comes_twice_is_one_row():

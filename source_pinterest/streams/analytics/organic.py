@@ -169,8 +169,8 @@ class OrganicAnalytics(AnalyticsStream):
         """
         if "columns" in stream_slice:
             return list(stream_slice["columns"])
-        known = self.requests.known_metrics(stream_slice)
-        selected = [name for name in known if name in self.plan.columns] or ["IMPRESSION"]
+        known, columns = self.requests.known_metrics(stream_slice), self.plan.columns
+        selected = [name for name in known if name in columns] or ["IMPRESSION"]
         return self.selection(stream_slice).kept(selected) or selected[:1]
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:
@@ -212,7 +212,7 @@ class OrganicAnalytics(AnalyticsStream):
         asked = Window.of(stream_slice).dates
         common = self.common(stream_slice)
         rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
-        there = days(body)
+        there = days(body, asked)
         first = min(there, default="") if self.requests.may_begin_late else ""
         if absent := [day for day in asked - there if day > first]:
             self._absent.setdefault(stream_slice.get("pin_id", ""), set()).update(absent)
