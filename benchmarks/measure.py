@@ -21,6 +21,9 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = [sys.executable, "-m", "source_pinterest"]
+WITHOUT_LIMITS = [sys.executable, str(ROOT / "benchmarks" / "without_limits.py"), "--today"]
+"""The same without Pinterest's rate limits; a path, so that the package is that of another checkout, too."""
+
 ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Byte code is kept from one run to the next, as where the connector is installed."""
 
@@ -210,6 +213,7 @@ def read(
     stream: str = "ad_analytics_daily",
     root: Path = ROOT,
     from_first_report: bool = False,
+    command: Sequence[str] = OURS,
     **options: Any,
 ) -> Usage:
     """The connector of a checkout reads a stream. `options`: of its configuration. `from_first_report`: what comes
@@ -220,7 +224,7 @@ def read(
     }
     with files(**contents) as arguments:
         return run(
-            [*OURS, "read", *arguments],
+            [*command, "read", *arguments],
             count_records=count_records,
             root=root,
             server=server if from_first_report else None,

@@ -129,7 +129,8 @@ from the first answer of a report on:
 {record_path(results)}
 
 What Pinterest's values really look like is not known, so the record path is measured on other answers, too:
-the processor time of a bare loop over the same bytes, divided by the connector's, through its entry point.
+the processor time of a bare loop over the same bytes, divided by the connector's, through its entry point and without
+rate limits.
 Pinterest delivers at most {ANSWERS_A_MINUTE} answers of a million cells a minute, which is
 {ANSWERS_A_MINUTE * CELLS_OF_AN_ANSWER / 60 / 1e6:.0f} million cells a second; the last line says what one core of this machine makes records of,
 where answers are worst. Measured on {results["variety_measured"]}. An empty cell was not measured.

@@ -1,17 +1,20 @@
 """The connector without Pinterest's rate limits, so that a world of many small ad accounts is read in minutes:
 
-python -m benchmarks.without_limits [--minute=SECONDS] read --config … --catalog …
+python -m benchmarks.without_limits [--minute=SECONDS] [--today] read --config … --catalog …
 
-`--minute`: how many seconds pass from one STATE to the next, at most.
+`--minute`: how many seconds pass from one STATE to the next, at most. `--today`: by this machine's clock.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 
+import source_pinterest.entrypoint  # noqa: F401  which `run` would import later
 from source_pinterest.api.limits import LIMITS
+from source_pinterest.clock import utc_now
 from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
 
@@ -26,7 +29,9 @@ def main() -> None:
     if arguments[0].startswith("--minute="):
         seconds = float(arguments.pop(0).partition("=")[2])
         limits = replace(limits, seconds_between_states=seconds)
-    run(arguments, lambda: NOW, Settings(limits=limits))
+    is_today = arguments[0] == "--today"
+    gc.freeze()  # as the console script does
+    run(arguments[is_today:], utc_now if is_today else lambda: NOW, Settings(limits=limits))
 
 
 if __name__ == "__main__":
