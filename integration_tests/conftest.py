@@ -18,9 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("test_dbt", "test_loading", "test_dagster", "test_pyairbyte", "test_faults", "test_values"),
-    *("test_login", "test_kills", "test_live_ways", "test_run", "test_faults_of_all_streams"),
-    *("test_plan", "test_invariants", "test_acceptance", "test_custom_reports", "test_reports"),
+    *("test_dbt", "test_loading", "test_dagster", "test_pyairbyte", "test_faults", "test_kills"),
+    *("test_run", "test_login", "test_live_ways", "test_values", "test_plan"),
+    *("test_faults_of_all_streams", "test_secrets", "test_state", "test_invariants"),
+    *("test_refused_ids", "test_custom_reports", "test_reports", "test_daily_reports"),
+    *("test_entity_names", "test_fake_pinterest", "test_requests", "test_acceptance"),
 )
 """The files that take longest, which begin first: at the end of a run no core is left without work."""
 

@@ -25,6 +25,7 @@ import msgspec
 import yaml
 
 from integration_tests import settings
+from integration_tests.forked import forked
 from source_pinterest.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,6 +171,15 @@ class Connector:
                 process.kill()
                 process.stdout.close()  # type: ignore[union-attr]
                 process.wait()
+
+    @contextmanager
+    def reading_at_once(self, catalog: Message, state: Iterable[Message] = ()) -> Any:
+        """The same in a process that does not start, but is forked: where only what was printed matters."""
+        with (
+            self._files(config=self.config, catalog=catalog, state=list(state)) as arguments,
+            forked(["read", *arguments], str(self.now)) as process,
+        ):
+            yield process
 
     @contextmanager
     def _files(self, **contents: Any) -> Any:

@@ -371,8 +371,8 @@ def test_keywords_wait_for_no_list_that_is_read_after_them(pinterest, everything
         ]
     }
 
-    with connector(pinterest).reading(catalog) as process:
-        stdout, _ = process.communicate(timeout=60)
+    with connector(pinterest).reading_at_once(catalog) as process:
+        stdout = process.stdout.read()
 
     records = [json.loads(line) for line in stdout.splitlines() if b'"RECORD"' in line]
     read = [each["record"]["data"] for each in records if each["record"]["stream"] == "keywords"]

@@ -92,10 +92,10 @@ def test_the_order_of_the_catalog_is_not_that_of_reading(server, everything):
     catalog = configured(everything, ["boards", *STREAMS])
     catalog["streams"].reverse()
 
-    with connector(server).reading(catalog) as process:
-        stdout, _ = process.communicate(timeout=60)
+    with connector(server).reading_at_once(catalog) as process:
+        stdout = process.stdout.read()
+        output = Output(stdout.decode().splitlines(), process.wait())
 
-    output = Output(stdout.decode().splitlines(), process.returncode)
     assert set(output.statuses.values()) == {"COMPLETE"}
     assert len(output.records("board_section_pins")) == len(
         ROWS["board_section_pins"](server.world)
@@ -226,7 +226,7 @@ def test_a_login_without_the_scope_leaves_these_incomplete_and_no_others(pintere
 
 def test_a_sync_that_is_cut_off_has_no_state_and_the_next_reads_every_row(server, everything):
     catalog = configured(everything, ["board_pins"])
-    with connector(server).reading(catalog) as process:
+    with connector(server).reading_at_once(catalog) as process:
         for line in process.stdout:
             message = json.loads(line)
             assert message["type"] != "STATE"

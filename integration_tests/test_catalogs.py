@@ -238,7 +238,7 @@ def test_what_pinterest_cannot_answer_now_is_an_error_also_of_a_shared_account(
 
 def test_a_sync_that_is_cut_off_has_no_state_and_the_next_reads_every_row(server, everything):
     catalog = configured(everything, ["catalogs_product_groups"])
-    with connector(server).reading(catalog) as process:
+    with connector(server).reading_at_once(catalog) as process:
         for line in process.stdout:
             message = json.loads(line)
             assert message["type"] != "STATE"

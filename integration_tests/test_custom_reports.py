@@ -614,7 +614,7 @@ def test_a_sync_that_is_killed_goes_on_from_its_last_state(found, world):
         pinterest.reports.polls = 0
         mine = source(pinterest, name)
         printed: list[str] = []
-        with mine.reading(catalog) as process:
+        with mine.reading_at_once(catalog) as process:
             for line in process.stdout:
                 printed.append(line.decode())
                 if b'"type":"STATE"' in line and any('"type":"RECORD"' in each for each in printed):

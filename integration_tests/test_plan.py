@@ -223,7 +223,7 @@ def test_the_shards_together_read_what_one_connection_reads_before_and_after(
     discovered, tmp_path, capsys
 ):
     """A first sync of one connection, split for the next one, and joined again for the third."""
-    catalog = configured(discovered)
+    catalog = few_columns(discovered)
     days = {"backfill_days": 15, "lookback_days": 3}
     world = World(ad_accounts=5, campaigns=2, ad_groups=1, ads=2, pins=6, boards=2)
 

@@ -356,7 +356,7 @@ def test_a_sync_that_is_killed_goes_on_from_its_last_state(discovered, stream):
         source = connector(pinterest, backfill_days=15)
         printed: list[str] = []
         states = 0
-        with source.reading(catalog) as process:
+        with source.reading_at_once(catalog) as process:
             for line in process.stdout:
                 printed.append(line.decode())
                 states += b'"type":"STATE"' in line

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,28 +12,17 @@ from typing import Any
 
 import orjson
 
-from integration_tests.connector import ROOT, Message, Output
+from integration_tests.connector import Message, Output
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults.fault_harness import Setting, smaller
+from integration_tests.forked import forked
 
 NOW = "2026-11-24T09:00:00+00:00"
 WINDOW = {"today": date(2026, 11, 24), "start": date(2026, 11, 9), "end": date(2026, 11, 23)}
 
 CONFIG = {"backfill_days": 15, "lookback_days": 7, "reconcile": False}
-
-WITH_SMALL_LIMITS = """
-import datetime
-import sys
-from integration_tests.settings import changed
-from source_pinterest.http.settings import SETTINGS
-from source_pinterest.run import run
-ids = int(sys.argv[2])
-more = {"page_size": 50, "records_between_states": 0, **eval(sys.argv[3])}
-small = changed(SETTINGS, ids_per_report=ids, pins_per_report=ids, **more)
-run(sys.argv[4:], lambda: datetime.datetime.fromisoformat(sys.argv[1]), small)
-"""
 
 
 @dataclass
@@ -69,11 +56,8 @@ def attempt(
     """What a process has printed: to its end, or to a SIGKILL after so many lines."""
     (folder / "state.json").write_bytes(orjson.dumps(states))
     files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
-    more = repr(dict(setting.limits))
-    command = [sys.executable, "-c", WITH_SMALL_LIMITS, NOW, str(ids), more, "read", *files]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
-    assert process.stdout
-    with process:
+    limits = {"ids_per_report": ids, "pins_per_report": ids, "page_size": 50, **setting.limits}
+    with forked(["read", *files], NOW, **limits) as process:
         lines: list[bytes] = []
         for line in process.stdout:
             lines.append(line)

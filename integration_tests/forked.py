@@ -1,0 +1,74 @@
+"""The connector in a process of its own, forked from one that has imported it and done nothing else.
+
+For tests that cut a read off: it begins at once, where a Python that starts takes a second. How a process begins
+and ends by itself is tested with those that start.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import IO, Any
+
+from integration_tests.settings import changed, in_use
+from source_pinterest.run import run
+
+# The process that forks has no thread, unlike that of the tests, and ends with it.
+_forks = get_context("forkserver")
+_forks.set_forkserver_preload([__name__, "source_pinterest.source", "source_pinterest.entrypoint"])
+
+
+class Forked:
+    """What a `subprocess.Popen` is to a test that reads its stdout and kills it."""
+
+    def __init__(self, arguments: Sequence[str], now: str, **limits: Any) -> None:
+        """`limits`: settings that differ from those of other tests."""
+        ours, theirs = _forks.Pipe(duplex=False)
+        self._process = _forks.Process(
+            target=_run, args=(theirs, dict(os.environ), list(arguments), now, limits)
+        )
+        self._process.start()
+        theirs.close()
+        self.stdout: IO[bytes] = os.fdopen(os.dup(ours.fileno()), "rb")
+        ours.close()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, timeout: float = 60) -> int:
+        """The exit code; of a process that was killed, the negative number of the signal."""
+        self._process.join(timeout)
+        assert self._process.exitcode is not None, f"it has not ended after {timeout} s"
+        return self._process.exitcode
+
+
+@contextmanager
+def forked(arguments: Sequence[str], now: str, **limits: Any) -> Iterator[Forked]:
+    """Killed at the end, if it has not ended."""
+    process = Forked(arguments, now, **limits)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def _run(
+    stdout: Connection,
+    environment: dict[str, str],
+    arguments: list[str],
+    now: str,
+    limits: dict[str, Any],
+) -> None:
+    os.dup2(stdout.fileno(), 1)
+    stdout.close()
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    run(arguments, lambda: datetime.fromisoformat(now), changed(in_use(), **limits))
