@@ -75,8 +75,18 @@ def differences(plan: dict[str, Any], found: Counter[str]) -> dict[str, tuple[in
     }
 
 
+def with_all_columns_of(streams: list[dict[str, Any]], *names: str) -> Message:
+    """Of these, a sync reads fewer days at once the more columns there are; of others, few are selected."""
+    found = {each["stream"]["name"]: each for each in few_columns(streams)["streams"]}
+    found |= {each["stream"]["name"]: each for each in configured(streams, names)["streams"]}
+    return {"streams": list(found.values())}
+
+
 def test_a_sync_of_all_streams_sends_what_is_planned_and_so_does_the_next(planned, everything):
-    catalog = configured(everything)
+    daily = [
+        each["name"] for each in everything if each["name"].endswith("targeting_analytics_daily")
+    ]
+    catalog = with_all_columns_of(everything, *daily)
     with FakePinterest(WORLD, **GRANTED) as pinterest:
         source = connector(pinterest, backfill_days=15)
         plan = planned(source, catalog)
@@ -163,10 +173,7 @@ def test_a_history_of_all_streams_sends_what_is_planned_and_so_does_a_longer_one
 ):
     """Days before those of synchronous reports. The breakdowns are those that asynchronous reports have, too."""
     adjust(first_poll=0.01, longest_poll=0.01)
-    # all columns of one stream, whose first sync then takes more requests for fewer days each
-    whole = configured(everything, ["campaign_targeting_analytics_daily"])["streams"]
-    others = [each for each in everything if each["name"] != whole[0]["stream"]["name"]]
-    catalog = {"streams": [*few_columns(others)["streams"], *whole]}
+    catalog = with_all_columns_of(everything, "campaign_targeting_analytics_daily")
     world = World(ad_accounts=2, campaigns=4, ad_groups=1, ads=2, pins=1, boards=1)
     chosen: dict[str, Any] = {"targeting_types": ["GENDER", "AGE_BUCKET", "COUNTRY"]}
     with FakePinterest(world, **GRANTED) as pinterest:
