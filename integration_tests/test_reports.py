@@ -15,6 +15,7 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.faults.fault_harness import catalog as few_columns
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 8, 27), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 8, 28), "end": date(2026, 11, 24)}
@@ -408,7 +409,7 @@ def test_each_report_says_its_plan_before_it_is_read(first_sync):
 
 def test_a_long_read_says_how_far_it_is(pinterest, discovered, adjust):
     adjust(ids_per_report=6)
-    output = connector(pinterest).read(configured(discovered, ["ad_analytics_daily"]))
+    output = connector(pinterest).read(few_columns(discovered, ["ad_analytics_daily"]))
 
     estimates = [
         trace["estimate"]["row_estimate"]
@@ -445,7 +446,7 @@ def test_while_it_waits_it_repeats_its_last_state(pinterest, discovered, adjust)
 
 
 def test_an_entity_list_is_read_once_a_sync_however_many_reports_need_it(pinterest, discovered):
-    connector(pinterest, backfill_days=15).read(configured(discovered))
+    connector(pinterest, backfill_days=15).read(few_columns(discovered))
 
     lists = [
         (request.path, tuple(request.params.get("bookmark", [])))

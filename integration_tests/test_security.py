@@ -79,7 +79,7 @@ def test_a_sync_connects_to_pinterest_only(pinterest, discovered, monkeypatch):
     monkeypatch.setattr(urllib3.util.connection, "create_connection", noted)
 
     connector(pinterest).check()
-    connector(pinterest).read(configured(discovered))
+    connector(pinterest).read(catalog(discovered))
 
     assert connected == {("127.0.0.1", pinterest.port)}
 

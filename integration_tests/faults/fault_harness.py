@@ -50,6 +50,7 @@ SMALL = {
     "pins_per_report": 3,
     "page_size": 3,
     "smallest_page_size": 2,
+    "answer_bytes": 8 << 20,
     "first_pause": 0.001,
 }
 """Limits under which a small world has many requests, and no trial takes long."""
