@@ -105,7 +105,6 @@ BODIES = st.lists(
 )
 
 
-@pytest.mark.no_cover
 @given(BODIES, st.integers(1, 400))
 def test_a_record_is_the_same_whether_its_row_is_typed_or_not(body, size):
     plain, found = read_both_ways(body, size)
@@ -116,7 +115,6 @@ def test_a_record_is_the_same_whether_its_row_is_typed_or_not(body, size):
         assert record["date"] in WINDOW
 
 
-@pytest.mark.no_cover
 @given(BODIES)
 def test_no_whole_number_of_a_small_answer_has_a_point(body):
     for records, _ in read_both_ways(body):

@@ -321,7 +321,6 @@ SCHEMA = {
 FITS_SCHEMA = jsonschema.Draft202012Validator(SCHEMA, format_checker=FORMATS)
 
 
-@pytest.mark.no_cover
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(SCHEMA["properties"], ANY)))
 def test_whatever_comes_a_row_is_what_its_schema_says(row):
     found = ColumnTypes.of(SCHEMA["properties"], answer_warnings=Log().answer_warnings).fitted(row)

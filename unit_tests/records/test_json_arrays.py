@@ -20,7 +20,6 @@ TRICKY = [
 ]
 
 
-@pytest.mark.no_cover
 @given(
     st.lists(
         st.sampled_from(TRICKY) | st.dictionaries(st.text(max_size=9), st.text()), max_size=60

@@ -224,7 +224,6 @@ def exact(line: bytes) -> dict[str, Any]:
     }
 
 
-@pytest.mark.no_cover
 @given(st.data(), st.booleans())
 def test_records_and_warnings_are_the_same_whether_rows_are_objects_or_not(data, is_daily):
     content, size = data.draw(answers(is_daily))

@@ -331,7 +331,6 @@ ROWS = st.builds(
 )
 
 
-@pytest.mark.no_cover
 @given(st.lists(ROWS, max_size=12), st.integers(1, 300), st.booleans())
 def test_in_whatever_parts_an_answer_is_read_each_key_comes_once_with_its_sum(rows, size, blanks):
     content = json.dumps({"data": rows}).encode() if blanks else orjson.dumps({"data": rows})

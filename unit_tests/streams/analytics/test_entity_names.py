@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import tracemalloc
 from datetime import date
 from typing import Any
@@ -222,12 +223,13 @@ def kept(entity_names: bool) -> int:
 
 
 @pytest.mark.no_cover
-def test_names_of_100_000_ads_take_no_more_than_26_mb():
+def test_names_of_100_000_ads_take_no_more_than_26_mb_or_30_in_python_3_10():
     kept(entity_names=True)  # what is made once and stays is made here
 
     of_4_000 = kept(entity_names=True) - kept(entity_names=False)
 
-    assert 200_000 < of_4_000 <= 1_040_000
+    # the dicts of Python 3.10 take half as much again for each key
+    assert 200_000 < of_4_000 <= (1_040_000 if sys.version_info >= (3, 11) else 1_200_000)
 
 
 def test_nothing_is_asked_for():

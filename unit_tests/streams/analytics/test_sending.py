@@ -260,7 +260,6 @@ def test_a_request_that_is_too_slow_is_halved():
     assert len(answered(answers)) == 250
 
 
-@pytest.mark.no_cover
 @given(st.integers(1, 250), st.integers(1, 40), st.integers(1, 60), st.integers(1, 30))
 def test_every_id_and_day_is_answered_once_whatever_the_limit(ids, days, most_ids, most_days):
     report = Report()
