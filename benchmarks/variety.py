@@ -1,8 +1,9 @@
 """The record path on answers that nobody rehearsed, beside a bare loop over the same bytes.
 
 Through the real entry point, in processor time from the first answer of a report on: start-up and the list of the ids do
-not count. Pinterest's rate limits do not hold, so that a run takes seconds and not a minute. Each round runs the connector, the same with answers that have the rows of two ids, which
-is taken off, and the loop, one after the other. The least of the rounds counts: whatever else runs on the machine only adds.
+not count. Pinterest's rate limits do not hold, so that a run takes seconds and not a minute. Each round runs the
+connector, the same with answers that have the rows of two ids, which is taken off, and the loop, one after the other.
+The least of the rounds counts: whatever else runs on the machine only adds.
 """
 
 from __future__ import annotations

@@ -11,11 +11,15 @@ KeyError for a key that the description does not have.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
 from source_pinterest.api.facts import api_facts
+
+VARIABLE = re.compile(r"\{(\w+)\}")
+"""In the template of a path."""
 
 
 def operation_of(endpoint: str) -> Mapping[str, Any]:
@@ -47,8 +51,7 @@ def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
     >>> path_of("GET /users/{username}/interests/follow", {"username": "a/b"})
     '/users/a%2Fb/interests/follow'
     """
-    quoted = {name: quote(str(value), safe="") for name, value in values.items()}
-    return template_of(endpoint).format_map(quoted)
+    return VARIABLE.sub(lambda name: quote(str(values[name[1]]), safe=""), template_of(endpoint))
 
 
 def choices_of(endpoint: str, parameter: str) -> list[Any]:

@@ -1049,3 +1049,31 @@ def test_a_sync_without_a_row_for_hours_does_not_try_again():
     client.rows_arrived()
     with pytest.raises(Unavailable, match="in 6 tries"):
         client.get("/boards", {}, "org_read", is_page)
+
+
+# --- The session ---
+
+
+def test_a_session_looks_at_the_environment_once_for_each_host(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "pins.example")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/a/bundle.pem")
+    looked: list[str] = []
+    look = requests.sessions.get_environ_proxies
+    monkeypatch.setattr(
+        requests.sessions,
+        "get_environ_proxies",
+        lambda url, **more: looked.append(url) or look(url, **more),
+    )
+    session = new_session()
+
+    def settings(url: str) -> tuple[Any, Any]:
+        found = session.merge_environment_settings(url, {}, True, None, None)
+        return found["proxies"].get("https"), found["verify"]
+
+    through_it = ("http://proxy.example:3128", "/a/bundle.pem")
+    assert [settings(f"https://api.example/{page}") for page in "ab"] == [through_it] * 2
+    assert settings("https://pins.example/a") == (None, "/a/bundle.pem")
+    assert settings("https://api.example:8443/a") == through_it
+    hosts = ["api.example", "pins.example", "api.example:8443"]
+    assert looked == [f"https://{host}/a" for host in hosts]
