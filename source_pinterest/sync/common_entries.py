@@ -2,11 +2,13 @@
 
     {"common": [
         {"entry": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23", "ids": "2026-10-25 "},
-         "ids": {"549755885175": "nww6EQ==", "549755885176": "9hTdEA=="}}],
+         "accounts": "549755885175 6 933748", "ids": ["nww6EQ==", "9hTdEA==", "ab+rEQ=="]}],
      "549755885177": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-20"}}
 
-The ad accounts in `ids` have the entry above, and end its `ids`. Those of one connection stand at the same day, so a state
-grows by little more than their ids. A state of few ad accounts is written whole, so that people can read it.
+The `accounts` have the entry above them. They ascend, and each is written without the digits that it begins with like the
+one before it: 549755885175, 549755885176, 549755933748. What is behind the beginning of each one's `ids` stands in the same
+order. The ad accounts of one connection stand at the same day, so a state grows by little more than their last digits. A
+state of few ad accounts is written whole, so that people can read it.
 
 Pure functions; no I/O.
 """
@@ -14,12 +16,15 @@ Pure functions; no I/O.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os.path import commonprefix
 from typing import Any
 
 COMMON = "common"
+
+ACCOUNT = re.compile(r"\d+", re.ASCII)
 
 FEW = 20
 """Entries of a state that is written whole, at most. Our choice."""
@@ -29,33 +34,59 @@ def shortened(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The entries by account, with what several of them have in common once.
 
     >>> entry = {"date": "2026-11-23", "ids": "2026-10-25 nww6EQ=="}
-    >>> found = shortened({str(number): entry for number in range(100)})["common"]
-    >>> found[0]["entry"], found[0]["ids"]["7"]
-    ({'date': '2026-11-23', 'ids': '2026-10-25 nww6EQ=='}, '')
+    >>> shortened({str(number): entry for number in range(70, 99)})["common"][0]["accounts"][:17]
+    '70 1 2 3 4 5 6 7 '
     """
     if len(entries) <= FEW:
         return dict(entries)
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for account, entry in entries.items():
-        ids = entry.get("ids", "")
-        others = {name: value for name, value in entry.items() if name != "ids"}
-        key = json.dumps([others, "ids" in entry], sort_keys=True)
-        alike[key].append(account if isinstance(ids, str) else "")
-    groups = [accounts for accounts in alike.values() if len(accounts) > 1 and all(accounts)]
-    found: dict[str, Any] = {COMMON: [_group(accounts, entries) for accounts in groups]}
+        if ACCOUNT.fullmatch(account) and isinstance(entry.get("ids", ""), str):
+            others = {name: value for name, value in entry.items() if name != "ids"}
+            alike[json.dumps([others, "ids" in entry], sort_keys=True)].append(account)
+    groups = [accounts for accounts in alike.values() if len(accounts) > 1]
+    if not groups:
+        return dict(entries)
     in_groups = {account for accounts in groups for account in accounts}
     own = {account: entry for account, entry in entries.items() if account not in in_groups}
-    return {**found, **own} if groups else dict(entries)
+    return {COMMON: [_group(accounts, entries) for accounts in groups], **own}
 
 
 def _group(accounts: list[str], entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    first = entries[accounts[0]]
-    ids = {account: str(entries[account].get("ids", "")) for account in accounts}
-    begin = commonprefix(list(ids.values()))  # noqa: RUF071  of any texts
-    return {
-        "entry": {**first, "ids": begin} if "ids" in first else first,
-        "ids": {account: text[len(begin) :] for account, text in ids.items()},
-    }
+    ordered = sorted(accounts, key=lambda account: (len(account), account))
+    entry, together = entries[ordered[0]], _together(ordered)
+    if "ids" not in entry:
+        return {"entry": entry, "accounts": together}
+    ids = [entries[account]["ids"] for account in ordered]
+    begin = commonprefix(ids)  # noqa: RUF071  of any texts
+    ends = [text[len(begin) :] for text in ids]
+    return {"entry": {**entry, "ids": begin}, "accounts": together, "ids": ends}
+
+
+def _together(accounts: Iterable[str]) -> str:
+    """
+    >>> _together(["7", "549755885175", "549755885176", "549755933748"])
+    '7 549755885175 6 933748'
+    """
+    found, before = [], ""
+    for account in accounts:
+        is_as_long = len(account) == len(before)
+        same = len(commonprefix([account, before])) if is_as_long else 0  # noqa: RUF071
+        found.append(account[same:])
+        before = account
+    return " ".join(found)
+
+
+def _apart(together: str) -> list[str]:
+    """
+    >>> _apart("7 549755885175 6 933748")
+    ['7', '549755885175', '549755885176', '549755933748']
+    """
+    found, before = [], ""
+    for end in together.split(" "):
+        before = before[: max(0, len(before) - len(end))] + end
+        found.append(before)
+    return found
 
 
 def whole(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,22 +101,30 @@ def whole(state: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(COMMON)
     found = {key: value for key, value in state.items() if key != COMMON}
     for group in groups:
-        for account, entry in _entries(group).items():
+        for account, entry in _entries(group):
             if account in found:
                 raise ValueError(COMMON)
             found[account] = entry
     return found
 
 
-def _entries(group: Any) -> dict[str, Any]:
+def _entries(group: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """By account."""
-    entry, ids = (group.get("entry"), group.get("ids")) if isinstance(group, Mapping) else (0, 0)
-    if not isinstance(entry, Mapping) or not isinstance(ids, Mapping):
+    if not isinstance(group, Mapping):
         raise ValueError(COMMON)
-    begin = entry.get("ids", "")
-    if not all(isinstance(text, str) for text in [begin, *ids.values()]):
+    entry, together = group.get("entry"), group.get("accounts")
+    if not isinstance(entry, Mapping) or not isinstance(together, str):
         raise ValueError(COMMON)
-    return {
-        account: {**entry, "ids": begin + text} if "ids" in entry else dict(entry)
-        for account, text in ids.items()
-    }
+    accounts = _apart(together)
+    if not all(map(ACCOUNT.fullmatch, accounts)):
+        raise ValueError(COMMON)
+    if "ids" not in entry:
+        yield from ((account, dict(entry)) for account in accounts)
+        return
+    begin, ends = entry["ids"], group.get("ids")
+    if not isinstance(ends, list) or not all(isinstance(text, str) for text in [begin, *ends]):
+        raise ValueError(COMMON)
+    if len(ends) != len(accounts):
+        raise ValueError(COMMON)
+    for account, end in zip(accounts, ends, strict=True):
+        yield account, {**entry, "ids": begin + end}

@@ -244,7 +244,7 @@ def test_states_that_contradict_each_other_are_not_joined():
 
 
 def test_entries_with_something_in_common_are_split_and_joined_whole():
-    common = [{"entry": {"a": 1}, "ids": {"1": "", "2": ""}}]
+    common = [{"entry": {"a": 1}, "accounts": "1 2"}]
     saved = [state("ad_analytics_daily", common=common, version=1)]
 
     parts = [states_of(shard, saved, STREAMS) for shard in (FIRST, SECOND)]

@@ -167,16 +167,18 @@ def test_the_stream_that_has_waited_longest_comes_first(sync):
     assert sync.wait(60) == ["pins: p", "ads: c"]
 
 
-def entry(number: int, *, is_read_today: bool) -> dict[str, Any]:
-    """An ad account's part of a state, in which it is read to the last day or to the one before."""
+def entry(number: int, *, is_read_today: bool, is_daily: bool) -> dict[str, Any]:
+    """An ad account's part of a state, in which it is read to the last day or to the one before. That of a daily
+    report says which ids it covers."""
     end = "2026-11-23" if is_read_today else "2026-11-22"
     account = str(549_755_885_175 + number)
     entry = {
         "question": "5f2a61c0",
         "since": "2026-08-26",
         "date": end,
-        "ids": digest([account, f"{account}9"], {}, date(2026, 10, 25)),
     }
+    if is_daily:
+        entry["ids"] = digest([account, f"{account}9"], {}, date(2026, 10, 25))
     if is_read_today:
         entry["sweep"] = {"start": "2026-10-24", "end": end, "done": True}
     return {account: entry}
@@ -186,15 +188,15 @@ def share_of_states(
     accounts: int, *, is_first: bool, save: Callable[[Any], Any] = versioned
 ) -> float:
     """Of the STATE messages of eight reports of ads, in a sync that takes as long as the rate limit: 300 answers
-    a minute, each of two ads, by day for one of the reports."""
+    a minute, each of two ads, by day for one of the reports: 90 days in the first sync, 31 in the next."""
     streams = [f"report {number}" for number in range(8)]
     now, sent = 0.0, {"records": 0, "states": 0}
 
-    def state(number: int) -> bytes:
+    def state(number: int, stream: str) -> bytes:
         """After so many ad accounts."""
         entries: dict[str, Any] = {}
         for account in range(number if is_first else accounts):
-            entries |= entry(account, is_read_today=account < number)
+            entries |= entry(account, is_read_today=account < number, is_daily=stream == streams[0])
         return orjson.dumps(save(entries))
 
     pace = Pace(lambda: now, size_of=len)
@@ -203,14 +205,14 @@ def share_of_states(
         sent["states"] += sum(map(len, messages))
 
     for each in streams:
-        pace.reached(Checkpoint(each, partial(state, 0), is_new=False))
+        pace.reached(Checkpoint(each, partial(state, 0, each), is_new=False))
     for number in range(1, accounts + 1):
         for each in streams:
             now += 60 / 300
-            records = 180 if each == streams[0] else 4
+            records = (180 if is_first else 62) if each == streams[0] else 4
             sent["records"] += 700 * records
             pace.emitted(each, records)
-            pace.reached(Checkpoint(each, partial(state, number)))
+            pace.reached(Checkpoint(each, partial(state, number, each)))
             count(pace.due())
     for each in streams:
         count(pace.ended(each))
