@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -264,9 +263,8 @@ A_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" "
 """How an answer begins, and what of it drips."""
 
 
-def drip(connection: socket.socket, what: tuple[bytes, bytes], name: str) -> None:
+def drip(wire: Wire, what: tuple[bytes, bytes], name: str) -> None:
     begins, drop = what
-    wire = Wire(connection)
     wire.raw(begins)
     for _ in range(PATIENCE * 20):
         if not wire.wait(0.05):
@@ -278,7 +276,7 @@ def drip(connection: socket.socket, what: tuple[bytes, bytes], name: str) -> Non
 @pytest.mark.parametrize("what", [HEADERS, A_BODY], ids=["headers", "a body"])
 def test_a_content_that_drips_ends(what, pinterest, adjust):
     adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, whole=0.3), tries=2)
-    with listening(partial(drip, what=what, name="a content")) as (port, _):
+    with listening(lambda it: drip(Wire(it), what, "a content")) as (port, _):
         content_at(pinterest, f"http://127.0.0.1:{port}/content")
 
         output = read_the_report(pinterest)
@@ -372,7 +370,7 @@ def drips_a_body(wire: Wire, exchange: Exchange) -> None:
 
 def drips_for_long(wire: Wire, exchange: Exchange, what: tuple[bytes, bytes]) -> None:
     AHEAD.pass_(INTERACTIVE.timeouts.whole)
-    drip(wire.socket, what, exchange.path)
+    drip(wire, what, exchange.path)
 
 
 def is_slow(wire: Wire, exchange: Exchange) -> None:

@@ -48,7 +48,7 @@ class Wire:
     """The way back to the client."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self.socket = connection
+        self._socket = connection
 
     def send(
         self,
@@ -65,13 +65,13 @@ class Wire:
         self.raw("\r\n".join([*lines, "", ""]).encode() + body)
 
     def raw(self, content: bytes) -> None:
-        self.socket.sendall(content)
+        self._socket.sendall(content)
 
     def wait(self, seconds: float) -> bool:
         """Whether the client is still there after so long."""
-        self.socket.settimeout(seconds)
+        self._socket.settimeout(seconds)
         try:
-            return bool(self.socket.recv(1))
+            return bool(self._socket.recv(1))
         except TimeoutError:
             return True
         except OSError:
@@ -79,7 +79,7 @@ class Wire:
 
     def reset(self) -> None:
         """An RST instead of an orderly end."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 Act = Callable[[Wire, Exchange], None]

@@ -192,14 +192,15 @@ class ArrayForm:
         Lets one request find out, with `probe`, if that is unknown and no request in flight shows it within so
         many seconds. An error of the probe leaves it unknown.
         """
-        self.wait_for_others(seconds)
-        with self.lock:
-            if self._form is sent_as and not self._is_shown:
-                if probe():
-                    self.show(sent_as)
-                else:
-                    self.refute(sent_as)
-            return self._form is sent_as and not self.is_alone
+        if not self._is_shown:  # what is known need not wait for a probe that hangs
+            self.wait_for_others(seconds)
+            with self.lock:
+                if self._form is sent_as and not self._is_shown:
+                    if probe():
+                        self.show(sent_as)
+                    else:
+                        self.refute(sent_as)
+        return self._form is sent_as and not self.is_alone
 
     def _now(self, form: Form, is_shown: bool) -> None:
         with self._changed:

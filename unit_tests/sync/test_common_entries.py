@@ -85,7 +85,6 @@ ACCOUNTS = st.one_of(st.from_regex(r"\A5497[0-9]{3,9}\Z"), st.from_regex(r"\A[0-
 
 @given(st.dictionaries(ACCOUNTS, PARTS, max_size=60))
 def test_what_was_shortened_is_read_whole(of_all):
-
     assert whole(orjson.loads(orjson.dumps(shortened(of_all)))) == of_all
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -391,3 +392,22 @@ def test_a_refusal_is_no_outage():
     observed.note_down("1", "/ads", AccessDenied("Not yours.", 403, 29))
 
     observed.check_up("1", "/ads")
+
+
+def test_a_form_that_is_shown_meanwhile_does_not_wait_for_a_probe_that_hangs():
+    form = ArrayForm("ids", ["ad_ids"], set())
+    has_begun, is_over = threading.Event(), threading.Event()
+
+    def hang() -> bool:
+        has_begun.set()
+        return is_over.wait(60)
+
+    with ThreadPoolExecutor(2) as pool:
+        probing = pool.submit(form.is_understood, Form.COMMAS, hang, 0.0)
+        assert has_begun.wait(60)
+        form.show(Form.COMMAS)
+        try:
+            assert pool.submit(form.is_understood, Form.COMMAS, hang, 0.0).result(5)
+        finally:
+            is_over.set()
+    assert probing.result()
