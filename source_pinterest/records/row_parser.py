@@ -8,12 +8,13 @@ wider one and, from then on, a conversion of its own; all other columns stay fas
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -37,7 +38,10 @@ NARROW: dict[str, Any] = {"number": int, "string": str, "boolean": bool}
 """By the type of a schema: the first type of a column. msgspec accepts 216.0 and "216" as integers. A
 number counts as whole until a fraction comes."""
 
-FRACTION = int | float | None | UnsetType
+FINITE = msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)
+"""Also of a text: `inf` in one is no number, and must be said."""
+
+FRACTION = int | Annotated[float, FINITE] | None | UnsetType
 
 NUMERIC = frozenset({bool, int, float})
 """Types with values that equal values of other types, such as 1, 1.0 and True."""

@@ -182,6 +182,7 @@ COLUMN_VALUES = [
     st.sampled_from([7.0, 0.5, 1e15, -0.0]),
     st.sampled_from(["7", "7.0", "0.5", "n/a", "", "C5", "ACTIVE", "half \ud83d", '"},{"', "é\n"]),
     st.sampled_from(["7.5", "0.5", "7.0", "1e3", "-0.0", "7"]),
+    st.sampled_from(["0.5", "inf", "-Infinity", "NaN"]),
     st.sampled_from([None, True, False, 1]),
     st.sampled_from([[1], {"a": 1.0}, {"a": [None]}]),
 ]
