@@ -18,7 +18,9 @@ from airbyte_cdk.logger import PrintBuffer
 
 from source_pinterest import stdout
 from source_pinterest.stdout import (
+    M_ARENA_MAX,
     M_MMAP_THRESHOLD,
+    M_TRIM_THRESHOLD,
     SECONDS_TO_END,
     buffer_stdout,
     ending_between_messages,
@@ -274,7 +276,7 @@ def test_a_stdout_that_is_buffered_or_missing_stays(monkeypatch: pytest.MonkeyPa
 # --- Memory ---
 
 
-def test_memory_of_a_megabyte_or_more_goes_back_to_the_system(
+def test_memory_goes_back_to_the_system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[int, int]] = []
@@ -283,7 +285,8 @@ def test_memory_of_a_megabyte_or_more_goes_back_to_the_system(
 
     return_freed_memory()
 
-    assert calls == [(M_MMAP_THRESHOLD, 1024 * 1024)]
+    megabytes = 4 * 1024 * 1024
+    assert calls == [(M_TRIM_THRESHOLD, megabytes), (M_MMAP_THRESHOLD, megabytes), (M_ARENA_MAX, 4)]
 
 
 def test_a_c_library_without_that_setting_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

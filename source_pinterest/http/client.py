@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -91,6 +92,8 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
     'ad_ids=1,2&columns=CTR,ECTR&bookmark=a%3D%7C'
     >>> query({"ad_ids": ["1", "2"]}, repeated={"ad_ids"})
     'ad_ids=1&ad_ids=2'
+    >>> query({"names": ["a,b", "c"]}), query({"names": []}), query({"names": [""]})
+    ('names=a%2Cb,c', '', 'names=')
     """
     parts: list[str] = []
     for name, value in params.items():
@@ -101,16 +104,23 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
         elif isinstance(value, (str, int)):
             parts.append(f"{name}={quote(str(value), safe='')}")
         else:
-            items = [item if _needs_no_quotes(item) else quote(item, safe="") for item in value]
+            items = _quoted(list(value))
             if name not in repeated:
                 items = [",".join(items)] if items else []
             parts += [f"{name}={item}" for item in items]
     return "&".join(parts)
 
 
-def _needs_no_quotes(text: str) -> bool:
-    """Whether it stands in a URL as it is, like ids, of which a request has hundreds."""
-    return text.isascii() and text.isalnum()
+NEEDS_NO_QUOTES = re.compile(r"[\w.~,-]*", re.ASCII)
+
+
+def _quoted(items: list[str]) -> list[str]:
+    """Looks at all of them at once, since a request has hundreds of ids and names of columns, which stand in a URL as
+    they are."""
+    text = ",".join(items)
+    if text.count(",") < len(items) and NEEDS_NO_QUOTES.fullmatch(text):
+        return items
+    return [quote(item, safe="") for item in items]
 
 
 class PinterestClient:

@@ -34,6 +34,9 @@ ENCODINGS = "gzip, deflate"
 HEADERS = 1 << 20
 """Bytes of headers and of chunk framing, in addition to the body."""
 
+PIECE = 1 << 17
+"""Bytes of a body that are read at once, if nothing says how many come."""
+
 MESSAGE_LENGTH = 300
 """Characters of Pinterest's own words in a message."""
 
@@ -212,12 +215,16 @@ def send(
                 return Response(None, {}, b"", PROXY_WANTS_A_LOGIN)
             is_error = status >= 400
             content = io.BytesIO()
-            for chunk in _chunks(response, bounds, limits.error_bytes if is_error else largest):
-                if chunk is None:
+            for piece in _pieces(response, bounds, limits.error_bytes if is_error else largest):
+                if piece is None:
                     if is_error:  # what it is about stands in the status
                         return Response(status, response.headers, b"")
                     return Response(None, {}, b"", TOO_LARGE)
-                content.write(chunk)
+                if content.tell():
+                    content.write(piece)
+                else:  # not copied: it may be all
+                    content = io.BytesIO(piece)
+                    content.seek(len(piece))
                 if bounds.is_over():
                     return Response(None, {}, b"", ENDLESS)
             return Response(status, response.headers, content.getvalue())
@@ -227,25 +234,33 @@ def send(
         return Response(None, {}, b"", trouble_of(error, url, bounds))
 
 
-def _chunks(
-    response: requests.Response, bounds: Bounds, most: int, size: int = 1 << 17
+def _pieces(
+    response: requests.Response, bounds: Bounds, most: int, size: int | None = None
 ) -> Iterator[bytes | None]:
-    """The decompressed body in pieces as they arrive; None, and nothing more, once it is larger than
-    `most`."""
-    declared = response.headers.get("Content-Length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
+    """The decompressed body; None, and nothing more, once it is larger than `most`.
+
+    `size`: of a piece, which is what has arrived. None: a body of a declared length is read into one place, which
+    takes a third of the time.
+    """
+    text = response.headers.get("Content-Length", "")
+    declared = int(text[:20]) if text.isascii() and text.isdigit() else None
+    if declared is not None and declared > most:
         yield None
         return
-    # read1 returns the available bytes; iter_content would wait for the whole chunk, and a body that arrives
-    # byte by byte would keep each of its waits under the time-out
     is_encoded = "Content-Encoding" in response.headers  # else decoding it is a copy
+    if size is None and declared and not is_encoded:
+        read, size = response.raw.read, declared
+    else:
+        # read1 returns the available bytes; iter_content would wait for the whole piece, and a body that
+        # arrives byte by byte would keep each of its waits under the time-out
+        read, size = response.raw.read1, size or PIECE
     come = 0
-    while chunk := response.raw.read1(size, decode_content=is_encoded):
-        come += len(chunk)
+    while piece := read(size, decode_content=is_encoded):
+        come += len(piece)
         if max(come, bounds.bytes - HEADERS) > most:
             yield None
             return
-        yield chunk
+        yield piece
 
 
 def downloaded(
@@ -274,10 +289,10 @@ def downloaded(
         with response:
             if response.status_code != 200:
                 raise DownloadError(Trouble(f"status {response.status_code}"))
-            for chunk in _chunks(response, bounds, most, 1 << 16):
-                if chunk is None:
+            for piece in _pieces(response, bounds, most, 1 << 16):
+                if piece is None:
                     raise DownloadError(TOO_LARGE)
-                yield chunk
+                yield piece
                 if bounds.is_over():
                     raise DownloadError(ENDLESS)
     except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:

@@ -11,9 +11,10 @@ import msgspec
 from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
-BYTES_OF_A_PART = 1 << 16
+BYTES_OF_A_PART = 1 << 17
 """The bytes of an array that are parsed, emitted and forgotten together: what fits a processor's cache
-is read twice as fast, and what is forgotten needs no memory."""
+is read twice as fast, and what is forgotten needs no memory. In a smaller part, the work for each column weighs more
+than that for its few rows."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
 
