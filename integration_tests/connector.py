@@ -1,8 +1,6 @@
 """The connector through its real entry point, at a given instant.
 
-In this process, `Connector(...).read(...)`; as a command that a client or a test can kill:
-
-    python -m integration_tests.connector 2026-11-24T09:00:00+00:00 read --config … --catalog …
+In this process, `Connector(...).read(...)`; as a command: `command.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ import msgspec
 import yaml
 
 from integration_tests import settings
+from integration_tests.command import command
 from integration_tests.forked import forked
 from source_pinterest.run import run
 
@@ -163,8 +162,9 @@ class Connector:
     def reading(self, catalog: Message, state: Iterable[Message] = ()) -> Any:
         """A read in a process of its own, whose stdout is a pipe, to be killed."""
         with self._files(config=self.config, catalog=catalog, state=list(state)) as arguments:
-            command = [sys.executable, "-m", "integration_tests.connector", str(self.now), "read"]
-            process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, cwd=ROOT)
+            process = subprocess.Popen(
+                [*command(str(self.now)), "read", *arguments], stdout=subprocess.PIPE, cwd=ROOT
+            )
             try:
                 yield process
             finally:
@@ -245,7 +245,3 @@ def configured(
             }
         )
     return {"streams": chosen}
-
-
-if __name__ == "__main__":
-    run(sys.argv[2:], lambda: datetime.fromisoformat(sys.argv[1]), settings.in_use())

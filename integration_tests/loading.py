@@ -1,26 +1,21 @@
-"""`source-pinterest load` at a given instant, and what it has loaded, value by value.
-
-In this process, `load(...)`; as a command that a test can kill:
-
-    python -m integration_tests.loading 2026-11-24T09:00:00+00:00 --config … --into …
-
-`ROWS_TOGETHER` in its environment: after how many rows those that have arrived are loaded.
-"""
+"""`source-pinterest load` in this process at a given instant, and what it has loaded, value by value."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from integration_tests.connector import Output
+from integration_tests.command import command
 from source_pinterest.load import worker
 from source_pinterest.load.job import Job
+
+if TYPE_CHECKING:
+    from integration_tests.connector import Output
 
 PRINT = """
 import pathlib, shutil, sys
@@ -45,14 +40,14 @@ def load(
     from source_pinterest.load.command import run
 
     instant = now or "2026-11-24T09:00:00+00:00"
-    command = [sys.executable, "-m", "integration_tests.connector", instant]
+    connector = command(instant)
     if printed:
-        command = [sys.executable, "-c", PRINT, str(printed)]
+        connector = [sys.executable, "-c", PRINT, str(printed)]
     try:
         run(
             list(map(str, arguments)),
             lambda: datetime.fromisoformat(instant),
-            command,
+            connector,
             start or worker.run,
         )
     except SystemExit as end:
@@ -191,20 +186,3 @@ def as_dicts(cursor: Any) -> Rows:
         }
         for row in cursor.fetchall()
     ]
-
-
-def in_its_process(job: Job, args: Sequence[str]) -> None:
-    """What `source-pinterest load` does: this process becomes the one that loads."""
-    command = [sys.executable, "-m", "integration_tests.loading", "worker"]
-    worker.instead_of_this_process(job, args, command)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] != "worker":
-        sys.exit(load(*sys.argv[2:], now=sys.argv[1], start=in_its_process))
-    if "ROWS_TOGETHER" in os.environ:
-        from source_pinterest.load import load as loading
-
-        loading.ROWS_TOGETHER = int(os.environ["ROWS_TOGETHER"])
-    sys.argv.pop(1)
-    worker.main()

@@ -4,7 +4,6 @@ killed, and run again by Dagster."""
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
 from integration_tests.dagster_example import Example, dagster, dbt, kill_the_connector
@@ -23,8 +23,7 @@ COLUMNS = ["ad_id", "date", "ad_account_id", "currency", "SPEND_IN_MICRO_DOLLAR"
 
 
 def test_four_connections_one_of_which_is_killed_have_the_rows_of_one(tmp_path, discovered):
-    command = [sys.executable, "-m", "integration_tests.command", DAY]
-    example = Example(tmp_path, dagster(), dbt(), command)
+    example = Example(tmp_path, dagster(), dbt(), command(DAY))
     fields = {"ad_analytics_daily": COLUMNS}
     catalog = configured(discovered, STREAMS, fields=fields)
     with FakePinterest(World(ad_accounts=5, campaigns=2, ads=2)) as pinterest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, datetime, time, timezone
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.expected.keys import KEYS
@@ -52,12 +52,17 @@ def test_a_sync_of_the_further_streams_that_is_killed_loses_nothing_and_goes_on_
 
 def test_a_full_disk_behind_stdout_ends_the_read_with_an_error(pinterest, discovered):
     it = connector(pinterest)
-    with it._files(config=it.config, catalog=configured(discovered), state=[]) as arguments:
-        command = [sys.executable, "-m", "integration_tests.connector", str(it.now), "read"]
-        with Path("/dev/full").open("wb") as full:
-            ended = subprocess.run(
-                [*command, *arguments], stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60
-            )
+    with (
+        it._files(config=it.config, catalog=configured(discovered), state=[]) as arguments,
+        Path("/dev/full").open("wb") as full,
+    ):
+        ended = subprocess.run(
+            [*command(str(it.now)), "read", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            timeout=60,
+        )
 
     assert ended.returncode not in (0, -signal.SIGKILL)
     assert b"No space left on device" in ended.stderr

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +17,7 @@ import duckdb
 import orjson
 import pytest
 
+from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, World
@@ -277,16 +277,16 @@ def test_a_load_that_is_killed_three_times_loses_no_row_and_doubles_none(
     chosen = [few_columns(each) for each in everything if each["name"] in names]
     file, folder = tmp_path / "p.duckdb", tmp_path / "p.duckdb.load" / "pinterest"
     chance = random.Random(7)
-    command = [sys.executable, "-m", "integration_tests.loading", "2026-11-24T09:00:00+00:00"]
+    loading = [*command("2026-11-24T09:00:00+00:00"), "load"]
     environment = {**os.environ, "ROWS_TOGETHER": "300"}
     with FakePinterest(World()) as pinterest:
         it, config = reading(pinterest, tmp_path, "2026-11-24")
         full = it.read(configured(chosen))
-        command += ["--config", str(config), "--into", str(file), "--streams", ",".join(names)]
-        command += ["--columns", "SPEND_IN_DOLLAR,CTR"]
+        loading += ["--config", str(config), "--into", str(file), "--streams", ",".join(names)]
+        loading += ["--columns", "SPEND_IN_DOLLAR,CTR"]
         for _ in range(3):
             before = committed(folder)
-            running = subprocess.Popen(command, cwd=ROOT, env=environment)
+            running = subprocess.Popen(loading, cwd=ROOT, env=environment)
             with running:
                 deadline = time.monotonic() + 300
                 while committed(folder) == before and running.poll() is None:
@@ -296,7 +296,7 @@ def test_a_load_that_is_killed_three_times_loses_no_row_and_doubles_none(
                 running.send_signal(signal.SIGKILL)
             assert running.returncode == -signal.SIGKILL
         last = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+            loading, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
         )
 
     assert last.returncode == 0, last.stderr

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from integration_tests.command import command
 from integration_tests.connector import ROOT
 from integration_tests.expected import reports
 from integration_tests.fake_pinterest import FakePinterest, World
@@ -43,10 +43,8 @@ def python() -> str:
 def executable(folder: Path, day: date) -> Path:
     """The connector's command line on a day: what a local executable is for PyAirbyte."""
     path = folder / f"source-pinterest-{day}"
-    command = [sys.executable, "-m", "integration_tests.connector", f"{day}T09:00:00+00:00"]
-    path.write_text(
-        f'#!/bin/sh\ncd {shlex.quote(str(ROOT))}\nexec {shlex.join(command)} "$@"\n', "utf-8"
-    )
+    connector = shlex.join(command(f"{day}T09:00:00+00:00"))
+    path.write_text(f'#!/bin/sh\ncd {shlex.quote(str(ROOT))}\nexec {connector} "$@"\n', "utf-8")
     path.chmod(0o700)
     return path
 

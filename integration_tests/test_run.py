@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Message, Output, configured
 from integration_tests.expected.keys import KEYS
@@ -169,7 +170,7 @@ def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
     it = connector(slow_pinterest)
     with it._files(config=it.config, catalog=catalog) as arguments:
         process = subprocess.Popen(
-            [sys.executable, "-m", "integration_tests.connector", str(it.now), "read", *arguments],
+            [*command(str(it.now)), "read", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,  # `communicate` does not see what a reader of lines has read ahead

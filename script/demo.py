@@ -92,7 +92,7 @@ class Connector:
     def ask(self, verb: str) -> list[dict[str, Any]]:
         """The messages that a verb prints."""
         instant = [] if self.day is None else [self.instant]
-        module = "source_pinterest" if self.day is None else "integration_tests.connector"
+        module = "source_pinterest" if self.day is None else "integration_tests.command"
         options = [] if verb == "spec" else ["--config", str(self.config)]
         with (LOGS / "connector.txt").open("a") as log:
             done = subprocess.run(
@@ -118,7 +118,7 @@ class Connector:
         )
         command = [sys.executable, "-m", "source_pinterest", "load"]
         if self.day is not None:
-            command = [sys.executable, "-m", "integration_tests.loading", self.instant]
+            command = [sys.executable, "-m", "integration_tests.command", self.instant, "load"]
         running = subprocess.Popen([*command, *options], cwd=ROOT)
         try:
             return running.wait()
