@@ -129,5 +129,6 @@ defs = dg.Definitions(
         ),
         dg.define_asset_job("build_marts", dg.AssetSelection.assets(marts)),
     ],
-    executor=dg.multiprocess_executor,
+    # The one step of a job is a command already: another process of Dagster's own would take its memory once more.
+    executor=dg.in_process_executor,
 )
