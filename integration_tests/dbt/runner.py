@@ -16,21 +16,22 @@ from dbt.contracts.graph.manifest import Manifest
 
 OPTIONS = ["--quiet", "--no-version-check", "--no-write-json"]
 
-Parsed = dict[tuple[str, str], Manifest]
-"""By target and variables, which decide what the project is."""
+Parsed = dict[str, Manifest]
+"""By target, as the first command for it has it. Other variables make other SQL of the same project: what would need
+another reference, dbt refuses."""
 
 
 def answer(command: dict[str, Any], parsed: Parsed) -> str:
     os.environ.update(command["environment"])
     variables = ["--vars", json.dumps(command["vars"], sort_keys=True)]
-    project = (os.environ["PINTEREST_DBT_TARGET"], variables[1])
-    if project not in parsed:
+    target = os.environ["PINTEREST_DBT_TARGET"]
+    if target not in parsed:
         done = dbtRunner().invoke([*OPTIONS, "parse", *variables])
         if done.exception:
             return json.dumps({"results": [], "error": str(done.exception)})
-        parsed[project] = done.result
+        parsed[target] = done.result
     arguments = [*OPTIONS, *command["arguments"], *variables]
-    return in_a_process_of_its_own(arguments, parsed[project])
+    return in_a_process_of_its_own(arguments, parsed[target])
 
 
 def in_a_process_of_its_own(arguments: list[str], manifest: Manifest) -> str:
