@@ -34,6 +34,8 @@ _in_use = [
     changed(
         Settings(),
         first_pause=0.01,
+        first_poll=0.01,
+        longest_poll=0.01,
         pause_before_another_window=0.01,
         records_between_states=0,  # a STATE wherever one may be sent, to cut a sync off there
     )

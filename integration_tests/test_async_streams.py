@@ -18,7 +18,6 @@ from integration_tests.expected.keys import ASYNC_KEYS as KEYS
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.faults.fault_harness import catalog as few_columns
-from integration_tests.settings import adjusting
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 11, 4), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 11, 17), "end": date(2026, 11, 24)}
@@ -26,13 +25,6 @@ SECOND = {"today": date(2026, 11, 25), "start": date(2026, 11, 17), "end": date(
 DAYS = {"backfill_days": 20, "lookback_days": 7}
 
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with adjusting() as adjust:
-        adjust(first_poll=0.01, first_pause=0.01)
-        yield
 
 
 @pytest.fixture(scope="module")

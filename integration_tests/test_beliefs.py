@@ -11,17 +11,11 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.settings import Adjust
 
 DAILY = "ad_analytics_daily"
 FIELDS = ["ad_id", "ad_group_id", "campaign_id", "date", "SPEND_IN_DOLLAR"]
 OF_SYNCHRONOUS_REPORTS = "2026-08-27"
 """The first day that these have: 89 days back."""
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(adjust: Adjust) -> None:
-    adjust(first_poll=0.01, first_pause=0.01, pause_before_another_window=0.01)
 
 
 def read_from(start: str, pinterest: FakePinterest, discovered: Any) -> Output:

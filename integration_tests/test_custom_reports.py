@@ -17,7 +17,6 @@ from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.fake_pinterest.facts import FACTS
-from integration_tests.settings import adjusting
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
@@ -199,13 +198,6 @@ def assert_same(output: Output, name: str, expected: list[dict[str, Any]]) -> No
     comparison = compare(expected, output.records(name), key(REPORTS[name][0]))
     assert comparison.same, str(comparison)
     assert expected
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with adjusting() as adjust:
-        adjust(first_poll=0.01, first_pause=0.01)
-        yield
 
 
 @pytest.fixture(scope="module")

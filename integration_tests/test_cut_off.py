@@ -67,7 +67,7 @@ CASES = [
 @pytest.fixture(scope="module", autouse=True)
 def _small_requests() -> Iterator[None]:
     with adjusting() as adjust:
-        adjust(first_poll=0.01, ids_per_report=2, pins_per_report=3)
+        adjust(ids_per_report=2, pins_per_report=3)
         yield
 
 

@@ -12,7 +12,6 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, World
-from integration_tests.settings import Adjust
 from integration_tests.test_state import LISTED
 
 CREATE = "POST /ad_accounts/{ad_account_id}/reports"
@@ -24,11 +23,6 @@ FIELDS = {
 }
 USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 TODAY = date(2026, 11, 24)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(adjust: Adjust) -> None:
-    adjust(first_poll=0.01, first_pause=0.01)
 
 
 def expected(

@@ -26,11 +26,6 @@ TOTAL = {**ADS, "granularity": "TOTAL"}
 WEEKS = {**ADS, "granularity": "WEEK"}
 
 
-@pytest.fixture(autouse=True)
-def hurried(adjust):
-    adjust(first_pause=0.01, first_poll=0.01, longest_poll=0.01, pause_before_another_window=0.01)
-
-
 def read(
     pinterest: FakePinterest, report: dict[str, Any], state: Any = (), **config: Any
 ) -> Output:

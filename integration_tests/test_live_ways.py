@@ -30,11 +30,6 @@ FEW = {"SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", "CTR", "TOTAL_CONVERSIONS", *REF
 """Columns of ads reports where it does not matter how many there are."""
 
 
-@pytest.fixture(autouse=True)
-def hurried(adjust):
-    adjust(pause_before_another_window=0.01, first_pause=0.01)
-
-
 @dataclass(frozen=True)
 class Way:
     """How Pinterest answers, and what a first sync has then."""

@@ -108,11 +108,8 @@ def test_the_next_sync_goes_on_from_each_accounts_own_day(everything):
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics_daily", "campaign_conversions_daily"])
-def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(
-    stream, everything, adjust
-):
+def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(stream, everything):
     """Synchronous and asynchronous reports; the days are verified with the account that is refused."""
-    adjust(first_poll=0.01)
     key = ["campaign_id", "date"]
     catalog = configured(everything, [stream], fields={stream: [*key, "ad_account_id"]})
 
@@ -152,8 +149,7 @@ def test_another_time_zone_reads_the_window_again(everything):
     assert {each["date"] for each in output.records("ad_analytics_daily")} >= {"2026-11-05"}
 
 
-def test_reports_of_all_kinds_ask_for_these_days(everything, adjust):
-    adjust(first_poll=0.01)
+def test_reports_of_all_kinds_ask_for_these_days(everything):
     names = [
         "campaign_analytics",
         "campaign_targeting_analytics_daily",

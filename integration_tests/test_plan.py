@@ -135,9 +135,8 @@ def test_a_sync_with_every_option_sends_what_is_planned(planned, discovered):
         assert plan["ad_accounts"] == 2
 
 
-def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(planned, adjust):
+def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(planned):
     """How often its status is asked for depends on how long Pinterest prepares it."""
-    adjust(first_poll=0.01, longest_poll=0.01)
     report = {
         "name": "by_week",
         "level": "ad",
@@ -169,10 +168,9 @@ def test_a_report_of_older_days_is_requested_once_and_asked_for_at_least_once(pl
 
 
 def test_a_history_of_all_streams_sends_what_is_planned_and_so_does_a_longer_one(
-    planned, everything, adjust
+    planned, everything
 ):
     """Days before those of synchronous reports. The breakdowns are those that asynchronous reports have, too."""
-    adjust(first_poll=0.01, longest_poll=0.01)
     catalog = with_all_columns_of(everything, "campaign_targeting_analytics_daily")
     world = World(ad_accounts=2, campaigns=4, ad_groups=1, ads=2, pins=1, boards=1)
     chosen: dict[str, Any] = {"targeting_types": ["GENDER", "AGE_BUCKET", "COUNTRY"]}

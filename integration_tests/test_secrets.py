@@ -21,6 +21,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import requests
 
+from integration_tests import settings
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_login import Person, free_port
@@ -403,7 +404,7 @@ def test_no_login_shows_a_secret(where, answer, pinterest, tmp_path, monkeypatch
 def _login(arguments: list[str]) -> str:
     """The last words of a login that has failed."""
     try:
-        run(["--client-id", "1234567", *arguments])
+        run(["--client-id", "1234567", *arguments], settings.in_use().interactive)
     except SystemExit as end:
         return str(end.code)
     return ""
