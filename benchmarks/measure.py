@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -95,6 +95,17 @@ def run(
 def cpu_seconds_of(process: int) -> float:
     """The processor time of a running process so far, from its clock in Linux."""
     return time.clock_gettime(~process << 3 | 2)
+
+
+@contextmanager
+def on_processors(numbers: set[int]) -> Iterator[None]:
+    """What this process starts within the context runs on these processors."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, numbers)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def median(values: Iterable[float]) -> float:
