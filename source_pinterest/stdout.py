@@ -15,14 +15,17 @@ from contextlib import contextmanager, suppress
 from airbyte_cdk.logger import PRINT_BUFFER
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""The names in malloc.h. Of an arena, as much as the first stays when it is freed; allocations as large as the second
-come from the operating system and go back to it."""
+"""The names in malloc.h."""
 
-KEPT_BYTES = 4 << 20
-"""By an arena. Fresh memory costs as much time as reading an answer of two megabytes does."""
+LARGE_BYTES = 4 << 20
+"""Allocations of this size come from the operating system and go back to it. That memory is fresh each time, which takes
+as long as reading an answer into it."""
+
+KEPT_BYTES = 8 << 20
+"""What an arena keeps of freed memory: an answer that is not large, twice while it is put together."""
 
 ARENAS = 4
-"""Each holds what it keeps. One thread at a time has Python's lock, so that few suffice."""
+"""One thread at a time has Python's lock, so that few suffice."""
 
 SECONDS_TO_END = 3.0
 """Seconds after SIGTERM for the reader to take the printed output. Platforms kill a process some seconds
@@ -47,7 +50,7 @@ def return_freed_memory() -> None:
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
-        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
         mallopt(M_ARENA_MAX, ARENAS)
 
 

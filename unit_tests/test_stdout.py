@@ -285,8 +285,12 @@ def test_memory_goes_back_to_the_system(
 
     return_freed_memory()
 
-    megabytes = 4 * 1024 * 1024
-    assert calls == [(M_TRIM_THRESHOLD, megabytes), (M_MMAP_THRESHOLD, megabytes), (M_ARENA_MAX, 4)]
+    megabyte = 1024 * 1024
+    assert calls == [
+        (M_TRIM_THRESHOLD, 8 * megabyte),
+        (M_MMAP_THRESHOLD, 4 * megabyte),
+        (M_ARENA_MAX, 4),
+    ]
 
 
 def test_a_c_library_without_that_setting_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,9 @@ HEADERS = 1 << 20
 PIECE = 1 << 17
 """Bytes of a body that are read at once, if nothing says how many come."""
 
+BYTES_TOGETHER = 1 << 20
+"""Bytes in small pieces that are copied together."""
+
 MESSAGE_LENGTH = 300
 """Characters of Pinterest's own words in a message."""
 
@@ -214,24 +217,42 @@ def send(
             if status == 407:  # whatever its body repeats
                 return Response(None, {}, b"", PROXY_WANTS_A_LOGIN)
             is_error = status >= 400
-            content = io.BytesIO()
-            for piece in _pieces(response, bounds, limits.error_bytes if is_error else largest):
-                if piece is None:
-                    if is_error:  # what it is about stands in the status
-                        return Response(status, response.headers, b"")
-                    return Response(None, {}, b"", TOO_LARGE)
-                if content.tell():
-                    content.write(piece)
-                else:  # not copied: it may be all
-                    content = io.BytesIO(piece)
-                    content.seek(len(piece))
-                if bounds.is_over():
-                    return Response(None, {}, b"", ENDLESS)
-            return Response(status, response.headers, content.getvalue())
+            found = _body(response, bounds, limits.error_bytes if is_error else largest)
+            if isinstance(found, bytes):
+                return Response(status, response.headers, found)
+            if is_error and found.is_large:  # what it is about stands in the status
+                return Response(status, response.headers, b"")
+            return Response(None, {}, b"", found)
     # ValueError: requests reads the Location of a redirect even if it does not follow it; OSError: it
     # looks for the certificates of this machine
     except (requests.RequestException, HTTPError, ValueError, OSError, TooMuch) as error:
         return Response(None, {}, b"", trouble_of(error, url, bounds))
+
+
+def _body(response: requests.Response, bounds: Bounds, most: int) -> bytes | Trouble:
+    """The decompressed body.
+
+    One that comes whole is not copied. What comes in small pieces is copied a megabyte at a time: if each piece
+    moved what came before, that would take as long as parsing it.
+    """
+    content = io.BytesIO()
+    waiting: list[bytes] = []
+    size = 0
+    for piece in _pieces(response, bounds, most):
+        if piece is None:
+            return TOO_LARGE
+        if bounds.is_over():
+            return ENDLESS
+        if size >= BYTES_TOGETHER:
+            content.write(b"".join(waiting))
+            waiting, size = [], 0
+        waiting.append(piece)
+        size += len(piece)
+    rest = b"".join(waiting)
+    if not content.tell():
+        return rest
+    content.write(rest)
+    return content.getvalue()
 
 
 def _pieces(
