@@ -16,7 +16,13 @@ import pytest
 
 from source_pinterest.http.client import new_session
 from source_pinterest.http.retry import SYNC
-from source_pinterest.http.transport import DownloadError, Response, downloaded, send
+from source_pinterest.http.transport import (
+    BYTES_TOGETHER,
+    DownloadError,
+    Response,
+    downloaded,
+    send,
+)
 from source_pinterest.http.trouble import (
     ENDLESS,
     NOTHING,
@@ -275,8 +281,10 @@ def test_after_the_deadline_nothing_is_sent(server):
 MEGABYTE = 1 << 20
 
 
-def in_chunks(body: bytes) -> Serve:
-    text = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+def in_chunks(body: bytes, of: int | None = None) -> Serve:
+    of = of or len(body)
+    chunks = [body[start : start + of] for start in range(0, len(body), of)]
+    text = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in [*chunks, b""])
     return lambda connection: connection.sendall(
         HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + text
     )
@@ -339,6 +347,26 @@ def test_a_download_of_too_many_bytes_is_too_large(name, server):
 )
 def test_an_answer_that_is_just_not_too_large_is_read(body, server):
     assert asked(server(body).url, most=MEGABYTE).body() == {}
+
+
+SEVERAL_MEGABYTES = b"[%s]" % b", ".join(b'"%d"' % number for number in range(400_000))
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        lambda: whole(SEVERAL_MEGABYTES),
+        lambda: in_chunks(SEVERAL_MEGABYTES, of=9_999),
+        lambda: without_a_length(SEVERAL_MEGABYTES),
+        lambda: whole(gzip.compress(SEVERAL_MEGABYTES), b"Content-Encoding: gzip"),
+    ],
+    ids=["whole", "in chunks", "to the end of the connection", "gzip"],
+)
+def test_a_body_of_many_pieces_is_put_together_in_order(serve, server):
+    answer = asked(server(serve()).url)
+
+    assert len(SEVERAL_MEGABYTES) > 3 * BYTES_TOGETHER
+    assert (answer.problem, answer.content == SEVERAL_MEGABYTES) == ("", True)
 
 
 @pytest.mark.parametrize("headers", [(), (b"Content-Encoding: gzip",)], ids=["plain", "gzip"])
