@@ -23,6 +23,10 @@ NOT_AUTHENTICATED = (2, None)
 """Pinterest's codes in a 401 that a new token may cure; None: the 401 has no code."""
 
 
+LATER = frozenset({408, 425})
+"""Statuses of HTTP that ask for the same request once more: it took too long, or came too early."""
+
+
 class Outcome(Enum):
     """The outcome of a request, which decides what happens next."""
 
@@ -90,7 +94,7 @@ def is_out_of_window(response: Response) -> bool:
 
 def _is_final(response: Response) -> bool:
     """Whether a failure is final: a 4xx about the request, in Pinterest's own words."""
-    if response.status is None or not 400 <= response.status < 500 or response.status == 408:
+    if response.status is None or not 400 <= response.status < 500 or response.status in LATER:
         return False
     if response.is_passing():
         return False

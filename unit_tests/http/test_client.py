@@ -257,7 +257,7 @@ def test_a_body_that_is_larger_than_its_reader_takes_is_too_large():
     assert len(data(setting)) > 2 << 20
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 204, 302])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 425, 204, 302])
 def test_a_failure_of_the_server_is_tried_again_with_doubling_pauses(status: int):
     setting = Setting(Reply(status), Reply(status), Reply(status), GOOD)
 

@@ -52,6 +52,7 @@ def error(status: int, code: int | None = 1, message: str = "Invalid request.") 
         (error(400, 12), Outcome.FAILED),
         (error(400, 1, "Something went wrong on our end."), Outcome.FAILED),
         (response(408), Outcome.FAILED),
+        (response(425), Outcome.FAILED),
         (response(302), Outcome.FAILED),
         (error(500, 11), Outcome.FAILED),
         (response(503), Outcome.FAILED),
