@@ -74,9 +74,8 @@ def main() -> None:
         if not arguments.only or name in arguments.only:
             say(f"-- {name}")
             results[name] = measure(arguments.full)
-            results["date"] = str(datetime.now(timezone.utc).date())
-            if name == "variety":
-                results["variety_measured"] = results["date"]
+            today = str(datetime.now(timezone.utc).date())
+            results.setdefault("measured", {})[name] = today
             results["machine"] = {
                 "processors": len(os.sched_getaffinity(0)),
                 "python": platform.python_version(),

@@ -103,13 +103,13 @@ def _columns_of(measured: dict[tuple[str, str, str], dict[str, Any]], *group: st
 
 def markdown(results: dict[str, Any]) -> str:
     machine, start_up = results["machine"], results["start_up"]
-    server, found = results["server"], results["comparison"]
+    server, found, measured = results["server"], results["comparison"], results["measured"]
     peaks = " and ".join(
         f"{each['peak_mb']:.0f} MB for {each['ads']:,} ads with {each['columns']} columns"
         for each in results["memory"]
     )
     return f"""`benchmarks/run` measures this on your machine, against a pretended Pinterest on 127.0.0.1. The
-figures are of {results["date"]}, {machine["processors"]} processors, Python {machine["python"]}.
+figures are those of {machine["processors"]} processors and Python {machine["python"]}; each table says of which day.
 
 ![Requests and time as an ad account grows](benchmarks/results.png)
 
@@ -119,12 +119,12 @@ Pinterest's limits of 300 reports and 1,000 lists a minute. The floor is one req
 and one for each 250 ads in the list and in the report; this connector sends more where an answer would
 have more than a million cells, and one to compare the sum. "≈": not run, since it takes too long; the
 requests follow from the formula that the measured sizes obey (3 for each ad, 1 for each 25), the time
-from that of 100 ads at the same latency or from the rate limit, whichever is longer.
+from that of 100 ads at the same latency or from the rate limit, whichever is longer. Measured on {measured["comparison"]}.
 
 {comparison(found)}
 
 Without network and limits, rows a second beside a bare loop of `orjson.loads` and `orjson.dumps`,
-from the first answer of a report on:
+from the first answer of a report on. Measured on {measured["record_path"]}.
 
 {record_path(results)}
 
@@ -133,11 +133,11 @@ the processor time of a bare loop over the same bytes, divided by the connector'
 rate limits.
 Pinterest delivers at most {ANSWERS_A_MINUTE} answers of a million cells a minute, which is
 {ANSWERS_A_MINUTE * CELLS_OF_AN_ANSWER / 60 / 1e6:.0f} million cells a second; the last line says what one core of this machine makes records of,
-where answers are worst. Measured on {results["variety_measured"]}. An empty cell was not measured.
+where answers are worst. Measured on {measured["variety"]}. An empty cell was not measured.
 
 {variety(results)}
 
-Memory at its peak: {peaks}. Start-up: {start_up["spec"]:.2f} s for `spec`, {start_up["discover"]:.2f} s for `discover`, of
+Memory at its peak, on {measured["memory"]}: {peaks}. Start-up, on {measured["start_up"]}: {start_up["spec"]:.2f} s for `spec`, {start_up["discover"]:.2f} s for `discover`, of
 which importing the CDK takes {start_up["import_cdk"]:.2f} s. The pretended Pinterest itself answers
 {server["requests_per_second"]:,} small requests and {server["mb_per_second"]:,} MB a second to one client, so it holds nobody up."""
 
