@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import date, datetime, time, timezone
+from itertools import filterfalse
 from typing import Any, TypeVar
 
 from source_pinterest.api import limits
@@ -30,7 +31,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.column_types import AnswerWarnings, text
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.lists import normalize_record, targeting_options
+from source_pinterest.records.lists import normalize_record, once_each, targeting_options
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
 from source_pinterest.sync.local_days import LocalDays
@@ -385,11 +386,10 @@ class SyncContext:
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
-            for item in page:
-                if account_id := id_of(item):
-                    listed[account_id] = item
-                else:
-                    self.note_unreadable(("ad_accounts",), "without an id")
+            for _ in filterfalse(id_of, page):
+                self.note_unreadable(("ad_accounts",), "without an id")
+            warnings = self.answer_warnings("ad_accounts")
+            listed = {**once_each(filter(id_of, page), id_of, warnings), **listed}
         return listed
 
     def _ad_accounts(self) -> list[AdAccount]:

@@ -55,6 +55,18 @@ def test_an_account_without_an_id_is_one_that_cannot_be_read():
     assert "has items that are left out: 2 without an id" in last.refusal
 
 
+def test_the_first_of_two_with_the_same_id_is_read_and_the_other_one_is_said(caplog):
+    shared = {**AD_ACCOUNT, "currency": "USD", "permissions": ["AUDIENCE_MANAGER"]}
+
+    (found,) = context(listing(AD_ACCOUNT, shared)).ad_accounts()
+
+    assert found.currency == "EUR"
+    assert (
+        f"ad_accounts: Pinterest listed an item twice on one page with different content ({ACCOUNT})"
+        in caplog.text
+    )
+
+
 def test_they_are_asked_for_once():
     pinterest = listing(AD_ACCOUNT)
     sync = context(pinterest)
