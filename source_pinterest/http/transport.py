@@ -43,6 +43,9 @@ BYTES_TOGETHER = 1 << 20
 MESSAGE_LENGTH = 300
 """Characters of Pinterest's own words in a message."""
 
+LONGEST_HINT = 86_400.0
+"""Seconds. No rate limit of Pinterest is for more than a day, so a longer pause is a time of another kind."""
+
 RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
 
 ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
@@ -156,7 +159,8 @@ class Response(NamedTuple):
             self.headers.get("Retry-After"),
             in_text and in_text.group(1),
         ):
-            if text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII):
+            is_number = text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII)
+            if text and is_number and float(text) <= LONGEST_HINT:
                 return float(text)
         return None
 

@@ -154,6 +154,8 @@ def test_only_an_error_can_ask_to_wait(given, asks):
         ({"Retry-After": "Wed, 25 Nov 2026 07:28:00 GMT"}, 40.0),
         ({"Retry-After": "2.5"}, 2.5),
         ({"Retry-After": "-1"}, 40.0),
+        ({"X-RateLimit-Reset": "86400"}, 86_400.0),
+        ({"X-RateLimit-Reset": "86401", "Retry-After": "1795647600"}, 40.0),
         ({}, 40.0),
     ],
 )
@@ -360,7 +362,12 @@ SEVERAL_MEGABYTES = b"[%s]" % b", ".join(b'"%d"' % number for number in range(40
         lambda: without_a_length(SEVERAL_MEGABYTES),
         lambda: whole(gzip.compress(SEVERAL_MEGABYTES), b"Content-Encoding: gzip"),
     ],
-    ids=["whole", "in chunks", "to the end of the connection", "gzip"],
+    ids=[
+        "whole",
+        "in chunks",
+        "to the end of the connection",
+        "gzip",
+    ],
 )
 def test_a_body_of_many_pieces_is_put_together_in_order(serve, server):
     answer = asked(server(serve()).url)
