@@ -268,7 +268,8 @@ def _pieces(
     takes a third of the time.
     """
     text = response.headers.get("Content-Length", "")
-    declared = int(text[:20]) if text.isascii() and text.isdigit() else None
+    is_valid = text.isascii() and text.isdigit() and not response.raw.chunked  # which overrides it
+    declared = int(text[:20]) if is_valid else None
     if declared is not None and declared > most:
         yield None
         return

@@ -283,12 +283,13 @@ def test_after_the_deadline_nothing_is_sent(server):
 MEGABYTE = 1 << 20
 
 
-def in_chunks(body: bytes, of: int | None = None) -> Serve:
+def in_chunks(body: bytes, *headers: bytes, of: int | None = None) -> Serve:
     of = of or len(body)
+    head = b"".join(b"%s\r\n" % each for each in headers)
     chunks = [body[start : start + of] for start in range(0, len(body), of)]
     text = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in [*chunks, b""])
     return lambda connection: connection.sendall(
-        HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + text
+        HEAD + head + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + text
     )
 
 
@@ -359,12 +360,14 @@ SEVERAL_MEGABYTES = b"[%s]" % b", ".join(b'"%d"' % number for number in range(40
     [
         lambda: whole(SEVERAL_MEGABYTES),
         lambda: in_chunks(SEVERAL_MEGABYTES, of=9_999),
+        lambda: in_chunks(SEVERAL_MEGABYTES, b"Content-Length: 999999999999"),
         lambda: without_a_length(SEVERAL_MEGABYTES),
         lambda: whole(gzip.compress(SEVERAL_MEGABYTES), b"Content-Encoding: gzip"),
     ],
     ids=[
         "whole",
         "in chunks",
+        "in chunks of another length",
         "to the end of the connection",
         "gzip",
     ],
