@@ -168,6 +168,7 @@ class AsyncReportStream(AnalyticsStream):
             most_days=report.most_days(self.limits),
         )
         offered = self.get_json_schema()["properties"]
+        self.warn_of_absent_columns(selected, offered)
         types = ColumnTypes.of(offered, answer_warnings=self.answer_warnings)
         return ReadPlan(
             tuple(columns or report.columns), types, request, self.enrichments(selected)

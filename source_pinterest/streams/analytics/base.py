@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -29,6 +29,7 @@ from source_pinterest.sync.state import (
     as_json,
     fingerprint,
 )
+from source_pinterest.text import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -159,13 +160,24 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def selected_columns(self, selected: Mapping[str, Any]) -> tuple[str, ...]:
         """The fields of the schema that a catalog selects; all if it names none."""
         offered = self.get_json_schema()["properties"]
-        if not_offered := [name for name in selected if name.isupper() and name not in offered]:
-            more = f" and {len(not_offered) - 3} more" if len(not_offered) > 3 else ""
+        self.warn_of_absent_columns(selected, offered)
+        return tuple(name for name in offered if name in selected or not selected)
+
+    def warn_of_absent_columns(self, selected: Iterable[str], offered: Mapping[str, Any]) -> None:
+        """Warns of selected columns that the report does not have, or not in these letters. Fields that options add
+        are no columns."""
+        in_capitals = {name.upper() for name in offered}
+        absent = [
+            cut(printable(name), 100)
+            for name in selected
+            if name not in offered and (name.isupper() or name.upper() in in_capitals)
+        ]
+        if absent:
+            more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
             logger.warning(
-                f"{self.name}: this report has no {', '.join(not_offered[:3])}{more}, although the catalog "
+                f"{self.name}: this report has no {', '.join(absent[:3])}{more}, although the catalog "
                 "selects it. It stays empty. Refresh the source's schema to take it out."
             )
-        return tuple(name for name in offered if name in selected or not selected)
 
     def read_request(
         self, is_full_refresh: bool, *, has_history: bool, final: frozenset[str] = frozenset()

@@ -105,6 +105,13 @@ def test_it_asks_for_the_columns_that_are_selected(level, selected, columns):
     assert stream(selected, level=level).report_body(SLICE)["columns"] == columns
 
 
+@pytest.mark.parametrize("name", ["SPEND_IN_DOLLAR", "ctr"])
+def test_columns_that_it_does_not_have_are_said(name, caplog):
+    stream(selected=("pin_id", name))
+
+    assert f"mine: this report has no {name}, although the catalog selects it" in caplog.text
+
+
 def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
     fingerprint = stream().fingerprint()
 
