@@ -27,6 +27,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.rate_limiter import RateBudget
+from source_pinterest.http.retry import INTERACTIVE, SYNC
 from source_pinterest.http.settings import Settings
 from source_pinterest.run import run
 from source_pinterest.source import SourcePinterest
@@ -34,6 +35,9 @@ from source_pinterest.sync.state import unversioned
 from unit_tests.verify.recorded import Answer, Recorded, answering
 
 NOON = datetime(2020, 1, 15, 12, tzinfo=timezone.utc)
+NO_PAUSE = {"first_pause": 0.0, "pause_before_another_window": 0.0}
+AT_ONCE = Settings(sync=replace(SYNC, **NO_PAUSE), interactive=replace(INTERACTIVE, **NO_PAUSE))
+"""What no recording has is asked for again at once."""
 CONFIG = {"credentials": {"auth_method": "access_token", "access_token": "pina_of-somebody"}}
 
 
@@ -55,7 +59,7 @@ def speak(tmp_path: Path) -> Any:
             mock.patch.multiple(sys, stdout=stdout, __stdout__=stdout),
         ):
             try:
-                run(arguments, lambda: NOON)
+                run(arguments, lambda: NOON, AT_ONCE)
             except SystemExit as end:
                 code = int(end.code or 0)
         stdout.flush()
@@ -124,7 +128,7 @@ def test_while_anything_is_waited_for_a_state_comes_every_minute(stream):
     go_on = threading.Event()
     pinterest = Recorded(lambda _: (go_on.wait(60), None)[1])
     limits = replace(LIMITS, seconds_between_states=0.001)
-    source = SourcePinterest(lambda: NOON, Settings(limits=limits))
+    source = SourcePinterest(lambda: NOON, replace(AT_ONCE, limits=limits))
     logger = logging.getLogger("airbyte")
     (offered,) = (s for s in source.discover(logger, CONFIG).streams if s.name == stream)
     modes = SyncMode.full_refresh, DestinationSyncMode.overwrite
