@@ -473,9 +473,28 @@ def test_without_damage_none_of_these_tests_fails(in_duckdb: Built) -> None:
     assert passed >= set(INTEGRITY)
 
 
-def test_a_schema_without_the_tables_is_an_error_that_says_what_to_set(in_duckdb: Built) -> None:
-    done = in_duckdb.package.command(
-        "compile", "--select", "stg_pinterest__ads", pinterest_schema="elsewhere"
+@pytest.fixture
+def package_of_one_model(tmp_path: Path) -> Path:
+    """The folder of the package as far as one staging model needs it, which dbt reads in a moment."""
+    folder, model = tmp_path / "dbt", "models/staging/stg_pinterest__boards.sql"
+    (folder / model).parent.mkdir(parents=True)
+    shutil.copytree(PROJECT / "macros", folder / "macros")
+    for name in ("dbt_project.yml", model):
+        shutil.copy(PROJECT / name, folder / name)
+    sources = (PROJECT / "models/staging/_sources.yml").read_text("utf-8")
+    until_the_first, boards, *_ = re.split("(?m)^(?=      - name: )", sources)
+    (folder / "models/staging/_sources.yml").write_text(until_the_first + boards, "utf-8")
+    return folder
+
+
+def test_a_schema_without_the_tables_is_an_error_that_says_what_to_set(
+    dbt: Dbt, in_duckdb: Built, package_of_one_model: Path, tmp_path: Path
+) -> None:
+    folder = {"DBT_PROJECT_DIR": str(package_of_one_model)}
+    package = on_duckdb(dbt, in_duckdb.database, tmp_path / "target", **folder)
+
+    done = package.command(
+        "compile", "--select", "stg_pinterest__boards", pinterest_schema="elsewhere"
     )
 
     assert done.returncode == 2  # dbt: nothing was run

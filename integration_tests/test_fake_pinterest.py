@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -426,6 +427,11 @@ MODELS = {
 
 def model(name: str) -> Any:
     """Of pinterestsdk, which is generated from description 5.28.0."""
+    for package in ("pinterestsdk", "pinterestsdk.models"):
+        if package not in sys.modules:  # empty: by itself it imports a thousand models
+            spec = importlib.util.find_spec(package)
+            assert spec
+            sys.modules[package] = importlib.util.module_from_spec(spec)
     module = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     return getattr(importlib.import_module(f"pinterestsdk.models.{module}"), name)
 
