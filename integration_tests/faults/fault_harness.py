@@ -337,6 +337,8 @@ def judge(
 
 
 def without(names: frozenset[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    if not names:
+        return lambda row: row
     return lambda row: {name: value for name, value in row.items() if name not in names}
 
 
