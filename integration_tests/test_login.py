@@ -30,6 +30,7 @@ from integration_tests import browser, settings
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, configured
 from integration_tests.fake_pinterest import FakePinterest
+from integration_tests.forked import logging_in
 from source_pinterest.login import run
 from source_pinterest.streams.registry import SUGGESTED
 
@@ -358,19 +359,24 @@ def test_without_a_browser_the_address_is_printed_and_the_answer_pasted(login, m
 class Terminal:
     """A terminal that a process of its own believes to be in, and somebody who answers there."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: list[str], *, at_once: bool = False) -> None:
+        """`at_once`: in a process that does not start, but is forked."""
         self._ours, theirs = pty.openpty()
         without = {"PINTEREST_CLIENT_SECRET", "PINTEREST_CLIENT_ID", "BROWSER", "DISPLAY"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "source_pinterest.login", *arguments],
-            env={name: value for name, value in os.environ.items() if name not in without},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=ROOT,
-            start_new_session=True,
-            preexec_fn=self._at_home,
-        )
+        environment = {name: value for name, value in os.environ.items() if name not in without}
+        if at_once:
+            self.process: Any = logging_in(theirs, arguments, environment)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "source_pinterest.login", *arguments],
+                env=environment,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                cwd=ROOT,
+                start_new_session=True,
+                preexec_fn=self._at_home,
+            )
         os.close(theirs)
         self.said = ""
 
@@ -851,7 +857,8 @@ def test_ctrl_c_and_ctrl_d_end_every_question_with_a_sentence(login, prompt, key
         [
             *("--config", str(login.config), "--port", str(login.port)),
             *("--base-url", login.pinterest.url, "--no-browser"),
-        ]
+        ],
+        at_once=True,
     )
     for question, answer in zip(PROMPTS, ANSWERS, strict=False):
         if question == prompt:
