@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
+from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import ROOT, Connector, Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
@@ -22,16 +22,6 @@ CONFIG: dict[str, Any] = {
     "custom_reports": [{"name": "by_day", "level": "ad", "columns": ["SPEND_IN_DOLLAR"]}],
 }
 STREAMS = ["ad_analytics_daily", "by_day", "catalogs_feeds"]
-
-PROCESS = """
-import sys
-from datetime import datetime, timezone
-from integration_tests.settings import changed
-from source_pinterest.http.settings import SETTINGS
-from source_pinterest.run import run
-quick = changed(SETTINGS, first_poll=0.01, first_pause=0.01, records_between_states=0)
-run(sys.argv[1:], lambda: datetime(2026, 11, 24, 9, tzinfo=timezone.utc), quick)
-"""
 
 
 @pytest.fixture
@@ -64,7 +54,11 @@ def test_no_debug_log_shows_a_token_or_an_address_of_a_report(how, pinterest, ca
     arguments = ["read", "--config", "config.json", "--catalog", "catalog.json"]
 
     ended = subprocess.run(
-        [sys.executable, "-c", PROCESS, *arguments, *(["--debug"] if how == "debug" else [])],
+        [
+            *command("2026-11-24T09:00:00+00:00"),
+            *arguments,
+            *(["--debug"] if how == "debug" else []),
+        ],
         capture_output=True,
         text=True,
         timeout=120,

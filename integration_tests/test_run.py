@@ -25,6 +25,8 @@ from integration_tests.test_acceptance import FIRST
 
 A_DEFECT = """
 import sys, threading
+from source_pinterest.startup import leave_sources_unread
+leave_sources_unread()
 from source_pinterest import run, source
 
 def check(self, logger, config):
@@ -40,6 +42,8 @@ run.run(["check", "--config", sys.argv[1]])
 
 MANY_RECORDS = """
 import signal, sys
+from source_pinterest.startup import leave_sources_unread
+leave_sources_unread()
 from source_pinterest.records import lines, rows
 from source_pinterest import run, source
 
@@ -220,14 +224,14 @@ def test_without_a_temporary_folder_there_is_a_sentence(verb, pinterest, catalog
 
 
 NO_FOLDER = """
-import errno, sys, tempfile
-from source_pinterest.run import run
+import errno, tempfile
+from source_pinterest.run import main
 
 def mkdtemp(*_, **__):
     raise OSError(errno.EROFS, "Read-only file system")
 
 tempfile.mkdtemp = mkdtemp
-run(sys.argv[1:])
+main()
 """
 
 
