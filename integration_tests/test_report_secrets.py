@@ -4,6 +4,7 @@ and the passwords of feeds nowhere at all; with every library's debug log, and i
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_no_debug_log_shows_a_token_or_an_address_of_a_report(how, pinterest, ca
         env={
             "PATH": "",
             "PYTHONPATH": str(ROOT),
+            # where the CDK is compiled already
+            "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", ""),
             **({"LOG_LEVEL": "debug"} if how == "platform debug" else {}),
         },
         check=False,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -267,6 +268,8 @@ def test_no_process_shows_a_secret(how, pinterest, discovered, tmp_path):
         env={
             "PATH": "",
             "PYTHONPATH": str(ROOT),
+            # where the CDK is compiled already
+            "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", ""),
             **({"LOG_LEVEL": "debug"} if how == "platform debug" else {}),
         },
         check=False,
