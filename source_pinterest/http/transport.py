@@ -43,8 +43,9 @@ BYTES_TOGETHER = 1 << 20
 MESSAGE_LENGTH = 300
 """Characters of Pinterest's own words in a message."""
 
-LONGEST_HINT = 86_400.0
-"""Seconds. No rate limit of Pinterest is for more than a day, so a longer pause is a time of another kind."""
+LONGEST_HINT = 604_800.0
+"""Seconds: a week. Pinterest's longest limit is for a day, so what is much longer is a time of another kind, such as one
+since 1970. Our choice."""
 
 RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
 

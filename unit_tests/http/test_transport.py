@@ -154,8 +154,8 @@ def test_only_an_error_can_ask_to_wait(given, asks):
         ({"Retry-After": "Wed, 25 Nov 2026 07:28:00 GMT"}, 40.0),
         ({"Retry-After": "2.5"}, 2.5),
         ({"Retry-After": "-1"}, 40.0),
-        ({"X-RateLimit-Reset": "86400"}, 86_400.0),
-        ({"X-RateLimit-Reset": "86401", "Retry-After": "1795647600"}, 40.0),
+        ({"X-RateLimit-Reset": "604800"}, 604_800.0),
+        ({"X-RateLimit-Reset": "604801", "Retry-After": "1795647600"}, 40.0),
         ({}, 40.0),
     ],
 )
