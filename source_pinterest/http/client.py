@@ -21,6 +21,7 @@ from source_pinterest.http.outcomes import (
     classify,
     in_words,
     is_spam_block,
+    problem_of,
     rate_limited,
     refusal,
     too_large,
@@ -273,7 +274,7 @@ class PinterestClient:
             refusals.was_accepted = self._login.is_accepted(token)
             response = self._sent(url, token, content, most)
             outcome = classify(response)
-            problem = response.problem or f"status {response.status}"
+            problem = problem_of(response)
             if outcome is Outcome.SUCCESS:
                 self._login.accepted(token)
                 if (found := read(response)) is not None:

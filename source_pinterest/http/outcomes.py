@@ -26,6 +26,9 @@ NOT_AUTHENTICATED = (2, None)
 LATER = frozenset({408, 425})
 """Statuses of HTTP that ask for the same request once more: it took too long, or came too early."""
 
+SIZES = frozenset({413, 414, 431})
+"""Statuses of HTTP about the size of a request or of its answer, whoever sends them."""
+
 
 class Outcome(Enum):
     """The outcome of a request, which decides what happens next."""
@@ -98,8 +101,21 @@ def _is_final(response: Response) -> bool:
         return False
     if response.is_passing():
         return False
-    # a gateway in front of Pinterest also answers 404 if Pinterest is down
-    return response.status != 404 or isinstance(response.body(), dict)
+    return response.status in SIZES or not _is_of_something_between(response)
+
+
+def _is_of_something_between(response: Response) -> bool:
+    """Whether a gateway or a firewall refuses the request, and not Pinterest: for reasons of its own, often for a moment
+    only, and not because of the login or of what is requested."""
+    return not isinstance(response.body(), dict)
+
+
+def problem_of(response: Response) -> str:
+    """Why a response is of no use, in words that follow "the last one"."""
+    if response.status is None:
+        return response.problem
+    is_foreign = 400 <= response.status < 500 and _is_of_something_between(response)
+    return f"status {response.status}" + ", without Pinterest's own words" * is_foreign
 
 
 def is_spam_block(response: Response) -> bool:
@@ -178,7 +194,7 @@ def _refused(path: str, response: Response, has_days: bool) -> PinterestError:
             status,
             code,
         )
-    if status in (413, 414, 431):
+    if status in SIZES:
         return TooLarge(
             f"The request to {path} is too large ({said}). Select fewer columns.", status, code
         )

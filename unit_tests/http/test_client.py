@@ -833,15 +833,25 @@ def test_a_refusal_is_final_and_named_after_what_happens_next(
     assert len(setting.pinterest.requests) == 1
 
 
-@pytest.mark.parametrize("body", [b"<html>Forbidden</html>", b"[]", b"", b'{"code": []}', b"null"])
-def test_a_refusal_without_pinterests_error_body_is_a_refusal_all_the_same(body: bytes):
-    error = Setting(Reply(403, body)).failure()
+def test_a_refusal_without_code_and_message_is_a_refusal_all_the_same():
+    error = Setting(Reply(403, b'{"code": []}')).failure()
 
     assert isinstance(error, AccessDenied)
     assert error.code is None
     assert str(error).startswith(
         "This login may not read /boards (Pinterest: 403, no code, no message). "
     )
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+@pytest.mark.parametrize("body", [b"<html>Forbidden</html>", b"[]", b"", b"null"])
+def test_a_refusal_of_something_between_is_no_refusal_of_pinterests(status: int, body: bytes):
+    assert Setting(Reply(status, body), GOOD).get() == PAGE
+
+    error = Setting(Reply(status, body)).failure()
+
+    assert type(error) is Unavailable
+    assert f"(the last one: status {status}, without Pinterest's own words)" in str(error)
 
 
 @pytest.mark.parametrize("message", [["not", "text"], {"a": 1}, 7])

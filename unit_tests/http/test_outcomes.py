@@ -49,6 +49,8 @@ def error(status: int, code: int | None = 1, message: str = "Invalid request.") 
         (error(404, 50), Outcome.REFUSED),
         (response(413), Outcome.REFUSED),
         (Response(404, {}, b"<html>"), Outcome.FAILED),
+        (Response(403, {}, b"<html>"), Outcome.FAILED),
+        (Response(414, {}, b"<html>"), Outcome.REFUSED),
         (error(400, 12), Outcome.FAILED),
         (error(400, 1, "Something went wrong on our end."), Outcome.FAILED),
         (response(408), Outcome.FAILED),
