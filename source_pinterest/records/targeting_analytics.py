@@ -48,6 +48,8 @@ def targeting_rows(
     parser: RowParser | None = None,
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
+    *,
+    elsewhere: Set[str] = frozenset(),
 ) -> Iterator[list[Any]]:
     """The rows of an answer in parts: dicts, or the objects of `parser`. The id and the day are inside
     `metrics`, not beside it.
@@ -55,13 +57,14 @@ def targeting_rows(
     `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. If Pinterest
     splits one value over several rows (a keyword by its match types), they become one row (per day):
     additive values are added, and other values that differ are null. Other rows with the same key are one
-    if they are equal. `days`: the days of the window.
+    if they are equal. `days`: the days of the window. `elsewhere`: targeting types that other requests for the same ids
+    ask for. Rows of them are left out, or else they would come twice.
 
     Raises BrokenAnswer or UnusableAnswer before the first row, if the answer is not JSON, has rows without
     their key, or does not fit the request; and UnusableAnswer if rows with the same key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    reader = _Reader(id_column, asked, is_daily, days)
+    reader = _Reader(id_column, asked, is_daily, days, elsewhere)
     answer = _Answer(content, reader, types, parser, common or {}, part_bytes)
     several = answer.surveyed(answer_warnings)
     repeated = answer.repeated(several)
@@ -165,12 +168,18 @@ class _Reader:
     """Reads elements of an answer as rows with their keys; the values stay as they came."""
 
     def __init__(
-        self, id_column: str, asked: Set[str], is_daily: bool, days: Set[str] | None
+        self,
+        id_column: str,
+        asked: Set[str],
+        is_daily: bool,
+        days: Set[str] | None,
+        elsewhere: Set[str],
     ) -> None:
         self._id_column = id_column
         self._asked = asked
         self._is_daily = is_daily
         self.days = days
+        self._elsewhere = elsewhere
         self._field = ID_COLUMNS.get(id_column, id_column.lower())
         self._outline = _outlines(id_column)
         self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
@@ -199,7 +208,10 @@ class _Reader:
                 if not set(id_of.values()) <= self._asked:
                     return None
                 ids, is_right = [id_of[value] for value in ids], False
-            if not all(kind and kind.__class__ is str for kind in set(kinds)):
+            distinct = set(kinds)
+            if not all(kind and kind.__class__ is str for kind in distinct):
+                return None
+            if not self._elsewhere.isdisjoint(distinct):
                 return None
             if set(map(type, values)) != {str}:
                 values = [text_of(value) or "" for value in values]
@@ -221,6 +233,10 @@ class _Reader:
 
     def are_asked(self, rows: Iterable[Any]) -> bool:
         return set(map(attrgetter(self._field), rows)) <= self._asked
+
+    def are_of_here(self, elements: Iterable[Any]) -> bool:
+        """Whether no element is of a targeting type that another request asks for."""
+        return self._elsewhere.isdisjoint(map(attrgetter("targeting_type"), elements))
 
     def keys_of(self, rows: list[Any]) -> list[Any]:
         """The keys of rows that were parsed as objects."""
@@ -250,6 +266,9 @@ class _Reader:
                 raise UnusableAnswer(f"a row of Pinterest's answer has no {missing}")
             if entity_id not in asked:
                 unrequested.add()
+                continue
+            if kind in self._elsewhere:
+                unrequested.breakdowns.add(kind)
                 continue
             if self._is_daily:
                 day = unrequested.day(day)
@@ -380,7 +399,9 @@ class _Answer:
             return None
         rows = list(map(attrgetter("metrics"), elements))
         if not self._is_right and not (
-            parser.make_keys_right(rows, self._reader.days) and self._reader.are_asked(rows)
+            parser.make_keys_right(rows, self._reader.days)
+            and self._reader.are_asked(rows)
+            and self._reader.are_of_here(elements)
         ):
             return None
         if not parser.finish(rows, unrequested):

@@ -25,6 +25,8 @@ class UnrequestedRows:
         """`days`: the days of the window; None: any day."""
         self._id_column = id_column
         self._days = days
+        self.breakdowns: set[str] = set()
+        """The targeting types of rows that another request asks for."""
         self._rows = 0
         self._of_other_days = 0
         self._first_other_day = ""
@@ -80,6 +82,12 @@ class UnrequestedRows:
                 "a total with a day",
                 f"Pinterest's totals carry a DATE ({self._total_day}, the first or the last day of the "
                 "window); they are read as totals",
+            )
+        if self.breakdowns:
+            answer_warnings.say(
+                "rows of other breakdowns",
+                f"Pinterest sent rows of breakdowns that another request asks for ({_some(self.breakdowns)}); they are "
+                "left out",
             )
         if not self._rows:
             return

@@ -83,6 +83,20 @@ def test_the_same_raw_value_under_two_types_stays_two_rows():
     assert {row["targeting_raw_value"] for row in found} == {"unknown"}
 
 
+@pytest.mark.parametrize("others", [1, 40], ids=["in the first part", "in another part"])
+def test_rows_of_a_type_that_another_request_asks_for_are_left_out_and_said(others):
+    data = [element("LOCATION", number) for number in range(others)]
+    data += [element("GENDER", "male"), element("MOON", "full")]
+    said: list[str] = []
+
+    found = read(data, said=said, elsewhere={"GENDER"}, part_bytes=500)
+
+    assert Counter(row["targeting_type"] for row in found) == {"LOCATION": others, "MOON": 1}
+    assert said == [
+        "ads: Pinterest sent rows of breakdowns that another request asks for (GENDER); they are left out."
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "raw_value"),
     [

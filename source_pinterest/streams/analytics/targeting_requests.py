@@ -176,6 +176,7 @@ class TargetingRequests(AdsRequests):
             stream.answer_warnings,
             row_parser,
             stream.common(stream_slice),
+            elsewhere=set(self.targeting_types()) - set(stream_slice["targeting_types"]),
         )
 
     # --- As asynchronous reports ---

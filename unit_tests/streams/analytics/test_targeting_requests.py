@@ -12,7 +12,7 @@ from source_pinterest.streams.analytics.targeting import (
     AdTargetingAnalytics,
     AdTargetingAnalyticsDaily,
 )
-from source_pinterest.streams.analytics.targeting_requests import parts_of
+from source_pinterest.streams.analytics.targeting_requests import TargetingRequests, parts_of
 from unit_tests.streams.analytics.reading import read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
 
@@ -61,6 +61,18 @@ def test_an_answer_that_is_too_large_to_wait_is_asked_for_in_parts():
     assert ("31", "GENDER") in smallest
     assert len(found.records) == len(IDS["ads"]) * 2 * 15
     assert not found.error
+
+
+def test_no_row_comes_twice_if_pinterest_answers_with_all_breakdowns_each_time(monkeypatch):
+    one_type = replace(LIMITS, targeting_types_per_report=1)
+    types = ["GENDER", "AGE_BUCKET"]
+    sync = context(Pinterest(), limits=one_type, targeting_types=types)
+    monkeypatch.setattr(TargetingRequests, "params", lambda *_: {"targeting_types": types})
+
+    found = read(AdTargetingAnalytics(sync))
+
+    keys = [(each["ad_id"], each["targeting_value"]) for each in found.records]
+    assert len(keys) == len(set(keys)) == len(IDS["ads"]) * len(types)
 
 
 def test_an_ad_account_is_one_id():
