@@ -653,6 +653,28 @@ def test_an_item_whose_id_is_none_costs_itself(stream, value, pinterest, offered
     assert output.records(stream) == whole.records(stream)[1:]
 
 
+@pytest.mark.parametrize("value", ["6e3", " 7", "07", "\u0663", -8, 2.5], ids=json.dumps)
+@pytest.mark.parametrize(
+    ("stream", "listed"),
+    [
+        *(("campaigns", "campaigns"), ("campaign_analytics", "campaigns")),
+        *((DAILY, "ads"), ("pins", "pins"), ("pin_analytics", "pins")),
+    ],
+)
+def test_an_item_whose_id_is_no_whole_number_costs_itself(
+    stream, listed, value, pinterest, offered
+):
+    """Reports read ids in ascending order, as integers."""
+    broken = once(lambda items: items[0].update(id=value))
+
+    output = read(pinterest, offered, stream, broken, ANSWERS[listed])
+
+    assert_said(
+        output, stream, f"Pinterest's list {listed} has items that are left out: 1 whose id is"
+    )
+    assert output.records(stream)
+
+
 @pytest.mark.parametrize("item", [None, "x", 7, [1]], ids=json.dumps)
 @pytest.mark.parametrize("stream", LISTS)
 def test_an_item_that_is_no_object_costs_itself(stream, item, pinterest, offered):

@@ -18,9 +18,13 @@ from source_pinterest.records.rows import Row
 
 ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 
+WHOLE_NUMBER = re.compile(r"0|[1-9]\d{0,99}", re.ASCII)
 
-def item_fault(item: Any, key: str) -> str:
+
+def item_fault(item: Any, key: str, *, is_number: bool = False) -> str:
     """Says why an item of a list cannot be a record, in words that follow "2 items"; empty, if it can.
+
+    `is_number`: whether the key is compared with others as an integer, though it is a text.
 
     >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
     ('', 'without id', 'whose id is an object')
@@ -34,6 +38,8 @@ def item_fault(item: Any, key: str) -> str:
         return f"whose {key} is {described(value)}"
     if is_rounded(value) or value != value:
         return f"whose {key} was rounded on its way"
+    if is_number and not WHOLE_NUMBER.fullmatch(str(normalize_id(value))):
+        return f"whose {key} is {described(value)}"
     return ""
 
 

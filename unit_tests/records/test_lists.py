@@ -124,6 +124,24 @@ def test_an_item_that_cannot_be_a_record_is_known_for_it(item, fault):
     assert item_fault(item, "id") == fault
 
 
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (0, ""),
+        ("687201361754", ""),
+        (687201361754.0, ""),
+        ("6e3", 'whose id is a text such as "6e3"'),
+        ("\u00b2", 'whose id is a text such as "\\u00b2"'),
+        ("07", 'whose id is a text such as "07"'),
+        (-8, "whose id is a number"),
+        (2.5, "whose id is a number"),
+    ],
+)
+def test_an_id_that_is_compared_as_an_integer_is_a_whole_number(value, fault):
+    assert item_fault({"id": value}, "id", is_number=True) == fault
+    assert item_fault({"id": value}, "id") == ""
+
+
 def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_once():
     said = []
     answer_warnings = AnswerWarnings("ads", said.append)

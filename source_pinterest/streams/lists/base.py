@@ -62,6 +62,9 @@ class ListStream(PinterestStream):
     unique_by: ClassVar[list[str]] = []
     """The fields that identify a record within a slice. Default: the first field of the key."""
 
+    has_numeric_ids: ClassVar[bool] = False
+    """Whether reports read its ids, which they compare as integers."""
+
     has_many_slices: ClassVar[bool] = False
     """Whether there are many slices (of an ad account, if there are ad accounts) with a short list each, so that
     several are prefetched."""
@@ -338,7 +341,7 @@ class ListStream(PinterestStream):
             if account is not None and str(normalize_id(account)) != stream_slice["ad_account_id"]:
                 return "of another ad account"
         key = (self.unique_by or self.primary_key)[0]
-        return item_fault(item, key)
+        return item_fault(item, key, is_number=self.has_numeric_ids)
 
     def _unreadable_key(self, stream_slice: Slice) -> tuple[str, ...]:
         return (

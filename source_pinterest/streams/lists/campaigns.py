@@ -76,6 +76,7 @@ class AdsList(ListStream):
     """The entities of one level, of every ad account and with every status."""
 
     primary_key = ["id", "name"]
+    has_numeric_ids = True
 
     level: ClassVar[str]
     """`campaign`, `ad_group` or `ad`, the name in `pinterest_api.json` and in the ids."""

@@ -45,6 +45,7 @@ class Pins(ListStream):
     endpoint = "GET /pins"
     record = "Pin"
     primary_key = ["id"]
+    has_numeric_ids = True
 
     def page_params(self) -> Mapping[str, Any]:
         return {"include_protected_pins": True}
