@@ -7,6 +7,9 @@ from typing import Any
 
 from benchmarks.answers import SETS
 
+PARTS = {"server", "start_up", "record_path", "memory", "variety", "comparison"}
+"""Those that the README shows."""
+
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 
 Table = list[list[str]]
