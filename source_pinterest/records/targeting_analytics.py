@@ -337,7 +337,7 @@ class _Answer:
 
         for found in self._parts(parsed):
             keys = found
-            if not found or found[0].__class__ is dict:
+            if not found or found[0].__class__ is not tuple:
                 rows = self._reader.rows(found, unrequested, is_whole=False)
                 keys = [key for key, _ in rows]
             places = list(map(hash, keys))

@@ -288,8 +288,9 @@ def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
     ],
 )
 def test_an_element_that_is_no_row_with_its_key_is_an_error(wrong, words):
-    with pytest.raises(UnusableAnswer, match=words):
-        read([element("GENDER", "male"), wrong])
+    for data in ([element("GENDER", "male"), wrong], [wrong, element("GENDER", "male")]):
+        with pytest.raises(UnusableAnswer, match=words):
+            read(data)
 
 
 # --- The text of an answer ---
