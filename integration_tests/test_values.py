@@ -723,7 +723,7 @@ def test_a_user_whose_id_or_name_is_none_is_said(stream, field, value, pinterest
     assert_said(output, stream, "")
 
 
-@pytest.mark.parametrize("value", [7, 7.5, True, {"a": 1}, [1]], ids=json.dumps)
+@pytest.mark.parametrize("value", [7, 7.5, True, {"a": 1}, [1], "\ud83d"], ids=json.dumps)
 @pytest.mark.parametrize("stream", ["campaigns", "pins"])
 def test_a_bookmark_of_another_type_loses_nothing_or_is_said(stream, value, pinterest, offered):
     whole = read(pinterest, offered, stream)

@@ -51,7 +51,9 @@ def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
     >>> path_of("GET /users/{username}/interests/follow", {"username": "a/b"})
     '/users/a%2Fb/interests/follow'
     """
-    return VARIABLE.sub(lambda name: quote(str(values[name[1]]), safe=""), template_of(endpoint))
+    return VARIABLE.sub(
+        lambda name: quote(str(values[name[1]]), safe="", errors="replace"), template_of(endpoint)
+    )
 
 
 def choices_of(endpoint: str, parameter: str) -> list[Any]:

@@ -103,7 +103,7 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
         if isinstance(value, bool):
             parts.append(f"{name}={str(value).lower()}")
         elif isinstance(value, (str, int)):
-            parts.append(f"{name}={quote(str(value), safe='')}")
+            parts.append(f"{name}={quote(str(value), safe='', errors='replace')}")
         else:
             items = _quoted(list(value))
             if name not in repeated:
@@ -121,7 +121,7 @@ def _quoted(items: list[str]) -> list[str]:
     text = ",".join(items)
     if text.count(",") < len(items) and NEEDS_NO_QUOTES.fullmatch(text):
         return items
-    return [quote(item, safe="") for item in items]
+    return [quote(item, safe="", errors="replace") for item in items]
 
 
 class PinterestClient:

@@ -32,6 +32,7 @@ def test_a_path_has_its_values_encoded_and_leaves_the_others_out():
 
     assert template_of(SECTION_PINS) == "/boards/{board_id}/sections/{section_id}/pins"
     assert path_of(SECTION_PINS, values) == "/boards/1/sections/..%2F2%3Fx%3D%23/pins"
+    assert path_of(SECTION_PINS, {**values, "board_id": "\ud83d"}).startswith("/boards/%3F/")
     with pytest.raises(KeyError):
         path_of(SECTION_PINS, {"board_id": "1"})
 

@@ -119,6 +119,10 @@ def test_an_array_has_its_key_repeated_where_pinterest_understands_nothing_else(
     assert query(params, {"ad_ids"}) == "ad_ids=1&ad_ids=2&entity_statuses=ACTIVE,PAUSED"
 
 
+def test_half_an_emoji_in_a_value_is_sent_as_something_else():
+    assert query({"bookmark": "a\ud83d", "ad_ids": ["1", "\ud83d"]}) == "bookmark=a%3F&ad_ids=1,%3F"
+
+
 def test_a_parameter_without_a_value_is_left_out():
     assert query({"bookmark": None, "ad_ids": [], "columns": [], "page_size": 25}) == "page_size=25"
 
