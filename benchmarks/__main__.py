@@ -81,7 +81,7 @@ def main() -> None:
                 "python": platform.python_version(),
             }
             RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    if not report.PARTS <= results.keys():
+    if not results.keys() >= report.PARTS:
         return
     if drawing := rival.interpreter_for_the_chart(str(rival.ENVIRONMENT / "bin" / "python")):
         chart = [*drawing, str(HERE / "chart.py"), str(RESULTS), str(CHART)]
