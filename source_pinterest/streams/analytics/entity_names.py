@@ -210,8 +210,8 @@ class _FieldsById(dict[str, Row]):
 
 def _listed(names: list[str]) -> str:
     """
-    >>> _listed(["campaigns", "ad_groups"]), _listed(["campaigns"])
-    ('campaigns and ad_groups', 'campaigns')
+    >>> _listed(["campaigns", "ad_groups"]), _listed(["campaigns"]), _listed([])
+    ('campaigns and ad_groups', 'campaigns', '')
     """
-    *most, last = names
+    *most, last = names or [""]
     return f"{', '.join(most)} and {last}" if most else last

@@ -160,6 +160,17 @@ def test_only_what_is_selected_is_added():
     }
 
 
+def test_a_list_that_is_not_there_costs_nothing_if_none_of_its_fields_is_selected(caplog):
+    sync = context(Lists(**LISTS))
+    Campaigns(sync).ids(ACCOUNT)
+    names = EntityNames("a_report", "ad_id", Ads, sync, ["parent_campaign_name"])
+    names.find(ACCOUNT)
+
+    names.planned()
+
+    assert "could not be listed" not in caplog.text
+
+
 def test_what_no_list_has_is_null():
     nulls = dict.fromkeys(OF_AN_AD) | {"parent_ad_account_name": "Shoes"}
 
