@@ -49,7 +49,7 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
     day, _, text = known.partition(" ")
     before = date.fromisoformat(day)
     ids = list(ids)
-    between = [entity_id for entity_id in ids if before <= created.get(entity_id, date.min) < start]
+    new = {entity_id for entity_id in ids if before <= created.get(entity_id, date.min) < start}
     old = _old(ids, created, before)
     packed = base64.b64decode(text)
     places = range(0, len(packed), BYTES_OF_A_SUM)
@@ -59,12 +59,9 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
         for bucket, (was, now) in enumerate(zip(sums, _sums(old, len(sums)), strict=True))
         if was != now
     }
-    new = (
-        {entity_id for entity_id in old if _hashed(entity_id)[0] % len(sums) in changed}
-        if changed
-        else set()
-    )
-    return [entity_id for entity_id in ids if entity_id in new or entity_id in set(between)]
+    if changed:
+        new |= {entity_id for entity_id in old if _hashed(entity_id)[0] % len(sums) in changed}
+    return [entity_id for entity_id in ids if entity_id in new]
 
 
 def is_digest(value: Any) -> bool:
