@@ -28,8 +28,8 @@ ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHO
 """Byte code is kept from one run to the next, as where the connector is installed."""
 
 
-POLL = 0.1
-"""Seconds."""
+POLL, IDLE = 0.2, 0.01
+"""Seconds, and of the processor's time meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +154,14 @@ class Server:
         self.get(self.connection(), f"/{name}")
 
     def holds_a_report(self, process: subprocess.Popen[bytes]) -> bool:
-        """Waits until the process waits for its first report. False if it has ended without one."""
-        while not self.statistics()["is_report_held"]:
+        """Waits until the process waits for its first reports, and does nothing else any more, such as reading lists.
+        False if it has ended without one."""
+        spent, now = -1.0, 0.0
+        while not self.statistics()["is_report_held"] or now - spent > IDLE:
             if process.poll() is not None:
                 return False
             time.sleep(POLL)
-        time.sleep(POLL)
+            spent, now = now, cpu_seconds_of(process.pid)
         return True
 
     def connection(self) -> http.client.HTTPConnection:
