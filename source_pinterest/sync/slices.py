@@ -91,17 +91,14 @@ def batches(
     At least one id a batch: a single id that is too long is for Pinterest to refuse.
     """
     beside_an_id = len(f"&{parameter}=") if is_repeated else len(",")
-    batch: list[str] = []
-    size = 0
-    for entity_id in ids:
-        needed = len(entity_id) + beside_an_id
-        if batch and (len(batch) >= most or size + needed > url_bytes):
-            yield batch
-            batch, size = [], 0
-        batch.append(entity_id)
-        size += needed
-    if batch:
+    start = 0
+    while start < len(ids):
+        batch = list(ids[start : start + max(1, most)])
+        size = sum(map(len, batch)) + len(batch) * beside_an_id
+        while size > url_bytes and len(batch) > 1:
+            size -= len(batch.pop()) + beside_an_id
         yield batch
+        start += len(batch)
 
 
 def ids_within_cells(
