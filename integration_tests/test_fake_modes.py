@@ -64,6 +64,7 @@ DEFAULTS = FakePinterest(WORLD, today=TODAY)
 """Never started: what the modes are when nobody sets them."""
 MODES = [
     *("id_arrays", "wrong_form", "status_arrays", "wrong_status_form", "lookback_days"),
+    *("breakdown_arrays", "wrong_breakdown_form"),
     *("report_lookback_days", "hourly_lookback_days", "item_lookback_days", "flaky_window"),
     *("refused_columns", "refused_targeting_types", "refusals_name", "refusal_lists_all"),
     *("refused_ids", "token_status", "null_targeting_values", "absent_bookmarks", "new_user"),
@@ -120,6 +121,8 @@ def test_the_modes_are_arguments_too() -> None:
         "wrong_form": "last",
         "status_arrays": "both",
         "wrong_status_form": "default",
+        "breakdown_arrays": "repeated",
+        "wrong_breakdown_form": "first",
         "lookback_days": 1,
         "report_lookback_days": 2,
         "hourly_lookback_days": 3,

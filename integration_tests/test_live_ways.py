@@ -58,11 +58,19 @@ STATUS_FORMS = {
     for understood in ("comma", "repeated", "neither")
     for otherwise in ("refused", "first", "last", "default")
 }
+BREAKDOWN_FORMS = {
+    f"breakdowns: {understood} understood, else {otherwise}": Way(
+        {"breakdown_arrays": understood, "wrong_breakdown_form": otherwise}
+    )
+    for understood in ("repeated", "neither")
+    for otherwise in ("first", "last")
+}
 NO_TYPES: dict[str, Any] = {"refused_targeting_types": set()}
 WAYS = {
     "as the evidence says": Way(has_few_columns=False),
     **FORMS,
     **STATUS_FORMS,
+    **BREAKDOWN_FORMS,
     "90 days": Way({"lookback_days": 90}, FIRST_OF_90),
     "89 days, now and then refused": Way({"flaky_window": 3}),
     "beta breakdowns for all": Way(NO_TYPES, expected=NO_TYPES),

@@ -15,6 +15,8 @@ How arrays are read
 - `wrong_form`: refused. Not known; `first` and `last` are how web frameworks often read the other form.
 - `status_arrays`: comma. Practice, but one of Pinterest's own clients repeats them.
 - `wrong_status_form`: refused. Not known.
+- `breakdown_arrays`: comma. The description; practice for the columns, of which it says the same.
+- `wrong_breakdown_form`: refused. Not known.
 
 Windows; the refusals, and that they have code 1, are live
 

@@ -116,11 +116,14 @@ def array(
     name: str, schema: Mapping[str, Any], given: list[str], pinterest: FakePinterest
 ) -> list[Any] | None:
     """The description repeats the keys of some arrays, which it calls exploded, and comma-separates
-    the others. Of the exploded ones the modes say which form is understood; the others are taken in
+    the others. Of the exploded ones and of breakdowns the modes say which form is understood; the others are taken in
     no other way.
     """
     items: list[str] | None
-    if not schema["explode"]:
+    if name == "targeting_types":
+        modes = pinterest.breakdown_arrays, pinterest.wrong_breakdown_form
+        items = given_items(name, given, *modes)
+    elif not schema["explode"]:
         items = given_items(name, given, "comma", "refused")
     elif "enum" in schema["items"]:
         items = given_items(name, given, pinterest.status_arrays, pinterest.wrong_status_form)

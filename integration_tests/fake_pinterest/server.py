@@ -99,6 +99,8 @@ class FakePinterest:
         wrong_form: str = "refused",
         status_arrays: str = "comma",
         wrong_status_form: str = "refused",
+        breakdown_arrays: str = "comma",
+        wrong_breakdown_form: str = "refused",
         lookback_days: int = 89,
         report_lookback_days: int = 913,
         hourly_lookback_days: int = 7,
@@ -139,6 +141,10 @@ class FakePinterest:
         """The same of exploded arrays of names, as entity_statuses."""
         self.wrong_status_form = wrong_status_form
         """refused, first, last, or default: the parameter counts as not given."""
+        self.breakdown_arrays = breakdown_arrays
+        """The same of targeting_types."""
+        self.wrong_breakdown_form = wrong_breakdown_form
+        """refused, first or last."""
         self.lookback_days = lookback_days
         """How long before `today` a synchronous report of ads, a report of Pins or of the user, and
         a ranking may start."""

@@ -352,6 +352,7 @@ class Observed:
         self.ids = ArrayForm("ids", ID_ARRAYS, repeated_keys)
         self.pins = ArrayForm("Pin ids", ["pin_ids"], repeated_keys)
         self.statuses = ArrayForm("statuses", ["entity_statuses"], repeated_keys)
+        self.breakdowns = ArrayForm("breakdowns", ["targeting_types"], repeated_keys)
         self._selections: dict[str, Selection] = {}
         self._lock = threading.Lock()
         self._down: dict[str, dict[str, PinterestError]] = defaultdict(dict)

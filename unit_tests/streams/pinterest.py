@@ -61,14 +61,14 @@ class Pinterest(Script):
             return Reply(200, {"token": token, "report_status": "IN_PROGRESS"})
         path, query = _asked(request)
         replies = (fault(path, query) for fault in self.faults)
-        return next(filter(None, replies), None) or self._answer(path, query)
+        return next(filter(None, replies), None) or self.answer(path, query)
 
     def asked(self, *parts: str) -> list[dict[str, str]]:
         """The parameters of the requests whose path has one of these parts at its end."""
         found = map(_asked, self.requests)
         return [query for path, query in found if path.endswith(parts)]
 
-    def _answer(self, path: str, query: dict[str, str]) -> Reply:
+    def answer(self, path: str, query: dict[str, str]) -> Reply:
         if path == "/user_account":
             return Reply(200, USER)
         if path == "/ad_accounts":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.ads_requests import AdsRequests
+from source_pinterest.sync.observed import ArrayForm
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, ids_within_cells
 
 if TYPE_CHECKING:
@@ -22,8 +25,15 @@ if TYPE_CHECKING:
     from source_pinterest.streams.analytics.sending import Answer
 
 
+EVERYWHERE = ("GENDER", "AGE_BUCKET", "COUNTRY", "LOCATION", "APPTYPE", "PLACEMENT")
+"""Breakdowns that every impression has, if only as `unknown`. Our expectation."""
+
+TARGETING_TYPE = re.compile(rb'"targeting_type"\s*:\s*"(\w+)"', re.ASCII)
+
+
 class TooMuchToWait(Exception):
-    """The answer for several ids or breakdowns is too large to hold while it waits."""
+    """The answer for several ids or breakdowns is too large to hold while it waits, or Pinterest does not understand
+    several breakdowns."""
 
 
 class TargetingRequests(AdsRequests):
@@ -43,7 +53,10 @@ class TargetingRequests(AdsRequests):
         """The breakdowns of the level, or those of them that the user chose."""
         chosen = self.stream.context.config.targeting_types
         allowed = api_facts()["targeting_types"][self.stream.report.level_name]
-        return [kind for kind in allowed if kind in chosen or not chosen]
+        return sorted(
+            (kind for kind in allowed if kind in chosen or not chosen),
+            key=lambda kind: EVERYWHERE.index(kind) if kind in EVERYWHERE else len(EVERYWHERE),
+        )
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         return {"targeting_types": sorted(self.targeting_types())}
@@ -69,7 +82,10 @@ class TargetingRequests(AdsRequests):
         """Each batch of ids, once per chunk of types. A batch is done after its last chunk."""
         start = 0
         while start < len(ids):
-            of_a_request = chunks(self.targeting_types(), self._types_of_a_request(base))
+            of_a_request = [
+                _apart(types)
+                for types in chunks(self.targeting_types(), self._types_of_a_request(base))
+            ]
             if not of_a_request:
                 return
             longest = {**base, "targeting_types": of_a_request[0]}
@@ -105,7 +121,8 @@ class TargetingRequests(AdsRequests):
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         """The answers. If they are too large to hold, each is requested when the reader needs it."""
-        if self._size(stream_slice) > self._most_bytes(stream_slice) and parts_of(stream_slice):
+        is_large = self._size(stream_slice) > self._most_bytes(stream_slice)
+        if is_large and self._parts(stream_slice):
             return self._one_by_one(stream_slice)
         try:
             return super().answers(stream_slice)
@@ -123,13 +140,53 @@ class TargetingRequests(AdsRequests):
         return most
 
     def _one_by_one(self, stream_slice: Slice) -> Iterator[Answer]:
-        for part in parts_of(stream_slice):
+        for part in self._parts(stream_slice):
             yield from self.answers(part)
 
+    def _parts(self, stream_slice: Slice) -> list[Slice]:
+        types = stream_slice["targeting_types"]
+        if self._form.is_alone and len(types) > 1:
+            return [{**stream_slice, "targeting_types": [one]} for one in types]
+        return parts_of(stream_slice)
+
+    @property
+    def _form(self) -> ArrayForm:
+        """The form in which several breakdowns are sent."""
+        return self.stream.context.observed.breakdowns
+
     def send(self, stream_slice: Slice) -> bytes:
-        """Raises TooMuchToWait if the answer is too large and the request can be smaller."""
+        """The body of one request, once an answer has shown that Pinterest understands several breakdowns.
+
+        Raises TooMuchToWait if the answer is too large and the request can be smaller, or if Pinterest does not
+        understand them.
+        """
+        form = self._form
+        is_many = len(stream_slice["targeting_types"]) > 1
+        while True:
+            if is_many and form.is_alone:
+                raise TooMuchToWait
+            sent_as, may_show = form.form, is_many and not form.is_shown
+            with form.asking() if may_show else nullcontext():
+                body = self._sent(stream_slice)
+                found = _types_in(body) if may_show else set()
+                if len(found) > 1:
+                    form.show(sent_as)
+            if len(found) != 1:
+                return body
+            probe = partial(self._have_no_others, stream_slice, found)
+            if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
+                return body
+
+    def _have_no_others(self, stream_slice: Slice, found: set[str]) -> bool:
+        """Whether the ids have no rows of a breakdown that an answer lacks. If Pinterest reads one of several only, that
+        is the first or the last."""
+        first, *_, last = stream_slice["targeting_types"]
+        missing = last if first in found else first
+        return not _types_in(self._sent({**stream_slice, "targeting_types": [missing]}))
+
+    def _sent(self, stream_slice: Slice) -> bytes:
         stream = self.stream
-        can_be_less = bool(parts_of(stream_slice))
+        can_be_less = bool(self._parts(stream_slice))
         most = self._most_bytes(stream_slice) if can_be_less else None
         try:
             body = stream.context.client.get_data(
@@ -194,6 +251,27 @@ class TargetingRequests(AdsRequests):
             }
             for row in rows
         ]
+
+
+def _apart(types: list[str]) -> list[str]:
+    """Breakdowns that every impression has stand first and last: if Pinterest read one of these only, its answers
+    would still have rows.
+
+    >>> _apart(["GENDER", "AGE_BUCKET", "KEYWORD"])
+    ['GENDER', 'KEYWORD', 'AGE_BUCKET']
+    """
+    first, *others = types
+    return [first, *others[1:], *others[:1]]
+
+
+def _types_in(body: bytes) -> set[str]:
+    """Up to two breakdowns that an answer has rows of."""
+    found: set[str] = set()
+    for match in TARGETING_TYPE.finditer(body):
+        found.add(match[1].decode())
+        if len(found) > 1:
+            break
+    return found
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:

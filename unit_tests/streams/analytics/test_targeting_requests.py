@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from source_pinterest.streams.analytics.targeting import (
     AdTargetingAnalyticsDaily,
 )
 from source_pinterest.streams.analytics.targeting_requests import TargetingRequests, parts_of
+from unit_tests.http.scripted import Reply
 from unit_tests.streams.analytics.reading import read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
 
@@ -73,6 +75,54 @@ def test_no_row_comes_twice_if_pinterest_answers_with_all_breakdowns_each_time(m
 
     keys = [(each["ad_id"], each["targeting_value"]) for each in found.records]
     assert len(keys) == len(set(keys)) == len(IDS["ads"]) * len(types)
+
+
+def only(types: Callable[[list[str]], list[str]]) -> Pinterest:
+    """Answers with rows of some of the breakdowns that a request asks for."""
+    pinterest = Pinterest()
+
+    def answer(path: str, query: dict[str, str]) -> Reply | None:
+        asked = query.get("targeting_types", "").split(",")
+        if not path.endswith("targeting_analytics") or (kept := types(asked)) == asked:
+            return None
+        body = pinterest.answer(path, {**query, "targeting_types": ",".join(kept)})
+        return body if kept else Reply(200, {"data": []})
+
+    pinterest.faults.append(answer)
+    return pinterest
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_no_breakdown_is_lost_if_pinterest_reads_one_of_several_only(place, caplog):
+    """Nor if no ad has keywords, so that an answer about these alone has no rows."""
+    types = ["KEYWORD", "GENDER", "AGE_BUCKET"]
+    pinterest = only(lambda asked: [kind for kind in [asked[place]] if kind != "KEYWORD"])
+    sync = context(pinterest, targeting_types=types)
+
+    found = read(AdTargetingAnalytics(sync))
+
+    keys = [(each["ad_id"], each["targeting_type"]) for each in found.records]
+    assert sorted(keys) == [(ad, kind) for ad in sorted(IDS["ads"]) for kind in sorted(types)[:2]]
+    assert caplog.text.count("does not understand breakdowns that are joined by commas") == 1
+    assert not found.error
+
+
+@pytest.mark.parametrize(
+    ("there", "more"), [(["GENDER", "AGE_BUCKET"], 0), (["GENDER"], 1), (["KEYWORD"], 1), ([], 0)]
+)
+def test_that_several_breakdowns_are_understood_costs_one_request_if_no_answer_shows_it(
+    there, more
+):
+    one_id = replace(LIMITS, ids_per_report=1)
+    pinterest = only(lambda asked: [kind for kind in asked if kind in there])
+    types = ["KEYWORD", "GENDER", "AGE_BUCKET"]
+    sync = context(pinterest, limits=one_id, targeting_types=types)
+
+    found = read(AdTargetingAnalytics(sync))
+
+    assert len(found.records) == len(IDS["ads"]) * len(there)
+    asked = pinterest.asked("/ads/targeting_analytics")
+    assert len(asked) == len(IDS["ads"]) + more
 
 
 def test_an_ad_account_is_one_id():
