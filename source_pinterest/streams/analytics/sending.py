@@ -495,9 +495,14 @@ class _Trial:
         if not self._is_taken(base, base_type):
             self._selection.refused_with.update(self._small["ids"])
             return False
+        # that this login may not read something says nothing of breakdowns that every app has, nor of columns
+        is_access = isinstance(self._error, AccessDenied)
+        suspects = [kind for kind in types if not is_access or kind in BETA]
         refused = [
-            *refused_among(types, lambda some: self._is_taken(base, some)),
-            *refused_among(columns, lambda some: self._is_taken(some, base_type)),
+            *refused_among(suspects, lambda some: self._is_taken(base, some)),
+            *refused_among(
+                [] if is_access else columns, lambda some: self._is_taken(some, base_type)
+            ),
         ]
         if not refused:
             return False  # each is accepted alone, but not all together

@@ -106,7 +106,7 @@ def test_ids_that_only_one_form_of_array_names_are_read_all_the_same(caplog):
         if not path.endswith((REPORT, "/ads")) or "," not in query.get("ad_ids", ""):
             return None
         query["ad_ids"] = query["ad_ids"].split(",")[0]
-        return pinterest._answer(path, query)
+        return pinterest.answer(path, query)
 
     pinterest.faults.append(first_only)
 

@@ -125,6 +125,26 @@ def test_that_several_breakdowns_are_understood_costs_one_request_if_no_answer_s
     assert len(asked) == len(IDS["ads"]) + more
 
 
+def test_a_403_leaves_out_no_breakdown_that_every_app_has(caplog):
+    """Requests for one day are those of the search for what is refused."""
+    pinterest = Pinterest()
+
+    def denied(path: str, query: dict[str, str]) -> Reply | None:
+        asked = query.get("targeting_types", "")
+        is_search = query.get("start_date") == query.get("end_date")
+        if "AGE_BUCKET_AND_GENDER" in asked or (is_search and "LOCATION" in asked):
+            return Reply(403, {"code": 29, "message": "You are not permitted."})
+        return None
+
+    pinterest.faults.append(denied)
+    types = ["GENDER", "LOCATION", "AGE_BUCKET_AND_GENDER"]
+
+    found = read(AdTargetingAnalytics(context(pinterest, targeting_types=types)))
+
+    assert found.error
+    assert "Pinterest refuses LOCATION" not in caplog.text
+
+
 def test_an_ad_account_is_one_id():
     found = read(AdAccountTargetingAnalyticsDaily(context(Pinterest(), targeting_types=["GENDER"])))
 
