@@ -129,7 +129,7 @@ def test_a_403_leaves_out_no_breakdown_that_every_app_has(caplog):
     """Requests for one day are those of the search for what is refused."""
     pinterest = Pinterest()
 
-    def denied(path: str, query: dict[str, str]) -> Reply | None:
+    def denied(_: str, query: dict[str, str]) -> Reply | None:
         asked = query.get("targeting_types", "")
         is_search = query.get("start_date") == query.get("end_date")
         if "AGE_BUCKET_AND_GENDER" in asked or (is_search and "LOCATION" in asked):
