@@ -62,7 +62,8 @@ def main() -> None:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, fontsize=8)
-    figure.suptitle(f"90 days of each ad, by day ({results['date']})", fontsize=11)
+    day = results["measured"]["comparison"]
+    figure.suptitle(f"90 days of each ad, by day ({day})", fontsize=11)
     figure.savefig(sys.argv[2], dpi=110)
 
 
