@@ -88,8 +88,9 @@ def _report(kind: str, level: str, ids: list[str], query: dict[str, str]) -> Any
     rows = [{f"{level.upper()}_ID": each, **day, **metrics} for each in ids]
     if kind == "analytics":
         return rows
-    value = {"targeting_type": query["targeting_types"].split(",")[0], "targeting_value": "x"}
-    return {"data": [{**value, "metrics": each} for each in rows]}
+    types = query["targeting_types"].split(",")[:2]  # so that several are understood
+    values = [{"targeting_type": kind, "targeting_value": "x"} for kind in types]
+    return {"data": [{**value, "metrics": each} for value in values for each in rows]}
 
 
 def _days(query: dict[str, str]) -> list[dict[str, Any]]:

@@ -182,7 +182,7 @@ class TargetingRequests(AdsRequests):
         is the first or the last."""
         first, *_, last = stream_slice["targeting_types"]
         missing = last if first in found else first
-        return not _types_in(self._sent({**stream_slice, "targeting_types": [missing]}))
+        return missing not in _types_in(self._sent({**stream_slice, "targeting_types": [missing]}))
 
     def _sent(self, stream_slice: Slice) -> bytes:
         stream = self.stream
