@@ -125,6 +125,16 @@ def test_that_several_breakdowns_are_understood_costs_one_request_if_no_answer_s
     assert len(asked) == len(IDS["ads"]) + more
 
 
+def test_a_request_for_another_breakdown_alone_shows_nothing_by_rows_of_others(monkeypatch, caplog):
+    sync = context(Pinterest(), targeting_types=["GENDER", "AGE_BUCKET"])
+    monkeypatch.setattr(TargetingRequests, "params", lambda *_: {"targeting_types": ["GENDER"]})
+
+    found = read(AdTargetingAnalytics(sync))
+
+    assert {each["targeting_type"] for each in found.records} == {"GENDER"}
+    assert "does not understand" not in caplog.text
+
+
 def test_a_403_leaves_out_no_breakdown_that_every_app_has(caplog):
     """Requests for one day are those of the search for what is refused."""
     pinterest = Pinterest()
