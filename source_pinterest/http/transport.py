@@ -265,12 +265,12 @@ def _pieces(
 ) -> Iterator[bytes | None]:
     """The decompressed body; None, and nothing more, once it is larger than `most`.
 
-    `size`: of a piece, which is what has arrived. None: a body of a declared length is read into one place, which
-    takes a third of the time.
+    `size`: of a piece, which is what has arrived. None: a body of a declared length is one piece, so that it is not
+    copied.
     """
     text = response.headers.get("Content-Length", "")
-    is_valid = text.isascii() and text.isdigit() and not response.raw.chunked  # which overrides it
-    declared = int(text[:20]) if is_valid else None
+    counts = text.isascii() and text.isdigit() and not response.raw.chunked  # which overrides it
+    declared = int(text[:20]) if counts else None
     if declared is not None and declared > most:
         yield None
         return
