@@ -1,6 +1,7 @@
 """The settings that the connectors of the tests run with.
 
-A fake Pinterest is no better a second later: what is refused or fails is asked for again at once.
+A fake Pinterest is no better a second later: what is refused or fails is asked for again at once. But one that
+answers late, since the machine has much to do, is not asked twice.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from source_pinterest.api.limits import Limits
-from source_pinterest.http.retry import RetryPolicy
+from source_pinterest.http.retry import SYNC, RetryPolicy
 from source_pinterest.http.settings import Settings
+from source_pinterest.http.transport import Timeouts
 
 
 def changed(settings: Settings, **changes: Any) -> Settings:
@@ -30,9 +32,11 @@ def changed(settings: Settings, **changes: Any) -> Settings:
     )
 
 
+PATIENT = Timeouts(connect=60.0, read=120.0, whole=300.0)
+
 _in_use = [
     changed(
-        Settings(),
+        replace(Settings(), sync=replace(SYNC, timeouts=PATIENT, longest_doubt=60.0)),
         first_pause=0.01,
         first_poll=0.01,
         longest_poll=0.01,

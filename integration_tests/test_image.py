@@ -11,6 +11,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -126,10 +127,11 @@ class Container:
             container.start()
             yield Running(container, (piece for _, piece in frames_iter(stdout, tty=False)))
         finally:
-            container.remove(force=True)
+            # first, since the engine waits for the reader of a killed container's output
             stdout._sock.close()
             stdout._response.close()
             stdout.close()
+            container.remove(force=True)
 
 
 @dataclass
@@ -137,6 +139,17 @@ class Running:
     container: docker.models.containers.Container
     output: Iterable[bytes]
     """What is printed, in pieces, as it is printed."""
+
+    def stop(self, signal: str) -> bytes:
+        """Sends a signal. What is printed until the end.
+
+        The engine answers to SIGKILL when the container has ended and its output is read.
+        """
+        with ThreadPoolExecutor(1) as beside:
+            stopped = beside.submit(self.container.kill, signal)
+            rest = b"".join(self.output)
+            stopped.result()
+        return rest
 
 
 @pytest.fixture(scope="session")
@@ -358,9 +371,8 @@ def test_what_a_stopped_read_has_not_delivered_the_next_one_does(signal, contain
             pinterest.going_silent(after=20),
             container.started("read", catalog=catalog) as running,
         ):
-            printed = until(8, running.output)
-            running.container.kill(signal)
-            printed += b"".join(running.output)
+            printed = until(4, running.output)
+            printed += running.stop(signal)
             status = running.container.wait(timeout=60)["StatusCode"]
         *whole, rest = printed.decode().split("\n")
         cut_off = Output(whole, status)
