@@ -31,6 +31,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 Message = dict[str, Any]
 
+EVERY_STATUS = ("ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT")
+
+
+def is_about_arrays(request: Any) -> bool:
+    """Whether a request to the fake finds out how Pinterest takes arrays: it asks for a part of a list, by id or by
+    status. A sync sends a few of them, or none: that depends on which of its answers comes first."""
+    statuses = request.params.get("entity_statuses", [])
+    has_ids = any(name.endswith("_ids") for name in request.params)
+    return has_ids or bool(statuses and set(",".join(statuses).split(",")) < set(EVERY_STATUS))
+
 
 def without_version(state: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a saved state by account, without the version of their format."""

@@ -63,7 +63,7 @@ BREAKDOWN_FORMS = {
         {"breakdown_arrays": understood, "wrong_breakdown_form": otherwise}
     )
     for understood in ("repeated", "neither")
-    for otherwise in ("first", "last")
+    for otherwise in ("refused", "first", "last")
 }
 NO_TYPES: dict[str, Any] = {"refused_targeting_types": set()}
 WAYS = {

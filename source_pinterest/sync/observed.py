@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import Enum
+from typing import TypeVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.limits import LIMITS, Limits
@@ -127,6 +128,8 @@ class FirstDays:
 
 # --- Arrays ---
 
+Received = TypeVar("Received")
+
 
 class Form(Enum):
     """The forms in which arrays are sent."""
@@ -181,24 +184,44 @@ class ArrayForm:
         finally:
             end()
 
+    def ask(
+        self,
+        sent_as: Form,
+        is_many: bool,
+        send: Callable[[], Received],
+        answered: Callable[[Received], int],
+    ) -> Received:
+        """Sends a request in this form. With several elements, it shows the form if `answered` finds more than one
+        of them in the answer."""
+        if not is_many or self._is_shown:
+            return send()
+        with self.asking():
+            answer = send()
+            if answered(answer) > 1:
+                self.show(sent_as)
+        return answer
+
     def wait_for_others(self, seconds: float) -> None:
         """Waits until the form is shown, or no request in flight may still show it; at most so long."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_shown or not self._asking, seconds)
 
-    def is_understood(self, sent_as: Form, probe: Callable[[], bool], seconds: float) -> bool:
-        """Whether Pinterest understands several elements in the form that was sent.
+    def is_understood(
+        self, sent_as: Form, probe: Callable[[], bool | None], seconds: float
+    ) -> bool:
+        """Whether Pinterest understands several elements in the form that was sent, as far as is known.
 
         Lets one request find out, with `probe`, if that is unknown and no request in flight shows it within so
-        many seconds. An error of the probe leaves it unknown.
+        many seconds. An error of the probe leaves it unknown, and so does None.
         """
         if not self._is_shown:  # what is known need not wait for a probe that hangs
             self.wait_for_others(seconds)
             with self.lock:
                 if self._form is sent_as and not self._is_shown:
-                    if probe():
+                    found = probe()
+                    if found:
                         self.show(sent_as)
-                    else:
+                    elif found is False:
                         self.refute(sent_as)
         return self._form is sent_as and not self.is_alone
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from source_pinterest.streams.analytics.sending import Answer
     from source_pinterest.sync.ad_accounts import AdAccount
     from source_pinterest.sync.failures import Failures
+    from source_pinterest.sync.observed import ArrayForm
     from source_pinterest.sync.read_request import ReadRequest
 
 
@@ -331,6 +332,10 @@ class AdsReport(AnalyticsStream):
     def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         read = partial(self.answers, stream_slice)
         return self.reconciliation.beside(stream_slice, read) if self.reconciliation else read()
+
+    @property
+    def breakdown_form(self) -> ArrayForm | None:
+        return self.requests.breakdown_form
 
     def send(self, stream_slice: Slice) -> bytes:
         return self.requests.send(stream_slice)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from source_pinterest.streams.analytics.ads import AdsReport
     from source_pinterest.streams.analytics.base import AccountPass
     from source_pinterest.streams.analytics.sending import Answer
+    from source_pinterest.sync.observed import ArrayForm
 
 
 class AdsRequests:
@@ -46,6 +47,11 @@ class AdsRequests:
         )
 
     # --- What is asked for ---
+
+    @property
+    def breakdown_form(self) -> ArrayForm | None:
+        """The form in which several breakdowns are sent. None: there are no breakdowns."""
+        return None
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         """The settings that the numbers depend on, besides the attribution."""

@@ -37,7 +37,7 @@ from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.sending import finds_what_is_refused
+from source_pinterest.streams.analytics.sending import Asked, finds_what_is_refused
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
@@ -410,7 +410,8 @@ class AsyncReports:
         body = self.report.report_body(stream_slice)
         days, start = self._context.observed.days, Window.of(stream_slice).start
         selection = self.selection()
-        left_out = selection.left_out
+        search = _ReportSearch(self, account)
+        when_asked = Asked.now(search, selection)
         try:
             begun = self.requested(account, body)
         except WindowRefused as error:
@@ -418,9 +419,8 @@ class AsyncReports:
                 raise AnotherRequest from None
             raise
         except (RequestRefused, AccessDenied) as error:
-            search = _ReportSearch(self, account)
             asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
-            if finds_what_is_refused(search, selection, left_out, asked, error):
+            if finds_what_is_refused(search, selection, when_asked, asked, error):
                 raise AnotherRequest from None
             if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
                 stream_slice, error
@@ -428,7 +428,7 @@ class AsyncReports:
                 raise AnotherRequest from None
             raise explained(error, body, self._context.config, self.report.custom_report) from None
         days.accept(self.report.reach, start)
-        if selection.left_out == left_out:
+        if selection.left_out == when_asked.left_out:
             types = stream_slice.get("targeting_types", ())
             selection.show(selection.kept([*self.report.report_columns(stream_slice), *types]))
         self._store(account, {**self._tokens(account), name: begun["token"]})
@@ -506,6 +506,8 @@ def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
 
 class _ReportSearch:
     """Requests reports without downloading them, to find the columns and breakdowns that Pinterest refuses."""
+
+    breakdown_form = None
 
     def __init__(self, reports: AsyncReports, account: str) -> None:
         self._reports = reports

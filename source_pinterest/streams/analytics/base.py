@@ -299,6 +299,11 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """The form in which several ids are sent."""
         return self.context.observed.ids
 
+    @property
+    def breakdown_form(self) -> ArrayForm | None:
+        """The form in which several breakdowns are sent. None: the report has none."""
+        return None
+
     def knows_slice_size(self) -> bool:
         """Whether the size of the slices after the one just taken is known."""
         return True

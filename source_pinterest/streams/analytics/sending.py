@@ -9,11 +9,10 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from source_pinterest.api import limits
 from source_pinterest.http.errors import (
@@ -61,6 +60,8 @@ class Searched(Protocol):
 
     @property
     def needs_a_column(self) -> bool: ...
+    @property
+    def breakdown_form(self) -> ArrayForm | None: ...
     def send(self, stream_slice: Slice) -> Any: ...
     def optional_columns(self, stream_slice: Slice) -> list[str]: ...
 
@@ -311,14 +312,12 @@ class Sending:
             if within is None or within.get("targeting_types") == []:
                 return None
             selection = report.selection(within)
-            sent_as, left_out = form.form, selection.left_out
+            sent_as = form.form
+            asked = Asked.now(report, selection)
             start = Window.of(within).start
-            may_show = is_many and not form.is_shown
+            answered = partial(report.answered_ids, stream_slice=within)
             try:
-                with form.asking() if may_show else nullcontext():
-                    body = report.send(within)
-                    if may_show and report.answered_ids(body, within) > 1:
-                        form.show(sent_as)
+                body = form.ask(sent_as, is_many, partial(report.send, within), answered)
             except WindowRefused as error:
                 if days.give_up(report.reach, start, error):
                     continue
@@ -331,7 +330,7 @@ class Sending:
                     if form.is_alone:
                         raise TooLarge(str(error), error.status, error.code) from None
                     continue
-                if self._finds_what_is_refused(selection, left_out, within, error):
+                if self._finds_what_is_refused(selection, asked, within, error):
                     continue
                 raise
             if is_many and not self._is_shown(form, sent_as, within):
@@ -339,7 +338,7 @@ class Sending:
                     raise TooLarge("Pinterest does not understand several ids in one request.")
                 continue
             days.accept(report.reach, start)
-            if selection.left_out == left_out:
+            if selection.left_out == asked.left_out:
                 selection.show(_names(report, selection, within))
             return within, body
         raise AssertionError
@@ -369,7 +368,7 @@ class Sending:
     def _finds_what_is_refused(
         self,
         selection: Selection,
-        left_out: frozenset[str],
+        asked: Asked,
         stream_slice: Slice,
         error: PinterestError,
     ) -> bool:
@@ -377,7 +376,7 @@ class Sending:
         common. Ids come later."""
         if isinstance(error, NotFound):
             return False
-        if finds_what_is_refused(self._report, selection, left_out, stream_slice, error):
+        if finds_what_is_refused(self._report, selection, asked, stream_slice, error):
             return True
         return isinstance(error, RequestRefused) and self._gives_up_the_first_day(
             stream_slice, error
@@ -399,24 +398,33 @@ class Sending:
         return _is_taken(self._report, later) and days.give_up(reach, start, error)
 
 
+class Asked(NamedTuple):
+    """What was known of refusals when a request was made."""
+
+    left_out: frozenset[str]
+    form: Form | None
+    """Of several breakdowns."""
+
+    @classmethod
+    def now(cls, report: Searched, selection: Selection) -> Asked:
+        form = report.breakdown_form
+        return cls(selection.left_out, form.form if form else None)
+
+
 def finds_what_is_refused(
     report: Searched,
     selection: Selection,
-    left_out: frozenset[str],
+    asked: Asked,
     stream_slice: Slice,
     error: PinterestError,
 ) -> bool:
-    """Whether columns or breakdowns are left out now that were part of the refused request."""
+    """Whether columns or breakdowns are left out now that were part of the refused request, or several
+    breakdowns are sent in another form."""
     with selection.lock:
-        if selection.left_out != left_out:
+        if Asked.now(report, selection) != asked:
             return True  # found by another thread
-        trial = _Trial(report, selection, stream_slice, error)
-        if trial.leaves_out_what_is_named():
-            return True
-        if isinstance(error, AccessDenied) and not set(trial.types) & set(BETA):
-            return False
-        is_shown = selection.is_shown(_names(report, selection, stream_slice))
-        return not is_shown and trial.leaves_out_what_it_finds()
+        trial = _Trial(report, selection, asked, stream_slice, error)
+        return trial.changes_something() or Asked.now(report, selection) != asked
 
 
 def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
@@ -429,10 +437,16 @@ class _Trial:
     """A search for refused columns and breakdowns, with requests for one id and one day."""
 
     def __init__(
-        self, report: Searched, selection: Selection, stream_slice: Slice, error: PinterestError
+        self,
+        report: Searched,
+        selection: Selection,
+        asked: Asked,
+        stream_slice: Slice,
+        error: PinterestError,
     ) -> None:
         self._report = report
         self._selection = selection
+        self._asked = asked
         self._error = error
         ids = stream_slice.get("ids", [])  # an asynchronous report covers a whole ad account
         usable = [entity_id for entity_id in ids if entity_id not in selection.refused_with]
@@ -446,6 +460,15 @@ class _Trial:
         )
         self._columns = selection.kept(report.optional_columns(stream_slice))
         self.types = selection.kept(stream_slice.get("targeting_types", ()))
+        self._takes_several_types = False
+
+    def changes_something(self) -> bool:
+        if self.leaves_out_what_is_named():
+            return True
+        if isinstance(self._error, AccessDenied) and not set(self.types) & set(BETA):
+            return False
+        is_shown = self._selection.is_shown([*self._columns, *self.types])
+        return not is_shown and self.leaves_out_what_it_finds()
 
     def leaves_out_what_is_named(self) -> bool:
         """Leaves out what refusals name, which may be one name at a time.
@@ -472,7 +495,7 @@ class _Trial:
             except (RequestRefused, AccessDenied) as next_error:
                 error = next_error
                 continue
-            self._selection.leave_out(named, self._error)
+            self._leave_out(named)
             return True
         return False
 
@@ -504,6 +527,8 @@ class _Trial:
                 [] if is_access else columns, lambda some: self._is_taken(some, base_type)
             ),
         ]
+        if self._does_not_understand_several(base):
+            return True
         if not refused:
             return False  # each is accepted alone, but not all together
         left = [column for column in columns if column not in refused]
@@ -512,7 +537,27 @@ class _Trial:
             return False
         if self._is_taken(left, kept or self._some_type(refused)) is False:
             return False
-        self._selection.leave_out(refused, self._error)
+        self._leave_out(refused)
+        return True
+
+    def _leave_out(self, names: Iterable[str]) -> None:
+        """Leaves out what was refused, unless another search has found meanwhile that several breakdowns have to
+        be sent in another form: then the refusals say nothing."""
+        if Asked.now(self._report, self._selection) == self._asked:
+            self._selection.leave_out(names, self._error)
+
+    def _does_not_understand_several(self, base: Sequence[str]) -> bool:
+        """Whether two breakdowns are refused together and accepted alone: from now on they are sent in another
+        form."""
+        form = self._report.breakdown_form
+        if not form or form.is_shown or self._takes_several_types or len(self.types) < 2:
+            return False
+        sent_as = form.form
+        accepted = (kind for kind in self.types if self._is_taken(base, [kind]))
+        two = list(itertools.islice(accepted, 2))
+        if len(two) < 2 or self._is_taken(base, two) is not False:
+            return False
+        form.refute(sent_as)
         return True
 
     def _some_type(self, without: Sequence[str]) -> list[str]:
@@ -529,6 +574,7 @@ class _Trial:
             self._send(columns, types)
         except (RequestRefused, AccessDenied):
             return False
+        self._takes_several_types |= len(types) > 1
         return True
 
     def _send(self, columns: Sequence[str], types: Sequence[str]) -> None:

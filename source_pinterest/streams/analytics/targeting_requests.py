@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +51,16 @@ class TargetingRequests(AdsRequests):
     def targeting_types(self) -> list[str]:
         """The breakdowns of the level, or those of them that the user chose."""
         chosen = self.stream.context.config.targeting_types
-        allowed = api_facts()["targeting_types"][self.stream.report.level_name]
         return sorted(
-            (kind for kind in allowed if kind in chosen or not chosen),
+            (kind for kind in self._allowed if kind in chosen or not chosen),
             key=lambda kind: EVERYWHERE.index(kind) if kind in EVERYWHERE else len(EVERYWHERE),
         )
+
+    @property
+    def _allowed(self) -> list[str]:
+        """The breakdowns of the level."""
+        allowed: list[str] = api_facts()["targeting_types"][self.stream.report.level_name]
+        return allowed
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         return {"targeting_types": sorted(self.targeting_types())}
@@ -145,13 +149,12 @@ class TargetingRequests(AdsRequests):
 
     def _parts(self, stream_slice: Slice) -> list[Slice]:
         types = stream_slice["targeting_types"]
-        if self._form.is_alone and len(types) > 1:
+        if self.breakdown_form.is_alone and len(types) > 1:
             return [{**stream_slice, "targeting_types": [one]} for one in types]
         return parts_of(stream_slice)
 
     @property
-    def _form(self) -> ArrayForm:
-        """The form in which several breakdowns are sent."""
+    def breakdown_form(self) -> ArrayForm:
         return self.stream.context.observed.breakdowns
 
     def send(self, stream_slice: Slice) -> bytes:
@@ -160,29 +163,43 @@ class TargetingRequests(AdsRequests):
         Raises TooMuchToWait if the answer is too large and the request can be smaller, or if Pinterest does not
         understand them.
         """
-        form = self._form
-        is_many = len(stream_slice["targeting_types"]) > 1
+        form, types = self.breakdown_form, stream_slice["targeting_types"]
+        is_many = len(types) > 1
         while True:
             if is_many and form.is_alone:
                 raise TooMuchToWait
-            sent_as, may_show = form.form, is_many and not form.is_shown
-            with form.asking() if may_show else nullcontext():
-                body = self._sent(stream_slice)
-                found = _types_in(body) if may_show else set()
-                if len(found) > 1:
-                    form.show(sent_as)
-            if len(found) != 1:
+            sent_as = form.form
+            send = partial(self._sent, stream_slice)
+            body = form.ask(sent_as, is_many, send, lambda body: len(_types_in(body)))
+            if not is_many or (form.is_shown and form.form is sent_as):
                 return body
+            found = _types_in(body)
+            if not found and {types[0], types[-1]} <= set(EVERYWHERE):
+                return body  # these ids have no impressions
             probe = partial(self._have_no_others, stream_slice, found)
             if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
                 return body
 
-    def _have_no_others(self, stream_slice: Slice, found: set[str]) -> bool:
-        """Whether the ids have no rows of a breakdown that an answer lacks. If Pinterest reads one of several only, that
-        is the first or the last."""
-        first, *_, last = stream_slice["targeting_types"]
-        missing = last if first in found else first
-        return missing not in _types_in(self._sent({**stream_slice, "targeting_types": [missing]}))
+    def _have_no_others(self, stream_slice: Slice, found: set[str]) -> bool | None:
+        """Whether the ids have no rows of a breakdown that an answer lacks, as requests for one at a time show. None
+        if they have none at all, which says nothing.
+
+        If Pinterest reads one of several only, that is the first or the last.
+        """
+        first, *_, last = types = stream_slice["targeting_types"]
+        if found:
+            return not self._have_rows(stream_slice, last if first in found else first)
+        usual = next((kind for kind in EVERYWHERE if kind in self._allowed), None)
+        if usual and not self._have_rows(stream_slice, usual):
+            return None
+        if usual in types or any(self._have_rows(stream_slice, kind) for kind in types):
+            return False
+        return None
+
+    def _have_rows(self, stream_slice: Slice, targeting_type: str) -> bool:
+        """Whether the ids have rows of a breakdown. Sends a request for this one."""
+        body = self._sent({**stream_slice, "targeting_types": [targeting_type]})
+        return targeting_type in _types_in(body)
 
     def _sent(self, stream_slice: Slice) -> bytes:
         stream = self.stream

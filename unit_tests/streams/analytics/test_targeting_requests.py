@@ -107,6 +107,57 @@ def test_no_breakdown_is_lost_if_pinterest_reads_one_of_several_only(place, capl
     assert not found.error
 
 
+@pytest.mark.parametrize("place", [0, -1])
+@pytest.mark.parametrize("types", [["KEYWORD", "TARGETED_INTEREST"], ["GENDER", "KEYWORD"]])
+def test_an_answer_without_rows_hides_no_breakdown_if_pinterest_reads_one_of_several_only(
+    types, place
+):
+    """The first ad has rows of one breakdown alone, which is not the one that Pinterest reads."""
+    pinterest = Pinterest()
+    there = types[-1] if place == 0 else types[0]
+
+    def answer(path: str, query: dict[str, str]) -> Reply | None:
+        if not path.endswith("targeting_analytics"):
+            return None
+        kind = query["targeting_types"].split(",")[place]
+        if kind not in ("GENDER", there) and query["ad_ids"] == IDS["ads"][0]:
+            return Reply(200, {"data": []})
+        return pinterest.answer(path, {**query, "targeting_types": kind})
+
+    pinterest.faults.append(answer)
+    one_id = replace(LIMITS, ids_per_report=1)
+    found = read(AdTargetingAnalytics(context(pinterest, limits=one_id, targeting_types=types)))
+
+    first = {
+        each["targeting_type"] for each in found.records if str(each["ad_id"]) == IDS["ads"][0]
+    }
+    assert there in first
+    assert not found.error
+
+
+@pytest.mark.parametrize("are_named", [True, False])
+@pytest.mark.parametrize("types", [["GENDER", "AGE_BUCKET"], ["KEYWORD", "GENDER", "COUNTRY"]])
+def test_breakdowns_that_are_refused_together_only_are_sent_in_another_form(
+    types, are_named, caplog
+):
+    pinterest = Pinterest()
+
+    def answer(path: str, query: dict[str, str]) -> Reply | None:
+        if not path.endswith("targeting_analytics") or "," not in query["targeting_types"]:
+            return None
+        what = f"'{query['targeting_types']}' is no breakdown." if are_named else "Invalid request."
+        return Reply(400, {"code": 1, "message": what})
+
+    pinterest.faults.append(answer)
+
+    found = read(AdTargetingAnalytics(context(pinterest, targeting_types=types)))
+
+    keys = [(each["ad_id"], each["targeting_type"]) for each in found.records]
+    assert sorted(keys) == [(ad, kind) for ad in sorted(IDS["ads"]) for kind in sorted(types)]
+    assert "left out" not in caplog.text
+    assert not found.error
+
+
 @pytest.mark.parametrize(
     ("there", "more"), [(["GENDER", "AGE_BUCKET"], 0), (["GENDER"], 1), (["KEYWORD"], 1), ([], 0)]
 )
