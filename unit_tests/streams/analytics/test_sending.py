@@ -415,6 +415,32 @@ def test_breakdowns_that_are_refused_are_left_out_and_no_others(are_named):
     assert body == ["1", "2"]
 
 
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_search_leaves_out_nothing_if_another_one_finds_the_form_of_breakdowns_meanwhile(at):
+    """Several breakdowns are refused as long as they are joined by commas."""
+    report = Report()
+    report.breakdown_form = form = report.context.observed.breakdowns
+
+    def send(stream_slice: dict[str, Any]) -> list[str]:
+        report.sent.append(stream_slice)
+        if len(report.sent) == at:
+            form.refute(Form.COMMAS)
+            raise refusal("No.")  # it went out before
+        if len(stream_slice["targeting_types"]) > 1 and form.form is Form.COMMAS:
+            raise refusal("No.")
+        return stream_slice["ids"]
+
+    report.send = send
+    types = ["AGE_BUCKET", "GENDER", "COUNTRY", "KEYWORD"]
+
+    ((asked, body),) = Sending(report).answers(a_slice([1, 2], targeting_types=types))
+
+    assert asked["targeting_types"] == types
+    assert body == ["1", "2"]
+    assert form.form is Form.REPEATED
+    assert report.selection({}).left_out == set()
+
+
 def test_an_answer_with_other_breakdowns_says_nothing_of_those_that_are_refused():
     """Those of a level are two requests, and the second one may be answered first."""
     report = Report()
