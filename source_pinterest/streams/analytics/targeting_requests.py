@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 EVERYWHERE = ("GENDER", "AGE_BUCKET", "COUNTRY", "LOCATION", "APPTYPE", "PLACEMENT")
 """Breakdowns that every impression has, if only as `unknown`. Our expectation."""
 
-TARGETING_TYPE = re.compile(rb'"targeting_type"\s*:\s*"(\w+)"', re.ASCII)
+ROW_OF = rb'"targeting_type"\s*:\s*"%s"'
+TARGETING_TYPE = re.compile(ROW_OF % rb"\w+", re.ASCII)
 
 
 class TooMuchToWait(Exception):
@@ -170,25 +171,25 @@ class TargetingRequests(AdsRequests):
                 raise TooMuchToWait
             sent_as = form.form
             send = partial(self._sent, stream_slice)
-            body = form.ask(sent_as, is_many, send, lambda body: len(_types_in(body)))
+            body = form.ask(sent_as, is_many, send, lambda body: len(_ends_in(body, types)))
             if not is_many or (form.is_shown and form.form is sent_as):
                 return body
-            found = _types_in(body)
-            if not found and {types[0], types[-1]} <= set(EVERYWHERE):
+            if not _has_rows(body) and {types[0], types[-1]} <= set(EVERYWHERE):
                 return body  # these ids have no impressions
-            probe = partial(self._have_no_others, stream_slice, found)
+            probe = partial(self._have_no_others, stream_slice, body)
             if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
                 return body
 
-    def _have_no_others(self, stream_slice: Slice, found: set[str]) -> bool | None:
+    def _have_no_others(self, stream_slice: Slice, body: bytes) -> bool | None:
         """Whether the ids have no rows of a breakdown that an answer lacks, as requests for one at a time show. None
         if they have none at all, which says nothing.
 
-        If Pinterest reads one of several only, that is the first or the last.
+        If Pinterest reads some of several only, these are the first or the last ones.
         """
-        first, *_, last = types = stream_slice["targeting_types"]
-        if found:
-            return not self._have_rows(stream_slice, last if first in found else first)
+        types = stream_slice["targeting_types"]
+        if _has_rows(body):
+            missing = {types[0], types[-1]} - _ends_in(body, types)
+            return not any(self._have_rows(stream_slice, kind) for kind in missing)
         usual = next((kind for kind in EVERYWHERE if kind in self._allowed), None)
         if usual and not self._have_rows(stream_slice, usual):
             return None
@@ -199,7 +200,7 @@ class TargetingRequests(AdsRequests):
     def _have_rows(self, stream_slice: Slice, targeting_type: str) -> bool:
         """Whether the ids have rows of a breakdown. Sends a request for this one."""
         body = self._sent({**stream_slice, "targeting_types": [targeting_type]})
-        return targeting_type in _types_in(body)
+        return bool(_ends_in(body, [targeting_type]))
 
     def _sent(self, stream_slice: Slice) -> bytes:
         stream = self.stream
@@ -281,14 +282,14 @@ def _apart(types: list[str]) -> list[str]:
     return [first, *others[1:], *others[:1]]
 
 
-def _types_in(body: bytes) -> set[str]:
-    """Up to two breakdowns that an answer has rows of."""
-    found: set[str] = set()
-    for match in TARGETING_TYPE.finditer(body):
-        found.add(match[1].decode())
-        if len(found) > 1:
-            break
-    return found
+def _has_rows(body: bytes) -> bool:
+    return bool(TARGETING_TYPE.search(body))
+
+
+def _ends_in(body: bytes, types: Sequence[str]) -> set[str]:
+    """Which of the first and the last of some breakdowns an answer has rows of."""
+    ends = {types[0], types[-1]}
+    return {kind for kind in ends if re.search(ROW_OF % kind.encode(), body)}
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:
