@@ -150,6 +150,52 @@ def test_an_item_of_another_ad_account_is_none_of_this_one(discovered):
     assert "1 of another ad account" in output.errors[0]["message"]
 
 
+EMPTY_LIST = {"items": [], "bookmark": None}
+NO_DAYS = {"all": {"daily_metrics": []}}
+NOTHING_OF = {
+    "boards": ("GET /boards", EMPTY_LIST),
+    "campaigns": ("GET /ad_accounts/{ad_account_id}/campaigns", EMPTY_LIST),
+    "conversion_tags": ("GET /ad_accounts/{ad_account_id}/conversion_tags", EMPTY_LIST),
+    "top_pins": ("GET /user_account/analytics/top_pins", {"pins": [], "date_availability": {}}),
+    "pin_analytics": ("GET /pins/{pin_id}/analytics", NO_DAYS),
+    "user_account_analytics": ("GET /user_account/analytics", NO_DAYS),
+    "ad_targeting_analytics": (
+        "GET /ad_accounts/{ad_account_id}/ads/targeting_analytics",
+        {"data": []},
+    ),
+}
+WENT_WRONG = {"code": 12, "message": "Something went wrong on our end."}
+
+
+@pytest.mark.parametrize(
+    "error", [WENT_WRONG, {"error": "unavailable"}], ids=["a code", "an error"]
+)
+@pytest.mark.parametrize("stream", NOTHING_OF)
+def test_an_error_beside_empty_content_is_not_taken_for_nothing(stream, error, everything):
+    operation, nothing = NOTHING_OF[stream]
+
+    with FakePinterest(World(ad_accounts=1, pins=2), multi_pin=False) as pinterest:
+        expected = read(pinterest, everything, stream).records(stream)
+        left = iter([(200, {**nothing, **error}, {})])
+        pinterest.fault = lambda request: (
+            next(left, None) if request.operation == operation else None
+        )
+        once = read(pinterest, everything, stream)
+        is_left = next(left, None)
+        pinterest.fault = lambda request: (
+            (200, {**nothing, **error}, {}) if request.operation == operation else None
+        )
+        always = read(pinterest, everything, stream)
+
+    assert expected
+    assert is_left is None
+    assert once.statuses == {stream: "COMPLETE"}
+    assert once.records(stream) == expected
+    assert always.statuses == {stream: "INCOMPLETE"}
+    assert always.records(stream) == []
+    assert "an error where the content belongs; Pinterest: 200, " in always.errors[0]["message"]
+
+
 # --- Everything ends ---
 
 

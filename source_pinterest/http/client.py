@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
 from source_pinterest.http.errors import SyncEnded, Unavailable
 from source_pinterest.http.login_state import LoginState, Place, Refusals
@@ -25,6 +26,7 @@ from source_pinterest.http.outcomes import (
     rate_limited,
     refusal,
     too_large,
+    unusable_body,
     wait_seconds,
 )
 from source_pinterest.http.rate_limiter import RateBudget
@@ -167,12 +169,15 @@ class PinterestClient:
         is_expected: Callable[[Any], bool],
         if_null: Any = None,
         decode: Callable[[bytes], Any] | None = None,
+        *,
+        may_state_error: bool = False,
     ) -> Any:
         """The decoded body of a GET that satisfies `is_expected` (it is never null).
 
         `if_null`: the value to return for a null body, which a few endpoints send. `decode`: what makes a
-        body of its content, instead of the values that JSON has; None: nothing can. Raises a PinterestError
-        if no such body arrives; never returns anything less.
+        body of its content, instead of the values that JSON has; None: nothing can. `may_state_error`: whether an
+        error in the body is what was asked for. Raises a PinterestError if no such body arrives; never returns
+        anything less.
         """
 
         def body(response: Response) -> Any:
@@ -180,7 +185,9 @@ class PinterestClient:
                 found = decode(response.content)
             else:
                 found = if_null if response.is_null() else response.body()
-            return found if found is not None and is_expected(found) else None
+            if found is None or not is_expected(found):
+                return None
+            return found if may_state_error or not states_error(found) else None
 
         return self._ask(path, category, body, params)
 
@@ -279,7 +286,7 @@ class PinterestClient:
                 self._login.accepted(token)
                 if (found := read(response)) is not None:
                     return found
-                problem = "a body that is not what this endpoint answers"
+                problem = unusable_body(response)
             elif outcome is Outcome.NOT_AUTHENTICATED:
                 self._login.refused(path, token, response, refusals)
                 continue

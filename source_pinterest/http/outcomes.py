@@ -6,6 +6,7 @@ import math
 import re
 from enum import Enum, auto
 
+from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.errors import (
     REPORT_IT,
     AccessDenied,
@@ -116,6 +117,13 @@ def problem_of(response: Response) -> str:
         return response.problem
     is_foreign = 400 <= response.status < 500 and _is_of_something_between(response)
     return f"status {response.status}" + ", without Pinterest's own words" * is_foreign
+
+
+def unusable_body(response: Response) -> str:
+    """Why the body of a response with a status of success is of no use, in the same words."""
+    if states_error(response.body()):
+        return f"an error where the content belongs; {response.error_summary()}"
+    return "a body that is not what this endpoint answers"
 
 
 def is_spam_block(response: Response) -> bool:

@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from source_pinterest.api import lenient_json
 from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Bounds, TooMuch, within
 from source_pinterest.http.trouble import (
     ENDLESS,
@@ -121,9 +122,8 @@ class Response(NamedTuple):
         if lenient_json.data(self.content):
             return self.content
         body = self.body()
-        return (
-            self.content if isinstance(body, dict) and isinstance(body.get("data"), list) else None
-        )
+        is_data = isinstance(body, dict) and isinstance(body.get("data"), list)
+        return self.content if is_data and not states_error(body) else None
 
     def error_code(self) -> int | None:
         """Pinterest's code of the error, which it has been seen to send as a string."""

@@ -41,12 +41,22 @@ class RehearsalClient(PinterestClient):
         is_expected: Callable[[Any], bool],
         if_null: Any = None,
         decode: Callable[[bytes], Any] | None = None,
+        *,
+        may_state_error: bool = False,
     ) -> Any:
         self._tally.count(category, path, params)
         if not is_answered_here(category, path):
             if self._lists:
                 return self._lists.answer(path, params, is_expected)
-            return super().get(path, params, category, is_expected, if_null, decode)
+            return super().get(
+                path,
+                params,
+                category,
+                is_expected,
+                if_null,
+                decode,
+                may_state_error=may_state_error,
+            )
         as_decoded = decode or _as_it_is
 
         def fits(body: Any) -> bool:

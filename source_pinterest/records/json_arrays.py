@@ -40,7 +40,11 @@ def parts(
     """
     first = OPENING.match(content, start)
     end = content.rindex(b"]", start, end)
-    position = first.end() if first else end
+    if not first:
+        if content[start:end].strip() != b"[":  # another list follows
+            raise BrokenAnswer
+        return
+    position = first.end()
     view = memoryview(content)
     while position < end:
         size = part_bytes

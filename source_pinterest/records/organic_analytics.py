@@ -7,8 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from source_pinterest.api import lenient_json
+from source_pinterest.api.stated_errors import states_error
 from source_pinterest.records.column_types import (
     AnswerWarnings,
     ColumnTypes,
@@ -44,9 +46,13 @@ class Split(msgspec.Struct, gc=False):
 
 
 class Days(msgspec.Struct, gc=False):
-    """`{"all": {"daily_metrics": […]}}`, as far as its metrics."""
+    """`{"all": {"daily_metrics": […]}}`, as far as its metrics; and the error that may stand beside it."""
 
     all: Split
+    code: Any = None
+    error: Any = None
+    errors: Any = None
+    status: Any = None
 
 
 _days = msgspec.json.Decoder(Days).decode
@@ -194,8 +200,11 @@ def is_daily_metrics(body: Any) -> bool:
     """Tells whether a body has the shape that `daily_metrics` reads."""
     if isinstance(body, Days):
         days = body.all.daily_metrics
-        return OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])
-    split = body.get("all") if isinstance(body, dict) else None
+        is_right = OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])
+        return is_right and not states_error(structs.asdict(body))
+    if not isinstance(body, dict) or states_error(body):
+        return False
+    split = body.get("all")
     found = split.get("daily_metrics") if isinstance(split, dict) else None
     return isinstance(found, list) and all(
         isinstance(day, dict) and isinstance(day.get("metrics"), (dict, type(None)))

@@ -17,6 +17,7 @@ import msgspec
 
 from source_pinterest.api import lenient_json
 from source_pinterest.api.columns import ID_COLUMNS
+from source_pinterest.api.stated_errors import states_error
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day, described
 from source_pinterest.records.column_types import text as text_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
@@ -427,6 +428,7 @@ class _Answer:
             body = lenient_json.loads(self._content)
         except ValueError:
             raise BrokenAnswer from None
-        if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+        is_data = isinstance(body, dict) and isinstance(body.get("data"), list)
+        if not is_data or states_error(body):
             raise BrokenAnswer
         yield body["data"]

@@ -189,6 +189,8 @@ def test_a_netrc_changes_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
         b'{"items": [{"id": "1"}, {"i',
         b'{"items": null}',
         b'{"items": "\xff"}',
+        b'{"items": [], "bookmark": null, "code": 12, "message": "Something went wrong."}',
+        b'{"items": [{"id": "1"}], "error": "cut"}',
     ],
 )
 def test_a_body_that_is_no_page_is_asked_for_again(body: bytes):
@@ -209,6 +211,30 @@ def test_a_body_that_is_never_a_page_is_an_error_and_not_an_empty_page(body: byt
         "Pinterest gave no usable answer for /boards in 6 tries (the last one: a body that is not "
         "what this endpoint answers). Run the sync again: it continues where it stopped."
     )
+
+
+def test_an_error_where_the_content_belongs_is_quoted():
+    body = {"items": [], "bookmark": None, "code": 29, "message": "Not permitted."}
+
+    error = Setting(Reply(200, body)).failure()
+
+    assert isinstance(error, Unavailable)
+    assert (error.status, error.code) == (200, 29)
+    assert (
+        "6 tries (the last one: an error where the content belongs; Pinterest: 200, code 29, Not permitted.)"
+        in str(error)
+    )
+
+
+def test_an_error_is_an_answer_where_it_is_what_was_asked_for():
+    status = {"report_status": "FAILED", **THROTTLED}
+    setting = Setting(Reply(200, status))
+
+    found = setting.client.get(
+        "/reports", {}, "ads_analytics", lambda _: True, may_state_error=True
+    )
+
+    assert found == status
 
 
 def test_null_is_no_answer_even_where_anything_is_expected():
@@ -242,7 +268,18 @@ def test_a_body_with_a_list_of_data_comes_as_it_is(body: bytes):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"null", b"[]", b'{"data": {}}', b'{"data": [', b'{"data": null}']
+    "body",
+    [
+        b"",
+        b"{}",
+        b"null",
+        b"[]",
+        b'{"data": {}}',
+        b'{"data": [',
+        b'{"data": null}',
+        b'{"data": [], "code": 12, "message": "Something went wrong."}',
+        b'{"errors": ["cut"], "data": []}',
+    ],
 )
 def test_a_body_without_a_list_of_data_is_asked_for_again(body: bytes):
     setting = Setting(Reply(200, body), Reply(200, b'{"data": []}'))

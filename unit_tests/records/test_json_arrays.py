@@ -50,7 +50,10 @@ def test_a_small_rest_is_no_part_of_its_own():
 
 @pytest.mark.parametrize(
     "content",
-    [b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"],
+    [
+        *(b'[{"a": 1}, {"a": }]', b'[{"a": 1} {"a": 2}]', b'[{"a": 1}, {"a": "]', b"[nonsense]"),
+        *(b"[] []", b'[], [{"a": 1}]', b'[], "errors": ["cut"]'),
+    ],
 )
 def test_what_is_broken_between_its_ends_is_an_error(content):
     with pytest.raises(BrokenAnswer):

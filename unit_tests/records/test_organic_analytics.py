@@ -135,6 +135,17 @@ def test_a_body_of_another_shape_is_known_for_it(body):
     assert not is_daily_metrics(body)
 
 
+@pytest.mark.parametrize("error", [b'"code": 12', b'"error": "cut"', b'"status": "failure"'])
+def test_days_beside_an_error_are_no_answer(error):
+    body = b'{"all": {"daily_metrics": []}, %b}' % error
+    by_pin = decode_by_pin(b'{"7": %b}' % body)
+
+    assert isinstance(decode(body), Days)
+    assert not is_daily_metrics(decode(body))
+    assert not is_daily_metrics(by_pin["7"])
+    assert not is_daily_metrics(json.loads(body))
+
+
 def test_a_body_of_the_right_shape_is_known_for_it():
     assert is_daily_metrics({"all": {"daily_metrics": []}})
 

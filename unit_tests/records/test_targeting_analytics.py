@@ -336,6 +336,14 @@ def test_a_text_that_is_broken_between_its_ends_is_broken_before_any_row(text):
             next(targeting_rows(content, "AD_ID", {"1"}, FIT))
 
 
+@pytest.mark.parametrize("elements", [[], [element("GENDER", "male", AD_ID="1")]])
+def test_an_error_behind_the_list_is_no_part_of_an_answer(elements):
+    body = {"data": elements, "code": 12, "errors": [{"message": "cut"}]}
+
+    with pytest.raises(BrokenAnswer):
+        next(targeting_rows(orjson.dumps(body), "AD_ID", {"1"}, FIT))
+
+
 VALUES = st.sampled_from(["a", "}]},{", '"', 7, 7.0, None])
 ROWS = st.builds(
     lambda kind, value, ad_id, metrics: element(kind, value, AD_ID=ad_id, **metrics),

@@ -461,7 +461,9 @@ class AsyncReports:
         token = self._tokens(account)[self._name(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
-            found = self._context.client.get(path, {"token": token}, category, _is_status)
+            found = self._context.client.get(
+                path, {"token": token}, category, _is_status, may_state_error=True
+            )
         except (NotFound, RequestRefused):  # for an expired token
             return "DOES_NOT_EXIST", None
         address = found.get("url")

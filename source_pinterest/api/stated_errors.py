@@ -1,0 +1,36 @@
+"""Errors of Pinterest in bodies with a status of success."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+NUMBER = re.compile(r"\d+", re.ASCII)
+
+WORDS = ("message", "message_detail")
+"""The fields of an error's text. Pinterest also describes answers that have a `message` beside their content."""
+
+
+def states_error(body: Any) -> bool:
+    """Whether a body says that the request has failed, whatever else it has.
+
+    A `message` alone says so only in a body without content, and a `code` only if it is not 0: Pinterest describes
+    `{"code": 0, "message": "ok"}` as a success.
+
+    >>> states_error({"items": [], "code": 12, "message": "Something went wrong."})
+    True
+    >>> states_error({"items": [{"id": "7"}], "message": "ok"}), states_error({"items": [], "bookmark": None})
+    (False, False)
+    """
+    if not isinstance(body, dict):
+        return False
+    code = body.get("code")
+    is_code = isinstance(code, (int, float)) or (
+        isinstance(code, str) and bool(NUMBER.fullmatch(code))
+    )
+    if (is_code and float(code or 0)) or body.get("error") or body.get("errors"):
+        return True
+    if body.get("status") == "failure":
+        return True
+    content = (value for name, value in body.items() if name not in ("code", "status", *WORDS))
+    return any(body.get(name) for name in WORDS) and not any(content)
