@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -194,6 +195,38 @@ def test_an_error_beside_empty_content_is_not_taken_for_nothing(stream, error, e
     assert always.statuses == {stream: "INCOMPLETE"}
     assert always.records(stream) == []
     assert "an error where the content belongs; Pinterest: 200, " in always.errors[0]["message"]
+
+
+@pytest.mark.parametrize("digits", [17, 23])
+def test_ids_of_many_digits_stay_apart_though_they_come_as_numbers(digits, everything):
+    with FakePinterest(World(ad_accounts=1)) as pinterest:
+        (campaign, *_) = pinterest.world.accounts[USD].campaigns
+        ids = [10**digits + 1, 10**digits + 2]
+        items = [{**campaign, "id": one, "daily_spend_cap": one, "new": one} for one in ids]
+        body = json.dumps({"items": items, "bookmark": None}).encode()
+        pinterest.fault = lambda request: (
+            (200, body, {})
+            if request.operation == "GET /ad_accounts/{ad_account_id}/campaigns"
+            else None
+        )
+        output = read(pinterest, everything, "campaigns", "campaigns_history")
+
+    for stream in ("campaigns", "campaigns_history"):
+        assert [row["id"] for row in output.records(stream)] == list(map(str, ids))
+        assert [row["daily_spend_cap"] for row in output.records(stream)] == ids
+        assert [row["new"] for row in output.records(stream)] == ids
+
+
+@pytest.mark.parametrize("stream", ["conversion_tags", "delivery_metrics"])
+def test_a_list_of_one_page_that_has_another_one_is_said(stream, everything):
+    with FakePinterest(World(ad_accounts=1)) as pinterest:
+        pinterest.fault = lambda request: (
+            (200, {"items": [], "bookmark": "next"}, {}) if stream in request.path else None
+        )
+        output = read(pinterest, everything, stream)
+
+    assert output.statuses == {stream: "INCOMPLETE"}
+    assert "a body that is not what this endpoint answers" in output.errors[0]["message"]
 
 
 # --- Everything ends ---

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import orjson
 
 DATA = re.compile(rb'\s*\{\s*"data"\s*:\s*(?=\[)')
@@ -14,13 +15,17 @@ LONGEST_END = 64
 
 
 def loads(text: bytes) -> Any:
-    """The value in a text. Accepts NaN, which Python servers have been seen to send.
+    """The value in a text, with integers that are exact however large they are. Accepts NaN, which Python servers have
+    been seen to send.
 
     Raises ValueError if it is not JSON, or nests too deeply.
+
+    >>> loads(b'{"id": 12345678901234567890123}')
+    {'id': 12345678901234567890123}
     """
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return msgspec.json.decode(text)  # orjson would round these integers
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
     try:
         return json.loads(text)

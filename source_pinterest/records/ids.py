@@ -47,9 +47,23 @@ def normalize_id(value: Any, name: str = "") -> Any:
 
 def key_id(value: Any, name: str) -> Any:
     """Converts an id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
+    return normalize_id(_exact(value), name)
+
+
+def key_text(value: Any) -> str | None:
+    """Converts a targeting value, or another text of a key, which may be an id. Raises UnusableAnswer for one that
+    was rounded on its way.
+
+    >>> key_text("female"), key_text(12345678901234567890123), key_text(35.0), key_text(None)
+    ('female', '12345678901234567890123', '35', None)
+    """
+    return text(_exact(value))
+
+
+def _exact(value: Any) -> Any:
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
-    return normalize_id(value, name)
+    return value
 
 
 def rename_id_columns(row: Row) -> None:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
 from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
@@ -66,12 +64,9 @@ def parts(
 
 
 def array(text: bytes) -> list[Any] | None:
-    """Parses a JSON array, with integers that are exact however large they are. None: it is no JSON."""
+    """Parses a JSON array. None: it is no JSON."""
     try:
-        found: list[Any] = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        try:
-            found = lenient_json.loads(text)
-        except ValueError:
-            return None
+        found: list[Any] = lenient_json.loads(text)
+    except ValueError:
+        return None
     return found

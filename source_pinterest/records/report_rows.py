@@ -21,7 +21,7 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, t
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.ids import key_id, normalize_id
+from source_pinterest.records.ids import key_id, key_text, normalize_id
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
@@ -102,7 +102,7 @@ def _row(
     if id_field != "ad_account_id":
         found[id_field] = _id(row, key, IDS[id_field], account)
     if report.level == "keyword":
-        found["keyword"] = _taken(row, *KEYWORD)
+        found["keyword"] = key_text(_taken(row, *KEYWORD))
     for column, name in FIELDS_OF_COLUMNS.items():
         if column in row:
             value = row.pop(column)
@@ -186,4 +186,4 @@ def _breakdown(row: Row) -> Row:
     kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
     if not kind or not isinstance(kind, str):
         raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")
-    return {"targeting_type": kind, "targeting_raw_value": text(value) or ""}
+    return {"targeting_type": kind, "targeting_raw_value": key_text(value) or ""}

@@ -19,10 +19,9 @@ from source_pinterest.api import lenient_json
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day, described
-from source_pinterest.records.column_types import text as text_of
 from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
-from source_pinterest.records.ids import key_id, rename_id_columns
+from source_pinterest.records.ids import key_id, key_text, rename_id_columns
 from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row, TypedRow
@@ -215,7 +214,7 @@ class _Reader:
             if not self._elsewhere.isdisjoint(distinct):
                 return None
             if set(map(type, values)) != {str}:
-                values = [text_of(value) or "" for value in values]
+                values = [key_text(value) or "" for value in values]
             if self._is_daily and not (self.days is not None and set(days) <= self.days):
                 day_of = {value: day(value) for value in set(days)}
                 if None in day_of.values() or not self.are_days(day_of.values()):
@@ -278,7 +277,7 @@ class _Reader:
             else:
                 unrequested.total(day)
                 day = None
-            raw_value = text_of(element.get("targeting_value")) or ""
+            raw_value = key_text(element.get("targeting_value")) or ""
             if is_whole:
                 rename_id_columns(row)
                 if day:
@@ -410,7 +409,7 @@ class _Answer:
         for row, element in zip(rows, elements, strict=True):
             kind, value = element.targeting_type, element.targeting_value
             if value.__class__ is not str:
-                value = text_of(value) or ""
+                value = key_text(value) or ""
             row.targeting_type = kind
             row.targeting_raw_value = value
             row.targeting_value = f"{kind}:{value}"

@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import date, datetime, time, timezone
 from itertools import filterfalse
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from source_pinterest.api import limits
 from source_pinterest.api.endpoints import category_of, path_of
+from source_pinterest.api.limits import Limits
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import (
@@ -239,7 +240,8 @@ class SyncContext:
     def pages(
         self, path: str, category: str, params: Mapping[str, Any] | None = None
     ) -> Iterator[list[dict[str, Any]]]:
-        """The pages of a list, to its end: a null bookmark. An empty page is not the end.
+        """The pages of a list, to its end: a null bookmark. An empty page is not the end, and an empty bookmark only if
+        it comes twice.
 
         If Pinterest refuses a bookmark, for example an old one, the list starts from the beginning, once,
         and repeats the previous pages.
@@ -254,6 +256,8 @@ class SyncContext:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
             try:
                 body = self.client.get(path, asked, category, is_page)
+                if body.get("bookmark") == "":
+                    body = self.client.get(path, asked, category, is_page)
             except (TooLarge, Unavailable) as error:
                 may_be_size = isinstance(error, TooLarge) or error.may_be_size
                 if page_size <= limits.smallest_page_size or not may_be_size:
@@ -271,8 +275,13 @@ class SyncContext:
                 continue
             yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
-            bookmark = text(body.get("bookmark") or None)
+            bookmark = text(body.get("bookmark"))
             if not bookmark:
+                if bookmark == "":
+                    logger.warning(
+                        f"{path}: Pinterest ended the list with an empty bookmark, asked for twice, though it describes "
+                        "null as the end. If something is missing, report it."
+                    )
                 return
             if bookmark in known or empty_pages > limits.empty_pages:
                 raise Unavailable(
@@ -385,11 +394,14 @@ class SyncContext:
 
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
+        end = EndOfList("/ad_accounts", self.client.limits)
         for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
             for _ in filterfalse(id_of, page):
                 self.note_unreadable(("ad_accounts",), "without an id")
             warnings = self.answer_warnings("ad_accounts")
-            listed = {**once_each(filter(id_of, page), id_of, warnings), **listed}
+            new = {**once_each(filter(id_of, page), id_of, warnings), **listed}
+            end.check(page, len(new) > len(listed))
+            listed = new
         return listed
 
     def _ad_accounts(self) -> list[AdAccount]:
@@ -464,12 +476,37 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+class EndOfList:
+    """Sees that a list has an end, even if each page has another bookmark."""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name = name
+        self._most = limits.empty_pages
+        self._pages_without_news = 0
+
+    def check(self, page: Collection[Any], has_news: bool) -> None:
+        """Raises Unavailable if page after page has nothing but what was on those before."""
+        self._pages_without_news = 0 if has_news or not page else self._pages_without_news + 1
+        if self._pages_without_news > self._most:
+            raise Unavailable(
+                f"Pinterest's list {self._name} does not end: page after page has what was on those before. "
+                "Run the sync again."
+            )
+
+
 def is_page(body: Any) -> bool:
+    """A bookmark may be a number, 0 among them, which is sent as text like any other."""
     return (
         isinstance(body, dict)
         and isinstance(body.get("items"), list)
         and isinstance(body.get("bookmark"), (str, int, type(None)))
+        and not isinstance(body.get("bookmark"), bool)
     )
+
+
+def is_only_page(body: Any) -> bool:
+    """Whether a body is the page of a list that has no others."""
+    return is_page(body) and body.get("bookmark") in (None, "")
 
 
 def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,6 +14,31 @@ def test_nan_is_read():
     assert value["SPEND"] == 1.5
 
 
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63, 2**64, -(2**64), 10**20 + 1, 10**4299 + 1])
+@pytest.mark.parametrize("beside", [b"1", b"NaN"], ids=["JSON", "NaN"])
+def test_an_integer_is_exact_however_large_it_is(number, beside):
+    text = b'{"id": %d, "of": [%d, {"id": -%d}], "beside": %b}' % (
+        number,
+        number,
+        abs(number),
+        beside,
+    )
+
+    value = lenient_json.loads(text)
+
+    assert (value["id"], value["of"]) == (number, [number, {"id": -abs(number)}])
+
+
+def test_an_integer_that_cannot_be_held_is_no_json():
+    with pytest.raises(ValueError):  # noqa: PT011  whatever its words
+        lenient_json.loads(b"9" * 5_000)
+
+
+def test_of_a_name_that_comes_twice_the_last_one_counts_whichever_way_it_is_read():
+    for beside in (b"1", b"NaN"):
+        assert lenient_json.loads(b'{"a": 1, "a": 2, "b": %b}' % beside)["a"] == 2
+
+
 @pytest.mark.parametrize("text", [b"", b"<html>", b"{", b"[" * 100_000, b"\xff"])
 def test_what_is_no_json_is_a_value_error(text):
     with pytest.raises(ValueError):  # noqa: PT011  whatever its words

@@ -215,6 +215,11 @@ def test_the_same_row_twice_is_one():
         ({}, [{**DAY, "AD_ID": {"a": 1}}], "a row of Pinterest's answer has no AD_ID"),
         ({}, [{**DAY, "AD_ID": [7]}], "a row of Pinterest's answer has no AD_ID"),
         ({}, [{**DAY, "AD_ID": 6.8e17}], "an id in Pinterest's answer was rounded on its way"),
+        (
+            GENDER,
+            [{**DAY, "TARGETING_TYPE": "GENDER", "TARGETING_VALUE": 1e20}],
+            "an id in Pinterest's answer was rounded on its way",
+        ),
         ({}, [None], "an element of Pinterest's answer is not a row"),
         (
             {"granularity": "TOTAL"},

@@ -97,6 +97,18 @@ def test_rows_of_a_type_that_another_request_asks_for_are_left_out_and_said(othe
     ]
 
 
+def test_values_and_ids_of_many_digits_stay_apart():
+    ids = [12345678901234567890123, 12345678901234567890124]
+    row = b'{"targeting_type": "LOCATION", "targeting_value": %d, "metrics": {"AD_ID": %d}}'
+    rows = b", ".join(row % (value, ad_id) for value in ids for ad_id in ids)
+
+    found = read(b'{"data": [%b]}' % rows, ids=list(map(str, ids)))
+
+    assert [(each["targeting_raw_value"], each["ad_id"]) for each in found] == [
+        (str(value), str(ad_id)) for value in ids for ad_id in ids
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "raw_value"),
     [
@@ -280,6 +292,10 @@ def test_the_rows_of_an_ad_account_leave_its_id_to_what_they_share():
         ({"targeting_type": "GENDER", "metrics": {"AD_ID": {"a": 1}}}, "has no AD_ID"),
         ({"targeting_type": "GENDER", "metrics": {"AD_ID": [1]}}, "has no AD_ID"),
         ({"targeting_type": "GENDER", "metrics": {"AD_ID": 6.8e17}}, "rounded on its way"),
+        (
+            {"targeting_type": "GENDER", "targeting_value": 1e20, "metrics": {"AD_ID": "1"}},
+            "rounded on its way",
+        ),
         ({"targeting_type": "GENDER"}, "the metrics of a row of Pinterest's answer are null"),
         ({"targeting_type": "GENDER", "metrics": [1]}, "answer are a list"),
         ({"targeting_type": "GENDER", "metrics": "x"}, "answer are a text"),

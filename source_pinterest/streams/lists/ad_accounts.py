@@ -15,7 +15,7 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Campaigns
 from source_pinterest.sync.ad_accounts import unseen
-from source_pinterest.sync.context import is_page, items_of
+from source_pinterest.sync.context import is_only_page, items_of
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.slices import ascending, batches, chunks
 
@@ -122,7 +122,7 @@ class ConversionTags(AccountList):
         """One page with all items."""
         path = self.path(stream_slice=stream_slice)
         params = {**self.page_params(), **partition}
-        yield items_of(self.context.client.get(path, params, self.category, is_page))
+        yield items_of(self.context.client.get(path, params, self.category, is_only_page))
 
 
 class Keywords(AccountList):

@@ -22,6 +22,7 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import item_fault, normalize_record, once_each
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
+from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.interleave import Start, interleave
 from source_pinterest.sync.pace import Checkpoint
@@ -271,7 +272,8 @@ class ListStream(PinterestStream):
 
     def _read_partitions(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        nothing_new = answered = 0
+        end = EndOfList(self.what(stream_slice), self.limits)
+        answered = 0
         refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity
         partitions = self.partitions(stream_slice)
@@ -286,12 +288,7 @@ class ListStream(PinterestStream):
                     new = [record for key, record in records.items() if key not in seen]
                     yield new
                     seen.update(records)
-                    nothing_new = 0 if new or not page else nothing_new + 1
-                    if nothing_new > self.limits.empty_pages:
-                        raise Unavailable(
-                            f"Pinterest's list {self.what(stream_slice)} does not end: page after page "
-                            "has what was on those before. Run the sync again."
-                        )
+                    end.check(page, bool(new))
                 answered += 1
             except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
                 if not self.has_many_partitions:

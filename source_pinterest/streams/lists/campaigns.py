@@ -22,6 +22,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
+from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.sync.slices import ascending
 from source_pinterest.sync.versions import is_time, version_time
@@ -284,10 +285,16 @@ class AdsList(ListStream):
     def still_listed(self, ad_account_id: str, ids: Sequence[str]) -> list[Row]:
         """The records of these entities, of those that Pinterest has, if it is asked for them only."""
         stream_slice = {"ad_account_id": ad_account_id}
-        pages = self.pages(stream_slice, {self.ids_parameter: list(ids)})
         wanted = set(ids)
-        records = (record for page in pages for record in self.rows({"items": page}, stream_slice))
-        return [record for record in records if record["id"] in wanted]
+        end = EndOfList(self.what(stream_slice), self.limits)
+        found: dict[str, Row] = {}
+        for page in self.pages(stream_slice, {self.ids_parameter: list(ids)}):
+            known = len(found)
+            for record in self.rows({"items": page}, stream_slice):
+                if record["id"] in wanted:
+                    found.setdefault(record["id"], record)
+            end.check(page, len(found) > known)
+        return list(found.values())
 
     def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         names: dict[str, Known] = {}

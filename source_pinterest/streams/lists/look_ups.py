@@ -9,7 +9,7 @@ from source_pinterest.api.endpoints import choices_of
 from source_pinterest.records.column_types import text
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
-from source_pinterest.sync.context import TARGETING_OPTIONS, is_page, items_of
+from source_pinterest.sync.context import TARGETING_OPTIONS, is_only_page, items_of
 from source_pinterest.sync.failures import Failures
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class DeliveryMetrics(ListStream):
         merged: dict[tuple[Any, Any], Row] = {}
         for report_type, flag in flags.items():
             body = self.context.client.get(
-                self.path(), {"report_type": report_type}, self.category, is_page
+                self.path(), {"report_type": report_type}, self.category, is_only_page
             )
             for item in items_of(body):
                 identity = text(item.get("category")), text(item.get("name"))
