@@ -47,6 +47,10 @@ class TargetingRequests(AdsRequests):
         """Rows of one breakdown of one entity on one day, averaged over recent answers, the latest with the
         most weight, so that a single large answer does not make all requests small."""
 
+        self._idle: set[tuple[str, ...]] = set()
+        """Ids and days without a row of a breakdown that every impression has, until several breakdowns are
+        understood."""
+
     # --- What is asked for ---
 
     def targeting_types(self) -> list[str]:
@@ -171,11 +175,10 @@ class TargetingRequests(AdsRequests):
                 raise TooMuchToWait
             sent_as = form.form
             send = partial(self._sent, stream_slice)
-            body = form.ask(sent_as, is_many, send, lambda body: len(_ends_in(body, types)))
-            if not is_many or (form.is_shown and form.form is sent_as):
+            body: bytes = form.ask(sent_as, is_many, send, partial(self._ends_in, stream_slice))
+            is_understood = form.is_shown and form.form is sent_as
+            if not is_many or is_understood or self._is_idle(stream_slice, body):
                 return body
-            if not _has_rows(body) and {types[0], types[-1]} <= set(EVERYWHERE):
-                return body  # these ids have no impressions
             probe = partial(self._have_no_others, stream_slice, body)
             if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
                 return body
@@ -191,11 +194,28 @@ class TargetingRequests(AdsRequests):
             missing = {types[0], types[-1]} - _ends_in(body, types)
             return not any(self._have_rows(stream_slice, kind) for kind in missing)
         usual = next((kind for kind in EVERYWHERE if kind in self._allowed), None)
+        if self._is_idle(stream_slice, body):
+            return None
         if usual and not self._have_rows(stream_slice, usual):
+            self._idle.add(_ids_and_days(stream_slice))
             return None
         if usual in types or any(self._have_rows(stream_slice, kind) for kind in types):
             return False
         return None
+
+    def _is_idle(self, stream_slice: Slice, body: bytes) -> bool:
+        """Whether an answer has no rows since the ids have no impressions, as this or another answer shows."""
+        if _has_rows(body):
+            return False
+        types = stream_slice["targeting_types"]
+        if {types[0], types[-1]} <= set(EVERYWHERE):
+            self._idle.add(_ids_and_days(stream_slice))
+        return _ids_and_days(stream_slice) in self._idle
+
+    def _ends_in(self, stream_slice: Slice, body: bytes) -> int:
+        """How many of the first and the last breakdown an answer has rows of."""
+        types = stream_slice["targeting_types"]
+        return 0 if self._is_idle(stream_slice, body) else len(_ends_in(body, types))
 
     def _have_rows(self, stream_slice: Slice, targeting_type: str) -> bool:
         """Whether the ids have rows of a breakdown. Sends a request for this one."""
@@ -280,6 +300,10 @@ def _apart(types: list[str]) -> list[str]:
     """
     first, *others = types
     return [first, *others[1:], *others[:1]]
+
+
+def _ids_and_days(stream_slice: Slice) -> tuple[str, ...]:
+    return (stream_slice["start_date"], stream_slice["end_date"], *stream_slice["ids"])
 
 
 def _has_rows(body: bytes) -> bool:

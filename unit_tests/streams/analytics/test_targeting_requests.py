@@ -188,6 +188,20 @@ def test_that_several_breakdowns_are_understood_costs_few_requests_if_no_answer_
     assert len(asked) == len(IDS["ads"]) + more
 
 
+def test_ads_without_impressions_cost_no_more_requests_however_many_their_breakdowns_are_in():
+    """Those that every impression has are in the first of three requests."""
+    three = replace(LIMITS, targeting_types_per_report=3)
+    pinterest = only(lambda _: [])
+    types = ["AGE_BUCKET", "COUNTRY", "GENDER", "KEYWORD", "TARGETED_INTEREST", "REGION", "GEO"]
+    sync = context(pinterest, limits=three, targeting_types=types)
+
+    found = read(AdTargetingAnalytics(sync))
+
+    assert not found.records
+    assert not found.error
+    assert len(pinterest.asked("/ads/targeting_analytics")) == 3
+
+
 def test_a_request_for_another_breakdown_alone_shows_nothing_by_rows_of_others(monkeypatch, caplog):
     sync = context(Pinterest(), targeting_types=["GENDER", "AGE_BUCKET"])
     monkeypatch.setattr(TargetingRequests, "params", lambda *_: {"targeting_types": ["GENDER"]})
