@@ -9,6 +9,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import requests
@@ -48,7 +50,7 @@ LONGEST_HINT = 604_800.0
 """Seconds: a week. Pinterest's longest limit is for a day, so what is much longer is a time of another kind, such as one
 since 1970. Our choice."""
 
-RETRY_AFTER = re.compile(r"retry after (\d+) second", re.ASCII | re.IGNORECASE)
+RETRY_AFTER = re.compile(r"retry after (\d{1,12}(?:\.\d+)?) second", re.ASCII | re.IGNORECASE)
 
 ON_THEIR_END = re.compile(r"\bon our end\b", re.IGNORECASE)
 
@@ -152,17 +154,21 @@ class Response(NamedTuple):
         is_limit = self.status == 429 or self.error_code() in USED_UP
         return is_limit or bool(RETRY_AFTER.search(self.error_text()))
 
-    def hint_seconds(self) -> float | None:
-        """The pause that Pinterest asks for, in seconds."""
+    def hint_seconds(self, now: datetime | None = None) -> float | None:
+        """The pause that Pinterest asks for, in seconds. `now`: the time, for an answer that has none; default: that of
+        this machine's clock."""
         in_text = RETRY_AFTER.search(self.error_text())
         for text in (
             self.headers.get("X-RateLimit-Reset"),
             self.headers.get("Retry-After"),
             in_text and in_text.group(1),
         ):
-            is_number = text and re.fullmatch(r"\d{1,12}(\.\d+)?", text.strip(), re.ASCII)
-            if text and is_number and float(text) <= LONGEST_HINT:
-                return float(text)
+            seconds = _seconds(text) if text else None
+            if text and seconds is None and (until := _http_date(text)):
+                said_at = _http_date(self.headers.get("Date", "")) or now
+                seconds = (until - (said_at or datetime.now(timezone.utc))).total_seconds()
+            if seconds is not None and 0 <= seconds <= LONGEST_HINT:
+                return seconds
         return None
 
     def error_summary(self) -> str:
@@ -177,6 +183,24 @@ class Response(NamedTuple):
     def _error(self) -> Mapping[str, Any]:
         body = self.body()
         return body if isinstance(body, dict) else {}
+
+
+def _seconds(text: str) -> float | None:
+    """A number of seconds. None: it is none."""
+    return float(text) if re.fullmatch(r"\s*\d{1,12}(\.\d+)?\s*", text, re.ASCII) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    """The time of a header. None: it is none.
+
+    >>> _http_date("Wed, 25 Nov 2026 07:28:00 GMT"), _http_date("soon")
+    (datetime.datetime(2026, 11, 25, 7, 28, tzinfo=datetime.timezone.utc), None)
+    """
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def send(

@@ -578,7 +578,14 @@ def test_many_threads_share_one_session_and_each_gets_its_own_answer_and_no_cook
         ({"X-RateLimit-Reset": "²", "Retry-After": "5"}, "", 5.0),
         ({"X-RateLimit-Reset": "2.5"}, "", 2.5),
         ({"X-RateLimit-Reset": "0"}, "", 1.0),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, "", 1.0),
+        (
+            {
+                "Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT",
+                "Date": "Wed, 21 Oct 2026 07:27:15 GMT",
+            },
+            "Retry after 9 seconds.",
+            45.0,
+        ),
     ],
 )
 def test_a_429_waits_as_long_as_pinterest_says(

@@ -10,6 +10,8 @@ import socket
 import time
 import tracemalloc
 import zlib
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -151,9 +153,10 @@ def test_only_an_error_can_ask_to_wait(given, asks):
     [
         ({"X-RateLimit-Reset": "37", "Retry-After": "5"}, 37.0),
         ({"X-RateLimit-Reset": "soon", "Retry-After": " 5 "}, 5.0),
-        ({"Retry-After": "Wed, 25 Nov 2026 07:28:00 GMT"}, 40.0),
         ({"Retry-After": "2.5"}, 2.5),
-        ({"Retry-After": "-1"}, 40.0),
+        ({"Retry-After": "0"}, 0.0),
+        *(({"Retry-After": text}, 40.0) for text in ("-1", "", "1e1", "inf", "nan", "٣", "5, 5", "5s")),
+        ({"Retry-After": "9" * 400}, 40.0),
         ({"X-RateLimit-Reset": "604800"}, 604_800.0),
         ({"X-RateLimit-Reset": "604801", "Retry-After": "1795647600"}, 40.0),
         ({}, 40.0),
@@ -163,6 +166,52 @@ def test_a_pause_is_taken_from_the_headers_and_else_from_the_text(headers, secon
     given = error(429, message="Retry after 40 seconds")._replace(headers=headers)
 
     assert given.hint_seconds() == seconds
+
+
+@pytest.mark.parametrize(
+    ("until", "seconds"),
+    [
+        ("Wed, 25 Nov 2026 07:28:00 GMT", 60.0),
+        ("Wednesday, 25-Nov-26 07:28:00 GMT", 60.0),
+        ("Wed Nov 25 07:28:00 2026", 60.0),
+        ("Wed, 25 Nov 2026 08:28:00 +0100", 60.0),
+        ("Wed, 25 Nov 2026 07:27:00 GMT", 0.0),
+        ("Wed, 02 Dec 2026 07:27:00 GMT", 604_800.0),
+        ("Wed, 02 Dec 2026 07:27:01 GMT", 40.0),
+        ("Wed, 25 Nov 2026 07:26:59 GMT", 40.0),
+        ("Wed, 99 Nov 2026 07:28:00 GMT", 40.0),
+        ("Wed, 25 Nov 99999 07:28:00 GMT", 40.0),
+        ("2026-11-25T07:28:00Z", 40.0),
+    ],
+)
+def test_a_pause_may_be_a_date_which_is_seconds_from_the_answers_own(until, seconds):
+    given = error(429, message="Retry after 40 seconds")
+    said = "Wed, 25 Nov 2026 07:27:00 GMT"
+    now = datetime(2026, 11, 25, 7, 27, tzinfo=timezone.utc)
+    another = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
+
+    def hint(at: datetime | None, **headers: str) -> float | None:
+        return given._replace(headers={"Retry-After": until, **headers}).hint_seconds(at)
+
+    assert hint(another, Date=said) == seconds
+    assert hint(now) == seconds
+    assert hint(now, Date="yesterday") == seconds
+
+
+def test_a_date_without_a_time_of_the_answer_counts_from_this_machines_clock():
+    in_two_days = format_datetime(datetime.now(timezone.utc) + timedelta(days=2), usegmt=True)
+
+    found = error(429)._replace(headers={"Retry-After": in_two_days}).hint_seconds()
+
+    assert found is not None
+    assert 86_400 < found <= 172_800
+
+
+def test_a_pause_in_the_text_may_have_a_fraction():
+    given = error(400, message="Please retry after 2.5 seconds.")
+
+    assert given.asks_to_wait()
+    assert given.hint_seconds() == 2.5
 
 
 def test_without_a_hint_there_is_no_pause_to_take():
