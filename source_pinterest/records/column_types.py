@@ -33,7 +33,8 @@ NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan"})
 
 NUMBER = re.compile(r"[+-]?(\d+|(\d+\.\d*|\.\d+|\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-FLAGS = {"true": True, "1": True, "false": False, "0": False}
+FLAGS = {"true": True, "1": True, "false": False, "0": False, "-0": False}
+"""By the texts that msgspec accepts, too, when it parses rows: "-0" is among them."""
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
 INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)"

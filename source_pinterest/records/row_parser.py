@@ -601,7 +601,7 @@ def _convert(column: _Column, rows: Rows) -> None:
         column.set(
             rows,
             values,
-            {value: convert(value) for value in set(values) if value.__class__ in wrong},
+            {value: convert(value) for value in dict.fromkeys(values) if value.__class__ in wrong},
         )
         return
     for row, value in zip(rows, values, strict=True):

@@ -155,7 +155,10 @@ def test_only_an_error_can_ask_to_wait(given, asks):
         ({"X-RateLimit-Reset": "soon", "Retry-After": " 5 "}, 5.0),
         ({"Retry-After": "2.5"}, 2.5),
         ({"Retry-After": "0"}, 0.0),
-        *(({"Retry-After": text}, 40.0) for text in ("-1", "", "1e1", "inf", "nan", "٣", "5, 5", "5s")),
+        *(
+            ({"Retry-After": text}, 40.0)
+            for text in ("-1", "", "1e1", "inf", "nan", "٣", "5, 5", "5s")
+        ),
         ({"Retry-After": "9" * 400}, 40.0),
         ({"X-RateLimit-Reset": "604800"}, 604_800.0),
         ({"X-RateLimit-Reset": "604801", "Retry-After": "1795647600"}, 40.0),

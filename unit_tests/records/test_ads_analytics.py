@@ -80,7 +80,20 @@ def read_both_ways(body, size=1 << 16):
 
 
 NUMBERS = [0, 7, 7.0, 0.5, -3, -0.0, 7.5e3, 1e14, 1e15, 1e17, 1.5e20, 2**53 + 1, 2**63, 2**70, 1e-7]
-WRITTEN = ["7", "7.0", "-0.5", "1e3", "7.5e3", "007", " 7", "1_0", "1e999", "9" * 30, "1e-400"]
+WRITTEN = [
+    "7",
+    "7.0",
+    "-0.5",
+    "1e3",
+    "7.5e3",
+    "-0",
+    "007",
+    " 7",
+    "1_0",
+    "1e999",
+    "9" * 30,
+    "1e-400",
+]
 NO_NUMBERS = [None, "", "n/a", "nUll", "NaN", "inf", "é\n", True, "TRUE", [1], {"a": 1.0}]
 VALUES = (
     st.sampled_from([*NUMBERS, *WRITTEN, *NO_NUMBERS]) | st.floats(allow_nan=False) | st.integers()

@@ -86,6 +86,7 @@ FITTING = [
     (FLAG, 1, True),
     (FLAG, 0.0, False),
     (FLAG, "0", False),
+    (FLAG, "-0", False),
     (FLAG, "", None),
     (TEXT, 687201361754123456, "687201361754123456"),
     (TEXT, 35.0, "35"),

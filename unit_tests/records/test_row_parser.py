@@ -183,7 +183,8 @@ COLUMN_VALUES = [
     st.sampled_from(["7", "7.0", "0.5", "n/a", "", "C5", "ACTIVE", "half \ud83d", '"},{"', "é\n"]),
     st.sampled_from(["7.5", "0.5", "7.0", "1e3", "-0.0", "7"]),
     st.sampled_from(["0.5", "inf", "-Infinity", "NaN"]),
-    st.sampled_from([None, True, False, 1]),
+    st.text("-+.01eE TRUEtruefalsn", max_size=5),
+    st.sampled_from([None, True, False, 1, "-0", "TRUE"]),
     st.sampled_from([[1], {"a": 1.0}, {"a": [None]}]),
 ]
 """A column mostly has values of one type. So each of these is what a column has in a part of an answer."""
@@ -246,6 +247,27 @@ def test_records_and_warnings_are_the_same_whether_rows_are_objects_or_not(data,
         except UnusableAnswer as unusable:
             error = str(unusable)
         results.append((found, error, {line.split("Pinterest sent")[0] for line in said}))
+
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("kind", ["boolean", "number", "integer", "string"])
+@given(
+    st.lists(st.text("-+.01eE truefalsn", max_size=5) | st.sampled_from(["-0", "true", 1, None]))
+)
+def test_a_text_has_the_same_value_and_is_said_in_the_same_words_either_way(kind, values):
+    schema = {"ad_id": {"type": "string"}, "COLUMN": {"type": ["null", kind]}}
+    rows = [{"AD_ID": str(n), "COLUMN": value} for n, value in enumerate(values)]
+    results: list[Any] = []
+    for has_parser in (False, True):
+        said: list[str] = []
+        types = ColumnTypes.of(schema, answer_warnings=AnswerWarnings("ads", said.append))
+        parser = RowParser(types, "AD_ID", is_daily=False, columns=schema) if has_parser else None
+        ids = {row["AD_ID"] for row in rows}
+        parts = ads_analytics(
+            json.dumps(rows).encode(), "AD_ID", ids, {}, types, is_daily=False, parser=parser
+        )
+        results.append(([repr(row["COLUMN"]) for part in parts for row in part], said))
 
     assert results[0] == results[1]
 
