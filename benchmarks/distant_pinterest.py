@@ -88,7 +88,8 @@ def _report(kind: str, level: str, ids: list[str], query: dict[str, str]) -> Any
     rows = [{f"{level.upper()}_ID": each, **day, **metrics} for each in ids]
     if kind == "analytics":
         return rows
-    types = query["targeting_types"].split(",")[:2]  # so that several are understood
+    asked = query["targeting_types"].split(",")
+    types = dict.fromkeys((asked[0], asked[-1]))  # so that several are understood
     values = [{"targeting_type": kind, "targeting_value": "x"} for kind in types]
     return {"data": [{**value, "metrics": each} for value in values for each in rows]}
 

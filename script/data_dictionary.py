@@ -48,6 +48,10 @@ class Column:
 
     @property
     def description(self) -> str:
+        if "description" not in self.schema:
+            raise SystemExit(
+                f"{self.stream.name}.{self.name} has no description: script/generate_schemas says what fields mean."
+            )
         return str(self.schema["description"])
 
     @property

@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from source_pinterest.api import targeting_types
 from source_pinterest.api.columns import columns_at
 from source_pinterest.api.endpoints import category_of, scopes_of, template_of
 from source_pinterest.api.facts import api_facts
@@ -407,7 +408,7 @@ class Check:
             self._not_found_out(f"which columns of {what} can be read", error)
 
     def _targeting_types(self) -> list[str]:
-        chosen, allowed = self._config.targeting_types, api_facts()["targeting_types"]["ad_account"]
+        chosen, allowed = self._config.targeting_types, targeting_types.synchronous("ad_account")
         return [option for option in allowed if option in chosen or not chosen] or list(allowed)
 
     def _custom_levels(self) -> dict[str, tuple[list[str], list[str]]]:

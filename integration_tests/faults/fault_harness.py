@@ -26,7 +26,7 @@ from source_pinterest.api.limits import Limits
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.retry import SYNC
 from source_pinterest.http.transport import Timeouts
-from source_pinterest.sync.versions import unpacked
+from source_pinterest.sync.entity_versions import unpacked
 
 WORLD = World(
     ad_accounts=3, campaigns=2, ad_groups=1, ads=2, pins=10, boards=4, followers=4, interests=4

@@ -87,16 +87,6 @@ def report_parameters() -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", operation_of(REPORTS)["body"]["properties"])
 
 
-def targeting_types(level: str) -> list[str]:
-    """The breakdowns of an asynchronous report of this level."""
-    known = cast("list[str]", report_parameters()["targeting_types"]["items"]["enum"])
-    return [column for column in known if ONLY_AT.get(column, level) == level]
-
-
-ONLY_AT = {"AUDIENCE_MULTIPLIER": "campaign", "MEDIA_TYPE": "product_item"}
-"""Targeting types of one level only. OpenAPI 5.23.0, checked 2026-11-24."""
-
-
 @dataclass(frozen=True)
 class Report:
     """The definition of a report's rows, built in or by the user."""

@@ -17,14 +17,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 
-from source_pinterest.api import limits
+from source_pinterest.api import limits, targeting_types
 from source_pinterest.api.columns import (
     FIELDS_OF_COLUMNS,
     asynchronous_columns,
     conversion_columns,
 )
 from source_pinterest.api.facts import api_facts
-from source_pinterest.api.levels import LEVELS, Report, report_parameters, targeting_types
+from source_pinterest.api.levels import LEVELS, Report, report_parameters
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.config.validation import (
     Section,
@@ -161,7 +161,9 @@ def _targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
             f"`targeting_types`: a report of level {level} has no breakdowns. Leave the list "
             f"empty, or choose {listed(others)}."
         )
-    return _choice(value, info, targeting_types(level), "targeting_types", "no breakdown")
+    return _choice(
+        value, info, targeting_types.asynchronous(level), "targeting_types", "no breakdown"
+    )
 
 
 def _statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from source_pinterest.api.levels import LEVELS, report_parameters, targeting_types
+from source_pinterest.api import targeting_types
+from source_pinterest.api.levels import LEVELS, report_parameters
 from source_pinterest.config.custom_reports import LONGEST_NAME, NAME, CustomReport
 from source_pinterest.config.validation import is_blank, is_secret
 
@@ -252,7 +253,7 @@ def _breakdowns(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str
         ours["level"] = level
     if not level or not has_breakdowns or not is_blank(report.get("targeting_types")):
         return
-    allowed = targeting_types(level)
+    allowed = targeting_types.asynchronous(level)
     ours["targeting_types"] = [breakdown for breakdown in BREAKDOWNS if breakdown in allowed]
     yield (
         f"its level became {level} with the breakdowns {', '.join(ours['targeting_types'])}. Name others "

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from source_pinterest.api.facts import api_facts
-from source_pinterest.api.levels import LEVELS, ONLY_AT, Report, report_parameters, targeting_types
+from source_pinterest.api.levels import LEVELS, Report, report_parameters
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.registry import STREAMS
 
@@ -35,14 +35,6 @@ def test_a_levels_id_columns_are_pinterests(level):
         level.report_id_column in api_facts()["asynchronous_columns"]
     )
     assert all(LEVELS[parent].id_column in api_facts()["columns"] for parent in level.parents)
-
-
-def test_a_breakdown_of_one_level_is_offered_at_no_other():
-    known = set(report_parameters()["targeting_types"]["items"]["enum"])
-
-    assert set(ONLY_AT) <= known
-    assert set(targeting_types("campaign")) == known - {"MEDIA_TYPE"}
-    assert set(targeting_types("ad")) == known - set(ONLY_AT)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pytest
 from airbyte_cdk import AirbyteTracedException
 
 from source_pinterest.api.columns import asynchronous_columns
+from source_pinterest.api.targeting_types import asynchronous
 from source_pinterest.config.config import Config, custom_reports_of, warnings_for
 from source_pinterest.config.custom_reports import (
     CustomReport,
     check_beside,
     misfits,
-    targeting_types,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -409,7 +409,7 @@ WRONG = [
     ),
     ({"targeting_types": "GENDER"}, "targeting_types", "it is one string, not a list."),
     (
-        {"targeting_types": targeting_types("ad")[:6]},
+        {"targeting_types": asynchronous("ad")[:6]},
         "targeting_types",
         "these are 6, and Pinterest accepts 5 in one report at most. "
         "Make a second report for the others.",

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from source_pinterest.api import limits
+from source_pinterest.api.targeting_types import BETA
 from source_pinterest.http.errors import (
     REFUSALS,
     AccessDenied,
@@ -50,9 +51,6 @@ minute of attempts."""
 
 IDS_TO_SEARCH_WITH = 3
 """Ids that are refused with any columns, after which the search for columns stops. Our choice."""
-
-BETA = ("AGE_BUCKET_AND_GENDER", "CREATIVE_ENHANCEMENTS")
-"""Breakdowns that only some apps may use. A search never relies on them."""
 
 
 class Searched(Protocol):

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.targeting_types import EVERYWHERE, synchronous
 from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from source_pinterest.streams.analytics.base import AccountPass
     from source_pinterest.streams.analytics.sending import Answer
 
-
-EVERYWHERE = ("GENDER", "AGE_BUCKET", "COUNTRY", "LOCATION", "APPTYPE", "PLACEMENT")
-"""Breakdowns that every impression has, if only as `unknown`. Our expectation."""
 
 ROW_OF = rb'"targeting_type"\s*:\s*"%s"'
 TARGETING_TYPE = re.compile(ROW_OF % rb"\w+", re.ASCII)
@@ -64,8 +61,7 @@ class TargetingRequests(AdsRequests):
     @property
     def _allowed(self) -> list[str]:
         """The breakdowns of the level."""
-        allowed: list[str] = api_facts()["targeting_types"][self.stream.report.level_name]
-        return allowed
+        return synchronous(self.stream.report.level_name)
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         return {"targeting_types": sorted(self.targeting_types())}

@@ -24,8 +24,8 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.covered_ids import creation_day
+from source_pinterest.sync.entity_versions import is_time, version_time
 from source_pinterest.sync.slices import ascending
-from source_pinterest.sync.versions import is_time, version_time
 
 if TYPE_CHECKING:
     from source_pinterest.sync.context import Known, SyncContext

@@ -21,12 +21,12 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, unpack
+from source_pinterest.sync.entity_versions import AccountVersions, Reading, VersionStates, as_json
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.pool import Ticket
 from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.slices import batches
-from source_pinterest.sync.versions import AccountVersions, Reading, VersionStates, as_json
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from source_pinterest.api.columns import asynchronous_conversions
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import Report
+from source_pinterest.api.targeting_types import BETA
 from source_pinterest.sync.observed import named_in
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
@@ -19,7 +20,6 @@ from source_pinterest.verify.findings import (
     unknown,
 )
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.probes.values import BETA
 from source_pinterest.verify.subject import Subject, rows_of
 
 PEOPLE = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from source_pinterest.api.facts import api_facts
 from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.targeting_types import BETA, synchronous
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses as every_status
 from source_pinterest.sync.observed import named_in
@@ -162,7 +162,7 @@ def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
 
 @settles("targeting-types-in-a-request", "shape-of-targeting-rows", "targeting-value-is-there")
 def targeting_types(subject: Subject) -> Iterator[Finding]:
-    of_campaigns = api_facts()["targeting_types"]["campaign"]
+    of_campaigns = synchronous("campaign")
     types = [targeting_type for targeting_type in of_campaigns if targeting_type not in BETA][
         : LIMITS.targeting_types_per_report
     ]
@@ -203,10 +203,6 @@ def targeting_types(subject: Subject) -> Iterator[Finding]:
         not nulls,
         f"{listed(nulls)} has one." if nulls else f"{counted(len(rows), 'row')}, none with a null.",
     )
-
-
-BETA = {"AGE_BUCKET_AND_GENDER": "campaign", "CREATIVE_ENHANCEMENTS": "ad_group"}
-"""The breakdown, with a level that has it."""
 
 
 @settles("long-addresses", "stale-bookmarks")

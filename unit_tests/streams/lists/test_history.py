@@ -18,7 +18,7 @@ from source_pinterest.api.limits import Limits
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.lists.history import CampaignsHistory
-from source_pinterest.sync.versions import AccountVersions, version_hash
+from source_pinterest.sync.entity_versions import AccountVersions, version_hash
 from unit_tests.streams.lists.pinterest import ACCOUNT, AD_ACCOUNTS, Pinterest, context, page
 
 PATH = f"/ad_accounts/{ACCOUNT}/campaigns"

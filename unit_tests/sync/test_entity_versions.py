@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.sync.versions import (
+from source_pinterest.sync.entity_versions import (
     UNLISTED,
     AccountVersions,
     Reading,
