@@ -91,15 +91,26 @@ class SeenRows:
     """Remembers which rows of a report were emitted, since a report may be fetched more than once.
 
     A list under the same key is the same list. If the list's key is part of the key of all its rows, such
-    as their id, it is enough to compare the keys of lists; otherwise the rows are compared.
+    as their id, it is enough to compare the keys of lists; otherwise the rows are compared. A report may have many
+    million rows, so their days are bits.
     """
 
     def __init__(self, primary_key: list[str]) -> None:
         self._primary_key = primary_key
+        self._others = [name for name in primary_key if name != "date"]
         self._lists: set[str] = set()
         self._place: int | None = None
         """The position of a list's key in the keys of its rows, if all lists have it there."""
-        self._rows: set[tuple[Any, ...]] = set()
+        self._days: dict[tuple[Any, ...], int] = {}
+        """By the key of rows without its date: their days, a bit for each."""
+        self._bits: dict[Any, int] = {}
+        """By date."""
+
+    def copy(self) -> SeenRows:
+        found = SeenRows(self._primary_key)
+        found._lists, found._place = self._lists.copy(), self._place
+        found._days, found._bits = self._days.copy(), self._bits.copy()
+        return found
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
         """Passes lists on, empty where their rows were emitted before.
@@ -116,19 +127,24 @@ class SeenRows:
 
     def add(self, key: str, batch: Batch) -> None:
         """Notes the records of a list. Raises UnusableAnswer for a record that another list has."""
-        names, common = self._primary_key, batch.common
-        keys = [tuple(row.get(name, common.get(name)) for name in names) for row in batch.rows]
-        places = (n for n in range(len(names)) if all(of_row[n] == key for of_row in keys))
+        rows, common = batch.rows, batch.common
+        columns = [[row.get(name, common.get(name)) for row in rows] for name in self._primary_key]
+        places = (place for place, values in enumerate(columns) if set(values) == {key})
         place = next(places, None)
-        if place is not None and self._place in (None, place) and not self._rows:
+        if place is not None and self._place in (None, place) and not self._days:
             self._place = place
             return
-        for of_row in keys:
-            if of_row in self._rows or (
-                self._place is not None and of_row[self._place] in self._lists
-            ):
+        if self._place is not None and not self._lists.isdisjoint(columns[self._place]):
+            raise UnusableAnswer(TWICE)
+        by_name = dict(zip(self._primary_key, columns, strict=True))
+        dates = by_name.get("date", [None] * len(rows))
+        others = zip(*(by_name[name] for name in self._others), strict=True)
+        for date, other in zip(dates, others, strict=True):
+            bit = 1 << self._bits.setdefault(date, len(self._bits))
+            days = self._days.get(other, 0)
+            if days & bit:
                 raise UnusableAnswer(TWICE)
-            self._rows.add(of_row)
+            self._days[other] = days | bit
 
 
 TWICE = "a row of Pinterest's report comes twice, in different lists"

@@ -2,14 +2,16 @@
 
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.records.errors import BrokenAnswer
-from source_pinterest.records.report_file import lists
+from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
+from source_pinterest.records.report_file import SeenRows, lists
+from source_pinterest.records.rows import Batch
 
 TEXTS = st.text(st.sampled_from('}],{[":\\é 7'), max_size=12)
 VALUES = st.none() | st.integers(-(2**63), 2**63) | TEXTS | st.lists(TEXTS, max_size=2)
@@ -108,3 +110,80 @@ def test_blanks_behind_the_content_are_not_held():
     assert list(lists([b'{"7": []}', *blanks], most=100_000)) == [("7", [])]
     with pytest.raises(BrokenAnswer):
         list(lists([b'{"7": []}', *blanks, b"x"], most=100_000))
+
+
+# --- Rows that were emitted before ---
+
+
+def batch(*rows: tuple[str, str]) -> Batch:
+    return Batch({"currency": "EUR"}, [{"ad_id": ad, "date": day} for ad, day in rows])
+
+
+def seen(*emitted: tuple[str, Batch]) -> SeenRows:
+    found = SeenRows(["ad_id", "date"])
+    for key, rows in emitted:
+        assert list(found.new([(key, rows.rows)])) == [(key, rows.rows)]
+        found.add(key, rows)
+    return found
+
+
+ONE, TWO = ("1", "2026-11-22"), ("2", "2026-11-22")
+NEXT = ("1", "2026-11-23")
+
+
+@pytest.mark.parametrize(
+    "emitted",
+    [
+        [("1", batch(ONE, NEXT)), ("2", batch(TWO))],
+        [("2026-11-22", batch(ONE, TWO)), ("2026-11-23", batch(NEXT))],
+        [("campaign 5", batch(ONE)), ("campaign 6", batch(TWO, NEXT))],
+        [("1", batch(ONE, NEXT)), ("campaign 6", batch(TWO))],
+        [("campaign 6", batch(TWO)), ("1", batch(ONE, NEXT))],
+        [("", batch(ONE, TWO, NEXT))],
+    ],
+    ids=["by id", "by day", "by a parent", "by id, then not", "not, then by id", "a bare list"],
+)
+def test_each_row_of_a_report_comes_once_whatever_its_lists_are_of(emitted):
+    before = seen(*emitted)
+
+    for key, rows in emitted:
+        assert list(before.copy().new([(key, rows.rows)])) == [(key, [])]
+        for row in rows.rows:
+            with pytest.raises(UnusableAnswer, match="comes twice, in different lists"):
+                before.copy().add("another list", Batch({}, [row]))
+    before.add("another list", batch(("3", "2026-11-20"), ("3", "2026-11-21")))
+
+
+def test_a_list_that_comes_twice_in_the_same_content_is_an_error():
+    with pytest.raises(UnusableAnswer, match="comes twice"):
+        list(SeenRows(["ad_id"]).new([("1", []), ("1", [])]))
+
+
+def test_what_a_copy_has_seen_is_its_own():
+    first = seen(("campaign 5", batch(ONE)))
+
+    first.copy().add("campaign 6", batch(TWO))
+
+    first.add("campaign 6", batch(TWO))
+
+
+def test_of_a_total_each_id_comes_once():
+    found = SeenRows(["ad_id"])
+    found.add("campaign 5", Batch({}, [{"ad_id": "1"}, {"ad_id": "2"}]))
+
+    with pytest.raises(UnusableAnswer, match="comes twice"):
+        found.add("campaign 6", Batch({}, [{"ad_id": "2"}]))
+
+
+def test_millions_of_rows_of_lists_by_a_parent_take_little_memory():
+    days = [f"{2026 - n // 360}-{n % 360 // 30 + 1:02}-{n % 30 + 1:02}" for n in range(186)]
+    found = SeenRows(["ad_id", "date"])
+    tracemalloc.start()
+    for campaign in range(50):
+        ads = [f"{687_201_361_754 + campaign * 20 + ad}" for ad in range(20)]
+        pairs = [(ad, day) for ad in ads for day in days]
+        found.add(f"campaign {campaign}", Batch({}, json.loads(json.dumps(batch(*pairs).rows))))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held / (50 * 20 * 186) < 4

@@ -7,7 +7,6 @@ address. The address is valid for 5 minutes, the report for an hour. Tokens are 
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import itertools
 import json
@@ -339,7 +338,7 @@ class AsyncReports:
         failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.report.youngest_first else parts:
             try:
-                yield from self._read(part, states, copy.deepcopy(delivered), failures)
+                yield from self._read(part, states, delivered.copy(), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
                 failed.append((part, error))
                 failures.failed_accounts.add(account)  # its state must not move any more
