@@ -164,7 +164,8 @@ class SourcePinterest(AbstractSource):
         """Whether the login works and sees the configured ad accounts; and a message for the user."""
         try:
             context = self._context(config, self._settings.interactive)
-            self._catalog(context.config.custom_reports, options(config))
+            if reports := context.config.custom_reports:
+                self._catalog(reports, options(config))
         except AirbyteTracedException as error:
             return False, error.message
         for warning in warnings_for(config, context.today):

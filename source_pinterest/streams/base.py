@@ -57,8 +57,8 @@ class PinterestStream(HttpStream, ABC):
     """A bookmark that is hours old loses pages or is refused, so a list starts from the beginning."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
+        # HttpStream's own would make a client for each stream, with a session, and nothing uses them
         self._context = context
-        super().__init__()
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
         """The packaged one. The CDK's method reads the same file, and looks for references in it for thirty times as

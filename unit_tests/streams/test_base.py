@@ -59,6 +59,16 @@ def test_a_report_is_a_stream_of_the_cdks(stream):
     assert isinstance(made, IncrementalMixin) == made.supports_incremental
 
 
+def test_a_stream_has_no_session_beside_that_of_the_sync(monkeypatch):
+    made = []
+    monkeypatch.setattr(requests.Session, "__init__", lambda self: made.append(self))
+
+    for stream in STREAMS:
+        stream()
+
+    assert made == []
+
+
 def test_a_list_describes_its_pages():
     campaigns = Campaigns(context())
 
