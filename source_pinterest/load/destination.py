@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,8 +222,18 @@ class Destination:
         )
         self._pipeline.normalize()
         return_memory()
-        info = self._pipeline.load(self._duckdb() if self.kind == "duckdb" else None)
+        with self._open_file():
+            info = self._pipeline.load(self._duckdb() if self.kind == "duckdb" else None)
         return str(info.loads_ids[-1])
+
+    def _open_file(self) -> AbstractContextManager[object]:
+        """Keeps the DuckDB file open. dlt opens and closes it for each table, and the last one that closes it writes it
+        anew."""
+        if self.kind != "duckdb":
+            return nullcontext()
+        import duckdb
+
+        return duckdb.connect(self._into)
 
     def _not_loaded(self, parts: Sequence[Part], refresh: Any, error: Exception) -> NotLoaded:
         """The parts that cannot be loaded, each tried alone."""

@@ -98,6 +98,35 @@ def test_duckdb_merges_by_key_replaces_lists_and_knows_its_loads(
     assert in_duckdb(file, "lists") == {}
 
 
+def test_a_duckdb_file_stays_open_until_all_tables_are_loaded(
+    tmp_path: Path, part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my.duckdb"
+    destination = Destination("duckdb", str(file), "p", tmp_path / "kept")
+    load = destination._pipeline.load
+
+    def is_open() -> bool:
+        try:  # a file that is open to be written cannot be opened otherwise
+            duckdb.connect(str(file), read_only=True).close()
+        except duckdb.ConnectionException:
+            return True
+        return False
+
+    def loading(*arguments: Any) -> Any:
+        assert is_open()
+        done = load(*arguments)
+        assert is_open()
+        return done
+
+    monkeypatch.setattr(destination._pipeline, "load", loading)
+
+    destination.load([part(REPORTS, a=1), part(LISTS, a=1)])
+
+    assert not is_open()
+    assert in_duckdb(file, "reports") == {"a": 1}
+    assert not file.with_name("my.duckdb.wal").exists()
+
+
 def test_files_are_merged_by_key_too_and_keep_the_latest_of_a_key(
     tmp_path: Path, part: Callable[..., Part]
 ) -> None:
