@@ -57,8 +57,15 @@ class PinterestStream(HttpStream, ABC):
     """A bookmark that is hours old loses pages or is refused, so a list starts from the beginning."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
-        # HttpStream's own would make a client for each stream, with a session, and nothing uses them
         self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        """The CDK's client, once it is asked for. HttpStream's constructor makes one for each stream, with a session,
+        and nothing of ours uses it."""
+        if name != "_http_client":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        super().__init__()
+        return self.__dict__[name]
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
         """The packaged one. The CDK's method reads the same file, and looks for references in it for thirty times as

@@ -61,12 +61,19 @@ def test_a_report_is_a_stream_of_the_cdks(stream):
 
 def test_a_stream_has_no_session_beside_that_of_the_sync(monkeypatch):
     made = []
-    monkeypatch.setattr(requests.Session, "__init__", lambda self: made.append(self))
+    make = requests.Session.__init__
 
-    for stream in STREAMS:
-        stream()
+    def init(self: requests.Session) -> None:
+        made.append(self)
+        make(self)
+
+    monkeypatch.setattr(requests.Session, "__init__", init)
+
+    streams = [stream() for stream in STREAMS]
 
     assert made == []
+    assert streams[0]._http_client is streams[0]._http_client  # as the CDK's methods find it
+    assert len(made) == 1
 
 
 def test_a_list_describes_its_pages():
