@@ -18,11 +18,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("test_dbt", "test_loading", "test_dagster", "test_pyairbyte", "test_faults", "test_kills"),
-    *("test_run", "test_login", "test_live_ways", "test_values", "test_plan"),
-    *("test_faults_of_all_streams", "test_secrets", "test_state", "test_invariants"),
-    *("test_refused_ids", "test_custom_reports", "test_reports", "test_daily_reports"),
-    *("test_entity_names", "test_fake_pinterest", "test_requests", "test_acceptance"),
+    *("test_dbt", "test_loading", "test_dagster", "test_image", "test_faults", "test_values"),
+    *("test_pyairbyte", "test_kills", "test_live_ways", "test_plan", "test_run", "test_login"),
+    *("test_faults_of_all_streams", "test_message_sizes", "test_state", "test_malformed_answers"),
+    *("test_custom_reports", "test_invariants", "test_daily_reports", "test_secrets"),
+    *("test_staying_logged_in", "test_reports", "test_history", "test_requests"),
+    *("test_what_is_not_ours", "test_entity_names", "test_acceptance", "test_only_active_pins"),
+    *("test_demo_report", "test_verify", "test_live_reports", "test_fake_pinterest"),
+    *("test_async_streams", "test_refused_ids"),
 )
 """The files that take longest, which begin first: at the end of a run no core is left without work."""
 

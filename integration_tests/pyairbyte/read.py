@@ -39,11 +39,13 @@ def main() -> None:
         if not process:
             read(Path(file), streams.split(","), folder)
             gc.collect()  # closes the file
-            os._exit(0)  # threads that imports have started are not in this process, whose end would wait for them
+            os._exit(
+                0
+            )  # threads that imports have started are not in this process, whose end would wait for them
         _, status = os.waitpid(process, 0)
         if status:
             sys.exit(1)
-        assert not Path(f"{file}.wal").exists()  # noqa: S101  all is in the file
+        assert not Path(f"{file}.wal").exists()  # all is in the file
         shutil.copy(file, folder)
 
 
