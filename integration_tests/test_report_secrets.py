@@ -40,7 +40,8 @@ def shown(lines: list[str], pinterest: FakePinterest) -> list[str]:
     """The lines beside the states that have a secret."""
     secrets = [FEED_PASSWORD, json.dumps(FEED_PASSWORD)[1:-1]]
     for token, report in pinterest.reports.made.items():
-        secrets += [token, *report.links]
+        # the beginning, since a message that repeats one may be cut behind it
+        secrets += [secret[:40] for secret in (token, *report.links)]
     return [
         line
         for line in lines
