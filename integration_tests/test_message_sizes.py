@@ -189,17 +189,17 @@ def test_a_hundred_strangers_with_long_names(pinterest, discovered):
     assert largest(output) < 40_000  # a status bears the name as it is
 
 
-def test_a_state_of_five_thousand_ad_accounts(pinterest, discovered):
+def test_a_state_of_ten_thousand_ad_accounts(pinterest, discovered):
     entry = {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-22"}
     sweep = {"start": "2026-08-26", "end": "2026-11-22", "done": True}
-    state = {str(10**11 + number): {**entry, "sweep": sweep} for number in range(5_000)}
+    state = {str(10**11 + number): {**entry, "sweep": sweep} for number in range(10_000)}
 
     output = connector(pinterest, ad_account_ids=[USD]).read(
         configured(discovered, ["ad_analytics_daily"]), state_of("ad_analytics_daily", state)
     )
 
     assert output.statuses == {"ad_analytics_daily": "COMPLETE"}
-    assert len(whole(output.states("ad_analytics_daily")[-1])) == 5_001
+    assert len(whole(output.states("ad_analytics_daily")[-1])) == 10_001
     assert largest(output) < MEGABYTE
 
 
