@@ -166,25 +166,40 @@ NOTHING_OF = {
     ),
 }
 WENT_WRONG = {"code": 12, "message": "Something went wrong on our end."}
+QUOTED = "an error where the content belongs; Pinterest: 200, "
 
 
-@pytest.mark.parametrize(
-    "error", [WENT_WRONG, {"error": "unavailable"}], ids=["a code", "an error"]
-)
+def named_twice(nothing: dict[str, Any]) -> bytes:
+    """JSON in which the name of the content comes before, too, with other content."""
+    (name, *_) = nothing
+    again = json.dumps({**nothing, "end": None}).encode()[1:]
+    return b'{"%b": [{"id": "1"}], %b' % (name.encode(), again)
+
+
+INSTEAD = {
+    "a code": (lambda nothing: (200, {**nothing, **WENT_WRONG}, {}), QUOTED),
+    "an error": (lambda nothing: (200, {**nothing, "error": "unavailable"}, {}), QUOTED),
+    "a part": (lambda nothing: (206, nothing, {}), "status 206"),
+    "twice": (lambda nothing: (200, named_twice(nothing), {}), "not what this endpoint answers"),
+}
+
+
+@pytest.mark.parametrize("instead", INSTEAD)
 @pytest.mark.parametrize("stream", NOTHING_OF)
-def test_an_error_beside_empty_content_is_not_taken_for_nothing(stream, error, everything):
+def test_empty_content_is_not_taken_for_nothing_if_something_is_wrong(stream, instead, everything):
     operation, nothing = NOTHING_OF[stream]
+    answer, words = INSTEAD[instead]
 
     with FakePinterest(World(ad_accounts=1, pins=2), multi_pin=False) as pinterest:
         expected = read(pinterest, everything, stream).records(stream)
-        left = iter([(200, {**nothing, **error}, {})])
+        left = iter([answer(nothing)])
         pinterest.fault = lambda request: (
             next(left, None) if request.operation == operation else None
         )
         once = read(pinterest, everything, stream)
         is_left = next(left, None)
         pinterest.fault = lambda request: (
-            (200, {**nothing, **error}, {}) if request.operation == operation else None
+            answer(nothing) if request.operation == operation else None
         )
         always = read(pinterest, everything, stream)
 
@@ -194,7 +209,7 @@ def test_an_error_beside_empty_content_is_not_taken_for_nothing(stream, error, e
     assert once.records(stream) == expected
     assert always.statuses == {stream: "INCOMPLETE"}
     assert always.records(stream) == []
-    assert "an error where the content belongs; Pinterest: 200, " in always.errors[0]["message"]
+    assert words in always.errors[0]["message"]
 
 
 @pytest.mark.parametrize("digits", [17, 23])

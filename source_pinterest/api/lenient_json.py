@@ -33,6 +33,32 @@ def loads(text: bytes) -> Any:
         raise ValueError from None
 
 
+def repeats_a_name(text: bytes) -> bool:
+    """Whether an object has a name twice, of whose values JSON parsers keep the last one only.
+
+    >>> repeats_a_name(b'{"items": [7], "items": []}'), repeats_a_name(b'{"a": {"a": 7}}')
+    (True, False)
+    """
+    try:
+        kept = _values(text)
+        sizes = [len(name.encode()) for name in kept]
+        signs = len(text) - sum(sizes) - sum(len(memoryview(value)) for value in kept.values())
+        # `{"":…,"":…}` has 4 signs a value and 1; a value that was dropped would add `,"":1` and one of these names
+        if signs < 4 * len(kept) + 1 + 5 + min(sizes, default=0):
+            return False
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        pass
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+    except RecursionError:
+        return False
+    found = [name for name, _ in pairs]
+    return len(set(found)) < len(found)
+
+
+_values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
 def dumps(value: Any) -> bytes:
     """A value read from JSON, as JSON again."""
     try:

@@ -184,7 +184,7 @@ class PinterestClient:
             if decode:
                 found = decode(response.content)
             else:
-                found = if_null if response.is_null() else response.body()
+                found = if_null if response.is_null() else response.whole_body()
             if found is None or not is_expected(found):
                 return None
             return found if may_state_error or not states_error(found) else None

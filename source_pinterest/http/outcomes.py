@@ -31,6 +31,10 @@ SIZES = frozenset({413, 414, 431})
 """Statuses of HTTP about the size of a request or of its answer, whoever sends them."""
 
 
+WITHOUT_CONTENT = frozenset({204, 205, 206})
+"""Statuses of success whose body is none, or a part only, though no request asks for a part."""
+
+
 class Outcome(Enum):
     """The outcome of a request, which decides what happens next."""
 
@@ -56,7 +60,7 @@ def classify(response: Response) -> Outcome:
     (<Outcome.SUCCESS: 1>, <Outcome.FAILED: 7>)
     """
     if response.status is not None and 200 <= response.status < 300:
-        return Outcome.SUCCESS
+        return Outcome.FAILED if response.status in WITHOUT_CONTENT else Outcome.SUCCESS
     if is_not_authenticated(response):
         return Outcome.NOT_AUTHENTICATED
     if response.asks_to_wait():

@@ -109,6 +109,12 @@ class Response(NamedTuple):
         except (ValueError, RecursionError):  # nested too deeply
             return None
 
+    def whole_body(self) -> Any:
+        """The JSON of the body. None also if it is an object with a name twice, of which JSON keeps one value only."""
+        body = self.body()
+        is_cut = isinstance(body, dict) and lenient_json.repeats_a_name(self.content)
+        return None if is_cut else body
+
     def is_null(self) -> bool:
         """Whether the body is JSON's null."""
         return self.content.strip() == b"null"
@@ -123,7 +129,7 @@ class Response(NamedTuple):
         text."""
         if lenient_json.data(self.content):
             return self.content
-        body = self.body()
+        body = self.whole_body()
         is_data = isinstance(body, dict) and isinstance(body.get("data"), list)
         return self.content if is_data and not states_error(body) else None
 

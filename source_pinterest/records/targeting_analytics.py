@@ -428,6 +428,6 @@ class _Answer:
         except ValueError:
             raise BrokenAnswer from None
         is_data = isinstance(body, dict) and isinstance(body.get("data"), list)
-        if not is_data or states_error(body):
+        if not is_data or states_error(body) or lenient_json.repeats_a_name(self._content):
             raise BrokenAnswer
         yield body["data"]

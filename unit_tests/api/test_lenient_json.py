@@ -1,8 +1,11 @@
 """JSON as Pinterest may write it."""
 
+import json
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from source_pinterest.api import lenient_json
 
@@ -58,3 +61,35 @@ def test_what_is_no_json_is_a_value_error(text):
 )
 def test_an_object_of_data_is_known_by_its_two_ends(text, is_data):
     assert bool(lenient_json.data(text)) is is_data
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        (b'{"items": [{"items": []}], "bookmark": null}', False),
+        (b'{"items": [], "bookmark": "items"}', False),
+        (b'{"items": [1], "bookmark": null, "items": []}', True),
+        (b'{"items": [NaN], "items": []}', True),
+        (b'{"items":[],"a":1,"items":1}', True),
+        (b'{"items": [1], "\\u0069tems": []}', True),
+        (b'{"\xc3\xa9": 1}', False),
+        (b'{"a\\"b": 1}', False),
+        (b'{"\\ud83d": 1}', False),
+        (b"{}", False),
+    ],
+)
+def test_a_name_that_an_object_has_twice_is_found(text, repeats):
+    assert lenient_json.repeats_a_name(text) is repeats
+
+
+@given(
+    st.lists(st.tuples(st.text('ab\u00e9"', max_size=3), st.sampled_from([1, "a", [], {"a": 1}]))),
+    st.sampled_from([(",", ":"), (", ", ": "), (" ,\n  ", " : ")]),
+)
+def test_a_name_that_comes_twice_is_found_however_it_is_written(pairs, separators):
+    between, behind = separators
+    texts = [f"{json.dumps(name)}{behind}{json.dumps(value)}" for name, value in pairs]
+
+    names = [name for name, _ in pairs]
+    repeats = len(set(names)) < len(names)
+    assert lenient_json.repeats_a_name(f"{{{between.join(texts)}}}".encode()) is repeats

@@ -191,6 +191,7 @@ def test_a_netrc_changes_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
         b'{"items": "\xff"}',
         b'{"items": [], "bookmark": null, "code": 12, "message": "Something went wrong."}',
         b'{"items": [{"id": "1"}], "error": "cut"}',
+        b'{"items": [{"id": "1"}], "bookmark": null, "items": []}',
     ],
 )
 def test_a_body_that_is_no_page_is_asked_for_again(body: bytes):
@@ -279,6 +280,7 @@ def test_a_body_with_a_list_of_data_comes_as_it_is(body: bytes):
         b'{"data": null}',
         b'{"data": [], "code": 12, "message": "Something went wrong."}',
         b'{"errors": ["cut"], "data": []}',
+        b'{"data": [1], "data": [], "x": 1}',
     ],
 )
 def test_a_body_without_a_list_of_data_is_asked_for_again(body: bytes):

@@ -34,7 +34,7 @@ def error(status: int, code: int | None = 1, message: str = "Invalid request.") 
     [
         (response(200, []), Outcome.SUCCESS),
         (response(201, {}), Outcome.SUCCESS),
-        (response(204), Outcome.SUCCESS),
+        *((response(status, []), Outcome.FAILED) for status in (204, 205, 206)),
         (error(401, 2), Outcome.NOT_AUTHENTICATED),
         (response(401), Outcome.NOT_AUTHENTICATED),
         (error(401, 3), Outcome.REFUSED),

@@ -135,6 +135,17 @@ def test_a_body_of_another_shape_is_known_for_it(body):
     assert not is_daily_metrics(body)
 
 
+def test_days_that_come_twice_are_no_answer():
+    days = b'{"all": {"daily_metrics": []}}'
+
+    assert decode(b'{"all": {"daily_metrics": []}, "all": {"daily_metrics": []}}') is None
+    assert decode_by_pin(b'{"7": %b, "7": %b}' % (days, days)) is None
+    assert list(decode_by_pin(b'{"7": %b, "8": %b}' % (days, days))) == ["7", "8"]
+    assert is_daily_metrics(
+        decode(b'{"all": {"daily_metrics": [{"date": "2026-11-23", "data_status": "all"}]}}')
+    )
+
+
 @pytest.mark.parametrize("error", [b'"code": 12', b'"error": "cut"', b'"status": "failure"'])
 def test_days_beside_an_error_are_no_answer(error):
     body = b'{"all": {"daily_metrics": []}, %b}' % error

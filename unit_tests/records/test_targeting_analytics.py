@@ -352,6 +352,14 @@ def test_a_text_that_is_broken_between_its_ends_is_broken_before_any_row(text):
             next(targeting_rows(content, "AD_ID", {"1"}, FIT))
 
 
+@pytest.mark.parametrize("first", [b"[]", b'[{"a": 1}]'])
+def test_of_two_lists_of_data_none_is_an_answer(first):
+    content = b'{"data": %b, "data": []}' % first
+
+    with pytest.raises(BrokenAnswer):
+        next(targeting_rows(content, "AD_ID", {"1"}, FIT))
+
+
 @pytest.mark.parametrize("elements", [[], [element("GENDER", "male", AD_ID="1")]])
 def test_an_error_behind_the_list_is_no_part_of_an_answer(elements):
     body = {"data": elements, "code": 12, "errors": [{"message": "cut"}]}
