@@ -287,17 +287,19 @@ class Destination:
         import duckdb
 
         table = part.table
-        former = self._former(table) if not is_new else table.schema.empty_table()
+        former = None if is_new else self._former(table)
         lower = {name.lower(): name for name in table.schema.names}
-        gone = [field for field in former.schema if field.name.lower() not in lower]
+        fields = () if former is None else former.schema
+        gone = [field for field in fields if field.name.lower() not in lower]
         schema = pa.schema([*table.schema, *gone])
 
         def as_now(batch: pa.RecordBatch) -> pa.Table:
             """Rows with every column, including those of earlier loads that are no longer read."""
             rows = pa.Table.from_batches([batch])
-            rows = rows.rename_columns([lower.get(name, name) for name in rows.column_names])
+            names = [lower.get(name, name) for name in rows.column_names]
+            rows, present = rows.rename_columns(names), set(names)
             for field in schema:
-                if field.name not in rows.column_names:
+                if field.name not in present:
                     rows = rows.append_column(field, pa.nulls(len(rows), field.type))
             return rows.select(schema.names).cast(schema)
 
@@ -307,13 +309,18 @@ class Destination:
             same = " and ".join(f'former."{name}" = new."{name}"' for name in table.key)
             with duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
-                connection.register("former", former)
                 connection.register("new", new)
-                for query in (
-                    f"select * from former where not exists (select 1 from new where {same})",  # noqa: S608
+                queries = [
                     f"select * from new qualify row_number() over (partition by {keys} "  # noqa: S608
-                    f"order by {EXTRACTED_AT} desc) = 1",
-                ):
+                    f"order by {EXTRACTED_AT} desc) = 1"
+                ]
+                if former is not None:
+                    connection.register("former", former)
+                    others = (
+                        f"select * from former where not exists (select 1 from new where {same})"  # noqa: S608
+                    )
+                    queries.insert(0, others)
+                for query in queries:
                     for batch in connection.sql(query).to_arrow_reader(ROWS_AT_ONCE):
                         yield as_now(batch)
 
