@@ -2,6 +2,7 @@
 time says nothing on a machine that does other things. Thousands of tests are collected without what takes longer than most of them: looking for garbage, and in sources for texts."""
 
 import gc
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -18,6 +19,8 @@ for name, examples in (("all", 100), ("quick", 15)):
     )
 settings.load_profile("all")
 leave_sources_unread()
+# What a shell runs in the background ignores Ctrl-C, and so would the processes that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
