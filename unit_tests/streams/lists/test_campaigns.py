@@ -1,9 +1,11 @@
 """The entities of the ad accounts: every status, their ids, names and days of creation."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused, Unavailable
 from source_pinterest.streams.lists.campaigns import Ads, Campaigns, WholeAccount, statuses
 from unit_tests.streams.lists.pinterest import ACCOUNT, Pinterest, context, page, read
@@ -123,6 +125,22 @@ def test_two_others_are_asked_for_where_one_of_the_first_two_is_refused():
     ]
     with pytest.raises(AccessDenied):
         Campaigns(context(pinterest)).understands_some(ACCOUNT, ["7", "8"])
+
+
+def test_listed_entities_that_are_asked_for_again_come_once_and_the_list_ends():
+    numbers = iter(range(1_000))
+    pinterest = Pinterest(
+        {PATH: lambda _: page(*ENTITIES, bookmark=f"b{next(numbers)}")},
+        limits=replace(LIMITS, empty_pages=3),
+    )
+
+    with pytest.raises(Unavailable, match="does not end: page after page has what was on those"):
+        Campaigns(context(pinterest)).still_listed(ACCOUNT, ["7", "8"])
+
+    assert len(pinterest.asked) < 10
+    twice = Pinterest({PATH: page(*ENTITIES, *ENTITIES)})
+    found = Campaigns(context(twice)).still_listed(ACCOUNT, ["7", "8"])
+    assert [each["id"] for each in found] == ["8", "7"]
 
 
 def test_a_list_that_has_failed_for_good_is_not_asked_for_again_in_a_sync():
