@@ -253,8 +253,8 @@ def test_a_list_that_leads_on_for_ever_without_a_new_item_ends(discovered, adjus
         numbers = iter(range(10_000))
         boards = pinterest.world.all_boards
         pinterest.fault = lambda request: (
-            (200, {"items": boards, "bookmark": f"page{next(numbers)}"}, {})
-            if request.operation == "GET /boards"
+            (200, {"items": [{**board, "new": n} for board in boards], "bookmark": f"page{n}"}, {})
+            if request.operation == "GET /boards" and (n := next(numbers)) is not None
             else None
         )
         output = read(pinterest, discovered, "boards", "followers")

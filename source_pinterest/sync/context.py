@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timezone
 from itertools import filterfalse
 from typing import Any, TypeVar
 
-from source_pinterest.api import limits
+from source_pinterest.api import lenient_json, limits
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.api.limits import Limits
 from source_pinterest.config.config import Config
@@ -241,7 +241,7 @@ class SyncContext:
         self, path: str, category: str, params: Mapping[str, Any] | None = None
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, to its end: a null bookmark. An empty page is not the end, and an empty bookmark only if
-        it comes twice.
+        it comes twice, and not on a full page. A page that repeats another one hides one.
 
         If Pinterest refuses a bookmark, for example an old one, the list starts from the beginning, once,
         and repeats the previous pages.
@@ -252,11 +252,19 @@ class SyncContext:
         empty_pages = 0
         limits = self.client.limits
         page_size = limits.page_size
+        pages: set[int] = set()
+
+        def doubt(body: Mapping[str, Any]) -> str:
+            """Why a page may hide others; empty, if nothing is wrong with it."""
+            if body["items"] and hash(lenient_json.dumps(body["items"])) in pages:
+                return "a page repeats one before"
+            return EMPTY_BOOKMARK if body.get("bookmark") == "" else ""
+
         while True:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
             try:
                 body = self.client.get(path, asked, category, is_page)
-                if body.get("bookmark") == "":
+                if doubt(body):
                     body = self.client.get(path, asked, category, is_page)
             except (TooLarge, Unavailable) as error:
                 may_be_size = isinstance(error, TooLarge) or error.may_be_size
@@ -272,12 +280,18 @@ class SyncContext:
                 )
                 bookmark, began_anew = None, True
                 known.clear()
+                pages.clear()
                 continue
+            if (is_cut := doubt(body)) and is_cut != EMPTY_BOOKMARK:
+                raise may_be_cut(path, is_cut)
+            pages.add(hash(lenient_json.dumps(body["items"])))
             yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
             bookmark = text(body.get("bookmark"))
             if not bookmark:
                 if bookmark == "":
+                    if len(body["items"]) >= page_size:
+                        raise may_be_cut(path, EMPTY_BOOKMARK)
                     logger.warning(
                         f"{path}: Pinterest ended the list with an empty bookmark, asked for twice, though it describes "
                         "null as the end. If something is missing, report it."
@@ -474,6 +488,16 @@ def text_of(value: Any) -> str:
     if isinstance(value, str) or value is None:
         return value or ""
     return json.dumps(value, ensure_ascii=False)
+
+
+EMPTY_BOOKMARK = "a full page has an empty bookmark"
+
+
+def may_be_cut(path: str, fact: str) -> Unavailable:
+    """The error for a list of which pages may be missing, although it ends."""
+    return Unavailable(
+        f"Pinterest's list {path} may be cut: {fact}, requested twice. Run the sync again."
+    )
 
 
 class EndOfList:

@@ -148,6 +148,34 @@ def test_an_empty_bookmark_that_stays_is_the_end_and_is_said(caplog):
     assert "/boards: Pinterest ended the list with an empty bookmark" in caplog.text
 
 
+def test_an_empty_bookmark_on_a_full_page_is_no_end():
+    with pytest.raises(Unavailable, match="/boards may be cut: a full page has an empty bookmark"):
+        pages(page(1, bookmark=""), limits=replace(LIMITS, page_size=1))
+
+
+def test_a_page_that_repeats_another_one_is_asked_for_again():
+    found, pinterest = pages(page(1, bookmark="a"), page(1, bookmark="b"), page(2))
+
+    assert found == [[{"id": "1"}], [{"id": "2"}]]
+    assert [each.get("bookmark") for each in pinterest.asked("/boards")] == [None, "a", "a"]
+
+
+@pytest.mark.parametrize("end", [None, "", "b"])
+def test_a_page_that_repeats_another_one_twice_is_said(end):
+    turns = [page(1, bookmark="a"), page(2, bookmark="b"), page(1, bookmark=end)]
+
+    with pytest.raises(Unavailable, match="/boards may be cut: a page repeats one before"):
+        pages(*turns)
+
+
+def test_empty_pages_repeat_nothing():
+    empty = {"items": [], "bookmark": "b"}
+
+    found, _ = pages({**empty, "bookmark": "a"}, empty, page(1))
+
+    assert found == [[], [], [{"id": "1"}]]
+
+
 def test_bookmarks_that_lead_back_are_said():
     turns = [page(1, bookmark="a"), page(2, bookmark="b"), page(3, bookmark="a")]
 
@@ -157,9 +185,10 @@ def test_bookmarks_that_lead_back_are_said():
 
 def test_a_list_of_ad_accounts_that_repeats_its_pages_for_ever_is_said():
     pinterest = Pinterest()
+    numbers = iter(range(1_000))
     pinterest.faults.append(
-        lambda _, query: Reply(
-            200, {"items": [AD_ACCOUNT], "bookmark": f"{query.get('bookmark', '')}x"}
+        lambda *_: Reply(
+            200, {"items": [{**AD_ACCOUNT, "new": (n := next(numbers))}], "bookmark": f"b{n}"}
         )
     )
 

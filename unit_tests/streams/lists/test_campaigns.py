@@ -130,7 +130,7 @@ def test_two_others_are_asked_for_where_one_of_the_first_two_is_refused():
 def test_listed_entities_that_are_asked_for_again_come_once_and_the_list_ends():
     numbers = iter(range(1_000))
     pinterest = Pinterest(
-        {PATH: lambda _: page(*ENTITIES, bookmark=f"b{next(numbers)}")},
+        {PATH: lambda _: page(*ENTITIES, {"id": f"1{(n := next(numbers))}"}, bookmark=f"b{n}")},
         limits=replace(LIMITS, empty_pages=3),
     )
 
