@@ -458,7 +458,6 @@ class _Trial:
         )
         self._columns = selection.kept(report.optional_columns(stream_slice))
         self.types = selection.kept(stream_slice.get("targeting_types", ()))
-        self._takes_several_types = False
 
     def changes_something(self) -> bool:
         if self.leaves_out_what_is_named():
@@ -516,6 +515,8 @@ class _Trial:
         if not self._is_taken(base, base_type):
             self._selection.refused_with.update(self._small["ids"])
             return False
+        if self._does_not_understand_several(base):
+            return True
         # that this login may not read something says nothing of breakdowns that every app has, nor of columns
         is_access = isinstance(self._error, AccessDenied)
         suspects = [kind for kind in types if not is_access or kind in BETA]
@@ -525,8 +526,6 @@ class _Trial:
                 [] if is_access else columns, lambda some: self._is_taken(some, base_type)
             ),
         ]
-        if self._does_not_understand_several(base):
-            return True
         if not refused:
             return False  # each is accepted alone, but not all together
         left = [column for column in columns if column not in refused]
@@ -548,12 +547,14 @@ class _Trial:
         """Whether two breakdowns are refused together and accepted alone: from now on they are sent in another
         form."""
         form = self._report.breakdown_form
-        if not form or form.is_shown or self._takes_several_types or len(self.types) < 2:
+        usual = [kind for kind in self.types if kind not in BETA]
+        if not form or form.is_shown or len(usual) < 2:
             return False
         sent_as = form.form
-        accepted = (kind for kind in self.types if self._is_taken(base, [kind]))
-        two = list(itertools.islice(accepted, 2))
-        if len(two) < 2 or self._is_taken(base, two) is not False:
+        if self._is_taken(base, usual[:2]) is not False:
+            return False
+        two = list(itertools.islice((kind for kind in usual if self._is_taken(base, [kind])), 2))
+        if len(two) < 2 or (two != usual[:2] and self._is_taken(base, two) is not False):
             return False
         form.refute(sent_as)
         return True
@@ -572,7 +573,6 @@ class _Trial:
             self._send(columns, types)
         except (RequestRefused, AccessDenied):
             return False
-        self._takes_several_types |= len(types) > 1
         return True
 
     def _send(self, columns: Sequence[str], types: Sequence[str]) -> None:
