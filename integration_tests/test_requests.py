@@ -362,9 +362,10 @@ def test_a_first_day_that_pinterest_does_not_have_costs_two_requests(stream, ope
 
 @pytest.mark.parametrize(
     ("is_named", "most"),
-    # the first day in both kinds of report; on 3 levels, refusals (of what is asked ahead, too) and
-    # the search; a list of two campaigns, since an answer with rows comes later
-    [(True, 4 + 3 * 4 + 2), (False, 4 + 3 * 13 + 2)],
+    # the first day in both kinds of report; on 3 levels, refusals (of each of 3 ad accounts, as they are
+    # asked ahead), the search, and two breakdowns at once; a list of two campaigns, since an answer with
+    # rows comes later
+    [(True, 4 + 3 * 5 + 2), (False, 4 + 3 * 15 + 2)],
 )
 def test_breakdowns_that_pinterest_does_not_grant_cost_a_few_requests_a_level(
     is_named, most, discovered
