@@ -22,6 +22,7 @@ import jsonschema
 import pytest
 import requests
 
+from integration_tests.connector import EVERY_STATUS
 from integration_tests.description import Description
 from integration_tests.expected.keys import KEYS
 from integration_tests.expected.reports import compare, rows
@@ -45,7 +46,7 @@ EXPLODED = {
     if schema.get("explode")
 }
 """The arrays that the description repeats."""
-ALL_STATUSES = ["ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT"]
+ALL_STATUSES = list(EVERY_STATUS)
 
 WORLD = World(account_without_ads_role=True)
 FIRST, SECOND, SHARED, FORBIDDEN = WORLD.accounts

@@ -253,19 +253,14 @@ class SyncContext:
         limits = self.client.limits
         page_size = limits.page_size
         pages: set[int] = set()
-
-        def doubt(body: Mapping[str, Any]) -> str:
-            """Why a page may hide others; empty, if nothing is wrong with it."""
-            if body["items"] and hash(lenient_json.dumps(body["items"])) in pages:
-                return "a page repeats one before"
-            return EMPTY_BOOKMARK if body.get("bookmark") == "" else ""
-
         while True:
             asked = {**(params or {}), "page_size": page_size, "bookmark": bookmark}
             try:
                 body = self.client.get(path, asked, category, is_page)
-                if doubt(body):
+                page = _page_hash(body)
+                if page in pages or body.get("bookmark") == "":
                     body = self.client.get(path, asked, category, is_page)
+                    page = _page_hash(body)
             except (TooLarge, Unavailable) as error:
                 may_be_size = isinstance(error, TooLarge) or error.may_be_size
                 if page_size <= limits.smallest_page_size or not may_be_size:
@@ -282,16 +277,17 @@ class SyncContext:
                 known.clear()
                 pages.clear()
                 continue
-            if (is_cut := doubt(body)) and is_cut != EMPTY_BOOKMARK:
-                raise may_be_cut(path, is_cut)
-            pages.add(hash(lenient_json.dumps(body["items"])))
+            if page in pages:
+                raise may_be_cut(path, "a page repeats one before")
+            if page is not None:
+                pages.add(page)
             yield items_of(body)
             empty_pages = 0 if body["items"] else empty_pages + 1
             bookmark = text(body.get("bookmark"))
             if not bookmark:
                 if bookmark == "":
                     if len(body["items"]) >= page_size:
-                        raise may_be_cut(path, EMPTY_BOOKMARK)
+                        raise may_be_cut(path, "a full page has an empty bookmark")
                     logger.warning(
                         f"{path}: Pinterest ended the list with an empty bookmark, asked for twice, though it describes "
                         "null as the end. If something is missing, report it."
@@ -490,7 +486,9 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-EMPTY_BOOKMARK = "a full page has an empty bookmark"
+def _page_hash(body: Mapping[str, Any]) -> int | None:
+    """A hash of a page's items. None: it has none, and empty pages may repeat each other."""
+    return hash(lenient_json.dumps(body["items"])) if body["items"] else None
 
 
 def may_be_cut(path: str, fact: str) -> Unavailable:

@@ -53,15 +53,11 @@ class TargetingRequests(AdsRequests):
     def targeting_types(self) -> list[str]:
         """The breakdowns of the level, or those of them that the user chose."""
         chosen = self.stream.context.config.targeting_types
+        allowed = synchronous(self.stream.report.level_name)
         return sorted(
-            (kind for kind in self._allowed if kind in chosen or not chosen),
+            (kind for kind in allowed if kind in chosen or not chosen),
             key=lambda kind: EVERYWHERE.index(kind) if kind in EVERYWHERE else len(EVERYWHERE),
         )
-
-    @property
-    def _allowed(self) -> list[str]:
-        """The breakdowns of the level."""
-        return synchronous(self.stream.report.level_name)
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
         return {"targeting_types": sorted(self.targeting_types())}
@@ -189,10 +185,10 @@ class TargetingRequests(AdsRequests):
         if _has_rows(body):
             missing = {types[0], types[-1]} - _ends_in(body, types)
             return not any(self._have_rows(stream_slice, kind) for kind in missing)
-        usual = next((kind for kind in EVERYWHERE if kind in self._allowed), None)
+        usual = EVERYWHERE[0]
         if self._is_idle(stream_slice, body):
             return None
-        if usual and not self._have_rows(stream_slice, usual):
+        if not self._have_rows(stream_slice, usual):
             self._idle.add(_ids_and_days(stream_slice))
             return None
         if usual in types or any(self._have_rows(stream_slice, kind) for kind in types):
