@@ -126,7 +126,7 @@ class Limits:
 
     looking_for_columns: int = 40
     """Requests of a search for columns and breakdowns that Pinterest refuses without naming them, per kind
-    of report and sync. Two among 128 take 29. Our choice."""
+    of report and sync. Two among 128 take 30 at most. Our choice."""
 
     days_per_report: int = 186
     """Days in one asynchronous report, at most."""

@@ -278,6 +278,8 @@ class Selection:
         """Names in answered requests."""
         self.refused_with: set[str] = set()
         """Ids that are refused with any columns."""
+        self.is_interrupted = False
+        """Whether a search has ended without a result, because access was denied meanwhile."""
         self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:

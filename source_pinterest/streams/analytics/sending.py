@@ -389,11 +389,14 @@ class Sending:
             return False
         if stream_slice["start_date"] == stream_slice["end_date"]:
             return False
-        if _is_taken(self._report, one):
+        if is_taken := _is_taken(self._report, one):
             days.accept(reach, start)
+        if is_taken is not False:
             return False
         later = {**one, "start_date": str(start + ONE_DAY)}
-        return _is_taken(self._report, later) and days.give_up(reach, start, error)
+        if not _is_taken(self._report, later) or _is_taken(self._report, one) is not False:
+            return False
+        return days.give_up(reach, start, error)
 
 
 class Asked(NamedTuple):
@@ -422,7 +425,12 @@ def finds_what_is_refused(
         if Asked.now(report, selection) != asked:
             return True  # found by another thread
         trial = _Trial(report, selection, asked, stream_slice, error)
-        return trial.changes_something() or Asked.now(report, selection) != asked
+        try:
+            changes_something = trial.changes_something()
+        except AccessDenied:  # of a request in between, which says nothing of what is refused
+            selection.is_interrupted = True
+            changes_something = False
+        return changes_something or Asked.now(report, selection) != asked
 
 
 def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
@@ -507,12 +515,12 @@ class _Trial:
         columns, types = self._columns, self.types
         if not self._may_search:
             return False
-        if self._is_taken(columns, types):
+        if self._is_permitted(columns, types):
             self._selection.show([*columns, *types])
             return False
         base_type = self._some_type([])
         base = columns[:1] if self._report.needs_a_column else columns[:0]
-        if not self._is_taken(base, base_type):
+        if not self._is_permitted(base, base_type):
             self._selection.refused_with.update(self._small["ids"])
             return False
         if self._does_not_understand_several(base):
@@ -520,10 +528,19 @@ class _Trial:
         # that this login may not read something says nothing of breakdowns that every app has, nor of columns
         is_access = isinstance(self._error, AccessDenied)
         suspects = [kind for kind in types if not is_access or kind in BETA]
+        # each once more, alone: one refusal may have been of a moment, or stand for several
         refused = [
-            *refused_among(suspects, lambda some: self._is_taken(base, some)),
-            *refused_among(
-                [] if is_access else columns, lambda some: self._is_taken(some, base_type)
+            *(
+                kind
+                for kind in refused_among(suspects, lambda some: self._is_taken(base, some))
+                if not self._is_taken(base, [kind])
+            ),
+            *(
+                column
+                for column in refused_among(
+                    [] if is_access else columns, lambda some: self._is_taken(some, base_type)
+                )
+                if not self._is_taken([column], base_type)
             ),
         ]
         if not refused:
@@ -554,7 +571,7 @@ class _Trial:
         if self._is_taken(base, usual[:2]) is not False:
             return False
         two = list(itertools.islice((kind for kind in usual if self._is_taken(base, [kind])), 2))
-        if len(two) < 2 or (two != usual[:2] and self._is_taken(base, two) is not False):
+        if len(two) < 2 or self._is_taken(base, two) is not False:
             return False
         form.refute(sent_as)
         return True
@@ -567,13 +584,29 @@ class _Trial:
         return usual[:1] or ["GENDER"]
 
     def _is_taken(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
+        """Whether a request is answered; None if there were enough.
+
+        Raises AccessDenied if that is about no breakdown: it says nothing of what the request asks for.
+        """
         if not self._selection.may_ask():
+            if self._selection.is_interrupted:
+                raise self._error  # the requests were used up before they could show something
             return None
         try:
             self._send(columns, types)
-        except (RequestRefused, AccessDenied):
+        except RequestRefused:
             return False
+        except AccessDenied:
+            if set(types) & set(BETA):
+                return False
+            raise
         return True
+
+    def _is_permitted(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
+        try:
+            return self._is_taken(columns, types)
+        except AccessDenied:
+            return False
 
     def _send(self, columns: Sequence[str], types: Sequence[str]) -> None:
         trial: Slice = {**self._small, "columns": list(columns)}
@@ -582,11 +615,14 @@ class _Trial:
         self._report.send(trial)
 
 
-def _is_taken(report: Report, stream_slice: Slice) -> bool:
+def _is_taken(report: Report, stream_slice: Slice) -> bool | None:
+    """Whether a request is answered; None if access is denied, which says nothing of its days."""
     try:
         report.send(stream_slice)
-    except (RequestRefused, AccessDenied):
+    except RequestRefused:
         return False
+    except AccessDenied:
+        return None
     return True
 
 

@@ -78,7 +78,8 @@ class Ranking(ListStream):
                 if not days.give_up(reach, start, error) or tries > self.policy.window_tries:
                     raise
             except RequestRefused as error:
-                if not self._is_the_first_day(within, start, error):
+                tries += 1
+                if tries > self.policy.window_tries or not self._may_go_on(within, start, error):
                     raise
             else:
                 days.accept(reach, start)
@@ -94,8 +95,9 @@ class Ranking(ListStream):
         }
         return self.context.client.get(self.path(), params, self.category, _is_ranking)
 
-    def _is_the_first_day(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
-        """Whether Pinterest answers the same ranking from the next day on."""
+    def _may_go_on(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
+        """Whether the refusal was of a moment, or Pinterest answers the same ranking from the next day on: then the
+        first day is given up."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
             return False
@@ -103,7 +105,11 @@ class Ranking(ListStream):
             self._asked({**stream_slice, "start_date": str(start + ONE_DAY)})
         except RequestRefused:
             return False
-        return days.give_up(reach, start, error)
+        try:
+            self._asked(stream_slice)
+        except RequestRefused:
+            return days.give_up(reach, start, error)
+        return True
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """One row per Pin, at its first place."""

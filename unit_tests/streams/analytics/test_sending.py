@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -345,6 +347,30 @@ def test_a_first_day_that_is_refused_is_given_up_for_the_whole_sync(says, is_dai
     assert [each["start_date"] for each in report.sent] == ["2026-08-27"]
 
 
+@pytest.mark.parametrize("kind", [RequestRefused, AccessDenied])
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_refusal_of_a_moment_costs_no_day(at, kind):
+    """Pinterest has all days, and refuses an id as it would refuse them."""
+    report = Report()
+    report.first_day = "2026-01-01"
+    report.refused_ids = {"2": refusal()}
+    send = report.send
+
+    def moody(stream_slice: dict[str, Any]) -> list[str]:
+        if len(report.sent) == at - 1:
+            report.sent.append(stream_slice)
+            raise refusal("Not now.", kind)
+        return send(stream_slice)
+
+    report.send = moody  # type: ignore[method-assign]
+
+    with contextlib.suppress(PinterestError):
+        Sending(report).answers(a_slice([1, 2, 3], start=FIRST_DAY, end="2026-08-31"))
+
+    assert len(report.sent) >= at
+    assert report.context.observed.days.refused(Reach.SYNCHRONOUS) is None
+
+
 def test_midnight_is_named_when_it_has_passed(caplog):
     report = Report()
     report.context.observed = Observed(TODAY, set(), lambda: TODAY + timedelta(days=1))
@@ -543,6 +569,53 @@ def test_a_refusal_of_an_id_that_repeats_all_columns_costs_the_id_and_no_column(
     assert sorted(answered(answers)) == ["1", "3"]
     assert list(left_out(answers)) == ["2"]
     assert report.selection({}).left_out == frozenset()
+
+
+@pytest.mark.parametrize("kind", [RequestRefused, AccessDenied])
+@pytest.mark.parametrize("are_named", [True, False])
+@pytest.mark.parametrize("refused", [set(), {"AGE_BUCKET_AND_GENDER"}, {"C1"}])
+@pytest.mark.parametrize("at", range(1, 19))
+def test_a_refusal_of_a_moment_costs_no_column_and_no_breakdown(at, refused, are_named, kind):
+    """One of the requests is refused, and would not be a second time."""
+    report = Report(columns=("C0", "C1", "C2", "C3"))
+    report.names_what_it_refuses, report.refused_names = are_named, refused
+    send = report.send
+
+    def moody(stream_slice: dict[str, Any]) -> list[str]:
+        if len(report.sent) == at - 1:
+            report.sent.append(stream_slice)
+            raise refusal("Not now.", kind)
+        return send(stream_slice)
+
+    report.send = moody  # type: ignore[method-assign]
+    types = ["LOCATION", "AGE_BUCKET_AND_GENDER", "GENDER", "AGE_BUCKET"]
+
+    answers = Sending(report).answers(a_slice([1, 2], targeting_types=types))
+
+    assert report.selection({}).left_out <= refused
+    assert {*answered(answers), *left_out(answers)} == {"1", "2"}
+    assert len(left_out(answers)) <= 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_denials_of_a_moment_cost_no_column_and_no_breakdown_that_every_app_has(seed):
+    report = Report(columns=("C0", "C1", "C2", "C3"))
+    report.names_what_it_refuses = False
+    report.refused_names = {"AGE_BUCKET_AND_GENDER", "C1"}
+    send, draw = report.send, Random(seed)
+
+    def moody(stream_slice: dict[str, Any]) -> list[str]:
+        if draw.random() < 0.3:
+            raise refusal("You are not permitted.", AccessDenied)
+        return send(stream_slice)
+
+    report.send = moody  # type: ignore[method-assign]
+    types = ["LOCATION", "AGE_BUCKET_AND_GENDER", "GENDER", "AGE_BUCKET"]
+    for ids in ([1, 2], [3, 4], [5, 6]):
+        with contextlib.suppress(PinterestError):
+            Sending(report).answers(a_slice(ids, targeting_types=types))
+
+    assert report.selection({}).left_out <= report.refused_names
 
 
 def test_a_search_has_an_end():

@@ -86,6 +86,20 @@ def test_the_first_day_is_given_up_where_it_is_refused(error):
     )
 
 
+def test_a_refusal_of_a_moment_costs_no_day():
+    asked = []
+
+    def answer(params):
+        asked.append(params["start_date"])
+        return RequestRefused("Not now.", 400) if len(asked) == 1 else ranking(("7", 1))
+
+    stream = TopPins(context(Pinterest({PATHS[TopPins]: answer})))
+
+    (record,) = stream.read_records(stream_slice=A_SLICE)
+
+    assert record["start_date"] == "2026-08-26"
+
+
 def test_a_refusal_that_stays_whatever_the_day_is_an_error():
     for error in (RequestRefused("No.", 400), WindowRefused("Too old.", 400)):
         stream = TopPins(context(Pinterest({PATHS[TopPins]: error})))
