@@ -26,24 +26,16 @@ find_python() {
   fail "$asker: needs Python $versions, and finds none on the PATH; name one with PYTHON=/path/to/python"
 }
 
-# Lines of pip in, one short sign of life after the other out.
+# Reads what is said meanwhile, and says every five seconds how long it takes.
 show_progress() {
-  local total=$1 line seen=0 doing="downloading" started=$SECONDS last=$SECONDS
-  while true; do
-    if IFS= read -r -t 5 line; then
-      case $line in
-        Collecting* | Processing*) seen=$((seen + 1)) ;;
-        Ignoring*) total=$((total - 1)) ;;
-        "Installing collected"*) doing="unpacking" last=0 ;;
-      esac
-    elif [ $? -le 128 ]; then
-      break
-    fi
+  local started=$SECONDS last=$SECONDS
+  while IFS= read -r -t 5 || [ $? -gt 128 ]; do
     if ((SECONDS - last >= 5)); then
       last=$SECONDS
-      say "   $doing, $seen of $total packages, $((SECONDS - started)) s"
+      say "   $1, $((SECONDS - started)) s"
     fi
   done
+  cat >/dev/null # where a wait of Bash 3 ended the loop
 }
 
 # Waits until no other process holds the lock of this file descriptor. (macOS has no flock.)
@@ -51,33 +43,31 @@ alone() {
   if command -v flock >/dev/null; then flock "$1"; fi
 }
 
-# The pip that makes the environments, in .venv-pip: the locked one, made once. The one that comes with Python
-# may be years old; it takes twice as long, and each environment would get its own first.
-make_pip() {
-  local python=$1 folder
-  if [ -f .venv-pip/.made-from ] && [ "$(<.venv-pip/.made-from)" = "$(<requirements-pip.txt)" ]; then
+# The uv that installs packages into the environments, in .venv-uv: the locked one, made once.
+make_uv() {
+  local python=$1 folder=.venv-uv
+  if [ -f $folder/.made-from ] && [ "$(<$folder/.made-from)" = "$(<requirements-uv.txt)" ]; then
     return
   fi
-  folder=$(mktemp -d .venv-pip-XXXXXX)
-  "$python" -m venv "$folder/venv" || fail "cannot make $folder/venv with $python"
-  "$folder/venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-input --no-compile \
-    --no-deps --require-hashes --requirement requirements-pip.txt --target "$folder/pip" 2>"$folder/errors.txt" || {
-    cat "$folder/errors.txt" >&2
-    rm -rf "$folder"
-    fail "cannot install requirements-pip.txt into .venv-pip"
+  "$python" -m venv --clear $folder || fail "cannot make $folder with $python"
+  $folder/bin/python -m pip install --disable-pip-version-check --quiet --no-input --no-compile \
+    --no-deps --require-hashes --requirement requirements-uv.txt 2>$folder/errors.txt || {
+    cat $folder/errors.txt >&2
+    fail "cannot install requirements-uv.txt into $folder"
   }
-  printf '%s' "$(<requirements-pip.txt)" >"$folder/pip/.made-from"
-  rm -rf .venv-pip
-  mv "$folder/pip" .venv-pip
-  rm -rf "$folder"
+  printf '%s' "$(<requirements-uv.txt)" >$folder/.made-from
 }
 
-# The locked pip, for the environment of a Python. Its byte code is kept, since it runs several times.
-#   pip_of .venv-test/bin/python install …
-pip_of() {
-  local python=$1
+# Installs into the environment of a Python: uv does, from the index that pip is set to. Where it cannot, as with other
+# settings that only pip knows, pip does, many times slower.
+#   install_into .venv-test/bin/python --requirement requirements-dev.txt
+install_into() {
+  local python=$1 pip=".venv-uv/bin/python -m pip --disable-pip-version-check" index
   shift
-  env -u PYTHONDONTWRITEBYTECODE "$python" .venv-pip/pip "$@"
+  index=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$($pip config get global.index-url 2>/dev/null || true)}}
+  SSL_CERT_FILE=${SSL_CERT_FILE:-${PIP_CERT:-}} \
+    .venv-uv/bin/uv pip install ${index:+--default-index "$index"} --python "$python" "$@" ||
+    $pip --python "$python" install --no-input --no-compile "$@"
 }
 
 # A virtual environment with exactly the locked packages and this repository's own, editable.
@@ -93,32 +83,28 @@ make_environment() {
 }
 
 make_environment_alone() {
-  local folder=$1 requirements=$2 python=$3 without=${4:-} wanted total
+  local folder=$1 requirements=$2 python=$3 without=${4:-} wanted
   wanted="$("$python" -VV) $PWD
 $(<"$requirements")
 $(<pyproject.toml)"
   if [ -f "$folder/.made-from" ] && [ "$(<"$folder/.made-from")" = "$wanted" ]; then
     return
   fi
-  total=$(grep -c '==' "$requirements")
   say "-- $folder: Python $("$python" -c 'import platform; print(platform.python_version())'), $requirements"
   {
     alone 8
-    make_pip "$python"
-  } 8>.venv-pip.lock
+    make_uv "$python"
+  } 8>.venv-uv.lock
   "$python" -m venv --clear --without-pip "$folder" || fail "cannot make $folder with $python"
-  # What pip is asked to install is complete and pinned by hash: nothing is resolved.
-  # Byte code is compiled at the first import, and only of what is imported.
-  if ! pip_of "$folder/bin/python" install --disable-pip-version-check --no-input --no-compile \
-    --no-deps --require-hashes --requirement "$requirements" 2>"$folder/pip-errors.txt" |
-    tee "$folder/pip-output.txt" | show_progress "$total"; then
-    tail -n 20 "$folder/pip-output.txt" "$folder/pip-errors.txt" >&2
+  # What is asked for is complete and pinned by hash: nothing is resolved. Byte code is compiled at the first import,
+  # and only of what is imported.
+  if ! {
+    install_into "$folder/bin/python" --no-deps --require-hashes --requirement "$requirements" &&
+      { [ -n "$without" ] || install_into "$folder/bin/python" --no-deps --no-build-isolation --editable .; }
+  } 2>&1 | tee "$folder/installation.txt" |
+    show_progress installing; then
+    tail -n 40 "$folder/installation.txt" >&2
     fail "cannot install $requirements into $folder"
   fi
-  [ -n "$without" ] || pip_of "$folder/bin/python" install --disable-pip-version-check --quiet --no-input \
-    --no-deps --no-build-isolation --editable . 2>"$folder/pip-errors.txt" || {
-    cat "$folder/pip-errors.txt" >&2
-    fail "cannot install this package into $folder"
-  }
   printf '%s' "$wanted" >"$folder/.made-from"
 }

@@ -90,7 +90,7 @@ def test_a_clients_export_pins_exactly_what_is_locked_for_it(name: str) -> None:
 def test_script_lock_writes_every_lock_and_every_export() -> None:
     script = (ROOT / "script/lock").read_text("utf-8")
 
-    exports = {"requirements-dagster.txt", "requirements-pip.txt", *EXPORTS, *ENVIRONMENTS}
+    exports = {"requirements-dagster.txt", "requirements-uv.txt", *EXPORTS, *ENVIRONMENTS}
     assert {path.name for path in ROOT.glob("requirements*.txt")} == exports
     assert all(name in script for name in exports)
     folders = ["", *(f"{each}/" for each in ENVIRONMENTS.values())]
@@ -120,17 +120,17 @@ def test_dagster_is_pinned_by_hash() -> None:
     assert all(pin.hashes for pin in pins)
 
 
-def test_the_pip_that_makes_the_environments_is_pinned_by_hash() -> None:
-    (pin,) = exported("requirements-pip.txt")
+def test_the_uv_that_makes_the_environments_is_pinned_by_hash() -> None:
+    (pin,) = exported("requirements-uv.txt")
 
-    assert pin.name == "pip"
+    assert pin.name == "uv"
     assert pin.hashes
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("poetry.lock", "requirements-dagster.txt", "requirements-pip.txt"),
+        *("poetry.lock", "requirements-dagster.txt", "requirements-uv.txt"),
         *(*EXPORTS, *ENVIRONMENTS),
         *(f"{folder}/poetry.lock" for folder in ENVIRONMENTS.values()),
     ],
