@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -192,6 +193,24 @@ def test_what_was_deleted_after_it_was_listed_is_left_out(pinterest, everything)
     expected = [row for row in ROWS["board_pins"](pinterest.world) if row["board_id"] in others]
     comparison = compare(expected, output.records("board_pins"), KEYS["board_pins"])
     assert comparison.same, str(comparison)
+
+
+def test_what_is_not_found_for_a_moment_is_read_all_the_same(pinterest, everything):
+    asked: set[str] = set()
+
+    def not_yet(request: Request) -> tuple[int, object, dict[str, str]] | None:
+        is_first = re.match(r"/boards/\d+/", request.path) and request.path not in asked
+        asked.add(request.path)
+        return (404, {"code": 40, "message": "Not found."}, {}) if is_first else None
+
+    pinterest.fault = not_yet
+
+    output = connector(pinterest).read(configured(everything, STREAMS))
+
+    assert set(output.statuses.values()) == {"COMPLETE"}
+    for stream in STREAMS[1:]:
+        comparison = compare(ROWS[stream](pinterest.world), output.records(stream), KEYS[stream])
+        assert comparison.same, f"{stream}: {comparison}"
 
 
 def test_without_the_list_of_boards_nothing_is_taken_for_empty(pinterest, everything):

@@ -391,6 +391,29 @@ def test_a_pin_that_was_deleted_meanwhile_is_left_out(pinterest, discovered):
     assert f"Pin {own[3]} was deleted" in output.logs
 
 
+def test_a_pin_that_is_not_found_for_a_moment_has_all_its_days(discovered):
+    with FakePinterest(World(pins=12), multi_pin=False) as pinterest:
+        own = [pin["id"] for pin in pinterest.world.all_pins if pin.get("is_owner") is not False]
+        paths = {f"/pins/{own[3]}/analytics", f"/pins/{own[7]}/analytics"}
+
+        def not_yet(request: Request) -> tuple[int, object, dict[str, str]] | None:
+            if request.path not in paths:
+                return None
+            paths.remove(request.path)
+            return (404, {"code": 50, "message": "Pin not found."}, {})
+
+        pinterest.fault = not_yet
+        output = connector(pinterest).read(configured(discovered, ["pin_analytics"]))
+
+    assert not paths
+    comparison = compare(
+        rows(pinterest.world, "pin_analytics", **FIRST),
+        output.records("pin_analytics"),
+        ["pin_id", "date"],
+    )
+    assert comparison.same, str(comparison)
+
+
 # --- What it says on the way ---
 
 

@@ -22,6 +22,18 @@ VARIABLE = re.compile(r"\{(\w+)\}")
 """In the template of a path."""
 
 
+OF_A_PIN_OR_BOARD = re.compile(r"/(pins|boards)/\d+(/|$)")
+
+
+def is_of_a_pin_or_board(path: str) -> bool:
+    """Whether a request is about one Pin or one board, which a list has named before.
+
+    >>> [is_of_a_pin_or_board(f"/{path}") for path in ("boards/7/pins", "pins/7", "pins/analytics", "boards")]
+    [True, True, False, False]
+    """
+    return bool(OF_A_PIN_OR_BOARD.match(path))
+
+
 def operation_of(endpoint: str) -> Mapping[str, Any]:
     """All facts of an endpoint: rate limit, scopes, parameters, body."""
     return cast("Mapping[str, Any]", api_facts()["operations"][endpoint])

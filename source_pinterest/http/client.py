@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from source_pinterest.api.endpoints import is_of_a_pin_or_board
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
@@ -273,6 +274,7 @@ class PinterestClient:
         waits: list[float] = []
         refusals = Refusals()
         is_asked_again = not has_days
+        is_found_later = is_of_a_pin_or_board(path)
         while True:
             self._login.check()
             self._budget.acquire(category)
@@ -296,6 +298,10 @@ class PinterestClient:
             elif outcome is Outcome.OUT_OF_WINDOW and not is_asked_again:
                 is_asked_again = True
                 self._sleep(self.policy.pause_before_another_window)
+                continue
+            elif response.status == 404 and outcome is Outcome.REFUSED and is_found_later:
+                is_found_later = False  # a second 404 is believed: it was deleted
+                self._sleep(self.policy.first_pause)
                 continue
             elif outcome is Outcome.TOO_LARGE:
                 raise too_large(path, most or self.limits.answer_bytes)

@@ -904,6 +904,23 @@ def test_a_refusal_of_something_between_is_no_refusal_of_pinterests(status: int,
     assert f"(the last one: status {status}, without Pinterest's own words)" in str(error)
 
 
+@pytest.mark.parametrize("path", ["/pins/7", "/pins/7/analytics", "/boards/7/pins"])
+def test_a_pin_or_board_that_is_not_found_is_asked_for_once_more(path: str):
+    setting = Setting(refused(404, 50), GOOD)
+
+    assert setting.get(path) == PAGE
+    assert setting.pauses.sleeps == [1.0]
+
+    setting = Setting(refused(404, 50), refused(404, 50), GOOD)
+
+    assert type(setting.failure(path)) is NotFound
+
+
+@pytest.mark.parametrize("path", ["/boards", "/pins/analytics", "/ad_accounts/7/ads"])
+def test_a_list_or_several_ids_that_are_not_found_are_not_asked_for_again(path: str):
+    assert type(Setting(refused(404, 50), GOOD).failure(path)) is NotFound
+
+
 @pytest.mark.parametrize("message", [["not", "text"], {"a": 1}, 7])
 def test_a_message_that_is_no_text_is_shown_all_the_same(message: object):
     error = Setting(refused(400, 1, message)).failure()
