@@ -1,6 +1,7 @@
 """The settings that the connectors of the tests run with.
 
-A fake Pinterest is no better a second later: what is refused or fails is asked for again at once. But one that
+A fake Pinterest counts what it is asked, and is no better a second later: what is refused, fails or is still being
+made is asked for again at once, and a rate limit is waited for by a clock that does not go by itself. But one that
 answers late, since the machine has much to do, is not asked twice.
 """
 
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
+from integration_tests.clock import budget
 from source_pinterest.api.limits import Limits
 from source_pinterest.http.retry import SYNC, RetryPolicy
 from source_pinterest.http.settings import Settings
@@ -37,10 +39,11 @@ PATIENT = Timeouts(connect=60.0, read=120.0, whole=300.0)
 _in_use = [
     changed(
         replace(Settings(), sync=replace(SYNC, timeouts=PATIENT, longest_doubt=60.0)),
-        first_pause=0.01,
-        first_poll=0.01,
-        longest_poll=0.01,
-        pause_before_another_window=0.01,
+        budget=budget,
+        first_pause=0.0,
+        first_poll=0.0,
+        longest_poll=0.0,
+        pause_before_another_window=0.0,
         records_between_states=0,  # a STATE wherever one may be sent, to cut a sync off there
     )
 ]

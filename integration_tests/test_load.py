@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left
 
+from integration_tests.clock import Clock
 from integration_tests.conftest import connector
 from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults.fault_harness import catalog
 from source_pinterest.api.limits import Limits
 from source_pinterest.http.rate_limiter import RateBudget
-
-
-class Clock:
-    """Moves only while a request waits for the budget, however long the machine takes for the others."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._now = 0.0
-        self._own = threading.local()
-
-    def now(self) -> float:
-        self._own.last = self._now
-        return self._own.last
-
-    def last(self) -> float:
-        """What it told this thread when it asked last."""
-        return self._own.last
-
-    def sleep(self, seconds: float) -> None:
-        until = self.last() + seconds
-        with self._lock:
-            self._now = max(self._now, until)
 
 
 class Recorded(RateBudget):

@@ -17,22 +17,12 @@ from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.test_state import USD, state_of
 from integration_tests.test_what_is_not_ours import RED, statuses
 from source_pinterest.api.columns import asynchronous_columns
-from source_pinterest.api.limits import LIMITS
 from source_pinterest.streams.registry import STREAMS
 from source_pinterest.sync.common_entries import whole
 
 MEGABYTE = 1_000_000
 MUCH = MEGABYTE + 100_000
 ALL = [name for name in asynchronous_columns() if not name.startswith("PRODUCT_ITEM_")]
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(adjust):
-    adjust(
-        first_pause=0.0,
-        requests_per_second=1_000_000,
-        requests_per_minute=dict.fromkeys(LIMITS.requests_per_minute, 1_000_000),
-    )
 
 
 def largest(output: Output) -> int:

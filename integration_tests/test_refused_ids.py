@@ -40,11 +40,6 @@ REFUSALS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def hurried(adjust):
-    adjust(pause_before_another_window=0.01, first_pause=0.01)
-
-
 def catalog(everything: Any, *streams: str) -> Any:
     fields = {
         stream["name"]: [

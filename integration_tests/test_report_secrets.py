@@ -82,8 +82,7 @@ def test_no_debug_log_shows_a_token_or_an_address_of_a_report(how, pinterest, ca
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-def test_what_pinterest_repeats_of_a_token_is_not_shown(status, pinterest, catalog, adjust, capfd):
-    adjust(first_pause=0.001, first_poll=0.001)
+def test_what_pinterest_repeats_of_a_token_is_not_shown(status, pinterest, catalog, capfd):
     told: list[str] = []
 
     def fault(request: Request) -> Any:
@@ -103,9 +102,8 @@ def test_what_pinterest_repeats_of_a_token_is_not_shown(status, pinterest, catal
     assert shown(lines, pinterest) == []
 
 
-def test_no_warning_of_a_library_shows_the_address_of_a_report(pinterest, catalog, adjust, capfd):
+def test_no_warning_of_a_library_shows_the_address_of_a_report(pinterest, catalog, capfd):
     """As urllib3's, of headers that are none."""
-    adjust(first_pause=0.001, first_poll=0.001)
 
     def without_sense(wire: Wire, exchange: Exchange) -> None:
         length = len(exchange.body)

@@ -80,11 +80,6 @@ def pinterest() -> Iterator[Leaky]:
         yield server
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(adjust):
-    adjust(first_pause=0.0)
-
-
 def source(pinterest: FakePinterest, **stored: str) -> Connector:
     return Connector(
         {

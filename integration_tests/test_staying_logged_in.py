@@ -188,17 +188,11 @@ def test_sixteen_threads_that_are_refused_for_good_make_few_refreshes():
     }
 
 
-QUICK = replace(SYNC, first_pause=0.01)
+QUICK = replace(SYNC, first_pause=0.0)
 
 NO = (401, {"code": 2, "message": "Authentication failed."}, {})
 
 
-@pytest.fixture
-def _hurried(adjust):
-    adjust(first_pause=0.01, first_poll=0.0)
-
-
-@pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize(
     "stored", [{}, {"access_token": "pina_over"}], ids=["none", "one that is over"]
 )
@@ -233,7 +227,6 @@ ENDPOINTS = {
 """A list, a synchronous report and an asynchronous one, with what is read there."""
 
 
-@pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("credentials", ["oauth2.0", "access_token"])
 @pytest.mark.parametrize("refusal", [NO, (401, {"message": "no"}, {}), (401, "<html>", {})])
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -273,7 +266,6 @@ def test_one_endpoint_that_refuses_the_login_costs_its_own_stream(
     assert second.records(missing) == whole.records(missing) != []
 
 
-@pytest.mark.usefixtures("_hurried")
 def test_a_check_that_one_endpoint_refuses_says_so_and_goes_on(pinterest):
     pinterest.fault = lambda request: NO if request.operation == "GET /user_account" else None
 
@@ -304,7 +296,6 @@ OUTAGES = {
 }
 
 
-@pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("outage", OUTAGES)
 def test_an_outage_of_the_login_endpoint_is_no_refused_login(outage, pinterest, discovered):
     failures: list[int] = []

@@ -19,7 +19,6 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.faults.fault_harness import hurried
 from integration_tests.faults.faults import changed, rows_of, values_of
 from integration_tests.faults.faulty_proxy import FaultyProxy
-from integration_tests.settings import Adjust
 
 USD = "549755885175"
 REPORT = r"/async_reporting_v3/.*$"
@@ -78,8 +77,7 @@ Change = Callable[[Any], Any]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(adjust: Adjust) -> Iterator[None]:
-    adjust(first_poll=0.001, longest_poll=0.001, first_pause=0.001)
+def _large_requests() -> Iterator[None]:
     with hurried(ids_per_report=250, pins_per_report=100, page_size=250):
         yield
 

@@ -56,8 +56,6 @@ SYNCHRONOUS = date(2026, 11, 19)
 LIMITS = {
     "analytics_lookback": timedelta(days=5),
     "page_size": 20,
-    "first_poll": 0.001,
-    "longest_poll": 0.01,
 }
 ADDED = frozenset(
     {

@@ -22,8 +22,6 @@ from integration_tests.fake_pinterest.metrics import mixed
 from integration_tests.faults.faults import Fault, closed_before
 from integration_tests.faults.faulty_proxy import Act, Exchange, FaultyProxy
 from integration_tests.settings import adjusting
-from source_pinterest.api.limits import Limits
-from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.retry import SYNC
 from source_pinterest.http.transport import Timeouts
 from source_pinterest.sync.entity_versions import unpacked
@@ -51,7 +49,6 @@ SMALL = {
     "page_size": 3,
     "smallest_page_size": 2,
     "answer_bytes": 8 << 20,
-    "first_pause": 0.001,
 }
 """Limits under which a small world has many requests, and no trial takes long."""
 
@@ -61,9 +58,6 @@ IMPATIENT = dict.fromkeys(["timeouts", "login_timeouts", "download_timeouts"], _
 
 MOST = 3_000
 """Requests after which nothing is answered any more: what has no end fails."""
-
-SPEED = 2_000.0
-"""Times faster than the real one is the clock of the rate budget."""
 
 NEXT_STEP = re.compile(
     r"[Rr]un the sync again|Log in again|Make a new one|Please report this|Ask its owner"
@@ -165,17 +159,9 @@ THE_16 = Setting(CONFIG, KEYS, lambda name, fields: rows(WORLD, name, columns=fi
 
 @contextlib.contextmanager
 def hurried(**more: Any) -> Iterator[None]:
-    """Small limits, and a clock under which a minute of waiting takes no time."""
-
-    def budget(limits: Limits) -> RateBudget:
-        return RateBudget(
-            clock=lambda: time.monotonic() * SPEED,
-            sleep=lambda seconds: time.sleep(seconds / SPEED),
-            limits=limits,
-        )
-
+    """Small limits."""
     with adjusting() as adjust:
-        adjust(**{**SMALL, "budget": budget, **more})
+        adjust(**{**SMALL, **more})
         yield
 
 
