@@ -13,8 +13,9 @@ import html
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
@@ -72,6 +73,26 @@ def hide(secret: str | None) -> None:
     if secret and len(secret) >= SHORTEST_SECRET:
         for spelling in sorted(spellings(secret), key=len, reverse=True):
             add_to_secrets(spelling)
+
+
+def secrets_in(config: Mapping[str, Any], form: Mapping[str, Any]) -> list[Any]:
+    """The values of a configuration that its form calls secrets.
+
+    The CDK's `get_secrets` compares the path of each secret with that of each value of the configuration.
+
+    >>> secrets_in({"login": {"key": "k"}}, {"login": {"key": {"airbyte_secret": True}}})
+    ['k']
+    """
+    from airbyte_cdk.utils.airbyte_secrets_utils import get_secret_paths
+
+    found = []
+    for path in get_secret_paths(form):
+        value: Any = config
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            found.append(value)
+    return found
 
 
 def spellings(secret: str) -> set[str]:

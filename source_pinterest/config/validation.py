@@ -83,14 +83,22 @@ def levels(value: object) -> int:
     (0, 1, 3)
     """
     depth, level = 0, [value]
-    while level := [part for part in level if isinstance(part, (Mapping, list, tuple))]:
+    # most parts are plain, and to ask whether one is a Mapping takes ten times as long
+    while level := [
+        part for part in level if part.__class__ not in PLAIN and isinstance(part, NESTED)
+    ]:
         depth += 1
         level = [
             inner
             for part in level
-            for inner in (part.values() if isinstance(part, Mapping) else part)
+            for inner in (part if isinstance(part, (list, tuple)) else part.values())
         ]
     return depth
+
+
+PLAIN = frozenset({str, int, float, bool, type(None)})
+NESTED = (dict, list, tuple, Mapping)
+"""What has parts: first the types of what JSON holds, which are found at once."""
 
 
 def kind(value: object) -> str:

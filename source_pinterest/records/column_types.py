@@ -125,8 +125,8 @@ class ColumnTypes:
     ) -> ColumnTypes:
         """`columns`: the names in `properties` that are read; default: all."""
         read = properties if columns is None else dict.fromkeys(columns)
-        numbers = tuple(name for name in read if _kind(properties.get(name, {})) == "number")
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
+        numbers = tuple(name for name in read if name in fields and fields[name].kind == "number")
         return cls(fields, numbers, additive_columns().intersection(numbers))
 
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
@@ -174,6 +174,9 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
 def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
     """Returns the field of a schema. None: its values need no conversion."""
     kind = _kind(schema)
+    if kind in PLAIN:
+        maker, right = PLAIN[kind]
+        return Field(maker(path, note), right, kind)
     if kind == "object":
         inner = fields_of(schema.get("properties", {}), note, f"{path}.")
         return Field(_object(inner, path, note), frozenset({NULL} if inner else {NULL, dict}))
@@ -183,25 +186,19 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
     if kind == "string":
         form = schema.get("format", "")
         made = {"date": _day, "date-time": _instant}.get(form, _text)(path, note)
-        right: set[type] = set() if form else {str}
+        own: set[type] = set() if form else {str}
         kind = "" if form else "string"
         if "null" in schema["type"]:
-            return Field(made, frozenset({NULL, *right}), kind)
-        return Field(_not_null(made), frozenset(right), kind)
-    makers: dict[str, tuple[Callable[[str, Note], Converter], type]] = {
-        "number": (_number, int),
-        "integer": (_integer, int),
-        "boolean": (_flag, bool),
-    }
-    if kind not in makers:
-        return None
-    maker, type_of_it = makers[kind]
-    return Field(maker(path, note), frozenset({NULL, type_of_it}), kind)
+            return Field(made, frozenset({NULL, *own}), kind)
+        return Field(_not_null(made), frozenset(own), kind)
+    return None
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
     """Returns the one type beside null; empty if there is none or there are several."""
     kinds = schema.get("type", ())
+    if len(kinds) == 2 and kinds[0] == "null":  # nearly all columns
+        return str(kinds[1])
     others = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return others[0] if len(others) == 1 else ""
 
@@ -289,6 +286,14 @@ def _day(path: str, note: Note) -> Converter:
 
 def _instant(path: str, note: Note) -> Converter:
     return _time(instant, "a date and a time", path, note)
+
+
+PLAIN: dict[str, tuple[Callable[[str, Note], Converter], frozenset[type]]] = {
+    "number": (_number, frozenset({NULL, int})),
+    "integer": (_integer, frozenset({NULL, int})),
+    "boolean": (_flag, frozenset({NULL, bool})),
+}
+"""By the type of a schema: what makes the conversion, and the types of values that need none."""
 
 
 def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
@@ -53,6 +55,9 @@ REPEATED = frozenset({int, str})
 
 ROWS_OF_A_RUN = 4
 """Rows that a run of days has to have on average, or else looking at each row costs less."""
+
+CLASSES = 64
+"""Pairs of classes that are kept. Our choice: one of 170 columns takes 100 kB."""
 
 NOT_PARSED = "\ue000"
 """Precedes the names of fields that no answer sets. Pinterest does not use this character."""
@@ -232,11 +237,13 @@ class RowParser:
             place = -1
             for name in row:
                 if name not in placed:
-                    order.insert(place + 1, name)
+                    place = place + 1
+                    order.insert(place, name)
                     placed.add(name)
                     is_new = True
-                if name in order[max(place, 0) :]:
-                    place = order.index(name, max(place, 0))
+                else:
+                    with suppress(ValueError):  # it stands before the last one
+                        place = order.index(name, max(place, 0))
         new = placed - self._columns.keys()
         fields = {self._id.field, "date", *self._types.fields, *self._added}
         if any((name in fields and not name.isupper()) or name in self._common for name in new):
@@ -267,51 +274,20 @@ class RowParser:
         return True
 
     def _make(self) -> None:
-        """Builds the two classes."""
-        columns = [self._columns[name] for name in self._order]
-        fields: list[Any] = [
-            (column.attribute, column.type)
-            if column.name in self._key
-            else (column.attribute, column.type, UNSET)
-            for column in columns
-        ]
-        common = {name: value for name, value in self._common.items() if name != self._id.field}
-        fields += [(name, Any, UNSET) for name in self._added if name not in common]
-        fields += [(name, Any, value) for name, value in common.items()]
-        own = dict.fromkeys([*self._added, *common])
-        both: dict[str, Any] = {"kw_only": True, "gc": False}
-        # with one base of all fields, a row changes its class without a comparison of their names
-        both["bases"] = (msgspec.defstruct("AnyRow", fields, bases=(TypedRow,), **both),)
-        both["namespace"] = {
-            "fields": {column.field: column.attribute for column in columns}
-            | {name: name for name in own}
-        }
-        self._written = msgspec.defstruct(
-            "WrittenRow",
-            fields,
-            **both,
-            rename={column.attribute: column.field for column in columns},
-        )
-        parsed: Any = msgspec.defstruct(
-            "ParsedRow",
-            fields,
-            **both,
-            rename={
-                column.attribute: column.name
-                if column.name in self._seen
-                else f"{NOT_PARSED}{column.name}"
-                for column in columns
-            }
-            | {name: f"{NOT_PARSED}{name}" for name in own},
-            forbid_unknown_fields=True,
-        )
-        element: Any = parsed
-        if self._is_nested:
-            names = [("targeting_type", Any, UNSET), ("targeting_value", Any, None)]
-            element = msgspec.defstruct(
-                "Element", [*names, ("metrics", parsed)], kw_only=True, gc=False
+        """Builds the two classes, or takes those of the same fields."""
+        columns = tuple(
+            _FieldOfRows(
+                column.attribute,
+                column.type,
+                column.field,
+                column.name if column.name in self._seen else f"{NOT_PARSED}{column.name}",
+                name in self._key,
             )
-        self._decode = msgspec.json.Decoder(list[element], strict=False).decode
+            for name, column in ((name, self._columns[name]) for name in self._order)
+        )
+        common = {name: value for name, value in self._common.items() if name != self._id.field}
+        given = tuple((name, value.__class__, value) for name, value in common.items())
+        self._written, self._decode = _classes(columns, tuple(self._added), given, self._is_nested)
         attributes = [self._columns[name].attribute for name in sorted(self._fractions)]
         self._all_fractions = (
             attrgetter(*attributes, *attributes[:1])
@@ -541,6 +517,63 @@ class RowParser:
         return dict(here)
 
 
+class _FieldOfRows(NamedTuple):
+    """What the two classes know of a column."""
+
+    attribute: str
+    type: Any
+    field: str
+    parsed: str
+    """Its name in answers."""
+    is_in_each: bool
+
+
+@lru_cache(maxsize=CLASSES)
+def _classes(
+    columns: tuple[_FieldOfRows, ...],
+    added: tuple[str, ...],
+    common: tuple[tuple[str, type, Any], ...],
+    is_nested: bool,
+) -> tuple[Any, Callable[[bytes], Rows]]:
+    """The class of rows that are written, and what parses an array. To make them takes a millisecond or more, and they
+    come again: with each answer if two ad accounts answer in turn.
+
+    `common`: by name, with its type, since 1 equals True.
+    """
+    fields: list[Any] = [
+        (each.attribute, each.type) if each.is_in_each else (each.attribute, each.type, UNSET)
+        for each in columns
+    ]
+    values = {name: value for name, _, value in common}
+    fields += [(name, Any, UNSET) for name in added if name not in values]
+    fields += [(name, Any, value) for name, value in values.items()]
+    own = dict.fromkeys([*added, *values])
+    both: dict[str, Any] = {"kw_only": True, "gc": False}
+    # with one base of all fields, a row changes its class without a comparison of their names
+    both["bases"] = (msgspec.defstruct("AnyRow", fields, bases=(TypedRow,), **both),)
+    both["namespace"] = {
+        "fields": {each.field: each.attribute for each in columns} | {name: name for name in own}
+    }
+    written = msgspec.defstruct(
+        "WrittenRow", fields, **both, rename={each.attribute: each.field for each in columns}
+    )
+    parsed: Any = msgspec.defstruct(
+        "ParsedRow",
+        fields,
+        **both,
+        rename={each.attribute: each.parsed for each in columns}
+        | {name: f"{NOT_PARSED}{name}" for name in own},
+        forbid_unknown_fields=True,
+    )
+    element: Any = parsed
+    if is_nested:
+        names = [("targeting_type", Any, UNSET), ("targeting_value", Any, None)]
+        element = msgspec.defstruct(
+            "Element", [*names, ("metrics", parsed)], kw_only=True, gc=False
+        )
+    return written, msgspec.json.Decoder(list[element], strict=False).decode
+
+
 Seen = dict[str, Set["str | None"]]
 """By id: the days that were already emitted (None for a total)."""
 
@@ -579,7 +612,7 @@ def _have_points(values: Sequence[Any]) -> bool:
     try:
         return any(map(float.is_integer, values))
     except TypeError:  # not all of them are floats
-        return any(value.__class__ is float and value.is_integer() for value in values)
+        return any(map(float.is_integer, [each for each in values if each.__class__ is float]))
 
 
 def _id(value: Any, name: str, convert: Converter | None) -> Any:

@@ -283,7 +283,8 @@ class Selection:
         self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
-        return [name for name in names if name not in self.left_out]
+        left_out = self.left_out
+        return [name for name in names if name not in left_out] if left_out else list(names)
 
     def show(self, names: Iterable[str]) -> None:
         """Notes that a request with all of these names was answered."""

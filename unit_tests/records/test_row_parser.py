@@ -309,6 +309,15 @@ def test_what_was_learned_holds_for_the_next_answers_of_other_accounts():
     assert row["AD_NAME"] == "5"
 
 
+@pytest.mark.parametrize("values", [(1, True), ("EUR", None)])
+def test_parsers_of_the_same_columns_keep_what_their_own_rows_have_in_common(values):
+    found = [typed([RIGHT], common={**COMMON, "currency": value}) for value in values]
+
+    written = [json.loads(orjson.dumps(dict(rows[0]))) for rows in found]
+    assert [row["currency"] for row in written] == list(values)
+    assert [type(row["currency"]) for row in written] == list(map(type, values))
+
+
 def test_a_total_with_an_end_of_its_window_is_a_total_without_a_date():
     (row,) = typed([{"AD_ID": "1", "DATE": "2026-11-23", "CTR": 1}], is_daily=False)
 

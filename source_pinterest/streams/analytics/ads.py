@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
@@ -54,6 +54,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 ID_IN_JSON = rb'"%b"\s*:\s*"?[A-Z]*(\d+)'
+
+
+ID_NAMES = {name: column for column, name in ID_COLUMNS.items()}
+"""By field: Pinterest's column."""
+
+
+@cache
+def known_columns() -> frozenset[str]:
+    return frozenset(api_facts()["columns"])
 
 
 class AdsReport(AnalyticsStream):
@@ -169,7 +178,8 @@ class AdsReport(AnalyticsStream):
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """The columns that a request can omit."""
-        return [column for column in self.request_columns() if column != self.id_column]
+        id_column = self.id_column
+        return [column for column in self.request_columns() if column != id_column]
 
     def request_columns(self) -> list[str]:
         """The selected columns in Pinterest's names, plus the id of the key, minus the columns that
@@ -177,9 +187,8 @@ class AdsReport(AnalyticsStream):
 
         A product group's id is in each row without being a column. A request needs at least one column.
         """
-        ids = {name: column for column, name in ID_COLUMNS.items()}
-        asked = self.selection({}).kept(ids.get(name, name) for name in self.plan.columns)
-        known = set(api_facts()["columns"])
+        asked = self.selection({}).kept(ID_NAMES.get(name, name) for name in self.plan.columns)
+        known = known_columns()
         columns = [column for column in (self.id_column, *asked) if column in known]
         return list(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
 
