@@ -95,7 +95,7 @@ where _version = 1
   {%- set relation = load_relation(source_relation) -%}
   {%- if relation is none -%}
     {%- set there = [] -%}
-    {%- for each in graph.sources.values() if each.source_name == 'pinterest' -%}
+    {%- for each in graph.sources.values() if each.source_name == 'pinterest' and not there -%}
       {%- if adapter.get_relation(each.database, each.schema, each.identifier) -%}{%- do there.append(each.name) -%}{%- endif -%}
     {%- endfor -%}
     {%- if not there -%}
