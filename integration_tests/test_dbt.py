@@ -188,6 +188,7 @@ def in_postgresql(
         package = Package(dbt, environment, folder / "target")
         for sync, selected in zip(syncs, (BEFORE, ()), strict=True):
             sync.into("--destination", "postgres", "--state-folder", folder / "states")
+            server.run("analyze")  # as the server itself does, a minute after a load
             results = package.run("build", *selected)
     return Built(package, results, server)
 
