@@ -14,22 +14,24 @@ from typing import Any
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-OPTIONS = ["--quiet", "--no-version-check", "--no-write-json"]
+OPTIONS = ["--quiet", "--no-version-check", "--no-write-json", "--log-level", "none"]
+"""Quiet alone words every line that it then leaves out. What has failed, and why, is in the results."""
 
-Parsed = dict[str, Manifest]
-"""By target, as the first command for it has it. Other variables make other SQL of the same project: what would need
-another reference, dbt refuses."""
+Parsed = dict[tuple[str, str], Manifest]
+"""By target and project, as the first command for them has it. Other variables make other SQL of the same project: what
+would need another reference, dbt refuses."""
 
 
 def answer(command: dict[str, Any], parsed: Parsed) -> str:
     os.environ.update(command["environment"])
     variables = ["--vars", json.dumps(command["vars"], sort_keys=True)]
-    target = os.environ["PINTEREST_DBT_TARGET"]
+    target = os.environ["PINTEREST_DBT_TARGET"], os.environ["DBT_PROJECT_DIR"]
     if target not in parsed:
         done = dbtRunner().invoke([*OPTIONS, "parse", *variables])
         if done.exception:
             return json.dumps({"results": [], "error": str(done.exception)})
         parsed[target] = done.result
+        gc.freeze()  # it is no garbage: no process looks through it
     arguments = [*OPTIONS, *command["arguments"], *variables]
     return in_a_process_of_its_own(arguments, parsed[target])
 
@@ -74,7 +76,7 @@ def close_the_files() -> None:
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what dbt prints is no answer
-    gc.set_threshold(50_000, 20, 20)  # nearly all that dbt makes stays until it ends
+    gc.disable()  # nearly all that dbt makes stays until it ends
     parsed: Parsed = {}
     for line in sys.stdin:
         answers.write(answer(json.loads(line), parsed) + "\n")
