@@ -395,42 +395,51 @@ def test_a_missing_rate_is_an_error_and_names_currency_and_day(
 
 # --- Proof by damage ---
 
-DAY = "date '2026-11-15'"
 DAILY = [f"{level}_analytics_daily" for level in ("ad_account", "campaign", "ad_group", "ad")]
 DAMAGES = {
     "rows doubled": (
         "insert into pinterest.campaign_analytics_daily from pinterest.campaign_analytics_daily",
         "pinterest_no_row_is_loaded_twice",
+        207,  # without those of the day that is dropped below
     ),
     "a campaign renamed in a merged list": (
         """insert into pinterest.campaigns by name select * replace ('Another name' as name)
         from pinterest.campaigns order by id limit 1""",
         "pinterest_no_list_has_an_entity_twice",
+        1,
     ),
     "a currency mixed in": (
-        f"""update pinterest.campaign_analytics_daily set currency = 'CHF'
-        where currency = 'USD' and date = {DAY}""",
+        """update pinterest.campaign_analytics_daily set currency = 'CHF'
+        where currency = 'USD' and date = date '2026-11-12'""",
         "pinterest_one_currency_fct_pinterest__campaign_daily_",
+        1,
     ),
     "a day dropped from a level": (
-        f"delete from pinterest.ad_group_analytics_daily where date = {DAY}",
+        "delete from pinterest.ad_group_analytics_daily where date = date '2026-11-13'",
         "pinterest_campaigns_are_the_sum_of_their_ad_groups",
+        3,
     ),
     "a day dropped from every level": (
-        "; ".join(f"delete from pinterest.{stream} where date = {DAY}" for stream in DAILY),
+        "; ".join(f"delete from pinterest.{each} where date = date '2026-11-14'" for each in DAILY),
         "pinterest_totals_are_the_sum_of_their_days",
+        3,
     ),
     "an account's total off by a millionth": (
-        f"""update pinterest.ad_account_analytics_daily
+        """update pinterest.ad_account_analytics_daily
         set spend_in_micro_dollar = spend_in_micro_dollar + 1
-        where date = {DAY} and currency = 'EUR'""",
+        where date = date '2026-11-15' and currency = 'EUR'""",
         "pinterest_ad_accounts_are_the_sum_of_their_campaigns",
+        1,
     ),
     "metrics of a campaign that no list has": (
         "delete from pinterest.campaigns where id = (select max(campaign_id) from pinterest.campaign_analytics_daily)",
         "relationships_fct_pinterest__campaign_daily_campaign_id__campaign_id__ref_dim_pinterest__campaigns_",
+        20,  # its days, but for the dropped one
     ),
 }
+"""What is done to the tables, the test that finds it, and how many rows that has to find: those of its own damage,
+and none of the others', which are on other days or of what it does not look at."""
+
 INTEGRITY = [
     *("pinterest_no_row_is_loaded_twice", "pinterest_no_list_has_an_entity_twice"),
     *("pinterest_one_currency_fct_pinterest__campaign_daily_",),
@@ -440,32 +449,28 @@ INTEGRITY = [
     *("pinterest_totals_are_the_sum_of_their_days", "pinterest_totals_are_of_one_window"),
     DAMAGES["metrics of a campaign that no list has"][1],
 ]
-SELECTED = ("--full-refresh", "--indirect-selection", "empty", "--select")
-
-
-def integrity(package: Package, test: str) -> dict[str, str]:
-    """Builds what a test is about, runs it, and says whether it fails."""
-    return failed(package.run("build", *SELECTED, f"+{test}"))
 
 
 @pytest.fixture(scope="session")
-def damaged(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Package:
+def damaged(dbt: Dbt, in_duckdb: Built, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What fails after all damages: what these tests are about is built anew, and they are run."""
     folder = tmp_path_factory.mktemp("damaged")
-    return on_duckdb(dbt, folder / DATABASE, folder / "target")
+    shutil.copy(in_duckdb.database, folder / DATABASE)
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        for sql, _, _ in DAMAGES.values():
+            connection.execute(sql)
+    package = on_duckdb(dbt, folder / DATABASE, folder / "target")
+    tests = [f"+{test}" for _, test, _ in DAMAGES.values()]
+    selected = ("--full-refresh", "--indirect-selection", "empty", "--select", *tests)
+    return failed(package.run("build", *selected))
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damage_is_found_and_named(in_duckdb: Built, damaged: Package, damage: str) -> None:
-    sql, test = DAMAGES[damage]
-    database = damaged.environment["PINTEREST_DUCKDB"]
-    shutil.copy(in_duckdb.database, database)
-    with duckdb.connect(database) as connection:
-        connection.execute(sql)
+def test_a_damage_is_found_and_named(damaged: dict[str, str], damage: str) -> None:
+    _, test, rows = DAMAGES[damage]
 
-    found = integrity(damaged, test)
-
-    assert test in found
-    assert re.match(r"Got \d+ results?, configured to (fail|warn) if != 0", found[test])
+    results = "1 result" if rows == 1 else f"{rows} results"
+    assert re.match(f"Got {results}, configured to (fail|warn) if != 0", damaged[test])
 
 
 def test_without_damage_none_of_these_tests_fails(in_duckdb: Built) -> None:
