@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from .columns import DESCRIBED, Column, Kind, Series
 from .facts import ASYNCHRONOUS_COLUMNS, COLUMNS
@@ -63,8 +63,9 @@ class Attribution:
         )
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
+    """Hashed in C: whatever is kept is looked up by the leaves that it is about."""
+
     seed: int
     families: frozenset[str] = frozenset()
     """The creative types whose columns have values."""

@@ -13,7 +13,6 @@ total is the sum of its days. Traps:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -114,7 +113,7 @@ def leaves(account: AdAccount, record: Record) -> list[Leaf]:
     ]
     share = (ids.index(record["id"]), len(ids))
     ads = account.leaves(shopping_ads(account, ad_group_id))
-    return [replace(leaf, share=share) for leaf in ads]
+    return [leaf._replace(share=share) for leaf in ads]
 
 
 def analytics(

@@ -112,6 +112,11 @@ def given_items(name: str, given: list[str], understood: str, wrong: str) -> lis
     return {"first": items[:1], "last": items[-1:], "ignored": None, "default": None}[wrong]
 
 
+COLUMN_NAMES = frozenset(COLUMNS)
+NAMES_OF_COLUMNS = {"type": "string", "enum": "columns"}
+"""The schema of the items of `columns`, of which there are many."""
+
+
 def array(
     name: str, schema: Mapping[str, Any], given: list[str], pinterest: FakePinterest
 ) -> list[Any] | None:
@@ -136,6 +141,8 @@ def array(
             f"Parameter '{name}' has {len(items)} items, more than {schema['max_items']}."
         )
     alternatives = schema["items"].get("one_of")
+    if schema["items"] == NAMES_OF_COLUMNS and COLUMN_NAMES.issuperset(items):
+        return items
     if alternatives is None:
         return [scalar(name, schema["items"], text) for text in items]
     if not any(all(text in one["enum"] for text in items) for one in alternatives):

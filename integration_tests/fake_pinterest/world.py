@@ -17,7 +17,7 @@ Traps that are always in it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cache, cached_property
 from typing import Any
@@ -444,8 +444,15 @@ class AdAccount:
             below["ad"][ad["id"]].append(ad)
         return below
 
+    @cached_property
+    def _leaves(self) -> dict[str, Leaf | None]:
+        return {ad["id"]: self._leaf(ad) for ad in self.ads}
+
     def leaf(self, ad: Record) -> Leaf | None:
         """None for an ad that never did anything."""
+        return self._leaves[ad["id"]]
+
+    def _leaf(self, ad: Record) -> Leaf | None:
         number = int(ad["id"])
         if mixed(number, 5) % 9 == 0:
             return None
@@ -914,8 +921,7 @@ class World:
                     of_value = [Leaf(seed, families)]
                     if self.shop:
                         of_value = [
-                            replace(
-                                leaf,
+                            leaf._replace(
                                 seed=mixed(leaf.seed, place, n),
                                 shape=shop.share(
                                     leaf.shape, account.currency, targeting_type, value
