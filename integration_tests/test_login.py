@@ -135,7 +135,7 @@ def login(pinterest, tmp_path, monkeypatch, capsys) -> Login:
 # --- In a real browser ---
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[browser.Browser]:
     browser.needed()
     with browser.Browser() as window:
@@ -183,11 +183,11 @@ class Command:
 
     def address(self) -> str:
         """What the browser was opened at."""
-        for _ in range(600):
+        for _ in range(3_000):
             if self._opened.exists():
                 return self._opened.read_text()
             assert self.process.poll() is None, self.process.communicate()
-            threading.Event().wait(0.1)
+            threading.Event().wait(0.02)
         raise AssertionError("no browser was opened within a minute")
 
     def end(self) -> tuple[int, str, str]:

@@ -306,14 +306,16 @@ def judge(
         if schedule is ONCE and not fault.fatal and status != "COMPLETE":
             problems.append(f"it is {status} after a single fault")
         verdict.problems += [f"{stream}: {problem}" for problem in problems]
-        table = {
-            tuple(row[name] for name in key): row
+        in_the_end = {
+            tuple(row[name] for name in key)
             for row in [*first.records(stream), *second.records(stream)]
         }
-        in_the_end = compare(wanted, map(without(ignored), table.values()), key)
-        verdict.lost_in_the_end += len(in_the_end.missing)
-        if in_the_end.missing:
-            verdict.problems.append(f"{stream}: lost for good: {in_the_end.missing[:3]}")
+        lost = [
+            one for row in wanted if (one := tuple(row[name] for name in key)) not in in_the_end
+        ]
+        verdict.lost_in_the_end += len(lost)
+        if lost:
+            verdict.problems.append(f"{stream}: lost for good: {lost[:3]}")
         if second.statuses.get(stream) != "COMPLETE":
             verdict.problems.append(f"{stream}: the next sync is not complete either")
     if fault.left_out and f"Pin {fault.left_out} was deleted" not in first.logs:
@@ -354,7 +356,8 @@ def judged(
         if found.missing:
             problems.append(f"COMPLETE with {len(found.missing)} missing: {found.missing[:2]}")
         return problems
-    missing = [row for row in wanted if tuple(row[name] for name in key) in set(found.missing)]
+    keys = set(found.missing)
+    missing = [row for row in wanted if tuple(row[name] for name in key) in keys]
     return [*problems, *unsaid(stream, key, missing, first), *ahead(stream, key, missing, first)]
 
 
