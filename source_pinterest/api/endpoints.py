@@ -22,16 +22,24 @@ VARIABLE = re.compile(r"\{(\w+)\}")
 """In the template of a path."""
 
 
-OF_A_PIN_OR_BOARD = re.compile(r"/(pins|boards)/\d+(/|$)")
+TOLD_BY_REFUSALS = {
+    403: re.compile(r"/(ad_accounts|catalogs(/\w+)?)$"),
+    404: re.compile(r"/(pins|boards)/\d+(/|$)"),
+}
+"""Paths by status: a Pin or board that is not found was deleted after it was listed, and the ad accounts or catalogs of
+others may not be readable. No stream is incomplete because of that."""
 
 
-def is_of_a_pin_or_board(path: str) -> bool:
-    """Whether a request is about one Pin or one board, which a list has named before.
+def is_told_by_refusal(path: str, status: int | None) -> bool:
+    """Whether a refusal with this status says something of what was asked for, and is no error of a stream.
 
-    >>> [is_of_a_pin_or_board(f"/{path}") for path in ("boards/7/pins", "pins/7", "pins/analytics", "boards")]
+    >>> [is_told_by_refusal(f"/{path}", 404) for path in ("boards/7/pins", "pins/7", "pins/analytics", "catalogs")]
     [True, True, False, False]
+    >>> is_told_by_refusal("/catalogs/feeds", 403), is_told_by_refusal("/pins/7", 403)
+    (True, False)
     """
-    return bool(OF_A_PIN_OR_BOARD.match(path))
+    paths = TOLD_BY_REFUSALS.get(status or 0)
+    return bool(paths and paths.match(path))
 
 
 def operation_of(endpoint: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from source_pinterest.api.endpoints import is_of_a_pin_or_board
+from source_pinterest.api.endpoints import is_told_by_refusal
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
@@ -274,7 +274,7 @@ class PinterestClient:
         waits: list[float] = []
         refusals = Refusals()
         is_asked_again = not has_days
-        is_found_later = is_of_a_pin_or_board(path)
+        is_believed = False
         while True:
             self._login.check()
             self._budget.acquire(category)
@@ -299,8 +299,12 @@ class PinterestClient:
                 is_asked_again = True
                 self._sleep(self.policy.pause_before_another_window)
                 continue
-            elif response.status == 404 and outcome is Outcome.REFUSED and is_found_later:
-                is_found_later = False  # a second 404 is believed: it was deleted
+            elif (
+                outcome is Outcome.REFUSED
+                and not is_believed
+                and is_told_by_refusal(path, response.status)
+            ):
+                is_believed = True  # the second one is
                 self._sleep(self.policy.first_pause)
                 continue
             elif outcome is Outcome.TOO_LARGE:

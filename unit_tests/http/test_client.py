@@ -904,21 +904,30 @@ def test_a_refusal_of_something_between_is_no_refusal_of_pinterests(status: int,
     assert f"(the last one: status {status}, without Pinterest's own words)" in str(error)
 
 
-@pytest.mark.parametrize("path", ["/pins/7", "/pins/7/analytics", "/boards/7/pins"])
-def test_a_pin_or_board_that_is_not_found_is_asked_for_once_more(path: str):
-    setting = Setting(refused(404, 50), GOOD)
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        *((path, 404, NotFound) for path in ("/pins/7", "/pins/7/analytics", "/boards/7/pins")),
+        *((path, 403, AccessDenied) for path in ("/catalogs", "/catalogs/feeds", "/ad_accounts")),
+    ],
+)
+def test_a_refusal_that_leaves_a_stream_complete_is_believed_the_second_time(
+    path: str, status: int, kind: type[PinterestError]
+):
+    setting = Setting(refused(status, 50), GOOD)
 
     assert setting.get(path) == PAGE
     assert setting.pauses.sleeps == [1.0]
 
-    setting = Setting(refused(404, 50), refused(404, 50), GOOD)
+    setting = Setting(refused(status, 50), refused(status, 50), GOOD)
 
-    assert type(setting.failure(path)) is NotFound
+    assert type(setting.failure(path)) is kind
 
 
+@pytest.mark.parametrize("status", [400, 403, 404])
 @pytest.mark.parametrize("path", ["/boards", "/pins/analytics", "/ad_accounts/7/ads"])
-def test_a_list_or_several_ids_that_are_not_found_are_not_asked_for_again(path: str):
-    assert type(Setting(refused(404, 50), GOOD).failure(path)) is NotFound
+def test_no_other_refusal_is_asked_for_again(path: str, status: int):
+    assert isinstance(Setting(refused(status, 50), GOOD).failure(path), PinterestError)
 
 
 @pytest.mark.parametrize("message", [["not", "text"], {"a": 1}, 7])

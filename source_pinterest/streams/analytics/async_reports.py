@@ -440,7 +440,8 @@ class AsyncReports:
         return begun
 
     def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
-        """Handles a refusal that does not mention the window, but does not occur without the first day."""
+        """Handles a refusal that does not mention the window, but does not occur without the first day. Returns whether
+        the report is to be requested once more."""
         days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         later = {**stream_slice, "start_date": str(start + ONE_DAY)}
@@ -448,11 +449,16 @@ class AsyncReports:
             return False
         if later["start_date"] > later["end_date"]:
             return False
+        account = stream_slice["ad_account_id"]
         try:
-            self.requested(stream_slice["ad_account_id"], self.report.report_body(later))
+            self.requested(account, self.report.report_body(later))
         except RequestRefused:
             return False
-        return days.give_up(reach, start, error)
+        try:
+            self.requested(account, self.report.report_body(stream_slice))
+        except RequestRefused:
+            return days.give_up(reach, start, error)
+        return True
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
         """The status of a report in preparation, and the address of its content."""

@@ -191,7 +191,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         not_known = len(alone[self.limits.ids_confirmed_alone :])
         for entity_id in alone[: self.limits.ids_confirmed_alone]:
             try:
-                found = self.list.still_listed(ad_account_id, [entity_id])
+                found = self._still_listed(ad_account_id, entity_id)
             except AccessDenied:  # noqa: PERF203  the next one may be answered
                 not_known += 1
             except (NotFound, RequestRefused):
@@ -203,6 +203,13 @@ class EntityHistory(IncrementalMixin, PinterestStream):
                 f"{self.what(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
                 "Pinterest has not said yet that it does not have them. The next sync asks again."
             )
+
+    def _still_listed(self, ad_account_id: str, entity_id: str) -> list[Row]:
+        """Asks twice where it is refused: a refusal of a moment does not make an entity gone."""
+        try:
+            return self.list.still_listed(ad_account_id, [entity_id])
+        except (NotFound, RequestRefused):
+            return self.list.still_listed(ad_account_id, [entity_id])
 
     @staticmethod
     def _sort(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:

@@ -250,6 +250,20 @@ def test_a_first_day_that_pinterest_no_longer_has_is_given_up(caplog):
     assert f"Pinterest refused {start} as the first day" in caplog.text
 
 
+def test_a_refusal_of_a_moment_costs_no_first_day():
+    pinterest = Reports()
+    start = "2024-05-24"
+    pinterest.refuses = lambda _: (
+        Reply(400, {"code": 1, "message": "Not now."}) if len(pinterest.bodies) == 1 else None
+    )
+
+    found = read_mine(pinterest, start_date=start)
+
+    assert not found.error
+    assert [each["start_date"] for each in pinterest.bodies].count(start) > 1
+    assert "refused_day" not in found.state[ACCOUNT]
+
+
 def test_a_report_whose_account_is_refused_names_it_and_its_days():
     pinterest = Reports()
     pinterest.refuses = lambda _: Reply(403, {"code": 29, "message": "not permitted"})

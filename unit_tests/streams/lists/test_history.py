@@ -127,6 +127,20 @@ def test_a_refusal_of_some_is_settled_one_by_one(refusal):
     assert (gone(records), error) == (["3"], "")
 
 
+@pytest.mark.parametrize("refusal", [NotFound("Gone.", 404), RequestRefused("Not now.", 400)])
+def test_a_refusal_of_a_moment_makes_nothing_gone(refusal):
+    asked: list[list[str]] = []
+
+    def of_ids(ids: list[str]) -> Any:
+        asked.append(ids)
+        return refusal if len(asked) == 1 else those_of(1, 2, 3)(ids)
+
+    records, _, error = read(asking([campaign(1), campaign(2)], of_ids), known(1, 2, 3))
+
+    assert (gone(records), error) == ([], "")
+    assert asked == [["3"], ["3"]]
+
+
 def test_an_entity_that_may_not_be_read_is_not_called_gone(caplog):
     def of_ids(ids: list[str]) -> Any:
         return AccessDenied("No.", 403) if "3" in ids else those_of(1, 2)(ids)
