@@ -13,7 +13,7 @@ import html
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -76,23 +76,33 @@ def hide(secret: str | None) -> None:
 
 
 def secrets_in(config: Mapping[str, Any], form: Mapping[str, Any]) -> list[Any]:
-    """The values of a configuration that its form calls secrets.
-
-    The CDK's `get_secrets` compares the path of each secret with that of each value of the configuration.
+    """The values of a configuration that its form calls secrets: what the CDK's `get_secrets` finds, which compares the
+    path of each secret with that of each value.
 
     >>> secrets_in({"login": {"key": "k"}}, {"login": {"key": {"airbyte_secret": True}}})
     ['k']
     """
-    from airbyte_cdk.utils.airbyte_secrets_utils import get_secret_paths
-
     found = []
-    for path in get_secret_paths(form):
+    for path in _secret_paths(form):
         value: Any = config
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
         if value is not None:
             found.append(value)
     return found
+
+
+def _secret_paths(form: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(form, list):
+        for part in form:
+            yield from _secret_paths(part, path)
+    elif isinstance(form, Mapping):
+        if form.get("airbyte_secret") is True:
+            yield path
+        for name, part in form.items():
+            yield from _secret_paths(
+                part, path if name in ("properties", "oneOf") else (*path, name)
+            )
 
 
 def spellings(secret: str) -> set[str]:

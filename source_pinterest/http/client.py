@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from source_pinterest.api.endpoints import is_told_by_refusal
 from source_pinterest.api.limits import LIMITS, Limits
@@ -63,6 +64,22 @@ class Session(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self._of_hosts: dict[Any, Any] = {}
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """With the headers and hooks of the session, which has no cookies, parameters and login to be merged."""
+        prepared = requests.PreparedRequest()
+        prepared.prepare(
+            method=str(request.method).upper(),
+            url=request.url,
+            files=request.files,
+            data=request.data,
+            json=request.json,
+            headers=CaseInsensitiveDict({**self.headers, **(request.headers or {})}),
+            params=request.params,
+            auth=request.auth,
+            hooks=self.hooks,
+        )
+        return prepared
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
+from queue import LifoQueue
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -219,12 +220,25 @@ class _SecureConnection(_Reached, HTTPSConnection):
     response_class = _Response
 
 
+class _Places(LifoQueue[Any]):
+    """The places of a pool. urllib3 puts as many of them into a new pool as it may have connections, one by one; with
+    the locks that are needed later, that takes longer than a short list."""
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        if block:  # a connection that comes back does not wait
+            self._put(item)
+        else:
+            super().put(item, block, timeout)
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
+    QueueCls = _Places
 
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+    QueueCls = _Places
 
 
 class Adapter(HTTPAdapter):

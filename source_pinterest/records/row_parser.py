@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -241,9 +240,11 @@ class RowParser:
                     order.insert(place, name)
                     placed.add(name)
                     is_new = True
-                else:
-                    with suppress(ValueError):  # it stands before the last one
-                        place = order.index(name, max(place, 0))
+                    continue
+                try:
+                    place = order.index(name, max(place, 0))
+                except ValueError:  # it stands before the last one
+                    continue
         new = placed - self._columns.keys()
         fields = {self._id.field, "date", *self._types.fields, *self._added}
         if any((name in fields and not name.isupper()) or name in self._common for name in new):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -14,6 +15,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     ConfiguredAirbyteStream,
 )
 from airbyte_cdk.sources.streams.http import HttpStream
+from airbyte_cdk.sources.utils.casing import camel_to_snake
 
 from source_pinterest.api.endpoints import category_of, operation_of, path_of, scopes_of
 from source_pinterest.api.schemas import Schema, packaged_schema
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
 
 logger = logging.getLogger("airbyte.source_pinterest")
+
+_in_snake_case = cache(camel_to_snake)
 
 
 class PinterestStream(HttpStream, ABC):
@@ -66,6 +70,11 @@ class PinterestStream(HttpStream, ABC):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         super().__init__()
         return self.__dict__[name]
+
+    @property
+    def name(self) -> str:
+        """`AdAnalytics` is `ad_analytics`, as the CDK has it, which makes the name anew each time."""
+        return _in_snake_case(type(self).__name__)
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
         """The packaged one. The CDK's method reads the same file, and looks for references in it for thirty times as

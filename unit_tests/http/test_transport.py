@@ -15,11 +15,13 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+import requests
 
 from source_pinterest.http.client import new_session
 from source_pinterest.http.retry import SYNC
 from source_pinterest.http.transport import (
     BYTES_TOGETHER,
+    ENCODINGS,
     DownloadError,
     Response,
     downloaded,
@@ -440,6 +442,21 @@ def test_the_body_of_an_error_has_a_small_cap_and_its_status_counts(headers, ser
     answer = asked(pinterest.url)
 
     assert (answer.status, answer.content, answer.error_code()) == (403, b"", None)
+
+
+def test_a_request_has_the_headers_that_requests_would_merge(server):
+    sent = []
+    pinterest = server(whole(b"{}"))
+    with new_session() as session:
+        merged = requests.Session.prepare_request(
+            session,
+            requests.Request("GET", pinterest.url, {"Accept-Encoding": ENCODINGS, "Accept": "x"}),
+        )
+        session.hooks["response"].append(lambda response, **_: sent.append(response.request))
+        send(session, "GET", pinterest.url, as_it_is, timeouts=SYNC.timeouts)
+
+    assert sent[0].headers == {**merged.headers, "Accept": "application/json"}
+    assert {"User-Agent", "Connection"} <= sent[0].headers.keys()
 
 
 def test_only_what_is_decompressed_piece_by_piece_is_asked_for(server):

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_pinterest.api.columns import ID_COLUMNS
@@ -60,9 +60,19 @@ ID_NAMES = {name: column for column, name in ID_COLUMNS.items()}
 """By field: Pinterest's column."""
 
 
-@cache
-def known_columns() -> frozenset[str]:
-    return frozenset(api_facts()["columns"])
+@lru_cache(maxsize=256)
+def _request_columns(
+    id_column: str, selected: tuple[str, ...], left_out: frozenset[str]
+) -> tuple[str, ...]:
+    """Found once for all requests of a report."""
+    asked = [ID_NAMES.get(name, name) for name in selected]
+    known = set(api_facts()["columns"])
+    columns = [
+        column
+        for column in (id_column, *(name for name in asked if name not in left_out))
+        if column in known
+    ]
+    return tuple(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
 
 
 class AdsReport(AnalyticsStream):
@@ -187,10 +197,8 @@ class AdsReport(AnalyticsStream):
 
         A product group's id is in each row without being a column. A request needs at least one column.
         """
-        asked = self.selection({}).kept(ID_NAMES.get(name, name) for name in self.plan.columns)
-        known = known_columns()
-        columns = [column for column in (self.id_column, *asked) if column in known]
-        return list(dict.fromkeys(columns or ["SPEND_IN_MICRO_DOLLAR"]))
+        left_out = self.selection({}).left_out
+        return list(_request_columns(self.id_column, self.plan.columns, left_out))
 
     def request_params(  # type: ignore[override]
         self, *, stream_slice: Slice, **_: Any
