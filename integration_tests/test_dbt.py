@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -147,11 +148,18 @@ class Built:
     package: Package
     results: list[Result]
     database: Any
-    """The path of the DuckDB file, or the server."""
+    """A connection to the DuckDB file, or the server."""
+
+    @property
+    def file(self) -> Path:
+        """The DuckDB file, to be copied: it is open."""
+        return Path(self.package.environment["PINTEREST_DUCKDB"])
 
 
 @pytest.fixture(scope="session")
-def in_duckdb(dbt: Dbt, loaded: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Built:
+def in_duckdb(
+    dbt: Dbt, loaded: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Built]:
     """A run after each of the syncs, in one file: the second is incremental."""
     folder = tmp_path_factory.mktemp("duckdb")
     database = folder / DATABASE
@@ -165,7 +173,10 @@ def in_duckdb(dbt: Dbt, loaded: list[Path], tmp_path_factory: pytest.TempPathFac
         for stream in STREAMS:
             connection.execute(f"delete from demo.pinterest.{stream}")
             connection.execute(f"insert into demo.pinterest.{stream} from later.pinterest.{stream}")
-    return Built(package, package.run("build"), database)
+    results = package.run("build")
+    # once, since that takes longer than most of what is asked
+    with duckdb.connect(str(database), read_only=True) as connection:
+        yield Built(package, results, connection)
 
 
 @pytest.fixture(scope="session")
@@ -198,8 +209,10 @@ def rows(built: Built, sql: str) -> list[tuple[str, ...]]:
     if isinstance(built.database, Postgresql):
         printed = built.database.run(sql)
         return [tuple(line.split(SEPARATOR)) for line in printed.splitlines()]
-    with duckdb.connect(str(built.database), read_only=True) as connection:
-        found = connection.execute(sql).fetchall()
+    return as_text(built.database.execute(sql).fetchall())
+
+
+def as_text(found: list[tuple[Any, ...]]) -> list[tuple[str, ...]]:
     return [tuple("" if value is None else str(value) for value in row) for row in found]
 
 
@@ -363,7 +376,7 @@ def test_a_missing_rate_is_an_error_and_names_currency_and_day(
     dbt: Dbt, in_duckdb: Built, tmp_path: Path
 ) -> None:
     database = tmp_path / DATABASE
-    shutil.copy(in_duckdb.database, database)
+    shutil.copy(in_duckdb.file, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             """create table rates as
@@ -455,7 +468,7 @@ INTEGRITY = [
 def damaged(dbt: Dbt, in_duckdb: Built, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What fails after all damages: what these tests are about is built anew, and they are run."""
     folder = tmp_path_factory.mktemp("damaged")
-    shutil.copy(in_duckdb.database, folder / DATABASE)
+    shutil.copy(in_duckdb.file, folder / DATABASE)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         for sql, _, _ in DAMAGES.values():
             connection.execute(sql)
@@ -497,7 +510,8 @@ def test_a_schema_without_the_tables_is_an_error_that_says_what_to_set(
     dbt: Dbt, in_duckdb: Built, package_of_one_model: Path, tmp_path: Path
 ) -> None:
     folder = {"DBT_PROJECT_DIR": str(package_of_one_model)}
-    package = on_duckdb(dbt, in_duckdb.database, tmp_path / "target", **folder)
+    database = shutil.copy(in_duckdb.file, tmp_path / DATABASE)
+    package = on_duckdb(dbt, database, tmp_path / "target", **folder)
 
     with pytest.raises(AssertionError) as refused:
         package.run("compile", "--select", "stg_pinterest__boards", pinterest_schema="elsewhere")
@@ -523,25 +537,25 @@ QUERIES = [
 ]
 
 
-def answer(built: Built, sql: str) -> list[tuple[str, ...]]:
-    """The rows of a query as a reader would send it: tables without a schema are the connector's."""
-    if isinstance(built.database, Postgresql):
-        printed = built.database.run(f"set search_path = pinterest; {sql}")
-        return [tuple(line.split(SEPARATOR)) for line in printed.splitlines() if line != "SET"]
-    with duckdb.connect(str(built.database), read_only=True) as connection:
-        connection.execute("set search_path = 'demo.pinterest'")
-        found = connection.execute(sql).fetchall()
-    return [tuple("" if value is None else str(value) for value in row) for row in found]
-
-
-def columns_of(built: Built, sql: str) -> list[str]:
-    with duckdb.connect(str(built.database), read_only=True) as connection:
-        return [column[0] for column in connection.execute(sql).description]
+@cache
+def answer(database: Any, sql: str) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The columns, which psql does not say, and the rows of a query as a reader would send it: tables without a
+    schema are the connector's. Of `Built.database`, which nothing changes: it is asked once."""
+    if isinstance(database, Postgresql):
+        printed = database.run(f"set search_path = pinterest; {sql}")
+        lines = [line for line in printed.splitlines() if line != "SET"]
+        return [], [tuple(line.split(SEPARATOR)) for line in lines]
+    with database.cursor() as cursor:
+        cursor.execute("set search_path = 'demo.pinterest'")
+        found = cursor.execute(sql).fetchall()
+        return [column[0] for column in cursor.description], as_text(found)
 
 
 @pytest.mark.parametrize("sql", QUERIES)
 def test_every_query_of_the_docs_runs_and_answers(built: Built, sql: str) -> None:
-    assert answer(built, sql.strip().removesuffix(";")) != []
+    _, found = answer(built.database, sql)
+
+    assert found != []
 
 
 def without_fractions(found: list[tuple[str, ...]]) -> list[list[str]]:
@@ -568,13 +582,14 @@ def test_the_query_book_has_the_answers_and_names_the_marts(
 
     for question in reversed(questions):
         sql = question["sql"]
-        found = answer(in_duckdb, sql)
-        wanted = as_table(columns_of(in_duckdb, sql), found)
+        columns, found = answer(in_duckdb.database, sql)
+        wanted = as_table(columns, found)
         if os.environ.get("QUERY_BOOK") == "write":
             text = text[: question.start("answer")] + wanted + text[question.end("answer") :]
         else:
             assert question["answer"] == wanted, question["title"]
-        assert without_fractions(answer(in_postgresql, sql)) == without_fractions(found)
+        _, in_the_other = answer(in_postgresql.database, sql)
+        assert without_fractions(in_the_other) == without_fractions(found)
         marts = set(re.findall(r"analytics\.(\w+)", sql))
         assert marts == set(re.findall(r"`(\w+)`", question["reads"])), question["title"]
     if os.environ.get("QUERY_BOOK") == "write":
