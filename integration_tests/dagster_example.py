@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from integration_tests import clients
 from integration_tests.connector import ROOT
 
 EXAMPLE = ROOT / "examples/dagster"
@@ -48,12 +49,13 @@ class Example:
             "DBT": str(dbt),
             "PINTEREST_DBT": str(ROOT / "dbt"),
             "PINTEREST_DBT_VARS": json.dumps({"pinterest_today": "2026-11-24"}),
-            "PINTEREST_DBT_ARGUMENTS": "--select +pinterest__ad_daily --indirect-selection cautious",
+            "PINTEREST_DBT_ARGUMENTS": "--select +pinterest__ad_daily --indirect-selection cautious"
+            " --no-write-json --log-level-file none",  # which nobody reads here
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "PINTEREST_RETRY_SECONDS": "1",
             "DAGSTER_DISABLE_TELEMETRY": "1",
             "SOURCE_PINTEREST": " ".join(connector),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([clients.PATH, str(ROOT)]),
             **environment,
         }
 

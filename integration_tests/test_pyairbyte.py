@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from integration_tests import clients
 from integration_tests.command import command
 from integration_tests.connector import ROOT
 from integration_tests.expected import reports
@@ -62,6 +63,8 @@ def folder_of(day: date, pinterest: FakePinterest, parent: Path) -> Path:
 def reads(python: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Two reads, a day apart: what arrived, which first day the report was asked for, and the tables."""
     parent = tmp_path_factory.mktemp("pyairbyte")
+    environment = {**os.environ, "DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
+    environment["PYTHONPATH"] = clients.PATH
     with ExitStack() as stack:
         served = [stack.enter_context(FakePinterest(WORLD, today=day)) for day in DAYS]
         folders = [folder_of(*pair, parent) for pair in zip(DAYS, served, strict=True)]
@@ -74,7 +77,7 @@ def reads(python: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[st
                 *map(str, folders),
             ],
             cwd=parent,
-            env={**os.environ, "DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"},
+            env=environment,
             capture_output=True,
             text=True,
             timeout=600,

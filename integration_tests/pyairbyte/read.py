@@ -34,6 +34,7 @@ def read(file: Path, streams: list[str], folder: Path) -> None:
 
 def main() -> None:
     file, streams, *folders = sys.argv[1:]
+    gc.freeze()  # what is imported is no garbage
     for folder in map(Path, folders):
         process = os.fork()
         if not process:
