@@ -28,6 +28,8 @@ class Series(Enum):
     CONVERSIONS = 2
     """Restated: lower than final while the day is young."""
 
+    __hash__ = object.__hash__  # in C
+
 
 @dataclass(frozen=True)
 class Column:

@@ -20,11 +20,12 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .columns import DESCRIBED, Column, Kind, Series
 from .facts import ASYNCHRONOUS_COLUMNS, COLUMNS
-from .mixing import mixed, shaken
+from .mixing import mixed, mixed_behind, shaken, stirred
 from .shapes import QUOTIENTS, Shape, quotient
 
 NEVER = 15
@@ -129,33 +130,139 @@ class Days:
         return shape.values(column, leaf.seed, volumes, days)
 
 
-def multiplier(leaf: Leaf, column: Column, attribution_salt: int) -> int:
+def terms_of(column: Column, attribution_salt: int) -> list[tuple[int, int, int]]:
+    """(low, span, salt) of each column that this one is the sum of, which is mostly itself."""
     if column.parts:
-        return sum(multiplier(leaf, DESCRIBED[part], attribution_salt) for part in column.parts)
+        return [
+            term for part in column.parts for term in terms_of(DESCRIBED[part], attribution_salt)
+        ]
     salt = COLUMN_SALTS[column.name] ^ (attribution_salt if column.attributed else 0)
-    return column.low + shaken(leaf.seed ^ salt) % column.span
+    return [(column.low, column.span, salt)]
 
 
-def silent_weekday(seed: int, column: Column) -> int:
-    """The weekday (ordinal modulo 7) on which the column is left out of the row; 7 or more: none."""
-    if not column.may_be_left_out:
-        return NEVER
-    return shaken(seed ^ COLUMN_SALTS[column.name] ^ 0x155) & 15
+def silent_salt(column: Column) -> int | None:
+    """None: it is never left out."""
+    return COLUMN_SALTS[column.name] ^ 0x155 if column.may_be_left_out else None
 
 
-def has(leaf: Leaf, column: Column) -> bool:
-    return column.family is None or column.family in leaf.families
+def silent_weekday(seed: int, salt: int | None) -> int:
+    """The weekday (ordinal modulo 7) on which a column is left out of the row; 7 or more: none.
+
+    `salt`: the `silent_salt` of the column.
+    """
+    return NEVER if salt is None else shaken(seed ^ salt) & 15
 
 
-def ratio(
-    seed: int, column: Column, first: int, last: int, today: date, attribution_salt: int
-) -> float | int:
-    salt = COLUMN_SALTS[column.name] ^ (attribution_salt if column.attributed else 0)
-    value = mixed(seed ^ salt, first, last) % column.span + 1
-    if column.series is Series.CONVERSIONS:
-        sixths = min(max(today.toordinal() - last, 0) + 1, FINAL_AFTER_DAYS + 1)
-        value = value * sixths // 6
-    return value if column.whole else value / column.divisor
+class Additive(NamedTuple):
+    """A column that is a multiple of a series."""
+
+    name: str
+    family: str | None
+    series: Series
+    terms: list[tuple[int, int, int]]
+    silent_salt: int | None
+
+
+class Plan(NamedTuple):
+    """What the rows of all entities of a level have in common."""
+
+    additive: list[Column]
+    factors: list[Additive]
+    ratios: list[Column]
+    in_millionths: list[str]
+    series: set[Series]
+    quotients: list[str]
+    asked: set[str]
+    """The names of additive columns that were asked for, and are not only parts of quotients."""
+
+
+@lru_cache(maxsize=256)
+def planned(level: str, names: tuple[str, ...], attribution_salt: int, *, shaped: bool) -> Plan:
+    described = [column for name in names if level in (column := DESCRIBED[name]).levels]
+    additive = [column for column in described if column.kind is Kind.ADDITIVE]
+    asked = {column.name for column in additive}
+    quotients = [column.name for column in described if shaped and column.name in QUOTIENTS]
+    parts = {part for each in quotients for part in QUOTIENTS[each][:2] if part}
+    additive += [DESCRIBED[name] for name in sorted(parts - asked)]
+    return Plan(
+        additive,
+        [
+            Additive(
+                column.name,
+                column.family,
+                column.series,
+                terms_of(column, attribution_salt),
+                silent_salt(column),
+            )
+            for column in additive
+        ],
+        [
+            column
+            for column in described
+            if column.kind is Kind.RATIO and column.name not in quotients
+        ],
+        [column.name for column in additive if column.divisor != 1],
+        {column.series for column in additive},
+        quotients,
+        asked,
+    )
+
+
+def factors_of(
+    leaf: Leaf, plan: Plan, by_kind: dict[Series, list[int]]
+) -> list[tuple[str, int, list[int], int]]:
+    """Of each additive column of a leaf: name, multiplier, series, and the weekday without a value."""
+    seed, families = leaf.seed, leaf.families
+    return [
+        (
+            name,
+            sum([low + ((seed ^ salt) * 0x9E3779B1 >> 13) % span for low, span, salt in terms]),
+            by_kind[series],
+            silent_weekday(seed, silent),
+        )
+        for name, family, series, terms, silent in plan.factors
+        if family is None or family in families
+    ]
+
+
+class Ratio(NamedTuple):
+    """A column of one entity whose value belongs to a window as a whole."""
+
+    name: str
+    silent: int
+    """The weekday without a value."""
+    stirred: int
+    span: int
+    divisor: int
+    is_conversion: bool
+    is_whole: bool
+
+    @classmethod
+    def of(cls, seed: int, column: Column, attribution_salt: int) -> Ratio:
+        salt = COLUMN_SALTS[column.name] ^ (attribution_salt if column.attributed else 0)
+        return cls(
+            column.name,
+            silent_weekday(seed, silent_salt(column)),
+            stirred(seed ^ salt),
+            column.span,
+            column.divisor,
+            column.series is Series.CONVERSIONS,
+            column.whole,
+        )
+
+
+def ratios_into(
+    row: dict[str, Any], ratios: Iterable[Ratio], first: int, last: int, today: int, weekday: int
+) -> None:
+    """Adds the values of a window to its row; `weekday`: of a single day."""
+    sixths = min(max(today - last, 0) + 1, FINAL_AFTER_DAYS + 1)
+    for name, silent, value, span, divisor, is_conversion, is_whole in ratios:
+        if weekday == silent:
+            continue
+        value = mixed_behind(value, first, last) % span + 1
+        if is_conversion:
+            value = value * sixths // 6
+        row[name] = value if is_whole else value / divisor
 
 
 def periods(days: Days, granularity: str) -> Iterator[tuple[str | None, int, int]]:
@@ -268,61 +375,34 @@ def _metric_rows(
     leaves: Sequence[Leaf],
     days: Days,
     granularity: str,
-    columns: Iterable[str],
+    columns: tuple[str, ...],
     today: date,
     attribution: Attribution,
 ) -> Iterator[dict[str, Any]]:
-    described = [column for name in columns if level in (column := DESCRIBED[name]).levels]
-    additive = [column for column in described if column.kind is Kind.ADDITIVE]
-    ratios = [
-        (column, silent_weekday(seed, column))
-        for column in described
-        if column.kind is Kind.RATIO and any(has(leaf, column) for leaf in leaves)
-    ]
     salt = attribution.salt
     shaped = any(leaf.shape for leaf in leaves)
-    if shaped:
-        ratios = [(column, silent) for column, silent in ratios if column.name not in QUOTIENTS]
-    quotients = [column.name for column in described if shaped and column.name in QUOTIENTS]
-    asked = {column.name for column in additive}
-    parts = {part for each in quotients for part in QUOTIENTS[each][:2] if part}
-    additive += [DESCRIBED[name] for name in sorted(parts - asked)]
-    needed = {column.series for column in additive}
-    # Of each leaf: its volumes, and of each column that it has: name, divisor, multiplier,
-    # the series, and the weekday without a value.
+    plan = planned(level, columns, salt, shaped=shaped)
+    families = frozenset[str]().union(*(leaf.families for leaf in leaves))
+    ratios = [
+        Ratio.of(seed, column, salt)
+        for column in plan.ratios
+        if column.family is None or column.family in families
+    ]
+    # Of each leaf: its volumes, and its `factors_of`.
     worked = []
     for leaf in leaves:
         volumes = days.volumes(leaf)
         if leaf.shape:
-            worked.append(
-                (
-                    volumes,
-                    [
-                        (column.name, 1, days.shaped(leaf, leaf.shape, column, volumes), NEVER)
-                        for column in additive
-                        if has(leaf, column)
-                    ],
-                )
-            )
-            continue
-        by_kind = {which: days.series(volumes, which) for which in needed}
-        worked.append(
-            (
-                volumes,
-                [
-                    (
-                        column.name,
-                        multiplier(leaf, column, salt),
-                        by_kind[column.series],
-                        silent_weekday(leaf.seed, column),
-                    )
-                    for column in additive
-                    if has(leaf, column)
-                ],
-            )
-        )
-    in_millionths = [column.name for column in additive if column.divisor != 1]
-    first = days.first
+            values = [
+                (column.name, 1, days.shaped(leaf, leaf.shape, column, volumes), NEVER)
+                for column in plan.additive
+                if column.family is None or column.family in leaf.families
+            ]
+        else:
+            by_kind = {which: days.series(volumes, which) for which in plan.series}
+            values = factors_of(leaf, plan, by_kind)
+        worked.append((volumes, values))
+    first, now = days.first, today.toordinal()
 
     for name, start, stop in periods(days, granularity):
         row: dict[str, Any] = {}
@@ -333,6 +413,13 @@ def _metric_rows(
                 if not volumes[start]:
                     continue
                 active = True
+                if not row:
+                    row = {
+                        column_name: times * series[start]
+                        for column_name, times, series, silent in values
+                        if weekday != silent
+                    }
+                    continue
                 for column_name, times, series, silent in values:
                     if weekday != silent:
                         row[column_name] = row.get(column_name, 0) + times * series[start]
@@ -355,18 +442,16 @@ def _metric_rows(
                         row[column_name] = row.get(column_name, 0) + times * value
         if not active:
             continue
-        for column_name in in_millionths:
+        for column_name in plan.in_millionths:
             if column_name in row:
                 row[column_name] /= 1_000_000
-        for column, silent in ratios:
-            if weekday != silent:
-                row[column.name] = ratio(seed, column, first + start, first + stop - 1, today, salt)
-        for column_name in quotients:
+        ratios_into(row, ratios, first + start, first + stop - 1, now, weekday)
+        for column_name in plan.quotients:
             if (value := quotient(column_name, row, seed, stop - start)) is not None:
                 row[column_name] = value
-        if quotients:
-            for column in additive:
-                if column.name not in asked:
+        if plan.quotients:
+            for column in plan.additive:
+                if column.name not in plan.asked:
                     row.pop(column.name, None)
         if name is not None:
             row["DATE"] = name
