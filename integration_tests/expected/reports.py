@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +39,8 @@ WITH_UPDATED_TIME = {"ad_group_targeting_analytics", "ad_targeting_analytics"}
 OWN_ID = {**ID_COLUMNS, "product_group_promotion": "PRODUCT_GROUP_ID"}
 LOWER_CASE = {"ADVERTISER_ID", "PIN_PROMOTION_ID", "PIN_ID", *ID_COLUMNS.values()}
 """Columns of identity: fields in lower case, and never a second time under their own names."""
+METRICS = {*COLUMNS} - LOWER_CASE
+IDENTIFIERS = {name for name in METRICS if DESCRIBED[name].kind is Kind.IDENTIFIER}
 
 
 def fields(stream: str) -> list[str]:
@@ -263,8 +265,8 @@ def ads_analytics(account: AdAccount, level: str, row: Record) -> Record:
     if "PIN_ID" in row:
         record["pin_id"] = str(row["PIN_ID"])
     for name, value in row.items():
-        if name in COLUMNS and name not in LOWER_CASE:
-            record[name] = str(value) if DESCRIBED[name].kind is Kind.IDENTIFIER else value
+        if name in METRICS:
+            record[name] = str(value) if name in IDENTIFIERS else value
     return record
 
 
@@ -371,9 +373,9 @@ def compare(expected: Iterable[Record], read: Iterable[Record], key: list[str]) 
     """Null and absent are the same; 1 and 1.0 too, but not 1 and "1", nor 1 and true."""
 
     def by_key(records: Iterable[Record]) -> dict[tuple[Any, ...], list[Record]]:
-        found: dict[tuple[Any, ...], list[Record]] = {}
+        found: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
         for record in records:
-            found.setdefault(tuple([record.get(name) for name in key]), []).append(record)
+            found[(*map(record.get, key),)].append(record)
         return found
 
     should, does = by_key(expected), by_key(read)
@@ -403,10 +405,18 @@ def compare(expected: Iterable[Record], read: Iterable[Record], key: list[str]) 
 
 FLAT = {str, int, float, type(None)}
 NUMBERS = {int, float}
+HIDE_A_TYPE = {bool, dict, list}
+"""Types of values that may be equal for Python, and not the same."""
 
 
 def same(wanted: Record, got: Record) -> bool:
-    """Whether two records are the same: quick where no values are nested."""
+    """Whether two records are the same: quick where no values are nested, quicker where they are equal for Python."""
+    if (
+        wanted == got
+        and HIDE_A_TYPE.isdisjoint(map(type, wanted.values()))
+        and HIDE_A_TYPE.isdisjoint(map(type, got.values()))
+    ):
+        return True
     count = 0
     for name, value in wanted.items():
         other = got.get(name)

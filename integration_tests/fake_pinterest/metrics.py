@@ -20,13 +20,13 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from .columns import DESCRIBED, Column, Kind, Series
 from .facts import ASYNCHRONOUS_COLUMNS, COLUMNS
 from .mixing import mixed, mixed_behind, shaken, stirred
-from .shapes import QUOTIENTS, Shape, quotient
+from .shapes import QUOTIENTS, Shape, quotient, salt_of_day
 
 NEVER = 15
 """No weekday."""
@@ -125,9 +125,13 @@ class Days:
             return [volume >> 4 for volume in volumes]
         return self.conversions(volumes)
 
+    @cached_property
+    def for_shapes(self) -> list[tuple[int, int, int]]:
+        salts = map(salt_of_day, self.ordinals)
+        return list(zip(self.ordinals, self.sixths, salts, strict=True))
+
     def shaped(self, leaf: Leaf, shape: Shape, column: Column, volumes: list[int]) -> list[int]:
-        days = list(zip(self.ordinals, self.sixths, strict=True))
-        return shape.values(column, leaf.seed, volumes, days)
+        return shape.values(column, leaf.seed, volumes, self.for_shapes)
 
 
 def terms_of(column: Column, attribution_salt: int) -> list[tuple[int, int, int]]:

@@ -123,9 +123,13 @@ class Shape:
         return self.impressions * busy(ordinal) * learned // 1_000_000 * tired * luck // 1_000_000
 
     def values(
-        self, column: Column, seed: int, volumes: Sequence[int], days: Sequence[tuple[int, int]]
+        self,
+        column: Column,
+        seed: int,
+        volumes: Sequence[int],
+        days: Sequence[tuple[int, int, int]],
     ) -> list[int]:
-        """Of a column by day. `days`: ordinals, and how many sixths of a day's conversions are known."""
+        """Of a column by day. `days`: ordinals, how many sixths of a day's conversions are known, and salts."""
         if column.parts:
             parts = [self.values(DESCRIBED[part], seed, volumes, days) for part in column.parts]
             return [sum(values) for values in zip(*parts, strict=True)]
@@ -134,8 +138,8 @@ class Shape:
             of = DESCRIBED.get(column.name.removesuffix(VALUE), DESCRIBED["TOTAL_CHECKOUT"])
             counts = self.values(of, seed, volumes, days)
             return [
-                count * (self.basket * (820 + shaken(salt ^ salt_of_day(ordinal)) % 361) // 1_000)
-                for count, (ordinal, _) in zip(counts, days, strict=True)
+                count * (self.basket * (820 + shaken(salt ^ of_day) % 361) // 1_000) if count else 0
+                for count, (_, _, of_day) in zip(counts, days, strict=True)
             ]
         rate = self._rate(column)
         if rate == MILLION:
@@ -145,19 +149,21 @@ class Shape:
             return [
                 volume
                 * (rate * (760 + demand(ordinal) // 5 + shaken(salt ^ ordinal) % 81) // 1_000)
-                for volume, (ordinal, _) in zip(volumes, days, strict=True)
+                if volume
+                else 0
+                for volume, (ordinal, _, _) in zip(volumes, days, strict=True)
             ]
         restated = column.series is Series.CONVERSIONS
         return [
             # what is left of a whole one counts as one, as often as it should
             (
                 (volume * sixths // 6 if restated else volume) * rate
-                + shaken(salt ^ salt_of_day(ordinal)) % MILLION
+                + ((salt ^ of_day) * 0x9E3779B1 >> 13) % MILLION  # `shaken`
             )
             // MILLION
             if volume
             else 0
-            for volume, (ordinal, sixths) in zip(volumes, days, strict=True)
+            for volume, (_, sixths, of_day) in zip(volumes, days, strict=True)
         ]
 
     @staticmethod
