@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
@@ -18,6 +17,7 @@ from integration_tests.expected.keys import ASYNC_KEYS as KEYS
 from integration_tests.expected.reports import compare
 from integration_tests.fake_pinterest import FakePinterest, Request, World
 from integration_tests.faults.fault_harness import catalog as few_columns
+from integration_tests.schemas import misfits
 
 FIRST = {"today": date(2026, 11, 24), "start": date(2026, 11, 4), "end": date(2026, 11, 23)}
 SECOND = {"today": date(2026, 11, 25), "start": date(2026, 11, 17), "end": date(2026, 11, 24)}
@@ -97,10 +97,9 @@ def test_the_next_sync_reads_the_lookback_days_again_and_no_others(stream, world
 @pytest.mark.parametrize("stream", KEYS)
 def test_every_record_fits_its_schema_and_has_no_other_field(stream, everything, first_sync):
     (schema,) = [each["json_schema"] for each in everything if each["name"] == stream]
-    validator = Draft7Validator(schema)
     records = first_sync.records(stream)
 
-    assert [error.message for each in records[:50] for error in validator.iter_errors(each)] == []
+    assert misfits(schema, records) == []
     assert set().union(*records) <= schema["properties"].keys()
 
 

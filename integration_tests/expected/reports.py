@@ -43,6 +43,10 @@ METRICS = {*COLUMNS} - LOWER_CASE
 IDENTIFIERS = {name for name in METRICS if DESCRIBED[name].kind is Kind.IDENTIFIER}
 
 
+METRICS = frozenset(COLUMNS) - LOWER_CASE
+IDENTIFIERS = {name for name in METRICS if DESCRIBED[name].kind is Kind.IDENTIFIER}
+
+
 def fields(stream: str) -> list[str]:
     """The fields of a report if nothing is selected: who and when, and every metric that it can have."""
     if stream == "pin_analytics":
