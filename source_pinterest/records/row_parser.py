@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NewType
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -42,7 +42,20 @@ number counts as whole until a fraction comes."""
 FINITE = msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)
 """Also of a text: `inf` in one is no number, and must be said."""
 
-FRACTION = int | Annotated[float, FINITE] | None | UnsetType
+
+def _named(union: Any) -> Any:
+    """A name for a union, at which msgspec looks once for each field that has it, and not at each of its parts."""
+    return NewType("Value", union)
+
+
+FRACTION = _named(int | Annotated[float, FINITE] | None | UnsetType)
+
+FIRST_TYPES = {
+    (kind, may_be_null): _named(narrow | None | UnsetType if may_be_null else narrow | UnsetType)
+    for kind, narrow in NARROW.items()
+    for may_be_null in (True, False)
+}
+"""By the type of a schema, and whether it allows null."""
 
 NUMERIC = frozenset({bool, int, float})
 """Types with values that equal values of other types, such as 1, 1.0 and True."""
@@ -55,7 +68,7 @@ REPEATED = frozenset({int, str})
 ROWS_OF_A_RUN = 4
 """Rows that a run of days has to have on average, or else looking at each row costs less."""
 
-CLASSES = 64
+CLASSES = 128
 """Pairs of classes that are kept. Our choice: one of 170 columns takes 100 kB."""
 
 NOT_PARSED = "\ue000"
@@ -177,7 +190,7 @@ class RowParser:
         column = self._column_of_type(name, field)
         if name in ID_COLUMNS:
             convert = column.convert
-            column.type = str | None | UnsetType
+            column.type = FIRST_TYPES["string", True]
             column.is_wide = False
             column.right = frozenset({str, type(None), UnsetType})
             column.convert = lambda value: _id(value, name, convert)
@@ -193,9 +206,7 @@ class RowParser:
             kind = NARROW.get(known.kind)
             if kind and (kind in column.right or kind is int):
                 column.is_wide, column.is_number = False, kind is int
-                column.type = (
-                    kind | None | UnsetType if type(None) in known.right else kind | UnsetType
-                )
+                column.type = FIRST_TYPES[known.kind, type(None) in known.right]
         return column
 
     def _learn(self, text: bytes) -> bool:
