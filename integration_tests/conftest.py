@@ -1,7 +1,9 @@
 """A fake Pinterest to read from, and the connector's catalog."""
 
 import gc
+import gettext
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -33,6 +35,12 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
+
+
+def pytest_sessionstart() -> None:
+    """The CDK makes its parser of options anew for each verb, and argparse looks on the disk for a translation of each
+    word: there is none."""
+    gettext.find = cache(gettext.find)  # type: ignore[assignment]
 
 
 def pytest_collection_finish() -> None:
