@@ -721,6 +721,19 @@ def test_a_targeting_total_is_the_sum_of_its_days() -> None:
     assert len(daily) > len(totals) > 0
 
 
+def test_where_few_ads_are_different_the_account_still_has_the_sum_of_its_ads() -> None:
+    world = World(ad_accounts=1, campaigns=4, ad_groups=5, ads=10, different_ads=2)
+    column = "SPEND_IN_MICRO_DOLLAR"
+    window: dict[str, Any] = {"start": START, "end": END, "today": TODAY, "columns": [column]}
+    ids = [ad["id"] for ad in world.accounts[FIRST].ads]
+
+    days = [row[column] for row in world.analytics("ad", FIRST, ids, granularity="DAY", **window)]
+    (total,) = world.analytics("ad_account", FIRST, [FIRST], granularity="TOTAL", **window)
+
+    assert sum(days) == total[column]
+    assert len({*days}) <= 2 * 90 < len(days)
+
+
 def test_weeks_and_months_add_up_too(pinterest: FakePinterest) -> None:
     columns = "SPEND_IN_MICRO_DOLLAR"
     total = sum(r[columns] for r in ads_rows(pinterest, granularity="TOTAL", columns=columns))

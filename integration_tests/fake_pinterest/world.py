@@ -461,7 +461,7 @@ class AdAccount:
             if ad["review_status"] == "REJECTED":
                 return None
             shape = shop.shape(self.world.epoch, self.currency, *self._shop_places(ad))
-        return Leaf(mixed(number), frozenset([ad["creative_type"]]), shape=shape)
+        return Leaf(self.world.drawn(number), frozenset([ad["creative_type"]]), shape=shape)
 
     def leaves(self, ads: Iterable[Record]) -> list[Leaf]:
         return [leaf for leaf in map(self.leaf, ads) if leaf]
@@ -563,6 +563,9 @@ class World:
     """Pins of other people that ads promote, which are in no list of the user's."""
     shop: bool = False
     """Names, flights, seasons and quality of a shop for home decor, see `shop.py`."""
+    different_ads: int = 0
+    """So many ads have numbers that are theirs alone, and all others those of one of them: a large world is answered
+    in little time. 0: no two ads do the same."""
     business_created: date | None = None
     """The user's own analytics are BEFORE_BUSINESS_CREATED before that day."""
 
@@ -572,6 +575,10 @@ class World:
             raise ValueError("At most a million ads in an ad account, and as many Pins.")
         if self.ad_accounts > MOST_AD_ACCOUNTS:
             raise ValueError(f"At most {MOST_AD_ACCOUNTS:,} ad accounts.")
+
+    def drawn(self, number: int) -> int:
+        """What the numbers of an ad, or of what it is in, are made of."""
+        return mixed(number) % self.different_ads if self.different_ads else mixed(number)
 
     # The user and what it owns
 
@@ -813,7 +820,7 @@ class World:
             attributes = account.attributes(level, entity, integers=level == "campaign")
             asked = {ID_COLUMNS[level]: attributes[ID_COLUMNS[level]]}
             asked |= {name: attributes[name] for name in names if name in attributes}
-            seed = mixed(int(entity_id))
+            seed = self.drawn(int(entity_id))
             for row in metric_rows(seed, level, leaves, days, granularity, names, today, how):
                 yield {**asked, **row}
 
