@@ -224,6 +224,8 @@ class RowParser:
             if column.is_wide:
                 continue
             values = [row[name] for row in rows if name in row]
+            if not values:
+                continue
             found = _as_type(values, column.type)
             if found is None and column.is_number:
                 found = _as_type(values, FRACTION)
