@@ -64,6 +64,8 @@ class Report:
     links: dict[str, float] = field(default_factory=dict)
     """By signature: when its address was given."""
     downloads: int = 0
+    written: tuple[Any, bytes] | None = field(default=None, repr=False)
+    """Its content, whose size a status needs before it is downloaded, and what else it follows from."""
 
     @property
     def name(self) -> str:
@@ -193,17 +195,21 @@ class Reports:
         if authorization is not None:
             return 400, b"<Error><Code>InvalidArgument</Code></Error>"
         report.downloads += 1
-        return self.fault(report) or (200, self.content(report))
+        answer = self.fault(report) or (200, self.content(report))
+        report.written = None  # most are downloaded once, and some are large
+        return answer
 
     def content(self, report: Report) -> bytes:
         if of(report, self.empty_content):
             return b""
-        return orjson.dumps(
-            {
+        of_now = self._pinterest.world, self._pinterest.null_targeting_values
+        if report.written is None or report.written[0] != of_now:
+            found = {
                 key: [row for _, row in rows]
                 for key, rows in itertools.groupby(self.rows(report), lambda each: each[0])
             }
-        )
+            report.written = of_now, orjson.dumps(found)
+        return report.written[1]
 
     def rows(self, report: Report) -> Iterator[tuple[str, Record]]:
         """The id that a row is about, and the row."""
