@@ -26,7 +26,7 @@ from . import shop
 from .columns import DESCRIBED, Kind
 from .facts import ACCOUNT_METRICS, STANDARD_METRICS, TARGETING_TYPES, VIDEO_METRICS
 from .metrics import Attribution, Days, Leaf, metric_rows
-from .mixing import mixed, shaken
+from .mixing import mixed, mixed_behind, shaken, stirred
 
 Record = dict[str, Any]
 
@@ -1040,8 +1040,9 @@ class World:
             status == "PROCESSING" and mixed(seed, ordinal) % 2
         ):
             sixths = min(max((today - day).days, 0) + 1, 6)
+            begun = stirred(seed)
             for name in names:
-                value = mixed(seed, ordinal, COUNTED[name])
+                value = mixed_behind(begun, ordinal, COUNTED[name])
                 if name.endswith("_RATE"):
                     metrics[name] = value % 3_000 / 10_000
                 elif name in {"VIDEO_AVG_WATCH_TIME", "VIDEO_V50_WATCH_TIME"}:
