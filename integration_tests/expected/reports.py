@@ -39,10 +39,6 @@ WITH_UPDATED_TIME = {"ad_group_targeting_analytics", "ad_targeting_analytics"}
 OWN_ID = {**ID_COLUMNS, "product_group_promotion": "PRODUCT_GROUP_ID"}
 LOWER_CASE = {"ADVERTISER_ID", "PIN_PROMOTION_ID", "PIN_ID", *ID_COLUMNS.values()}
 """Columns of identity: fields in lower case, and never a second time under their own names."""
-METRICS = {*COLUMNS} - LOWER_CASE
-IDENTIFIERS = {name for name in METRICS if DESCRIBED[name].kind is Kind.IDENTIFIER}
-
-
 METRICS = frozenset(COLUMNS) - LOWER_CASE
 IDENTIFIERS = {name for name in METRICS if DESCRIBED[name].kind is Kind.IDENTIFIER}
 
