@@ -430,7 +430,8 @@ def test_in_a_terminal_what_is_needed_is_asked_for_and_the_secret_not_shown(logi
         [
             *("--config", str(login.config), "--port", str(login.port)),
             *("--base-url", login.pinterest.url, "--no-browser"),
-        ]
+        ],
+        at_once=True,
     )
     terminal.answer("What else it holds stays: `backfill_days`.", "")
     terminal.wait_for("was left as it is")
