@@ -55,6 +55,23 @@ class TokenSource(Protocol):
     def lasts(self) -> str: ...
 
 
+PLAIN_URL = re.compile(
+    r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9]\d{0,3}|:[1-5]\d{4})?(/[\w~-]+)+(\?[\w.~,=&-]+)?",
+    re.ASCII,
+)
+
+
+class _Prepared(requests.PreparedRequest):
+    """Leaves a URL as it is if nothing in it can need quotes. `requests` looks for that at each character of the
+    hundreds of ids and columns."""
+
+    def prepare_url(self, url: Any, params: Any) -> None:
+        if not params and isinstance(url, str) and PLAIN_URL.fullmatch(url):
+            self.url = url
+        else:
+            super().prepare_url(url, params)
+
+
 class Session(requests.Session):
     """Looks at the environment, for proxies and certificates, once for each host.
 
@@ -67,7 +84,7 @@ class Session(requests.Session):
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """With the headers and hooks of the session, which has no cookies, parameters and login to be merged."""
-        prepared = requests.PreparedRequest()
+        prepared = _Prepared()
         prepared.prepare(
             method=str(request.method).upper(),
             url=request.url,
