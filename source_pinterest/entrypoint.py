@@ -32,7 +32,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
 from source_pinterest.stdout import (
     buffer_stdout,
@@ -40,7 +40,7 @@ from source_pinterest.stdout import (
     return_freed_memory,
     write_lines,
 )
-from source_pinterest.text import PRINTABLE_LOG, hide, secrets_in
+from source_pinterest.text import PRINTABLE_LOG, hide
 
 if TYPE_CHECKING:
     from source_pinterest.http.settings import Settings
@@ -68,7 +68,7 @@ class Entrypoint(AirbyteEntrypoint):
         config: Mapping[str, Any], connection_specification: Mapping[str, Any]
     ) -> None:
         """Hides the secrets that the CDK hides, and every other spelling of them."""
-        secrets = secrets_in(config, connection_specification.get("properties", {}))
+        secrets = get_secrets(connection_specification, config)
         update_secrets([*secrets])  # a copy, to which `hide` adds
         for secret in secrets:
             hide(str(secret))

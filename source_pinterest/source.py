@@ -29,6 +29,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
 
 from source_pinterest.check import Check
@@ -57,7 +58,7 @@ from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
 from source_pinterest.sync.pace import Checkpoint, Pace
-from source_pinterest.text import cut, hide, printable, printable_lines, secrets_in, sound
+from source_pinterest.text import cut, hide, printable, printable_lines, sound
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -433,7 +434,7 @@ STREAMS_SHOWN = 200
 def hide_secrets(config: Mapping[str, Any]) -> None:
     """Hides the secrets of a configuration from whatever is said, in every spelling."""
     form = SourcePinterest().spec(logger).connectionSpecification
-    for secret in secrets_in(config, form.get("properties", {})):
+    for secret in get_secrets(form, config):
         hide(str(secret))
 
 

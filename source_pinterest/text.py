@@ -13,9 +13,8 @@ import html
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 TOKEN = re.compile(r"\bpin[a-z]_[\w.~+/=-]{8,}", re.ASCII)
@@ -73,36 +72,6 @@ def hide(secret: str | None) -> None:
     if secret and len(secret) >= SHORTEST_SECRET:
         for spelling in sorted(spellings(secret), key=len, reverse=True):
             add_to_secrets(spelling)
-
-
-def secrets_in(config: Mapping[str, Any], form: Mapping[str, Any]) -> list[Any]:
-    """The values of a configuration that its form calls secrets: what the CDK's `get_secrets` finds, which compares the
-    path of each secret with that of each value.
-
-    >>> secrets_in({"login": {"key": "k"}}, {"login": {"key": {"airbyte_secret": True}}})
-    ['k']
-    """
-    found = []
-    for path in _secret_paths(form):
-        value: Any = config
-        for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else None
-        if value is not None:
-            found.append(value)
-    return found
-
-
-def _secret_paths(form: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if isinstance(form, list):
-        for part in form:
-            yield from _secret_paths(part, path)
-    elif isinstance(form, Mapping):
-        if form.get("airbyte_secret") is True:
-            yield path
-        for name, part in form.items():
-            yield from _secret_paths(
-                part, path if name in ("properties", "oneOf") else (*path, name)
-            )
 
 
 def spellings(secret: str) -> set[str]:

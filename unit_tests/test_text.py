@@ -12,18 +12,16 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.source import SourcePinterest
 from source_pinterest.text import (
     PRINTABLE_LOG,
     hide,
     printable,
     printable_lines,
-    secrets_in,
     spellings,
     without_secrets,
 )
@@ -100,23 +98,6 @@ def test_a_secret_is_hidden_in_every_spelling(how):
 
     assert "****" in shown
     assert SPELLED[how](secret)[4:-6] not in shown
-
-
-LOGINS = [
-    {"auth_method": "oauth2.0", "client_id": "i", "client_secret": "s", "refresh_token": "r"},
-    {"auth_method": "access_token", "access_token": "a", "token_expiry_date": "2026-11-24"},
-]
-
-
-@pytest.mark.parametrize("login", [*LOGINS, {}, {"access_token": {"a": "b"}}, [LOGINS[0]], None, 7])
-def test_the_secrets_of_a_configuration_are_those_that_the_cdk_finds(login):
-    form = SourcePinterest().spec(logging.getLogger()).connectionSpecification
-    config = {"credentials": login, "start_date": "2026-01-01", "access_token": "elsewhere"}
-
-    found = secrets_in(config, form["properties"])
-
-    assert found == get_secrets(form, config)
-    assert bool(found) == (isinstance(login, dict) and login != {})
 
 
 @given(st.text(alphabet="abcXYZ019-_+/=.~", min_size=8, max_size=40), st.binary(max_size=9))

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 import requests
-from requests.structures import CaseInsensitiveDict
 
 from source_pinterest.api.endpoints import is_told_by_refusal
 from source_pinterest.api.limits import LIMITS, Limits
@@ -55,23 +54,6 @@ class TokenSource(Protocol):
     def lasts(self) -> str: ...
 
 
-PLAIN_URL = re.compile(
-    r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9]\d{0,3}|:[1-5]\d{4})?(/[\w~-]+)+(\?[\w.~,=&-]+)?",
-    re.ASCII,
-)
-
-
-class _Prepared(requests.PreparedRequest):
-    """Leaves a URL as it is if nothing in it can need quotes. `requests` looks for that at each character of the
-    hundreds of ids and columns."""
-
-    def prepare_url(self, url: Any, params: Any) -> None:
-        if not params and isinstance(url, str) and PLAIN_URL.fullmatch(url):
-            self.url = url
-        else:
-            super().prepare_url(url, params)
-
-
 class Session(requests.Session):
     """Looks at the environment, for proxies and certificates, once for each host.
 
@@ -81,22 +63,6 @@ class Session(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self._of_hosts: dict[Any, Any] = {}
-
-    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """With the headers and hooks of the session, which has no cookies, parameters and login to be merged."""
-        prepared = _Prepared()
-        prepared.prepare(
-            method=str(request.method).upper(),
-            url=request.url,
-            files=request.files,
-            data=request.data,
-            json=request.json,
-            headers=CaseInsensitiveDict({**self.headers, **(request.headers or {})}),
-            params=request.params,
-            auth=request.auth,
-            hooks=self.hooks,
-        )
-        return prepared
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any

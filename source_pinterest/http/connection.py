@@ -11,14 +11,12 @@ import errno
 import http.client
 import io
 import math
-import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
-from queue import LifoQueue
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -37,9 +35,6 @@ at most."""
 ADDRESSES_AT_ONCE = 3
 """Addresses of a name that share the time of a connection: each gets a third of the remaining time."""
 
-
-IP_ADDRESS = re.compile(r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}", re.ASCII)
-"""Of version 4: there is nothing to be resolved."""
 
 NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
@@ -185,8 +180,6 @@ class _Reached:
     def _addresses(self, name: str, here: Bounds) -> list[str]:
         """Resolves the name in another thread, since that is the only way to stop waiting."""
         plain, family = name.strip("[]"), allowed_gai_family()
-        if IP_ADDRESS.fullmatch(plain):
-            return [plain]
         asked = submit(lambda: socket.getaddrinfo(plain, self.port, family, socket.SOCK_STREAM))
         try:
             found = asked.result(_seconds(here))
@@ -226,25 +219,12 @@ class _SecureConnection(_Reached, HTTPSConnection):
     response_class = _Response
 
 
-class _Places(LifoQueue[Any]):
-    """The places of a pool. urllib3 puts as many of them into a new pool as it may have connections, one by one; with
-    the locks that are needed later, that takes longer than a short list."""
-
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        if block:  # a connection that comes back does not wait
-            self._put(item)
-        else:
-            super().put(item, block, timeout)
-
-
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
-    QueueCls = _Places
 
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
-    QueueCls = _Places
 
 
 class Adapter(HTTPAdapter):

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import urllib3.util.connection
 
-from source_pinterest.http import connection
 from source_pinterest.http.client import new_session
 from source_pinterest.http.connection import Bounds, within
 from source_pinterest.http.retry import SYNC
@@ -124,19 +123,6 @@ def test_a_name_that_is_not_found_in_time_is_not_waited_for(server, monkeypatch)
     answer = asked("https://api.pinterest.com/v5/boards", connect=0.2)
 
     assert answer.problem == "the name api.pinterest.com does not resolve"
-
-
-def test_an_address_of_version_4_is_not_resolved_in_a_thread_of_its_own(server, monkeypatch):
-    pinterest = server(whole(b"{}"))
-
-    def no_thread(_: Any) -> Any:
-        raise AssertionError
-
-    monkeypatch.setattr(connection, "submit", no_thread)
-
-    assert asked(pinterest.url).content == b"{}"
-    with pytest.raises(AssertionError):
-        asked("http://1.2.3.400:1/v5/boards")
 
 
 def resolved(monkeypatch: pytest.MonkeyPatch, addresses: list[str], port: int) -> None:

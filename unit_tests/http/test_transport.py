@@ -15,15 +15,11 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-import requests
-from hypothesis import given
-from hypothesis import strategies as st
 
 from source_pinterest.http.client import new_session
 from source_pinterest.http.retry import SYNC
 from source_pinterest.http.transport import (
     BYTES_TOGETHER,
-    ENCODINGS,
     DownloadError,
     Response,
     downloaded,
@@ -444,42 +440,6 @@ def test_the_body_of_an_error_has_a_small_cap_and_its_status_counts(headers, ser
     answer = asked(pinterest.url)
 
     assert (answer.status, answer.content, answer.error_code()) == (403, b"", None)
-
-
-@given(
-    st.text(alphabet="aZ0-_.~/,=&?%:@ é", max_size=12)
-    | st.sampled_from(["/ads", "/a/../b", "/./a", "/%41%c3%a9", "//a", "/a,b"]),
-    st.sampled_from(["", "?", "?a=1,2&b=x-y_z.~", "?a=%2C", "?a=b c", "?é=1", "?a=1#b"]),
-    st.sampled_from(["", ":0", ":80", ":443", ":9999", ":59999", ":65535", ":70000"]),
-    st.sampled_from(["api.pinterest.com", "127.0.0.1", "Host", "-a", "a_b", "a..b", "[::1]"]),
-)
-def test_an_address_is_as_requests_would_quote_it(path, query, port, host):
-    address = f"https://{host}{port}/v5/{path}{query}"
-
-    def prepared(prepare):
-        try:
-            return prepare(requests.Request("GET", address, auth=as_it_is)).url
-        except (requests.RequestException, ValueError) as error:
-            return type(error)
-
-    with new_session() as session:
-        found = prepared(session.prepare_request)
-        assert found == prepared(lambda asked: requests.Session.prepare_request(session, asked))
-
-
-def test_a_request_has_the_headers_that_requests_would_merge(server):
-    sent = []
-    pinterest = server(whole(b"{}"))
-    with new_session() as session:
-        merged = requests.Session.prepare_request(
-            session,
-            requests.Request("GET", pinterest.url, {"Accept-Encoding": ENCODINGS, "Accept": "x"}),
-        )
-        session.hooks["response"].append(lambda response, **_: sent.append(response.request))
-        send(session, "GET", pinterest.url, as_it_is, timeouts=SYNC.timeouts)
-
-    assert sent[0].headers == {**merged.headers, "Accept": "application/json"}
-    assert {"User-Agent", "Connection"} <= sent[0].headers.keys()
 
 
 def test_only_what_is_decompressed_piece_by_piece_is_asked_for(server):
