@@ -27,11 +27,10 @@ RUN PYTHONPATH=/build/tools python3 -m pip wheel --no-cache-dir --disable-pip-ve
     python3 -m pip --python /airbyte/venv/bin/python install --no-cache-dir \
     --disable-pip-version-check --quiet --no-deps --root /package wheels/*.whl
 
-FROM ${BASE_IMAGE}
-USER root
-RUN id airbyte >/dev/null 2>&1 || \
-    useradd --uid 1000 --create-home --shell /usr/sbin/nologin airbyte
-COPY --from=dependencies /airbyte/venv /airbyte/venv
+FROM dependencies
+RUN rm -r /build && \
+    if ! id airbyte >/dev/null 2>&1; then \
+    useradd --uid 1000 --create-home --shell /usr/sbin/nologin airbyte; fi
 COPY --from=package /package /
 USER airbyte
 WORKDIR /airbyte
