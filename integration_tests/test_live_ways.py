@@ -6,6 +6,7 @@ nothing speaks against.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -197,6 +198,37 @@ def test_what_is_refused_is_said_once_and_null_in_the_rows(discovered):
     breakdowns = [line for line in refusals if "AGE_BUCKET_AND_GENDER" in line]
     assert len(breakdowns) == 3  # of campaigns, ad groups and ads
     assert len(breakdowns) == len(set(breakdowns))
+
+
+@pytest.mark.parametrize("are_named", [True, False])
+@pytest.mark.parametrize(
+    ("stream", "kind"),
+    [
+        ("ad_analytics_daily", "GET /ad_accounts/{ad_account_id}/ads/analytics"),
+        ("campaign_analytics", "GET /ad_accounts/{ad_account_id}/campaigns/analytics"),
+        ("ad_group_analytics", "GET /ad_accounts/{ad_account_id}/ad_groups/analytics"),
+        ("ad_targeting_analytics", "targeting"),
+    ],
+)
+def test_columns_that_are_refused_cost_themselves_in_each_kind_of_report(
+    stream, kind, are_named, discovered
+):
+    names = [each for each in fields(stream) if not each.isupper() or each in {*FEW, "CTR"}]
+    few = configured(discovered, [stream], fields={stream: names})
+    with FakePinterest(
+        WORLD, refused_columns={kind: {"CTR"}}, refusals_name=are_named
+    ) as pinterest:
+        output = connector(pinterest).read(few)
+
+    rest = [name for name in names if name != "CTR"]
+    days: dict[str, Any] = {"today": date(2026, 11, 24), "start": Way().start, "end": END}
+    comparison = compare(
+        rows(WORLD, stream, columns=rest, **days), output.records(stream), KEYS[stream]
+    )
+    assert len(rest) < len(names)
+    assert output.statuses == {stream: "COMPLETE"}
+    assert len(re.findall(r"Pinterest refuses [^(]*\bCTR\b", output.logs)) == 1
+    assert comparison.same, str(comparison)
 
 
 def test_a_form_that_is_not_understood_is_said_once(discovered):
