@@ -65,7 +65,7 @@ install_into() {
   local python=$1 pip=".venv-uv/bin/python -m pip --disable-pip-version-check" index
   shift
   index=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$($pip config get global.index-url 2>/dev/null || true)}}
-  SSL_CERT_FILE=${SSL_CERT_FILE:-${PIP_CERT:-}} \
+  env ${PIP_CERT:+SSL_CERT_FILE="$PIP_CERT"} \
     .venv-uv/bin/uv pip install ${index:+--default-index "$index"} --python "$python" "$@" ||
     $pip --python "$python" install --no-input --no-compile "$@"
 }

@@ -166,11 +166,7 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
     """Returns the fields of an object by name. `above`: the path of the object, for warnings."""
     found = {}
     for name, schema in properties.items():
-        kind = _kind(schema)
-        if kind in PLAIN:  # nearly all columns of a report
-            maker, right = PLAIN[kind]
-            found[name] = Field(maker(f"{above}{name}", note), right, kind)
-        elif field := field_of(schema, f"{above}{name}", note):
+        if field := field_of(schema, f"{above}{name}", note):
             found[name] = field
     return found
 

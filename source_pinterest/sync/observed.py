@@ -104,6 +104,28 @@ class FirstDays:
     def can_give_up(self, reach: Reach, day: date) -> bool:
         return day == self.first(reach) and self._given_up.get(reach, 0) < limits.DAYS_GIVEN_UP
 
+    def may_be_to_blame(self, reach: Reach, day: date) -> bool:
+        """Whether a refusal that does not mention the window may be about this first day of it."""
+        return self.is_doubtful(reach, day) and self.can_give_up(reach, day)
+
+    def give_up_if_to_blame(
+        self,
+        reach: Reach,
+        day: date,
+        error: PinterestError,
+        is_taken: Callable[[date], bool | None],
+    ) -> bool | None:
+        """Gives up a first day if a request is answered from the next day on, and still not from this one.
+
+        `is_taken`: whether a request from a day on is answered; None: that is not about days. Returns None if it is
+        answered now, and the refusal was of a moment.
+        """
+        if not is_taken(day + ONE_DAY):
+            return False
+        if (taken := is_taken(day)) is not False:
+            return None if taken else False
+        return self.give_up(reach, day, error)
+
     def give_up(self, reach: Reach, day: date, error: PinterestError) -> bool:
         """Moves the beginning of windows by one day, for the whole sync. False if it is not the first day."""
         with self._lock:
@@ -283,8 +305,7 @@ class Selection:
         self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
-        left_out = self.left_out
-        return [name for name in names if name not in left_out] if left_out else list(names)
+        return [name for name in names if name not in self.left_out]
 
     def show(self, names: Iterable[str]) -> None:
         """Notes that a request with all of these names was answered."""
@@ -335,7 +356,8 @@ def refused_among(
     is_taken: Callable[[Sequence[str]], bool | None],
     is_refused: bool = False,
 ) -> Iterator[str]:
-    """The refused names, found by halving.
+    """The refused names, found by halving, and asked for once more alone: one refusal may have been of a moment, or
+    stand for several.
 
     `is_taken` sends a request with some of the names; it returns None if no more requests are allowed, and
     the rest counts as refused. `is_refused`: all of them together are known to be refused.
@@ -347,7 +369,7 @@ def refused_among(
     if taken:
         return
     if taken is None or len(names) == 1:
-        yield from names
+        yield from () if taken is False and is_taken(names) else names
         return
     middle = len(names) // 2
     first = list(refused_among(names[:middle], is_taken))

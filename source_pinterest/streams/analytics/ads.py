@@ -188,8 +188,7 @@ class AdsReport(AnalyticsStream):
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
         """The columns that a request can omit."""
-        id_column = self.id_column
-        return [column for column in self.request_columns() if column != id_column]
+        return [column for column in self.request_columns() if column != self.id_column]
 
     def request_columns(self) -> list[str]:
         """The selected columns in Pinterest's names, plus the id of the key, minus the columns that

@@ -41,7 +41,7 @@ from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
 from source_pinterest.sync.pace import Checkpoint
-from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.slices import Window
 from source_pinterest.text import hide
 
 if TYPE_CHECKING:
@@ -444,21 +444,19 @@ class AsyncReports:
         the report is to be requested once more."""
         days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
-        later = {**stream_slice, "start_date": str(start + ONE_DAY)}
-        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
-            return False
-        if later["start_date"] > later["end_date"]:
-            return False
         account = stream_slice["ad_account_id"]
-        try:
-            self.requested(account, self.report.report_body(later))
-        except RequestRefused:
+
+        def is_taken(day: date) -> bool:
+            try:
+                asked = {**stream_slice, "start_date": str(day)}
+                self.requested(account, self.report.report_body(asked))
+            except RequestRefused:
+                return False
+            return True
+
+        if not days.may_be_to_blame(reach, start) or str(start) == stream_slice["end_date"]:
             return False
-        try:
-            self.requested(account, self.report.report_body(stream_slice))
-        except RequestRefused:
-            return days.give_up(reach, start, error)
-        return True
+        return days.give_up_if_to_blame(reach, start, error, is_taken) is not False
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
         """The status of a report in preparation, and the address of its content."""

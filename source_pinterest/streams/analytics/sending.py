@@ -35,7 +35,7 @@ from source_pinterest.sync.observed import (
     named_in,
     refused_among,
 )
-from source_pinterest.sync.slices import ONE_DAY, Slice, Window, chunks, halves, smallest
+from source_pinterest.sync.slices import Slice, Window, chunks, halves, smallest
 
 if TYPE_CHECKING:
     from source_pinterest.sync.context import SyncContext
@@ -384,19 +384,18 @@ class Sending:
         """Handles a refusal that does not mention the window, but does not occur without the first day."""
         days, reach = self._observed.days, self._report.reach
         start = Window.of(stream_slice).start
-        one = {**stream_slice, "ids": stream_slice["ids"][:1]}
-        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+        if not days.may_be_to_blame(reach, start):
             return False
         if stream_slice["start_date"] == stream_slice["end_date"]:
             return False
-        if is_taken := _is_taken(self._report, one):
+
+        def is_taken(day: date) -> bool | None:
+            one = {**stream_slice, "ids": stream_slice["ids"][:1], "start_date": str(day)}
+            return _is_taken(self._report, one)
+
+        if taken := is_taken(start):
             days.accept(reach, start)
-        if is_taken is not False:
-            return False
-        later = {**one, "start_date": str(start + ONE_DAY)}
-        if not _is_taken(self._report, later) or _is_taken(self._report, one) is not False:
-            return False
-        return days.give_up(reach, start, error)
+        return taken is False and days.give_up_if_to_blame(reach, start, error, is_taken) is True
 
 
 class Asked(NamedTuple):
@@ -528,19 +527,10 @@ class _Trial:
         # that this login may not read something says nothing of breakdowns that every app has, nor of columns
         is_access = isinstance(self._error, AccessDenied)
         suspects = [kind for kind in types if not is_access or kind in BETA]
-        # each once more, alone: one refusal may have been of a moment, or stand for several
         refused = [
-            *(
-                kind
-                for kind in refused_among(suspects, lambda some: self._is_taken(base, some))
-                if not self._is_taken(base, [kind])
-            ),
-            *(
-                column
-                for column in refused_among(
-                    [] if is_access else columns, lambda some: self._is_taken(some, base_type)
-                )
-                if not self._is_taken([column], base_type)
+            *refused_among(suspects, lambda some: self._is_taken(base, some)),
+            *refused_among(
+                [] if is_access else columns, lambda some: self._is_taken(some, base_type)
             ),
         ]
         if not refused:

@@ -16,7 +16,7 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach
-from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.slices import Window
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
@@ -99,17 +99,17 @@ class Ranking(ListStream):
         """Whether the refusal was of a moment, or Pinterest answers the same ranking from the next day on: then the
         first day is given up."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
-        if not days.is_doubtful(reach, start) or not days.can_give_up(reach, start):
+
+        def is_taken(day: date) -> bool:
+            try:
+                self._asked({**stream_slice, "start_date": str(day)})
+            except RequestRefused:
+                return False
+            return True
+
+        if not days.may_be_to_blame(reach, start):
             return False
-        try:
-            self._asked({**stream_slice, "start_date": str(start + ONE_DAY)})
-        except RequestRefused:
-            return False
-        try:
-            self._asked(stream_slice)
-        except RequestRefused:
-            return days.give_up(reach, start, error)
-        return True
+        return days.give_up_if_to_blame(reach, start, error, is_taken) is not False
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """One row per Pin, at its first place."""
