@@ -2,8 +2,7 @@
 
     python -m integration_tests.command 2026-11-24T09:00:00+00:00 read --config … --catalog …
 
-What it imports is imported as the console script does it, which is a third faster. `SECONDS_TO_END` in the
-environment: how long a read that is to end waits for a reader that does not read.
+What it imports is imported as the console script does it, which is a third faster.
 """
 
 from __future__ import annotations
@@ -31,15 +30,11 @@ def main() -> None:
     leave_sources_unread()
     from integration_tests import settings
     from integration_tests.loading import load
-    from source_pinterest import (
-        entrypoint,  # noqa: F401  which `run` would import later
-        stdout,
-    )
+    from source_pinterest import entrypoint  # noqa: F401  which `run` would import later
     from source_pinterest.run import run
 
     gc.freeze()
     gc.enable()
-    stdout.SECONDS_TO_END = float(os.environ.get("SECONDS_TO_END", stdout.SECONDS_TO_END))
     instant, verb, *arguments = sys.argv[1:]
     if verb == "load":
         sys.exit(load(*arguments, now=instant, start=_in_its_process))

@@ -6,11 +6,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from integration_tests import clients
@@ -35,29 +32,6 @@ def _made(script: str, executable: str, *options: str) -> Path:
     )
     assert made.returncode == 0, made.stdout + made.stderr
     return ROOT / executable
-
-
-@contextmanager
-def forking(executable: Path) -> Iterator[dict[str, str]]:
-    """The environment of an `Example` whose commands of Dagster are forked from one process, all but the last."""
-    folder = ROOT / "integration_tests/dagster"
-    with tempfile.TemporaryDirectory() as temporary:
-        server = subprocess.Popen(
-            [executable.with_name("python"), folder / "server.py", f"{temporary}/socket"],
-            env={**os.environ, "PYTHONPATH": clients.PATH},
-            stdout=subprocess.PIPE,
-        )
-        with server:
-            try:
-                assert server.stdout
-                assert server.stdout.readline() == b"listening\n"
-                yield {
-                    "DAGSTER": f"{sys.executable} -S -E {folder / 'client.py'}",
-                    "DAGSTER_SERVER": f"{temporary}/socket",
-                    "DAGSTER_EXECUTABLE": str(executable),
-                }
-            finally:
-                server.terminate()
 
 
 class Example:

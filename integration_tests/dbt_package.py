@@ -55,11 +55,11 @@ class Result:
 
 
 class Dbt:
-    """dbt as a process that reads the package once for many commands."""
+    """dbt, as a command, and as a process that reads the package once for many commands."""
 
-    def __init__(self, python: Path, log: Path) -> None:
-        """`python`: that of dbt's environment. `log`: a file for what the process prints."""
-        self._python = python
+    def __init__(self, executable: Path, log: Path) -> None:
+        """`log`: a file for what the process prints."""
+        self.executable = executable
         self._log = log
         self._process: subprocess.Popen[str] | None = None
 
@@ -80,8 +80,8 @@ class Dbt:
     def _started(self) -> subprocess.Popen[str]:
         with self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [self._python, ROOT / "integration_tests/dbt/runner.py"],
-                env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+                [self.executable.with_name("python"), ROOT / "integration_tests/dbt/runner.py"],
+                env=_without_our_modules(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -92,6 +92,10 @@ class Dbt:
     def close(self) -> None:
         if self._process:
             self._process.communicate(timeout=60)
+
+
+def _without_our_modules() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,20 @@ class Package:
             )
             for each in self.dbt.answer(arguments, variables, self._environment)
         ]
+
+    def command(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """As a user runs it: a process that reads everything anew."""
+        return subprocess.run(
+            [
+                *(str(self.dbt.executable), "--quiet", "--no-version-check", *arguments),
+                *("--vars", json.dumps({"pinterest_today": TODAY, **variables})),
+            ],
+            env={**_without_our_modules(), **self._environment},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 from integration_tests.command import command
 from integration_tests.conftest import connector
 from integration_tests.connector import configured
-from integration_tests.dagster_example import Example, dagster, dbt, forking, kill_the_connector
+from integration_tests.dagster_example import Example, dagster, dbt, kill_the_connector
 from integration_tests.fake_pinterest import FakePinterest, World
 
 DAY = "2026-11-24T09:00:00+00:00"
@@ -23,12 +23,10 @@ COLUMNS = ["ad_id", "date", "ad_account_id", "currency", "SPEND_IN_MICRO_DOLLAR"
 
 
 def test_four_connections_one_of_which_is_killed_have_the_rows_of_one(tmp_path, discovered):
+    example = Example(tmp_path, dagster(), dbt(), command(DAY))
     fields = {"ad_analytics_daily": COLUMNS}
     catalog = configured(discovered, STREAMS, fields=fields)
-    world = World(ad_accounts=5, campaigns=2, ads=2)
-    executable = dagster()
-    with FakePinterest(world) as pinterest, forking(executable) as forks:
-        example = Example(tmp_path, executable, dbt(), command(DAY), **forks)
+    with FakePinterest(World(ad_accounts=5, campaigns=2, ads=2)) as pinterest:
         source = connector(pinterest, backfill_days=15)
         (tmp_path / "config.json").write_text(json.dumps(source.config), encoding="utf-8")
         (tmp_path / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")

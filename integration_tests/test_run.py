@@ -157,8 +157,7 @@ def test_a_signal_that_comes_while_the_reader_is_slow_cuts_no_message(
     assert [record["id"] for record in records] == [str(number) for number in range(300)]
 
 
-def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog, monkeypatch):
-    monkeypatch.setenv("SECONDS_TO_END", "0.1")
+def test_sigterm_ends_a_read_whose_reader_has_fallen_asleep(pinterest, catalog):
     with connector(pinterest).reading(catalog) as process:
         process.stdout.readline()
         while unread(process.stdout) < MOST_OF_A_PIPE:

@@ -17,15 +17,15 @@ from dbt.contracts.graph.manifest import Manifest
 OPTIONS = ["--quiet", "--no-version-check", "--no-write-json", "--log-level", "none"]
 """Quiet alone words every line that it then leaves out. What has failed, and why, is in the results."""
 
-Parsed = dict[tuple[str, str], Manifest]
-"""By target and project, as the first command for them has it. Other variables make other SQL of the same project: what
-would need another reference, dbt refuses."""
+Parsed = dict[str, Manifest]
+"""By target, as the first command for it has it. Other variables make other SQL of the same project: what would need
+another reference, dbt refuses."""
 
 
 def answer(command: dict[str, Any], parsed: Parsed) -> str:
     os.environ.update(command["environment"])
     variables = ["--vars", json.dumps(command["vars"], sort_keys=True)]
-    target = os.environ["PINTEREST_DBT_TARGET"], os.environ["DBT_PROJECT_DIR"]
+    target = os.environ["PINTEREST_DBT_TARGET"]
     if target not in parsed:
         done = dbtRunner().invoke([*OPTIONS, "parse", *variables])
         if done.exception:
