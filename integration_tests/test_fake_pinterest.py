@@ -32,7 +32,6 @@ from integration_tests.fake_pinterest.columns import DESCRIBED, Kind
 from integration_tests.fake_pinterest.facts import COLUMNS, OPERATIONS, TARGETING_TYPES
 from integration_tests.fake_pinterest.metrics import Attribution
 from integration_tests.fake_pinterest.refusals import BETA_TARGETING_TYPES, REFUSED_COLUMNS
-from integration_tests.fake_pinterest.server import application, endpoint_of
 from integration_tests.fake_pinterest.world import ID_COLUMNS, STATUSES, TARGETING_VALUES, is_video
 from source_pinterest.streams.registry import schema_of
 
@@ -349,18 +348,6 @@ def test_every_answer_is_one_that_the_description_knows(
             assert {
                 name for name, one in known.items() if one.get("required") and one["in"] == "query"
             } <= set(request.params)
-
-
-@pytest.mark.parametrize("value", ["1", "a_name", "analytics", "multi"])
-def test_a_path_is_of_the_endpoint_that_flask_would_find(value: str) -> None:
-    routes = application().url_map.bind("127.0.0.1")
-    paths = [name.removeprefix("GET ") for name in OPERATIONS if name.startswith("GET ")]
-
-    for path in (re.sub("{.*?}", value, path) for path in paths):
-        found = endpoint_of(f"/v5{path}")
-        assert found == routes.match(f"/v5{path}", "GET")
-        assert endpoint_of(f"/v5{path}/") is None
-        assert endpoint_of(f"/v5{path}/more/and/more") is None
 
 
 def test_the_validation_by_the_description_can_fail() -> None:

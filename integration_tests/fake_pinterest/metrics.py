@@ -220,7 +220,7 @@ def factors_of(
     return [
         (
             name,
-            sum([low + ((seed ^ salt) * 0x9E3779B1 >> 13) % span for low, span, salt in terms]),
+            sum([low + shaken(seed ^ salt) % span for low, span, salt in terms]),
             by_kind[series],
             silent_weekday(seed, silent),
         )

@@ -6,14 +6,13 @@ from __future__ import annotations
 import base64
 import itertools
 import math
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from functools import cache, lru_cache
+from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -249,9 +248,7 @@ class FakePinterest:
             self._serving = None
 
     def wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ = {**environ, SERVED: self}
-        answer = got(environ) or application()
-        return answer(environ, start_response)
+        return application()({**environ, SERVED: self}, start_response)
 
     def next_rid(self) -> str:
         """Of an answer; each has another."""
@@ -331,14 +328,10 @@ class FakePinterest:
         """When `today` began, in seconds since 1970."""
         return int(datetime.combine(self.today, datetime.min.time(), timezone.utc).timestamp())
 
-    def rate_limits(self, request: Request) -> dict[str, str]:
-        """The headers that say them."""
-        return rate_limit_headers(request.operation, request.category, self.rate_limit_left)
-
-    def authenticate(self, request: Request, authorization: str | None) -> None:
+    def authenticate(self, request: Request) -> None:
         if request.operation == "POST /oauth/token":
             expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
-            if authorization != f"Basic {expected}":
+            if flask.request.headers.get("Authorization") != f"Basic {expected}":
                 raise Refused(401, 2, "Authentication failed.")
             return
         token = request.access_token or ""
@@ -350,7 +343,7 @@ class FakePinterest:
 
     # Operations: each takes the checked parameters and gives the body
 
-    def answer(self, request: Request, path_values: Mapping[str, str]) -> Any:
+    def answer(self, request: Request, path_values: dict[str, str]) -> Any:
         operation = str(request.operation)
         if operation == "POST /oauth/token":
             return self.grant({name: values[0] for name, values in request.params.items()})
@@ -648,126 +641,78 @@ def served() -> FakePinterest:
     return pinterest
 
 
-def reply(
-    pinterest: FakePinterest, status: int, body: Body, headers: dict[str, str] | None = None
-) -> flask.Response:
-    sent: bytes | str
-    if isinstance(body, bytes | str):
-        sent, kind = body, "text/html; charset=utf-8"
-    else:
-        sent, kind = orjson.dumps(body), "application/json"
-    response = flask.Response(sent, status, content_type=kind)
-    response.headers["x-pinterest-rid"] = pinterest.next_rid()
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
-    return response
-
-
-def arrived(incoming: flask.Request, operation: str | None) -> Request:
-    if operation == "POST /oauth/token":
-        given = list(incoming.form.items(multi=True))
-    else:
-        given = parse_qsl(incoming.query_string.decode(), keep_blank_values=True)
-    params: dict[str, list[str]] = {}
-    for name, value in given:
-        params.setdefault(name, []).append(value)
-    scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
-    return Request(
-        method=incoming.method,
-        path=incoming.path.removeprefix("/v5"),
-        operation=operation,
-        params=params,
-        json=incoming.get_json(silent=True),
-        category=OPERATIONS[operation]["rate_limit_category"] if operation else None,
-        access_token=token if scheme == "Bearer" else None,
-        received_at=time.monotonic(),
-    )
-
-
-def handle(
-    incoming: flask.Request, operation: str | None, path_values: Mapping[str, str]
-) -> flask.Response:
-    pinterest: FakePinterest = incoming.environ[SERVED]
-    request = arrived(incoming, operation)
-    pinterest.requests.append(request)
-    response = answered(pinterest, incoming, request, path_values)
-    request.status = response.status_code
-    return response
-
-
-def answered(
-    pinterest: FakePinterest,
-    incoming: flask.Request,
-    request: Request,
-    path_values: Mapping[str, str],
-) -> flask.Response:
-    target = incoming.environ.get("RAW_URI", incoming.full_path)
-    if len(f"{request.method} {target} HTTP/1.1") > LONGEST_REQUEST_LINE:
-        page = "<html><body><h1>414 Request-URI Too Large</h1></body></html>"
-        return reply(pinterest, 414, page)
-    if pinterest.fault and (fault := pinterest.fault(request)):
-        return reply(pinterest, *fault)
-    try:
-        if request.operation is None:
-            raise Refused(404, 404, f"{request.method} {request.path} is not a known path.")
-        pinterest.authenticate(request, incoming.headers.get("Authorization"))
-        status = pinterest.token_status if request.operation == "POST /oauth/token" else 200
-        body = pinterest.answer(request, path_values)
-        return reply(pinterest, status, body, pinterest.rate_limits(request))
-    except Refused as refused:
-        body = refused.body(request.operation or request.path)
-        return reply(pinterest, refused.status, body, pinterest.rate_limits(request))
-
-
-PLAIN_PATH = re.compile(r"/v5(/[\w-]+)+", re.ASCII)
-SEGMENTS = sorted(
-    (path.split("/"), f"GET {path}")
-    for method, _, path in (operation.partition(" ") for operation in OPERATIONS)
-    if method == "GET"
-)
-"""Of each path that can be got; a word stands before a parameter in its place, whose brace
-sorts behind all letters."""
-
-
-@lru_cache(maxsize=4096)
-def endpoint_of(path: str) -> tuple[str, dict[str, str]] | None:
-    """The operation of a plain path, and the values in it."""
-    if not PLAIN_PATH.fullmatch(path):
-        return None
-    given = path.removeprefix("/v5").split("/")
-    for segments, operation in SEGMENTS:
-        if len(segments) != len(given):
-            continue
-        pairs = [pair for pair in zip(segments, given, strict=True) if pair[0] != pair[1]]
-        if all(segment.startswith("{") for segment, _ in pairs):
-            return operation, {segment[1:-1]: value for segment, value in pairs}
-    return None
-
-
-def got(environ: dict[str, Any]) -> flask.Response | None:
-    """What Flask would answer to a GET of a plain path, as most requests are. Its own part of the work takes as long
-    as most answers. None: it is another request."""
-    found = endpoint_of(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
-    if found is None:
-        return None
-    try:
-        return handle(flask.Request(environ), *found)
-    except Exception as error:  # noqa: BLE001  of a fault, say
-        app = application()
-        with app.request_context(environ):
-            return app.make_response(app.handle_exception(error))
-
-
 @cache
 def application() -> flask.Flask:
     """One for all fakes of a process: its routes take longer to set up than most tests."""
     app = flask.Flask("fake_pinterest", static_folder=None)
 
+    def reply(status: int, body: Body, headers: dict[str, str] | None = None) -> flask.Response:
+        sent: bytes | str
+        if isinstance(body, bytes | str):
+            sent, kind = body, "text/html; charset=utf-8"
+        else:
+            sent, kind = orjson.dumps(body), "application/json"
+        response = flask.Response(sent, status, content_type=kind)
+        response.headers["x-pinterest-rid"] = served().next_rid()
+        for name, value in (headers or {}).items():
+            response.headers[name] = value
+        return response
+
+    def arrived(operation: str | None) -> Request:
+        incoming = flask.request
+        if operation == "POST /oauth/token":
+            given = list(incoming.form.items(multi=True))
+        else:
+            given = parse_qsl(incoming.query_string.decode(), keep_blank_values=True)
+        params: dict[str, list[str]] = {}
+        for name, value in given:
+            params.setdefault(name, []).append(value)
+        scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+        request = Request(
+            method=incoming.method,
+            path=incoming.path.removeprefix("/v5"),
+            operation=operation,
+            params=params,
+            json=incoming.get_json(silent=True),
+            category=OPERATIONS[operation]["rate_limit_category"] if operation else None,
+            access_token=token if scheme == "Bearer" else None,
+            received_at=time.monotonic(),
+        )
+        served().requests.append(request)
+        return request
+
+    def headers(request: Request) -> dict[str, str]:
+        left = served().rate_limit_left
+        return rate_limit_headers(request.operation, request.category, left)
+
+    def handle(operation: str | None, path_values: dict[str, str]) -> flask.Response:
+        request = arrived(operation)
+        response = answered(request, path_values)
+        request.status = response.status_code
+        return response
+
+    def answered(request: Request, path_values: dict[str, str]) -> flask.Response:
+        pinterest = served()
+        target = flask.request.environ.get("RAW_URI", flask.request.full_path)
+        if len(f"{request.method} {target} HTTP/1.1") > LONGEST_REQUEST_LINE:
+            return reply(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>")
+        if pinterest.fault and (fault := pinterest.fault(request)):
+            return reply(*fault)
+        try:
+            if request.operation is None:
+                raise Refused(404, 404, f"{request.method} {request.path} is not a known path.")
+            pinterest.authenticate(request)
+            status = pinterest.token_status if request.operation == "POST /oauth/token" else 200
+            return reply(status, pinterest.answer(request, path_values), headers(request))
+        except Refused as refused:
+            body = refused.body(request.operation or request.path)
+            return reply(refused.status, body, headers(request))
+
     for operation in OPERATIONS:
         method, _, path = operation.partition(" ")
 
         def view(operation: str = operation, **path_values: str) -> flask.Response:
-            return handle(flask.request, operation, path_values)
+            return handle(operation, path_values)
 
         rule = "/v5" + path.replace("{", "<").replace("}", ">")
         app.add_url_rule(rule, operation.replace(".", "_"), view, methods=[method])
@@ -784,10 +729,8 @@ def application() -> flask.Flask:
 
     def unknown(error: HTTPException) -> flask.Response:
         if error.code in {404, 405}:
-            return handle(flask.request, None, {})
-        return reply(
-            served(), error.code or 500, {"code": error.code or 500, "message": error.name}
-        )
+            return handle(None, {})
+        return reply(error.code or 500, {"code": error.code or 500, "message": error.name})
 
     app.register_error_handler(HTTPException, unknown)
     add_to(app, served)

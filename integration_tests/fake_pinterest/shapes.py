@@ -158,7 +158,7 @@ class Shape:
             # what is left of a whole one counts as one, as often as it should
             (
                 (volume * sixths // 6 if restated else volume) * rate
-                + ((salt ^ of_day) * 0x9E3779B1 >> 13) % MILLION  # `shaken`
+                + shaken(salt ^ of_day) % MILLION
             )
             // MILLION
             if volume
