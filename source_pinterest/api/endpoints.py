@@ -22,8 +22,10 @@ VARIABLE = re.compile(r"\{(\w+)\}")
 """In the template of a path."""
 
 
+OF_OTHERS = re.compile(r"/(ad_accounts|catalogs(/\w+)?)$")
 TOLD_BY_REFUSALS = {
-    403: re.compile(r"/(ad_accounts|catalogs(/\w+)?)$"),
+    401: OF_OTHERS,
+    403: OF_OTHERS,
     404: re.compile(r"/(pins|boards)/\d+(/|$)"),
 }
 """Paths by status: a Pin or board that is not found was deleted after it was listed, and the ad accounts or catalogs of

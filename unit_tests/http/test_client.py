@@ -905,21 +905,25 @@ def test_a_refusal_of_something_between_is_no_refusal_of_pinterests(status: int,
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "kind"),
+    ("path", "status", "code", "kind"),
     [
-        *((path, 404, NotFound) for path in ("/pins/7", "/pins/7/analytics", "/boards/7/pins")),
-        *((path, 403, AccessDenied) for path in ("/catalogs", "/catalogs/feeds", "/ad_accounts")),
+        *((path, 404, 50, NotFound) for path in ("/pins/7", "/pins/7/analytics", "/boards/7/pins")),
+        *(
+            (path, status, code, AccessDenied)
+            for path in ("/catalogs", "/catalogs/feeds", "/ad_accounts")
+            for status, code in ((401, 3), (403, 50))
+        ),
     ],
 )
 def test_a_refusal_that_leaves_a_stream_complete_is_believed_the_second_time(
-    path: str, status: int, kind: type[PinterestError]
+    path: str, status: int, code: int, kind: type[PinterestError]
 ):
-    setting = Setting(refused(status, 50), GOOD)
+    setting = Setting(refused(status, code), GOOD)
 
     assert setting.get(path) == PAGE
     assert setting.pauses.sleeps == [1.0]
 
-    setting = Setting(refused(status, 50), refused(status, 50), GOOD)
+    setting = Setting(refused(status, code), refused(status, code), GOOD)
 
     assert type(setting.failure(path)) is kind
 
