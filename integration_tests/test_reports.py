@@ -422,16 +422,17 @@ def test_each_report_says_its_plan_before_it_is_read(first_sync):
         assert re.search(said, first_sync.logs), plan
 
 
-def test_a_long_read_says_how_far_it_is(pinterest, discovered, adjust):
-    adjust(ids_per_report=6)
-    output = connector(pinterest).read(few_columns(discovered, ["ad_analytics_daily"]))
+def test_a_long_read_says_how_far_it_is(discovered, adjust):
+    adjust(ids_per_report=2)
+    with FakePinterest(World(ad_accounts=1)) as pinterest:
+        output = connector(pinterest).read(few_columns(discovered, ["ad_analytics_daily"]))
 
     estimates = [
         trace["estimate"]["row_estimate"]
         for trace in output.of_type("TRACE")
         if trace["type"] == "ESTIMATE"
     ]
-    assert estimates[0] == 72 * 90
+    assert estimates[0] == 24 * 90
     assert len(estimates) == 1 + 12
     assert estimates[-1] == len(output.records("ad_analytics_daily"))
 

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 import orjson
 
+from source_pinterest.api.endpoints import is_told_by_refusal
 from source_pinterest.http.client import Params, PinterestClient
+from source_pinterest.http.errors import PinterestError
 from source_pinterest.plan.answers import answer, is_answered_here
 from source_pinterest.plan.tally import Tally
 
@@ -48,15 +50,20 @@ class RehearsalClient(PinterestClient):
         if not is_answered_here(category, path):
             if self._lists:
                 return self._lists.answer(path, params, is_expected)
-            return super().get(
-                path,
-                params,
-                category,
-                is_expected,
-                if_null,
-                decode,
-                may_state_error=may_state_error,
-            )
+            try:
+                return super().get(
+                    path,
+                    params,
+                    category,
+                    is_expected,
+                    if_null,
+                    decode,
+                    may_state_error=may_state_error,
+                )
+            except PinterestError as error:
+                if is_told_by_refusal(path, error.status):
+                    self._tally.count(category, path, params)  # the one before it
+                raise
         as_decoded = decode or _as_it_is
 
         def fits(body: Any) -> bool:

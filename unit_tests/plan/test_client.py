@@ -1,6 +1,10 @@
+import pytest
+
+from source_pinterest.http.errors import PinterestError
 from source_pinterest.plan.counts import CountedLists
 from source_pinterest.plan.tally import Key, Tally
 from source_pinterest.sync.context import is_page
+from unit_tests.http.scripted import Reply
 from unit_tests.plan.rehearsing import client
 from unit_tests.streams.pinterest import ACCOUNT, Pinterest
 
@@ -16,6 +20,21 @@ def test_lists_are_sent_and_counted():
     assert len(body["items"]) == 3
     assert len(pinterest.requests) == 1
     assert tally.requests == {Key("", ACCOUNT, "ads_read"): 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/catalogs/feeds", 401, 29), ("/catalogs", 403, 29), ("/boards/7/pins", 404, 40)],
+)
+def test_a_list_that_is_refused_is_counted_as_often_as_it_is_asked_for(path, status, code):
+    pinterest, tally = Pinterest(), Tally()
+    pinterest.faults.append(lambda *_: Reply(status, {"code": code, "message": "no"}))
+
+    with pytest.raises(PinterestError):
+        client(pinterest, tally).get(path, {}, "ads_read", is_page)
+
+    assert len(pinterest.requests) == 2
+    assert tally.requests == {Key("", "", "ads_read"): 2}
 
 
 def test_reports_are_counted_and_not_sent():
