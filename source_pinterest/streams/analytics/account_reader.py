@@ -295,12 +295,12 @@ class AccountReader:
                     yield batch
             yield from progress.after(stream_slice)
         except PinterestError as error:
-            failures.add(account, report.what(stream_slice), error)
+            failures.add(account, report.describe(stream_slice), error)
         if account not in failures.failed_accounts and stream_slice.get("last"):
             try:
                 yield from report.verify_pass(stream_slice)
             except PinterestError as error:
-                failures.add(account, report.what(stream_slice), error)
+                failures.add(account, report.describe(stream_slice), error)
         if account not in failures.failed_accounts and self._advance(stream_slice, missed):
             yield report.checkpoint(states)
 

@@ -278,7 +278,7 @@ class AdsReport(AnalyticsStream):
             self.request_of(account.id).window
         ]
         window = Window(min(account_pass.start for account_pass in whole), whole[-1].end)
-        what = self.what({"ad_account_id": account.id, **window.fields})
+        what = self.describe({"ad_account_id": account.id, **window.fields})
         try:
             if listed is None:
                 raise AccessDenied(account.refusal)

@@ -132,7 +132,7 @@ class AsyncReport(Protocol):
     def report_delivered(self, stream_slice: Slice) -> None:
         """Moves the state after a slice, or after one of its parts."""
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         """The description of a slice in an error."""
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
@@ -213,7 +213,7 @@ class AsyncReports:
                 yield from self._read(stream_slice, states, delivered, failures)
                 in_trouble.pop(account, None)
             except PinterestError as error:
-                failures.add(account, self.report.what(stream_slice), error)
+                failures.add(account, self.report.describe(stream_slice), error)
                 in_trouble[account] += 1
                 if not isinstance(error, Unavailable) or in_trouble[account] > 1:
                     todo = deque(
@@ -301,7 +301,7 @@ class AsyncReports:
                 )
                 return
             logger.info(
-                f"{self.report.what(stream_slice)}: the report is requested again: {problem}."
+                f"{self.report.describe(stream_slice)}: the report is requested again: {problem}."
             )
             client.wait(self._policy.first_pause * 2 ** (number - 1))
         self._forget(stream_slice)
@@ -313,7 +313,7 @@ class AsyncReports:
     def _say_empty(self, stream_slice: Slice) -> None:
         """Warns, since an empty report was seen to have content, `{}`."""
         logger.warning(
-            f"{self.report.what(stream_slice)}: the report has no content, asked for twice: no rows."
+            f"{self.report.describe(stream_slice)}: the report has no content, asked for twice: no rows."
         )
 
     def _halves(
@@ -347,7 +347,7 @@ class AsyncReports:
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
-            failures.add(account, self.report.what(part), missing)
+            failures.add(account, self.report.describe(part), missing)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
         """The records in a list, without rows that were not requested and without duplicates."""

@@ -258,7 +258,7 @@ class AsyncReportStream(AnalyticsStream):
             base = {"ad_account_id": account.id, "currency": account.currency}
             if passes and account.refusal:
                 window = Window(passes[0].window.start, passes[-1].window.end)
-                what = self.what({**base, **window.fields})
+                what = self.describe({**base, **window.fields})
                 failures.add(account.id, what, AccessDenied(account.refusal))
                 continue
             if passes:

@@ -268,7 +268,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             for account_pass in plan.passes():
                 yield from self.slices(account_pass)
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         who = "user" if self.account_field == "user_id" else "ad account"
         days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
         return f"{self.name} of {who} {stream_slice[self.account_field]}, {days}"

@@ -141,8 +141,8 @@ class History:
 
     # --- As an asynchronous report ---
 
-    def what(self, stream_slice: Slice) -> str:
-        return self._stream.what(stream_slice)
+    def describe(self, stream_slice: Slice) -> str:
+        return self._stream.describe(stream_slice)
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
         return halves({**stream_slice, "ids": []}, may_split_days=True)

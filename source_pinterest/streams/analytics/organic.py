@@ -183,7 +183,7 @@ class OrganicAnalytics(AnalyticsStream):
         if absent := self._absent:
             pins = ", ".join([pin for pin in absent if pin][:3])
             logger.warning(
-                f"{self.what(last)}: Pinterest's answers lack {sum(map(len, absent.values()))} days, "
+                f"{self.describe(last)}: Pinterest's answers lack {sum(map(len, absent.values()))} days, "
                 f"the first is {min(map(min, absent.values()))}{pins and f' (Pins {pins})'}. "
                 "The next syncs ask for them again."
             )

@@ -83,7 +83,9 @@ class PinRequests(UserRequests):
             pins = self._own_pins()
         except PinterestError as error:
             window = todo[-1][1].window if todo else self.stream.plan.request.window
-            failures.add(user_id, self.stream.what({"user_id": user_id, **window.fields}), error)
+            failures.add(
+                user_id, self.stream.describe({"user_id": user_id, **window.fields}), error
+            )
             return []
         if unreadable := self.stream.context.unreadable(("pins",)):
             self.stream.reader.note_unlisted(user_id, self.stream.name, unreadable, failures)

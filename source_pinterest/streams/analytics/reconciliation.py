@@ -251,13 +251,15 @@ class Reconciliation:
             ]
             if new:
                 logger.warning(
-                    f"{report.what(last)}: the rows of {_days(new)} do not add up; they are read again."
+                    f"{report.describe(last)}: the rows of {_days(new)} do not add up; they are read again."
                 )
                 yield from self._read_again(tallies, last, new)
                 lacking = tallies.lacking(tallies.by_day, total, rows)
                 self._say_what_stays(tallies, last, total, [day for day in new if day in lacking])
         except PinterestError as error:
-            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            logger.warning(
+                f"{report.describe(last)}: could not be compared with the total: {error}"
+            )
             return
         earlier = {day: lack for day, lack in known.items() if day < last["start_date"]}
         self._differences[account] = tallies.column, {**earlier, **lacking}
@@ -282,7 +284,7 @@ class Reconciliation:
         rows = sum(tallies.by_day.get(day, 0.0) for day in days)
         own = sum(total.get(day, 0.0) for day in days)
         logger.warning(
-            f"{self._report.what(last)}: the rows of {_days(days)} have a sum of {rows:,.0f} "
+            f"{self._report.describe(last)}: the rows of {_days(days)} have a sum of {rows:,.0f} "
             f"{tallies.column}, and the ad account's own total is {own:,.0f}, read twice. The next syncs say "
             "this again only if it changes. The documentation says what that may mean."
         )
@@ -396,7 +398,9 @@ class Reconciliation:
         try:
             total = sum(self._total(tallies, last).values())
         except PinterestError as error:
-            logger.warning(f"{report.what(last)}: could not be compared with the total: {error}")
+            logger.warning(
+                f"{report.describe(last)}: could not be compared with the total: {error}"
+            )
             return
         if total:
             raise Unavailable(

@@ -130,7 +130,7 @@ class UserAccountRequests(UserRequests):
         since, self._first_there = self._first_there, None
         if not since:
             return state
-        what = self.stream.what({**last, **window.fields})
+        what = self.stream.describe({**last, **window.fields})
         logger.warning(
             f"{what}: Pinterest's answer has nothing before {since}, even the second "
             f"time, and does not say why. The days {window.start} to "

@@ -41,7 +41,7 @@ class AdAccounts(ListStream):
         for named in ascending(self.context.config.ad_account_ids):
             if named not in listed:
                 refusal = AccessDenied(unseen(named, listed))
-                failures.add(named, self.what({"ad_account_id": named}), refusal)
+                failures.add(named, self.describe({"ad_account_id": named}), refusal)
         yield {}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002

@@ -94,7 +94,7 @@ class ListStream(PinterestStream):
         for account in self.context.ad_accounts():
             stream_slice = {"ad_account_id": account.id}
             if account.refusal:
-                failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
+                failures.add(account.id, self.describe(stream_slice), AccessDenied(account.refusal))
             else:
                 yield stream_slice
 
@@ -125,7 +125,7 @@ class ListStream(PinterestStream):
         """The entry of the record in `index`."""
         return self._identity(record)
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         """The description of a slice in an error."""
         account = stream_slice.get("ad_account_id")
         if account:
@@ -134,7 +134,7 @@ class ListStream(PinterestStream):
 
     def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         """Notes a slice that failed as missing. A family may allow some failures."""
-        failures.add(stream_slice.get("ad_account_id", ""), self.what(stream_slice), error)
+        failures.add(stream_slice.get("ad_account_id", ""), self.describe(stream_slice), error)
 
     def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
         """A slice was read whole."""
@@ -162,7 +162,7 @@ class ListStream(PinterestStream):
                 unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
         self.ended(failures)
         for stream_slice, unreadable in unreadable_of.values():
-            failures.note(self.what(stream_slice), unreadable)
+            failures.note(self.describe(stream_slice), unreadable)
         self._note_unreadable_parents(failures)
         failures.raise_if_any(self.name)
         yield self.checkpoint_at(states, lambda: NO_STATE)
@@ -180,7 +180,7 @@ class ListStream(PinterestStream):
         for stream_slice in slices:
             for key in self.parent_lists(stream_slice):
                 if unreadable := self.context.unreadable(key):
-                    failures.note(self.what(stream_slice), unreadable)
+                    failures.note(self.describe(stream_slice), unreadable)
 
     def _read(self, failures: Failures) -> Iterator[Read]:
         """The lists of ad accounts side by side, the lists of one in order."""
@@ -224,7 +224,7 @@ class ListStream(PinterestStream):
         for page in self._pages(stream_slice):
             yield Batch({}, self.wanted(page))
         if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
-            failures.note(self.what(stream_slice), unreadable)
+            failures.note(self.describe(stream_slice), unreadable)
 
     def listing(self, stream_slice: Slice) -> Future[list[Any]]:
         """As `index`, without waiting for it."""
@@ -272,7 +272,7 @@ class ListStream(PinterestStream):
 
     def _read_partitions(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        end = EndOfList(self.what(stream_slice), self.limits)
+        end = EndOfList(self.describe(stream_slice), self.limits)
         answered = 0
         refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity

@@ -62,7 +62,7 @@ class BoardList(ListStream):
     def common(self, stream_slice: Slice) -> Row:
         return stream_slice
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         ids = {"board": "board_id", "section": "board_section_id"}
         named = [
             f"{noun} {stream_slice[name]}" for noun, name in ids.items() if name in stream_slice
@@ -91,7 +91,7 @@ class BoardList(ListStream):
         for stream_slice, error in self._not_found:
             if is_believed:
                 logger.info(
-                    f"{self.what(stream_slice)}: left out, since it was deleted after it was listed "
+                    f"{self.describe(stream_slice)}: left out, since it was deleted after it was listed "
                     f"({error})"
                 )
             else:

@@ -286,7 +286,7 @@ class AdsList(ListStream):
         """The records of these entities, of those that Pinterest has, if it is asked for them only."""
         stream_slice = {"ad_account_id": ad_account_id}
         wanted = set(ids)
-        end = EndOfList(self.what(stream_slice), self.limits)
+        end = EndOfList(self.describe(stream_slice), self.limits)
         found: dict[str, Row] = {}
         for page in self.pages(stream_slice, {self.ids_parameter: list(ids)}):
             known = len(found)

@@ -45,7 +45,7 @@ class CatalogList(ListStream):
         for account in accounts:
             stream_slice = {"ad_account_id": account.id}
             if account.refusal:
-                failures.add(account.id, self.what(stream_slice), AccessDenied(account.refusal))
+                failures.add(account.id, self.describe(stream_slice), AccessDenied(account.refusal))
             elif account.owner_id != user_id:
                 yield stream_slice
 
@@ -56,7 +56,7 @@ class CatalogList(ListStream):
     def common(self, stream_slice: Slice) -> Row:
         return {"ad_account_id": stream_slice.get("ad_account_id")}
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         account = stream_slice.get("ad_account_id")
         return f"{self.name} of the owner of ad account {account}" if account else self.name
 
@@ -71,7 +71,7 @@ class CatalogList(ListStream):
                 error.code,
             )
         account = stream_slice["ad_account_id"]
-        self._left_out(self.what(stream_slice), account, error, failures)
+        self._left_out(self.describe(stream_slice), account, error, failures)
 
     def _left_out(self, what: str, account: str, error: PinterestError, failures: Failures) -> None:
         """Notes a list of another user as missing, unless it need not be readable."""

@@ -93,11 +93,11 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():
             if account.refusal:
-                failures.add(account.id, self.what(account.id), AccessDenied(account.refusal))
+                failures.add(account.id, self.describe(account.id), AccessDenied(account.refusal))
             else:
                 yield {"ad_account_id": account.id}
 
-    def what(self, ad_account_id: str) -> str:
+    def describe(self, ad_account_id: str) -> str:
         """The description of an ad account's part in an error."""
         return f"{self.name} of ad account {ad_account_id}"
 
@@ -147,7 +147,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         try:
             found = listed.result()
         except PinterestError as error:
-            failures.add(ad_account_id, self.what(ad_account_id), error)
+            failures.add(ad_account_id, self.describe(ad_account_id), error)
             return
         yield from self._batches(reading, found, ad_account_id)
         self._note_unreadable(ad_account_id, failures)
@@ -200,7 +200,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
                 self._sort([entity_id], found, listed)
         if not_known:
             logger.warning(
-                f"{self.what(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
+                f"{self.describe(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
                 "Pinterest has not said yet that it does not have them. The next sync asks again."
             )
 
@@ -225,7 +225,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield Batch({}, self._of_account(rest, ad_account_id))
         if not reading.is_remembered:
             logger.warning(
-                f"{self.what(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, so "
+                f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, so "
                 "changes without a new `updated_time`, and entities that no list has any more, are not "
                 "noticed."
             )
@@ -239,7 +239,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
 
     def _note_unreadable(self, ad_account_id: str, failures: Failures) -> None:
         if unreadable := self.list.unreadable(ad_account_id):
-            failures.note(self.what(ad_account_id), unreadable)
+            failures.note(self.describe(ad_account_id), unreadable)
 
 
 class CampaignsHistory(EntityHistory):

@@ -40,15 +40,15 @@ class ProductGroupPromotions(AdsList):
         """The ad account, which Pinterest does not send."""
         return {"ad_account_id": stream_slice["ad_account_id"]}
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         ad_group = stream_slice.get("ad_group_id")
-        return super().what(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
+        return super().describe(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
 
     def slices_of(self, account: Slice, failures: Failures) -> Iterator[Slice]:
         try:
             yield from self._of_ad_groups(account["ad_account_id"])
         except PinterestError as error:  # one account must not stop the others
-            failures.add(account["ad_account_id"], self.what(account), error)
+            failures.add(account["ad_account_id"], self.describe(account), error)
 
     def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
         yield (AdGroups(self.context).name, stream_slice["ad_account_id"])

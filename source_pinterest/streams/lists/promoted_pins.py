@@ -105,7 +105,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         accounts = []
         for account in self.context.ad_accounts():
             if account.refusal:
-                what = self.what(account.id)
+                what = self.describe(account.id)
                 failures.add(account.id, what, AccessDenied(account.refusal))
             else:
                 accounts.append(account.id)
@@ -117,10 +117,10 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             try:
                 listed = ads.promotions(account_id)
             except PinterestError as error:
-                failures.add(account_id, self.what(account_id), error)
+                failures.add(account_id, self.describe(account_id), error)
                 continue
             if unreadable := ads.unreadable(account_id):
-                failures.note(self.what(account_id), unreadable)
+                failures.note(self.describe(account_id), unreadable)
             state = self._states.get(account_id, {})
             if is_full_refresh:
                 state = {name: state[name] for name in state if name == "sweep"}
@@ -186,7 +186,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             try:
                 yield Batch({}, self._records(promotion, answered.result(), failures))
             except PinterestError as error:
-                failures.add(account, self.what(account), error)
+                failures.add(account, self.describe(account), error)
                 continue
             before, until = self._states.get(account, {}), latest[account]
             left[account] -= 1
@@ -213,7 +213,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         promotion = Promotion(account, pin, tuple(stream_slice["ads"]))
         yield Batch({}, self._records(promotion, self._answer(promotion), failures))
 
-    def what(self, ad_account_id: str) -> str:
+    def describe(self, ad_account_id: str) -> str:
         return f"{self.name} of ad account {ad_account_id}"
 
     # --- The Pins ---

@@ -48,7 +48,7 @@ class Ranking(ListStream):
         first = self.context.observed.days.first(Reach.SYNCHRONOUS)
         return Window(max(window.start, first), window.end)
 
-    def what(self, stream_slice: Slice) -> str:
+    def describe(self, stream_slice: Slice) -> str:
         days = f"{stream_slice['start_date']} to {stream_slice['date']}"
         return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
 

@@ -263,7 +263,7 @@ def test_a_pass_has_as_many_ids_as_its_kinds_together_and_a_request_for_each_sli
 
 
 def test_a_report_is_named_with_its_account_and_days():
-    assert Report().what(SLICE) == "a_report of ad account 1, 2026-11-20 to 2026-11-23"
+    assert Report().describe(SLICE) == "a_report of ad account 1, 2026-11-20 to 2026-11-23"
 
 
 def test_reports_of_one_endpoint_share_what_pinterest_refuses_in_them():

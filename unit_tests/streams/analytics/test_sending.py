@@ -138,7 +138,7 @@ class Report:
     def report_kind(self, stream_slice: dict[str, Any]) -> str:
         return "GET analytics of ads"
 
-    def what(self, stream_slice: dict[str, Any]) -> str:
+    def describe(self, stream_slice: dict[str, Any]) -> str:
         return "ad_analytics of ad account 1"
 
     @property

@@ -81,7 +81,7 @@ def test_the_first_day_is_given_up_where_it_is_refused(error):
     (record,) = stream.read_records(stream_slice=A_SLICE)
 
     assert record["start_date"] == "2026-08-27"
-    assert stream.what(A_SLICE) == (
+    assert stream.describe(A_SLICE) == (
         f"top_pins of user {USER} by IMPRESSION, 2026-08-26 to 2026-11-23"
     )
 
