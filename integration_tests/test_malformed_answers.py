@@ -1,5 +1,5 @@
-"""Answers of the further endpoints that are not as described: no row lost in silence, none twice, and
-no traceback."""
+"""Answers that are not as described, of the streams that are not suggested: no row is lost in silence, none comes
+twice, and nothing ends with a traceback."""
 
 from __future__ import annotations
 

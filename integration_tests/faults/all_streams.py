@@ -18,7 +18,7 @@ from integration_tests.expected import lists as expected_lists
 from integration_tests.expected import organic_breakdowns as expected_breakdowns
 from integration_tests.expected import promoted_pins as expected_promoted_pins
 from integration_tests.expected import reports as expected
-from integration_tests.expected import user_and_catalogs as expected_holdings
+from integration_tests.expected import user_and_catalogs as expected_user_and_catalogs
 from integration_tests.expected.keys import (
     ASYNC_KEYS,
     DAILY_KEYS,
@@ -90,12 +90,12 @@ def rows(world: World, stream: str, columns: list[str]) -> list[Record]:
         return expected_breakdowns.lifetime_metrics(world, WINDOW["today"])
     if stream == "promoted_pins":
         return expected_promoted_pins.rows(world)
-    if stream in expected_holdings.ROWS:
-        return expected_holdings.ROWS[stream](world)
-    if stream in expected_holdings.ORDERS:
-        return expected_holdings.rankings(world, stream, SYNCHRONOUS, WINDOW["end"])
+    if stream in expected_user_and_catalogs.ROWS:
+        return expected_user_and_catalogs.ROWS[stream](world)
+    if stream in expected_user_and_catalogs.ORDERS:
+        return expected_user_and_catalogs.rankings(world, stream, SYNCHRONOUS, WINDOW["end"])
     if stream.startswith("catalogs"):
-        return expected_holdings.catalogs(world, stream)
+        return expected_user_and_catalogs.catalogs(world, stream)
     if stream in LIST_KEYS:
         return expected_lists.lists(world, stream)
     if stream in ASYNC_KEYS:
