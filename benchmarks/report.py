@@ -95,7 +95,7 @@ def variety(results: dict[str, Any]) -> str:
         min(each["ours_cells_per_second"] for key, each in measured.items() if key[:2] == group)
         for group in groups
     ]
-    rows.append(["the least, cells a second", *(f"{cells / 1e6:.1f} million" for cells in slowest)])
+    rows.append(["lowest, cells a second", *(f"{cells / 1e6:.1f} million" for cells in slowest)])
     return table(rows)
 
 
@@ -111,8 +111,8 @@ def markdown(results: dict[str, Any]) -> str:
         f"{each['peak_mb']:.0f} MB for {each['ads']:,} ads with {each['columns']} columns"
         for each in results["memory"]
     )
-    return f"""`benchmarks/run` measures this on your machine, against a pretended Pinterest on 127.0.0.1. The
-figures are those of {machine["processors"]} processors and Python {machine["python"]}; each table says of which day.
+    return f"""`benchmarks/run` measures this on your machine, against a fake Pinterest on 127.0.0.1. These
+figures come from {machine["processors"]} processors and Python {machine["python"]}; each table gives its date.
 
 ![Requests and time as an ad account grows](benchmarks/results.png)
 
@@ -120,29 +120,30 @@ Each ad's 90 days, by day, {found["number_of_columns"]} columns: this connector 
 (`{found["rival"]}`, `ad_analytics`, which always asks for these columns), start-up included, under
 Pinterest's limits of 300 reports and 1,000 lists a minute. The floor is one request for the account,
 and one for each 250 ads in the list and in the report; this connector sends more where an answer would
-have more than a million cells, and one to compare the sum. "≈": not run, since it takes too long; the
-requests follow from the formula that the measured sizes obey (3 for each ad, 1 for each 25), the time
+have more than a million cells, and one to compare the sum. "≈" marks runs that would take too long: their
+requests follow from the formula that the measured sizes obey (3 for each ad, 1 for each 25), their time
 from that of 100 ads at the same latency or from the rate limit, whichever is longer. Measured on {measured["comparison"]}.
 
 {comparison(found)}
 
-Without network and limits, rows a second beside a bare loop of `orjson.loads` and `orjson.dumps`,
-from the first answer of a report on. Measured on {measured["record_path"]}.
+Rows a second without network and limits, from the first answer of a report on, beside a bare loop of
+`orjson.loads` and `orjson.dumps`. Measured on {measured["record_path"]}.
 
 {record_path(results)}
 
-What Pinterest's values really look like is not known, so the record path is measured on other answers, too:
-the processor time of a bare loop over the same bytes, divided by the connector's, through its entry point and without
-rate limits.
+Nobody knows what Pinterest's values really look like, so the benchmark also measures the record path on irregular
+answers. Each figure is the processor time of a bare loop over the same bytes, divided by the connector's, through its
+entry point and without rate limits.
 Pinterest delivers at most {ANSWERS_A_MINUTE} answers of a million cells a minute, which is
-{ANSWERS_A_MINUTE * CELLS_OF_AN_ANSWER / 60 / 1e6:.0f} million cells a second; the last line says what one core of this machine makes records of,
-where answers are worst. Measured on {measured["variety"]}. An empty cell was not measured.
+{ANSWERS_A_MINUTE * CELLS_OF_AN_ANSWER / 60 / 1e6:.0f} million cells a second; the last line is what one core of this machine turns into records
+from the worst answers. Measured on {measured["variety"]}. An empty cell was not measured.
 
 {variety(results)}
 
-Memory at its peak, on {measured["memory"]}: {peaks}. Start-up, on {measured["start_up"]}: {start_up["spec"]:.2f} s for `spec`, {start_up["discover"]:.2f} s for `discover`, of
-which importing the CDK takes {start_up["import_cdk"]:.2f} s. The pretended Pinterest itself answers
-{server["requests_per_second"]:,} small requests and {server["mb_per_second"]:,} MB a second to one client, so it holds nobody up."""
+Peak memory on {measured["memory"]}: {peaks}.
+Start-up on {measured["start_up"]}: {start_up["spec"]:.2f} s for `spec` and {start_up["discover"]:.2f} s for `discover`. Importing the CDK in the usual way
+takes {start_up["import_cdk"]:.2f} s ([0017](docs/decisions/0017-garbage-collector.md)). The fake Pinterest answers
+{server["requests_per_second"]:,} small requests and {server["mb_per_second"]:,} MB a second to one client, so it does not limit these figures."""
 
 
 def put_into(readme: Path, text: str) -> bool:
