@@ -1,5 +1,5 @@
 """The connector against a Pinterest of our own, and that Pinterest against the vendor's description."""
 
-from source_pinterest.startup import leave_sources_unread
+from source_pinterest.startup import skip_attribute_docs
 
-leave_sources_unread()
+skip_attribute_docs()

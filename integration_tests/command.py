@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from source_pinterest.load.job import Job
-from source_pinterest.startup import leave_sources_unread
+from source_pinterest.startup import skip_attribute_docs
 
 
 def command(now: str) -> list[str]:
@@ -27,7 +27,7 @@ def main() -> None:
         _work()
         return
     gc.disable()
-    leave_sources_unread()
+    skip_attribute_docs()
     from integration_tests import settings
     from integration_tests.loading import load
     from source_pinterest import entrypoint  # noqa: F401  which `run` would import later

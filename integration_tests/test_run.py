@@ -25,8 +25,8 @@ from integration_tests.test_acceptance import FIRST
 
 A_DEFECT = """
 import sys, threading
-from source_pinterest.startup import leave_sources_unread
-leave_sources_unread()
+from source_pinterest.startup import skip_attribute_docs
+skip_attribute_docs()
 from source_pinterest import run, source
 
 def check(self, logger, config):
@@ -42,8 +42,8 @@ run.run(["check", "--config", sys.argv[1]])
 
 MANY_RECORDS = """
 import signal, sys
-from source_pinterest.startup import leave_sources_unread
-leave_sources_unread()
+from source_pinterest.startup import skip_attribute_docs
+skip_attribute_docs()
 from source_pinterest.records import lines, rows
 from source_pinterest import run, source
 

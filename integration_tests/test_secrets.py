@@ -229,8 +229,8 @@ def test_no_defect_before_the_streams_shows_a_secret(pinterest, discovered, capf
 PROCESS = """
 import sys, threading
 from datetime import datetime, timezone
-from source_pinterest.startup import leave_sources_unread
-leave_sources_unread()
+from source_pinterest.startup import skip_attribute_docs
+skip_attribute_docs()
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.run import run
 

@@ -550,7 +550,7 @@ def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
     whole = read(pinterest, offered, stream)
     pinterest.requests.clear()
     # so that nothing large is expected
-    adjust(values_per_targeting_type=1, bytes_of_a_cell=1, waiting_bytes=most)
+    adjust(values_per_targeting_type=1, bytes_per_cell=1, waiting_bytes=most)
 
     output = read(pinterest, offered, stream)
 
@@ -567,7 +567,7 @@ def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
 def test_the_next_requests_ask_for_as_much_as_the_answers_before_them_had(offered, adjust):
     """Halving finds out once how much an answer holds; then no request is much too large."""
     adjust(
-        bytes_of_a_cell=1,
+        bytes_per_cell=1,
         values_per_targeting_type=1,
         waiting_bytes=20_000,
         cells_per_answer=20_000,

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from source_pinterest.clock import utc_now
-from source_pinterest.startup import leave_sources_unread
+from source_pinterest.startup import skip_attribute_docs
 
 if TYPE_CHECKING:
     from source_pinterest.http.settings import Settings
@@ -26,7 +26,7 @@ def main() -> None:
     look at the end, when the process exits.
     """
     gc.disable()
-    leave_sources_unread()
+    skip_attribute_docs()
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     if verb := VERBS.get(word):
         import_module(verb.module)

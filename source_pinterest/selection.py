@@ -16,8 +16,8 @@ from airbyte_cdk.sources.streams import IncrementalMixin
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.config.config import Config
-from source_pinterest.config.custom_reports import misfits
-from source_pinterest.config.official import STREAMS as OFFICIAL_STREAMS
+from source_pinterest.config.custom_reports import conflicts
+from source_pinterest.config.official_connector import STREAM_REPLACEMENTS
 from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.context import SyncContext
@@ -48,7 +48,7 @@ def select(
     reports = context.config.custom_reports
     streams = {stream.name: stream for stream in streams_of(reports, context)}
     states, refused = _own_states(state, streams.values())
-    wrong = misfits(reports, names(), context.today)
+    wrong = conflicts(reports, names(), context.today)
     refused |= wrong
     found = Selection(states)
     for entry in _once_each(configured, refused):
@@ -120,8 +120,8 @@ def _once_each(
 def _nobody_has(name: str, streams: Iterable[str]) -> str:
     nearest = nearest_to(name, streams)
     hint = f" Its name may have become {nearest}." if nearest else ""
-    if name in OFFICIAL_STREAMS:
-        hint = f" It is one of Airbyte's own connector; in its place there is {OFFICIAL_STREAMS[name]}."
+    if name in STREAM_REPLACEMENTS:
+        hint = f" It is one of Airbyte's own connector; in its place there is {STREAM_REPLACEMENTS[name]}."
     return (
         f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
         f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."

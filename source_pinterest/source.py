@@ -38,14 +38,14 @@ from source_pinterest.config import platform_files
 from source_pinterest.config.config import (
     Config,
     check_custom_reports,
-    check_days,
+    check_start_date,
     config_error,
     custom_reports_of,
-    options,
+    field_options,
     warnings_for,
 )
 from source_pinterest.config.custom_reports import CustomReport
-from source_pinterest.config.official import in_our_words
+from source_pinterest.config.official_connector import translate_config
 from source_pinterest.http.auth import Login, tokens_of
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import PinterestError
@@ -58,7 +58,7 @@ from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
 from source_pinterest.sync.pace import Checkpoint, Pace
-from source_pinterest.text import cut, hide, printable, printable_lines, sound
+from source_pinterest.text import cut, hide, printable, printable_lines, replace_surrogates
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -107,7 +107,7 @@ class SourcePinterest(AbstractSource):
         reports. Sends no request."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
-        return self._catalog(reports, options(config))
+        return self._catalog(reports, field_options(config))
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """The streams of one sync. They share one `SyncContext`."""
@@ -155,7 +155,7 @@ class SourcePinterest(AbstractSource):
         """Overridden because the CDK drops the message of a success and shows the `repr` of a failure."""
         succeeded, message = self.check_connection(logger, config)
         status = Status.SUCCEEDED if succeeded else Status.FAILED
-        shown = cut(printable_lines(sound(message or "")), LONGEST_PARTS["message"])
+        shown = cut(printable_lines(replace_surrogates(message or "")), LONGEST_PARTS["message"])
         return AirbyteConnectionStatus(status=status, message=shown)
 
     def check_connection(
@@ -165,7 +165,7 @@ class SourcePinterest(AbstractSource):
         try:
             context = self._context(config, self._settings.interactive)
             if reports := context.config.custom_reports:
-                self._catalog(reports, options(config))
+                self._catalog(reports, field_options(config))
         except AirbyteTracedException as error:
             return False, error.message
         for warning in warnings_for(config, context.today):
@@ -271,9 +271,9 @@ class SourcePinterest(AbstractSource):
         other streams is an error."""
         settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
-        limits = settings.limits.shared(config.rate_limit_share)
+        limits = settings.limits.with_share(config.rate_limit_share)
         today = self._today()
-        check_days(config, today)
+        check_start_date(config, today)
         if must_fit:
             check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
@@ -343,7 +343,7 @@ def _incomplete(
     message = traced.as_sanitized_airbyte_message(StreamDescriptor(name=name))
     shown: Any = message.trace
     for part, length in LONGEST_PARTS.items():
-        text = printable_lines(sound(getattr(shown.error, part) or ""))
+        text = printable_lines(replace_surrogates(getattr(shown.error, part) or ""))
         setattr(shown.error, part, cut(text, length))
     is_bug = not isinstance(error, (AirbyteTracedException, PinterestError))
     logger.error(shown.error.message + (f"\n{shown.error.stack_trace}" if is_bug else ""))
@@ -443,7 +443,7 @@ def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
     already."""
 
     def keep(login: Login) -> None:
-        credentials = {**in_our_words(raw)["credentials"], **vars(login)}
+        credentials = {**translate_config(raw)["credentials"], **vars(login)}
         emit_configuration_as_airbyte_control_message({**raw, "credentials": credentials})
         logger.info(
             "The login was renewed. A platform saves the new one from the CONTROL message before "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 
-def leave_sources_unread() -> None:
+def skip_attribute_docs() -> None:
     """Makes the import of the CDK cheaper: the source files of its classes are not read.
 
     serpyco_rs, which makes the CDK's messages JSON, looks in them for the texts below the fields of each class. It needs
@@ -15,8 +15,8 @@ def leave_sources_unread() -> None:
     with suppress(ImportError):
         import attributes_doc
 
-        attributes_doc.get_attributes_doc = _no_texts
+        attributes_doc.get_attributes_doc = _no_attribute_docs
 
 
-def _no_texts(cls: type) -> dict[str, str]:  # noqa: ARG001
+def _no_attribute_docs(cls: type) -> dict[str, str]:  # noqa: ARG001
     return {}

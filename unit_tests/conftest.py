@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from source_pinterest.startup import leave_sources_unread
+from source_pinterest.startup import skip_attribute_docs
 
 for name, examples in (("all", 100), ("quick", 15)):
     settings.register_profile(
@@ -18,7 +18,7 @@ for name, examples in (("all", 100), ("quick", 15)):
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile("all")
-leave_sources_unread()
+skip_attribute_docs()
 # What a shell runs in the background ignores Ctrl-C, and so would the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

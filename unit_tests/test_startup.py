@@ -7,7 +7,7 @@ import sys
 import attributes_doc
 import pytest
 
-from source_pinterest.startup import leave_sources_unread
+from source_pinterest.startup import skip_attribute_docs
 
 
 def test_the_texts_below_the_fields_of_a_class_are_not_looked_for(
@@ -15,7 +15,7 @@ def test_the_texts_below_the_fields_of_a_class_are_not_looked_for(
 ) -> None:
     monkeypatch.setattr(attributes_doc, "get_attributes_doc", lambda _: {"field": "a text"})
 
-    leave_sources_unread()
+    skip_attribute_docs()
 
     assert attributes_doc.get_attributes_doc(Exception) == {}
 
@@ -23,4 +23,4 @@ def test_the_texts_below_the_fields_of_a_class_are_not_looked_for(
 def test_a_cdk_that_does_not_look_for_them_is_imported_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "attributes_doc", None)
 
-    leave_sources_unread()
+    skip_attribute_docs()

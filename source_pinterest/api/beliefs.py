@@ -27,24 +27,28 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Belief:
-    """One belief. Exactly one of `verify` and `unverifiable` is not empty."""
+    """One assumption about Pinterest. Exactly one of `verify` and `unverifiable` is not empty."""
 
     section: str
+    """The heading that it belongs under."""
     name: str
+    """Its identifier, such as `ids-joined-by-commas`."""
     belief: str
+    """The assumption, as a sentence."""
     evidence: Mapping[str, str]
-    """Evidence by strength."""
+    """Evidence, by strength (`STRENGTHS`)."""
     kind: str
+    """One of `KINDS`."""
     otherwise: str
-    """The connector's behaviour if the belief is wrong."""
+    """What the connector does if the belief is wrong."""
     proof: str = ""
-    """The proof of a silent belief in each sync."""
+    """How each sync proves a silent belief."""
     verify: str = ""
-    """How `source-pinterest verify` finds out."""
+    """How `source-pinterest verify` tests it."""
     unverifiable: str = ""
-    """Why it does not."""
+    """Why `source-pinterest verify` cannot test it."""
     tests: tuple[str, ...] = ()
-    """The tests of the connector's behaviour: `file::function`, or `file::function[case]`."""
+    """Tests of the connector's behaviour: `file::function`, or `file::function[case]`."""
     untestable: str = ""
     """Why there is no such test."""
 

@@ -1,5 +1,4 @@
-"""Pinterest's columns: their types, which are ids, add up or count conversions, and the levels that have
-them.
+"""Pinterest's columns: their types and levels, and which of them are ids, can be summed or count conversions.
 
     >>> column_schema("CTR")["type"], column_schema("NEVER_SEEN")
     (['null', 'number'], None)
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from source_pinterest.api.facts import api_facts, packaged
+from source_pinterest.api.facts import api_facts, packaged_json
 from source_pinterest.api.levels import LEVELS, Report
 
 ID_COLUMNS = {
@@ -26,7 +25,7 @@ ID_COLUMNS = {
     "PIN_ID": "pin_id",
     "PRODUCT_GROUP_ID": "product_group_promotion_id",
 }
-"""Pinterest's id columns and the fields that they become."""
+"""Pinterest's id columns, with the names of their fields in records."""
 
 ALIAS_ID_COLUMNS = ("ADVERTISER_ID", "AD_ACCOUNT_ID", "PIN_PROMOTION_ID")
 """Duplicate id columns: an ad account was once an advertiser, an ad a Pin promotion."""
@@ -37,11 +36,11 @@ FIELDS_OF_COLUMNS = {
     "AD_ACCOUNT_ID": "ad_account_id",
     "PIN_PROMOTION_ID": "ad_id",
 }
-"""The columns of asynchronous reports that become a field of another name."""
+"""Columns of asynchronous reports whose field in records has another name."""
 
 
 def column_schema(name: str) -> dict[str, Any] | None:
-    """The schema of a column, which may be null. None: Pinterest's description does not have it."""
+    """The nullable JSON schema of a column; None if Pinterest's description does not have the column."""
     column = _columns().get(name)
     if column is None:
         return None
@@ -69,48 +68,50 @@ def asynchronous_columns() -> tuple[str, ...]:
 
 @cache
 def asynchronous_conversions(report: Report) -> tuple[str, ...]:
-    """The columns that count conversions and that only asynchronous reports have, behind the ids of the parents,
-    in alphabetical order."""
+    """The ids of the parents, then the conversion columns that only asynchronous reports have, alphabetically."""
     only = conversion_columns() - set(api_facts()["columns"])
     columns = [column for column in asynchronous_columns() if column in only]
     return (
-        *_ids_above(report),
-        *(column for column in columns if comes_at(report.api_level, column)),
+        *_parent_id_columns(report),
+        *(column for column in columns if has_column(report.api_level, column)),
     )
 
 
 @cache
 def asynchronous_metrics(report: Report) -> tuple[str, ...]:
-    """The metrics of synchronous reports that asynchronous ones have at the level of a report, behind the ids of
-    the parents, in alphabetical order."""
+    """The ids of the parents, then the metrics that both kinds of reports have at this level, alphabetically."""
     both = set(asynchronous_columns()) & set(columns_at(report.api_level))
-    return (*_ids_above(report), *sorted(column for column in both if is_metric(column)))
+    return (*_parent_id_columns(report), *sorted(column for column in both if is_metric(column)))
 
 
 def is_metric(column: str) -> bool:
-    """
+    """Whether a column holds numbers, and not ids or texts.
+
     >>> is_metric("CTR"), is_metric("CAMPAIGN_NAME")
     (True, False)
     """
     return bool(_columns()[column]["type"] == "number")
 
 
-def _ids_above(report: Report) -> list[str]:
-    """The id columns of the levels above the one of a report, and of the Pin that an ad promotes."""
-    above = [LEVELS[name].id_column for name in report.level.parents]
-    return [*above, *(["PIN_ID"] if report.level_name == "ad" else [])]
+def _parent_id_columns(report: Report) -> list[str]:
+    """The id columns of the levels above that of a report, and of the Pin that an ad promotes."""
+    parents = [LEVELS[name].id_column for name in report.level.parents]
+    return [*parents, *(["PIN_ID"] if report.level_name == "ad" else [])]
 
 
 @cache
 def columns_at(api_level: str) -> tuple[str, ...]:
-    """The columns that synchronous reports have at a level, in the order of the description; `api_level` is
-    its name in asynchronous reports, such as PIN_PROMOTION_TARGETING."""
-    return tuple(name for name in api_facts()["columns"] if comes_at(api_level, name))
+    """The columns of synchronous reports of a level, in the order of the description.
 
-
-def comes_at(api_level: str, column: str) -> bool:
+    `api_level`: the level's name in asynchronous reports, such as PIN_PROMOTION_TARGETING.
     """
-    >>> comes_at("CAMPAIGN", "TOTAL_IMPRESSION_USER"), comes_at("CAMPAIGN_TARGETING", "TOTAL_IMPRESSION_USER")
+    return tuple(name for name in api_facts()["columns"] if has_column(api_level, name))
+
+
+def has_column(api_level: str, column: str) -> bool:
+    """Whether reports of a level have a column.
+
+    >>> has_column("CAMPAIGN", "TOTAL_IMPRESSION_USER"), has_column("CAMPAIGN_TARGETING", "TOTAL_IMPRESSION_USER")
     (True, False)
     """
     return all(
@@ -122,4 +123,4 @@ def comes_at(api_level: str, column: str) -> bool:
 
 @cache
 def _columns() -> Mapping[str, Mapping[str, Any]]:
-    return packaged("columns.json")
+    return packaged_json("columns.json")

@@ -19,48 +19,49 @@ from urllib.parse import quote
 from source_pinterest.api.facts import api_facts
 
 VARIABLE = re.compile(r"\{(\w+)\}")
-"""In the template of a path."""
+"""A variable in the template of a path."""
 
+ACCOUNTS_AND_CATALOGS = re.compile(r"/(ad_accounts|catalogs(/\w+)?)$")
 
-OF_OTHERS = re.compile(r"/(ad_accounts|catalogs(/\w+)?)$")
-TOLD_BY_REFUSALS = {
-    401: OF_OTHERS,
-    403: OF_OTHERS,
+EXPECTED_REFUSALS = {
+    401: ACCOUNTS_AND_CATALOGS,
+    403: ACCOUNTS_AND_CATALOGS,
     404: re.compile(r"/(pins|boards)/\d+(/|$)"),
 }
-"""Paths by status: a Pin or board that is not found was deleted after it was listed, and the ad accounts or catalogs of
-others may not be readable. No stream is incomplete because of that."""
+"""Paths, by the status that a stream expects of them: a login may not be allowed to list the ad accounts or catalogs
+of others, and a Pin or board may have been deleted since it was listed."""
 
 
-def is_told_by_refusal(path: str, status: int | None) -> bool:
-    """Whether a refusal with this status says something of what was asked for, and is no error of a stream.
+def is_expected_refusal(path: str, status: int | None) -> bool:
+    """Whether a refusal describes the resource, and does not make a stream incomplete.
 
-    >>> [is_told_by_refusal(f"/{path}", 404) for path in ("boards/7/pins", "pins/7", "pins/analytics", "catalogs")]
+    >>> [is_expected_refusal(f"/{path}", 404) for path in ("boards/7/pins", "pins/7", "pins/analytics", "catalogs")]
     [True, True, False, False]
-    >>> is_told_by_refusal("/catalogs/feeds", 403), is_told_by_refusal("/pins/7", 403)
+    >>> is_expected_refusal("/catalogs/feeds", 403), is_expected_refusal("/pins/7", 403)
     (True, False)
     """
-    paths = TOLD_BY_REFUSALS.get(status or 0)
+    paths = EXPECTED_REFUSALS.get(status or 0)
     return bool(paths and paths.match(path))
 
 
 def operation_of(endpoint: str) -> Mapping[str, Any]:
-    """All facts of an endpoint: rate limit, scopes, parameters, body."""
+    """Pinterest's description of an endpoint: rate limit, scopes, parameters, body."""
     return cast("Mapping[str, Any]", api_facts()["operations"][endpoint])
 
 
 def category_of(endpoint: str) -> str:
-    """The rate limit that a request counts against."""
+    """The category of rate limits that a request counts against, such as `ads_read`."""
     return str(operation_of(endpoint)["rate_limit_category"])
 
 
 def scopes_of(endpoint: str) -> frozenset[str]:
-    """All scopes that a login needs for it."""
+    """The OAuth scopes that a login needs for an endpoint, all of them."""
     return frozenset(operation_of(endpoint)["scopes"])
 
 
 def template_of(endpoint: str) -> str:
-    """
+    """The template of an endpoint's path.
+
     >>> template_of("GET /boards/{board_id}/pins")
     '/boards/{board_id}/pins'
     """
@@ -68,7 +69,7 @@ def template_of(endpoint: str) -> str:
 
 
 def path_of(endpoint: str, values: Mapping[str, Any]) -> str:
-    """The path of a request: the template with these values, encoded.
+    """The path of a request: the template, filled with these values, percent-encoded.
 
     >>> path_of("GET /users/{username}/interests/follow", {"username": "a/b"})
     '/users/a%2Fb/interests/follow'

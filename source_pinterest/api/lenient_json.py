@@ -12,13 +12,13 @@ import orjson
 DATA = re.compile(rb'\s*\{\s*"data"\s*:\s*(?=\[)')
 END_OF_DATA = re.compile(rb"(?<=\])\s*\}\s*\Z")
 LONGEST_END = 64
+"""Bytes at the end of a text in which `END_OF_DATA` is looked for."""
 
 
 def loads(text: bytes) -> Any:
-    """The value in a text, with integers that are exact however large they are. Accepts NaN, which Python servers have
-    been seen to send.
+    """Parses JSON. Integers stay exact, however large, and NaN is accepted: Python servers have been seen to send it.
 
-    Raises ValueError if it is not JSON, or nests too deeply.
+    Raises ValueError for anything else, and for JSON that is nested too deeply.
 
     >>> loads(b'{"id": 12345678901234567890123}')
     {'id': 12345678901234567890123}
@@ -33,10 +33,10 @@ def loads(text: bytes) -> Any:
         raise ValueError from None
 
 
-def repeats_a_name(text: bytes) -> bool:
-    """Whether an object has a name twice, of whose values JSON parsers keep the last one only.
+def has_duplicate_names(text: bytes) -> bool:
+    """Whether an object has the same name twice. JSON parsers keep only the last of its values.
 
-    >>> repeats_a_name(b'{"items": [7], "items": []}'), repeats_a_name(b'{"a": {"a": 7}}')
+    >>> has_duplicate_names(b'{"items": [7], "items": []}'), has_duplicate_names(b'{"a": {"a": 7}}')
     (True, False)
     """
     try:
@@ -60,17 +60,17 @@ _values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def dumps(value: Any) -> bytes:
-    """A value read from JSON, as JSON again."""
+    """Writes a value that `loads` has returned as JSON."""
     try:
         return orjson.dumps(value)
     except TypeError:  # for half an emoji, or an integer of more than 64 bits
         return json.dumps(value).encode()
 
 
-def data(text: bytes) -> tuple[int, int] | None:
-    """The positions of the list in a text `{"data": […]}`. None if the ends of the text are different.
+def data_span(text: bytes) -> tuple[int, int] | None:
+    """The start and end of the list in a text `{"data": […]}`; None if the text begins or ends differently.
 
-    >>> data(b'{"data": [{}]}'), data(b'{"bookmark": null, "data": []}')
+    >>> data_span(b'{"data": [{}]}'), data_span(b'{"bookmark": null, "data": []}')
     ((9, 13), None)
     """
     start = DATA.match(text)

@@ -16,7 +16,7 @@ from source_pinterest.api.endpoints import operation_of
 from source_pinterest.api.limits import LIMITS, Limits
 
 REPORTS = "POST /ad_accounts/{ad_account_id}/reports"
-"""The endpoint of asynchronous reports, whose description names the levels."""
+"""The endpoint of asynchronous reports. Its description names the levels."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class Level:
     id_fields: tuple[str, ...]
     """The fields that identify an entity across ad accounts."""
     report_id_column: str | None = None
-    """The column of asynchronous reports with the id. None if Pinterest adds the id by itself."""
+    """The column of asynchronous reports with the id. None if Pinterest adds the id without being asked."""
     parents: tuple[str, ...] = ()
-    """The levels between this one and the ad account, highest first, whose ids reports can have."""
+    """The levels between the ad account and this one, highest first, whose ids reports can have."""
 
     @property
     def noun(self) -> str:
-        """
+        """The name for sentences.
+
         >>> LEVELS["ad_group"].noun
         'ad group'
         """
@@ -57,8 +58,8 @@ class Level:
         is_item = self.api_name == "PRODUCT_ITEM"
         return limits.PRODUCT_ITEM_LOOKBACK if is_item else limits.REPORT_LOOKBACK
 
-    def most_days(self, sizes: Limits = LIMITS) -> int:
-        """How many days Pinterest allows in one asynchronous report."""
+    def max_days(self, sizes: Limits = LIMITS) -> int:
+        """The most days that Pinterest allows in one asynchronous report."""
         is_item = self.api_name == "PRODUCT_ITEM"
         return limits.DAYS_PER_PRODUCT_ITEM_REPORT if is_item else sizes.days_per_report
 
@@ -79,7 +80,7 @@ LEVELS = {
         Level("product_item", "PRODUCT_ITEM", ("ad_account_id", "product_item_id")),
     )
 }
-"""The levels by name, as in the configuration and in fields."""
+"""The levels by name, as the configuration and field names have it."""
 
 
 def report_parameters() -> Mapping[str, Any]:
@@ -89,7 +90,7 @@ def report_parameters() -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Report:
-    """The definition of a report's rows, built in or by the user."""
+    """What a row of a report stands for, in a built-in or a custom report."""
 
     level_name: str
     granularity: str = "DAY"
@@ -99,20 +100,22 @@ class Report:
 
     @property
     def level(self) -> Level:
+        """The level, by its name."""
         return LEVELS[self.level_name]
 
     @property
     def is_daily(self) -> bool:
+        """Whether it has a row per day."""
         return self.granularity == "DAY"
 
     @property
     def api_level(self) -> str:
-        """The level in asynchronous reports, which has another name with a breakdown."""
+        """The level's name in asynchronous reports, which depends on whether there is a breakdown."""
         return f"{self.level.api_name}{'_TARGETING' if self.breakdown else ''}"
 
     @property
     def primary_key(self) -> list[str]:
-        """The fields that its rows are grouped by."""
+        """The names of the fields that identify a row."""
         targeting = ("targeting_type", "targeting_raw_value") if self.breakdown else ()
         time = {"TOTAL": (), "HOUR": ("date", "hour")}.get(self.granularity, ("date",))
         return [*self.level.id_fields, *targeting, *time]
@@ -123,7 +126,7 @@ class Report:
         back = self.level.lookback
         return min(back, limits.HOURLY_REPORT_LOOKBACK) if self.granularity == "HOUR" else back
 
-    def most_days(self, sizes: Limits = LIMITS) -> int:
-        """How many days Pinterest allows in one asynchronous report."""
-        days = self.level.most_days(sizes)
+    def max_days(self, sizes: Limits = LIMITS) -> int:
+        """The most days that Pinterest allows in one asynchronous report."""
+        days = self.level.max_days(sizes)
         return min(days, limits.DAYS_PER_HOURLY_REPORT) if self.granularity == "HOUR" else days

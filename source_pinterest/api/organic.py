@@ -1,4 +1,5 @@
-"""What organic reports can be divided by: a split in one request, or a filter in one request per value."""
+"""Breakdowns of organic reports. Pinterest offers them as a split (one request) or as filters (one request per
+value)."""
 
 from __future__ import annotations
 
@@ -14,22 +15,25 @@ FILTERS = {
     "PIN_FORMAT": "pin_format",
     "CONTENT_TYPE": "content_type",
 }
-"""By breakdown: the parameter that filters by one of its values."""
+"""By breakdown, the parameter that filters by one of its values."""
 
-WHOLE = frozenset({"ALL", "BOTH"})
-"""The values of filters that leave nothing out."""
+UNFILTERED = frozenset({"ALL", "BOTH"})
+"""Values of filters that select everything."""
 
 
 def breakdown_values(breakdown: str, endpoint: str = USER_ANALYTICS) -> list[str]:
-    """
+    """The values of a breakdown, as its filter takes them.
+
     >>> breakdown_values("APP_TYPE"), breakdown_values("SOURCE")
     (['MOBILE', 'TABLET', 'WEB'], ['YOUR_PINS', 'OTHER_PINS'])
     """
-    return [option for option in choices_of(endpoint, FILTERS[breakdown]) if option not in WHOLE]
+    return [
+        option for option in choices_of(endpoint, FILTERS[breakdown]) if option not in UNFILTERED
+    ]
 
 
 def is_split(breakdown: str, endpoint: str = USER_ANALYTICS) -> bool:
-    """Whether one request can have all values of a breakdown.
+    """Whether an endpoint can split its answer by a breakdown, so that one request has all values.
 
     >>> is_split("SOURCE"), is_split("CONTENT_TYPE"), is_split("SOURCE", PIN_ANALYTICS)
     (True, False, False)

@@ -1,4 +1,4 @@
-"""The beginnings of Pinterest's weeks and months."""
+"""The first days of Pinterest's weeks and months."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 
 def period_start(granularity: str, day: date) -> date:
-    """The day that a day's week or month begins with; the day itself for other granularities.
+    """The first day of the week (Monday) or month that a day is in; for other granularities, the day itself.
 
     >>> str(period_start("WEEK", date(2026, 11, 24))), str(period_start("MONTH", date(2026, 10, 31)))
     ('2026-11-23', '2026-10-01')

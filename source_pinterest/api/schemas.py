@@ -1,7 +1,6 @@
-"""JSON schemas of streams, composed from the facts, for all ads reports, built in or custom.
+"""JSON schemas of streams. Those of ads reports, built in or custom, are composed from Pinterest's facts.
 
-Every field may be null, except the fields of the key and the cursor, since null in a key never equals
-itself.
+Every field may be null, except those of the key and the cursor: a null in a key does not equal itself.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ def packaged_schema(stream: str) -> Schema:
 
 
 def nullable(kind: str, description: str = "", **more: Any) -> Schema:
-    """
+    """The schema of a field of this type, which may be null.
+
     >>> nullable("string", "The day.", format="date")
     {'type': ['null', 'string'], 'format': 'date', 'description': 'The day.'}
     """
@@ -40,7 +40,8 @@ def nullable(kind: str, description: str = "", **more: Any) -> Schema:
 
 
 def not_null(schema: Schema) -> Schema:
-    """
+    """The schema without null.
+
     >>> not_null({"type": ["null", "string"]})
     {'type': 'string'}
     """
@@ -50,7 +51,7 @@ def not_null(schema: Schema) -> Schema:
 def document(
     properties: Mapping[str, Schema], never_null: Iterable[str], description: str = ""
 ) -> Schema:
-    """The schema of a stream with these fields."""
+    """The schema of a stream with these fields. `never_null`: names of fields that cannot be null."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
@@ -69,7 +70,8 @@ def report_schema(
 ) -> Schema:
     """The schema of a report: the fields of its key, then the fields of its columns.
 
-    `columns`: the names of columns by field. `known`: the schemas of fields that are not metrics.
+    `identity`: the fields of the key. `columns`: by field, the name of its column. `known`: the schemas of fields that
+    are not metrics.
     """
     properties = {name: known[name] for name in identity}
     for field, column in columns.items():
@@ -111,9 +113,9 @@ def async_report_schema(
     description: str = "",
     added: Mapping[str, Schema] | None = None,
 ) -> Schema:
-    """The schema of an asynchronous report: the fields of the key and these columns, and no others.
+    """The schema of an asynchronous report: the fields of its key and of these columns, and no others.
 
-    `columns`: the names of columns by field. `added`: further fields, behind the key.
+    `columns`: by field, the name of its column. `added`: further fields, after the key.
     """
     key = report.primary_key
     identity = dict.fromkeys(["ad_account_id", *report.level.id_fields, "currency", *key, "date"])

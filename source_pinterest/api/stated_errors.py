@@ -1,4 +1,4 @@
-"""Errors of Pinterest in bodies with a status of success."""
+"""Errors that Pinterest states in the body of an answer with a status of success."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 NUMBER = re.compile(r"\d+", re.ASCII)
 
 WORDS = ("message", "message_detail")
-"""The fields of an error's text. Pinterest also describes answers that have a `message` beside their content."""
+"""The fields with an error's text. Pinterest also describes successful answers with a `message`."""
 
 
 def states_error(body: Any) -> bool:
-    """Whether a body says that the request has failed, whatever else it has.
+    """Whether a decoded body says that the request has failed, whatever else it contains.
 
-    A `message` alone says so only in a body without content, and a `code` only if it is not 0: Pinterest describes
-    `{"code": 0, "message": "ok"}` as a success.
+    A `message` alone counts only in a body without other content, and a `code` only if it is not 0: Pinterest
+    describes `{"code": 0, "message": "ok"}` as a success.
 
     >>> states_error({"items": [], "code": 12, "message": "Something went wrong."})
     True

@@ -1,12 +1,12 @@
-"""The configuration: the platform's dict → `Config`. Nothing else sees the dict.
+"""Parses and validates the configuration: the platform's dict becomes a `Config`. Nothing else sees the dict.
 
     >>> config = Config.parse({"credentials": {"auth_method": "access_token", "access_token": "t"}})
     >>> config.backfill_days, config.lookback_days, config.credentials.access_token
     (90, 30, SecretStr('**********'))
 
-A wrong value is a config error whose sentences name the field, the fact and the next step, and never a
-secret. A blank ("", [""], null, …) counts as a missing field, and an unknown key is a warning, not an
-error, since saved connections outlive versions: `warnings_for`.
+A wrong value raises a config error. Its sentences name the field, the fact and the next step, and never a secret. A
+blank ("", [""], null, …) counts as a missing field. An unknown key is only a warning (`warnings_for`), since saved
+connections outlive versions.
 """
 
 from __future__ import annotations
@@ -26,31 +26,38 @@ from pydantic import (
     ValidationInfo,
 )
 
-from source_pinterest.api.facts import api_facts, attribution
+from source_pinterest.api.facts import api_facts, attribution_choices
 from source_pinterest.config.custom_reports import (
     CustomReport,
-    check_beside,
+    check_conflicts,
     custom_reports,
-    out_of_reach,
-    unknown_columns,
-    unknown_keys,
+    early_start_warnings,
+    unknown_column_warnings,
+    unknown_key_warnings,
 )
-from source_pinterest.config.official import in_our_words, what_became_of
+from source_pinterest.config.official_connector import describe_translation, translate_config
 from source_pinterest.config.validation import (
-    MOST_LEVELS,
+    MAX_NESTING,
     Section,
     first_day,
     is_blank,
     key_name,
-    kind,
-    levels,
+    nesting_depth,
     report_time,
     sentences,
     shown,
     string_list,
+    type_in_words,
     window_days,
 )
-from source_pinterest.text import cut, did_you_mean, listed, nearest_to, printable, sound
+from source_pinterest.text import (
+    cut,
+    did_you_mean,
+    listed,
+    nearest_to,
+    printable,
+    replace_surrogates,
+)
 
 __all__ = ["Config", "api_facts", "warnings_for"]
 
@@ -62,7 +69,7 @@ BACKFILL_DAYS = range(15, 91)
 LOOKBACK_DAYS = range(91)
 
 SMALLEST_SHARE = 0.02
-"""Of the rate limits. With less, a rate limit of 60 requests a minute would allow none."""
+"""The smallest share of the rate limits. With less, a rate limit of 60 requests a minute would allow none."""
 
 BASE_URLS = re.compile(
     r"https://(api|api-sandbox)\.pinterest\.com(/[\w.-]+)*"
@@ -71,14 +78,14 @@ BASE_URLS = re.compile(
 )
 """Addresses that may receive the token: Pinterest's own hosts by https, or this machine."""
 
-PINTERESTS_ZONE = "PINTEREST_TIME_ZONE"
-"""The days of Pinterest's reports unless a request asks for others: UTC."""
+PINTEREST_TIME_ZONE = "PINTEREST_TIME_ZONE"
+"""The default of `reporting_timezone`: days in Pinterest's own time zone, which is UTC."""
 
 SENTENCES_SHOWN = 50
-"""Wrong fields that one error names. Our choice."""
+"""The most wrong fields that one error names. Our choice."""
 
 LINES_SHOWN = 1_000
-"""Lines about the keys of Airbyte's own connector, of which a custom report has up to twelve. Our choice."""
+"""The most lines about keys of Airbyte's own connector. A custom report has up to twelve. Our choice."""
 
 
 def _entity_statuses() -> list[str]:
@@ -87,7 +94,7 @@ def _entity_statuses() -> list[str]:
 
 
 def _targeting_types() -> list[str]:
-    """Targeting types of every level; a report leaves out those that its own level does not have."""
+    """The targeting types of all levels. A report ignores those that its own level does not have."""
     levels = api_facts()["targeting_types"].values()
     return list(dict.fromkeys(name for level in levels for name in level))
 
@@ -183,7 +190,7 @@ def _chosen_entity_statuses(value: object, info: ValidationInfo) -> tuple[str, .
 
 
 def _reporting_timezone(value: object, info: ValidationInfo) -> str:
-    known = attribution("reporting_timezone")
+    known = attribution_choices("reporting_timezone")
     if value not in known:
         raise ValueError(
             f"`reporting_timezone`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
@@ -232,7 +239,7 @@ def _optional_secret(value: object, info: ValidationInfo) -> SecretStr | None:
 
 
 def _expiry_date(value: object) -> str | None:
-    """The platform fills this field, so a wrong date only means that the token is refreshed."""
+    """None for a wrong date, so that the token is refreshed: the platform fills this field, not the user."""
     try:
         datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:
@@ -271,7 +278,7 @@ AUTH_METHODS: dict[str, type[OAuthCredentials] | type[AccessTokenCredentials]] =
 
 
 def _credentials(value: object) -> Credentials:
-    """The variant that `auth_method` names; no other field matters."""
+    """The credentials of the kind that `auth_method` names. Fields of other kinds are ignored."""
     methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
     if value is None or (is_blank(value) and not isinstance(value, Mapping)):
         raise ValueError(
@@ -280,7 +287,7 @@ def _credentials(value: object) -> Credentials:
         )
     if not isinstance(value, Mapping):
         raise ValueError(
-            f"`credentials`: it is {kind(value)}, not an object. Give an object with "
+            f"`credentials`: it is {type_in_words(value)}, not an object. Give an object with "
             f"`auth_method` {methods} and what belongs to it."
         )
     method = value.get("auth_method")
@@ -299,14 +306,14 @@ def _credentials(value: object) -> Credentials:
         raise ValueError("\n".join(sentences(error))) from None
 
 
-# --- The whole ---
+# --- The whole configuration ---
 
 
 WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
 
 
 def _longest_window(fields: dict[str, Any]) -> int:
-    """Pinterest restates a day until the longest attribution window has passed."""
+    """The longest attribution window, in days. Pinterest restates a day until it has passed."""
     return max(int(fields[name]) for name in WINDOWS)
 
 
@@ -329,7 +336,7 @@ class Config(Section):
     conversion_report_time: Annotated[ReportTime, BeforeValidator(report_time)] = (
         "TIME_OF_AD_ACTION"
     )
-    reporting_timezone: Annotated[str, BeforeValidator(_reporting_timezone)] = PINTERESTS_ZONE
+    reporting_timezone: Annotated[str, BeforeValidator(_reporting_timezone)] = PINTEREST_TIME_ZONE
     start_date: Annotated[date | None, BeforeValidator(first_day)] = None
     lookback_days: Days = Field(default_factory=_longest_window)
     ad_account_ids: Annotated[tuple[str, ...], BeforeValidator(_ad_account_ids)] = ()
@@ -346,26 +353,26 @@ class Config(Section):
 
     @property
     def has_local_days(self) -> bool:
-        """Whether the days of the ads reports are those of each ad account's own time zone."""
-        return self.reporting_timezone != PINTERESTS_ZONE
+        """Whether ads reports use the days of each ad account's own time zone."""
+        return self.reporting_timezone != PINTEREST_TIME_ZONE
 
     @property
-    def days_parameter(self) -> dict[str, str]:
-        """The parameter of a request for such days; none for Pinterest's own, which every app has."""
+    def timezone_parameter(self) -> dict[str, str]:
+        """The request parameter for local days; empty for Pinterest's own days, which every app may request."""
         return {"reporting_timezone": self.reporting_timezone} if self.has_local_days else {}
 
     @classmethod
     def parse(cls, raw: object) -> Config:
-        """The validated configuration. Raises one config error with a sentence for each wrong field."""
+        """Validates a configuration. Raises one config error with a sentence for each wrong field."""
         if not isinstance(raw, Mapping):
             raise config_error(
                 [
-                    f"The configuration: it is {kind(raw)}, not a JSON object. "
+                    f"The configuration: it is {type_in_words(raw)}, not a JSON object. "
                     "Give an object with `credentials`."
                 ]
             )
         check_depth(raw)
-        raw = in_our_words(raw)
+        raw = translate_config(raw)
         # a form saves a blank for an empty field
         fields = {name: raw[name] for name in cls.model_fields if not is_blank(raw.get(name))}
         fields["credentials"] = raw.get("credentials")
@@ -376,12 +383,12 @@ class Config(Section):
 
 
 def check_depth(raw: object) -> None:
-    """Raises a config error for lists and objects that are nested too deeply for a message."""
-    if levels(raw) > MOST_LEVELS:
+    """Raises a config error if lists and objects are nested too deeply to fit into a message."""
+    if nesting_depth(raw) > MAX_NESTING:
         raise config_error(
             [
-                f"The configuration: its lists and objects are nested {levels(raw):,} levels deep, and "
-                f"{MOST_LEVELS} are read. Write it as the documentation shows."
+                f"The configuration: its lists and objects are nested {nesting_depth(raw):,} levels deep, and "
+                f"{MAX_NESTING} are read. Write it as the documentation shows."
             ]
         )
 
@@ -391,11 +398,11 @@ class _CustomReports(Section):
 
 
 def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
-    """The custom reports of a configuration, for `discover`, whatever its other fields."""
+    """The validated custom reports of a configuration, for `discover`, which ignores all other fields."""
     if not isinstance(raw, Mapping):
         return ()
     check_depth(raw)
-    raw = in_our_words(raw)
+    raw = translate_config(raw)
     if is_blank(raw.get("custom_reports")):
         return ()
     fields = {"custom_reports": raw["custom_reports"]}
@@ -406,8 +413,8 @@ def custom_reports_of(raw: object) -> tuple[CustomReport, ...]:
     return found.custom_reports
 
 
-def check_days(config: Config, today: date) -> None:
-    """Raises a config error for days that are not over; `today` in UTC."""
+def check_start_date(config: Config, today: date) -> None:
+    """Raises a config error if `start_date` is not over yet. `today`: in UTC."""
     if config.start_date and config.start_date >= today:
         raise config_error(
             [
@@ -420,30 +427,31 @@ def check_days(config: Config, today: date) -> None:
 def check_custom_reports(
     reports: Iterable[CustomReport], streams: Iterable[str], today: date
 ) -> None:
-    """Raises a config error for custom reports that conflict with these streams, or with this day (UTC)."""
+    """Raises a config error if a custom report has the name of one of these streams, or starts too late for `today`
+    (UTC)."""
     try:
-        check_beside(reports, streams, today)
+        check_conflicts(reports, streams, today)
     except ValueError as error:
         raise config_error([str(error)]) from None
 
 
-def options(raw: object) -> frozenset[str]:
-    """The options that add fields and are on; `discover` accepts any configuration."""
+def field_options(raw: object) -> frozenset[str]:
+    """The options that add fields to records, as far as they are switched on. Accepts any value."""
     names = ("entity_names", "metrics_final")
     return frozenset(name for name in names if isinstance(raw, Mapping) and raw.get(name) is True)
 
 
 def warnings_for(raw: object, today: date | None = None) -> list[str]:
-    """Warnings about a configuration that is accepted nevertheless; `today` in UTC.
+    """Warnings about a configuration that is accepted. `today`: in UTC; None leaves out warnings about days.
 
     >>> warnings_for({"backfil_days": 30})
     ['Unknown key `backfil_days` is ignored; did you mean `backfill_days`?']
     """
     if not isinstance(raw, Mapping):
         return []
-    theirs, raw = raw, in_our_words(raw)
+    theirs, raw = raw, translate_config(raw)
     secrets = _secrets(raw)
-    moved = _few(what_became_of(theirs, secrets), "line", LINES_SHOWN)
+    moved = _few(describe_translation(theirs, secrets), "line", LINES_SHOWN)
     warnings = [
         _unknown(name, Config.model_fields, secrets)
         for name, value in raw.items()
@@ -459,7 +467,7 @@ def warnings_for(raw: object, today: date | None = None) -> list[str]:
                 for name, value in credentials.items()
                 if name not in variant.model_fields and not is_blank(value)
             ]
-    warnings += unknown_keys(raw.get("custom_reports"), secrets)
+    warnings += unknown_key_warnings(raw.get("custom_reports"), secrets)
     return [*moved, *_few([*warnings, *_warnings_of_values(raw, today)], "warning")]
 
 
@@ -486,9 +494,9 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
         config = Config.parse(raw)
     except AirbyteTracedException:
         return []
-    warnings = list(unknown_columns(config.custom_reports))
+    warnings = list(unknown_column_warnings(config.custom_reports))
     if today:
-        warnings += out_of_reach(config.custom_reports, today)
+        warnings += early_start_warnings(config.custom_reports, today)
     if config.has_local_days and config.metrics_final:
         warnings.append(
             "`metrics_final` has no effect with `reporting_timezone` AD_ACCOUNT_TIME_ZONE: Pinterest says "
@@ -507,7 +515,7 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
 
 
 def _secrets(raw: Mapping[Any, Any]) -> list[str]:
-    """The values of the credentials, as JSON would show them."""
+    """The secrets among the credentials, escaped as in JSON."""
     credentials = raw.get("credentials")
     fields = credentials if isinstance(credentials, Mapping) else {"credentials": credentials}
     return [
@@ -518,14 +526,14 @@ def _secrets(raw: Mapping[Any, Any]) -> list[str]:
 
 
 def _few(sentences: list[str], what: str, most: int = SENTENCES_SHOWN) -> list[str]:
-    """The first sentences, each of a limited length, and the number of the others."""
+    """The first sentences, each shortened, and a last one that counts the rest."""
     more = len(sentences) - most
-    first = [cut(printable(sound(sentence))) for sentence in sentences[:most]]
+    first = [cut(printable(replace_surrogates(sentence))) for sentence in sentences[:most]]
     return [*first, f"and {more:,} more {what}{'' if more == 1 else 's'}."] if more > 0 else first
 
 
 def config_error(sentences: list[str]) -> AirbyteTracedException:
-    """One config error with these sentences, one or more lines each."""
+    """A config error whose message has these sentences, one per line."""
     lines = [line for sentence in sentences for line in sentence.split("\n")]
     message = "\n".join(_few(lines, "wrong field"))
     return AirbyteTracedException(

@@ -1,10 +1,10 @@
-"""`custom_reports` of the configuration: the user's own asynchronous reports.
+"""The configuration's `custom_reports`: asynchronous reports that the user defines.
 
     >>> report = CustomReport(name="by_week", level="ad", granularity="WEEK", columns=["CTR"])
     >>> report.primary_key, report.api_level
     (['ad_id', 'date'], 'PIN_PROMOTION')
 
-A wrong report is refused with a sentence per mistake: the report, the field, the fact and the next step.
+For a wrong report, a ValueError has a sentence per mistake: the report, the field, the fact and the next step.
 """
 
 from __future__ import annotations
@@ -32,46 +32,46 @@ from source_pinterest.config.validation import (
     is_blank,
     is_secret,
     key_name,
-    kind,
     report_time,
     sentences,
     shown,
     string_list,
+    type_in_words,
     window_days,
 )
 from source_pinterest.text import did_you_mean, listed, nearest_to
 
 LONGEST_NAME = 63
-"""Characters of a table or a column that every destination accepts: PostgreSQL cuts off the rest (its
+"""Characters that every destination accepts in the name of a table or column: PostgreSQL cuts off the rest (its
 NAMEDATALEN less one; PostgreSQL 15, checked 2026-11-28)."""
 
 NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
-"""Names of streams that platforms and destinations accept."""
+"""The form of stream names that platforms and destinations accept."""
 
 COLUMN = re.compile(r"[A-Z][A-Z0-9_]{1,99}", re.ASCII)
 """The form of Pinterest's column names; the longest known name has 56 characters."""
 
-MOST_COLUMNS = 1_000
-"""Columns of one report, at most. Pinterest has fewer in total. Our choice."""
+MAX_COLUMNS = 1_000
+"""The most columns of one report. Pinterest has fewer in total. Our choice."""
 
 SIMILAR = (0.6, 0.85)
-"""Similarity of short and of long names from which on an unknown name counts as a misspelled one, and not
-as a new column of Pinterest's. Our choice."""
+"""How similar (0 to 1) an unknown name must be to a known column to count as misspelled, and not as a new column of
+Pinterest's: for short names, and for long ones. Our choice."""
 
 
 # --- The fields ---
 
 
-def _together(*checks: Callable[[], Any]) -> None:
-    """Runs several checks, and raises one error with all their sentences."""
-    said = []
+def _run_all(*checks: Callable[[], Any]) -> None:
+    """Runs all checks, then raises one ValueError with all their sentences."""
+    messages = []
     for check in checks:
         try:
             check()
-        except ValueError as error:  # noqa: PERF203  each of them is to be heard
-            said.append(str(error))
-    if said:
-        raise ValueError("\n".join(said))
+        except ValueError as error:  # noqa: PERF203  the user is told of every mistake at once
+            messages.append(str(error))
+    if messages:
+        raise ValueError("\n".join(messages))
 
 
 def _secrets(info: ValidationInfo) -> list[str]:
@@ -130,11 +130,11 @@ def _granularity(value: object, info: ValidationInfo) -> str:
 def _choice(
     value: object, info: ValidationInfo, known: list[str], parameter: str, empty_means: str
 ) -> tuple[str, ...]:
-    """A list of names that a parameter of Pinterest's accepts, and no more than it accepts."""
+    """A list of values that Pinterest allows for a parameter, and not more of them than it allows."""
     found = string_list(value, info, known[0])
     most = report_parameters()[parameter]["max_items"]
 
-    def is_known(name: str) -> None:
+    def check_known(name: str) -> None:
         if name not in known:
             raise ValueError(
                 f"`{info.field_name}`: {shown(name, info)} is not known at level "
@@ -142,7 +142,7 @@ def _choice(
                 f"Choose from {', '.join(known)}, or leave the list empty for {empty_means}."
             )
 
-    _together(*(partial(is_known, name) for name in found))
+    _run_all(*(partial(check_known, name) for name in found))
     if len(found) > most:
         raise ValueError(
             f"`{info.field_name}`: these are {len(found)}, and Pinterest accepts {most} in one "
@@ -184,25 +184,25 @@ def _statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
 def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
     found = string_list([] if value is None else value, info, "SPEND_IN_DOLLAR")
     level, by = info.data.get("level"), info.data.get("granularity")
-    given = _identity(level, by) if level and by else set()
+    given = _fields_of_every_row(level, by) if level and by else set()
     left = [name for name in found if _field(name).lower() not in given]
     if not left:
         raise ValueError(
             "`columns`: missing. Name at least one besides those of the key, such as "
             "SPEND_IN_DOLLAR."
         )
-    if len(left) > MOST_COLUMNS:
+    if len(left) > MAX_COLUMNS:
         raise ValueError(
             f"`columns`: these are {len(left):,}, and Pinterest has "
             f"{len(asynchronous_columns())}. Take out those that it does not have."
         )
-    checks = [partial(_is_column, name, info) for name in left]
+    checks = [partial(_check_column, name, info) for name in left]
     if level:
         breakdown = bool(info.data.get("targeting_types"))
-        checks.append(partial(_are_of_the_level, left, level, breakdown))
+        checks.append(partial(_check_columns_of_level, left, level, breakdown))
     if by == "HOUR":
-        checks.append(partial(_have_hours, left))
-    _together(*checks)
+        checks.append(partial(_check_hourly_columns, left))
+    _run_all(*checks)
     by_field = {_field(name): name for name in reversed(left)}
     return tuple(name for name in left if by_field[_field(name)] == name)
 
@@ -212,7 +212,7 @@ def _known_columns() -> frozenset[str]:
     return frozenset(asynchronous_columns())
 
 
-def _is_column(name: str, info: ValidationInfo) -> None:
+def _check_column(name: str, info: ValidationInfo) -> None:
     if name in _known_columns():
         return
     known = asynchronous_columns()
@@ -233,17 +233,17 @@ def _is_column(name: str, info: ValidationInfo) -> None:
         )
 
 
-def _are_of_the_level(names: list[str], level: str, has_breakdown: bool) -> None:
-    _together(
+def _check_columns_of_level(names: list[str], level: str, has_breakdown: bool) -> None:
+    _run_all(
         *(
-            partial(_follows, rule, names, level, has_breakdown)
+            partial(_check_rule, rule, names, level, has_breakdown)
             for rule in api_facts()["columns_by_level"]
         )
     )
 
 
-def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdown: bool) -> None:
-    """One of the `columns_by_level` of Pinterest's facts: the levels that have, or lack, some columns."""
+def _check_rule(rule: Mapping[str, Any], names: list[str], level: str, has_breakdown: bool) -> None:
+    """Checks one rule of `columns_by_level`, which names the levels that have, or lack, some columns."""
     plain = LEVELS[level].api_name
     api_name = f"{plain}_TARGETING" if has_breakdown else plain
     wrong = [name for name in names if re.fullmatch(rule["columns"], name)]
@@ -266,7 +266,7 @@ def _follows(rule: Mapping[str, Any], names: list[str], level: str, has_breakdow
     )
 
 
-def _have_hours(names: list[str]) -> None:
+def _check_hourly_columns(names: list[str]) -> None:
     conversions = conversion_columns()
     if wrong := [name for name in names if name in conversions]:
         raise ValueError(
@@ -276,7 +276,8 @@ def _have_hours(names: list[str]) -> None:
 
 
 def _few(names: list[str]) -> str:
-    """
+    """The first three names, and the number of the others.
+
     >>> _few(["A", "B"]), _few(["A", "B", "C", "D", "E"])
     ('A and B', 'A, B, C and 2 more')
     """
@@ -286,12 +287,12 @@ def _few(names: list[str]) -> str:
 
 
 def _field(column: str) -> str:
-    """The field that a column becomes."""
+    """The name of a column's field in records."""
     return FIELDS_OF_COLUMNS.get(column, column)
 
 
-def _identity(level: str, granularity: str) -> set[str]:
-    """The fields that every row has, whatever its columns."""
+def _fields_of_every_row(level: str, granularity: str) -> set[str]:
+    """The fields that every row has, whichever columns are chosen."""
     hour = {"hour"} if granularity == "HOUR" else set()
     targeting = {"targeting_type", "targeting_value", "targeting_raw_value"}
     return {*LEVELS[level].id_fields, "ad_account_id", "currency", "date", *targeting, *hour}
@@ -317,12 +318,12 @@ class CustomReport(Section):
 
     @property
     def report(self) -> Report:
-        """The definition of its rows."""
+        """What its rows stand for."""
         return Report(self.level, self.granularity, bool(self.targeting_types))
 
     @property
     def api_level(self) -> str:
-        """The level in Pinterest's words."""
+        """Pinterest's name for the level, with or without a breakdown."""
         return self.report.api_level
 
     @property
@@ -330,9 +331,9 @@ class CustomReport(Section):
         """How far before today (UTC) the report may start."""
         return self.report.lookback
 
-    def most_days(self, sizes: Limits = LIMITS) -> int:
-        """Days in one request: as many as Pinterest allows, but not too many rows of one id."""
-        days, hours = self.report.most_days(sizes), 24 if self.granularity == "HOUR" else 1
+    def max_days(self, sizes: Limits = LIMITS) -> int:
+        """The most days in one request: as many as Pinterest allows, but not too many rows per id."""
+        days, hours = self.report.max_days(sizes), 24 if self.granularity == "HOUR" else 1
         if self.targeting_types and self.granularity in ("HOUR", "DAY"):
             rows_of_a_day = len(self.targeting_types) * sizes.values_per_targeting_type * hours
             days = min(days, limits.ROWS_PER_ID // rows_of_a_day)
@@ -340,22 +341,22 @@ class CustomReport(Section):
 
     @property
     def primary_key(self) -> list[str]:
-        """The fields that its rows are grouped by."""
+        """The names of the fields that identify a row."""
         return self.report.primary_key
 
     @property
     def fields(self) -> dict[str, str]:
-        """The column of each field."""
+        """By field of its records: the name of the column."""
         return {_field(name): name for name in self.columns}
 
     def request_columns(self, columns: Iterable[str]) -> list[str]:
-        """The requested columns, with the id column of the key."""
+        """The columns to send in a request: these, after the id column of the key."""
         id_column = LEVELS[self.level].report_id_column
         return [*([id_column] if id_column else []), *columns]
 
-    def days_by_default(self, backfill_days: int) -> int:
-        """Days of a first read without a `start_date`."""
-        most = self.most_days() if self.granularity == "TOTAL" else self.lookback.days
+    def default_days(self, backfill_days: int) -> int:
+        """How many days the first sync reads if there is no `start_date`."""
+        most = self.max_days() if self.granularity == "TOTAL" else self.lookback.days
         return min(backfill_days, most)
 
 
@@ -363,13 +364,13 @@ class CustomReport(Section):
 
 
 def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, ...]:
-    """The validated reports. Raises one ValueError with a sentence per mistake.
+    """Validates the list of reports. Raises one ValueError with a sentence per mistake.
 
-    An empty item, as a form saves it, is not a report.
+    Skips empty items, as a form saves them.
     """
     if not isinstance(value, (list, tuple)):
         raise ValueError(
-            f"`custom_reports`: it is {kind(value)}, not a list. Give a list of objects with "
+            f"`custom_reports`: it is {type_in_words(value)}, not a list. Give a list of objects with "
             "`name`, `level` and `columns`."
         )
     found: list[CustomReport] = []
@@ -382,14 +383,14 @@ def custom_reports(value: object, info: ValidationInfo) -> tuple[CustomReport, .
         partial(check, number, item)
         for number, item in enumerate(value)
         if not _is_unfilled(item)
-        for check in (add, partial(_is_the_first, names))
+        for check in (add, partial(_check_name_is_unique, names))
     ]
-    _together(*checks)
+    _run_all(*checks)
     return tuple(found)
 
 
 def _is_unfilled(item: object) -> bool:
-    """Whether an item has only the default granularity, which the form fills."""
+    """Whether an item is blank, or has nothing but the default granularity, which the form fills in."""
     if isinstance(item, Mapping):
         filled = {name: value for name, value in item.items() if not is_blank(value)}
         return filled in ({}, {"granularity": CustomReport.model_fields["granularity"].default})
@@ -399,7 +400,7 @@ def _is_unfilled(item: object) -> bool:
 def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
     if not isinstance(item, Mapping):
         raise ValueError(
-            f"`custom_reports[{number}]`: it is {kind(item)}, not an object. Give an object with "
+            f"`custom_reports[{number}]`: it is {type_in_words(item)}, not an object. Give an object with "
             "`name`, `level` and `columns`."
         )
     known = CustomReport.model_fields
@@ -414,7 +415,7 @@ def _report(number: int, item: object, info: ValidationInfo) -> CustomReport:
         raise ValueError(_labelled(label, "\n".join(sentences(error)))) from None
 
 
-def _is_the_first(names: dict[str, int], number: int, item: object) -> None:
+def _check_name_is_unique(names: dict[str, int], number: int, item: object) -> None:
     name = item.get("name") if isinstance(item, Mapping) else None
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return  # another sentence reports it
@@ -434,7 +435,7 @@ def _label(number: int, name: object, info: ValidationInfo | None = None) -> tup
 
 
 def _labelled(label: tuple[str, str], text: str) -> str:
-    """Sentences, one line each, that begin with the field of a report.
+    """The sentences (one per line), with the report's place in front of the field that each begins with.
 
     >>> _labelled(("custom_reports[0]", " (by_hour)"), "`level`: missing.")
     '`custom_reports[0].level` (by_hour): missing.'
@@ -443,32 +444,37 @@ def _labelled(label: tuple[str, str], text: str) -> str:
     return re.sub(r"^`(\w+)`", rf"`{place}.\1`{who}", text, flags=re.MULTILINE)
 
 
-# --- What is known only later: the other streams, and the day ---
+# --- Checks that need the other streams, or the day ---
 
 
-def check_beside(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
-    """Raises one ValueError for reports that conflict with these streams, or with this day."""
-    if wrong := misfits(reports, streams, today):
+def check_conflicts(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> None:
+    """Raises one ValueError for all `conflicts`."""
+    if wrong := conflicts(reports, streams, today):
         raise ValueError("\n".join(wrong.values()))
 
 
-def misfits(reports: Iterable[CustomReport], streams: Iterable[str], today: date) -> dict[str, str]:
-    """By name, sentences about reports that conflict with these streams, or with this day.
+def conflicts(
+    reports: Iterable[CustomReport], streams: Iterable[str], today: date
+) -> dict[str, str]:
+    """Sentences about reports that have the name of one of these streams, or start too late for `today` (UTC), by
+    name.
 
-    A saved report can become wrong: a new version of the connector may have a stream of its name, and days
-    pass.
+    A saved report can become wrong: a new version of the connector may add a stream of its name, and days pass.
     """
     taken = set(streams)
     wrong = {}
     for number, report in enumerate(reports):
         try:
-            _together(partial(_is_free, report.name, taken), partial(_is_over, report, today))
-        except ValueError as error:  # noqa: PERF203  each of them is to be heard
+            _run_all(
+                partial(_check_name_is_free, report.name, taken),
+                partial(_check_start_date, report, today),
+            )
+        except ValueError as error:  # noqa: PERF203  the user is told of every mistake at once
             wrong[report.name] = _labelled(_label(number, report.name), str(error))
     return wrong
 
 
-def _is_free(name: str, taken: set[str]) -> None:
+def _check_name_is_free(name: str, taken: set[str]) -> None:
     if name in taken:
         raise ValueError(
             "`name`: a stream of the connector has this name. Choose another, such as "
@@ -476,28 +482,28 @@ def _is_free(name: str, taken: set[str]) -> None:
         )
 
 
-def _is_over(report: CustomReport, today: date) -> None:
+def _check_start_date(report: CustomReport, today: date) -> None:
     start = report.start_date
     if start and start >= today:
         raise ValueError(
             f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
             "read. Give an earlier day, or leave it out for `backfill_days`."
         )
-    if start and report.granularity == "TOTAL" and (today - start).days > report.most_days():
+    if start and report.granularity == "TOTAL" and (today - start).days > report.max_days():
         raise ValueError(
             f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
-            f"{report.most_days()} at most. Leave it out for `backfill_days`, or choose another "
+            f"{report.max_days()} at most. Leave it out for `backfill_days`, or choose another "
             "granularity."
         )
 
 
-# --- What is warned of ---
+# --- Warnings ---
 
 
-def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
-    """A warning for each report that begins before Pinterest's first day.
+def early_start_warnings(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
+    """A warning for each report whose `start_date` is before Pinterest's first day.
 
-    Not an error, because every first day gets out of reach some day.
+    Not an error, because every date gets too old some day.
     """
     for number, report in enumerate(reports):
         first = today - report.lookback
@@ -510,8 +516,8 @@ def out_of_reach(reports: Iterable[CustomReport], today: date) -> Iterator[str]:
             )
 
 
-def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
-    """A warning for each ignored key of a report; it never shows `secrets`."""
+def unknown_key_warnings(value: object, secrets: Iterable[str]) -> Iterator[str]:
+    """A warning for each unknown key of a report. Never shows one of the `secrets`."""
     for number, item in enumerate(value if isinstance(value, list) else ()):
         place = f"custom_reports[{number}]"
         for name, content in item.items() if isinstance(item, Mapping) else ():
@@ -529,8 +535,8 @@ def unknown_keys(value: object, secrets: Iterable[str]) -> Iterator[str]:
             yield f"Unknown key `{place}.{text}` is ignored{hint}"
 
 
-def unknown_columns(reports: Iterable[CustomReport]) -> Iterator[str]:
-    """A warning for each unknown column, which is requested nevertheless."""
+def unknown_column_warnings(reports: Iterable[CustomReport]) -> Iterator[str]:
+    """A warning for each unknown column. It is requested nevertheless."""
     known = asynchronous_columns()
     for number, report in enumerate(reports):
         for name in report.columns:

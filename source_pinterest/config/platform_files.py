@@ -1,7 +1,7 @@
-"""The platform's files: the configuration, the configured catalog and the state.
+"""Reads the platform's files: the configuration, the configured catalog and the state.
 
-Whatever they contain becomes a value or a config error with a sentence. A mistake in one stream of a
-catalog or of a state affects only that stream: `UnreadableStream`, and states that `AccountStates` refuses.
+Any content becomes a value, or raises a config error. A mistake in one stream of a catalog or of a state affects only
+that stream: `UnreadableStream`, and states that `AccountStates` refuses.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from serpyco_rs import SchemaValidationError
 
 from source_pinterest.config.config import check_depth, config_error
-from source_pinterest.config.validation import MOST_LEVELS, key_name, kind, levels
-from source_pinterest.text import cut, printable, sound
+from source_pinterest.config.validation import MAX_NESTING, key_name, nesting_depth, type_in_words
+from source_pinterest.text import cut, printable, replace_surrogates
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-"""Characters that JSON allows and UTF-8 does not; also one half of a complete pair."""
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""Surrogates in a JSON text, in a pair or alone. JSON allows a lone one, UTF-8 does not."""
 
-DIGITS_TO_READ = 20
-"""Digits of an integer. One with more than 64 bits becomes a float, as in most JSON parsers."""
+MAX_INTEGER_DIGITS = 20
+"""The most digits of an integer. One with more than 64 bits becomes a float, as in most JSON parsers."""
 
-FOREIGN = "stream_state"
-"""The key, in place of an ad account's, of a stream's state that is not an object."""
+INVALID_STATE = "stream_state"
+"""The key in a stream's state, in place of an ad account's id, that marks a state which is not an object."""
 
 
 @dataclass
 class UnreadableStream(ConfiguredAirbyteStream):  # type: ignore[misc]
-    """A wrong entry of the catalog that still names a stream."""
+    """An invalid entry of the catalog that still names a stream."""
 
     problem: str = ""
-    """The reason, as a sentence."""
+    """Why it is invalid, as a sentence."""
 
 
 class _File(NamedTuple):
@@ -60,17 +60,17 @@ class _File(NamedTuple):
 
     content: Any
     twice: list[str]
-    """Keys that are twice in one of its objects; the last one counts."""
-    is_sound: bool
-    """Whether every text can be written in UTF-8."""
+    """Keys that one of its objects has twice. The last value counts."""
+    is_encodable: bool
+    """Whether the whole content can be encoded in UTF-8."""
 
-    def sound(self, value: Any) -> Any:
-        """A part of the content, with a replacement character for each half of a pair."""
-        return value if self.is_sound else _sound(value)
+    def encodable(self, value: Any) -> Any:
+        """A part of the content, with each lone surrogate replaced."""
+        return value if self.is_encodable else _encodable(value)
 
 
 def configuration(path: str) -> Any:
-    """The JSON of the file, whatever it holds. `Config.parse` explains what is wrong with it."""
+    """The JSON value of the file. `Config.parse` validates it."""
     file = _json("configuration", path)
     if file.twice:
         name = key_name(file.twice[0], [])
@@ -79,10 +79,11 @@ def configuration(path: str) -> Any:
             "configuration", path, f"has {which} twice in the same object. Keep one of them."
         )
     check_depth(file.content)
-    return file.sound(file.content)
+    return file.encodable(file.content)
 
 
 def catalog(path: str) -> ConfiguredAirbyteCatalog:
+    """The configured catalog of the file. Invalid entries that name a stream are `UnreadableStream`s."""
     file = _json("configured catalog", path)
     _warn("configured catalog", path, file.twice)
     content = file.content
@@ -108,19 +109,19 @@ def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAi
             f"has an entry without a name: `streams[{number}].stream.name`. "
             "Give what `discover` prints, configured.",
         )
-    name = sound(name)
+    name = replace_surrogates(name)
     problem = ""
     schema = stream.get("json_schema", {})
-    if levels(entry) > MOST_LEVELS:
-        problem = f"it is nested more than {MOST_LEVELS} levels deep"
+    if nesting_depth(entry) > MAX_NESTING:
+        problem = f"it is nested more than {MAX_NESTING} levels deep"
     elif not isinstance(schema, Mapping):
-        problem = f"`stream/json_schema`: it is {kind(schema)}, not an object"
+        problem = f"`stream/json_schema`: it is {type_in_words(schema)}, not an object"
     elif not isinstance(schema.get("properties"), (Mapping, type(None))):
-        properties = kind(schema["properties"])
+        properties = type_in_words(schema["properties"])
         problem = f"`stream/json_schema/properties`: it is {properties}, not an object"
     else:
         try:
-            return ConfiguredAirbyteStreamSerializer.load(file.sound(entry))
+            return ConfiguredAirbyteStreamSerializer.load(file.encodable(entry))
         except SchemaValidationError as error:
             first = error.errors[0]
             problem = f"`{first.instance_path}`: {cut(str(first.message), 200)}"
@@ -138,7 +139,7 @@ def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAi
 
 
 def state(path: str) -> list[AirbyteStateMessage]:
-    """The messages of the state; an object in place of the list is a LEGACY one."""
+    """The state messages of the file. An object in place of a list is a message, or a LEGACY state."""
     if not path:
         return []
     file = _json("state", path)
@@ -155,7 +156,7 @@ def state(path: str) -> list[AirbyteStateMessage]:
         raise _wrong(
             "state",
             path,
-            f"does not hold one: it is {kind(content)}, not a list. Give the list of states that the "
+            f"does not hold one: it is {type_in_words(content)}, not a list. Give the list of states that the "
             "last sync printed, or leave the file out to read anew.",
         )
     return [_message(path, number, entry) for number, entry in enumerate(content)]
@@ -171,7 +172,7 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
             type=AirbyteStateType.GLOBAL, global_=_global_state(fields.get("global"))
         )
     if name in (None, "LEGACY") and isinstance(fields.get("data"), Mapping):
-        data: dict[str, Any] = {sound(stream): {} for stream in fields["data"]}
+        data: dict[str, Any] = {replace_surrogates(stream): {} for stream in fields["data"]}
         return AirbyteStateMessage(type=AirbyteStateType.LEGACY, data=data)
     raise _wrong(
         "state",
@@ -182,7 +183,7 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
 
 
 def _stream_state(stream: Any) -> AirbyteStreamState | None:
-    """The state of a stream. None if it does not name the stream."""
+    """The state of a stream; None if it does not name the stream."""
     descriptor = stream.get("stream_descriptor") if isinstance(stream, Mapping) else None
     name = descriptor.get("name") if isinstance(descriptor, Mapping) else None
     if not isinstance(name, str) or not name:
@@ -190,22 +191,25 @@ def _stream_state(stream: Any) -> AirbyteStreamState | None:
     content = stream.get("stream_state")
     if content is None:
         content = {}
-    elif not isinstance(content, Mapping) or levels(content) > MOST_LEVELS:
-        content = {FOREIGN: None}
+    elif not isinstance(content, Mapping) or nesting_depth(content) > MAX_NESTING:
+        content = {INVALID_STATE: None}
     return AirbyteStreamState(
-        stream_descriptor=StreamDescriptor(name=sound(name)),
-        stream_state=AirbyteStateBlob(_sound(content)),
+        stream_descriptor=StreamDescriptor(name=replace_surrogates(name)),
+        stream_state=AirbyteStateBlob(_encodable(content)),
     )
 
 
 def _global_state(content: Any) -> AirbyteGlobalState:
-    """Only the streams that it names, and whether it has a shared state; nobody reads more of it."""
-    fields = content if isinstance(content, Mapping) else {"shared_state": {FOREIGN: None}}
+    """A global state, reduced to the names of its streams and whether there is a shared state. That is enough to
+    refuse it."""
+    fields = content if isinstance(content, Mapping) else {"shared_state": {INVALID_STATE: None}}
     listed = fields.get("stream_states")
     named = map(_stream_state, listed if isinstance(listed, list) else ())
     return AirbyteGlobalState(
         stream_states=[state for state in named if state],
-        shared_state=AirbyteStateBlob({FOREIGN: None}) if fields.get("shared_state") else None,
+        shared_state=AirbyteStateBlob({INVALID_STATE: None})
+        if fields.get("shared_state")
+        else None,
     )
 
 
@@ -213,7 +217,7 @@ def _global_state(content: Any) -> AirbyteGlobalState:
 
 
 def _json(what: str, path: str) -> _File:
-    """Raises a config error if the file does not contain JSON."""
+    """Parses the file. Raises a config error if it does not contain JSON. `what`: its name in sentences."""
     twice: list[str] = []
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -229,7 +233,7 @@ def _json(what: str, path: str) -> _File:
         if not text.strip():
             raise _wrong(what, path, "is empty. Give JSON.")
         value = json.loads(text, object_pairs_hook=mapping, parse_int=_integer)
-        return _File(value, twice, not HALF_A_CHARACTER.search(text))
+        return _File(value, twice, not SURROGATE.search(text))
     except OSError as error:
         fact = f"cannot be opened ({error.strerror})."
     except UnicodeDecodeError as error:
@@ -237,35 +241,35 @@ def _json(what: str, path: str) -> _File:
             f"does not hold text: byte {error.start} is not of {error.encoding.upper()}. Give JSON."
         )
     except RecursionError:
-        fact = f"is nested too deeply: {MOST_LEVELS} levels of lists and objects are read."
+        fact = f"is nested too deeply: {MAX_NESTING} levels of lists and objects are read."
     except ValueError as error:  # also for an invalid path
         fact = f"does not hold JSON: {cut(str(error), 200)}."
     raise _wrong(what, path, fact)
 
 
 def _integer(text: str) -> int | float:
-    if len(text) <= DIGITS_TO_READ and -(2**63) <= (number := int(text)) < 2**64:
+    if len(text) <= MAX_INTEGER_DIGITS and -(2**63) <= (number := int(text)) < 2**64:
         return number
     return float(text)
 
 
-def _sound(value: Any) -> Any:
-    """The value in a form that UTF-8 can encode."""
+def _encodable(value: Any) -> Any:
+    """The value, with each lone surrogate in its texts and keys replaced."""
     if isinstance(value, str):
-        return sound(value)
+        return replace_surrogates(value)
     if isinstance(value, Mapping):
-        return {sound(name): _sound(part) for name, part in value.items()}
-    return [_sound(part) for part in value] if isinstance(value, list) else value
+        return {replace_surrogates(name): _encodable(part) for name, part in value.items()}
+    return [_encodable(part) for part in value] if isinstance(value, list) else value
 
 
 def _warn(what: str, path: str, twice: list[str]) -> None:
     if twice:
-        key = cut(printable(sound(twice[0])), 40)
+        key = cut(printable(replace_surrogates(twice[0])), 40)
         logger.warning(
-            f"The {what}: the file {cut(sound(path), 200)} has the key `{key}` twice in the same object; "
+            f"The {what}: the file {cut(replace_surrogates(path), 200)} has the key `{key}` twice in the same object; "
             "the last one counts."
         )
 
 
 def _wrong(what: str, path: str, fact: str) -> Exception:
-    return config_error([f"The {what}: the file {cut(sound(path), 200)} {fact}"])
+    return config_error([f"The {what}: the file {cut(replace_surrogates(path), 200)} {fact}"])

@@ -1,4 +1,4 @@
-"""Shared validation of the configuration, and the parts of sentences about wrong values."""
+"""Validators that several parts of the configuration share, and helpers for their sentences."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
 
-from source_pinterest.api.facts import attribution
-from source_pinterest.text import cut, listed, printable, sound
+from source_pinterest.api.facts import attribution_choices
+from source_pinterest.text import cut, listed, printable, replace_surrogates
 
 TOKEN = re.compile(r"pin[a-z]_")
-"""The prefixes of Pinterest's tokens."""
+"""The prefix of a Pinterest token."""
 
 SHOWN_LENGTH = 40
 """Characters of a wrong value that a message shows."""
 
 
-MOST_LEVELS = 100
-"""Levels of nested lists and objects, at most. The form has four, a record's schema seven; the encoder of
-messages accepts 254. Our choice."""
+MAX_NESTING = 100
+"""The most levels of nested lists and objects. The form has four, a record's schema seven; the encoder of messages
+accepts 254. Our choice."""
 
 KEY_NAME = re.compile(r"[A-Za-z][A-Za-z_]*", re.ASCII)
 """The form of a key's name. A token in its place has digits or other characters."""
@@ -36,23 +36,23 @@ class Section(BaseModel):
 
 
 def shown(value: object, info: ValidationInfo) -> str:
-    """A wrong value as shortened JSON: `"ninety"`, `true`, `14`.
+    """A wrong value for a sentence, as shortened JSON: `"ninety"`, `true`, `14`.
 
-    Hides values of the credentials, which the user may have pasted into another field.
+    Hides secrets, which the user may have pasted into a wrong field.
     """
     text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
     if is_secret(text, (info.context or {}).get("secrets", ())):
         return "what is there"
-    return cut(printable(sound(text)), SHOWN_LENGTH)
+    return cut(printable(replace_surrogates(text)), SHOWN_LENGTH)
 
 
 def is_secret(text: str, secrets: Iterable[str]) -> bool:
-    """Whether a text contains a token, or one of these values of the credentials."""
+    """Whether a text contains a token or one of these secrets."""
     return bool(TOKEN.search(text)) or any(secret in text for secret in secrets)
 
 
 def key_name(name: object, secrets: Iterable[str]) -> str | None:
-    """The name of an unknown key for a message. None if it may be a secret in the wrong place.
+    """The name of an unknown key for a message; None if it may be a secret in the wrong place.
 
     >>> key_name("backfil_days", []), key_name("pina_AbC", []), key_name("9f86d081884c7d65", [])
     ('backfil_days', None, None)
@@ -62,7 +62,7 @@ def key_name(name: object, secrets: Iterable[str]) -> str | None:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a form may save this value for an empty field.
+    """Whether a value is what a form may save for an empty field.
 
     >>> [is_blank(each) for each in (None, " ", [""], {}, [{"name": None}], 0, False, ["a", ""])]
     [True, True, True, True, True, False, False, False]
@@ -76,10 +76,10 @@ def is_blank(value: object) -> bool:
     return value is None
 
 
-def levels(value: object) -> int:
-    """The depth of nested lists and objects, computed without recursion.
+def nesting_depth(value: object) -> int:
+    """How deep lists and objects are nested in a value. Computed without recursion.
 
-    >>> levels(7), levels([]), levels({"a": [{"b": 1}]})
+    >>> nesting_depth(7), nesting_depth([]), nesting_depth({"a": [{"b": 1}]})
     (0, 1, 3)
     """
     depth, level = 0, [value]
@@ -98,16 +98,17 @@ def levels(value: object) -> int:
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
 NESTED = (dict, list, tuple, Mapping)
-"""What has parts: first the types of what JSON holds, which are found at once."""
+"""Types that have parts. Those of parsed JSON come first, since `isinstance` finds them at once."""
 
 
-def kind(value: object) -> str:
+def type_in_words(value: object) -> str:
+    """The JSON type of a value in words, such as "a string"."""
     kinds = {str: "a string", bool: "true or false", list: "a list", type(None): "null"}
     return kinds.get(type(value), "an object" if isinstance(value, Mapping) else "a number")
 
 
 def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
-    """A list of strings without surrounding blanks, duplicates and empty strings."""
+    """Validates a list of strings; removes surrounding blanks, empty strings and duplicates."""
     if not isinstance(value, (list, tuple)):
         fact = f"{shown(value, info)} is not a list"
         parts = [example]
@@ -130,7 +131,8 @@ def string_list(value: object, info: ValidationInfo, example: str) -> list[str]:
 
 
 def window_days(value: object, info: ValidationInfo) -> int:
-    allowed = attribution(str(info.field_name))
+    """Validates the days of an attribution window, as a number or as the text that a form saves."""
+    allowed = attribution_choices(str(info.field_name))
     number = value
     if isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII):
         number = int(value)  # the form offers the numbers as a list of strings
@@ -143,7 +145,8 @@ def window_days(value: object, info: ValidationInfo) -> int:
 
 
 def report_time(value: object, info: ValidationInfo) -> str:
-    allowed = attribution("conversion_report_time")
+    """Validates a `conversion_report_time`."""
+    allowed = attribution_choices("conversion_report_time")
     if value not in allowed:
         raise ValueError(
             f"`conversion_report_time`: {shown(value, info)} is not known. "
@@ -153,7 +156,7 @@ def report_time(value: object, info: ValidationInfo) -> str:
 
 
 def first_day(value: object, info: ValidationInfo) -> date:
-    """A day in the form's format; the program that saved it may have added a time."""
+    """Validates a day (YYYY-MM-DD). Ignores a time that a platform may have appended."""
     found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[\d:.]*Z?)?", str(value), re.ASCII)
     try:
         return date.fromisoformat(found[1] if found else "")
@@ -165,7 +168,7 @@ def first_day(value: object, info: ValidationInfo) -> date:
 
 
 def sentences(error: ValidationError) -> list[str]:
-    """The sentences of the validators."""
+    """The sentences that the validators have raised."""
     details = error.errors(include_url=False, include_input=False)
     # pydantic's own remark on a default that it could not compute has no "error"
     return [str(detail["ctx"]["error"]) for detail in details if "error" in detail.get("ctx", {})]

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from source_pinterest.api.endpoints import is_told_by_refusal
+from source_pinterest.api.endpoints import is_expected_refusal
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
@@ -302,7 +302,7 @@ class PinterestClient:
             elif (
                 outcome is Outcome.REFUSED
                 and not is_believed
-                and is_told_by_refusal(path, response.status)
+                and is_expected_refusal(path, response.status)
             ):
                 is_believed = True  # the second one is
                 self._sleep(self.policy.first_pause)

@@ -104,14 +104,14 @@ class Unavailable(PinterestError):
 
     failure_type = FailureType.transient_error
 
-    may_be_size = True
+    may_be_too_large = True
     """Whether a smaller request might have been answered."""
 
 
 class Unreachable(Unavailable):
     """Pinterest is not reachable, so smaller requests would not help."""
 
-    may_be_size = False
+    may_be_too_large = False
 
 
 class WrongSettings(Unreachable):
@@ -123,4 +123,4 @@ class WrongSettings(Unreachable):
 class RefusedHere(Unavailable):
     """One endpoint refuses a token that others accept, so only its data is missing."""
 
-    may_be_size = False
+    may_be_too_large = False

@@ -112,7 +112,7 @@ class Response(NamedTuple):
     def whole_body(self) -> Any:
         """The JSON of the body. None also if it is an object with a name twice, of which JSON keeps one value only."""
         body = self.body()
-        is_cut = isinstance(body, dict) and lenient_json.repeats_a_name(self.content)
+        is_cut = isinstance(body, dict) and lenient_json.has_duplicate_names(self.content)
         return None if is_cut else body
 
     def is_null(self) -> bool:
@@ -127,7 +127,7 @@ class Response(NamedTuple):
     def data(self) -> bytes | None:
         """The content, if it is a JSON object with a list as its `data`. Checks the ends, or else the whole
         text."""
-        if lenient_json.data(self.content):
+        if lenient_json.data_span(self.content):
             return self.content
         body = self.whole_body()
         is_data = isinstance(body, dict) and isinstance(body.get("data"), list)

@@ -250,7 +250,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     """The exception and its causes, which each library stores in a different place."""
     todo = [error]
     seen: set[int] = set()
-    while todo and len(seen) < MOST_CAUSES:
+    while todo and len(seen) < MAX_CAUSES:
         cause = todo.pop(0)
         if id(cause) in seen:
             continue
@@ -266,4 +266,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         todo += [part for part in parts if isinstance(part, BaseException)]
 
 
-MOST_CAUSES = 30
+MAX_CAUSES = 30

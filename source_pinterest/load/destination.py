@@ -39,7 +39,7 @@ DUCKDB_MEGABYTES = 48
 """Of DuckDB's memory at first. Our choice: 500,000 rows of ten columns need no more, and of what there is too much,
 DuckDB writes a part to the disk. It gets twice as much if that is too little, as with a hundred columns."""
 
-MOST_DUCKDB_MEGABYTES = 64 * 1024
+MAX_DUCKDB_MEGABYTES = 64 * 1024
 
 TOO_LITTLE_MEMORY = re.compile("Out of Memory|(could not allocate|failed to pin) block")
 """In DuckDB's errors."""
@@ -130,7 +130,7 @@ class Destination:
         """Whether the error is that DuckDB had too little, and it now has more."""
         if self.kind != "duckdb" or not TOO_LITTLE_MEMORY.search(first_line(error)):
             return False
-        if self._duckdb_megabytes >= MOST_DUCKDB_MEGABYTES:
+        if self._duckdb_megabytes >= MAX_DUCKDB_MEGABYTES:
             return False
         self._duckdb_megabytes *= 2
         return True

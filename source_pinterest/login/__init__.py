@@ -17,9 +17,9 @@ __all__ = ["run"]
 def __getattr__(name: str) -> Any:
     """Imports the command on first use, because `load` needs other modules of this folder only."""
     if name == "run":
-        from source_pinterest.startup import leave_sources_unread
+        from source_pinterest.startup import skip_attribute_docs
 
-        leave_sources_unread()  # `source-pinterest-login` does not come through `source-pinterest`
+        skip_attribute_docs()  # `source-pinterest-login` does not come through `source-pinterest`
         from source_pinterest.login.command import run
 
         return run

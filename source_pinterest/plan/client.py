@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from source_pinterest.api.endpoints import is_told_by_refusal
+from source_pinterest.api.endpoints import is_expected_refusal
 from source_pinterest.http.client import Params, PinterestClient
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.plan.answers import answer, is_answered_here
@@ -61,7 +61,7 @@ class RehearsalClient(PinterestClient):
                     may_state_error=may_state_error,
                 )
             except PinterestError as error:
-                if is_told_by_refusal(path, error.status):
+                if is_expected_refusal(path, error.status):
                     self._tally.count(category, path, params)  # the one before it
                 raise
         as_decoded = decode or _as_it_is

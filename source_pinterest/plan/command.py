@@ -33,7 +33,7 @@ from source_pinterest.catalog import (
     names_in,
 )
 from source_pinterest.clock import utc_now
-from source_pinterest.config.config import Config, OAuthCredentials, check_days
+from source_pinterest.config.config import Config, OAuthCredentials, check_start_date
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.load.command import dataset_of
@@ -135,7 +135,7 @@ def run(
 def _plan(options: Options, now: Callable[[], datetime], settings: Settings | None) -> None:
     raw = SourcePinterest.read_config(str(options.config))
     config = Config.parse(raw)
-    check_days(config, now().astimezone(timezone.utc).date())
+    check_start_date(config, now().astimezone(timezone.utc).date())
     hide_secrets(raw)
     catalog = configured_catalog(options.catalog, options.streams, options.columns, raw, now)
     state = SourcePinterest.read_state(str(options.state)) if options.state else []

@@ -162,7 +162,7 @@ def plan_of_counts(
             times if is_of_accounts else 0,
             expected.entities.total() * times,
             rows if expected.is_rows_known else None,
-            rows * fields[name] * limits.bytes_of_a_cell,
+            rows * fields[name] * limits.bytes_per_cell,
             expected.problem,
         )
     return Plan(streams, limits)

@@ -136,7 +136,7 @@ class Rehearsal:
         for account, of_it in ids.items():
             expected.entities[account] = len(of_it)
         cells = expected.rows.total() * max(1, len(stream.plan.columns))
-        expected.size = cells * stream.limits.bytes_of_a_cell
+        expected.size = cells * stream.limits.bytes_per_cell
 
     def _entities(self, stream: AsyncReportStream, account: str) -> list[str] | None:
         """The entities that an asynchronous report has rows of. None if no list has them. Their list is read for

@@ -45,7 +45,7 @@ class Shard:
 
     def minutes(self, limits: Limits) -> int:
         """The least minutes of its sync."""
-        shared = limits.shared(self.share)
+        shared = limits.with_share(self.share)
         return max(least_minutes(self.requests, shared).values(), default=0)
 
 

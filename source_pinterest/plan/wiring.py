@@ -43,7 +43,7 @@ def wired(
 ) -> SyncContext:
     """`lists`: None for those of Pinterest. A login that is renewed is saved in `file`."""
     settings = settings or SETTINGS
-    limits = settings.limits.shared(config.rate_limit_share)
+    limits = settings.limits.with_share(config.rate_limit_share)
     session = new_session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Watched(config.base_url, file.before_request))

@@ -83,7 +83,7 @@ class Field(NamedTuple):
 NULL = type(None)
 
 
-MOST_SHAPES = 1_000
+MAX_SHAPES = 1_000
 """The most shapes that are remembered. If there are more, as with nulls in any column, the type of every
 value is checked."""
 
@@ -103,7 +103,7 @@ class ColumnTypes:
         fields: Mapping[str, Field],
         numbers: tuple[str, ...] = (),
         additive: frozenset[str] = frozenset(),
-        most_shapes: int = MOST_SHAPES,
+        most_shapes: int = MAX_SHAPES,
     ) -> None:
         self._most_shapes = most_shapes
         self.numbers = numbers

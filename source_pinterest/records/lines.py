@@ -15,6 +15,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 
 from source_pinterest.records.rows import Batch, TypedRow
+from source_pinterest.text import replace_surrogates
 
 Item = TypeVar("Item")
 
@@ -28,7 +29,7 @@ ROWS_TOGETHER = 1_000
 """The most rows that become lines at once."""
 
 DEEPEST = 100
-"""The depth below which a value that cannot be written as it is becomes null."""
+"""The most levels of a value that cannot be written unchanged. Deeper parts become null."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class RecordLines:
         try:
             lines = ENCODER.encode_lines(rows)
         except (UnicodeEncodeError, RecursionError):  # for one row in millions
-            lines = ENCODER.encode_lines([_sound(dict(row)) for row in rows])
+            lines = ENCODER.encode_lines([_encodable(dict(row)) for row in rows])
         # JSON contains no line breaks, so each one ends a record. Searching one byte is fast
         lines = lines.replace(b"\n", b"".join((after, b"\n", before)))
         return cls(stream, len(rows), b"".join((before, memoryview(lines)[: -len(before)])))
@@ -112,19 +113,19 @@ def _parts(batch: Batch, size: int) -> Iterator[Batch]:
         yield Batch(common, rows[start : start + size], more_follows or not is_last)
 
 
-def _sound(value: Any, depth: int = 0) -> Any:
-    """Makes a value writable as JSON in UTF-8: half an emoji, as of a name that was cut,
-    becomes a replacement character, and what nests without an end is null where it is too deep.
+def _encodable(value: Any, depth: int = 0) -> Any:
+    """Makes a value writable as JSON in UTF-8: replaces lone surrogates, such as those of a name that was cut, and
+    whatever is nested too deeply by null.
 
-    >>> _sound({"name": "Sale \\ud83d", "n": [1]})
+    >>> _encodable({"name": "Sale \\ud83d", "n": [1]})
     {'name': 'Sale \ufffd', 'n': [1]}
     """
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return replace_surrogates(value)
     if not isinstance(value, (dict, list)):
         return value
     if depth == DEEPEST:
         return None
     if isinstance(value, dict):
-        return {_sound(name): _sound(one, depth + 1) for name, one in value.items()}
-    return [_sound(one, depth + 1) for one in value]
+        return {_encodable(name): _encodable(one, depth + 1) for name, one in value.items()}
+    return [_encodable(one, depth + 1) for one in value]

@@ -82,7 +82,7 @@ def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
         body = lenient_json.loads(content)
     except ValueError:
         return None
-    is_cut = isinstance(body, dict) and lenient_json.repeats_a_name(content)
+    is_cut = isinstance(body, dict) and lenient_json.has_duplicate_names(content)
     return None if is_cut else body
 
 

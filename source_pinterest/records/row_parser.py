@@ -29,7 +29,7 @@ from source_pinterest.records.json_arrays import array
 from source_pinterest.records.rows import Run, TypedRow, TypedRows
 from source_pinterest.records.unrequested import UnrequestedRows
 
-MOST_UNKNOWN_COLUMNS = 200
+MAX_UNKNOWN_COLUMNS = 200
 """Columns without a schema that get a field. Our choice: parts of an answer with more are read as dicts."""
 
 FIELD = re.compile(r"\.(\w+)`$")
@@ -262,7 +262,7 @@ class RowParser:
         fields = {self._id.field, "date", *self._types.fields, *self._added}
         if any((name in fields and not name.isupper()) or name in self._common for name in new):
             return None
-        if len(self._columns) + len(new) - len(self._types.fields) > MOST_UNKNOWN_COLUMNS:
+        if len(self._columns) + len(new) - len(self._types.fields) > MAX_UNKNOWN_COLUMNS:
             return None
         for name in order:
             if name in new:

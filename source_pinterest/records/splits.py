@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from source_pinterest.api.organic import WHOLE
+from source_pinterest.api.organic import UNFILTERED
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import as_dicts, is_daily_metrics
@@ -39,7 +39,7 @@ def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, A
         value = name.upper() if name.upper() in known else name
         if value in found:
             raise UnusableAnswer(f"Pinterest's answer has {cut(printable(value), 40)} twice")
-        if value.upper() not in WHOLE:
+        if value.upper() not in UNFILTERED:
             found[value] = {"all": days}
     return found
 
@@ -49,7 +49,7 @@ def adds_up(body: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
 
     `body`: the answer. `values`: as `split_values` returns them.
     """
-    whole = next((days for name, days in body.items() if name.upper() in WHOLE), None)
+    whole = next((days for name, days in body.items() if name.upper() in UNFILTERED), None)
     if whole is None:
         return True
     parts = [_active_days(value) for value in values.values()]

@@ -308,7 +308,7 @@ class _Answer:
         self._parser = parser
         self._common = common
         self._part_bytes = part_bytes
-        self._list = lenient_json.data(content) if isinstance(content, bytes) else None
+        self._list = lenient_json.data_span(content) if isinstance(content, bytes) else None
         self._is_right = True
         """Whether every surveyed key is right without a change."""
 
@@ -428,6 +428,6 @@ class _Answer:
         except ValueError:
             raise BrokenAnswer from None
         is_data = isinstance(body, dict) and isinstance(body.get("data"), list)
-        if not is_data or states_error(body) or lenient_json.repeats_a_name(self._content):
+        if not is_data or states_error(body) or lenient_json.has_duplicate_names(self._content):
             raise BrokenAnswer
         yield body["data"]

@@ -262,8 +262,8 @@ class SyncContext:
                     body = self.client.get(path, asked, category, is_page)
                     page = _page_hash(body)
             except (TooLarge, Unavailable) as error:
-                may_be_size = isinstance(error, TooLarge) or error.may_be_size
-                if page_size <= limits.smallest_page_size or not may_be_size:
+                may_be_too_large = isinstance(error, TooLarge) or error.may_be_too_large
+                if page_size <= limits.smallest_page_size or not may_be_too_large:
                     raise
                 page_size = max(limits.smallest_page_size, page_size // 2)
                 continue

@@ -248,7 +248,7 @@ def _entities(content: bytes) -> Iterator[tuple[str, int]]:
     while place < len(content):
         shift = 0
         while True:
-            if place + BYTES_OF_A_HASH >= len(content) or shift > MOST_BITS:
+            if place + BYTES_OF_A_HASH >= len(content) or shift > MAX_BITS:
                 raise ValueError
             byte = content[place]
             place += 1
@@ -261,5 +261,5 @@ def _entities(content: bytes) -> Iterator[tuple[str, int]]:
         place = end
 
 
-MOST_BITS = 400
+MAX_BITS = 400
 """Of an id of 100 digits, with some to spare."""

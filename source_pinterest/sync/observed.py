@@ -102,7 +102,9 @@ class FirstDays:
             self._known.wait_for(lambda: not self.is_doubtful(reach, day()), seconds)
 
     def can_give_up(self, reach: Reach, day: date) -> bool:
-        return day == self.first(reach) and self._given_up.get(reach, 0) < limits.DAYS_GIVEN_UP
+        return (
+            day == self.first(reach) and self._given_up.get(reach, 0) < limits.SKIPPABLE_FIRST_DAYS
+        )
 
     def may_be_to_blame(self, reach: Reach, day: date) -> bool:
         """Whether a refusal that does not mention the window may be about this first day of it."""
@@ -290,7 +292,7 @@ class ArrayForm:
 class Selection:
     """The columns, metrics and breakdowns that Pinterest accepts in one kind of report."""
 
-    def __init__(self, what: str, requests: int = LIMITS.looking_for_columns) -> None:
+    def __init__(self, what: str, requests: int = LIMITS.column_search_requests) -> None:
         """`requests`: how many may look for what is refused."""
         self.what = what
         """The kind of report in warnings."""
@@ -408,7 +410,7 @@ class Observed:
     def selection(self, what: str) -> Selection:
         with self._lock:
             return self._selections.setdefault(
-                what, Selection(what, self._limits.looking_for_columns)
+                what, Selection(what, self._limits.column_search_requests)
             )
 
     def note_down(self, account: str, endpoint: str, error: PinterestError) -> None:

@@ -38,7 +38,7 @@ from typing import Any
 from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.config.validation import MOST_LEVELS, levels
+from source_pinterest.config.validation import MAX_NESTING, nesting_depth
 from source_pinterest.sync.common_entries import shortened, whole
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.read_request import ReadRequest
@@ -50,7 +50,7 @@ END_OF_DAY = "T23:59:59Z"
 VERSION = 1
 """Of the format of all streams' states. A state without a version has this one."""
 
-MOST_DIFFERENCES = 31
+MAX_DIFFERENCES = 31
 """Days that an entry keeps a difference of, so that 1,000 entries fit into one message. Our choice."""
 
 ANOTHER_FINGERPRINT = (
@@ -236,7 +236,7 @@ class AccountState(Mapping[str, Any]):
         >>> AccountState().with_differences("SPEND_IN_DOLLAR", {"2026-11-02": 7.0, "2026-11-01": 0.126})
         AccountState({'differs': {'SPEND_IN_DOLLAR': {'2026-11-01': 0.13, '2026-11-02': 7}}})
         """
-        latest = sorted(by_day)[-MOST_DIFFERENCES:]
+        latest = sorted(by_day)[-MAX_DIFFERENCES:]
         figures = {day: round(by_day[day], 2) for day in latest}
         kept = {day: int(value) if value == int(value) else value for day, value in figures.items()}
         rest = self.without("differs")
@@ -357,7 +357,7 @@ def not_ours(stream: str, account: object) -> AirbyteTracedException:
 def _is_state(state: Any, cursor: str) -> bool:
     """Whether it is the state of an account. Unknown parts, such as those of a newer version, are kept and
     ignored."""
-    if not isinstance(state, Mapping) or levels(state) > MOST_LEVELS:
+    if not isinstance(state, Mapping) or nesting_depth(state) > MAX_NESTING:
         return False
     if ("since" in state) != (cursor in state):
         return False

@@ -40,10 +40,10 @@ DAY = date(2020, 1, 15)
 CONTENT = "content of a report"
 """The operation of requests to other hosts than the API."""
 
-MOST_ELEMENTS = 5
+MAX_ELEMENTS = 5
 """Elements of a list, or of an object by id, that are kept: the first two, and those of another shape."""
 
-MOST_CHARACTERS = 200
+MAX_CHARACTERS = 200
 """Characters of an opaque text, or of an address, at most."""
 
 HEADERS = re.compile(r"content-type|retry-after|x-ratelimit-(limit|remaining|reset)", re.IGNORECASE)
@@ -181,7 +181,7 @@ class Anonymizer:
         counts: dict[str, int] = {}
         for name, text in exchange.query:
             counts[name] = counts.get(name, 0) + 1
-            if counts[name] > MOST_ELEMENTS:
+            if counts[name] > MAX_ELEMENTS:
                 self._cut[f"?{name}"] = counts[name]
                 continue
             if name in TOKENS:
@@ -189,9 +189,9 @@ class Anonymizer:
                 continue
             values = text.split(",")
             is_ids = name.endswith(("_id", "_ids"))
-            if is_ids and len(values) > MOST_ELEMENTS:
+            if is_ids and len(values) > MAX_ELEMENTS:
                 self._cut[f"?{name}"] = len(values)
-                values = values[:MOST_ELEMENTS]
+                values = values[:MAX_ELEMENTS]
             yield [name, ",".join(self._parameter(name, value) for value in values)]
 
     def _parameter(self, name: str, value: str) -> str:
@@ -314,9 +314,9 @@ class Anonymizer:
         return self._unlike(value, self._letters)
 
     def _opaque(self, value: str, place: str) -> str:
-        if len(value) > MOST_CHARACTERS and place:
+        if len(value) > MAX_CHARACTERS and place:
             self._cut[place] = len(value)
-        letters = "x" * min(len(value), MOST_CHARACTERS)
+        letters = "x" * min(len(value), MAX_CHARACTERS)
         return self._unlike(letters, self._letters)
 
     def _sentence(self, value: str) -> str:
@@ -347,9 +347,9 @@ class Anonymizer:
             f"{name if name.startswith('X-Amz-') else self._letters(name)}=x" for name in names
         )
         made = f"{url.scheme}://{host}{path}{'?' if query else ''}{query}"
-        if len(made) > MOST_CHARACTERS:
+        if len(made) > MAX_CHARACTERS:
             self._cut[place] = len(value)
-        return made[:MOST_CHARACTERS]
+        return made[:MAX_CHARACTERS]
 
     # --- What is invented ---
 
@@ -425,7 +425,7 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
     shapes: set[Any] = set()
     for place, value in enumerate(values):
         shape = _shape(value)
-        if (place < 2 or shape not in shapes) and len(kept) < MOST_ELEMENTS:
+        if (place < 2 or shape not in shapes) and len(kept) < MAX_ELEMENTS:
             kept.append(place)
         shapes.add(shape)
     return kept

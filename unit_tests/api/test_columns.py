@@ -12,8 +12,8 @@ from source_pinterest.api.columns import (
     asynchronous_columns,
     column_schema,
     columns_at,
-    comes_at,
     conversion_columns,
+    has_column,
 )
 from source_pinterest.api.facts import api_facts
 
@@ -42,8 +42,8 @@ def test_the_columns_of_a_level_are_those_that_the_rules_leave():
     assert set(columns_at("CAMPAIGN")) == set(FACTS["columns"])
     assert set(columns_at("CAMPAIGN_TARGETING")) == set(FACTS["columns"]) - people
     assert list(columns_at("CAMPAIGN")) == FACTS["columns"]
-    assert comes_at("PRODUCT_ITEM", "PRODUCT_ITEM_PRICE")
-    assert not comes_at("CAMPAIGN", "PRODUCT_ITEM_PRICE")
+    assert has_column("PRODUCT_ITEM", "PRODUCT_ITEM_PRICE")
+    assert not has_column("CAMPAIGN", "PRODUCT_ITEM_PRICE")
 
 
 def test_the_columns_that_hold_ids_are_pinterests():

@@ -60,7 +60,7 @@ def test_what_is_no_json_is_a_value_error(text):
     ],
 )
 def test_an_object_of_data_is_known_by_its_two_ends(text, is_data):
-    assert bool(lenient_json.data(text)) is is_data
+    assert bool(lenient_json.data_span(text)) is is_data
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_object_of_data_is_known_by_its_two_ends(text, is_data):
     ],
 )
 def test_a_name_that_an_object_has_twice_is_found(text, repeats):
-    assert lenient_json.repeats_a_name(text) is repeats
+    assert lenient_json.has_duplicate_names(text) is repeats
 
 
 @given(
@@ -92,4 +92,4 @@ def test_a_name_that_comes_twice_is_found_however_it_is_written(pairs, separator
 
     names = [name for name, _ in pairs]
     repeats = len(set(names)) < len(names)
-    assert lenient_json.repeats_a_name(f"{{{between.join(texts)}}}".encode()) is repeats
+    assert lenient_json.has_duplicate_names(f"{{{between.join(texts)}}}".encode()) is repeats

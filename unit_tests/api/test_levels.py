@@ -71,7 +71,7 @@ def test_the_key_and_the_level_follow_from_what_a_report_is_about(report, key, a
     ],
 )
 def test_how_far_back_a_report_goes_and_how_long_it_may_be(report, back, days):
-    assert (report.lookback, report.most_days()) == (timedelta(days=back), days)
+    assert (report.lookback, report.max_days()) == (timedelta(days=back), days)
 
 
 @pytest.mark.parametrize("stream", REPORTS)

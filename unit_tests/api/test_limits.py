@@ -16,7 +16,7 @@ def test_the_answers_of_a_category_that_are_held_have_as_many_cells_as_three_of_
 
 
 def test_what_is_planned_fits_into_what_is_read():
-    assert LIMITS.cells_per_answer * LIMITS.bytes_of_a_cell < LIMITS.answer_bytes
+    assert LIMITS.cells_per_answer * LIMITS.bytes_per_cell < LIMITS.answer_bytes
     assert LIMITS.smallest_page_size <= LIMITS.page_size
 
 
@@ -27,7 +27,7 @@ def test_limits_share_no_table_of_rate_limits():
 
 def test_the_shares_of_several_connections_stay_below_the_limits_together():
     for connections in (2, 3, 7, 50):
-        shared = LIMITS.shared(1 / connections)
+        shared = LIMITS.with_share(1 / connections)
 
         assert connections * shared.requests_per_second <= LIMITS.requests_per_second
         for category, requests in shared.requests_per_minute.items():
@@ -36,5 +36,5 @@ def test_the_shares_of_several_connections_stay_below_the_limits_together():
 
 
 def test_a_share_changes_nothing_else_and_the_whole_share_nothing():
-    assert LIMITS.shared(1) is LIMITS
-    assert LIMITS.shared(0.5).ids_per_report == LIMITS.ids_per_report
+    assert LIMITS.with_share(1) is LIMITS
+    assert LIMITS.with_share(0.5).ids_per_report == LIMITS.ids_per_report

@@ -2,8 +2,8 @@
 
 from source_pinterest.api.levels import report_parameters
 from source_pinterest.api.targeting_types import (
+    ALWAYS_PRESENT,
     BETA,
-    EVERYWHERE,
     ONLY_AT,
     asynchronous,
     synchronous,
@@ -20,5 +20,5 @@ def test_a_breakdown_of_one_level_is_offered_at_no_other():
 
 def test_what_is_said_of_breakdowns_is_about_those_of_the_description():
     levels = ("ad_account", "campaign", "ad_group", "ad")
-    assert all(set(EVERYWHERE) <= set(synchronous(level)) for level in levels)
+    assert all(set(ALWAYS_PRESENT) <= set(synchronous(level)) for level in levels)
     assert all(kind in synchronous(level) for kind, level in BETA.items())

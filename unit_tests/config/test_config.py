@@ -673,7 +673,7 @@ def test_what_is_refused_anyway_gives_no_warning(raw):
 
 def test_the_facts_are_read_when_they_are_needed_and_not_before():
     script = (
-        "from source_pinterest.startup import leave_sources_unread; leave_sources_unread();"
+        "from source_pinterest.startup import skip_attribute_docs; skip_attribute_docs();"
         "import json, source_pinterest.config.config, source_pinterest.api.facts as c;"
         "print(json.dumps(c.api_facts.cache_info().currsize))"
     )

@@ -15,8 +15,8 @@ from source_pinterest.api.targeting_types import asynchronous
 from source_pinterest.config.config import Config, custom_reports_of, warnings_for
 from source_pinterest.config.custom_reports import (
     CustomReport,
-    check_beside,
-    misfits,
+    check_conflicts,
+    conflicts,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -269,8 +269,8 @@ def test_each_report_reaches_as_far_as_pinterest_allows(
     found = parsed(**fields)
 
     assert found.lookback.days == lookback_days
-    assert found.most_days() == most_days
-    assert found.days_by_default(90) == by_default
+    assert found.max_days() == most_days
+    assert found.default_days(90) == by_default
 
 
 def test_windows_may_come_as_the_strings_of_the_form():
@@ -548,7 +548,7 @@ def test_a_secret_that_was_pasted_into_a_report_does_not_show(fields):
 def beside(*reports: dict[str, Any]) -> list[str]:
     found = Config.parse(config(*reports)).custom_reports
     try:
-        check_beside(found, ["ads", "ad_analytics"], TODAY)
+        check_conflicts(found, ["ads", "ad_analytics"], TODAY)
     except ValueError as error:
         return str(error).split("\n")
     return []
@@ -589,7 +589,7 @@ def test_a_first_day_that_no_report_can_begin_with_is_refused(fields, sentence):
 def test_a_report_that_does_not_fit_is_told_apart_from_those_that_do():
     found = Config.parse(config(report(), report(name="ads"))).custom_reports
 
-    wrong = misfits(found, ["ads", "ad_analytics"], TODAY)
+    wrong = conflicts(found, ["ads", "ad_analytics"], TODAY)
 
     assert list(wrong) == ["ads"]
     assert wrong["ads"].startswith("`custom_reports[1].name` (ads): a stream of the connector has")

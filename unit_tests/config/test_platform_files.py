@@ -11,7 +11,7 @@ from airbyte_cdk.models import AirbyteStateType, FailureType, SyncMode
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.config import platform_files
-from source_pinterest.config.platform_files import FOREIGN, UnreadableStream
+from source_pinterest.config.platform_files import INVALID_STATE, UnreadableStream
 
 STREAM = {
     "name": "boards",
@@ -157,7 +157,7 @@ def test_no_file_of_a_state_is_none():
 def test_a_state_that_is_no_object_is_marked_as_foreign(state, file):
     (message,) = platform_files.state(file([of_stream(state)]))
 
-    assert vars(message.stream.stream_state) == {FOREIGN: None}
+    assert vars(message.stream.stream_state) == {INVALID_STATE: None}
 
 
 def test_an_object_is_a_legacy_state_and_a_global_one_names_its_streams(file):
@@ -175,8 +175,8 @@ def test_an_object_is_a_legacy_state_and_a_global_one_names_its_streams(file):
     names = [each.stream_descriptor.name for each in one_for_all.global_.stream_states]
     assert names == ["boards"]
     assert one_for_all.global_.shared_state is None
-    assert vars(shared.global_.shared_state) == {FOREIGN: None}
-    assert vars(broken.global_.shared_state) == {FOREIGN: None}
+    assert vars(shared.global_.shared_state) == {INVALID_STATE: None}
+    assert vars(broken.global_.shared_state) == {INVALID_STATE: None}
 
 
 @pytest.mark.parametrize("entry", [None, 7, {}, {"type": "STREAM"}, of_stream({}, name="")])

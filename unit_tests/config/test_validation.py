@@ -16,11 +16,11 @@ from source_pinterest.config.validation import (
     is_blank,
     is_secret,
     key_name,
-    kind,
-    levels,
+    nesting_depth,
     report_time,
     sentences,
     string_list,
+    type_in_words,
     window_days,
 )
 
@@ -164,8 +164,8 @@ def test_the_depth_of_a_value_is_known_however_deep_it_is():
     for _ in range(100_000):
         value = [value]
 
-    assert levels(value) == 100_000
-    assert levels({"a": 1, "b": [{"c": ()}]}) == 4
+    assert nesting_depth(value) == 100_000
+    assert nesting_depth({"a": 1, "b": [{"c": ()}]}) == 4
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_depth_of_a_value_is_known_however_deep_it_is():
     ],
 )
 def test_a_kind_of_value_has_the_name_that_json_gives_it(value, name):
-    assert kind(value) == name
+    assert type_in_words(value) == name
 
 
 # --- Windows, times and days ---

@@ -54,13 +54,13 @@ def test_errors_of_one_kind_have_their_type_status_and_code_in_common():
 
 
 def test_a_smaller_request_may_help_only_where_pinterest_is_reached_and_takes_the_token():
-    may_be_size = {
+    may_be_too_large = {
         each
         for each in (Unavailable, Unreachable, WrongSettings, RefusedHere)
-        if each("").may_be_size
+        if each("").may_be_too_large
     }
 
-    assert may_be_size == {Unavailable}
+    assert may_be_too_large == {Unavailable}
 
 
 def test_the_class_of_an_error_says_who_has_to_act():

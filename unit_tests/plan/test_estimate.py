@@ -78,7 +78,7 @@ def test_with_counts_one_ad_account_is_taken_as_many_times():
 
     assert plan.requests == {"ads_read": 2 + 3 * 500, "org_read": 1}
     assert plan.streams["ads"].rows == 40 * 500
-    assert plan.streams["ads"].size == 40 * 500 * 10 * LIMITS.bytes_of_a_cell
+    assert plan.streams["ads"].size == 40 * 500 * 10 * LIMITS.bytes_per_cell
     assert plan.streams["pins"].rows == 40
     assert (plan.streams["ads"].ad_accounts, plan.streams["pins"].ad_accounts) == (500, 0)
 

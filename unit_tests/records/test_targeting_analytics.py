@@ -414,8 +414,8 @@ def test_in_whatever_parts_an_answer_is_read_each_key_comes_once_with_its_sum(ro
 PEAK = """
 import resource, sys
 import orjson
-from source_pinterest.startup import leave_sources_unread
-leave_sources_unread()
+from source_pinterest.startup import skip_attribute_docs
+skip_attribute_docs()
 from source_pinterest.records.column_types import ColumnTypes, AnswerWarnings
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.row_parser import RowParser

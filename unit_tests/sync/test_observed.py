@@ -115,7 +115,7 @@ def test_no_other_day_than_the_first_is_given_up():
 def test_not_more_days_are_given_up_than_can_be_explained():
     found = FirstDays(TODAY)
 
-    for number in range(limits.DAYS_GIVEN_UP):
+    for number in range(limits.SKIPPABLE_FIRST_DAYS):
         assert found.give_up(Reach.SYNCHRONOUS, days_ago(90 - number), REFUSED)
 
     last = found.first(Reach.SYNCHRONOUS)
@@ -345,7 +345,7 @@ def test_after_the_last_request_of_a_search_the_rest_counts_as_refused():
 
 
 def test_a_kind_of_report_has_one_selection_with_the_limit_of_the_sync():
-    observed = Observed(TODAY, set(), limits=Limits(looking_for_columns=1))
+    observed = Observed(TODAY, set(), limits=Limits(column_search_requests=1))
 
     ads = observed.selection("analytics of ads")
 

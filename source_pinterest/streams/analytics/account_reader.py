@@ -125,7 +125,7 @@ class AccountReader:
         """By account: ids that were refused in slices whose state has not moved yet."""
         self._unlisted: set[str] = set()
         """The accounts whose list of ids has gaps."""
-        self._bytes_of_a_cell = report.limits.bytes_of_a_cell
+        self._bytes_of_a_cell = report.limits.bytes_per_cell
         """The most that a value of a large answer has had on average."""
 
     # --- Planning ---
@@ -177,7 +177,7 @@ class AccountReader:
                 )
             missing |= dict.fromkeys(new, state.get("since", str(window.start)))
         if state.get("missing") or missing:
-            if len(missing) > limits.MOST_REFUSED_IDS:
+            if len(missing) > limits.MAX_REFUSED_IDS:
                 logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
                 states.replace(account, AccountState({"question": request.fingerprint}))
                 return Missing(None, ids, is_too_much=True)
@@ -238,12 +238,12 @@ class AccountReader:
 
     def _begin(self, stream_slice: Slice) -> Ticket[Any]:
         report, pool = self._report, self._report.context.pool
-        cells, bytes_of_a_cell = report.cells(stream_slice), report.limits.bytes_of_a_cell
+        cells, bytes_per_cell = report.cells(stream_slice), report.limits.bytes_per_cell
         ticket = pool.submit(
             partial(report.answers_and_total, stream_slice),
             report.category,
             stream_slice[report.account_field],
-            cells * self._bytes_of_a_cell // bytes_of_a_cell,
+            cells * self._bytes_of_a_cell // bytes_per_cell,
         )
         room = ticket.room
 
@@ -251,7 +251,7 @@ class AccountReader:
             if not answered.cancelled() and not answered.exception():
                 size = _bytes_of(answered.result())
                 if size is not None:
-                    pool.reweigh(room, size // bytes_of_a_cell)
+                    pool.reweigh(room, size // bytes_per_cell)
                     self._learn(cells, size)
 
         ticket.add_done_callback(weigh)
@@ -259,11 +259,11 @@ class AccountReader:
 
     def _learn(self, cells: int, size: int) -> None:
         """Weighs the next requests by the size of this answer, if its values are half as long again as usual."""
-        if size <= limits.BYTES_OF_A_LARGE_ANSWER or not cells:
+        if size <= limits.LARGE_ANSWER_BYTES or not cells:
             return
-        had, usual = size // cells, self._report.limits.bytes_of_a_cell
+        had, usual = size // cells, self._report.limits.bytes_per_cell
         if had > max(self._bytes_of_a_cell, 3 * usual // 2):
-            self._bytes_of_a_cell = min(limits.MOST_BYTES_OF_A_CELL, had)
+            self._bytes_of_a_cell = min(limits.MAX_BYTES_PER_CELL, had)
 
     def _emitted(
         self,

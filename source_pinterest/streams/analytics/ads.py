@@ -157,7 +157,7 @@ class AdsReport(AnalyticsStream):
             "engagement_window_days": config.engagement_window_days,
             "view_window_days": config.view_window_days,
             "conversion_report_time": config.conversion_report_time,
-            **config.days_parameter,
+            **config.timezone_parameter,
         }
 
     def fingerprint(self) -> str:

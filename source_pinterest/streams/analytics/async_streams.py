@@ -152,7 +152,7 @@ class AsyncReportStream(AnalyticsStream):
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
         report, today, config = self.definition, self.context.today, self.context.config
         columns = [column for name, column in report.fields.items() if name in selected]
-        days = report.days_by_default(config.backfill_days)
+        days = report.default_days(config.backfill_days)
         own = [getattr(report, name) or 0 for name in WINDOWS]
         is_total = report.granularity == "TOTAL"
         request = ReadRequest(
@@ -165,7 +165,7 @@ class AsyncReportStream(AnalyticsStream):
             edge=self.context.observed.days.first(self.reach),
             is_by_day=True,
             granularity=report.granularity,
-            most_days=report.most_days(self.limits),
+            most_days=report.max_days(self.limits),
         )
         offered = self.get_json_schema()["properties"]
         self.warn_of_absent_columns(selected, offered)
@@ -240,7 +240,7 @@ class AsyncReportStream(AnalyticsStream):
             "columns": report.request_columns(columns),
             **{name: values for name, values in lists.items() if values},
             **{name: self._own(name, getattr(config, name)) for name in ATTRIBUTION},
-            **config.days_parameter,
+            **config.timezone_parameter,
         }
 
     def _own(self, name: str, of_all: Any) -> Any:

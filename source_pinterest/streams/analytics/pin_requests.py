@@ -232,7 +232,7 @@ class PinRequests(UserRequests):
     def _note_refused(self, pins: int, error: PinterestError) -> None:
         if not self._is_any_answered:
             self._refused_pins += pins
-            if self._refused_pins >= limits.REFUSED_IDS:
+            if self._refused_pins >= limits.REFUSED_IDS_BEFORE_AN_ANSWER:
                 self._stopped = error
 
     def _one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> Iterator[Answer]:

@@ -32,7 +32,7 @@ from source_pinterest.records.rows import Batch, Run, TypedRows, values
 from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.sync.failures import unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, batches, halves
-from source_pinterest.sync.state import MOST_DIFFERENCES, AccountState
+from source_pinterest.sync.state import MAX_DIFFERENCES, AccountState
 from source_pinterest.text import counted
 from source_pinterest.threads import submit
 
@@ -241,7 +241,7 @@ class Reconciliation:
         try:
             total = self._total(tallies, last)
             lacking = tallies.lacking(tallies.by_day, total, rows)
-            if len(known) >= MOST_DIFFERENCES:  # the state does not have those of the days before
+            if len(known) >= MAX_DIFFERENCES:  # the state does not have those of the days before
                 lacking = {day: lack for day, lack in lacking.items() if day >= min(known)}
             new = [
                 day

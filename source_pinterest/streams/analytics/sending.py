@@ -172,7 +172,11 @@ class Sending:
         """Raises the refusal if so many ids are refused that the others would be, too."""
         account = one[self._report.account_field]
         self._left_out[account].update(one["ids"])
-        most = limits.MOST_REFUSED_IDS if self._answered[account] else limits.REFUSED_IDS
+        most = (
+            limits.MAX_REFUSED_IDS
+            if self._answered[account]
+            else limits.REFUSED_IDS_BEFORE_AN_ANSWER
+        )
         if len(self._left_out[account]) > most:
             raise type(refusal)(
                 f"more than {most:,} ids are refused, so the others are not requested. The last one: "

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from source_pinterest.api import limits
-from source_pinterest.api.targeting_types import EVERYWHERE, synchronous
+from source_pinterest.api.targeting_types import ALWAYS_PRESENT, synchronous
 from source_pinterest.http.errors import TooLarge
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
@@ -56,7 +56,9 @@ class TargetingRequests(AdsRequests):
         allowed = synchronous(self.stream.report.level_name)
         return sorted(
             (kind for kind in allowed if kind in chosen or not chosen),
-            key=lambda kind: EVERYWHERE.index(kind) if kind in EVERYWHERE else len(EVERYWHERE),
+            key=lambda kind: (
+                ALWAYS_PRESENT.index(kind) if kind in ALWAYS_PRESENT else len(ALWAYS_PRESENT)
+            ),
         )
 
     def fingerprint_parts(self) -> Mapping[str, Any]:
@@ -132,7 +134,7 @@ class TargetingRequests(AdsRequests):
 
     def _size(self, stream_slice: Slice) -> int:
         """The expected size of the answer in bytes."""
-        return self.stream.cells(stream_slice) * self.stream.limits.bytes_of_a_cell
+        return self.stream.cells(stream_slice) * self.stream.limits.bytes_per_cell
 
     def _most_bytes(self, stream_slice: Slice) -> int:
         """Bytes of the answer that may be held while it waits: its expected size, or the general limit if
@@ -185,7 +187,7 @@ class TargetingRequests(AdsRequests):
         if _has_rows(body):
             missing = {types[0], types[-1]} - _ends_in(body, types)
             return not any(self._have_rows(stream_slice, kind) for kind in missing)
-        usual = EVERYWHERE[0]
+        usual = ALWAYS_PRESENT[0]
         if self._is_idle(stream_slice, body):
             return None
         if not self._have_rows(stream_slice, usual):
@@ -200,7 +202,7 @@ class TargetingRequests(AdsRequests):
         if _has_rows(body):
             return False
         types = stream_slice["targeting_types"]
-        if {types[0], types[-1]} <= set(EVERYWHERE):
+        if {types[0], types[-1]} <= set(ALWAYS_PRESENT):
             self._idle.add(_ids_and_days(stream_slice))
         return _ids_and_days(stream_slice) in self._idle
 
@@ -235,7 +237,7 @@ class TargetingRequests(AdsRequests):
 
     def _learn(self, stream_slice: Slice, size: int) -> None:
         """The number of values in an answer of a size, at most."""
-        of_a_row = self.stream.limits.bytes_of_a_cell * len(self.stream.request_columns())
+        of_a_row = self.stream.limits.bytes_per_cell * len(self.stream.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
         self._values = max(

@@ -199,11 +199,11 @@ class ListStream(PinterestStream):
 
     def _run(self, account: str, work: Callable[[], Result]) -> Future[Result]:
         """Runs what reads a list page by page."""
-        return self.context.pool.run(work, self.category, account, limits.CELLS_OF_A_PAGE)
+        return self.context.pool.run(work, self.category, account, limits.CELLS_PER_PAGE)
 
     def _submit(self, account: str, work: Callable[[], Result]) -> Ticket[Result]:
         """The same with a result that is held until it is released."""
-        weight = limits.PAGES_AHEAD * limits.CELLS_OF_A_PAGE
+        weight = limits.PREFETCHED_PAGES * limits.CELLS_PER_PAGE
         return self.context.pool.submit(work, self.category, account, weight)
 
     def _read_in_order(self, slices: Iterable[Slice]) -> Iterator[Read]:
@@ -376,7 +376,7 @@ def pages_of(
 
     def first_pages(which: Which) -> Pages:
         pages = read(which)
-        return chain(list(islice(pages, limits.PAGES_AHEAD)), pages)
+        return chain(list(islice(pages, limits.PREFETCHED_PAGES)), pages)
 
     for which, ticket in prefetched(begin, lists, LIMITS.requests_ahead):
         yield which, ticket.result

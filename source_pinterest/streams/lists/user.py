@@ -222,4 +222,4 @@ def is_idle(pin: Row, today: date) -> bool:
         created = date.fromisoformat(str(pin.get("created_at"))[:10])
     except ValueError:
         return False
-    return created < today - limits.PIN_METRICS_LATENESS
+    return created < today - limits.PIN_METRICS_DELAY

@@ -16,7 +16,7 @@ from source_pinterest.verify.findings import Finding, differs, either, holds, un
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Params, Subject, items_of
 
-MOST_QUESTIONS = 6
+MAX_QUESTIONS = 6
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 10.0
 
@@ -137,7 +137,7 @@ def _is_here(subject: Subject) -> bool:
 def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
     """Polls the report until it is finished or has failed."""
     pause = FIRST_PAUSE
-    for number in range(MOST_QUESTIONS):
+    for number in range(MAX_QUESTIONS):
         if number:
             subject.allowance.sleep(pause)
             pause = min(LONGEST_PAUSE, 1.5 * pause)

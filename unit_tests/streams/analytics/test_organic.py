@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from source_pinterest.api.limits import LIMITS, REFUSED_IDS
+from source_pinterest.api.limits import LIMITS, REFUSED_IDS_BEFORE_AN_ANSWER
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
 from source_pinterest.sync.pace import Checkpoint, Pace
@@ -152,7 +152,7 @@ def test_after_a_hundred_refusals_nothing_more_is_asked_for():
     found = read(PinAnalytics(context(pinterest, limits=one_by_one)))
 
     asked = [each for each in pinterest.urls if "/analytics" in each]
-    assert REFUSED_IDS <= len(asked) < 159
+    assert REFUSED_IDS_BEFORE_AN_ANSWER <= len(asked) < 159
     assert found.error
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from source_pinterest.records.rows import Run, TypedRows
 from source_pinterest.streams.analytics.ads import AdAnalyticsDaily, CampaignAnalyticsDaily
-from source_pinterest.streams.analytics.reconciliation import MOST_DIFFERENCES, Tallies
+from source_pinterest.streams.analytics.reconciliation import MAX_DIFFERENCES, Tallies
 from unit_tests.http.scripted import Reply
 from unit_tests.streams.analytics.reading import Output, read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
@@ -246,8 +246,8 @@ def test_the_report_of_campaigns_reads_its_own_days_again(caplog):
 
 
 def test_of_many_days_the_state_keeps_the_latest_and_no_others_are_compared():
-    known = {f"2026-10-{day:02}": 5 for day in range(1, MOST_DIFFERENCES)} | {"2026-11-12": 500}
-    assert len(known) == MOST_DIFFERENCES
+    known = {f"2026-10-{day:02}": 5 for day in range(1, MAX_DIFFERENCES)} | {"2026-11-12": 500}
+    assert len(known) == MAX_DIFFERENCES
     state = sync(pinterest_with()).state
     state = {ACCOUNT: {**state[ACCOUNT], "differs": {COLUMN: known}}}
     pinterest = pinterest_with({"2026-11-12": 500, "2026-11-13": 7})
@@ -255,7 +255,7 @@ def test_of_many_days_the_state_keeps_the_latest_and_no_others_are_compared():
     found = sync(pinterest, state, lookback_days=15)
 
     kept = found.state[ACCOUNT]["differs"][COLUMN]
-    assert len(kept) == MOST_DIFFERENCES
+    assert len(kept) == MAX_DIFFERENCES
     assert [*kept][-2:] == ["2026-11-12", "2026-11-13"]
 
 

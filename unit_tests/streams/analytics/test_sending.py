@@ -385,7 +385,7 @@ def test_not_more_days_are_given_up_than_can_be_explained():
         Sending(report).answers(a_slice([1, 2], FIRST_DAY))
 
     first = report.context.observed.days.first(Reach.SYNCHRONOUS)
-    assert (first - date.fromisoformat(FIRST_DAY)).days == limits.DAYS_GIVEN_UP
+    assert (first - date.fromisoformat(FIRST_DAY)).days == limits.SKIPPABLE_FIRST_DAYS
 
 
 def test_a_window_in_reach_that_is_refused_is_asked_for_again():
@@ -417,7 +417,7 @@ def test_columns_that_are_refused_are_left_out_and_no_others(are_named, refused,
 
     assert answered(answers) == ["1", "2"]
     assert report.selection({}).left_out == refused
-    assert len(report.sent) <= LIMITS.looking_for_columns + 2
+    assert len(report.sent) <= LIMITS.column_search_requests + 2
     assert caplog.text.count("Pinterest refuses ") == 1
     report.sent.clear()
     Sending(report).answers(a_slice([3, 4]))
@@ -608,7 +608,7 @@ def test_denials_of_a_moment_cost_no_column_and_no_breakdown_that_every_app_has(
 
 def test_a_search_has_an_end():
     report = Report(columns=tuple(f"C{n}" for n in range(64)))
-    report.context = SyncContext(Limits(looking_for_columns=6))
+    report.context = SyncContext(Limits(column_search_requests=6))
     report.names_what_it_refuses, report.refused_names = False, {"C1", "C40"}
 
     answers = Sending(report).answers(a_slice([1, 2]))

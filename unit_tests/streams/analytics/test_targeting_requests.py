@@ -52,7 +52,7 @@ def test_the_state_moves_behind_the_last_breakdowns_of_some_ids_only():
 
 def test_an_answer_that_is_too_large_to_wait_is_asked_for_in_parts():
     """An answer of several ids and breakdowns may have no more bytes than were expected."""
-    narrow = replace(LIMITS, waiting_bytes=1, bytes_of_a_cell=1, values_per_targeting_type=1)
+    narrow = replace(LIMITS, waiting_bytes=1, bytes_per_cell=1, values_per_targeting_type=1)
     pinterest = Pinterest()
     sync = context(pinterest, limits=narrow, targeting_types=["GENDER", "AGE_BUCKET"])
 

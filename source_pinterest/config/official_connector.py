@@ -1,11 +1,11 @@
-"""The configuration of Airbyte's own Pinterest connector, in the words of this one.
+"""Translates configurations of Airbyte's own Pinterest connector (the official one).
 
     >>> theirs = {"account_id": "549755885175", "status": ["ACTIVE"], "start_date": "2026-01-01"}
-    >>> in_our_words(theirs)
+    >>> translate_config(theirs)
     {'start_date': '2026-01-01', 'ad_account_ids': ['549755885175'], 'entity_statuses': ['ACTIVE']}
 
-Its keys as of version 2.1.21 and the unreleased ones of its manifest, checked 2026-11-28. What the
-configuration says in our words is never overridden.
+It knows the keys of version 2.1.21 and the unreleased ones of its manifest, checked 2026-11-28. A key of this
+connector is never overridden.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from source_pinterest.config.validation import is_blank, is_secret
 
 THREADS = ("num_workers", "num_threads")
 KEYS = frozenset({"account_id", "status", *THREADS})
-"""Keys that only Airbyte's connector has."""
+"""Keys of the configuration that only the official connector has."""
 
 LOGIN = ("client_id", "client_secret", "refresh_token", "access_token")
-"""Its old configurations have these beside the other keys, without `credentials`."""
+"""Keys at the top level of its old configurations, which have no `credentials`."""
 
 WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
 STATUSES_OF = {
@@ -37,21 +37,21 @@ STATUSES_OF = {
     "ad_statuses": "ad",
 }
 REPORT_KEYS = frozenset({"attribution_types", *STATUSES_OF})
-"""Keys of a custom report that only Airbyte's connector has."""
+"""Keys of a custom report that only the official connector has."""
 
 WINDOW_DAYS = 30
-"""Its attribution windows where a custom report names none."""
+"""Its default for each attribution window of a custom report."""
 
 SHOWN = 5
-"""Columns that a line names. Our choice."""
+"""The most columns that a line names. Our choice."""
 
-EVERYWHERE = "SPEND_IN_DOLLAR"
-"""A column that each kind of report has."""
+COLUMN_OF_EVERY_REPORT = "SPEND_IN_DOLLAR"
+"""A column that reports of every level have."""
 
 BREAKDOWNS = ("AGE_BUCKET", "APPTYPE", "COUNTRY", "GENDER", "PLACEMENT")
-"""The breakdowns of its targeting reports, which name none: Pinterest takes five in a report. Our choice."""
+"""The breakdowns for its targeting reports, which name none. Pinterest accepts five in a report. Our choice."""
 
-STREAMS = {
+STREAM_REPLACEMENTS = {
     "ad_account_analytics": "ad_account_analytics_daily",
     "advertiser_report": "ad_account_analytics_daily",
     "campaign_analytics_report": "campaign_analytics_daily",
@@ -66,25 +66,25 @@ STREAMS = {
     "pin_promotion_targeting_report": "ad_targeting_analytics_daily",
     "product_group_targeting_report": "a custom report of level product_group, with `targeting_types`",
 }
-"""What this connector has in place of streams that only Airbyte's has."""
+"""By stream that only the official connector has: what replaces it here."""
 
 
 @dataclass
 class _Translation:
-    """A configuration in our words, and what became of each key."""
+    """A translated configuration, with a line about each key that was translated."""
 
     config: dict[Any, Any]
     lines: list[str] = field(default_factory=list)
 
 
-def in_our_words(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """The configuration with the keys of this connector only; the same one if it has no others."""
+def translate_config(raw: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The configuration, with the official connector's keys replaced by ours. Equal if it has none of them."""
     return _translated(raw).config
 
 
-def what_became_of(raw: Mapping[Any, Any], secrets: Iterable[str]) -> list[str]:
-    """A line for each key of Airbyte's connector: what this connector makes of it. Never shows `secrets`,
-    which may stand in a wrong place."""
+def describe_translation(raw: Mapping[Any, Any], secrets: Iterable[str]) -> list[str]:
+    """A line for each of the official connector's keys: what became of it. Never shows one of the `secrets`, even if
+    the user has put one into a wrong field."""
     hidden = [secret.lower() for secret in secrets]
     return [
         "A key of Airbyte's own connector is not shown here, since it may be a secret."
@@ -179,7 +179,7 @@ def _reports(raw: Mapping[Any, Any], found: _Translation, is_theirs: bool) -> No
 
 
 def _is_theirs(report: Mapping[Any, Any]) -> bool:
-    """Whether only Airbyte's connector can have saved the report."""
+    """Whether only the official connector can have saved the report."""
     return (
         any(not is_blank(report.get(name)) for name in REPORT_KEYS)
         or _level_of(report)[1]
@@ -192,7 +192,7 @@ def _is_filled_list(value: object) -> bool:
 
 
 def _level_of(report: Mapping[Any, Any]) -> tuple[str, bool]:
-    """The level of ours, or "", and whether the report has breakdowns."""
+    """This connector's name of the level ("" if there is none), and whether the report has breakdowns."""
     named = report.get("level")
     text = named if isinstance(named, str) else ""
     plain = text.removesuffix("_TARGETING")
@@ -201,7 +201,7 @@ def _level_of(report: Mapping[Any, Any]) -> tuple[str, bool]:
 
 
 def _report(report: Mapping[Any, Any], taken: set[str]) -> tuple[dict[Any, Any], list[str]]:
-    """`taken`: the names of the streams of the reports before; gets that of this one."""
+    """The translated report, and lines about it. `taken`: names of streams so far, to which its own is added."""
     ours = {name: value for name, value in report.items() if name not in REPORT_KEYS}
     lines = [*_name_of(report, ours, taken), *_breakdowns(report, ours)]
     if is_blank(report.get("granularity")):
@@ -220,8 +220,8 @@ def _report(report: Mapping[Any, Any], taken: set[str]) -> tuple[dict[Any, Any],
 
 
 def _name_of(report: Mapping[Any, Any], ours: dict[Any, Any], taken: set[str]) -> Iterator[str]:
-    """The stream keeps its name, as far as every destination takes it. Names that differ only in characters
-    that not every destination takes get a number."""
+    """Keeps the stream's name, as far as every destination accepts it. Appends a number if the rest makes two names
+    equal."""
     name = report.get("name")
     if isinstance(name, str) and not is_blank(name):
         plain = free = stream_name(name)
@@ -235,8 +235,8 @@ def _name_of(report: Mapping[Any, Any], ours: dict[Any, Any], taken: set[str]) -
 
 
 def stream_name(name: str) -> str:
-    """The name that Airbyte's connector gives the stream of a custom report; with `_` for characters that
-    not every destination takes.
+    """The name that the official connector gives the stream of a custom report, with `_` in place of characters that
+    not every destination accepts.
 
     >>> stream_name("SpendByWeek"), stream_name("spend_by_week"), stream_name("Spend, by week")
     ('custom__spend_by_week', 'custom_spend_by_week', 'custom_spend_by_week')
@@ -272,8 +272,7 @@ def _windows(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str]:
 
 
 def _columns(ours: dict[Any, Any]) -> Iterator[str]:
-    """Leaves out the columns that reports of this kind do not have. Airbyte's connector asks for them all the
-    same."""
+    """Leaves out the columns that reports of this kind do not have. The official connector requests them anyway."""
     columns = ours.get("columns") or []
     if not isinstance(columns, list) or ours.get("level") not in LEVELS:
         return
@@ -289,13 +288,13 @@ def _columns(ours: dict[Any, Any]) -> Iterator[str]:
         )
     left = ours.get("columns") or []
     if not any(not isinstance(column, str) or _is_accepted([column], ours) for column in left):
-        ours["columns"] = [EVERYWHERE]
-        yield f"its columns have no metric, so it gets {EVERYWHERE}."
+        ours["columns"] = [COLUMN_OF_EVERY_REPORT]
+        yield f"its columns have no metric, so it gets {COLUMN_OF_EVERY_REPORT}."
 
 
 def _is_column_of(column: str, ours: Mapping[Any, Any]) -> bool:
     """Whether a report of this kind may have the column, or has it under another name anyway."""
-    return _is_accepted([column, EVERYWHERE], ours)
+    return _is_accepted([column, COLUMN_OF_EVERY_REPORT], ours)
 
 
 def _is_accepted(columns: list[Any], ours: Mapping[Any, Any]) -> bool:

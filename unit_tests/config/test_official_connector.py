@@ -12,12 +12,12 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.api.levels import report_parameters
 from source_pinterest.config.config import Config, custom_reports_of, warnings_for
 from source_pinterest.config.custom_reports import CustomReport
-from source_pinterest.config.official import (
+from source_pinterest.config.official_connector import (
     KEYS,
     REPORT_KEYS,
-    STREAMS,
-    in_our_words,
-    what_became_of,
+    STREAM_REPLACEMENTS,
+    describe_translation,
+    translate_config,
 )
 from source_pinterest.streams.registry import names
 
@@ -56,7 +56,7 @@ def only_report(**fields: Any) -> CustomReport:
 
 
 def lines_about(**fields: Any) -> str:
-    return "\n".join(what_became_of({**THEIRS, "custom_reports": [{**REPORT, **fields}]}, []))
+    return "\n".join(describe_translation({**THEIRS, "custom_reports": [{**REPORT, **fields}]}, []))
 
 
 def test_all_of_it_is_taken():
@@ -101,8 +101,8 @@ def test_a_configuration_of_ours_is_the_same_and_has_no_lines():
         "custom_reports": [{"name": "mine", "level": "CAMPAIGN", "columns": ["SPEND_IN_DOLLAR"]}],
     }
 
-    assert in_our_words(ours) == ours
-    assert what_became_of(ours, []) == []
+    assert translate_config(ours) == ours
+    assert describe_translation(ours, []) == []
 
 
 def test_what_is_said_in_our_words_counts():
@@ -111,15 +111,19 @@ def test_what_is_said_in_our_words_counts():
     config = Config.parse(both)
 
     assert (config.ad_account_ids, config.entity_statuses) == (("7",), ("ARCHIVED",))
-    assert "`account_id` is not used, since `ad_account_ids` is there." in what_became_of(both, [])
-    assert "`status` is not used, since `entity_statuses` is there." in what_became_of(both, [])
+    assert "`account_id` is not used, since `ad_account_ids` is there." in describe_translation(
+        both, []
+    )
+    assert "`status` is not used, since `entity_statuses` is there." in describe_translation(
+        both, []
+    )
 
 
 @pytest.mark.parametrize("blank", [None, "", []])
 def test_blank_keys_are_none(blank):
     blanks = {"credentials": OAUTH, "status": blank, "account_id": blank, "num_threads": blank}
 
-    assert what_became_of(blanks, []) == []
+    assert describe_translation(blanks, []) == []
     assert Config.parse(blanks).ad_account_ids == ()
 
 
@@ -134,7 +138,7 @@ def test_a_login_outside_of_credentials_is_taken(login, method):
     old = {**login, "start_date": "2026-03-01"}
 
     assert Config.parse(old).credentials.auth_method == method
-    (line,) = what_became_of(old, [])
+    (line,) = describe_translation(old, [])
     assert "became `credentials`" in line
     assert not any(value in line for value in login.values())
 
@@ -219,7 +223,7 @@ def test_names_that_become_the_same_stream_get_a_number():
         *("custom_by_week", "custom_by_week_2", "custom_by_week_3"),
         *(stem, stem[:-2] + "_2"),
     ]
-    said = what_became_of({**THEIRS, "custom_reports": named}, [])
+    said = describe_translation({**THEIRS, "custom_reports": named}, [])
     assert "`custom_reports[1]`: its stream is custom_by_week_2." in said
 
 
@@ -256,15 +260,21 @@ def test_no_line_shows_a_secret_that_is_in_the_wrong_place():
 
 
 def test_every_stream_that_stands_in_for_one_of_theirs_exists():
-    ours = {each for each in STREAMS.values() if not each.startswith("a custom report")}
+    ours = {each for each in STREAM_REPLACEMENTS.values() if not each.startswith("a custom report")}
 
     assert ours <= names()
-    assert not STREAMS.keys() & names()
+    assert not STREAM_REPLACEMENTS.keys() & names()
 
 
 def test_the_page_about_moving_over_names_every_stream_and_key():
     page = (ROOT / "docs/coming-from-the-official-connector.md").read_text("utf-8")
 
-    for name in [*STREAMS, *STREAMS.values(), *KEYS, *REPORT_KEYS, *CustomReport.model_fields]:
+    for name in [
+        *STREAM_REPLACEMENTS,
+        *STREAM_REPLACEMENTS.values(),
+        *KEYS,
+        *REPORT_KEYS,
+        *CustomReport.model_fields,
+    ]:
         if not name.startswith("a custom report") and name != "statuses":
             assert f"`{name}`" in page, name
