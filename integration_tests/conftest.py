@@ -21,12 +21,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 LONGEST = (
     *("test_dbt", "test_loading", "test_dagster", "test_image", "test_faults", "test_values"),
-    *("test_pyairbyte", "test_kills", "test_live_ways", "test_plan", "test_run", "test_login"),
+    *(
+        "test_pyairbyte",
+        "test_kills",
+        "test_ways_of_pinterest",
+        "test_plan",
+        "test_run",
+        "test_login",
+    ),
     *("test_faults_of_all_streams", "test_message_sizes", "test_state", "test_malformed_answers"),
     *("test_custom_reports", "test_invariants", "test_daily_reports", "test_secrets"),
     *("test_staying_logged_in", "test_reports", "test_history", "test_requests"),
-    *("test_what_is_not_ours", "test_entity_names", "test_acceptance", "test_only_active_pins"),
-    *("test_demo_report", "test_verify", "test_live_reports", "test_fake_pinterest"),
+    *(
+        "test_foreign_streams_and_states",
+        "test_entity_names",
+        "test_acceptance",
+        "test_only_active_pins",
+    ),
+    *("test_demo_report", "test_verify", "test_ways_of_async_reports", "test_fake_pinterest"),
     *("test_async_streams", "test_refused_ids"),
 )
 """The files that take longest, which begin first: at the end of a run no core is left without work."""
@@ -64,6 +76,19 @@ def adjust() -> Iterator[Adjust]:
 def pinterest() -> Iterator[FakePinterest]:
     """The default world: 3 ad accounts, 30 % archived, and every trap."""
     with FakePinterest(World()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """The world of the syncs that the tests of a file share. A file may define another one."""
+    return World()
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[FakePinterest]:
+    """Serves it to all tests of a file."""
+    with FakePinterest(world) as server:
         yield server
 
 

@@ -53,12 +53,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def server(world):
-    with FakePinterest(world) as pinterest:
-        yield pinterest
-
-
-@pytest.fixture(scope="module")
 def first_sync(server, everything) -> Output:
     return connector(server).read(configured(everything, KEYS))
 

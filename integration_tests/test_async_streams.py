@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -30,12 +29,6 @@ USD, EUR, JPY = "549755885175", "549756933748", "549757982321"
 @pytest.fixture(scope="module")
 def world() -> World:
     return World(campaigns=3, ad_groups=2, ads=1, account_without_ads_role=True)
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[FakePinterest]:
-    with FakePinterest(world) as pinterest:
-        yield pinterest
 
 
 @pytest.fixture(scope="module")

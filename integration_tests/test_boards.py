@@ -22,12 +22,6 @@ STREAMS = ["user_account", "board_sections", "board_pins", "board_section_pins"]
 
 
 @pytest.fixture(scope="module")
-def server():
-    with FakePinterest(World()) as pinterest:
-        yield pinterest
-
-
-@pytest.fixture(scope="module")
 def sync(server, everything) -> Output:
     """All four, and the list of boards that they need."""
     server.requests.clear()

@@ -81,7 +81,7 @@ def test_all_lists_of_all_ad_accounts_are_in_flight_at_the_same_time(pinterest, 
     assert meeting.has_met, meeting.here
 
 
-def test_so_are_the_lists_that_only_reports_need(pinterest, discovered):
+def test_lists_that_only_reports_need_are_in_flight_at_the_same_time(pinterest, discovered):
     meeting = Meeting(lambda request: request.path if request.path.endswith(LISTS) else None, 9)
     pinterest.fault = meeting.fault
 

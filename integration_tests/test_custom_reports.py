@@ -207,12 +207,6 @@ def world() -> World:
     )
 
 
-@pytest.fixture(scope="module")
-def server(world) -> Iterator[FakePinterest]:
-    with FakePinterest(world) as pinterest:
-        yield pinterest
-
-
 def source(
     pinterest: FakePinterest, *names: str, day: str = "2026-11-24", **more: Any
 ) -> Connector:

@@ -85,12 +85,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def server(world: World) -> Iterator[FakePinterest]:
-    with FakePinterest(world) as pinterest:
-        yield pinterest
-
-
-@pytest.fixture(scope="module")
 def first_sync(server, everything) -> Output:
     return connector(server, **DAYS).read(configured(everything, KEYS, fields=CHOSEN))
 

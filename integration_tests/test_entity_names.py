@@ -109,12 +109,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def server(world):
-    with FakePinterest(world) as pinterest:
-        yield pinterest
-
-
-@pytest.fixture(scope="module")
 def offered() -> list[Message]:
     """What `discover` finds with the option."""
     return Connector({"entity_names": True}).discover().catalog

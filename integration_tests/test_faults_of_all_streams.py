@@ -69,7 +69,7 @@ def test_a_fault_of_a_report_loses_nothing_or_is_said(fault: Fault, with_reports
     ("name", "schedule"),
     [("503", ONE), ("403", ALWAYS), ("a report that FAILED", ALWAYS), ("503 for content", ALWAYS)],
 )
-def test_what_stays_in_trouble_is_said(
+def test_a_lasting_fault_is_reported(
     name: str, schedule: Schedule, chosen: Message, with_reports: Message
 ) -> None:
     (fault,) = (each for each in [*FAULTS, *REPORT_FAULTS] if each.name == name)

@@ -15,7 +15,13 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import Connector, Message, Output, configured
 from integration_tests.fake_pinterest import Request
-from integration_tests.test_what_is_not_ours import GREEN, RED, descriptor, errors_of, statuses
+from integration_tests.test_foreign_streams_and_states import (
+    GREEN,
+    RED,
+    descriptor,
+    errors_of,
+    statuses,
+)
 
 TOKEN = "odd-access-1"
 

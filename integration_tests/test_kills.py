@@ -69,7 +69,7 @@ def test_a_full_disk_behind_stdout_ends_the_read_with_an_error(pinterest, discov
     assert pinterest.access_token.encode() not in ended.stderr
 
 
-def test_only_the_first_line_is_wanted(pinterest, discovered):
+def test_a_read_ends_with_1_when_its_reader_closes_after_the_first_line(pinterest, discovered):
     with connector(pinterest).reading(configured(discovered)) as process:
         assert process.stdout.readline().endswith(b"}\n")
         process.stdout.close()

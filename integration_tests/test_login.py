@@ -520,7 +520,7 @@ LOOPBACKS = [host for host in ("127.0.0.1", "::1") if is_here(host)]
 
 
 @pytest.mark.parametrize("host", LOOPBACKS)
-def test_a_port_that_is_taken(host, login):
+def test_a_port_that_is_taken_is_reported_and_nothing_is_left_listening(host, login):
     with listening(host, login.port):
         outcome = login.run()
 
@@ -531,7 +531,7 @@ def test_a_port_that_is_taken(host, login):
         listening(each, login.port).close()
 
 
-def test_a_login_that_is_refused(login):
+def test_a_login_that_the_user_denies_is_reported_in_terminal_and_browser(login):
     login.person = Person(decision="deny")
 
     outcome = login.run()
@@ -556,7 +556,7 @@ def test_an_answer_with_another_state_is_ignored_and_counted(login):
     assert login.pinterest.requests == []
 
 
-def test_a_wrong_secret(login, monkeypatch):
+def test_a_wrong_secret_is_reported_and_not_shown(login, monkeypatch):
     monkeypatch.setenv("PINTEREST_CLIENT_SECRET", "not-the-secret")
 
     outcome = login.run()
@@ -569,7 +569,7 @@ def test_a_wrong_secret(login, monkeypatch):
     assert "not-the-secret" not in outcome[1] + login.person.landed[0].text
 
 
-def test_a_code_that_was_used_already(login):
+def test_a_code_that_was_used_already_is_reported_with_the_next_step(login):
     def change(address: str) -> str:
         login.pinterest.authorization.codes.clear()
         return address
@@ -593,7 +593,7 @@ def test_a_missing_scope_is_named_with_the_reports_that_it_costs(login):
     assert json.loads(login.config.read_text())["credentials"]["refresh_token"]
 
 
-def test_nobody_logs_in_in_time(login):
+def test_waiting_for_a_login_ends_after_the_time_out(login):
     login.person.open = lambda _: True
 
     outcome = login.run("--timeout", "0.2")
@@ -603,7 +603,7 @@ def test_nobody_logs_in_in_time(login):
     )
 
 
-def test_pinterest_is_down_after_the_login(login):
+def test_an_outage_after_the_login_is_reported(login):
     login.pinterest.fault = lambda _: (503, "<html>", {})
 
     assert_it_failed(

@@ -108,7 +108,7 @@ ROUNDED = 1e18
 
 
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
-def test_an_id_that_was_rounded_on_its_way_is_said(stream, pinterest, offered):
+def test_an_id_that_was_rounded_on_its_way_is_reported(stream, pinterest, offered):
     lying(pinterest, each_row(lambda row: row.update(AD_ID=ROUNDED)))
 
     assert_said(read(pinterest, offered, stream), stream, "rounded on its way")
@@ -126,7 +126,7 @@ def test_half_an_emoji_and_a_very_long_integer_do_no_harm(stream, pinterest, off
 
 @pytest.mark.parametrize("day", ["2026-06-01", "2026-11-24", "yesterday", "", "2026-02-30"])
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY, HOURLY])
-def test_a_day_that_was_not_asked_for_is_said(stream, day, pinterest, offered):
+def test_a_day_that_was_not_requested_is_reported(stream, day, pinterest, offered):
     def change(content: Any) -> Any:
         for listed in content.values():
             listed[0]["DATE"] = day
@@ -138,7 +138,7 @@ def test_a_day_that_was_not_asked_for_is_said(stream, day, pinterest, offered):
 
 
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
-def test_a_list_that_comes_twice_is_said(stream, pinterest, offered):
+def test_a_list_that_comes_twice_is_reported(stream, pinterest, offered):
     def change(content: Any) -> bytes:
         one = json.dumps(content)
         return f"{one[:-1]}, {one[1:]}".encode()
@@ -178,7 +178,7 @@ def test_lists_by_day_are_taken_as_well(stream, pinterest, offered):
 
 
 @pytest.mark.parametrize("stream", [OF_ACCOUNT, "ad_account_analytics_daily"])
-def test_a_row_of_another_ad_account_is_said(stream, pinterest, offered):
+def test_a_row_of_another_ad_account_is_reported(stream, pinterest, offered):
     lying(
         pinterest,
         each_row(
@@ -233,7 +233,7 @@ def answering(pinterest: FakePinterest, operation: str, body: Any) -> None:
     ids=json.dumps,
 )
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
-def test_a_status_that_leads_nowhere_ends_and_is_said(
+def test_a_report_that_never_finishes_is_given_up_and_reported(
     stream, status, words, pinterest, offered, adjust
 ):
     if words == "has not finished":
@@ -276,9 +276,7 @@ def test_a_status_in_small_letters_is_understood(pinterest, offered):
     ids=lambda body: json.dumps(body)[:40],
 )
 @pytest.mark.parametrize("stream", [DAILY, BY_DAY])
-def test_a_token_that_is_none_is_said_and_the_next_sync_does_without_it(
-    stream, body, pinterest, offered
-):
+def test_an_unusable_report_token_is_reported_and_not_saved(stream, body, pinterest, offered):
     answering(pinterest, CREATE, body)
 
     output = read(pinterest, offered, stream)
@@ -369,7 +367,7 @@ READY = "GET /resources/metrics_ready_state"
     ],
     ids=json.dumps,
 )
-def test_a_ready_state_of_another_shape_is_said_and_the_days_are_read(body, pinterest):
+def test_a_ready_state_of_another_shape_is_reported_and_the_days_are_read(body, pinterest):
     answering(pinterest, READY, body)
     config = {**CONFIG, "metrics_final": True}
     catalog = configured(Connector(config).discover().catalog, [DAILY])
@@ -384,7 +382,7 @@ def test_a_ready_state_of_another_shape_is_said_and_the_days_are_read(body, pint
 @pytest.mark.parametrize(
     "body", [[7], ["a"], {"a": "b"}, [[{"a": "b"}]], "x", [None]], ids=json.dumps
 )
-def test_targeting_options_of_another_shape_are_said(body, pinterest, offered):
+def test_targeting_options_of_another_shape_are_reported(body, pinterest, offered):
     answering(pinterest, "GET /resources/targeting/{targeting_type}", body)
 
     output = read(pinterest, offered, "targeting_options")

@@ -14,8 +14,8 @@ import pytest
 from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured
 from integration_tests.fake_pinterest import FakePinterest, Request, World
+from integration_tests.test_foreign_streams_and_states import RED, statuses
 from integration_tests.test_state import USD, state_of
-from integration_tests.test_what_is_not_ours import RED, statuses
 from source_pinterest.api.columns import asynchronous_columns
 from source_pinterest.streams.registry import STREAMS
 from source_pinterest.sync.common_entries import whole
@@ -69,7 +69,7 @@ def accounts(count: int, **fields: Any) -> dict[str, Any]:
         (100, {"name": {"deep": ["n" * 100_000]}}),
     ],
 )
-def test_check_of_many_ad_accounts(pinterest, count, fields):
+def test_a_check_of_many_ad_accounts_stays_short(pinterest, count, fields):
     pinterest.fault = answering("/ad_accounts", accounts(count, **fields))
 
     output = connector(pinterest).check()
@@ -79,7 +79,7 @@ def test_check_of_many_ad_accounts(pinterest, count, fields):
     assert len(output.lines) < 150
 
 
-def test_check_of_many_ad_accounts_that_are_named_and_not_seen(pinterest):
+def test_a_check_of_many_named_ad_accounts_that_are_not_seen_stays_short(pinterest):
     named = [str(10**11 + number) for number in range(5_000)]
 
     output = connector(pinterest, ad_account_ids=named).check()
@@ -91,7 +91,7 @@ def test_check_of_many_ad_accounts_that_are_named_and_not_seen(pinterest):
     )
 
 
-def test_check_of_a_user_with_a_long_name(pinterest):
+def test_a_check_of_a_user_with_a_long_name_stays_short(pinterest):
     pinterest.fault = answering("/user_account", {"id": "7", "username": "u" * MUCH})
 
     output = connector(pinterest).check()
@@ -101,7 +101,7 @@ def test_check_of_a_user_with_a_long_name(pinterest):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 414, 429, 500])
-def test_check_of_a_pinterest_that_says_much(pinterest, status):
+def test_a_check_stays_short_however_long_pinterests_errors_are(pinterest, status):
     body = {"code": 1, "message": "m" * MUCH, "message_detail": "d" * MUCH}
     pinterest.fault = lambda request: (
         None if request.path == "/user_account" else (status, body, {"Retry-After": "90000"})
@@ -116,7 +116,7 @@ def test_check_of_a_pinterest_that_says_much(pinterest, status):
 # --- read ---
 
 
-def test_ad_accounts_that_are_named_and_not_seen(pinterest):
+def test_the_errors_about_many_named_ad_accounts_that_are_not_seen_stay_short(pinterest):
     named = [str(10**11 + number) for number in range(5_000)]
     report = {"name": "mine", "level": "ad", "columns": ["CTR"]}
     mine = connector(pinterest, ad_account_ids=named, custom_reports=[report])
@@ -131,7 +131,7 @@ def test_ad_accounts_that_are_named_and_not_seen(pinterest):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_errors_that_say_much(pinterest, discovered, status):
+def test_errors_stay_short_however_long_pinterests_are(pinterest, discovered, status):
     body = {"code": 1, "message": "m" * MUCH, "message_detail": "d" * MUCH}
     pinterest.fault = lambda request: (status, body, {}) if request.path != "/ad_accounts" else None
     names = ["boards", "pins", "campaigns", "ad_analytics", "user_account_analytics"]
@@ -143,7 +143,7 @@ def test_errors_that_say_much(pinterest, discovered, status):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_pins_that_are_all_refused(discovered, status):
+def test_the_error_about_many_refused_pins_stays_short(discovered, status):
     with FakePinterest(World(pins=1_500)) as pinterest:
         pinterest.fault = lambda request: (
             (status, {"code": 29, "message": "m" * 1_000}, {})
@@ -158,7 +158,7 @@ def test_pins_that_are_all_refused(discovered, status):
     assert output.logs.count("ERROR") < 110
 
 
-def test_names_that_are_long(pinterest, discovered):
+def test_log_lines_and_statuses_about_long_names_stay_short(pinterest, discovered):
     many = accounts(30, name="n" * 100_000, permissions=["FINANCE_VIEW"] * 10_000)
     pinterest.fault = answering("/ad_accounts", many)
 
@@ -168,7 +168,7 @@ def test_names_that_are_long(pinterest, discovered):
     assert largest(output) < 10_000
 
 
-def test_a_hundred_strangers_with_long_names(pinterest, discovered):
+def test_errors_about_a_hundred_unknown_streams_with_long_names_stay_short(pinterest, discovered):
     (boards,) = configured(discovered, ["boards"])["streams"]
     names = [f"{number}{'x' * 30_000}" for number in range(100)]
     catalog = [{**boards, "stream": {**boards["stream"], "name": name}} for name in names]
@@ -275,7 +275,9 @@ def test_a_catalog_that_would_be_too_large_is_refused(pinterest, count, columns)
 
 
 @pytest.mark.parametrize("command", ["check", "discover"])
-def test_a_configuration_in_which_everything_is_wrong(pinterest, command):
+def test_the_error_about_a_configuration_in_which_everything_is_wrong_stays_short(
+    pinterest, command
+):
     wrong = [{"name": f"r {number}", "level": "l" * 10_000} for number in range(1_000)]
     mine = connector(pinterest, custom_reports=wrong, backfill_days="b" * 1_000_000)
 
@@ -284,7 +286,7 @@ def test_a_configuration_in_which_everything_is_wrong(pinterest, command):
     assert largest(output) < 30_000
 
 
-def test_a_configuration_of_unknown_keys(pinterest):
+def test_the_warnings_about_many_unknown_keys_stay_short(pinterest):
     unknown = {f"{'k' * 10_000}{'x' * number}": "v" * 1_000 for number in range(2_000)}
 
     output = connector(pinterest, **unknown).check()

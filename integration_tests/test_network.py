@@ -184,7 +184,7 @@ def oauth(**more: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("credentials", [oauth(), oauth(access_token="pina_test_token")])
 @pytest.mark.parametrize("way", WAYS)
-def test_what_stands_in_the_way_is_said_by_the_check_and_by_each_stream(
+def test_check_and_every_stream_name_the_network_problem_and_the_next_step(
     way, credentials, monkeypatch, tmp_path, capfd
 ):
     hinder, fact, advice = WAYS[way]
@@ -211,7 +211,7 @@ def test_what_stands_in_the_way_is_said_by_the_check_and_by_each_stream(
     assert "Traceback" not in everything.replace('"stack_trace":', "")
 
 
-def test_a_list_that_cannot_be_reached_is_not_asked_for_in_halves(monkeypatch):
+def test_a_list_that_cannot_be_reached_is_not_requested_in_halves(monkeypatch):
     with listening(lambda connection: connection.sendall(LEAKY)) as (port, seen):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         it = Connector(
@@ -243,7 +243,7 @@ def read_the_report(pinterest: FakePinterest) -> Output:
     return it.read(configured(it.discover().catalog, ["ads_of_mine", "boards"]))
 
 
-def test_a_content_behind_an_unknown_certificate_is_said_and_not_asked_for_six_times(
+def test_a_download_with_an_unknown_certificate_is_reported_after_fewer_than_six_attempts(
     pinterest, tmp_path
 ):
     with an_unknown_certificate(None, tmp_path) as base_url:
@@ -276,7 +276,7 @@ def drip(wire: Wire, what: tuple[bytes, bytes], name: str) -> None:
 
 
 @pytest.mark.parametrize("what", [HEADERS, A_BODY], ids=["headers", "a body"])
-def test_a_content_that_drips_ends(what, pinterest, adjust):
+def test_a_download_that_trickles_in_is_given_up(what, pinterest, adjust):
     adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, whole=0.3), tries=2)
     with listening(lambda it: drip(Wire(it), what, "a content")) as (port, _):
         content_at(pinterest, f"http://127.0.0.1:{port}/content")
@@ -288,7 +288,7 @@ def test_a_content_that_drips_ends(what, pinterest, adjust):
     assert "could not be fetched (an answer that did not end)" in output.errors[0]["message"]
 
 
-def test_a_content_that_is_too_large_is_asked_for_in_halves(adjust):
+def test_a_report_file_that_is_too_large_is_requested_in_halves(adjust):
     with FakePinterest(WORLD, today=TODAY) as pinterest:
         it = connector(pinterest, custom_reports=[REPORT], **CONFIG)
         chosen = configured(it.discover().catalog, ["ads_of_mine"])
@@ -314,7 +314,7 @@ POST_REPORT = "POST /ad_accounts/{ad_account_id}/reports"
 # --- An answer that is too large ---
 
 
-def test_a_list_and_a_report_that_are_too_large_are_asked_for_in_halves(discovered, adjust):
+def test_a_list_and_a_report_that_are_too_large_are_requested_in_halves(discovered, adjust):
     chosen = catalog(discovered, ["ads", "ad_analytics_daily"])
     adjust(smallest_page_size=2)
     with FakePinterest(WORLD, today=TODAY) as pinterest:

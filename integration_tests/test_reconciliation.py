@@ -135,7 +135,7 @@ def test_broken_json_while_reading_again_is_asked_for_once_more(pinterest, catal
     assert output.exit_code == 0
 
 
-def test_a_difference_that_stays_is_said_with_both_figures(pinterest, catalog):
+def test_a_lasting_difference_is_reported_with_both_figures(pinterest, catalog):
     pinterest.fault = cutting(pinterest, times=9)
 
     output = connector(pinterest).read(catalog)
@@ -253,7 +253,7 @@ def test_without_a_column_that_adds_up_there_is_nothing_to_compare(pinterest, di
     assert requests_of(pinterest, ACCOUNT) == 0
 
 
-def test_a_total_that_cannot_be_had_does_not_fail_the_report(pinterest, catalog):
+def test_a_total_that_cannot_be_read_does_not_fail_the_report(pinterest, catalog):
     def refuse(request: Request) -> Any:
         if request.operation == ACCOUNT:
             return 403, {"code": 29, "message": "no"}, {}

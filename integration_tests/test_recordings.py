@@ -229,7 +229,7 @@ def no_json(made: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_what_is_new_in_a_recording_is_said(change, sentences, of_the_fake):
+def test_a_replay_names_what_is_new_in_a_recording(change, sentences, of_the_fake):
     made = copy.deepcopy(of_the_fake)
     change(made)
 

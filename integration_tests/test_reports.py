@@ -92,12 +92,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def server(world):
-    with FakePinterest(world) as pinterest:
-        yield pinterest
-
-
-@pytest.fixture(scope="module")
 def first_sync(server, discovered) -> Output:
     return connector(server).read(configured(discovered))
 

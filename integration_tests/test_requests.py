@@ -258,7 +258,9 @@ def test_a_sync_of_all_reports_sends_what_the_formula_says(world, columns, disco
         (15, None, 3, 3),  # 250 would have, too, but the URL does not hold as many
     ],
 )
-def test_500_ads_by_day(days, columns, of_a_list, of_a_report, discovered):
+def test_500_ads_by_day_take_few_requests_whatever_the_days_and_columns(
+    days, columns, of_a_list, of_a_report, discovered
+):
     stream = "ad_analytics_daily"
     with FakePinterest(
         Idle(ad_accounts=1, campaigns=100, ad_groups=1, ads=5), **GRANTED

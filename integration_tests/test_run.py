@@ -197,7 +197,7 @@ def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
 
 
 @pytest.mark.parametrize("verb", ["check", "read", "spec"])
-def test_without_a_temporary_folder_there_is_a_sentence(verb, pinterest, catalog):
+def test_without_a_temporary_folder_the_error_names_tmpdir(verb, pinterest, catalog):
     it = connector(pinterest)
     with it._files(config=it.config, catalog=catalog) as arguments:
         given = {"check": arguments[:2], "read": arguments, "spec": []}[verb]

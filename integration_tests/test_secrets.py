@@ -190,7 +190,7 @@ def test_no_connection_error_shows_a_secret(discovered, capfd):
 
 
 @pytest.mark.parametrize("stream", ["boards", "campaign_analytics", "user_interests"])
-def test_no_defect_in_a_thread_shows_a_secret(stream, pinterest, discovered, capfd, monkeypatch):
+def test_no_bug_in_a_thread_shows_a_secret(stream, pinterest, discovered, capfd, monkeypatch):
     """The exception's text and those of its causes, in the log and in the trace."""
     monkeypatch.setattr("source_pinterest.http.client.send", _breaks)
 
@@ -211,7 +211,7 @@ def _breaks(*arguments: Any, **_: Any) -> Any:
         raise RuntimeError(f"{header} {BASIC}") from error
 
 
-def test_no_defect_before_the_streams_shows_a_secret(pinterest, discovered, capfd, monkeypatch):
+def test_no_bug_before_the_streams_shows_a_secret(pinterest, discovered, capfd, monkeypatch):
     """What no stream catches: the entry point does."""
 
     def expect_lists(self: SyncContext, names: Any) -> None:
@@ -410,7 +410,7 @@ def _login(arguments: list[str]) -> str:
     return ""
 
 
-def test_no_defect_of_the_login_shows_a_secret(pinterest, tmp_path, monkeypatch, capfd):
+def test_no_bug_in_the_login_shows_a_secret(pinterest, tmp_path, monkeypatch, capfd):
     person, port = Person(), free_port()
     pinterest.authorization.redirect_uris = {f"http://localhost:{port}/"}
     monkeypatch.setenv("PINTEREST_CLIENT_SECRET", pinterest.client_secret)

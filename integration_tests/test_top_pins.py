@@ -13,18 +13,11 @@ from integration_tests.connector import Output, configured
 from integration_tests.expected.keys import USER_AND_CATALOG_KEYS as KEYS
 from integration_tests.expected.reports import compare
 from integration_tests.expected.user_and_catalogs import ORDERS, rankings
-from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.rankings import ranking
 from integration_tests.schemas import misfits
 
 STREAMS = ["top_pins", "top_video_pins"]
 WINDOW = (date(2026, 8, 27), date(2026, 11, 23))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with FakePinterest(World()) as pinterest:
-        yield pinterest
 
 
 @pytest.fixture(scope="module")

@@ -121,6 +121,10 @@ def read(
         return Connector({**login, **CONFIG, **config}).read(catalog)
 
 
+def in_any_order(records: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(each, sort_keys=True) for each in records)
+
+
 def assert_said(output: Output, stream: str, words: str) -> None:
     """INCOMPLETE with one error that has the words, and no traceback."""
     assert output.statuses == {stream: "INCOMPLETE"}
@@ -273,10 +277,7 @@ def test_whole_numbers_have_no_point(stream, pinterest, offered):
 
     output = read(pinterest, offered, stream, with_points)
 
-    def key(row: Any) -> str:
-        return json.dumps(row, sort_keys=True)
-
-    assert sorted(map(key, output.records(stream))) == sorted(map(key, whole.records(stream)))
+    assert in_any_order(output.records(stream)) == in_any_order(whole.records(stream))
 
 
 def test_a_row_without_any_value_is_a_line_of_its_own(pinterest, offered):
@@ -554,11 +555,8 @@ def test_a_targeting_answer_that_is_too_much_to_wait_is_asked_for_in_parts(
 
     output = read(pinterest, offered, stream)
 
-    def key(row: Any) -> str:
-        return json.dumps(row, sort_keys=True)
-
     assert output.statuses == {stream: "COMPLETE"}
-    assert sorted(map(key, output.records(stream))) == sorted(map(key, whole.records(stream)))
+    assert in_any_order(output.records(stream)) == in_any_order(whole.records(stream))
     assert min(asked(pinterest)) <= smallest
     assert max(asked(pinterest)) == (4, 14)
     assert "Asking for" not in output.logs  # the size is no trouble of Pinterest's

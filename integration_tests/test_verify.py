@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,12 +54,6 @@ def verify(config: Path, *options: str) -> Ended:
             exit_code = end.code if isinstance(end.code, int) else 1
             stderr.write("" if isinstance(end.code, int) else str(end.code))
     return Ended(exit_code, stdout.getvalue(), stderr.getvalue())
-
-
-@pytest.fixture
-def pinterest() -> Iterator[FakePinterest]:
-    with FakePinterest(World()) as server:
-        yield server
 
 
 @pytest.fixture

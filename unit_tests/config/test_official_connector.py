@@ -59,7 +59,7 @@ def lines_about(**fields: Any) -> str:
     return "\n".join(describe_translation({**THEIRS, "custom_reports": [{**REPORT, **fields}]}, []))
 
 
-def test_all_of_it_is_taken():
+def test_a_configuration_of_the_official_connector_is_taken_whole():
     config = Config.parse(THEIRS)
 
     assert config.ad_account_ids == ("549755885175",)

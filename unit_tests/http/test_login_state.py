@@ -119,7 +119,7 @@ def test_an_endpoint_that_refuses_the_login_is_not_renewed_for_again():
     assert len(setting.pinterest.asked) == so_far + 1
 
 
-def test_it_is_asked_again_with_the_next_token():
+def test_an_endpoint_that_refused_the_login_is_asked_again_with_the_next_token():
     setting = Setting(lambda path, token: NO if path == "/boards" and token != "token-3" else GOOD)
     setting.failure("/boards")
 

@@ -56,7 +56,7 @@ def test_a_rate_limit_that_would_reset_too_late_is_not_waited_for():
     assert clock.sleeps == []
 
 
-def test_behind_them_nothing_is_sent():
+def test_nothing_is_sent_after_the_seconds_of_the_policy():
     pinterest, clock = Script(Reply(200, [1])), Clock()
     asking = client(pinterest, clock)
     assert asking.get("/boards", {}, "org_read", bool) == [1]

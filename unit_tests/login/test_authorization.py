@@ -35,7 +35,7 @@ def new() -> Authorization:
 # --- What is asked for ---
 
 
-def test_the_scopes_are_those_that_the_operations_need_and_their_secret_twins():
+def test_the_scopes_are_those_that_the_operations_need_and_their_variants_for_secret_boards_and_pins():
     needed = {scope for each in api_facts()["operations"].values() for scope in each["scopes"]}
 
     assert set(scopes()) == needed | {"boards:read_secret", "pins:read_secret"}

@@ -172,7 +172,7 @@ def test_a_count_has_no_point_wherever_others_of_it_have_fractions():
 # --- Rows ---
 
 
-def test_id_columns_become_lower_case_fields_and_twins_are_dropped():
+def test_id_columns_become_lower_case_fields_and_alias_columns_are_dropped():
     raw = {
         "AD_ID": 1,
         "PIN_PROMOTION_ID": 1,
@@ -376,7 +376,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
 
 
 @pytest.mark.parametrize("day", [20, 22, 24])
-def test_a_total_of_some_day_is_none(day):
+def test_a_total_with_a_day_that_is_no_end_of_its_window_is_an_error(day):
     for reading in read([row(day=day)], is_daily=False):
         with pytest.raises(
             UnusableAnswer, match=f"for a total by day: a row has the DATE 2026-11-{day}"
@@ -384,7 +384,7 @@ def test_a_total_of_some_day_is_none(day):
             list(reading)
 
 
-def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
+def test_a_total_may_name_an_end_of_its_window_and_that_is_logged():
     said = []
     for reading in read([row("1", CTR=0.5), row("2", CTR=0.25)], is_daily=False, said=said):
         assert [each["CTR"] for part in reading for each in part] == [0.5, 0.25]

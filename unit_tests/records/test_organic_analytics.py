@@ -80,7 +80,7 @@ def test_a_day_without_a_date_is_an_error():
 
 
 @pytest.mark.parametrize("value", [None, 20261123, "yesterday", "2026-02-30", {}, []])
-def test_a_day_whose_date_is_none_is_an_error(value):
+def test_a_day_whose_date_is_not_a_date_is_an_error(value):
     body = {"all": {"daily_metrics": [{"date": value, "data_status": "READY"}]}}
 
     with pytest.raises(UnusableAnswer, match="has no date"):

@@ -49,7 +49,7 @@ def test_a_total_has_no_day_of_its_own():
     assert rows("7", {"AD_ID": "7", "CTR": 1}, granularity="TOTAL") == [{"ad_id": "7", "CTR": 1}]
 
 
-def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
+def test_a_total_may_name_an_end_of_its_window_and_that_is_logged():
     said: list[str] = []
 
     (row,) = rows("7", {**DAY, "AD_ID": "7"}, granularity="TOTAL", said=said)
@@ -58,7 +58,7 @@ def test_a_total_that_names_an_end_of_its_window_is_one_and_that_is_said():
     assert "mine: Pinterest's totals carry a DATE (2026-11-23," in said[0]
 
 
-def test_id_columns_become_fields_and_twins_are_left_out():
+def test_id_columns_become_fields_and_alias_columns_are_left_out():
     row = {**DAY, "CAMPAIGN_ID": 7, "ADVERTISER_ID": 9, "PIN_PROMOTION_ID": 687201361754}
 
     (found,) = rows("687201361754", row, columns=["CTR", "CAMPAIGN_ID"])

@@ -353,7 +353,7 @@ def test_a_text_that_is_broken_between_its_ends_is_broken_before_any_row(text):
 
 
 @pytest.mark.parametrize("first", [b"[]", b'[{"a": 1}]'])
-def test_of_two_lists_of_data_none_is_an_answer(first):
+def test_an_answer_with_two_lists_of_data_is_broken(first):
     content = b'{"data": %b, "data": []}' % first
 
     with pytest.raises(BrokenAnswer):

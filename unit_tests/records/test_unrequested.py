@@ -30,7 +30,7 @@ def test_a_day_is_one_of_the_window_or_counted_and_an_error():
 
 
 @pytest.mark.parametrize("value", [None, 20261123, ["2026-11-23"], True])
-def test_a_day_that_is_none_is_no_day(value):
+def test_a_text_that_is_not_a_date_is_no_day(value):
     with pytest.raises(UnusableAnswer, match="has no DATE"):
         UnrequestedRows("AD_ID", WINDOW).day(value)
 
@@ -54,7 +54,7 @@ def test_a_total_may_name_an_end_of_its_window_which_is_said():
         ([7], "the DATE 7"),
     ],
 )
-def test_a_total_that_is_answered_by_day_is_none(found, words):
+def test_rows_of_days_in_the_answer_to_a_request_for_a_total_are_an_error(found, words):
     unrequested = UnrequestedRows("AD_ID", WINDOW)
 
     for value in found[:-1]:

@@ -70,7 +70,7 @@ def test_the_first_of_two_with_the_same_id_is_read_and_the_other_one_is_said(cap
     )
 
 
-def test_they_are_asked_for_once():
+def test_ad_accounts_are_requested_once():
     pinterest = listing(AD_ACCOUNT)
     sync = context(pinterest)
 
@@ -82,7 +82,7 @@ def test_they_are_asked_for_once():
 
 
 @pytest.mark.parametrize(("listed", "shown"), [({}, "none"), ({"10": {}, "9": {}}, "9, 10")])
-def test_one_that_is_not_seen_is_told_what_is(listed, shown):
+def test_the_refusal_of_an_ad_account_that_is_not_seen_names_those_that_are(listed, shown):
     assert f"(it sees: {shown})" in unseen("7", listed)
 
 

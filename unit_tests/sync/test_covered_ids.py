@@ -73,7 +73,7 @@ def test_100_000_ids_take_less_than_30_kilobytes():
         "2026-10-25 AAAA",
     ],
 )
-def test_what_is_no_digest_is_none(value):
+def test_other_values_are_not_taken_for_a_digest(value):
     assert not is_digest(value)
 
 

@@ -108,7 +108,7 @@ def test_a_state_of_a_clock_that_was_wrong_puts_no_deletion_into_the_future():
     assert Reading(before, NEXT_SYNC, 10).not_dated == NEXT_SYNC + 1
 
 
-def test_an_id_that_no_number_is_comes_each_time_and_is_never_gone():
+def test_an_id_that_is_not_a_number_comes_each_time_and_is_never_called_gone():
     odd = {"id": "0x7", "updated_time": 5}
 
     reading = Reading(after_first(odd), NEXT_SYNC, 10)

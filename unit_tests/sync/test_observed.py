@@ -71,7 +71,7 @@ def test_the_first_day_is_doubtful_until_it_is_accepted_and_no_other_day_is():
     assert found.is_doubtful(Reach.HOURLY, days_ago(8))
 
 
-def test_what_was_handled_is_not_to_be_reported(caplog):
+def test_the_warning_about_a_handled_refusal_does_not_ask_for_a_report(caplog):
     refusal = WindowRefused("Pinterest refuses the request to /ads (No). Please report this.")
 
     FirstDays(TODAY).give_up(Reach.SYNCHRONOUS, days_ago(90), refusal)
@@ -207,7 +207,7 @@ def test_a_form_that_is_not_understood_is_followed_by_the_next(ids, repeated_key
     assert repeated_keys == {"columns"}
 
 
-def test_who_sees_the_next_form_sends_in_it():
+def test_whoever_sees_the_next_form_of_array_sends_in_it():
     """Or a request that was joined by commas would be believed, once another shows that keys are repeated."""
     seen: list[Form] = []
 

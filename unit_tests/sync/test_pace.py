@@ -229,5 +229,5 @@ def test_at_the_speed_of_the_rate_limit_states_are_less_than_a_twentieth_of_all_
 
 
 @pytest.mark.no_cover
-def test_with_whole_entries_they_would_be_more():
+def test_states_with_whole_entries_would_be_more_than_a_twelfth_of_all_bytes():
     assert share_of_states(1_000, is_first=False, save=dict) > 0.08

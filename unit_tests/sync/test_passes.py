@@ -116,7 +116,7 @@ def test_a_state_of_days_to_come_is_void():
     assert warning.startswith("its state names days that have not come yet")
 
 
-def test_another_question_reads_everything_again():
+def test_another_fingerprint_reads_everything_again():
     found, (warning,) = plan_passes(AccountState({**DONE, "question": "other"}), wanted(calendar()))
 
     assert str(found[0].window.start) == "2025-01-01"

@@ -169,7 +169,7 @@ def test_an_ad_account_that_hangs_leaves_room_for_the_others(work):
     assert of_another.running()
 
 
-def test_it_leaves_half_of_the_weight(work):
+def test_an_ad_account_that_hangs_leaves_half_of_the_weight_to_the_others(work):
     pool = of_many_accounts(most_weight=100)
 
     for number in range(3):

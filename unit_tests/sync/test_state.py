@@ -176,7 +176,7 @@ def test_a_total_whose_first_day_is_out_of_reach_is_read_anew():
     assert plan_passes(of(cut_off), wanted(lookback_days=None)) == ([Pass(WHOLE, {})], [])
 
 
-def test_another_question_voids_what_was_read():
+def test_another_fingerprint_voids_what_was_read():
     planned, warnings = plan_passes(
         of(entry(sweep={"start": "2026-08-26", "end": "2026-11-23", "after": "7"})),
         wanted(fingerprint="other"),
@@ -247,7 +247,7 @@ def test_the_first_day_that_is_not_final_counts():
     assert open_sweep["sweep"]["not_final"] == "2026-11-18"
 
 
-def test_a_question_is_short_and_does_not_depend_on_the_order():
+def test_a_fingerprint_is_short_and_does_not_depend_on_the_order():
     assert fingerprint(click=30, types=["A"]) == fingerprint(types=["A"], click=30)
     assert fingerprint(click=30) != fingerprint(click=7)
     assert len(fingerprint()) == 8

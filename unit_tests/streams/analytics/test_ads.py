@@ -15,7 +15,7 @@ FIRST, LAST = "2026-11-09", "2026-11-23"
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda each: each.__name__)
-def test_a_leaf_says_what_it_reads_and_nothing_else(report):
+def test_a_report_class_declares_what_it_reads_and_nothing_else(report):
     own = {name for name in vars(report) if not name.startswith("_")}
 
     assert own <= {"endpoint", "report", "primary_key", "cursor_field", "reconciles"}

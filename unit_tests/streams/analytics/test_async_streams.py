@@ -112,7 +112,7 @@ def test_columns_that_it_does_not_have_are_said(name, caplog):
     assert f"mine: this report has no {name}, although the catalog selects it" in caplog.text
 
 
-def test_other_columns_are_the_same_question_and_another_breakdown_is_not():
+def test_another_breakdown_changes_the_fingerprint_and_other_columns_do_not():
     fingerprint = stream().fingerprint()
 
     assert stream(columns=["CPM_IN_DOLLAR"]).fingerprint() == fingerprint

@@ -109,7 +109,7 @@ def test_no_field_is_a_column_of_pinterests_to_a_destination_that_ignores_case(r
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.__name__)
-def test_they_are_offered_behind_the_id_when_they_are_asked_for_and_only_then(report):
+def test_names_are_offered_behind_the_id_only_with_the_option(report):
     schema = report().get_json_schema()
     without = report().offered(()).json_schema
 
@@ -243,7 +243,7 @@ def test_names_of_100_000_ads_take_no_more_than_26_mb_or_30_in_python_3_10():
     assert 200_000 < of_4_000 <= (1_040_000 if sys.version_info >= (3, 11) else 1_200_000)
 
 
-def test_nothing_is_asked_for():
+def test_names_send_no_requests_of_their_own():
     client = Lists(**LISTS)
     sync = context(client)
     sync.observed.statuses.show(Form.COMMAS)

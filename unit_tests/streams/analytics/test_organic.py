@@ -60,7 +60,7 @@ def test_a_pin_that_nobody_asked_for_is_no_row_and_is_said(caplog):
     )
 
 
-def test_elsewhere_one_by_one():
+def test_pins_are_read_one_by_one_where_the_app_may_not_read_several():
     pinterest = Pinterest()
     together_refused(pinterest)
 
@@ -226,7 +226,7 @@ def test_a_day_that_an_answer_lacks_is_said_and_asked_for_again(caplog):
     assert found.state["1"]["date"] == "2026-11-19"
 
 
-def test_first_days_that_are_not_there_stay_wanted(caplog):
+def test_first_days_that_an_answer_lacks_are_requested_again_by_the_next_sync(caplog):
     pinterest = Pinterest()
     without_days(pinterest, FIRST, "2026-11-10", ends="/user_account/analytics")
 
@@ -238,7 +238,7 @@ def test_first_days_that_are_not_there_stay_wanted(caplog):
 
 
 @pytest.mark.parametrize(("options", "differs"), [({}, False), ({"only_active_pins": True}, True)])
-def test_other_pins_are_another_question(options, differs):
+def test_other_pins_change_the_fingerprint(options, differs):
     usual = PinAnalytics(context(Pinterest())).fingerprint()
 
     assert (PinAnalytics(context(Pinterest(), **options)).fingerprint() != usual) is differs

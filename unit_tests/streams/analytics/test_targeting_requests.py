@@ -19,7 +19,7 @@ from unit_tests.streams.analytics.reading import read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
 
 
-def test_only_the_chosen_breakdowns_are_read_and_they_are_part_of_the_question():
+def test_only_the_chosen_breakdowns_are_read_and_they_are_part_of_the_fingerprint():
     sync = context(Pinterest(), targeting_types=["GENDER"])
 
     found = read(AdTargetingAnalytics(sync))

@@ -172,7 +172,7 @@ def test_a_parent_without_an_id_is_said_by_the_keywords(parents):
     assert f"Pinterest's list {parents} has items that are left out: 1 without id." in error
 
 
-def test_where_every_ad_group_is_refused_so_is_the_rest_of_the_list_said_to_be():
+def test_where_every_ad_group_is_refused_the_error_says_so_of_the_rest_of_the_list():
     def refuse(params):
         return "ad_group_ids" in params or "ad_group_id" in params
 

@@ -52,7 +52,7 @@ def test_an_owner_who_does_not_give_the_role_is_left_out_and_that_is_said(caplog
     assert "Catalogs Manager role" in caplog.text
 
 
-def test_it_is_an_error_of_a_named_ad_account():
+def test_a_named_owner_who_does_not_give_the_role_is_an_error():
     answers = {"/catalogs": catalogs(page({"id": "1"}), DENIED)}
 
     records, error = read(Catalogs, answers, ad_account_ids=[SHARED])

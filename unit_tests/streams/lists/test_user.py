@@ -122,7 +122,7 @@ def test_only_a_zero_in_every_figure_of_an_old_pin_says_that_it_is_idle(pin, exp
         (None, True),
     ],
 )
-def test_a_list_without_any_metric_of_a_life_is_said(metrics, is_said, caplog):
+def test_a_list_without_any_lifetime_metric_is_reported(metrics, is_said, caplog):
     pin = {"id": "71", "is_owner": True, "pin_metrics": metrics}
 
     read(PinLifetimeMetrics, {"/pins": page(pin)})

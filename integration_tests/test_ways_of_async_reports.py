@@ -1,4 +1,4 @@
-"""Asynchronous reports as they are known or likely to be: complete, or it is said what is missing."""
+"""Asynchronous reports, in every way that Pinterest is known or likely to answer: each is complete, or says what it lacks."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Streams and states that this connector does not know, or does not any more, through the real entry
-point: each costs itself, the others are read, and every stream has a last status, whatever happens."""
+"""Streams and states that this connector does not know, or no longer knows, through the real entry point:
+each fails alone, the others are read, and every stream has a last status, whatever happens."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def renamed(stream: Message, name: str) -> Message:
         ("__ab_boards", None),
     ],
 )
-def test_a_stream_that_nobody_has_costs_itself(pinterest, discovered, name, hint):
+def test_an_unknown_stream_in_the_catalog_fails_alone(pinterest, discovered, name, hint):
     catalog = configured(discovered, ["boards", "campaigns"])
     catalog["streams"].insert(0, renamed(catalog["streams"][0], name))
 
@@ -109,7 +109,7 @@ def test_a_stream_that_nobody_has_costs_itself(pinterest, discovered, name, hint
     assert output.exit_code == 1
 
 
-def test_a_custom_report_that_was_renamed_costs_its_old_stream_only(pinterest):
+def test_a_renamed_custom_report_fails_only_under_its_old_name(pinterest):
     before = connector(pinterest, custom_reports=[REPORT])
     old = [each for each in before.discover().catalog if each["name"] in ("by_week", "boards")]
     now = connector(pinterest, custom_reports=[{**REPORT, "name": "by_weeks"}])
@@ -156,7 +156,7 @@ def test_a_catalog_of_strangers_only_asks_pinterest_for_nothing(pinterest, disco
         ({"stream": {"supported_sync_modes": None}}, "`stream/supported_sync_modes`: "),
     ],
 )
-def test_an_entry_of_the_catalog_that_is_wrong_costs_its_stream(pinterest, discovered, wrong, said):
+def test_a_wrong_entry_of_the_catalog_fails_only_its_stream(pinterest, discovered, wrong, said):
     catalog = configured(discovered, ["boards", "ad_analytics"])
     entry = next(each for each in catalog["streams"] if each["stream"]["name"] == "ad_analytics")
     stream = wrong.get("stream", {})
@@ -175,7 +175,9 @@ def test_an_entry_of_the_catalog_that_is_wrong_costs_its_stream(pinterest, disco
 
 
 @pytest.mark.parametrize("part", ["stream", "sync_mode", "destination_sync_mode"])
-def test_an_entry_that_lacks_a_part_costs_its_stream(pinterest, discovered, part):
+def test_an_entry_of_the_catalog_that_lacks_a_part_fails_only_its_stream(
+    pinterest, discovered, part
+):
     catalog = configured(discovered, ["boards", "ads"])
     entry = next(each for each in catalog["streams"] if each["stream"]["name"] == "ads")
     if part == "stream":
@@ -222,7 +224,7 @@ def test_a_stream_that_a_catalog_names_twice_is_read_once(pinterest, discovered)
     assert output.exit_code == 0
 
 
-def test_a_stream_that_a_catalog_names_twice_in_different_ways_costs_itself(pinterest, discovered):
+def test_a_stream_with_two_different_entries_in_the_catalog_fails_alone(pinterest, discovered):
     catalog = configured(discovered, ["boards", "ad_analytics"])
     again = configured(discovered, ["ad_analytics"], sync_mode="full_refresh")
     catalog["streams"] += again["streams"]
@@ -259,7 +261,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("number", range(len(FOREIGN)))
-def test_a_state_of_another_connector_costs_its_stream_only(pinterest, discovered, number):
+def test_a_state_of_another_connector_fails_only_its_stream(pinterest, discovered, number):
     catalog = configured(discovered, ["boards", "ad_analytics_daily", "ad_analytics"])
 
     output = connector(pinterest).read(catalog, state_of("ad_analytics_daily", FOREIGN[number]))
@@ -277,7 +279,9 @@ def test_a_state_of_another_connector_costs_its_stream_only(pinterest, discovere
 
 
 @pytest.mark.parametrize("stream", STATEFUL)
-def test_a_state_of_a_later_format_costs_any_stream_itself(pinterest, discovered, stream):
+def test_a_state_of_a_newer_format_fails_only_its_stream_whichever_that_is(
+    pinterest, discovered, stream
+):
     saved = {**state_of(stream, {})[0]}
     saved["stream"] = {**saved["stream"], "stream_state": {"version": 2, "accounts": []}}
 
@@ -300,7 +304,7 @@ def test_a_state_of_a_later_format_costs_any_stream_itself(pinterest, discovered
 
 
 @pytest.mark.parametrize("stream", STATEFUL)
-def test_a_foreign_state_costs_any_stream_itself(pinterest, discovered, stream):
+def test_a_foreign_state_fails_only_its_stream_whichever_that_is(pinterest, discovered, stream):
     output = connector(pinterest, backfill_days=15).read(
         few_columns(discovered, list(STATEFUL)),
         state_of(stream, {STATEFUL[stream]: {"cursor": "2026-11-20"} | {"since": None}}),
@@ -317,7 +321,9 @@ def test_a_foreign_state_costs_any_stream_itself(pinterest, discovered, stream):
         ("ad_analytics_daily", {"since": "2026-08-26", "UPDATED_TIME": "2026-11-23T23:59:59Z"}),
     ],
 )
-def test_an_entry_of_another_cursor_costs_its_stream(pinterest, discovered, stream, entry):
+def test_a_state_with_an_entry_of_another_cursor_fails_only_its_stream(
+    pinterest, discovered, stream, entry
+):
     output = connector(pinterest).read(
         configured(discovered, ["boards", stream]), state_of(stream, {USD: entry})
     )
@@ -326,7 +332,7 @@ def test_an_entry_of_another_cursor_costs_its_stream(pinterest, discovered, stre
     assert_it_is_said(output, stream, "was not written by this connector")
 
 
-def test_a_foreign_state_costs_a_custom_report_only(pinterest):
+def test_a_foreign_state_of_a_custom_report_fails_only_that_report(pinterest):
     mine = connector(pinterest, custom_reports=[REPORT, {**REPORT, "name": "other"}])
     catalog = configured(mine.discover().catalog, ["by_week", "other"])
 

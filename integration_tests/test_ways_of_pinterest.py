@@ -1,6 +1,6 @@
-"""The 16 reports, whichever way Pinterest is known or likely to answer: complete, or it is said.
+"""The 16 reports, in every way that Pinterest is known or likely to answer: each is complete, or says what it lacks.
 
-The fake's defaults are what the evidence says. Here is each other way that something speaks for, or that
+The fake's defaults are what the evidence says. Here are the other ways that something speaks for, or that
 nothing speaks against.
 """
 

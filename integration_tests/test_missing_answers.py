@@ -1,4 +1,4 @@
-"""Absence is no answer: what does not come is asked for again, or said; and everything ends."""
+"""Answers that do not come, or lack something: they are requested again, or reported, and everything ends."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_the_first_days_of_the_user_that_are_missing_are_said_and_asked_for_agai
     assert comparison.same, str(comparison)
 
 
-def test_an_item_of_another_ad_account_is_none_of_this_one(discovered):
+def test_an_item_of_another_ad_account_is_left_out(discovered):
     world = World(ad_accounts=2)
     stranger = dict(world.accounts[EUR].campaigns[0])
     with FakePinterest(world) as pinterest:
@@ -186,7 +186,7 @@ INSTEAD = {
 
 @pytest.mark.parametrize("instead", INSTEAD)
 @pytest.mark.parametrize("stream", NOTHING_OF)
-def test_empty_content_is_not_taken_for_nothing_if_something_is_wrong(stream, instead, everything):
+def test_an_answer_without_content_is_not_taken_for_an_empty_list(stream, instead, everything):
     operation, nothing = NOTHING_OF[stream]
     answer, words = INSTEAD[instead]
 
@@ -247,7 +247,7 @@ def test_a_list_of_one_page_that_has_another_one_is_said(stream, everything):
 # --- Everything ends ---
 
 
-def test_a_list_that_leads_on_for_ever_without_a_new_item_ends(discovered, adjust):
+def test_reading_ends_if_bookmarks_lead_on_for_ever_without_a_new_item(discovered, adjust):
     adjust(empty_pages=5)
     with FakePinterest(World(ad_accounts=0, boards=4)) as pinterest:
         numbers = iter(range(10_000))
