@@ -24,11 +24,11 @@ from integration_tests.faults.faults import FAULTS
 from integration_tests.faults.kill_harness import killed
 
 PAGE = ROOT / "docs" / "faults.md"
-HEAD = """# Faults, and what came of them
+HEAD = """# Faults and their outcomes
 
 `script/faults` writes this page. It runs syncs of all 16 reports in a small world (3 ad accounts, 10 Pins, 15 days, small
-limits: about 75 requests) and injects one fault into each. A stream that is not complete says so, and its state does not
-move or names what is missing; a second sync without faults reads the rest. *lost* counts the rows that it does not read.
+limits: about 75 requests) and injects one fault into each. An incomplete stream says so, and its state does not move,
+or names what is missing. A second sync without faults then reads the rest; *lost* counts the rows that it does not read.
 Waits are shortened: a second of a rate limit takes half a millisecond.
 
 *once*: the first request to each endpoint. *3 in a row*: the first three requests. *30 % of all*: random requests, with a
@@ -44,9 +44,9 @@ HEAD_OF_THE_OTHERS = f"""{TITLE_OF_THE_OTHERS}
 `script/faults --others` writes this section: syncs of all streams that are not suggested, and of two custom reports,
 in the same world (about 430 requests). Synchronous reports go back five of the fifteen days here, so that every daily
 report has history; `metrics_final` and `entity_names` are on. The faults also hit the creation, the status and the content of
-asynchronous reports; the last faults of the table hit only these. Contents come from another host and do not name an ad
-account, so *always, for one ad account* spares them. Faults that end in a time-out happen *once*. A report that is *FINISHED
-without an address* is taken for one without rows, with a warning: the rows that it should have had are lost.
+asynchronous reports; the last faults of the table hit only these. Their content comes from another host and does not name
+an ad account, so *always, for one ad account* spares it. Faults that end in a time-out happen *once*. A report that is
+*FINISHED without an address* counts as one without rows, with a warning: its rows are lost.
 
 | fault | when | streams | rows expected | read | ended | hits | requests | seconds | lost |
 |---|---|---|---|---|---|---|---|---|---|
