@@ -49,8 +49,9 @@ class Column:
     @property
     def description(self) -> str:
         if "description" not in self.schema:
+            lacking = [f"{self.stream.name}.{name}" for name in self.stream.without_description]
             raise SystemExit(
-                f"{self.stream.name}.{self.name} has no description: script/generate_schemas says what fields mean."
+                f"No description: {', '.join(lacking)}. script/generate_schemas says what fields mean."
             )
         return str(self.schema["description"])
 
@@ -168,6 +169,10 @@ class Stream:
     @property
     def fields(self) -> dict[str, Any]:
         return dict(self.schema["properties"])
+
+    @property
+    def without_description(self) -> list[str]:
+        return [name for name, schema in self.fields.items() if "description" not in schema]
 
     @property
     def is_report(self) -> bool:
