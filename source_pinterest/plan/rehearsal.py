@@ -61,7 +61,7 @@ class Rehearsal:
         self._tally = tally
         self._states = states
         for form in (context.observed.ids, context.observed.pins):
-            form.show(form.form)  # an answer without rows would not
+            form.confirm(form.form)  # an answer without rows would not
 
     def of(
         self, chosen: Iterable[tuple[PinterestStream, ConfiguredAirbyteStream]]

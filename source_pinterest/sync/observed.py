@@ -1,7 +1,7 @@
-"""Observations about Pinterest during a sync, shared by its streams and dropped at its end.
+"""What a sync has found out about Pinterest, shared by its streams and forgotten at its end.
 
-No default here loses rows: an array counts as understood only once an answer has shown it, and a refused
-column or breakdown is left out only once Pinterest has answered the same request without it.
+Nothing here loses rows by default: an array counts as understood only after an answer has confirmed it, and a
+refused column or breakdown is left out only after Pinterest has answered the same request without it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class Reach(Enum):
-    """How far back Pinterest goes, by the kind of report."""
+    """The kinds of reports, each with its own limit on how far back Pinterest goes."""
 
     SYNCHRONOUS = "synchronous reports"
     ASYNCHRONOUS = "asynchronous reports"
@@ -36,6 +36,7 @@ class Reach(Enum):
     PRODUCT_ITEM = "reports of product items"
 
     def lookback(self, analytics_lookback: timedelta = LIMITS.analytics_lookback) -> timedelta:
+        """How far before today the report's first day is. `analytics_lookback`: that of synchronous reports."""
         return {
             Reach.SYNCHRONOUS: analytics_lookback,
             Reach.ASYNCHRONOUS: limits.REPORT_LOOKBACK,
@@ -45,7 +46,7 @@ class Reach(Enum):
 
 
 class FirstDays:
-    """The first day that Pinterest still has, by reach. It moves if Pinterest refuses it."""
+    """The first day that Pinterest still has, by kind of report. It moves on if Pinterest refuses it."""
 
     def __init__(
         self,
@@ -53,90 +54,97 @@ class FirstDays:
         current_day: Callable[[], date] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
-        """`current_day`: the present UTC day, which may be later than `today`."""
+        """`current_day` returns the present UTC day, which may be later than `today`."""
         self._today = today
         self._lookback = limits.analytics_lookback
         self._current_day = current_day or (lambda: today)
-        self._given_up: dict[Reach, int] = {}
-        self._accepted: set[tuple[Reach, date]] = set()
+        self._days_dropped: dict[Reach, int] = {}
+        self._confirmed: set[tuple[Reach, date]] = set()
         self._lock = threading.Lock()
         self._known = threading.Condition()
-        self._doubts = {reach: threading.Lock() for reach in Reach}
+        self._first_requests = {reach: threading.Lock() for reach in Reach}
 
     def first(self, reach: Reach) -> date:
-        return self._today - reach.lookback(self._lookback) + self._given_up.get(reach, 0) * ONE_DAY
+        return (
+            self._today
+            - reach.lookback(self._lookback)
+            + self._days_dropped.get(reach, 0) * ONE_DAY
+        )
 
-    def refused(self, reach: Reach) -> date | None:
-        """The last of the first days that Pinterest has refused in this sync."""
-        return self.first(reach) - ONE_DAY if self._given_up.get(reach) else None
+    def last_refused(self, reach: Reach) -> date | None:
+        """The latest first day that Pinterest has refused in this sync. None if it has refused none."""
+        return self.first(reach) - ONE_DAY if self._days_dropped.get(reach) else None
 
-    def accept(self, reach: Reach, day: date) -> None:
-        """Notes an answer to a request that begins on this day."""
-        if day == self.first(reach) and (reach, day) not in self._accepted:
+    def confirm(self, reach: Reach, day: date) -> None:
+        """Notes that Pinterest has answered a request whose window begins on this day."""
+        if day == self.first(reach) and (reach, day) not in self._confirmed:
             with self._known:
-                self._accepted.add((reach, day))
+                self._confirmed.add((reach, day))
                 self._known.notify_all()
 
-    def is_doubtful(self, reach: Reach, day: date) -> bool:
-        """Whether it is the very first day, and no answer has shown yet that Pinterest has it."""
-        return day == self.first(reach) and (reach, day) not in self._accepted
+    def is_unconfirmed(self, reach: Reach, day: date) -> bool:
+        """Whether this is the first day, and no answer has confirmed yet that Pinterest has it."""
+        return day == self.first(reach) and (reach, day) not in self._confirmed
 
     @contextlib.contextmanager
-    def one_asks(self, reach: Reach, day: Callable[[], date], seconds: float) -> Iterator[None]:
-        """Lets one request find out whether Pinterest has the first day, while the others of the sync wait,
-        at most so many seconds. `day`: the first one that the request will ask for, as known by now."""
-        doubt = self._doubts[reach]
-        is_held = self.is_doubtful(reach, day()) and doubt.acquire(timeout=seconds)
-        if is_held and not self.is_doubtful(reach, day()):
-            doubt.release()
+    def one_request_first(
+        self, reach: Reach, day: Callable[[], date], seconds: float
+    ) -> Iterator[None]:
+        """While the first day is unconfirmed, lets one request through and holds the others back, each for at
+        most `seconds`. `day` returns the first day that the request will ask for."""
+        first_request = self._first_requests[reach]
+        is_held = self.is_unconfirmed(reach, day()) and first_request.acquire(timeout=seconds)
+        if is_held and not self.is_unconfirmed(reach, day()):
+            first_request.release()
             is_held = False
         try:
             yield
         finally:
             if is_held:
-                doubt.release()
+                first_request.release()
 
-    def wait_for(self, reach: Reach, day: Callable[[], date], seconds: float) -> None:
-        """Waits until it is known whether Pinterest has the day, at most so many seconds."""
+    def wait_until_known(self, reach: Reach, day: Callable[[], date], seconds: float) -> None:
+        """Waits until it is known whether Pinterest has the day, for at most `seconds`."""
         with self._known:
-            self._known.wait_for(lambda: not self.is_doubtful(reach, day()), seconds)
+            self._known.wait_for(lambda: not self.is_unconfirmed(reach, day()), seconds)
 
-    def can_give_up(self, reach: Reach, day: date) -> bool:
-        return (
-            day == self.first(reach) and self._given_up.get(reach, 0) < limits.SKIPPABLE_FIRST_DAYS
-        )
+    def can_drop(self, reach: Reach, day: date) -> bool:
+        """Whether this is the first day, and fewer days than the limit were dropped before it."""
+        return day == self.first(reach) and self._days_dropped.get(reach, 0) < limits.SKIPPABLE_FIRST_DAYS
 
-    def may_be_to_blame(self, reach: Reach, day: date) -> bool:
-        """Whether a refusal that does not mention the window may be about this first day of it."""
-        return self.is_doubtful(reach, day) and self.can_give_up(reach, day)
+    def may_cause_refusal(self, reach: Reach, day: date) -> bool:
+        """Whether this day may be the cause of a refusal that does not mention the window."""
+        return self.is_unconfirmed(reach, day) and self.can_drop(reach, day)
 
-    def give_up_if_to_blame(
+    def drop_if_cause(
         self,
         reach: Reach,
         day: date,
         error: PinterestError,
-        is_taken: Callable[[date], bool | None],
+        is_accepted: Callable[[date], bool | None],
     ) -> bool | None:
-        """Gives up a first day if a request is answered from the next day on, and still not from this one.
+        """Drops a first day if Pinterest answers from the next day on, and refuses this one a second time.
 
-        `is_taken`: whether a request from a day on is answered; None: that is not about days. Returns None if it is
-        answered now, and the refusal was of a moment.
+        `is_accepted` sends a request whose window begins on a day. It returns whether Pinterest answers; None if
+        it fails for another reason than its days. Returns True if the day was dropped, False if it is not the
+        cause, and None if Pinterest now answers from this day on.
         """
-        if not is_taken(day + ONE_DAY):
+        if not is_accepted(day + ONE_DAY):
             return False
-        if (taken := is_taken(day)) is not False:
-            return None if taken else False
-        return self.give_up(reach, day, error)
+        if (accepted := is_accepted(day)) is not False:
+            return None if accepted else False
+        return self.drop(reach, day, error)
 
-    def give_up(self, reach: Reach, day: date, error: PinterestError) -> bool:
-        """Moves the beginning of windows by one day, for the whole sync. False if it is not the first day."""
+    def drop(self, reach: Reach, day: date, error: PinterestError) -> bool:
+        """Drops a refused first day: in this sync, all windows begin with the next one. Returns False if it is
+        not the first day, or too many were dropped before."""
         with self._lock:
             if day < self.first(reach):
                 return True  # another thread was faster
-            if not self.can_give_up(reach, day):
+            if not self.can_drop(reach, day):
                 return False
             with self._known:
-                self._given_up[reach] = self._given_up.get(reach, 0) + 1
+                self._days_dropped[reach] = self._days_dropped.get(reach, 0) + 1
                 self._known.notify_all()
         why = (
             "midnight (UTC) has passed since the sync began"
@@ -160,21 +168,21 @@ class Form(Enum):
 
     COMMAS = "joined by commas"
     REPEATED = "with the key repeated for each"
-    ALONE = "one in a request"
+    SINGLE = "one in a request"
 
 
 FORMS = tuple(Form)
 
 
 class ArrayForm:
-    """The form in which Pinterest understands arrays, once an answer has shown it."""
+    """The form in which an array is sent, and whether an answer has confirmed that Pinterest understands it."""
 
     def __init__(self, what: str, parameters: Iterable[str], repeated_keys: set[str]) -> None:
-        """`repeated_keys`: the set of the client."""
+        """`what`: the elements, as a plural for the log. `repeated_keys`: the client's set, which this changes."""
         self.lock = threading.RLock()
-        self._is_shown = False
-        self._asking = 0
-        """Requests in flight with several elements, each of which may show the form."""
+        self._is_confirmed = False
+        self._in_flight = 0
+        """The number of requests with several elements in flight, each of which may confirm the form."""
         self._changed = threading.Condition()
         self._what = what
         self._parameters = frozenset(parameters)
@@ -186,100 +194,101 @@ class ArrayForm:
         return self._form
 
     @property
-    def is_shown(self) -> bool:
-        return self._is_shown
+    def is_confirmed(self) -> bool:
+        return self._is_confirmed
 
     @contextlib.contextmanager
-    def asking(self) -> Iterator[Callable[[], None]]:
-        """Announces a request with several elements, until its end or the call of what this gives."""
+    def in_flight(self) -> Iterator[Callable[[], None]]:
+        """Counts a request with several elements as in flight until the block ends, or until the function that
+        it yields is called."""
         is_over = threading.Event()
 
         def end() -> None:
             with self._changed:
                 if not is_over.is_set():
                     is_over.set()
-                    self._asking -= 1
+                    self._in_flight -= 1
                     self._changed.notify_all()
 
         with self._changed:
-            self._asking += 1
+            self._in_flight += 1
         try:
             yield end
         finally:
             end()
 
-    def ask(
+    def request(
         self,
         sent_as: Form,
         is_many: bool,
         send: Callable[[], Received],
         answered: Callable[[Received], int],
     ) -> Received:
-        """Sends a request in this form. With several elements, it shows the form if `answered` finds more than one
-        of them in the answer."""
-        if not is_many or self._is_shown:
+        """Sends a request in this form, and returns its answer. If it has several elements, and `answered` counts
+        more than one of them in the answer, that confirms the form."""
+        if not is_many or self._is_confirmed:
             return send()
-        with self.asking():
+        with self.in_flight():
             answer = send()
             if answered(answer) > 1:
-                self.show(sent_as)
+                self.confirm(sent_as)
         return answer
 
     def wait_for_others(self, seconds: float) -> None:
-        """Waits until the form is shown, or no request in flight may still show it; at most so long."""
+        """Waits until the form is confirmed, or no request in flight can confirm it, for at most `seconds`."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_shown or not self._asking, seconds)
+            self._changed.wait_for(lambda: self._is_confirmed or not self._in_flight, seconds)
 
     def is_understood(
         self, sent_as: Form, probe: Callable[[], bool | None], seconds: float
     ) -> bool:
         """Whether Pinterest understands several elements in the form that was sent, as far as is known.
 
-        Lets one request find out, with `probe`, if that is unknown and no request in flight shows it within so
-        many seconds. An error of the probe leaves it unknown, and so does None.
+        If it is unknown, and no request in flight confirms it within `seconds`, one thread calls `probe`, which
+        returns whether it does; None, or an error, leaves it unknown.
         """
-        if not self._is_shown:  # what is known need not wait for a probe that hangs
+        if not self._is_confirmed:  # otherwise, this would wait for a probe that hangs
             self.wait_for_others(seconds)
             with self.lock:
-                if self._form is sent_as and not self._is_shown:
+                if self._form is sent_as and not self._is_confirmed:
                     found = probe()
                     if found:
-                        self.show(sent_as)
+                        self.confirm(sent_as)
                     elif found is False:
                         self.refute(sent_as)
-        return self._form is sent_as and not self.is_alone
+        return self._form is sent_as and not self.is_single
 
-    def _now(self, form: Form, is_shown: bool) -> None:
+    def _set(self, form: Form, is_confirmed: bool) -> None:
         with self._changed:
-            self._form, self._is_shown = form, is_shown
+            self._form, self._is_confirmed = form, is_confirmed
             self._changed.notify_all()
 
     @property
-    def is_alone(self) -> bool:
-        return self._form is Form.ALONE
+    def is_single(self) -> bool:
+        return self._form is Form.SINGLE
 
-    def show(self, form: Form) -> None:
-        """Notes that an answer covered several elements."""
-        if form is self._form and not self._is_shown:
-            self._now(form, is_shown=True)
+    def confirm(self, form: Form) -> None:
+        """Notes that Pinterest has answered about several elements in this form."""
+        if form is self._form and not self._is_confirmed:
+            self._set(form, is_confirmed=True)
 
-    def close(self) -> None:
-        """Notes that this app may not send several elements in any form."""
+    def forbid_several(self) -> None:
+        """Notes that Pinterest does not let this app send several elements, in whatever form."""
         with self.lock:
-            self._now(Form.ALONE, is_shown=True)
+            self._set(Form.SINGLE, is_confirmed=True)
 
     def refute(self, form: Form) -> None:
         """Notes that Pinterest does not understand this form, and moves on to the next one."""
         with self.lock:
-            if form is not self._form or form is Form.ALONE:
+            if form is not self._form or form is Form.SINGLE:
                 return
             following = FORMS[FORMS.index(form) + 1]
-            # before the form is said: a request must not go out joined by commas, and count as repeated
+            # before `_set`, or a request could be sent joined by commas, and count as repeated
             if following is Form.REPEATED:
                 self._repeated_keys |= self._parameters
             else:
                 self._repeated_keys -= self._parameters
-            self._now(following, is_shown=following is Form.ALONE)
+            self._set(following, is_confirmed=following is Form.SINGLE)
         logger.warning(
             f"Pinterest does not understand {self._what} that are {form.value}: from now on they are "
             f"sent {self._form.value}, and what was read the old way is read again."
@@ -293,32 +302,34 @@ class Selection:
     """The columns, metrics and breakdowns that Pinterest accepts in one kind of report."""
 
     def __init__(self, what: str, requests: int = LIMITS.column_search_requests) -> None:
-        """`requests`: how many may look for what is refused."""
+        """`requests`: the number of requests that may be sent to find refused names."""
         self.what = what
         """The kind of report in warnings."""
         self.lock = threading.RLock()
         self.left_out: frozenset[str] = frozenset()
         self._answered: frozenset[str] = frozenset()
         """Names in answered requests."""
-        self.refused_with: set[str] = set()
-        """Ids that are refused with any columns."""
-        self.is_interrupted = False
-        """Whether a search has ended without a result, because access was denied meanwhile."""
+        self.refused_ids: set[str] = set()
+        """Ids that are refused whatever the columns."""
+        self.search_was_denied = False
+        """Whether a search has ended without a result because Pinterest denied access."""
         self._tries_left = requests
 
     def kept(self, names: Iterable[str]) -> list[str]:
+        """The names that are not left out, in order."""
         return [name for name in names if name not in self.left_out]
 
-    def show(self, names: Iterable[str]) -> None:
-        """Notes that a request with all of these names was answered."""
+    def confirm(self, names: Iterable[str]) -> None:
+        """Notes that Pinterest has answered a request with all of these names."""
         if not self._answered.issuperset(names := set(names)):
             self._answered |= names
 
-    def is_shown(self, names: Iterable[str]) -> bool:
-        """Whether each of these names was in an answered request."""
+    def is_confirmed(self, names: Iterable[str]) -> bool:
+        """Whether Pinterest has answered requests with each of these names."""
         return self._answered.issuperset(names)
 
     def leave_out(self, names: Iterable[str], error: PinterestError) -> None:
+        """Leaves the names out of later requests, and warns of those that are new. `error`: the refusal."""
         new = [name for name in names if name not in self.left_out]
         if not new:
             return
@@ -328,8 +339,8 @@ class Selection:
             f"columns are null and the breakdowns have no rows ({error.fact})"
         )
 
-    def may_ask(self) -> bool:
-        """Counts a request of a search. False if there were enough."""
+    def use_request(self) -> bool:
+        """Counts one request of a search. Returns False if none is left."""
         self._tries_left -= 1
         return self._tries_left >= 0
 
@@ -340,12 +351,12 @@ def named_in(text: str, names: Iterable[str]) -> list[str]:
     >>> named_in("'B' is not one of ['A', 'C']", ["A", "B", "C"]), named_in("A and C", ["A", "B", "C"])
     (['B'], ['A', 'C'])
     """
-    blamed = ALLOWED.split(text, maxsplit=1)[0]
+    blamed = BEFORE_ALLOWED_VALUES.split(text, maxsplit=1)[0]
     words = set(re.findall(r"\w+", blamed))
     return [name for name in names if name in words]
 
 
-ALLOWED = re.compile(
+BEFORE_ALLOWED_VALUES = re.compile(
     r"is not (one of|in)\b|must be (one of|in)\b|(allowed|valid|supported|possible) \w+ (are|is)\b"
     r"|expected one of|choose from",
     re.IGNORECASE,
@@ -353,30 +364,30 @@ ALLOWED = re.compile(
 """The words before a list of allowed values."""
 
 
-def refused_among(
+def find_refused(
     names: Sequence[str],
-    is_taken: Callable[[Sequence[str]], bool | None],
+    is_accepted: Callable[[Sequence[str]], bool | None],
     is_refused: bool = False,
 ) -> Iterator[str]:
-    """The refused names, found by halving, and asked for once more alone: one refusal may have been of a moment, or
-    stand for several.
+    """The refused names, found by halving. Each is requested once more, alone, before it counts as refused: the
+    first refusal may have been temporary, or due to another name.
 
-    `is_taken` sends a request with some of the names; it returns None if no more requests are allowed, and
-    the rest counts as refused. `is_refused`: all of them together are known to be refused.
+    `is_accepted` sends a request with some of the names. It returns whether Pinterest answers; None if no request
+    is left, and then the rest counts as refused. `is_refused`: the names are known to be refused together.
 
-    >>> list(refused_among("ABCDEFG", lambda some: not {"B", "F"} & set(some)))
+    >>> list(find_refused("ABCDEFG", lambda some: not {"B", "F"} & set(some)))
     ['B', 'F']
     """
-    taken = False if is_refused else is_taken(names) if names else True
-    if taken:
+    accepted = False if is_refused else is_accepted(names) if names else True
+    if accepted:
         return
-    if taken is None or len(names) == 1:
-        yield from () if taken is False and is_taken(names) else names
+    if accepted is None or len(names) == 1:
+        yield from () if accepted is False and is_accepted(names) else names
         return
     middle = len(names) // 2
-    first = list(refused_among(names[:middle], is_taken))
+    first = list(find_refused(names[:middle], is_accepted))
     yield from first
-    yield from refused_among(names[middle:], is_taken, is_refused=not first)
+    yield from find_refused(names[middle:], is_accepted, is_refused=not first)
 
 
 # --- All of it ---
@@ -405,25 +416,27 @@ class Observed:
         self.breakdowns = ArrayForm("breakdowns", ["targeting_types"], repeated_keys)
         self._selections: dict[str, Selection] = {}
         self._lock = threading.Lock()
-        self._down: dict[str, dict[str, PinterestError]] = defaultdict(dict)
+        self._outages: dict[str, dict[str, PinterestError]] = defaultdict(dict)
 
     def selection(self, what: str) -> Selection:
+        """The selection of a kind of report, `what`."""
         with self._lock:
             return self._selections.setdefault(
                 what, Selection(what, self._limits.column_search_requests)
             )
 
-    def note_down(self, account: str, endpoint: str, error: PinterestError) -> None:
-        """Notes that the smallest request to an endpoint of an ad account has failed for good."""
+    def note_outage(self, account: str, endpoint: str, error: PinterestError) -> None:
+        """Notes that even the smallest request to an endpoint of an ad account fails after all retries. Ignores
+        other errors than Unavailable."""
         if isinstance(error, Unavailable):
-            self._down[account][endpoint] = error
+            self._outages[account][endpoint] = error
 
-    def check_up(self, account: str, endpoint: str) -> None:
-        """Raises Unavailable if another request would cost minutes and fail again: at the same endpoint of
-        this ad account, or at any endpoint once two have failed."""
-        down = dict(self._down.get(account, {}))
-        if endpoint in down or len(down) > 1:
-            error = down.get(endpoint) or next(iter(down.values()))
+    def raise_if_down(self, account: str, endpoint: str) -> None:
+        """Raises Unavailable if this endpoint of the ad account has failed, or two others have: another request
+        would take minutes of retries, and most likely fail, too."""
+        outages = dict(self._outages.get(account, {}))
+        if endpoint in outages or len(outages) > 1:
+            error = outages.get(endpoint) or next(iter(outages.values()))
             raise Unavailable(
                 f"not requested again in this sync, because it failed before: {error}",
                 error.status,

@@ -21,8 +21,8 @@ from source_pinterest.sync.observed import (
     Observed,
     Reach,
     Selection,
+    find_refused,
     named_in,
-    refused_among,
 )
 
 TODAY = date(2026, 11, 24)
@@ -60,21 +60,21 @@ def test_the_reach_of_synchronous_reports_is_that_of_the_limits():
 
 def test_the_first_day_is_doubtful_until_it_is_accepted_and_no_other_day_is():
     found = FirstDays(TODAY)
-    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
-    assert not found.is_doubtful(Reach.SYNCHRONOUS, days_ago(89))
+    assert found.is_unconfirmed(Reach.SYNCHRONOUS, days_ago(90))
+    assert not found.is_unconfirmed(Reach.SYNCHRONOUS, days_ago(89))
 
-    found.accept(Reach.SYNCHRONOUS, days_ago(89))
-    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
+    found.confirm(Reach.SYNCHRONOUS, days_ago(89))
+    assert found.is_unconfirmed(Reach.SYNCHRONOUS, days_ago(90))
 
-    found.accept(Reach.SYNCHRONOUS, days_ago(90))
-    assert not found.is_doubtful(Reach.SYNCHRONOUS, days_ago(90))
-    assert found.is_doubtful(Reach.HOURLY, days_ago(8))
+    found.confirm(Reach.SYNCHRONOUS, days_ago(90))
+    assert not found.is_unconfirmed(Reach.SYNCHRONOUS, days_ago(90))
+    assert found.is_unconfirmed(Reach.HOURLY, days_ago(8))
 
 
 def test_the_warning_about_a_handled_refusal_does_not_ask_for_a_report(caplog):
     refusal = WindowRefused("Pinterest refuses the request to /ads (No). Please report this.")
 
-    FirstDays(TODAY).give_up(Reach.SYNCHRONOUS, days_ago(90), refusal)
+    FirstDays(TODAY).drop(Reach.SYNCHRONOUS, days_ago(90), refusal)
 
     assert "(Pinterest refuses the request to /ads (No).)" in caplog.text
     assert "report this" not in caplog.text
@@ -83,13 +83,13 @@ def test_the_warning_about_a_handled_refusal_does_not_ask_for_a_report(caplog):
 def test_a_first_day_that_is_given_up_moves_the_windows_of_its_reach_by_a_day(caplog):
     found = FirstDays(TODAY)
 
-    assert found.give_up(Reach.SYNCHRONOUS, days_ago(90), REFUSED)
+    assert found.drop(Reach.SYNCHRONOUS, days_ago(90), REFUSED)
 
     assert found.first(Reach.SYNCHRONOUS) == days_ago(89)
-    assert found.refused(Reach.SYNCHRONOUS) == days_ago(90)
-    assert found.is_doubtful(Reach.SYNCHRONOUS, days_ago(89))
+    assert found.last_refused(Reach.SYNCHRONOUS) == days_ago(90)
+    assert found.is_unconfirmed(Reach.SYNCHRONOUS, days_ago(89))
     assert found.first(Reach.ASYNCHRONOUS) == days_ago(914)
-    assert found.refused(Reach.ASYNCHRONOUS) is None
+    assert found.last_refused(Reach.ASYNCHRONOUS) is None
     assert (
         "as the first day of synchronous reports twice: it does not go back that far" in caplog.text
     )
@@ -98,7 +98,7 @@ def test_a_first_day_that_is_given_up_moves_the_windows_of_its_reach_by_a_day(ca
 def test_threads_that_are_refused_the_same_day_give_it_up_once(caplog):
     found = FirstDays(TODAY)
 
-    assert [found.give_up(Reach.HOURLY, days_ago(8), REFUSED) for _ in range(3)] == [True] * 3
+    assert [found.drop(Reach.HOURLY, days_ago(8), REFUSED) for _ in range(3)] == [True] * 3
 
     assert found.first(Reach.HOURLY) == days_ago(7)
     assert caplog.text.count("Pinterest refused") == 1
@@ -107,7 +107,7 @@ def test_threads_that_are_refused_the_same_day_give_it_up_once(caplog):
 def test_no_other_day_than_the_first_is_given_up():
     found = FirstDays(TODAY)
 
-    assert not found.give_up(Reach.SYNCHRONOUS, days_ago(89), REFUSED)
+    assert not found.drop(Reach.SYNCHRONOUS, days_ago(89), REFUSED)
 
     assert found.first(Reach.SYNCHRONOUS) == days_ago(90)
 
@@ -116,11 +116,11 @@ def test_not_more_days_are_given_up_than_can_be_explained():
     found = FirstDays(TODAY)
 
     for number in range(limits.SKIPPABLE_FIRST_DAYS):
-        assert found.give_up(Reach.SYNCHRONOUS, days_ago(90 - number), REFUSED)
+        assert found.drop(Reach.SYNCHRONOUS, days_ago(90 - number), REFUSED)
 
     last = found.first(Reach.SYNCHRONOUS)
-    assert not found.can_give_up(Reach.SYNCHRONOUS, last)
-    assert not found.give_up(Reach.SYNCHRONOUS, last, REFUSED)
+    assert not found.can_drop(Reach.SYNCHRONOUS, last)
+    assert not found.drop(Reach.SYNCHRONOUS, last, REFUSED)
     assert found.first(Reach.SYNCHRONOUS) == last
 
 
@@ -132,15 +132,15 @@ def test_one_request_asks_for_the_first_day_and_the_others_wait_for_it():
 
     def other() -> None:
         begins.set()
-        with days.one_asks(reach, lambda: days.first(reach), SECONDS):
+        with days.one_request_first(reach, lambda: days.first(reach), SECONDS):
             order.append("other")
 
-    with days.one_asks(reach, lambda: first, SECONDS):
+    with days.one_request_first(reach, lambda: first, SECONDS):
         thread = threading.Thread(target=other)
         thread.start()
         assert begins.wait(SECONDS)
         order.append("first")
-        days.accept(reach, first)
+        days.confirm(reach, first)
     thread.join(SECONDS)
 
     assert order == ["first", "other"]
@@ -149,23 +149,23 @@ def test_one_request_asks_for_the_first_day_and_the_others_wait_for_it():
 def test_if_it_takes_too_long_the_others_go_on():
     days, reach = FirstDays(TODAY), Reach.SYNCHRONOUS
 
-    with days.one_asks(reach, lambda: days.first(reach), 0):
-        with days.one_asks(reach, lambda: days.first(reach), 0):
+    with days.one_request_first(reach, lambda: days.first(reach), 0):
+        with days.one_request_first(reach, lambda: days.first(reach), 0):
             pass
-        days.wait_for(reach, lambda: days.first(reach), 0)
+        days.wait_until_known(reach, lambda: days.first(reach), 0)
 
 
 @pytest.mark.parametrize("is_accepted", [True, False])
 def test_what_becomes_of_the_first_day_ends_the_wait_for_it(is_accepted):
     days, reach = FirstDays(TODAY), Reach.SYNCHRONOUS
     first = days.first(reach)
-    waiting = threading.Thread(target=days.wait_for, args=(reach, lambda: first, SECONDS))
+    waiting = threading.Thread(target=days.wait_until_known, args=(reach, lambda: first, SECONDS))
     waiting.start()
 
     if is_accepted:
-        days.accept(reach, first)
+        days.confirm(reach, first)
     else:
-        days.give_up(reach, first, REFUSED)
+        days.drop(reach, first, REFUSED)
     waiting.join(SECONDS)
 
     assert not waiting.is_alive()
@@ -185,25 +185,25 @@ def ids(repeated_keys: set[str]) -> ArrayForm:
 
 
 def test_an_array_is_joined_by_commas_which_only_an_answer_shows_to_be_understood(ids):
-    assert (ids.form, ids.is_shown) == (Form.COMMAS, False)
+    assert (ids.form, ids.is_confirmed) == (Form.COMMAS, False)
 
-    ids.show(Form.REPEATED)
-    assert not ids.is_shown
+    ids.confirm(Form.REPEATED)
+    assert not ids.is_confirmed
 
-    ids.show(Form.COMMAS)
-    assert ids.is_shown
+    ids.confirm(Form.COMMAS)
+    assert ids.is_confirmed
 
 
 def test_a_form_that_is_not_understood_is_followed_by_the_next(ids, repeated_keys, caplog):
-    ids.show(Form.COMMAS)
+    ids.confirm(Form.COMMAS)
 
     ids.refute(Form.COMMAS)
-    assert (ids.form, ids.is_shown, ids.is_alone) == (Form.REPEATED, False, False)
+    assert (ids.form, ids.is_confirmed, ids.is_single) == (Form.REPEATED, False, False)
     assert repeated_keys == {"columns", "ad_ids", "campaign_ids"}
     assert "does not understand ids that are joined by commas: from now on" in caplog.text
 
     ids.refute(Form.REPEATED)
-    assert (ids.form, ids.is_shown, ids.is_alone) == (Form.ALONE, True, True)
+    assert (ids.form, ids.is_confirmed, ids.is_single) == (Form.SINGLE, True, True)
     assert repeated_keys == {"columns"}
 
 
@@ -230,9 +230,9 @@ def test_a_form_that_was_left_before_is_not_refuted_again(ids, caplog):
     ids.refute(Form.COMMAS)
     assert ids.form is Form.REPEATED
 
-    ids.close()
-    ids.refute(Form.ALONE)
-    assert (ids.form, ids.is_shown) == (Form.ALONE, True)
+    ids.forbid_several()
+    ids.refute(Form.SINGLE)
+    assert (ids.form, ids.is_confirmed) == (Form.SINGLE, True)
     assert caplog.text.count("does not understand") == 1
 
 
@@ -243,16 +243,16 @@ def test_who_has_not_seen_it_understood_waits_for_the_requests_that_may_still_sh
         ids.wait_for_others(SECONDS)
         has_waited.set()
 
-    with ids.asking():
+    with ids.in_flight():
         threading.Thread(target=other, daemon=True).start()
         assert not has_waited.is_set()
-        ids.show(Form.COMMAS)
+        ids.confirm(Form.COMMAS)
         assert has_waited.wait(SECONDS)
     ids.wait_for_others(0)
 
 
 def test_if_none_shows_it_the_wait_ends_with_the_last_of_them(ids):
-    with ids.asking() as first_is_answered, ids.asking():
+    with ids.in_flight() as first_is_answered, ids.in_flight():
         first_is_answered()
         first_is_answered()
         waiting = threading.Thread(target=ids.wait_for_others, args=(SECONDS,), daemon=True)
@@ -261,7 +261,7 @@ def test_if_none_shows_it_the_wait_ends_with_the_last_of_them(ids):
     waiting.join(SECONDS)
 
     assert not waiting.is_alive()
-    assert not ids.is_shown
+    assert not ids.is_confirmed
 
 
 # --- Columns and breakdowns ---
@@ -280,17 +280,17 @@ def test_what_is_refused_is_left_out_and_said_once(caplog):
 
 def test_names_are_shown_by_answers_which_need_not_be_one():
     found = Selection("analytics of ads")
-    found.show(["A", "B"])
-    found.show(["C"])
+    found.confirm(["A", "B"])
+    found.confirm(["C"])
 
-    assert found.is_shown(["A", "C"])
-    assert not found.is_shown(["A", "D"])
+    assert found.is_confirmed(["A", "C"])
+    assert not found.is_confirmed(["A", "D"])
 
 
 def test_a_search_is_counted():
     found = Selection("analytics of ads", requests=2)
 
-    assert [found.may_ask() for _ in range(4)] == [True, True, False, False]
+    assert [found.use_request() for _ in range(4)] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_what_is_refused_is_found_whatever_it_is(case):
     names = [str(number) for number in range(count)]
     wrong = {str(number) for number in refused}
 
-    found = list(refused_among(names, lambda some: not wrong & set(some)))
+    found = list(find_refused(names, lambda some: not wrong & set(some)))
 
     assert found == [name for name in names if name in wrong]
 
@@ -324,11 +324,11 @@ def test_what_is_refused_is_found_whatever_it_is(case):
 def test_what_is_known_to_be_refused_together_is_not_asked_for_again():
     asked: list[str] = []
 
-    def is_taken(some: Sequence[str]) -> bool:
+    def is_accepted(some: Sequence[str]) -> bool:
         asked.append("".join(some))
         return "D" not in some
 
-    assert list(refused_among("ABCD", is_taken, is_refused=True)) == ["D"]
+    assert list(find_refused("ABCD", is_accepted, is_refused=True)) == ["D"]
     assert "ABCD" not in asked
     assert "CD" not in asked  # as nothing is refused in the first half, something is in the second
 
@@ -336,7 +336,7 @@ def test_what_is_known_to_be_refused_together_is_not_asked_for_again():
 def test_after_the_last_request_of_a_search_the_rest_counts_as_refused():
     answers = iter([False, True, None])
 
-    found = list(refused_among("ABCDEFGH", lambda _: next(answers, None)))
+    found = list(find_refused("ABCDEFGH", lambda _: next(answers, None)))
 
     assert found == ["E", "F", "G", "H"]
 
@@ -351,7 +351,7 @@ def test_a_kind_of_report_has_one_selection_with_the_limit_of_the_sync():
 
     assert observed.selection("analytics of ads") is ads
     assert observed.selection("analytics of campaigns") is not ads
-    assert [ads.may_ask(), ads.may_ask()] == [True, False]
+    assert [ads.use_request(), ads.use_request()] == [True, False]
 
 
 def test_ids_pins_and_statuses_are_learned_about_separately():
@@ -366,32 +366,32 @@ def test_ids_pins_and_statuses_are_learned_about_separately():
 
 def test_an_endpoint_that_is_down_is_not_requested_again_for_the_same_ad_account():
     observed = Observed(TODAY, set())
-    observed.note_down("1", "/ads", Unavailable("No answer.", 503, 11))
+    observed.note_outage("1", "/ads", Unavailable("No answer.", 503, 11))
 
     with pytest.raises(Unavailable, match="it failed before: No answer") as caught:
-        observed.check_up("1", "/ads")
+        observed.raise_if_down("1", "/ads")
 
     assert (caught.value.status, caught.value.code) == (503, 11)
-    observed.check_up("1", "/campaigns")
-    observed.check_up("2", "/ads")
+    observed.raise_if_down("1", "/campaigns")
+    observed.raise_if_down("2", "/ads")
 
 
 def test_after_two_endpoints_are_down_no_other_of_the_ad_account_is_requested():
     observed = Observed(TODAY, set())
     for endpoint in ("/ads", "/campaigns"):
-        observed.note_down("1", endpoint, Unavailable("No answer."))
+        observed.note_outage("1", endpoint, Unavailable("No answer."))
 
     with pytest.raises(Unavailable):
-        observed.check_up("1", "/ad_groups")
-    observed.check_up("2", "/ad_groups")
+        observed.raise_if_down("1", "/ad_groups")
+    observed.raise_if_down("2", "/ad_groups")
 
 
 def test_a_refusal_is_no_outage():
     observed = Observed(TODAY, set())
 
-    observed.note_down("1", "/ads", AccessDenied("Not yours.", 403, 29))
+    observed.note_outage("1", "/ads", AccessDenied("Not yours.", 403, 29))
 
-    observed.check_up("1", "/ads")
+    observed.raise_if_down("1", "/ads")
 
 
 def test_a_form_that_is_shown_meanwhile_does_not_wait_for_a_probe_that_hangs():
@@ -405,7 +405,7 @@ def test_a_form_that_is_shown_meanwhile_does_not_wait_for_a_probe_that_hangs():
     with ThreadPoolExecutor(2) as pool:
         probing = pool.submit(form.is_understood, Form.COMMAS, hang, 0.0)
         assert has_begun.wait(60)
-        form.show(Form.COMMAS)
+        form.confirm(Form.COMMAS)
         try:
             assert pool.submit(form.is_understood, Form.COMMAS, hang, 0.0).result(5)
         finally:

@@ -393,7 +393,7 @@ class AccountReader:
                 state = state.with_(unlisted=True)
         if account in self._digests:
             state = state.with_(ids=self._digests[account])
-        if refused_day := report.context.observed.days.refused(report.reach):
+        if refused_day := report.context.observed.days.last_refused(report.reach):
             state = state.with_(refused_day=str(refused_day))
         states.replace(account, state)
         return True

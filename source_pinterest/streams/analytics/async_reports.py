@@ -36,7 +36,7 @@ from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.sending import Asked, finds_what_is_refused
+from source_pinterest.streams.analytics.sending import KnownRefusals, leaves_out_refused_parts
 from source_pinterest.sync.blame import explained
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
@@ -410,26 +410,24 @@ class AsyncReports:
         days, start = self._context.observed.days, Window.of(stream_slice).start
         selection = self.selection()
         search = _ReportSearch(self, account)
-        when_asked = Asked.now(search, selection)
+        when_asked = KnownRefusals.now(search, selection)
         try:
             begun = self.requested(account, body)
         except WindowRefused as error:
-            if days.give_up(self.report.reach, start, error):
+            if days.drop(self.report.reach, start, error):
                 raise AnotherRequest from None
             raise
         except (RequestRefused, AccessDenied) as error:
             asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
-            if finds_what_is_refused(search, selection, when_asked, asked, error):
+            if leaves_out_refused_parts(search, selection, when_asked, asked, error):
                 raise AnotherRequest from None
-            if isinstance(error, RequestRefused) and self._gives_up_the_first_day(
-                stream_slice, error
-            ):
+            if isinstance(error, RequestRefused) and self._drops_first_day(stream_slice, error):
                 raise AnotherRequest from None
             raise explained(error, body, self._context.config, self.report.custom_report) from None
-        days.accept(self.report.reach, start)
+        days.confirm(self.report.reach, start)
         if selection.left_out == when_asked.left_out:
             types = stream_slice.get("targeting_types", ())
-            selection.show(selection.kept([*self.report.report_columns(stream_slice), *types]))
+            selection.confirm(selection.kept([*self.report.report_columns(stream_slice), *types]))
         self._store(account, {**self._tokens(account), name: begun["token"]})
         self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
         return True
@@ -439,14 +437,14 @@ class AsyncReports:
         begun: dict[str, Any] = self._context.client.post(path, body, category, _is_begun)
         return begun
 
-    def _gives_up_the_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
+    def _drops_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
         """Handles a refusal that does not mention the window, but does not occur without the first day. Returns whether
         the report is to be requested once more."""
         days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         account = stream_slice["ad_account_id"]
 
-        def is_taken(day: date) -> bool:
+        def is_accepted(day: date) -> bool:
             try:
                 asked = {**stream_slice, "start_date": str(day)}
                 self.requested(account, self.report.report_body(asked))
@@ -454,9 +452,9 @@ class AsyncReports:
                 return False
             return True
 
-        if not days.may_be_to_blame(reach, start) or str(start) == stream_slice["end_date"]:
+        if not days.may_cause_refusal(reach, start) or str(start) == stream_slice["end_date"]:
             return False
-        return days.give_up_if_to_blame(reach, start, error, is_taken) is not False
+        return days.drop_if_cause(reach, start, error, is_accepted) is not False
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
         """The status of a report in preparation, and the address of its content."""

@@ -375,7 +375,7 @@ class AsyncReportStream(AnalyticsStream):
         since = self.report_start({**stream_slice, "start_date": str(since)}, first)
         request = self.request_of(account)
         state = self.states.of(account).after_days(request, window, since, until)
-        if refused := self.context.observed.days.refused(self.reach):
+        if refused := self.context.observed.days.last_refused(self.reach):
             state = state.with_(refused_day=str(refused))
         self.states.replace(account, state)
 

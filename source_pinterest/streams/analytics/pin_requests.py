@@ -121,8 +121,8 @@ class PinRequests(UserRequests):
     def pins_per_request(self) -> int:
         """The number of Pins in a request that Pinterest turned out to allow."""
         if self._pins_per_request is None:
-            is_alone = self.array_form().is_alone
-            self._pins_per_request = 1 if is_alone else self.stream.limits.pins_per_report
+            is_single = self.array_form().is_single
+            self._pins_per_request = 1 if is_single else self.stream.limits.pins_per_report
         return self._pins_per_request
 
     @property
@@ -272,10 +272,10 @@ class PinRequests(UserRequests):
                 pass
         if is_closed:
             logger.info(f"Pins are read one by one, since several at once are refused: {refusal}")
-            form.close()
+            form.forbid_several()
         else:
             if good:
-                form.show(form.form)
+                form.confirm(form.form)
             self._pins_per_request = self.stream.limits.pins_per_report
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
@@ -287,11 +287,11 @@ class PinRequests(UserRequests):
         try:
             body = self.together(ids, stream_slice)
         except (AccessDenied, NotFound) as refusal:
-            if form.is_shown:
+            if form.is_confirmed:
                 raise
             raise ReadOneByOne(refusal) from None
         missing = [pin for pin in ids if pin not in body]
-        if form.is_shown or len(ids) - len(missing) > 1:
+        if form.is_confirmed or len(ids) - len(missing) > 1:
             body = {**body, **self._each(missing, stream_slice)}
         return {"by_pin": {pin: body[pin] for pin in ids if pin in body}}
 

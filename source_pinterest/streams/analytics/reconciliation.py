@@ -345,7 +345,7 @@ class Reconciliation:
         report = self._report
         client, limits = report.context.client, report.limits
         sums: dict[str, dict[str, float]] = {campaign: defaultdict(float) for campaign in campaigns}
-        most = 1 if report.array_form().is_alone else limits.ids_per_report
+        most = 1 if report.array_form().is_single else limits.ids_per_report
         is_repeated = "campaign_ids" in client.repeated_keys
         ids = sorted(campaigns, key=int)
         for some in batches(ids, most, limits.url_bytes - 1_000, "campaign_ids", is_repeated):

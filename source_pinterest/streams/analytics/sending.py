@@ -1,7 +1,8 @@
 """Turns a slice of a synchronous report into the requests that Pinterest answers.
 
-It isolates what Pinterest refuses: the first day of the window, a column, a breakdown, a form of array, a
-size, an id. Only that is left out, and some of it is remembered for the whole sync (`observed`).
+If Pinterest refuses a request, this finds the part that is refused (the first day of the window, a column, a
+breakdown, a form of array, a size, an id) and leaves out only that. Except for ids and sizes, the whole sync
+remembers it (`observed`).
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from source_pinterest.sync.observed import (
     Observed,
     Reach,
     Selection,
+    find_refused,
     named_in,
-    refused_among,
 )
 from source_pinterest.sync.slices import Slice, Window, chunks, halves, smallest
 
@@ -43,18 +44,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 Answer = tuple[Slice, Any]
-"""The requested slice and the body; for a single id, the body or the PinterestError."""
+"""A requested slice, and the body of the answer; for a single id that cannot be read, its PinterestError."""
 
 FAILURES_IN_A_ROW = 3
-"""Ids in a row without a usable answer, after which the ids are not to blame. Our choice: each costs half a
-minute of attempts."""
+"""Failed ids in a row, after which the failure is not due to the ids. Our choice: each costs half a minute of
+retries."""
 
 IDS_TO_SEARCH_WITH = 3
 """Ids that are refused with any columns, after which the search for columns stops. Our choice."""
 
 
-class Searched(Protocol):
-    """The part of a report that a search for refused columns uses."""
+class SearchableReport(Protocol):
+    """The part of a report that the search for refused columns and breakdowns uses."""
 
     @property
     def needs_a_column(self) -> bool: ...
@@ -64,7 +65,7 @@ class Searched(Protocol):
     def optional_columns(self, stream_slice: Slice) -> list[str]: ...
 
 
-class Report(Searched, Protocol):
+class Report(SearchableReport, Protocol):
     """The part of a report that `Sending` uses."""
 
     @property
@@ -88,21 +89,21 @@ class Report(Searched, Protocol):
 
 
 class Sending:
-    """The sender of one stream in one sync. Thread-safe: at worst, two threads find out the same."""
+    """Sends the requests of one stream in one sync. Thread-safe: at worst, two threads find out the same."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self.most_ids = 1_000_000
-        """Ids in one request, as far as failures have shown."""
+        """The most ids in one request, lowered after failures."""
         self._most_days = 1_000_000
         self._answered: Counter[str] = Counter()
-        """By account: the answered ids."""
+        """By account: the number of answered ids."""
         self._left_out: dict[str, set[str]] = defaultdict(set)
         """By account: the refused ids."""
         self._failed: dict[str, set[str]] = defaultdict(set)
-        """By account: the ids in a row without a usable answer."""
+        """By account: the ids that have failed since the last answer."""
         self._given_up: dict[str, PinterestError] = {}
-        """By account: the reason for sending no further request."""
+        """By account: the error after which no further request is sent."""
 
     @property
     def _observed(self) -> Observed:
@@ -118,11 +119,13 @@ class Sending:
         account = stream_slice[self._report.account_field]
         if error := self._given_up.get(account):
             raise type(error)(str(error), error.status, error.code)
-        self._observed.check_up(account, self._report.report_kind(stream_slice))
+        self._observed.raise_if_down(account, self._report.report_kind(stream_slice))
         has_others = len(stream_slice["ids"]) > 1
         try:
             try:
-                return self._of_some_id(list(self._sized(stream_slice, has_others)))
+                return self._raise_if_none_answered(
+                    list(self._halved_until_answered(stream_slice, has_others))
+                )
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
@@ -134,7 +137,7 @@ class Sending:
     # --- Ids that are refused ---
 
     def _without_refused_ids(self, stream_slice: Slice, refusal: PinterestError) -> list[Answer]:
-        """Halves the batch breadth first, to find the good ids of a bad batch soon."""
+        """The answers of a refused batch. Halves it breadth first, so that readable ids are found soon."""
         account = stream_slice[self._report.account_field]
         ids = stream_slice["ids"]
         if len(ids) == 1:
@@ -142,13 +145,13 @@ class Sending:
                 raise refusal
             return [self._refused(stream_slice, refusal)]
         named = named_in(refusal.text, ids)
-        todo = deque(_parted(stream_slice, named) if named else halves(stream_slice, False))
+        todo = deque(_named_apart(stream_slice, named) if named else halves(stream_slice, False))
         found: list[Answer] = []
         refused = 1
         while todo:
             part = todo.popleft()
             try:
-                found += self._sized(part, has_others=True)
+                found += self._halved_until_answered(part, has_others=True)
             except REFUSALS as error:
                 refused += 1
                 is_any_answered = self._answered[account] or any(
@@ -169,7 +172,8 @@ class Sending:
         return found
 
     def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
-        """Raises the refusal if so many ids are refused that the others would be, too."""
+        """Leaves out a refused id. Raises the refusal if so many are refused that the others most likely would
+        be, too."""
         account = one[self._report.account_field]
         self._left_out[account].update(one["ids"])
         most = (
@@ -188,17 +192,17 @@ class Sending:
 
     # --- Sizes ---
 
-    def _sized(self, stream_slice: Slice, has_others: bool) -> Iterator[Answer]:
-        """Halves the ids first, then the days of a single id (not of a total, which is not a sum). Once
-        both halves of a failed size were answered, it does not send that size again; otherwise one of the
-        ids may be to blame. `has_others`: whether the slice is part of a batch."""
+    def _halved_until_answered(self, stream_slice: Slice, has_others: bool) -> Iterator[Answer]:
+        """The answers to a slice, halved where it is too large: its ids first, then the days of a single id (not
+        of a total, which is not a sum). If both halves are answered, no later request is as large as the whole;
+        otherwise, the failure may be due to one of the ids. `has_others`: whether the slice is part of a batch."""
         parts = halves(stream_slice, self._report.is_daily)
         if parts and self._is_known_to_fail(stream_slice):
             for part in parts:
-                yield from self._sized(part, has_others)
+                yield from self._halved_until_answered(part, has_others)
             return
         try:
-            answer = self._sent(stream_slice)
+            answer = self._first_day_checked(stream_slice)
         except (TooLarge, Unavailable) as error:
             if not parts:
                 yield self._failure_of_an_id(stream_slice, error, has_others)
@@ -207,7 +211,7 @@ class Sending:
                 if len(stream_slice["ids"]) == 1:
                     yield self._failure_of_an_id(stream_slice, outage, has_others)
                     return
-                self._note_down(stream_slice, outage)
+                self._note_outage(stream_slice, outage)
                 raise outage from None
             reason = str(error)
         else:
@@ -219,88 +223,92 @@ class Sending:
             return
         are_answered = True
         for part in parts:
-            found = list(self._sized(part, has_others))
+            found = list(self._halved_until_answered(part, has_others))
             are_answered = are_answered and len(found) == 1 and _is_body(found[0][1])
             yield from found
         if are_answered:
-            self._remember(stream_slice, parts[0])
-            logger.info(f"Asking for {_size(parts[0])} at a time from now on: {reason}")
+            self._lower_limits(stream_slice, parts[0])
+            logger.info(f"Asking for {_describe_size(parts[0])} at a time from now on: {reason}")
 
     def _failure_of_an_id(
         self, one: Slice, error: TooLarge | Unavailable, has_others: bool
     ) -> Answer:
-        """Treats a failure as the id's own, if others of its account are answered, or may be."""
+        """Leaves out a failed id, if others of its account are answered, or may be. Otherwise raises the error."""
         account = one[self._report.account_field]
-        named = _naming(one, error)
+        named = _with_ids_and_days(one, error)
         self._failed[account].update(one["ids"])
         is_one_of_many = self._answered[account] or has_others
         if len(self._failed[account]) >= FAILURES_IN_A_ROW:
             is_one_of_many = False
         if not is_one_of_many and not one.get("is_missing"):
-            self._note_down(one, named)
+            self._note_outage(one, named)
             raise named from None
         return self._refused(one, named)
 
-    def _of_some_id(self, found: list[Answer]) -> list[Answer]:
-        """Raises the first failure if there is no answer, now or before, for this account."""
+    def _raise_if_none_answered(self, found: list[Answer]) -> list[Answer]:
+        """Returns the answers. Raises the first one's error if no id of the account was answered, now or before."""
         for one, error in found[:1]:
             if (
                 isinstance(error, PinterestError)
                 and not one.get("is_missing")
                 and not self._answered[one[self._report.account_field]]
             ):
-                self._note_down(one, error)
+                self._note_outage(one, error)
                 raise error
         return found
 
     def _outage(self, stream_slice: Slice) -> Unavailable | None:
-        """The failure of the smallest requests, in which case the size is not to blame. None if one is
-        answered."""
+        """The error of the smallest requests, which shows that the size is not the cause. None if one of them
+        is answered."""
         ids = stream_slice["ids"]
         outage = None
         for entity_id in dict.fromkeys((ids[0], ids[-1])):
             try:
-                self._sent(smallest({**stream_slice, "ids": [entity_id]}, self._report.is_daily))
+                self._first_day_checked(
+                    smallest({**stream_slice, "ids": [entity_id]}, self._report.is_daily)
+                )
             except Unavailable as error:  # noqa: PERF203  the first that is answered ends it
                 outage = error
             else:
                 return None
         return outage
 
-    def _note_down(self, stream_slice: Slice, error: PinterestError) -> None:
+    def _note_outage(self, stream_slice: Slice, error: PinterestError) -> None:
         account = stream_slice[self._report.account_field]
-        self._observed.note_down(account, self._report.report_kind(stream_slice), error)
+        self._observed.note_outage(account, self._report.report_kind(stream_slice), error)
 
     def _is_known_to_fail(self, stream_slice: Slice) -> bool:
         ids = len(stream_slice["ids"])
-        if ids > 1 and self._report.array_form().is_alone:
+        if ids > 1 and self._report.array_form().is_single:
             return True
         return ids > self.most_ids or Window.of(stream_slice).days > self._most_days
 
-    def _remember(self, failed: Slice, part: Slice) -> None:
+    def _lower_limits(self, failed: Slice, part: Slice) -> None:
         self.most_ids = min(self.most_ids, len(part["ids"]))
         if len(failed["ids"]) == 1:
             self._most_days = min(self._most_days, Window.of(part).days)
 
     # --- One request, as Pinterest takes it ---
 
-    def _sent(self, stream_slice: Slice) -> Answer | None:
+    def _first_day_checked(self, stream_slice: Slice) -> Answer | None:
+        """The answer to a request. As long as it is unknown whether Pinterest has its first day, the other requests
+        of the sync wait for it."""
         days, reach = self._observed.days, self._report.reach
         first_day = partial(self._first_day, stream_slice)
-        with days.one_asks(reach, first_day, self._longest_doubt):
+        with days.one_request_first(reach, first_day, self._longest_wait):
             return self._answered_request(stream_slice)
 
     def wait_for_first_day(self, stream_slice: Slice) -> None:
-        """Waits a while until other requests have shown whether Pinterest has the first day of a slice."""
+        """Waits a while for other requests to show whether Pinterest has the first day of a slice."""
         first_day = partial(self._first_day, stream_slice)
-        self._observed.days.wait_for(self._report.reach, first_day, self._longest_doubt)
+        self._observed.days.wait_until_known(self._report.reach, first_day, self._longest_wait)
 
     def _first_day(self, stream_slice: Slice) -> date:
         first = self._observed.days.first(self._report.reach)
         return max(Window.of(stream_slice).start, first)
 
     @property
-    def _longest_doubt(self) -> float:
+    def _longest_wait(self) -> float:
         return self._report.context.client.policy.longest_doubt
 
     def _answered_request(self, stream_slice: Slice) -> Answer | None:
@@ -315,33 +323,33 @@ class Sending:
                 return None
             selection = report.selection(within)
             sent_as = form.form
-            asked = Asked.now(report, selection)
+            asked = KnownRefusals.now(report, selection)
             start = Window.of(within).start
             answered = partial(report.answered_ids, stream_slice=within)
             try:
-                body = form.ask(sent_as, is_many, partial(report.send, within), answered)
+                body = form.request(sent_as, is_many, partial(report.send, within), answered)
             except WindowRefused as error:
-                if days.give_up(report.reach, start, error):
+                if days.drop(report.reach, start, error):
                     continue
                 if tries >= report.context.client.policy.window_tries:
                     raise
                 report.context.client.wait(report.context.client.policy.first_pause * 2**tries)
                 continue
             except REFUSALS as error:
-                if is_many and not self._is_shown(form, sent_as, within):
-                    if form.is_alone:
+                if is_many and not self._are_several_understood(form, sent_as, within):
+                    if form.is_single:
                         raise TooLarge(str(error), error.status, error.code) from None
                     continue
-                if self._finds_what_is_refused(selection, asked, within, error):
+                if self._leaves_out_common_parts(selection, asked, within, error):
                     continue
                 raise
-            if is_many and not self._is_shown(form, sent_as, within):
-                if form.is_alone:
+            if is_many and not self._are_several_understood(form, sent_as, within):
+                if form.is_single:
                     raise TooLarge("Pinterest does not understand several ids in one request.")
                 continue
-            days.accept(report.reach, start)
+            days.confirm(report.reach, start)
             if selection.left_out == asked.left_out:
-                selection.show(_names(report, selection, within))
+                selection.confirm(_names(report, selection, within))
             return within, body
         raise AssertionError
 
@@ -359,97 +367,98 @@ class Sending:
                 stream_slice = {**stream_slice, "targeting_types": kept}
         return stream_slice
 
-    def _is_shown(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
+    def _are_several_understood(self, form: ArrayForm, sent_as: Form, stream_slice: Slice) -> bool:
         """Whether Pinterest understands several ids in the form that was sent. Sends one probe if that is
-        unknown, and no request in flight shows it."""
+        unknown and no request in flight can show it."""
         probe = partial(self._report.probe_ids, stream_slice)
-        return form.is_understood(sent_as, probe, self._longest_doubt)
+        return form.is_understood(sent_as, probe, self._longest_wait)
 
     # --- What is refused in a request ---
 
-    def _finds_what_is_refused(
+    def _leaves_out_common_parts(
         self,
         selection: Selection,
-        asked: Asked,
+        asked: KnownRefusals,
         stream_slice: Slice,
         error: PinterestError,
     ) -> bool:
-        """Whether the same request now leaves out something that was refused: the part that all ids have in
-        common. Ids come later."""
+        """Looks for a refused part that all ids have in common. Returns whether the next request leaves it out."""
         if isinstance(error, NotFound):
             return False
-        if finds_what_is_refused(self._report, selection, asked, stream_slice, error):
+        if leaves_out_refused_parts(self._report, selection, asked, stream_slice, error):
             return True
-        return isinstance(error, RequestRefused) and self._gives_up_the_first_day(
-            stream_slice, error
-        )
+        return isinstance(error, RequestRefused) and self._drops_first_day(stream_slice, error)
 
-    def _gives_up_the_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
-        """Handles a refusal that does not mention the window, but does not occur without the first day."""
+    def _drops_first_day(self, stream_slice: Slice, error: PinterestError) -> bool:
+        """Drops the first day if the refusal, which does not mention the window, is due to it. Returns whether it
+        did."""
         days, reach = self._observed.days, self._report.reach
         start = Window.of(stream_slice).start
-        if not days.may_be_to_blame(reach, start):
+        if not days.may_cause_refusal(reach, start):
             return False
         if stream_slice["start_date"] == stream_slice["end_date"]:
             return False
 
-        def is_taken(day: date) -> bool | None:
+        def is_accepted(day: date) -> bool | None:
             one = {**stream_slice, "ids": stream_slice["ids"][:1], "start_date": str(day)}
-            return _is_taken(self._report, one)
+            return _is_accepted(self._report, one)
 
-        if taken := is_taken(start):
-            days.accept(reach, start)
-        return taken is False and days.give_up_if_to_blame(reach, start, error, is_taken) is True
+        if accepted := is_accepted(start):
+            days.confirm(reach, start)
+        return accepted is False and days.drop_if_cause(reach, start, error, is_accepted) is True
 
 
-class Asked(NamedTuple):
-    """What was known of refusals when a request was made."""
+class KnownRefusals(NamedTuple):
+    """What is known to be refused at the time of a request."""
 
     left_out: frozenset[str]
+    """Columns and breakdowns."""
     form: Form | None
-    """Of several breakdowns."""
+    """The form in which several breakdowns are sent."""
 
     @classmethod
-    def now(cls, report: Searched, selection: Selection) -> Asked:
+    def now(cls, report: SearchableReport, selection: Selection) -> KnownRefusals:
         form = report.breakdown_form
         return cls(selection.left_out, form.form if form else None)
 
 
-def finds_what_is_refused(
-    report: Searched,
+def leaves_out_refused_parts(
+    report: SearchableReport,
     selection: Selection,
-    asked: Asked,
+    asked: KnownRefusals,
     stream_slice: Slice,
     error: PinterestError,
 ) -> bool:
-    """Whether columns or breakdowns are left out now that were part of the refused request, or several
-    breakdowns are sent in another form."""
+    """Searches a refused request for columns and breakdowns that Pinterest refuses. Returns whether the next
+    request leaves some out, or sends several breakdowns in another form. `asked`: what was known at the request."""
     with selection.lock:
-        if Asked.now(report, selection) != asked:
+        if KnownRefusals.now(report, selection) != asked:
             return True  # found by another thread
-        trial = _Trial(report, selection, asked, stream_slice, error)
+        search = _RefusalSearch(report, selection, asked, stream_slice, error)
         try:
-            changes_something = trial.changes_something()
-        except AccessDenied:  # of a request in between, which says nothing of what is refused
-            selection.is_interrupted = True
-            changes_something = False
-        return changes_something or Asked.now(report, selection) != asked
+            has_found = search.succeeds()
+        except (
+            AccessDenied
+        ):  # to one of the search's requests, which says nothing about the refused one
+            selection.search_was_denied = True
+            has_found = False
+        return has_found or KnownRefusals.now(report, selection) != asked
 
 
-def _names(report: Searched, selection: Selection, stream_slice: Slice) -> list[str]:
-    """The parts of a request that may be refused: columns and breakdowns."""
+def _names(report: SearchableReport, selection: Selection, stream_slice: Slice) -> list[str]:
+    """The columns and breakdowns of a request, which may be refused."""
     types = stream_slice.get("targeting_types", ())
     return selection.kept([*report.optional_columns(stream_slice), *types])
 
 
-class _Trial:
+class _RefusalSearch:
     """A search for refused columns and breakdowns, with requests for one id and one day."""
 
     def __init__(
         self,
-        report: Searched,
+        report: SearchableReport,
         selection: Selection,
-        asked: Asked,
+        asked: KnownRefusals,
         stream_slice: Slice,
         error: PinterestError,
     ) -> None:
@@ -458,48 +467,50 @@ class _Trial:
         self._asked = asked
         self._error = error
         ids = stream_slice.get("ids", [])  # an asynchronous report covers a whole ad account
-        usable = [entity_id for entity_id in ids if entity_id not in selection.refused_with]
-        self._small = {
+        usable = [entity_id for entity_id in ids if entity_id not in selection.refused_ids]
+        self._probe_slice = {
             **stream_slice,
             "ids": usable[:1] or ids[:1],
             "start_date": stream_slice["end_date"],
         }
         self._may_search = (
-            bool(usable or not ids) and len(selection.refused_with) < IDS_TO_SEARCH_WITH
+            bool(usable or not ids) and len(selection.refused_ids) < IDS_TO_SEARCH_WITH
         )
         self._columns = selection.kept(report.optional_columns(stream_slice))
         self.types = selection.kept(stream_slice.get("targeting_types", ()))
 
-    def changes_something(self) -> bool:
-        if self.leaves_out_what_is_named():
+    def succeeds(self) -> bool:
+        """Runs the search. Returns whether it has left something out."""
+        if self._leaves_out_named_parts():
             return True
         if isinstance(self._error, AccessDenied) and not set(self.types) & set(BETA):
             return False
-        is_shown = self._selection.is_shown([*self._columns, *self.types])
-        return not is_shown and self.leaves_out_what_it_finds()
+        is_shown = self._selection.is_confirmed([*self._columns, *self.types])
+        return not is_shown and self._leaves_out_found_parts()
 
-    def leaves_out_what_is_named(self) -> bool:
-        """Leaves out what refusals name, which may be one name at a time.
+    def _leaves_out_named_parts(self) -> bool:
+        """Leaves out the names in the refusal, and in the refusals of the requests without them: Pinterest may
+        name one at a time.
 
-        A refusal that names all columns or all breakdowns may only repeat the request. Its names count if
-        no request shows otherwise.
+        A refusal that names all columns or all breakdowns may only repeat the request. Its names count if no
+        request shows otherwise.
         """
         columns, types, error = self._columns, self.types, self._error
         if self._repeats_the_request():
-            if self.leaves_out_what_it_finds():
+            if self._leaves_out_found_parts():
                 return True
-            if self._selection.is_shown([*columns, *types]):
+            if self._selection.is_confirmed([*columns, *types]):
                 return False
         named: list[str] = []
         while found := named_in(error.text, [*columns, *types]):
-            if not self._selection.may_ask():
+            if not self._selection.use_request():
                 return False
             named += found
             columns = [column for column in columns if column not in found]
             types = [kind for kind in types if kind not in found]
             try:
                 if columns or not self._report.needs_a_column:
-                    self._send(columns, types or self._some_type(named))
+                    self._send(columns, types or self._probe_type(named))
             except (RequestRefused, AccessDenied) as next_error:
                 error = next_error
                 continue
@@ -513,28 +524,28 @@ class _Trial:
             for names in (self._columns, self.types)
         )
 
-    def leaves_out_what_it_finds(self) -> bool:
-        """Searches for refused columns and breakdowns that the refusal does not name."""
+    def _leaves_out_found_parts(self) -> bool:
+        """Searches for refused columns and breakdowns that the refusal does not name, and leaves them out."""
         columns, types = self._columns, self.types
         if not self._may_search:
             return False
         if self._is_permitted(columns, types):
-            self._selection.show([*columns, *types])
+            self._selection.confirm([*columns, *types])
             return False
-        base_type = self._some_type([])
+        base_type = self._probe_type([])
         base = columns[:1] if self._report.needs_a_column else columns[:0]
         if not self._is_permitted(base, base_type):
-            self._selection.refused_with.update(self._small["ids"])
+            self._selection.refused_ids.update(self._probe_slice["ids"])
             return False
-        if self._does_not_understand_several(base):
+        if self._refutes_breakdown_form(base):
             return True
-        # that this login may not read something says nothing of breakdowns that every app has, nor of columns
+        # a denied access is not about columns, nor about breakdowns that every app may read
         is_access = isinstance(self._error, AccessDenied)
         suspects = [kind for kind in types if not is_access or kind in BETA]
         refused = [
-            *refused_among(suspects, lambda some: self._is_taken(base, some)),
-            *refused_among(
-                [] if is_access else columns, lambda some: self._is_taken(some, base_type)
+            *find_refused(suspects, lambda some: self._is_accepted(base, some)),
+            *find_refused(
+                [] if is_access else columns, lambda some: self._is_accepted(some, base_type)
             ),
         ]
         if not refused:
@@ -543,48 +554,48 @@ class _Trial:
         kept = [kind for kind in types if kind not in refused]
         if self._report.needs_a_column and not left:
             return False
-        if self._is_taken(left, kept or self._some_type(refused)) is False:
+        if self._is_accepted(left, kept or self._probe_type(refused)) is False:
             return False
         self._leave_out(refused)
         return True
 
     def _leave_out(self, names: Iterable[str]) -> None:
-        """Leaves out what was refused, unless another search has found meanwhile that several breakdowns have to
-        be sent in another form: then the refusals say nothing."""
-        if Asked.now(self._report, self._selection) == self._asked:
+        """Leaves out refused names, unless another search has meanwhile found that several breakdowns have to be
+        sent in another form: then the refusals prove nothing."""
+        if KnownRefusals.now(self._report, self._selection) == self._asked:
             self._selection.leave_out(names, self._error)
 
-    def _does_not_understand_several(self, base: Sequence[str]) -> bool:
-        """Whether two breakdowns are refused together and accepted alone: from now on they are sent in another
-        form."""
+    def _refutes_breakdown_form(self, base: Sequence[str]) -> bool:
+        """Refutes the form in which several breakdowns are sent, if two are refused together and accepted alone.
+        Returns whether it did."""
         form = self._report.breakdown_form
         usual = [kind for kind in self.types if kind not in BETA]
-        if not form or form.is_shown or len(usual) < 2:
+        if not form or form.is_confirmed or len(usual) < 2:
             return False
         sent_as = form.form
-        if self._is_taken(base, usual[:2]) is not False:
+        if self._is_accepted(base, usual[:2]) is not False:
             return False
-        two = list(itertools.islice((kind for kind in usual if self._is_taken(base, [kind])), 2))
-        if len(two) < 2 or self._is_taken(base, two) is not False:
+        two = list(itertools.islice((kind for kind in usual if self._is_accepted(base, [kind])), 2))
+        if len(two) < 2 or self._is_accepted(base, two) is not False:
             return False
         form.refute(sent_as)
         return True
 
-    def _some_type(self, without: Sequence[str]) -> list[str]:
+    def _probe_type(self, without: Sequence[str]) -> list[str]:
         """A breakdown for the requests of a search for columns; none if the report has none."""
         if not self.types:
             return []
         usual = [kind for kind in self.types if kind not in BETA and kind not in without]
         return usual[:1] or ["GENDER"]
 
-    def _is_taken(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
-        """Whether a request is answered; None if there were enough.
+    def _is_accepted(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
+        """Whether Pinterest answers a request with these names. None if no request is left.
 
-        Raises AccessDenied if that is about no breakdown: it says nothing of what the request asks for.
+        Raises AccessDenied unless it may be about a breakdown: it says nothing about the names.
         """
-        if not self._selection.may_ask():
-            if self._selection.is_interrupted:
-                raise self._error  # the requests were used up before they could show something
+        if not self._selection.use_request():
+            if self._selection.search_was_denied:
+                raise self._error  # the requests were used up without a result
             return None
         try:
             self._send(columns, types)
@@ -598,19 +609,19 @@ class _Trial:
 
     def _is_permitted(self, columns: Sequence[str], types: Sequence[str]) -> bool | None:
         try:
-            return self._is_taken(columns, types)
+            return self._is_accepted(columns, types)
         except AccessDenied:
             return False
 
     def _send(self, columns: Sequence[str], types: Sequence[str]) -> None:
-        trial: Slice = {**self._small, "columns": list(columns)}
+        probe: Slice = {**self._probe_slice, "columns": list(columns)}
         if self.types:
-            trial["targeting_types"] = list(types)
-        self._report.send(trial)
+            probe["targeting_types"] = list(types)
+        self._report.send(probe)
 
 
-def _is_taken(report: Report, stream_slice: Slice) -> bool | None:
-    """Whether a request is answered; None if access is denied, which says nothing of its days."""
+def _is_accepted(report: Report, stream_slice: Slice) -> bool | None:
+    """Whether Pinterest answers a request. None if it denies access, which says nothing about the days."""
     try:
         report.send(stream_slice)
     except RequestRefused:
@@ -624,17 +635,17 @@ def _is_body(body: Any) -> bool:
     return not isinstance(body, PinterestError)
 
 
-def _parted(stream_slice: Slice, named: Sequence[str]) -> list[Slice]:
+def _named_apart(stream_slice: Slice, named: Sequence[str]) -> list[Slice]:
     """The ids that a refusal names, each in a slice of its own, and all others together."""
     others = [other for other in stream_slice["ids"] if other not in set(named)]
     return [{**stream_slice, "ids": ids} for ids in (others, *chunks(named, 1)) if ids]
 
 
-def _naming(one: Slice, error: TooLarge | Unavailable) -> TooLarge | Unavailable:
-    """The error of a request that cannot be smaller, with its ids and days."""
+def _with_ids_and_days(one: Slice, error: TooLarge | Unavailable) -> TooLarge | Unavailable:
+    """The same error with the ids and days of the request, which cannot be smaller."""
     what = f"{', '.join(one['ids'])}, {one['start_date']} to {one['end_date']}"
     return type(error)(f"{what}: {error}", error.status, error.code)
 
 
-def _size(part: Slice) -> str:
+def _describe_size(part: Slice) -> str:
     return f"{len(part['ids'])} ids and {Window.of(part).days} days"

@@ -148,7 +148,7 @@ class TargetingRequests(AdsRequests):
 
     def _parts(self, stream_slice: Slice) -> list[Slice]:
         types = stream_slice["targeting_types"]
-        if self.breakdown_form.is_alone and len(types) > 1:
+        if self.breakdown_form.is_single and len(types) > 1:
             return [{**stream_slice, "targeting_types": [one]} for one in types]
         return parts_of(stream_slice)
 
@@ -165,12 +165,12 @@ class TargetingRequests(AdsRequests):
         form, types = self.breakdown_form, stream_slice["targeting_types"]
         is_many = len(types) > 1
         while True:
-            if is_many and form.is_alone:
+            if is_many and form.is_single:
                 raise TooMuchToWait
             sent_as = form.form
             send = partial(self._sent, stream_slice)
-            body: bytes = form.ask(sent_as, is_many, send, partial(self._ends_in, stream_slice))
-            is_understood = form.is_shown and form.form is sent_as
+            body: bytes = form.request(sent_as, is_many, send, partial(self._ends_in, stream_slice))
+            is_understood = form.is_confirmed and form.form is sent_as
             if not is_many or is_understood or self._is_idle(stream_slice, body):
                 return body
             probe = partial(self._have_no_others, stream_slice, body)

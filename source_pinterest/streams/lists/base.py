@@ -263,11 +263,11 @@ class ListStream(PinterestStream):
             yield from self._read_partitions(stream_slice)
             return
         account, endpoint = stream_slice["ad_account_id"], f"GET {self.name}"
-        self.context.observed.check_up(account, endpoint)
+        self.context.observed.raise_if_down(account, endpoint)
         try:
             yield from self._read_partitions(stream_slice)
         except Unavailable as error:
-            self.context.observed.note_down(account, endpoint, error)
+            self.context.observed.note_outage(account, endpoint, error)
             raise
 
     def _read_partitions(self, stream_slice: Slice) -> Iterator[list[Row]]:

@@ -93,27 +93,27 @@ class AdsList(ListStream):
         a request once an answer has shown it; otherwise it reads one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
-        groups = [[status] for status in statuses()] if form.is_alone else [statuses()]
+        groups = [[status] for status in statuses()] if form.is_single else [statuses()]
         seen: dict[Any, str] = {}
         try:
-            with form.asking() as first_is_here:
+            with form.in_flight() as end_flight:
                 for group in groups:
                     params = {**partition, "entity_statuses": group}
                     for page in super().pages(stream_slice, params):
-                        if not form.is_shown:
+                        if not form.is_confirmed:
                             seen.update(
                                 (str(item.get("id")), str(item.get("status"))) for item in page
                             )
-                            if ARCHIVED in seen.values() and not form.is_alone:
-                                form.show(sent_as)
-                        first_is_here()
+                            if ARCHIVED in seen.values() and not form.is_single:
+                                form.confirm(sent_as)
+                        end_flight()
                         yield page
         except RequestRefused:
-            if form.is_shown and form.form is sent_as:
+            if form.is_confirmed and form.form is sent_as:
                 raise
             form.refute(sent_as)
         else:
-            if not form.is_shown:
+            if not form.is_confirmed:
                 form.wait_for_others(self.policy.longest_doubt)
             yield from self._others(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
@@ -130,11 +130,11 @@ class AdsList(ListStream):
         """
         form = self.context.observed.statuses
         with form.lock:
-            if form.is_shown or form.form is not sent_as:
+            if form.is_confirmed or form.form is not sent_as:
                 return
             shown = set(seen.values())
             if ARCHIVED in shown:
-                form.show(sent_as)
+                form.confirm(sent_as)
                 return
             account = stream_slice["ad_account_id"]
             if not seen and account in self.context.accounts_without_entities:
@@ -149,7 +149,7 @@ class AdsList(ListStream):
             if any(item.get("id") not in seen or item.get("status") not in asked for item in items):
                 form.refute(sent_as)
             elif seen:
-                form.show(sent_as)
+                form.confirm(sent_as)
             else:
                 self.context.accounts_without_entities.add(account)
         yield items
@@ -165,12 +165,12 @@ class AdsList(ListStream):
         out, unless this sync knows it. False, if it refuses them."""
         form = self.context.observed.ids
         probe = partial(self.understands_some, ad_account_id, ids)
-        while not form.is_shown:
+        while not form.is_confirmed:
             try:
                 form.is_understood(form.form, probe, self.policy.longest_doubt)
             except (AccessDenied, NotFound):  # noqa: PERF203  few turns
                 return False  # a refusal of these says nothing about others
-        return not form.is_alone
+        return not form.is_single
 
     def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list filtered by two known entities has exactly these. If it lacks one of them, which
@@ -191,7 +191,7 @@ class AdsList(ListStream):
         """Whether a list filtered by these entities, of every status, has exactly these."""
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
-        if self.context.observed.statuses.is_alone:
+        if self.context.observed.statuses.is_single:
             groups = [[status] for status in statuses()]
         found = set()
         for group in groups:

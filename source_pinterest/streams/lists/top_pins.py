@@ -57,7 +57,7 @@ class Ranking(ListStream):
         later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         first_day = partial(self._first_day, stream_slice)
-        with days.one_asks(reach, first_day, self.policy.longest_doubt):
+        with days.one_request_first(reach, first_day, self.policy.longest_doubt):
             within, body = self._answered(stream_slice)
         yield self.rows(body, within)
 
@@ -75,14 +75,14 @@ class Ranking(ListStream):
                 body = self._asked(within)
             except WindowRefused as error:
                 tries += 1
-                if not days.give_up(reach, start, error) or tries > self.policy.window_tries:
+                if not days.drop(reach, start, error) or tries > self.policy.window_tries:
                     raise
             except RequestRefused as error:
                 tries += 1
                 if tries > self.policy.window_tries or not self._may_go_on(within, start, error):
                     raise
             else:
-                days.accept(reach, start)
+                days.confirm(reach, start)
                 return within, body
 
     def _asked(self, stream_slice: Slice) -> Any:
@@ -100,16 +100,16 @@ class Ranking(ListStream):
         first day is given up."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
 
-        def is_taken(day: date) -> bool:
+        def is_accepted(day: date) -> bool:
             try:
                 self._asked({**stream_slice, "start_date": str(day)})
             except RequestRefused:
                 return False
             return True
 
-        if not days.may_be_to_blame(reach, start):
+        if not days.may_cause_refusal(reach, start):
             return False
-        return days.give_up_if_to_blame(reach, start, error, is_taken) is not False
+        return days.drop_if_cause(reach, start, error, is_accepted) is not False
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """One row per Pin, at its first place."""

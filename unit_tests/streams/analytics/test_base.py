@@ -153,7 +153,7 @@ def test_a_report_with_history_goes_back_as_far_as_asynchronous_reports_do():
 def test_a_first_day_that_pinterest_refused_is_not_requested_by_the_next_report():
     report = Report()
     first = TODAY - timedelta(days=90)
-    report.context.observed.days.give_up(Reach.SYNCHRONOUS, first, REFUSED)
+    report.context.observed.days.drop(Reach.SYNCHRONOUS, first, REFUSED)
 
     assert report.read_request(False, has_history=False).edge == first + timedelta(days=1)
 

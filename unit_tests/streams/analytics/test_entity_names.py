@@ -214,7 +214,7 @@ def kept(entity_names: bool) -> int:
 
     client = Lists(ads=[])
     sync = context(client, entity_names)
-    sync.observed.statuses.show(Form.COMMAS)
+    sync.observed.statuses.confirm(Form.COMMAS)
     sync.ad_accounts()
     gc.collect()
     tracemalloc.start()
@@ -246,7 +246,7 @@ def test_names_of_100_000_ads_take_no_more_than_26_mb_or_30_in_python_3_10():
 def test_names_send_no_requests_of_their_own():
     client = Lists(**LISTS)
     sync = context(client)
-    sync.observed.statuses.show(Form.COMMAS)
+    sync.observed.statuses.confirm(Form.COMMAS)
     Ads(sync).ids(ACCOUNT)
 
     EntityNames("a_report", "ad_id", Ads, sync, {}).find(ACCOUNT)

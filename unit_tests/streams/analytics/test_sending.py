@@ -289,7 +289,7 @@ def test_rows_of_two_ids_show_that_several_are_understood_without_a_probe():
     Sending(report).answers(a_slice([1, 2]))
 
     assert report.probes == 0
-    assert report.context.observed.ids.is_shown
+    assert report.context.observed.ids.is_confirmed
 
 
 def test_an_answer_about_one_id_at_most_takes_one_probe_a_sync():
@@ -342,7 +342,7 @@ def test_a_first_day_that_is_refused_is_given_up_for_the_whole_sync(says, is_dai
 
     assert answers == [(a_slice([1, 2], "2026-08-27"), ["1", "2"])]
     assert report.context.observed.days.first(Reach.SYNCHRONOUS) == date(2026, 8, 27)
-    assert str(report.context.observed.days.refused(Reach.SYNCHRONOUS)) == FIRST_DAY
+    assert str(report.context.observed.days.last_refused(Reach.SYNCHRONOUS)) == FIRST_DAY
     assert caplog.text.count("all their windows begin with 2026-08-27") == 1
     assert "midnight" not in caplog.text
 
@@ -364,7 +364,7 @@ def test_a_refusal_of_a_moment_costs_no_day(at, kind):
         Sending(report).answers(a_slice([1, 2, 3], start=FIRST_DAY, end="2026-08-31"))
 
     assert len(report.sent) >= at
-    assert report.context.observed.days.refused(Reach.SYNCHRONOUS) is None
+    assert report.context.observed.days.last_refused(Reach.SYNCHRONOUS) is None
 
 
 def test_midnight_is_named_when_it_has_passed(caplog):
@@ -401,7 +401,7 @@ def test_a_window_in_reach_that_is_refused_is_asked_for_again():
     report.send = flaky  # type: ignore[method-assign]
 
     assert answered(Sending(report).answers(a_slice([1, 2]))) == ["1", "2"]
-    assert report.context.observed.days.refused(Reach.SYNCHRONOUS) is None
+    assert report.context.observed.days.last_refused(Reach.SYNCHRONOUS) is None
 
 
 # --- Columns and breakdowns ---
@@ -470,7 +470,7 @@ def test_the_form_of_breakdowns_is_found_however_many_requests_may_look_for_what
 
     def send(stream_slice: dict[str, Any]) -> list[str]:
         if len(stream_slice["targeting_types"]) > 1:
-            if form.is_alone:
+            if form.is_single:
                 raise TooLarge("several breakdowns")
             raise refusal("No.")
         return stream_slice["ids"]
@@ -479,9 +479,9 @@ def test_the_form_of_breakdowns_is_found_however_many_requests_may_look_for_what
     types = ["AGE_BUCKET", "GENDER", *(f"KIND_{n}" for n in range(12))]
 
     with pytest.raises(TooLarge):
-        Sending(report)._sent(a_slice([1], targeting_types=types))
+        Sending(report)._first_day_checked(a_slice([1], targeting_types=types))
 
-    assert form.is_alone
+    assert form.is_single
     assert report.selection({}).left_out == set()
 
 

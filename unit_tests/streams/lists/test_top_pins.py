@@ -56,7 +56,7 @@ def test_a_fresh_stream_ranks_the_pins_of_a_slice_in_their_order():
     ]
     assert {each["user_id"] for each in records} == {USER}
     days = stream.context.observed.days
-    assert not days.is_doubtful(Reach.SYNCHRONOUS, date(2026, 8, 26))  # since it was answered
+    assert not days.is_unconfirmed(Reach.SYNCHRONOUS, date(2026, 8, 26))  # since it was answered
 
 
 @pytest.mark.parametrize(
