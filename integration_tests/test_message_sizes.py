@@ -18,7 +18,7 @@ from integration_tests.test_foreign_streams_and_states import RED, statuses
 from integration_tests.test_state import USD, state_of
 from source_pinterest.api.columns import asynchronous_columns
 from source_pinterest.streams.registry import STREAMS
-from source_pinterest.sync.common_entries import whole
+from source_pinterest.sync.compact_state import expand
 
 MEGABYTE = 1_000_000
 MUCH = MEGABYTE + 100_000
@@ -189,7 +189,7 @@ def test_a_state_of_ten_thousand_ad_accounts(pinterest, discovered):
     )
 
     assert output.statuses == {"ad_analytics_daily": "COMPLETE"}
-    assert len(whole(output.states("ad_analytics_daily")[-1])) == 10_001
+    assert len(expand(output.states("ad_analytics_daily")[-1])) == 10_001
     assert largest(output) < MEGABYTE
 
 

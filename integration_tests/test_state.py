@@ -15,7 +15,7 @@ from integration_tests.conftest import connector
 from integration_tests.connector import Output, configured, without_version
 from integration_tests.expected.reports import compare, rows
 from integration_tests.fake_pinterest import FakePinterest, Request, World
-from source_pinterest.sync.common_entries import whole
+from source_pinterest.sync.compact_state import expand
 from source_pinterest.sync.covered_ids import is_digest
 
 REPORT = "GET /ad_accounts/{ad_account_id}/ads/analytics"
@@ -408,7 +408,7 @@ def test_many_accounts_share_one_state(discovered, adjust):
             continue
         (together,) = state["common"]
         assert together["entry"]["since"] == "2026-11-09"
-        assert whole(state).keys() - {"version"} == world.accounts.keys()
+        assert expand(state).keys() - {"version"} == world.accounts.keys()
     backfill, total = ("2026-11-09", "2026-11-23"), ("2026-11-10", "2026-11-24")
     lookback = ("2026-11-22", "2026-11-24")
     assert first_windows == {(account, *backfill) for account in world.accounts}

@@ -54,10 +54,11 @@ from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.selection import select
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
+from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
-from source_pinterest.sync.pace import Checkpoint, Pace
+from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.text import cut, hide, printable, printable_lines, replace_surrogates
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -225,27 +226,27 @@ class SourcePinterest(AbstractSource):
 
         pending = {configured.stream.name: configured for _, configured in chosen}
         limits = context.client.limits
-        pace = Pace(
+        schedule = StateSchedule(
             context.client.now,
             limits.seconds_between_states,
             limits.records_between_states,
         )
         try:
             side_by_side = [messages(*pair) for pair in chosen]
-            for item in interleave(side_by_side, wait=pace.seconds_left):
+            for item in interleave(side_by_side, wait=schedule.seconds_left):
                 if ended := _ended(item):
                     pending.pop(ended, None)
-                    yield from pace.ended(ended)
+                    yield from schedule.ended(ended)
                 if isinstance(item, Checkpoint):
-                    pace.reached(item)
+                    schedule.reached(item)
                 elif item is not None:
                     if isinstance(item, RecordLines):
-                        pace.emitted(item.stream, item.count)
+                        schedule.emitted(item.stream, item.count)
                     yield item
-                yield from pace.due()
+                yield from schedule.due()
         except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
             for name, configured in pending.items():
-                yield from pace.ended(name)
+                yield from schedule.ended(name)
                 yield from _incomplete(configured, error, logger, failed)
         finally:
             context.client.end()

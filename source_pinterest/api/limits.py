@@ -196,7 +196,7 @@ class Limits:
     and their size is a guess. A larger one is requested in parts, each when it is needed. Our choice."""
 
     seconds_between_states: float = 60.0
-    """The most seconds from one STATE of a stream to the next while it reads or waits (`sync/pace.py`): a platform
+    """The most seconds from one STATE of a stream to the next while it reads or waits (`sync/checkpoints.py`): a platform
     considers a source dead that sends neither RECORD nor STATE. Our choice."""
 
     records_between_states: int = 50_000

@@ -21,7 +21,7 @@ from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.catalogs import CatalogList
 from source_pinterest.streams.lists.history import EntityHistory
 from source_pinterest.streams.lists.promoted_pins import PromotedPins
-from source_pinterest.sync.common_entries import whole
+from source_pinterest.sync.compact_state import expand
 from source_pinterest.sync.state import not_ours
 
 
@@ -251,7 +251,7 @@ def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]
 def _entries(state: Mapping[str, Any], name: str) -> dict[str, Any]:
     """By account; and the version, under its own name."""
     try:
-        return whole(state["stream"].get("stream_state") or {})
+        return expand(state["stream"].get("stream_state") or {})
     except ValueError as error:
         raise NotSplit(str(not_ours(name, str(error)).message)) from None
 

@@ -22,8 +22,8 @@ from source_pinterest.api.schemas import Schema, packaged_schema
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Batch, Row
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures, unusable
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.state import versioned
 
 if TYPE_CHECKING:

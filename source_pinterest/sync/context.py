@@ -35,9 +35,9 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record, once_each, targeting_options
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
+from source_pinterest.sync.cache import Cache
 from source_pinterest.sync.local_days import LocalDays
 from source_pinterest.sync.observed import Observed
-from source_pinterest.sync.once import Once
 from source_pinterest.sync.pool import Pool
 from source_pinterest.sync.readiness import Readiness, Ready
 from source_pinterest.text import cut, printable
@@ -90,20 +90,20 @@ class SyncContext:
         self.coordinators = Pool(limits.LISTS_OF_LISTS_AT_ONCE, 0, 0)
         """What finds ids by waiting for several tasks of `pool`."""
         self._unreadable: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        self._users: Once[str, Any] = Once()
-        self._listed: Once[str, Mapping[str, dict[str, Any]]] = Once()
-        self._accounts: Once[str, list[AdAccount]] = Once()
-        self._accounts_by_id: Once[str, Mapping[str, AdAccount]] = Once()
-        self._ids: Once[ListKey, list[Any]] = Once()
-        self._names: Once[ListKey, Mapping[str, Known]] = Once()
-        self._promotions: Once[ListKey, list[Row]] = Once()
-        self._created: Once[ListKey, Mapping[str, date]] = Once()
+        self._users: Cache[str, Any] = Cache()
+        self._listed: Cache[str, Mapping[str, dict[str, Any]]] = Cache()
+        self._accounts: Cache[str, list[AdAccount]] = Cache()
+        self._accounts_by_id: Cache[str, Mapping[str, AdAccount]] = Cache()
+        self._ids: Cache[ListKey, list[Any]] = Cache()
+        self._names: Cache[ListKey, Mapping[str, Known]] = Cache()
+        self._promotions: Cache[ListKey, list[Row]] = Cache()
+        self._created: Cache[ListKey, Mapping[str, date]] = Cache()
         self._packed: dict[ListKey, list[bytes]] = {}
-        self._campaigns: Once[ListKey, Mapping[str, str]] = Once()
-        self._seen: Once[str, set[str]] = Once()
-        self._warnings: Once[str, AnswerWarnings] = Once()
-        self._totals: Once[Hashable, Any] = Once()
-        self._options: Once[str, list[Row]] = Once()
+        self._campaigns: Cache[ListKey, Mapping[str, str]] = Cache()
+        self._seen: Cache[str, set[str]] = Cache()
+        self._warnings: Cache[str, AnswerWarnings] = Cache()
+        self._totals: Cache[Hashable, Any] = Cache()
+        self._options: Cache[str, list[Row]] = Cache()
         self._readiness = Readiness(client)
         self._local_days = LocalDays(client, self.started_at)
         self.accounts_without_entities: set[str] = set()

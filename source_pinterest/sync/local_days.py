@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import REFUSALS, ChoiceRefused
 from source_pinterest.records.column_types import ColumnTypes
-from source_pinterest.sync.once import Once
+from source_pinterest.sync.cache import Cache
 
 if TYPE_CHECKING:
     from source_pinterest.http.client import PinterestClient
@@ -59,7 +59,7 @@ class LocalDays:
         """`started_at`: the start of the sync, in seconds since 1970-01-01 UTC."""
         self._client = client
         self._now = datetime.fromtimestamp(started_at, timezone.utc)
-        self._verified: Once[str, ChoiceRefused | None] = Once()
+        self._verified: Cache[str, ChoiceRefused | None] = Cache()
 
     def today(self, account: AdAccount) -> date:
         """The day that it is in an ad account. Where Pinterest does not say its time zone: the one before it

@@ -1,4 +1,4 @@
-"""The tasks that a sync has under way at once, whichever stream and ad account they are for."""
+"""A thread pool for the requests of a sync, with limits per category and a fair share for each ad account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class Room:
-    """What a task takes up, from its beginning until `release`."""
+    """The share of a pool's limits that a task takes up, from its start until `release`."""
 
     def __init__(self, pool: Pool, ticket: Ticket[Any], category: str, account: str, weight: int):
         self.category = category
@@ -24,7 +24,7 @@ class Room:
         self._ticket = weakref.ref(ticket)  # its result may be large
 
     def release(self) -> None:
-        """Gives it back, now or as soon as the task ends: nobody needs the result any more."""
+        """Gives the room back, at once or when the task ends. Called once nobody needs the result any more."""
         ticket = self._ticket()
         if ticket is None:
             self._pool.give_back(self)
@@ -33,7 +33,7 @@ class Room:
 
 
 class Ticket(Future[Result], Generic[Result]):
-    """A task of a pool, and its result."""
+    """A task of a pool: the future of its result, and its room."""
 
     def __init__(
         self, pool: Pool, work: Callable[[], Result], category: str, account: str, weight: int
@@ -53,25 +53,25 @@ class Ticket(Future[Result], Generic[Result]):
 
 
 class Pool:
-    """Runs tasks in daemon threads, as far as there is room for them, in the order of `submit`.
+    """Runs tasks in daemon threads, in the order of `submit`, as long as there is room for them.
 
-    Each category has room for a number of tasks and a weight, whatever the others do, since a task may
-    wait for the rate limit of its category; all together have room for a weight. A task that is heavier than
-    that runs if nothing else of its category does. Of several ad accounts, none takes up all the room of a
-    category, so that one that hangs does not stop the others.
+    Each category has a limit of tasks and of weight (expected values of the answers) that is independent of the
+    others, since a task may wait for the rate limit of its category; all categories together have a limit of
+    weight. A task that is heavier than a limit runs once no other of its category does. If there are several ad
+    accounts, none takes up all the room of a category, so that one that hangs does not stop the others.
 
-    A task must not wait for another task. Then each one ends, and all get their turn.
+    A task must not wait for another task: that could deadlock.
     """
 
     def __init__(self, most_tasks: int, most_weight: int, most_weight_in_all: int) -> None:
-        """`most_tasks`, `most_weight`: of one category."""
+        """`most_tasks` and `most_weight` are the limits of one category."""
         self._most_tasks = most_tasks
         self._most_weight = most_weight
         self._most_weight_in_all = most_weight_in_all
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Ticket[Any]]] = defaultdict(deque)
         self._tasks: Counter[tuple[str, str | None]] = Counter()
-        """By category and ad account; with None, of the category."""
+        """By category and ad account; with None, the sum of the category."""
         self._weights: Counter[tuple[str, str | None]] = Counter()
         self._weight = 0
         self.has_several_accounts = False
@@ -83,7 +83,10 @@ class Pool:
         account: str = "",
         weight: int = 0,
     ) -> Ticket[Result]:
-        """`account`: the ad account that the task is for; empty if it is for none. Release its room."""
+        """Adds a task, which runs as soon as there is room. The caller has to release its room.
+
+        `account`: the ad account that the task is for; empty if it is for none.
+        """
         ticket = Ticket(self, work, category, account, weight)
         with self._lock:
             self._waiting[category].append(ticket)
@@ -93,14 +96,14 @@ class Pool:
     def run(
         self, work: Callable[[], Result], category: str = "", account: str = "", weight: int = 0
     ) -> Future[Result]:
-        """The same for a task whose result takes up no room."""
+        """The same as `submit`, with the room released when the task ends."""
         ticket = self.submit(work, category, account, weight)
         room = ticket.room
         ticket.add_done_callback(lambda _: self.give_back(room))
         return ticket
 
     def give_back(self, room: Room) -> None:
-        """Once, however often this is called."""
+        """Gives a room back. Further calls do nothing."""
         with self._lock:
             if not room.is_taken:
                 return
@@ -108,7 +111,7 @@ class Pool:
         self._start_what_fits()
 
     def reweigh(self, room: Room, weight: int) -> None:
-        """The weight of a result, once it is known."""
+        """Replaces the expected weight of a task by that of its result."""
         with self._lock:
             is_taken = room.is_taken
             if is_taken:
@@ -119,29 +122,28 @@ class Pool:
         self._start_what_fits()
 
     def _start_what_fits(self) -> None:
-        for ticket in self._that_fit():
+        for ticket in self._take_startable():
             threading.Thread(target=ticket.run, name="pool", daemon=True).start()
 
-    def _that_fit(self) -> list[Ticket[Any]]:
-        """Takes one of each category in turn."""
-        found: list[Ticket[Any]] = []
+    def _take_startable(self) -> list[Ticket[Any]]:
+        """Takes the waiting tasks that there is room for, one of each category in turn."""
+        taken: list[Ticket[Any]] = []
         with self._lock:
-            are_more = True
-            while are_more:
-                are_more = False
+            before = -1
+            while len(taken) > before:
+                before = len(taken)
                 for category in self._waiting:
-                    if ticket := self._next_of(category):
+                    if ticket := self._take_next(category):
                         self._count(ticket.room, 1)
-                        found.append(ticket)
-                        are_more = True
-        return found
+                        taken.append(ticket)
+        return taken
 
-    def _next_of(self, category: str) -> Ticket[Any] | None:
-        """The first one of the category that is not of an ad account that has its share, if there is room for
-        it.
+    def _take_next(self, category: str) -> Ticket[Any] | None:
+        """Takes the category's first task whose ad account has not used up its share. None if there is no room
+        for it.
 
-        Nothing overtakes it, or a heavy task would wait for ever; and nothing of an ad account overtakes another
-        task of it, whose answer may have to be emitted first.
+        No task overtakes it, or a heavy one would wait for ever; and no task overtakes another one of the same ad
+        account, whose answer may have to be emitted first.
         """
         waiting = self._waiting[category]
         with_share: set[str] = set()
@@ -182,6 +184,7 @@ class Pool:
         )
 
     def _count(self, room: Room, sign: int) -> None:
+        """Adds a room to what is in use (`sign` 1), or removes it (-1)."""
         room.is_taken = sign > 0
         self._weight += sign * room.weight
         for key in ((room.category, None), (room.category, room.account)):

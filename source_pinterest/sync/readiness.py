@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from source_pinterest.api.endpoints import category_of, template_of
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError
-from source_pinterest.sync.once import Once
+from source_pinterest.sync.cache import Cache
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -32,7 +32,7 @@ class Readiness:
 
     def __init__(self, client: PinterestClient) -> None:
         self._client = client
-        self._of: Once[date, Ready] = Once()
+        self._of: Cache[date, Ready] = Cache()
         self._is_silent = False
         """Whether Pinterest does not answer such requests."""
         self._has_answered = False

@@ -5,7 +5,7 @@
                       "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
 
 - `version`: of this format (`versioned`, `unversioned`). Streams do not see it, nor that a state of many accounts has what
-  they have in common once (`common_entries.py`).
+  they have in common once (`compact_state.py`).
 - `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
 - `question`: the fingerprint, a hash of the settings that the numbers depend on. If it changes, `since` and
   `date` are void.
@@ -39,7 +39,7 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.config.validation import MAX_NESTING, nesting_depth
-from source_pinterest.sync.common_entries import shortened, whole
+from source_pinterest.sync.compact_state import compact, expand
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import ONE_DAY, Window
@@ -296,7 +296,7 @@ class AccountStates:
 
 def versioned(state: Mapping[str, Any]) -> dict[str, Any]:
     """A stream's state, by account, as it is saved."""
-    return {"version": VERSION, **shortened(state)}
+    return {"version": VERSION, **compact(state)}
 
 
 def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
@@ -319,7 +319,7 @@ def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
             failure_type=FailureType.config_error,
         )
     try:
-        return whole(state)
+        return expand(state)
     except ValueError as error:
         raise not_ours(stream, str(error)) from None
 

@@ -16,9 +16,9 @@ from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.base import AccountPass, AccountPlan
 from source_pinterest.streams.analytics.progress import Progress
 from source_pinterest.streams.analytics.sending import Answer, Report, Sending
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass, gone
 from source_pinterest.sync.pool import Ticket
 from source_pinterest.sync.prefetch import Lanes

@@ -31,9 +31,9 @@ from source_pinterest.streams.analytics.history import History
 from source_pinterest.streams.analytics.reconciliation import Reconciliation
 from source_pinterest.streams.analytics.targeting_requests import TargetingRequests
 from source_pinterest.streams.lists.campaigns import AdsList, WholeAccount
-from source_pinterest.sync.blame import explained
-from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.passes import Pass
+from source_pinterest.sync.refused_choices import explain_refusal
 from source_pinterest.sync.slices import Slice, Window, ascending, behind
 from source_pinterest.sync.state import AccountState, fingerprint
 
@@ -388,9 +388,9 @@ class AdsReport(AnalyticsStream):
         entities = self.entities(self.context)
         return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
 
-    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
+    def explain_refusal(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
         params = self.request_params(stream_slice=stream_slice)
-        return explained(error, params, self.context.config)
+        return explain_refusal(error, params, self.context.config)
 
     # --- Records ---
 

@@ -37,10 +37,10 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.report_file import SeenRows, lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import KnownRefusals, leaves_out_refused_parts
-from source_pinterest.sync.blame import explained
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
-from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.refused_choices import explain_refusal
 from source_pinterest.sync.slices import Window
 from source_pinterest.text import hide
 
@@ -423,7 +423,9 @@ class AsyncReports:
                 raise AnotherRequest from None
             if isinstance(error, RequestRefused) and self._drops_first_day(stream_slice, error):
                 raise AnotherRequest from None
-            raise explained(error, body, self._context.config, self.report.custom_report) from None
+            raise explain_refusal(
+                error, body, self._context.config, self.report.custom_report
+            ) from None
         days.confirm(self.report.reach, start)
         if selection.left_out == when_asked.left_out:
             types = stream_slice.get("targeting_types", ())

@@ -29,9 +29,9 @@ from source_pinterest.streams.analytics.base import (
 from source_pinterest.streams.analytics.entity_names import ENTITIES, EntityNames
 from source_pinterest.streams.analytics.finality import Finality
 from source_pinterest.streams.analytics.place_names import PlaceNames
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import Reach, Selection
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Slice, Window
 from source_pinterest.sync.state import fingerprint

@@ -16,9 +16,9 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.records.unrequested import warn_of_renamed_columns
 from source_pinterest.streams.base import PinterestStream
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import ArrayForm, Reach, Selection
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass, plan_passes
 from source_pinterest.sync.read_request import ReadRequest
 from source_pinterest.sync.slices import Window
@@ -324,7 +324,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """Whether Pinterest understands several ids. Sends one request."""
         return False
 
-    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
+    def explain_refusal(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
         """The refusal, with the field of the configuration that caused it, if one did."""
         return error
 

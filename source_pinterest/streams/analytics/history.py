@@ -13,9 +13,9 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, halves
 from source_pinterest.text import counted
 

@@ -33,9 +33,9 @@ from source_pinterest.streams.analytics.user_requests import (
     UserAccountRequests,
     UserRequests,
 )
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.observed import ArrayForm
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.slices import Slice, Window
 from source_pinterest.sync.state import AccountState

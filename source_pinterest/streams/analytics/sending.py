@@ -85,7 +85,7 @@ class Report(SearchableReport, Protocol):
     def selection(self, stream_slice: Slice) -> Selection: ...
     def answered_ids(self, body: Any, stream_slice: Slice) -> int: ...
     def probe_ids(self, stream_slice: Slice) -> bool: ...
-    def explained(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
+    def explain_refusal(self, error: PinterestError, stream_slice: Slice) -> PinterestError: ...
 
 
 class Sending:
@@ -129,7 +129,7 @@ class Sending:
             except REFUSALS as refusal:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
-            explained = self._report.explained(error, stream_slice)
+            explained = self._report.explain_refusal(error, stream_slice)
             if not self._report.goes_on_after_failure:
                 self._given_up[account] = explained
             raise explained from None

@@ -22,10 +22,10 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import item_fault, normalize_record, once_each
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.interleave import Start, interleave
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.pool import Pool, Ticket
 from source_pinterest.sync.prefetch import prefetched
 

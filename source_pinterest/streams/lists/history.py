@@ -21,9 +21,9 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, unpack
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.entity_versions import AccountVersions, Reading, VersionStates, as_json
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.pace import Checkpoint
 from source_pinterest.sync.pool import Ticket
 from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.slices import batches

@@ -19,8 +19,8 @@ from source_pinterest.records.lists import normalize_record
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import Ads
+from source_pinterest.sync.cache import Cache
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.once import Once
 from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.promotions import (
     Promotion,
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     )
     from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+    from source_pinterest.sync.checkpoints import Checkpoint
     from source_pinterest.sync.context import SyncContext
-    from source_pinterest.sync.pace import Checkpoint
     from source_pinterest.sync.pool import Ticket
     from source_pinterest.sync.slices import Slice
 
@@ -76,7 +76,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         self._states: dict[str, dict[str, Any]] = {}
         self._shared: frozenset[str] = frozenset()
         """The Pins that several ad accounts promote."""
-        self._pins: Once[str, dict[str, Any]] = Once()
+        self._pins: Cache[str, dict[str, Any]] = Cache()
         """What Pinterest has of those."""
         self._not_found_in_a_row = 0
         self._covered: dict[str, str] = {}

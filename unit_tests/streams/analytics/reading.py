@@ -16,7 +16,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.base import PinterestStream
-from source_pinterest.sync.pace import Checkpoint
+from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.state import unversioned
 
 

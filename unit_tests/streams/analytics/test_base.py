@@ -284,6 +284,6 @@ def test_unless_a_family_says_otherwise_answers_cover_what_was_requested_and_ref
     assert report.answered_ids([], {**SLICE, "ids": ["7", "8"]}) == 2
     assert not report.probe_ids(SLICE)
     assert not report.is_deleted(SLICE, REFUSED)
-    assert report.explained(REFUSED, SLICE) is REFUSED
+    assert report.explain_refusal(REFUSED, SLICE) is REFUSED
     assert report.first_not_final(SLICE) is None
     assert report.noted_at_end(state, SLICE, Window.of(SLICE)) is state

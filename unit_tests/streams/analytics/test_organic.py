@@ -10,7 +10,7 @@ import pytest
 from source_pinterest.api.limits import LIMITS, REFUSED_IDS_BEFORE_AN_ANSWER
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.organic import PinAnalytics, UserAccountAnalytics
-from source_pinterest.sync.pace import Checkpoint, Pace
+from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from unit_tests.http.scripted import Clock, Reply
 from unit_tests.streams.analytics.reading import messages, read
 from unit_tests.streams.pinterest import Pinterest, context
@@ -78,17 +78,17 @@ def test_one_by_one_the_state_follows_each_pin_of_the_first_batch_too():
     pins(pinterest, [{"id": each} for each in ids])
     pinterest.faults.append(lambda path, _: clock.sleep(1) if "analytics" in path else None)
     stream = PinAnalytics(context(pinterest, clock, replace(AT_ONCE, requests_ahead=1)))
-    pace = Pace(clock, seconds=60, records=10**9)
+    schedule = StateSchedule(clock, seconds=60, records=10**9)
     read_at: dict[str, float] = {}
     sent: list[tuple[float, str]] = []
 
     for item in messages(stream):
         if isinstance(item, Checkpoint):
-            pace.reached(item)
+            schedule.reached(item)
         elif isinstance(item, Batch) and item.rows:
             read_at[next(item.records())["pin_id"]] = clock.now
-            pace.emitted(stream.name, len(item.rows))
-        for message in pace.due():
+            schedule.emitted(stream.name, len(item.rows))
+        for message in schedule.due():
             entry = vars(message.state.stream.stream_state)
             sent.append((clock.now, entry["1"]["sweep"]["after"]))
 

@@ -132,7 +132,9 @@ class Report:
     def answered_ids(self, body: Any, stream_slice: dict[str, Any]) -> int:
         return len(body)
 
-    def explained(self, error: PinterestError, stream_slice: dict[str, Any]) -> PinterestError:
+    def explain_refusal(
+        self, error: PinterestError, stream_slice: dict[str, Any]
+    ) -> PinterestError:
         return error
 
     def report_kind(self, stream_slice: dict[str, Any]) -> str:

@@ -1,14 +1,14 @@
-"""The state of many ad accounts in few bytes: what is the same in several entries is written once.
+"""Makes the state of many ad accounts compact: what several entries have in common is written once.
 
     {"common": [
         {"entry": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23", "ids": "2026-10-25 "},
          "accounts": "549755885175 6 933748", "ids": ["nww6EQ==", "9hTdEA==", "ab+rEQ=="]}],
      "549755885177": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-20"}}
 
-The `accounts` have the entry above them. They ascend, and each is written without the digits that it begins with like the
-one before it: 549755885175, 549755885176, 549755933748. What is behind the beginning of each one's `ids` stands in the same
-order. The ad accounts of one connection stand at the same day, so a state grows by little more than their last digits. A
-state of few ad accounts is written whole, so that people can read it.
+All `accounts` of a group have its `entry`. Their ids ascend, and each is written without the first digits that it shares
+with the one before: 549755885175, 549755885176, 549755933748. `ids` has the rest of each account's own `ids`, in the same
+order. Since the ad accounts of a connection have mostly been read to the same day, each adds few bytes to the state. A
+state of few ad accounts is not compacted, so that people can read it.
 
 Pure functions; no I/O.
 """
@@ -26,18 +26,18 @@ COMMON = "common"
 
 ACCOUNT = re.compile(r"\d+", re.ASCII)
 
-FEW = 20
-"""Entries of a state that is written whole, at most. Our choice."""
+MOST_ENTRIES_IN_FULL = 20
+"""The most entries of a state that is not compacted. Our choice."""
 
 
-def shortened(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The entries by account, with what several of them have in common once.
+def compact(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The entries by account, with those that have something in common as groups under `common`.
 
     >>> entry = {"date": "2026-11-23", "ids": "2026-10-25 nww6EQ=="}
-    >>> shortened({str(number): entry for number in range(70, 99)})["common"][0]["accounts"][:17]
+    >>> compact({str(number): entry for number in range(70, 99)})["common"][0]["accounts"][:17]
     '70 1 2 3 4 5 6 7 '
     """
-    if len(entries) <= FEW:
+    if len(entries) <= MOST_ENTRIES_IN_FULL:
         return dict(entries)
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for account, entry in entries.items():
@@ -54,7 +54,7 @@ def shortened(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _group(accounts: list[str], entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     ordered = sorted(accounts, key=lambda account: (len(account), account))
-    entry, together = entries[ordered[0]], _together(ordered)
+    entry, together = entries[ordered[0]], _joined(ordered)
     if "ids" not in entry:
         return {"entry": entry, "accounts": together}
     ids = [entries[account]["ids"] for account in ordered]
@@ -63,9 +63,10 @@ def _group(accounts: list[str], entries: Mapping[str, Mapping[str, Any]]) -> dic
     return {"entry": {**entry, "ids": begin}, "accounts": together, "ids": ends}
 
 
-def _together(accounts: Iterable[str]) -> str:
-    """
-    >>> _together(["7", "549755885175", "549755885176", "549755933748"])
+def _joined(accounts: Iterable[str]) -> str:
+    """Ascending ids as text, each without the first digits that it shares with the one before.
+
+    >>> _joined(["7", "549755885175", "549755885176", "549755933748"])
     '7 549755885175 6 933748'
     """
     found, before = [], ""
@@ -77,9 +78,10 @@ def _together(accounts: Iterable[str]) -> str:
     return " ".join(found)
 
 
-def _apart(together: str) -> list[str]:
-    """
-    >>> _apart("7 549755885175 6 933748")
+def _split(together: str) -> list[str]:
+    """The ids that `_joined` has made a text of.
+
+    >>> _split("7 549755885175 6 933748")
     ['7', '549755885175', '549755885176', '549755933748']
     """
     found, before = [], ""
@@ -89,10 +91,10 @@ def _apart(together: str) -> list[str]:
     return found
 
 
-def whole(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A state with an entry for each account, whether it was shortened or not. What is no entry stays as it is.
+def expand(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with an entry for each account, whether it was compacted or not. Other keys stay as they are.
 
-    Raises ValueError for a state that `shortened` cannot have made.
+    Raises ValueError if `compact` cannot have made it.
     """
     if COMMON not in state:
         return dict(state)
@@ -109,13 +111,13 @@ def whole(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entries(group: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """By account."""
+    """The accounts of a group, each with its entry."""
     if not isinstance(group, Mapping):
         raise ValueError(COMMON)
     entry, together = group.get("entry"), group.get("accounts")
     if not isinstance(entry, Mapping) or not isinstance(together, str):
         raise ValueError(COMMON)
-    accounts = _apart(together)
+    accounts = _split(together)
     if not all(map(ACCOUNT.fullmatch, accounts)):
         raise ValueError(COMMON)
     if "ids" not in entry:

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from source_pinterest.sync.once import Once
+from source_pinterest.sync.cache import Cache
 
 
 def test_who_asks_for_what_somebody_is_finding_waits_for_it():
-    once: Once[str, int] = Once()
+    once: Cache[str, int] = Cache()
     is_asked, may_go_on = threading.Event(), threading.Event()
     found: list[int] = []
 
@@ -35,7 +35,7 @@ def test_who_asks_for_what_somebody_is_finding_waits_for_it():
 
 
 def test_an_error_is_not_kept():
-    once: Once[str, int] = Once()
+    once: Cache[str, int] = Cache()
 
     with pytest.raises(ZeroDivisionError):
         once.get_or_fetch("a", lambda: 1 // 0)
@@ -45,7 +45,7 @@ def test_an_error_is_not_kept():
 
 
 def test_what_was_stored_is_not_fetched():
-    once: Once[str, list[int]] = Once()
+    once: Cache[str, list[int]] = Cache()
     once.store("a", [])
 
     assert once.get_or_fetch("a", lambda: [1]) == []

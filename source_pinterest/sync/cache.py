@@ -1,4 +1,4 @@
-"""Values that are found once a sync, whoever asks first."""
+"""A cache for values that a sync fetches once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Once(Generic[Key, Value]):
-    """Values by key. Safe to use from many threads: who asks for what somebody is finding waits for it.
+class Cache(Generic[Key, Value]):
+    """Values by key. Thread-safe: a thread that needs a value which another one is fetching waits for it.
 
-    >>> squares: Once[int, int] = Once()
+    >>> squares: Cache[int, int] = Cache()
     >>> squares.get_or_fetch(3, lambda: 9), squares.get_or_fetch(3, lambda: 0), squares.peek(4)
     (9, 9, None)
     """
@@ -24,7 +24,7 @@ class Once(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def get_or_fetch(self, key: Key, fetch: Callable[[], Value]) -> Value:
-        """The value, which `fetch` gives the first time. An error is not kept."""
+        """The value of the key, from `fetch` the first time. An error of `fetch` is raised and not cached."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -33,9 +33,9 @@ class Once(Generic[Key, Value]):
             return self._values[key]
 
     def store(self, key: Key, value: Value) -> None:
-        """The value was found on the way, so that nobody need fetch it."""
+        """Stores a value that is known without fetching it."""
         self._values[key] = value
 
     def peek(self, key: Key) -> Value | None:
-        """The value, if it is known by now."""
+        """The value of the key. None if it is not known yet."""
         return self._values.get(key)

@@ -1,12 +1,11 @@
-"""The fields of the configuration that may have caused a refusal.
+"""Names the fields of the configuration that may have caused a refusal.
 
-Pinterest also answers a 400 because of a user's choice: it does not accept every combination of attribution
-windows, nor every column or breakdown for every app. Only the user can fix that, so the error names the
-field and the value.
+Pinterest also answers 400 to a user's choice: it does not accept every combination of attribution windows, nor
+every column or breakdown for every app. Only the user can fix that, so the error names the field and the value.
 
-    >>> blame({"click_window_days": 1, "engagement_window_days": 30, "view_window_days": 1})
+    >>> describe_choices({"click_window_days": 1, "engagement_window_days": 30, "view_window_days": 1})
     'It may be about `click_window_days` 1, which the configuration asks for. Choose another value, or leave it out.'
-    >>> blame({"click_window_days": 30, "columns": ["CTR"]}) is None
+    >>> describe_choices({"click_window_days": 30, "columns": ["CTR"]}) is None
     True
 
 Pure functions; no I/O.
@@ -30,26 +29,26 @@ VALUES_SHOWN = 3
 """Values of a list in a message. Our choice."""
 
 
-def blame(
+def describe_choices(
     params: Mapping[str, Any],
     config: Config | None = None,
     report: CustomReport | None = None,
-    said: str = "",
+    message: str = "",
 ) -> str | None:
-    """A sentence that names the user's choices in the parameters of a request. None if there are none.
+    """A sentence that names the user's choices among the parameters of a request. None if there are none.
 
-    `config`: with it, breakdowns count only if the user chose them. `report`: the custom report of the
-    request, whose columns, breakdowns and statuses are the user's choice. `said`: Pinterest's whole
-    message; if it names some of the choices, only these are to blame.
+    If `config` is given, breakdowns count only if it has some. `report`: the custom report of the request, whose
+    columns, breakdowns and statuses are the user's choice. `message`: Pinterest's whole message; if it names some
+    of the choices, the sentence has only these.
 
     >>> report = CustomReport(name="by_week", level="ad", columns=["CTR", "NEW_ONE"], view_window_days=7)
     >>> params = {"columns": ["AD_ID", "CTR", "NEW_ONE"], "view_window_days": 7, "level": "PIN_PROMOTION"}
-    >>> blame(params, report=report, said="Parameter 'columns': NEW_ONE is not one of ...")
+    >>> describe_choices(params, report=report, message="Parameter 'columns': NEW_ONE is not one of ...")
     'It is about `columns` NEW_ONE of the custom report by_week, which the configuration asks for. Choose another value, or leave it out.'
     """
     chosen = list(_chosen(params, config, report))
-    named = [(field, values) for field, values in _named(chosen, said) if values]
-    fields = [_words(field, values, report) for field, values in named or chosen]
+    named = [(field, values) for field, values in _named(chosen, message) if values]
+    fields = [_description(field, values, report) for field, values in named or chosen]
     if not fields:
         return None
     them, others = ("it", "another value") if len(fields) == 1 else ("them", "other values")
@@ -59,16 +58,17 @@ def blame(
     )
 
 
-def explained(
+def explain_refusal(
     error: PinterestError,
     params: Mapping[str, Any],
     config: Config,
     report: CustomReport | None = None,
 ) -> PinterestError:
-    """The refusal of a request, with the field of the configuration that may have caused it."""
+    """The error of a request: a refusal as ChoiceRefused with the fields of the configuration that may have
+    caused it, if there are any."""
     if type(error) is not RequestRefused:
         return error
-    sentence = blame(params, config, report, error.text)
+    sentence = describe_choices(params, config, report, error.text)
     if not sentence:
         return error
     refused = ChoiceRefused(f"{error.fact} {sentence}", error.status, error.code)
@@ -79,7 +79,7 @@ def explained(
 def _chosen(
     params: Mapping[str, Any], config: Config | None, report: CustomReport | None
 ) -> Iterable[tuple[str, list[str]]]:
-    """The fields whose values are the user's choice, with the values that were sent."""
+    """The fields of a request that the user has set, each with the values that were sent."""
     for name in ATTRIBUTION:
         if name in params and str(params[name]) != str(Config.model_fields[name].default):
             yield name, [str(params[name])]
@@ -94,20 +94,25 @@ def _chosen(
             yield "statuses", list(values)
 
 
-def _named(chosen: Iterable[tuple[str, list[str]]], said: str) -> Iterable[tuple[str, list[str]]]:
-    """The choices that Pinterest's words name: some values, or else the field with all of them."""
+def _named(
+    chosen: Iterable[tuple[str, list[str]]], message: str
+) -> Iterable[tuple[str, list[str]]]:
+    """The choices, each with the values that Pinterest's message names: all if it names only the field, none if
+    it names neither."""
     for field, values in chosen:
-        some = [] if field in WINDOWS else [value for value in values if _stands_in(value, said)]
+        some = (
+            [] if field in WINDOWS else [value for value in values if _is_word_of(value, message)]
+        )
         parameter = rf"(\w+_)?{field}" if field == "statuses" else field
-        yield field, some or (values if re.search(rf"(?<!\w){parameter}(?!\w)", said) else [])
+        yield field, some or (values if re.search(rf"(?<!\w){parameter}(?!\w)", message) else [])
 
 
-def _stands_in(name: str, said: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said))
+def _is_word_of(name: str, message: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message))
 
 
-def _words(field: str, values: list[str], report: CustomReport | None) -> str:
-    """`view_window_days` 7 of the custom report by_week."""
+def _description(field: str, values: list[str], report: CustomReport | None) -> str:
+    """A choice in words, such as: `view_window_days` 7 of the custom report by_week."""
     if field == "columns":  # Pinterest most likely refuses a new column
         known = asynchronous_columns()
         values = sorted(values, key=lambda value: value in known)

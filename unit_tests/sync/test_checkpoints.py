@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
+from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.sync.covered_ids import digest
-from source_pinterest.sync.pace import Checkpoint, Pace
 from source_pinterest.sync.state import versioned
 
 
@@ -23,7 +23,7 @@ class Sync:
         self.made: list[str] = []
         self.size = 0
         """Bytes of the next STATE messages."""
-        self.pace = Pace(
+        self.schedule = StateSchedule(
             lambda: self.now,
             seconds=60.0,
             records=50_000,
@@ -32,22 +32,22 @@ class Sync:
 
     def wait(self, seconds: float) -> list[Any]:
         self.now += seconds
-        return list(self.pace.due())
+        return list(self.schedule.due())
 
     def reached(self, stream: str, state: str, is_new: bool = True) -> list[Any]:
         def message() -> Any:
             self.made.append(state)
             return f"{stream}: {state}"
 
-        self.pace.reached(Checkpoint(stream, message, is_new))
-        return list(self.pace.due())
+        self.schedule.reached(Checkpoint(stream, message, is_new))
+        return list(self.schedule.due())
 
     def emitted(self, stream: str, records: int = 1) -> list[Any]:
-        self.pace.emitted(stream, records)
-        return list(self.pace.due())
+        self.schedule.emitted(stream, records)
+        return list(self.schedule.due())
 
     def ended(self, stream: str) -> list[Any]:
-        return list(self.pace.ended(stream))
+        return list(self.schedule.ended(stream))
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_the_reader_waits_until_something_is_due(sync, seconds):
     sync.now += seconds
     sync.reached("boards", "whole")
 
-    left = sync.pace.seconds_left()
+    left = sync.schedule.seconds_left()
 
     assert left == (60 if seconds >= 60 else 60 - seconds)
     assert sync.wait(left - 0.1) == []
@@ -142,7 +142,7 @@ def test_the_reader_waits_until_something_is_due(sync, seconds):
 
 def test_before_any_stream_begins_nothing_is_due(sync):
     assert sync.wait(600) == []
-    assert sync.pace.seconds_left() == 60
+    assert sync.schedule.seconds_left() == 60
 
 
 def test_the_smallest_state_is_repeated(sync):
@@ -199,23 +199,23 @@ def share_of_states(
             entries |= entry(account, is_read_today=account < number, is_daily=stream == streams[0])
         return orjson.dumps(save(entries))
 
-    pace = Pace(lambda: now, size_of=len)
+    schedule = StateSchedule(lambda: now, size_of=len)
 
     def count(messages: Iterator[Any]) -> None:
         sent["states"] += sum(map(len, messages))
 
     for each in streams:
-        pace.reached(Checkpoint(each, partial(state, 0, each), is_new=False))
+        schedule.reached(Checkpoint(each, partial(state, 0, each), is_new=False))
     for number in range(1, accounts + 1):
         for each in streams:
             now += 60 / 300
             records = (180 if is_first else 62) if each == streams[0] else 4
             sent["records"] += 700 * records
-            pace.emitted(each, records)
-            pace.reached(Checkpoint(each, partial(state, number, each)))
-            count(pace.due())
+            schedule.emitted(each, records)
+            schedule.reached(Checkpoint(each, partial(state, number, each)))
+            count(schedule.due())
     for each in streams:
-        count(pace.ended(each))
+        count(schedule.ended(each))
     return sent["states"] / sum(sent.values())
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.sync.common_entries import FEW, shortened, whole
+from source_pinterest.sync.compact_state import MOST_ENTRIES_IN_FULL, compact, expand
 
 READ = {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23"}
 YESTERDAY = {**READ, "date": "2026-11-22"}
@@ -23,11 +23,11 @@ def entries(number: int, **more: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_a_state_of_few_accounts_is_written_whole():
-    assert shortened(entries(FEW)) == entries(FEW)
+    assert compact(entries(MOST_ENTRIES_IN_FULL)) == entries(MOST_ENTRIES_IN_FULL)
 
 
 def test_accounts_at_the_same_day_share_it():
-    found = shortened({**entries(100), "7": YESTERDAY, "8": YESTERDAY})
+    found = compact({**entries(100), "7": YESTERDAY, "8": YESTERDAY})
 
     assert [group["entry"] for group in found["common"]] == [
         {**READ, "ids": "2026-10-25 00000"},
@@ -44,7 +44,7 @@ def test_accounts_at_the_same_day_share_it():
 def test_an_account_that_stands_where_no_other_does_has_its_own_entry():
     alone = {**READ, "since": "2026-09-01", "sweep": {"after": "31"}}
 
-    found = shortened({**entries(100), "7": alone})
+    found = compact({**entries(100), "7": alone})
 
     assert [*found] == ["common", "7"]
     assert found["7"] == alone
@@ -53,17 +53,17 @@ def test_an_account_that_stands_where_no_other_does_has_its_own_entry():
 def test_with_nothing_in_common_every_entry_is_whole():
     different = {str(number): {"date": str(number)} for number in range(100)}
 
-    assert shortened(different) == different
+    assert compact(different) == different
 
 
 def test_the_state_of_a_thousand_accounts_is_a_tenth_as_large():
     of_all = entries(1_000, sweep={"start": "2026-08-26", "end": "2026-11-23", "done": True})
 
-    assert len(orjson.dumps(shortened(of_all))) < len(orjson.dumps(of_all)) / 10
+    assert len(orjson.dumps(compact(of_all))) < len(orjson.dumps(of_all)) / 10
 
 
 def test_what_is_no_number_has_its_own_entry():
-    found = shortened({**entries(100), "": READ, "a 1": READ, "\u0663": READ})
+    found = compact({**entries(100), "": READ, "a 1": READ, "\u0663": READ})
 
     assert [*found] == ["common", "", "a 1", "\u0663"]
 
@@ -85,7 +85,7 @@ ACCOUNTS = st.one_of(st.from_regex(r"\A5497[0-9]{3,9}\Z"), st.from_regex(r"\A[0-
 
 @given(st.dictionaries(ACCOUNTS, PARTS, max_size=60))
 def test_what_was_shortened_is_read_whole(of_all):
-    assert whole(orjson.loads(orjson.dumps(shortened(of_all)))) == of_all
+    assert expand(orjson.loads(orjson.dumps(compact(of_all)))) == of_all
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_what_was_shortened_is_read_whole(of_all):
 )
 def test_what_cannot_have_been_written_is_an_error(state):
     with pytest.raises(ValueError, match="common"):
-        whole(state)
+        expand(state)
 
 
 def test_what_is_no_entry_stays():
     state = {"common": [], "version": 1, "__ab_no_cursor": True}
 
-    assert whole(state) == {"version": 1, "__ab_no_cursor": True}
+    assert expand(state) == {"version": 1, "__ab_no_cursor": True}

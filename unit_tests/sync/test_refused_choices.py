@@ -8,7 +8,7 @@ import pytest
 
 from source_pinterest.config.config import Config
 from source_pinterest.config.custom_reports import CustomReport
-from source_pinterest.sync.blame import blame
+from source_pinterest.sync.refused_choices import describe_choices
 
 DEFAULTS = {
     "click_window_days": 30,
@@ -39,8 +39,8 @@ def report(**fields: Any) -> CustomReport:
     ],
 )
 def test_pinterests_own_defaults_are_never_to_blame(params):
-    assert blame(params) is None
-    assert blame(params, config()) is None
+    assert describe_choices(params) is None
+    assert describe_choices(params, config()) is None
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_pinterests_own_defaults_are_never_to_blame(params):
     ],
 )
 def test_what_is_not_the_default_is_named_with_its_value(params, sentence):
-    assert blame({**DEFAULTS, **params}) == sentence
+    assert describe_choices({**DEFAULTS, **params}) == sentence
 
 
 def test_breakdowns_are_to_blame_only_where_the_user_chose_them():
     params = {**DEFAULTS, "targeting_types": ["GENDER"]}
 
-    assert blame(params, config()) is None
-    assert blame(params, config(targeting_types=["GENDER"])) == (
+    assert describe_choices(params, config()) is None
+    assert describe_choices(params, config(targeting_types=["GENDER"])) == (
         f"It may be about `targeting_types` GENDER, {ONE}"
     )
 
@@ -88,7 +88,7 @@ def test_columns_breakdowns_and_statuses_of_a_custom_report_are_the_users_choice
         "ad_statuses": ["PAUSED"],
     }
 
-    assert blame(params, config(click_window_days=1), mine) == (
+    assert describe_choices(params, config(click_window_days=1), mine) == (
         "It may be about `click_window_days` 1, `view_window_days` 7 of the custom report mine, "
         "`targeting_types` GENDER of the custom report mine, `columns` CTR, ECTR of the custom report "
         f"mine and `statuses` PAUSED of the custom report mine, {MANY}"
@@ -98,7 +98,7 @@ def test_columns_breakdowns_and_statuses_of_a_custom_report_are_the_users_choice
 def test_a_column_that_is_new_is_named_first():
     mine = report(columns=["CTR", "ECTR", "SPEND_IN_DOLLAR", "A_NEW_ONE"])
 
-    said = blame({"columns": list(mine.columns)}, report=mine)
+    said = describe_choices({"columns": list(mine.columns)}, report=mine)
 
     assert said == (
         "It may be about `columns` A_NEW_ONE, CTR, ECTR and 1 more of the custom report mine, "
@@ -137,18 +137,18 @@ def test_what_pinterest_names_and_nothing_else_is_to_blame(said, sentence):
         "ad_statuses": ["PAUSED"],
     }
 
-    assert blame(params, report=mine, said=said) == sentence
+    assert describe_choices(params, report=mine, message=said) == sentence
 
 
 def test_a_number_in_pinterests_words_names_no_window():
     params = {"click_window_days": 7, "view_window_days": 60}
 
-    assert str(blame(params, said="Retry after 7 seconds, at most 60 times.")).startswith(
-        "It may be about `click_window_days` 7 and `view_window_days` 60"
-    )
+    assert str(
+        describe_choices(params, message="Retry after 7 seconds, at most 60 times.")
+    ).startswith("It may be about `click_window_days` 7 and `view_window_days` 60")
 
 
 def test_the_sentence_stays_short():
     mine = report(columns=[f"A_NEW_ONE_{'X' * 40}_{number}" for number in range(100)])
 
-    assert len(str(blame({"columns": list(mine.columns)}, report=mine))) < 500
+    assert len(str(describe_choices({"columns": list(mine.columns)}, report=mine))) < 500
