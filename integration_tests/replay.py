@@ -35,7 +35,8 @@ from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.async_reports import _is_begun, _is_status
 from source_pinterest.streams.lists.top_pins import _is_ranking
 from source_pinterest.streams.registry import schema_of
-from source_pinterest.sync.context import is_options, is_page
+from source_pinterest.sync.context import is_options
+from source_pinterest.sync.pages import is_page
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
 from source_pinterest.verify.recording import CONTENT

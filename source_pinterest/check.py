@@ -33,8 +33,9 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.streams.registry import STREAMS, SUGGESTED, PinterestStream
 from source_pinterest.sync.ad_accounts import Verdict, judge, roles_of, unseen
-from source_pinterest.sync.context import SyncContext, id_of, is_page, text_of
+from source_pinterest.sync.context import SyncContext, id_of, text_of
 from source_pinterest.sync.observed import named_in
+from source_pinterest.sync.pages import is_page
 from source_pinterest.text import listed, printable, printable_lines
 
 MISSING_SCOPE = 3
@@ -210,9 +211,9 @@ class Check:
 
     def _boards_and_pins(self) -> str | None:
         """The id of one of the user's own Pins, if the first page has one."""
-        operator = self._context.operator
-        self._probe("GET /boards", {"page_size": 1, **operator}, is_page)
-        params = {"page_size": 25, "include_protected_pins": True, **operator}
+        owner_params = self._context.owner_params
+        self._probe("GET /boards", {"page_size": 1, **owner_params}, is_page)
+        params = {"page_size": 25, "include_protected_pins": True, **owner_params}
         pins = self._probe("GET /pins", params, is_page)
         known = self._client.tokens.scopes
         if known is not None:
@@ -252,7 +253,7 @@ class Check:
             "metric_types": ["IMPRESSION"],
             "start_date": yesterday,
             "end_date": yesterday,
-            **self._context.operator,
+            **self._context.owner_params,
         }
         try:
             self._client.get("/pins/analytics", params, "org_analytics", _is_object)

@@ -58,7 +58,6 @@ from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
-from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.text import cut, hide, printable, printable_lines, replace_surrogates
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -222,7 +221,7 @@ class SourcePinterest(AbstractSource):
             try:
                 yield from _messages_of(stream, configured, states, logger, failed)
             finally:
-                context.list_ended(stream.name)
+                context.note_list_ended(stream.name)
 
         pending = {configured.stream.name: configured for _, configured in chosen}
         limits = context.client.limits

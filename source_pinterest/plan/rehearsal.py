@@ -81,7 +81,7 @@ class Rehearsal:
             except PinterestError as error:
                 expected.problem = f"{stream.name}: {error}"
             finally:
-                self._context.list_ended(stream.name)
+                self._context.note_list_ended(stream.name)
         for key, number in self._tally.requests.items():
             found[key.stream].requests[key.account, key.category] += number
         return found

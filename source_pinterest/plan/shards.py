@@ -22,7 +22,7 @@ from source_pinterest.streams.lists.catalogs import CatalogList
 from source_pinterest.streams.lists.history import EntityHistory
 from source_pinterest.streams.lists.promoted_pins import PromotedPins
 from source_pinterest.sync.compact_state import expand
-from source_pinterest.sync.state import not_ours
+from source_pinterest.sync.state import foreign_state_error
 
 
 class NotSplit(Exception):
@@ -253,7 +253,7 @@ def _entries(state: Mapping[str, Any], name: str) -> dict[str, Any]:
     try:
         return expand(state["stream"].get("stream_state") or {})
     except ValueError as error:
-        raise NotSplit(str(not_ours(name, str(error)).message)) from None
+        raise NotSplit(str(foreign_state_error(name, str(error)).message)) from None
 
 
 def _payload(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,10 +101,10 @@ class PinterestStream(HttpStream, ABC):
         return frozenset[str]().union(*map(scopes_of, (self.endpoint, *self.requires)))
 
     @property
-    def operator(self) -> Mapping[str, str]:
+    def owner_params(self) -> Mapping[str, str]:
         """The parameter that names another owner of the data; {} if the endpoint has none, or none is configured."""
         accepts = operation_of(self.endpoint).get("parameters", {}).get("ad_account_id", {})
-        return self.context.operator if accepts.get("in") == "query" else {}
+        return self.context.owner_params if accepts.get("in") == "query" else {}
 
     def lists_of_ids(self) -> list[str]:
         """The names of the lists that this stream needs the ids of."""

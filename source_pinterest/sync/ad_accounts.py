@@ -1,4 +1,4 @@
-"""The ad accounts that a sync reads, and why it does not read others. `check` decides by the same rule."""
+"""Decides which ad accounts a sync reads, and why not others. `check` applies the same rule."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any
 from source_pinterest.sync.slices import ascending
 
 ADS_ROLES = frozenset({"OWNER", "ADMIN", "ANALYST", "CAMPAIGN_MANAGER"})
-"""The `permissions` with which the ads endpoints answer. Developer documentation."""
+"""The `permissions` that allow reading ads. Developer documentation."""
 
 
 @dataclass(frozen=True)
 class AdAccount:
-    """An ad account to read. `refusal`: why it cannot be read, as a sentence."""
+    """An ad account of a sync."""
 
     id: str
     name: str = ""
     currency: str | None = None
     owner_id: str = ""
-    """The user who owns the ad account; empty if Pinterest does not say."""
+    """The id of the user who owns it; empty if Pinterest does not say."""
     refusal: str = ""
+    """Why it cannot be read, as a sentence; empty if it can."""
     time_zone: str = ""
-    """Its IANA name; empty if Pinterest does not say."""
+    """The IANA name of its time zone; empty if Pinterest does not say."""
 
 
 class Verdict(Enum):
@@ -32,7 +33,7 @@ class Verdict(Enum):
 
     READABLE = auto()
     UNSEEN = auto()
-    """It is named in `ad_account_ids`, and this login does not see it."""
+    """It is in `ad_account_ids`, but this login does not see it."""
     NO_ADS_ROLE = auto()
     """The login's roles there do not allow reading ads. A sync leaves the account out, or, if it is named,
     asks for it all the same."""
@@ -41,7 +42,9 @@ class Verdict(Enum):
 def judge(
     named: Sequence[str], listed: Mapping[str, dict[str, Any]]
 ) -> Iterator[tuple[str, dict[str, Any], Verdict]]:
-    """The named ad accounts, or else all that the login sees, by ascending id, as Pinterest lists them.
+    """Id, item and verdict of each ad account, by ascending id: those in `named`, or all in `listed` if that is empty.
+
+    `named` has the ids of `ad_account_ids`; `listed` has Pinterest's items by id. An unseen one has an empty item.
 
     >>> listed = {"9": {"permissions": ["ADMIN"]}, "10": {"permissions": ["BILLING"]}}
     >>> [(account_id, verdict.name) for account_id, _, verdict in judge([], listed)]
@@ -59,7 +62,7 @@ def judge(
 
 
 def has_ads_role(item: Mapping[str, Any]) -> bool:
-    """Whether an ad account may be readable: Pinterest does not always say the roles."""
+    """Whether the login may read the ads of an ad account. True if Pinterest does not list the login's roles."""
     roles = roles_of(item)
     return roles is None or bool(ADS_ROLES & set(roles))
 
@@ -76,6 +79,7 @@ def roles_of(item: Mapping[str, Any]) -> list[str] | None:
 
 
 def unseen(account_id: str, listed: Mapping[str, Any], field: str = "ad_account_ids") -> str:
+    """The error about an ad account that the configuration names in `field` and the login does not see."""
     seen = ", ".join(ascending(list(listed))[:20]) or "none"
     return (
         f"Ad account {account_id} is named in `{field}`, but this login does not see it "

@@ -1,11 +1,11 @@
-"""The ids that a state covers, in so few bytes that every STATE can contain them.
+"""A digest of the ids that a state covers, small enough for every STATE.
 
-An id that a list shows late has a past that nobody has read, so a sync has to know the ids of the previous
-sync. Ids that were created within the days of the sync need no check. The others are in buckets, and the
-state has the sum of the hashes of each bucket: if a sum has changed, the ids of that bucket (about 25)
-count as new. Reading an id unnecessarily costs only its bytes.
+If a list shows an id late, the days before that were not read. To notice it, a sync has to know the ids of the
+previous sync. Ids that were created within the days of the sync need no check. The others are divided into buckets,
+and the state has the sum of the hashes of each bucket: if a sum has changed, the ids of that bucket (about 25) count
+as new. Reading an id again costs only its bytes.
 
-    "2026-10-25 nww6EQ…"      the day before which they were created, and the sums
+    "2026-10-25 nww6EQ…"      the day before which the ids were created, and the sums
 
 Pure functions; no I/O and no CDK.
 """
@@ -21,11 +21,11 @@ from typing import Any
 
 IDS_OF_A_BUCKET = 25
 BUCKETS_AT_LEAST = 40
-"""Buckets, if there are as many ids: with few ids, a late one causes no other to be read again."""
+"""The least number of buckets, if there are as many ids: with few ids, a late one causes no other to be read again."""
 BYTES_OF_A_SUM = 4
 
 Created = Mapping[str, date]
-"""The UTC day of creation of ids that are not old."""
+"""By id: its UTC day of creation. Old ids are missing."""
 
 
 def digest(ids: Iterable[str], created: Created, before: date) -> str:
@@ -38,7 +38,7 @@ def digest(ids: Iterable[str], created: Created, before: date) -> str:
 
 
 def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[str]:
-    """The ids whose days before `start` the state may not cover.
+    """Those of the ids whose days before `start` a state may not cover. `known`: the digest in the state.
 
     >>> known = digest(["7", "8"], {}, date(2026, 10, 25))
     >>> late(known, ["7", "8", "9"], {"9": date(2026, 10, 25)}, date(2026, 10, 25))
@@ -65,7 +65,7 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
 
 
 def is_digest(value: Any) -> bool:
-    """Whether `late` can read a digest."""
+    """Whether a value of a state is a digest."""
     if not isinstance(value, str):
         return False
     day, _, text = value.partition(" ")
@@ -78,7 +78,7 @@ def is_digest(value: Any) -> bool:
 
 
 def creation_day(record: Mapping[str, Any]) -> date | None:
-    """The UTC day of creation of an entity or a Pin. None if it has no creation time.
+    """The UTC day of creation of an entity or a Pin. None if its record has no valid creation time.
 
     >>> str(creation_day({"created_time": 1_764_000_000})), creation_day({"created_time": "soon"})
     ('2025-11-24', None)

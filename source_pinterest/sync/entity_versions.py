@@ -1,13 +1,13 @@
-"""The state of a stream of versions: which version of each entity an earlier sync has read.
+"""The state of a history stream: which version of each entity earlier syncs have read.
 
     {"549755885175": {"updated_time": 1763942400, "listed_at": 1763971200, "entities": "2N7rx…"}}
 
-- `updated_time`: the newest time of an update that was read, in seconds since 1970-01-01 UTC.
-- `listed_at`: when the list was read.
-- `entities`: each entity's id, and four bytes of a hash of its newest version; zeros if no list has it any more.
-  8 to 15 characters per entity. Missing for an ad account with more of them than the limit: then only
-  `updated_time` says what is new.
-- `done`: the account was read by an attempt that was not the last one.
+- `updated_time`: the time of the latest update that was read, in seconds since 1970-01-01 UTC.
+- `listed_at`: when the list was read, in the same unit.
+- `entities`: each entity's id, and four bytes of a hash of its latest version; zeros if no list has it any more. That
+  takes 8 to 15 characters per entity. Missing if the ad account has more of them than the limit: then a version is
+  new if its time is not before `updated_time`.
+- `done`: the account has been read in a sync that is not complete.
 
 No I/O.
 """
@@ -24,10 +24,10 @@ from typing import Any, TypeGuard
 
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.slices import ascending
-from source_pinterest.sync.state import ID, not_ours
+from source_pinterest.sync.state import ID, foreign_state_error
 
 UNLISTED = 0
-"""In place of a hash: no list has the entity any more, and a record has said so."""
+"""In place of a hash: no list has the entity any more, and a record with `is_listed` false was emitted."""
 
 BYTES_OF_A_HASH = 4
 
@@ -42,7 +42,7 @@ class AccountVersions:
     updated_time: int = 0
     listed_at: int = 0
     entities: Mapping[str, int] | None = None
-    """By id: the hash of the newest version. None: the entities are not remembered."""
+    """By id: the hash of the latest version. None if there are too many."""
     is_done: bool = False
 
     @property
@@ -57,8 +57,9 @@ class AccountVersions:
         return state | ({"done": True} if self.is_done else {})
 
     @classmethod
-    def of(cls, state: Any) -> AccountVersions:
-        """Raises ValueError for a value that `as_json` does not give. Unknown parts are ignored."""
+    def from_json(cls, state: Any) -> AccountVersions:
+        """The versions in a value from a STATE message. Raises ValueError if `as_json` cannot have made it. Unknown
+        parts are ignored."""
         if not isinstance(state, Mapping):
             raise ValueError
         entities, is_done = state.get("entities"), state.get("done", False)
@@ -74,7 +75,7 @@ def _is_time(value: Any) -> bool:
 
 
 class VersionStates:
-    """The state of a stream of versions: one for each ad account."""
+    """The state of a history stream: that of each ad account."""
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
@@ -86,11 +87,11 @@ class VersionStates:
 
     def _loaded(self, account: str, state: Any) -> AccountVersions:
         if not ID.fullmatch(str(account)):
-            raise not_ours(self._stream, account)
+            raise foreign_state_error(self._stream, account)
         try:
-            return AccountVersions.of(state)
+            return AccountVersions.from_json(state)
         except ValueError:
-            raise not_ours(self._stream, account) from None
+            raise foreign_state_error(self._stream, account) from None
 
     @property
     def by_account(self) -> Mapping[str, AccountVersions]:
@@ -105,7 +106,7 @@ class VersionStates:
         self._of = {**self._of, account: state}
 
     def clear_done(self) -> None:
-        """Ends a sync that has read every account."""
+        """Removes the `done` of all accounts, at the end of a complete sync."""
         self._of = {
             account: AccountVersions(versions.updated_time, versions.listed_at, versions.entities)
             for account, versions in self._of.items()
@@ -117,11 +118,11 @@ def as_json(states: Mapping[str, AccountVersions]) -> dict[str, Any]:
     return {account: state.as_json() for account, state in states.items()}
 
 
-class Reading:
-    """One reading of one ad account's list, compared with what was read before."""
+class ListComparison:
+    """Compares the list of an ad account with the versions that earlier syncs have read."""
 
     def __init__(self, before: AccountVersions, listed_at: int, most: int) -> None:
-        """`listed_at`: the present time. `most`: entities that a state holds, at most."""
+        """`listed_at`: the time of the list, in seconds since 1970-01-01 UTC. `most`: the most entities in a state."""
         self._before = before
         self._known = before.entities or {}
         self._listed_at = listed_at
@@ -129,16 +130,16 @@ class Reading:
         self._newest = before.updated_time
         self._found: dict[str, int] = {}
         self._unlisted: set[str] = set()
-        self.not_dated = max(before.updated_time, min(before.listed_at, listed_at)) + 1
-        """The time of versions that Pinterest does not date: right after the last reading of the list."""
+        self.undated_time = max(before.updated_time, min(before.listed_at, listed_at)) + 1
+        """The time of versions to which Pinterest gives none: one second after the last list was read."""
 
     @property
-    def is_remembered(self) -> bool:
+    def fits_state(self) -> bool:
         """Whether the state can hold all entities."""
         return len(self._found.keys() | self._known.keys()) <= self._most
 
     def versions(self, records: Iterable[Row]) -> list[Row]:
-        """The records that are new versions, as records of the stream."""
+        """Those of the records that are new versions, as records of the stream."""
         return list(filter(None, map(self._version, records)))
 
     def _version(self, record: Row) -> Row | None:
@@ -149,20 +150,20 @@ class Reading:
         if NUMBER.fullmatch(entity_id):
             self._found[entity_id] = found
         if known == UNLISTED:
-            return {**record, "updated_time": max(time, self.not_dated), "is_listed": True}
+            return {**record, "updated_time": max(time, self.undated_time), "is_listed": True}
         if self._before.was_read and self._before.entities is None:
-            # a time that had not come yet must not hide the updates until then
+            # a time in the future must not hide the updates until then
             is_new = time >= min(self._before.updated_time, self._before.listed_at)
         else:
             is_new = known != found
         if known is not None and not is_time(record.get("updated_time")):
             time = max(
-                time, self.not_dated
+                time, self.undated_time
             )  # that of the creation is the time of its first version
         return {**record, "updated_time": time, "is_listed": True} if is_new else None
 
     def absent(self, listed: Iterable[str]) -> list[str]:
-        """The ids that were listed before and are not any more, ascending. `listed`: all that are."""
+        """The ids that were listed before and are not in `listed`, ascending."""
         there = set(listed)
         known = (entity_id for entity_id, found in self._known.items() if found != UNLISTED)
         return ascending([entity_id for entity_id in known if entity_id not in there])
@@ -172,7 +173,7 @@ class Reading:
         ids = list(ids)
         self._unlisted.update(ids)
         return [
-            {"id": entity_id, "updated_time": self.not_dated, "is_listed": False}
+            {"id": entity_id, "updated_time": self.undated_time, "is_listed": False}
             for entity_id in ids
         ]
 
@@ -205,14 +206,14 @@ def is_time(value: Any) -> TypeGuard[int]:
 
 
 def version_hash(record: Mapping[str, Any]) -> int:
-    """Of all fields. Never UNLISTED."""
+    """A hash of all fields of a record. Never UNLISTED."""
     text = json.dumps(record, sort_keys=True)
     found = hashlib.blake2b(text.encode(), digest_size=BYTES_OF_A_HASH).digest()
     return int.from_bytes(found, "big") or 1
 
 
 def packed(entities: Mapping[str, int]) -> str:
-    """The ids ascending, each as the distance to the one before, and the hashes.
+    """The ids and hashes as base64: ascending ids, each as its distance to the one before.
 
     >>> unpacked(packed({"687201361754": 7, "9": 0}))
     {'9': 0, '687201361754': 7}
@@ -228,7 +229,7 @@ def packed(entities: Mapping[str, int]) -> str:
 
 
 def _distance(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; the last byte is less than 128."""
+    """A number with seven bits per byte, the lowest first. Only the last byte is less than 128."""
     found = bytearray()
     while number >= 1 << 7:
         found.append(number & 127 | 128)
@@ -237,7 +238,7 @@ def _distance(number: int) -> bytes:
 
 
 def unpacked(text: Any) -> dict[str, int]:
-    """Raises ValueError for text that `packed` does not give."""
+    """The hashes by id. Raises ValueError if `packed` cannot have made the text."""
     if not isinstance(text, str):
         raise ValueError
     return dict(_entities(base64.b64decode(text, validate=True)))
@@ -262,4 +263,4 @@ def _entities(content: bytes) -> Iterator[tuple[str, int]]:
 
 
 MAX_BITS = 400
-"""Of an id of 100 digits, with some to spare."""
+"""The most bits of an id, which has at most 100 digits."""

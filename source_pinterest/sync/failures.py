@@ -1,4 +1,4 @@
-"""The failures of a stream, collected while it reads the rest."""
+"""Collects the failures of a stream while it reads the rest."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from source_pinterest.text import cut, printable
 logger = logging.getLogger("airbyte.source_pinterest")
 
 SHOWN_OF_A_KIND = 3
-"""Failures of one kind that an error names; it counts the others."""
+"""The most failures of one kind that an error names. It counts the others."""
 
 
 KINDS_SHOWN = 20
-"""Kinds of failures in an error. Pinterest has fewer, but a proxy may invent codes."""
+"""The most kinds of failures in an error. Pinterest has fewer, but a proxy may invent codes."""
 
 
 ASKED_AGAIN = "Each sync asks again for what was left out."
 
 
 LOGGED = 100
-"""Failures of one stream that get a line each in the log."""
+"""The most failures of a stream that have a line each in the log."""
 
 
 @dataclass
@@ -42,10 +42,12 @@ class _Kind:
     """The first ones."""
     count: int = 0
     elements: dict[str, dict[str, None]] = field(default_factory=dict)
-    """The elements that are left out, in order, by the plural that they belong to."""
-    said: str = ""
+    """The ids that are left out, in order, by the plural that names them."""
+    summary: str = ""
+    """What Pinterest said."""
 
     def lines(self) -> list[str]:
+        """The lines about these failures in an error."""
         shown = list(self.sentences)
         for whole, elements in islice(self.elements.items(), SHOWN_OF_A_KIND):
             first = ", ".join(
@@ -56,7 +58,7 @@ class _Kind:
                 f"{len(elements):,} {whole} were" if len(elements) > 1 else f"1 of the {whole} was"
             )
             rest = f" and {more:,} more" if more > 0 else ""
-            shown.append(f"{cut(printable(were))} left out ({self.said}): {first}{rest}")
+            shown.append(f"{cut(printable(were))} left out ({self.summary}): {first}{rest}")
         hidden = self.count - len(self.sentences)
         hidden += sum(map(len, islice(self.elements.values(), SHOWN_OF_A_KIND, None)))
         return [*shown, f"and {hidden:,} more like these"] if hidden else shown
@@ -75,19 +77,22 @@ class Failures:
         self._count = 0
         self._lock = threading.Lock()
         self.failed_accounts: set[str] = set()
-        """The incomplete ad accounts (or the user), whose state must not move."""
+        """The incomplete ad accounts (or the user). Their state must not move."""
 
     def add(self, account: str, what: str, error: PinterestError) -> None:
-        """Notes that an account is incomplete. Raises LoginRefused again, since nothing else can be read
-        after it."""
+        """Notes that an account is incomplete: its state must not move. `what`: the missing part, in words.
+
+        Raises the error again if it is LoginRefused, since nothing can be read after it.
+        """
         self._keep(what, error)
         self.failed_accounts.add(account)
 
     def note(self, what: str, error: PinterestError, element: str | None = None) -> None:
-        """Notes that something is missing: the stream is incomplete, but the state moves.
+        """Notes that something is missing: the stream is incomplete, but the state moves. `what`: the missing
+        part, in words.
 
-        With an `element`, an id that is left out, `what` is the plural that it belongs to, such as "ads of
-        ad account 549755885175". The elements of one kind share a sentence.
+        `element`: an id that is left out. Then `what` is a plural, such as "ads of ad account 549755885175", and
+        the elements that fail for the same reason share a sentence.
         """
         self._keep(what, error, element)
 
@@ -97,7 +102,7 @@ class Failures:
         what_of_it = "" if element is None else f", {cut(element)}"
         sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
         with self._lock:
-            kind = self._kinds.setdefault(error.reason, _Kind(said=cut(error.error_summary)))
+            kind = self._kinds.setdefault(error.reason, _Kind(summary=cut(error.error_summary)))
             self._types.add(error.failure_type)
             if element is None:
                 kind.count += 1
@@ -113,6 +118,7 @@ class Failures:
                 logger.error(f"Missing: {sentence}")
 
     def raise_if_any(self, stream: str) -> None:
+        """Raises an AirbyteTracedException that says what is missing, if anything is."""
         if not self._kinds:
             return
         if self._count > LOGGED:
@@ -133,14 +139,14 @@ class Failures:
 
 
 def unusable(error: UnusableAnswer) -> PinterestError:
+    """The same error as one that a stream reports, with the request to report it."""
     return PinterestError(f"{error}. Please report this.")
 
 
 def most_severe(types: Iterable[FailureType]) -> FailureType:
-    """The failure type of several failures together, which says who has to act.
+    """The failure type to report for several failures. It says who has to act.
 
-    A bug of ours comes first; then failures that waiting cures, since the next sync reports the user's
-    mistakes again.
+    A bug of ours comes first, then transient errors, since the next sync reports the user's mistakes again.
     """
     found = set(types)
     order = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)

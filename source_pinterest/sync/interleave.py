@@ -13,17 +13,18 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 ITEMS_WAITING = 8
-"""Items of all iterators that wait for the reader, at most: lines have up to 300 kB each."""
+"""The most items that wait for the reader: a line has up to 300 kB."""
 
 SECONDS_TO_NOTICE = 1.0
 """Seconds until a waiting thread notices that the reader has gone."""
 
 
 Start = Callable[[Callable[[], None]], Any]
-"""Runs a function in some thread, now or later."""
+"""A function that runs another one in some thread, now or later."""
 
 
 def in_a_thread(work: Callable[[], None]) -> None:
+    """Runs a function in a daemon thread of its own."""
     threading.Thread(target=work, daemon=True).start()
 
 
@@ -33,19 +34,18 @@ def interleave(
     *,
     wait: Callable[[], float] | None = None,
 ) -> Iterator[Item | None]:
-    """Every item of every iterator, as it comes; and None whenever nothing came for `wait()` seconds.
+    """Every item of every iterator, as it comes. None whenever no item has come for `wait()` seconds.
 
-    `starts`: for each iterator, what runs it to its end. An exception of an iterator is raised when the reader
-    gets to its place. The threads are daemons, so that they do not keep the process alive after the reader has
-    gone.
+    `starts` has, for each iterator, the function that runs it to its end. An exception of an iterator is raised
+    after the items before it. The default threads are daemons, so that they do not keep the process alive.
     """
     ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(ITEMS_WAITING)
     ended = threading.Event()
 
-    def hand_over(what: tuple[Item] | BaseException | None) -> None:
+    def hand_over(event: tuple[Item] | BaseException | None) -> None:
         while not ended.is_set():
             with suppress(queue.Full):
-                ready.put(what, timeout=SECONDS_TO_NOTICE)
+                ready.put(event, timeout=SECONDS_TO_NOTICE)
                 return
 
     def work(iterator: Iterator[Item]) -> None:
@@ -68,15 +68,15 @@ def interleave(
     try:
         while running:
             try:
-                what = ready.get(timeout=wait() if wait else None)
+                event = ready.get(timeout=wait() if wait else None)
             except queue.Empty:
                 yield None
                 continue
-            if what is None:
+            if event is None:
                 running -= 1
-            elif isinstance(what, BaseException):
-                raise what
+            elif isinstance(event, BaseException):
+                raise event
             else:
-                yield what[0]
+                yield event[0]
     finally:
         ended.set()

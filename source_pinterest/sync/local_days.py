@@ -1,7 +1,7 @@
-"""Days of each ad account's own time zone: which day it is there, and whether Pinterest counts so.
+"""Days of each ad account's own time zone: which day it is there, and whether Pinterest's reports use these days.
 
-Pinterest has this in beta: an app without it is refused. An answer does not show which days it counts, so the numbers
-of some days are compared with those of Pinterest's own days.
+Such reports are in beta: Pinterest refuses them to other apps. An answer does not show whose days it has, so the spend
+of some days is compared with that of Pinterest's own days.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ TYPES = ColumnTypes.of(
 
 DAYS_COMPARED = 7
 ACCOUNTS_ASKED = 3
-"""Ad accounts that may refuse the request for reasons of their own, or have no spend to compare. Our choice."""
+"""The most ad accounts to try: some may refuse the request for reasons of their own, or have no spend. Our choice."""
 
 LAST_ZONE = timezone(timedelta(hours=-12))
-"""Where a day ends last."""
+"""The time zone in which a day ends last."""
 
 
 def zone_of(name: str) -> ZoneInfo | None:
@@ -53,7 +53,7 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 
 class LocalDays:
-    """The days of ad accounts in one sync."""
+    """The local days of ad accounts in one sync."""
 
     def __init__(self, client: PinterestClient, started_at: int) -> None:
         """`started_at`: the start of the sync, in seconds since 1970-01-01 UTC."""
@@ -62,13 +62,13 @@ class LocalDays:
         self._verified: Cache[str, ChoiceRefused | None] = Cache()
 
     def today(self, account: AdAccount) -> date:
-        """The day that it is in an ad account. Where Pinterest does not say its time zone: the one before it
-        that is over everywhere is yesterday."""
+        """The present day in an ad account's time zone. If that is unknown, the day in the zone that is last, so that
+        the day before it is over everywhere."""
         return self._now.astimezone(zone_of(account.time_zone) or LAST_ZONE).date()
 
     def verify(self, accounts: Sequence[AdAccount]) -> None:
-        """Finds out once per sync whether Pinterest counts such days. Raises ChoiceRefused if it does not give
-        them to this app."""
+        """Checks once per sync whether Pinterest reports local days. Raises ChoiceRefused if this app may not have
+        them."""
         readable = [account for account in accounts if not account.refusal]
         if refusal := self._verified.get_or_fetch("sync", lambda: self._refusal(readable)):
             raise refusal
@@ -87,7 +87,7 @@ class LocalDays:
                 try:
                     self._spend(account, own_zone=False)
                 except REFUSALS:
-                    continue  # of the ad account, not of its days
+                    continue  # the refusal is about the ad account, not its days
                 return ChoiceRefused(
                     "Pinterest does not give this app the days of the ad accounts' own time zones, which "
                     f"are in beta ({refusal.error_summary}). Set `reporting_timezone` to "
@@ -96,13 +96,14 @@ class LocalDays:
                     refusal.code,
                 )
             if not self._offset(account):
-                return None  # of no account can the days differ
+                return None  # no ad account has days other than Pinterest's
             if local:
                 self._compare(account, local)
                 return None
         return None
 
     def _compare(self, account: AdAccount, local: dict[str, float]) -> None:
+        """Warns if the spend of local days is that of Pinterest's own days."""
         if self._spend(account, own_zone=False) == local:
             logger.warning(
                 f"Ad account {account.id} has the same spend on each of the last {DAYS_COMPARED} days of its "
@@ -111,11 +112,12 @@ class LocalDays:
             )
 
     def _offset(self, account: AdAccount) -> timedelta:
+        """How far the account's time is from UTC, whether ahead or behind."""
         zone = zone_of(account.time_zone)
         return abs(self._now.astimezone(zone).utcoffset() or timedelta()) if zone else timedelta()
 
     def _spend(self, account: AdAccount, *, own_zone: bool) -> dict[str, float]:
-        """The spend of the last days, by day; without the days that have none."""
+        """The spend of the last days, by day, without days that have none."""
         end = self.today(account) - timedelta(days=1)
         params: dict[str, Any] = {
             "start_date": str(end - timedelta(days=DAYS_COMPARED - 1)),

@@ -110,7 +110,10 @@ class FirstDays:
 
     def can_drop(self, reach: Reach, day: date) -> bool:
         """Whether this is the first day, and fewer days than the limit were dropped before it."""
-        return day == self.first(reach) and self._days_dropped.get(reach, 0) < limits.SKIPPABLE_FIRST_DAYS
+        return (
+            day == self.first(reach)
+            and self._days_dropped.get(reach, 0) < limits.SKIPPABLE_FIRST_DAYS
+        )
 
     def may_cause_refusal(self, reach: Reach, day: date) -> bool:
         """Whether this day may be the cause of a refusal that does not mention the window."""

@@ -1,5 +1,4 @@
-"""Plans the passes that bring an ad account (or user) up to date, by the same rules for built-in and custom
-reports.
+"""Plans the passes that bring an ad account (or user) up to date. Built-in and custom reports have the same rules.
 
 Pure functions; no I/O and no CDK.
 """
@@ -17,27 +16,27 @@ from source_pinterest.sync.state import AccountState
 
 @dataclass(frozen=True)
 class Pass:
-    """One sweep over the days of `window`: over the ids after `after`, or by day."""
+    """One reading of the days of `window`: id by id, or day by day."""
 
     window: Window
     after: Mapping[str, str] = field(default_factory=dict)
-    """By kind of id, the last id that this pass has done. A report has one kind, `after`; the Pins have
-    two, since video Pins have other metrics."""
+    """By kind of id, the last id that earlier attempts have read. Reports have one kind, `after`; those of Pins
+    have two, since video Pins have other metrics."""
     is_history: bool = False
     """Whether its days are too old for synchronous reports."""
     since: date | None = None
-    """By day: the first day of the pass, which may be before `window`."""
+    """Only of a pass by day: its first day, which is before `window` if earlier attempts have read some days."""
 
 
 def plan_passes(state: AccountState | None, request: ReadRequest) -> tuple[list[Pass], list[str]]:
     """The passes that bring an account up to date, and warnings for the user.
 
-    At most three: the rest of an unfinished sweep, for its own days; a pass to the latest day, unless that
-    was the same; and the days before both.
+    There are at most three passes: the rest of an unfinished sweep; a pass to the latest day, unless the sweep
+    has the same days; and the history before both.
     """
     planned: list[Pass] = []
     state, warnings = (state or AccountState()).usable(request)
-    request = request.beside(state)
+    request = request.without_refused_day(state)
     if state.is_cut_off:
         if unfinished := _unfinished(state, request):
             planned.append(unfinished)
@@ -56,24 +55,26 @@ def plan_passes(state: AccountState | None, request: ReadRequest) -> tuple[list[
 
 
 def _unfinished(state: AccountState, request: ReadRequest) -> Pass | None:
-    """The rest of an unfinished sweep, as far as Pinterest still has its days."""
+    """The rest of an unfinished sweep. None if it has to be read from the beginning, or Pinterest no longer has
+    its days."""
     sweep = state["sweep"]
     window = Window(date.fromisoformat(sweep["start"]), date.fromisoformat(sweep["end"]))
     if request.is_by_day:
         if request.lookback_days is None or "since" not in sweep:
             return None
-        start = request.calendar.start(window.start)
+        start = request.calendar.pass_start(window.start)
         since = date.fromisoformat(sweep["since"])
         return Pass(Window(start, window.end), since=since) if start <= window.end else None
     first = request.earliest
     if window.start < first:
-        if request.lookback_days is None or window.end < first or request.history:
+        if request.lookback_days is None or window.end < first or request.history_start:
             return None  # a total of fewer days would be another number, so it is read from the beginning
         window = Window(first, window.end)
     return Pass(window, {kind: sweep[kind] for kind in sweep if kind.startswith("after")})
 
 
 def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | None, list[str]]:
+    """The days to read up to the latest one, None if there are none; and warnings about days that are missing."""
     full = request.window
     whole = full if full.start <= full.end else None
     sweep = state.get("sweep", {})
@@ -93,29 +94,32 @@ def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | No
             "wrong, reset the stream's state"
         ]
     start = next_day - timedelta(days=request.lookback_days)
-    if final := state.final_through(request.final):
+    if final := state.final_through(request.final_kinds):
         start = max(start, min(final + ONE_DAY, next_day))
     if request.is_by_day:  # days before the first one that was read are not needed
         start = max(start, since)
-    warnings = gone(start, next_day, request.first if request.history else request.earliest)
+    warnings = unavailable_days(
+        start, next_day, request.earliest_in_history if request.history_start else request.earliest
+    )
     if full.start < since:  # a longer backfill than before
         start = min(start, full.start)
-    start = request.calendar.start(start)
+    start = request.calendar.pass_start(start)
     return (Window(start, full.end) if start <= full.end else None), warnings
 
 
 def _older_days(state: AccountState, request: ReadRequest) -> Window | None:
-    """The requested days before the complete ones."""
-    if not request.history:
+    """The requested days of the history that were not read yet. None if there are none."""
+    if not request.history_start:
         return None
     sweep = state.get("sweep", {})
     since = sweep.get("since", sweep.get("start")) if request.resumes_only else state.get("since")
     last = date.fromisoformat(since or str(request.today - ONE_DAY)) - ONE_DAY
-    return Window(request.history, last) if request.history <= last else None
+    return Window(request.history_start, last) if request.history_start <= last else None
 
 
-def gone(start: date, next_day: date, first: date) -> list[str]:
-    """Warnings about the days from `start` on that Pinterest no longer has."""
+def unavailable_days(start: date, next_day: date, first: date) -> list[str]:
+    """Warnings about days that Pinterest, which goes back to `first`, no longer has. Those from `start` to the day
+    before `next_day` were read before, and those from `next_day` on were not."""
     facts = []
     if next_day < first:
         facts.append(f"the days {next_day} to {first - ONE_DAY} were never read and stay missing")

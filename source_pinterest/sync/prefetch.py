@@ -1,4 +1,4 @@
-"""Begins the next tasks while the answers to the previous ones are emitted."""
+"""Starts the next requests while the answers to the previous ones are emitted."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Result = TypeVar("Result")
 def prefetched(
     begin: Callable[[Task], Ticket[Result]], tasks: Iterable[Task], ahead: int
 ) -> Iterator[tuple[Task, Ticket[Result]]]:
-    """The tasks in order, each with its ticket, which may not be done yet. Its room is released afterwards.
+    """The tasks in order, each with its ticket, which may not be done yet. The room of a ticket is released when the
+    next one is taken.
 
-    At most `ahead` tasks are under way, and at least one. If `tasks` fails, that reaches the reader after
-    the tasks before it.
+    At least one task is under way, and at most `ahead`. An error of `tasks` is raised after the tasks before it.
     """
     lane: _Lane[Task, Result] = _Lane(iter(tasks))
     try:
@@ -32,7 +32,7 @@ def prefetched(
             if not lane.under_way:
                 break
             # without a variable, which would keep the answer in memory while the next ones are fetched
-            yield lane.taken()
+            yield lane.take_first()
             lane.release_taken()
         if lane.failure:
             raise lane.failure
@@ -41,24 +41,23 @@ def prefetched(
 
 
 class Lanes(Generic[Task, Result]):
-    """Tasks in several lanes: in order within a lane, and no lane waits for another.
+    """Runs tasks in several lanes: a lane keeps the order of its tasks, and does not wait for other lanes.
 
-    All methods belong to the reader's thread. Tasks run in the threads of their pool.
+    All methods have to be called from the same thread, the reader's. Tasks run in the threads of their pool.
     """
 
     def __init__(
         self,
         begin: Callable[[Task], Ticket[Result]],
         ahead: int,
-        may_go_on: Callable[[], bool] = lambda: True,
+        may_prefetch: Callable[[], bool] = lambda: True,
         most: int = sys.maxsize,
     ) -> None:
-        """`ahead`: tasks of one lane that are under way, at most. `may_go_on`: whether a lane whose first task
-        is not done yet may begin the next one. `most`: lanes that are read at once, at most; the others take up
-        little until their turn comes."""
+        """`begin` starts a task. `ahead`: the most tasks of a lane under way. `may_prefetch` returns whether a lane may
+        start another task before its first one is done. `most`: the most lanes under way; the others wait."""
         self._begin = begin
         self._ahead = ahead
-        self._may_go_on = may_go_on
+        self._may_prefetch = may_prefetch
         self._most = most
         self._lanes: set[_Lane[Task, Result]] = set()
         self._later: deque[Iterable[Task]] = deque()
@@ -67,8 +66,8 @@ class Lanes(Generic[Task, Result]):
             queue.SimpleQueue()
         )
 
-    def when(self, needed: Iterable[Future[Any]], then: Callable[[], None]) -> None:
-        """Calls `then`, in the reader's thread, once all the futures are done. It may `add` a lane."""
+    def call_after(self, needed: Iterable[Future[Any]], then: Callable[[], None]) -> None:
+        """Calls `then` once all the futures are done, in the reader's thread. It may `add` lanes."""
         left = list(needed)
         self._awaited += 1
 
@@ -81,6 +80,7 @@ class Lanes(Generic[Task, Result]):
         next_one(None)
 
     def add(self, tasks: Iterable[Task]) -> None:
+        """Adds a lane with these tasks."""
         self._later.append(tasks)
         self._begin_lanes()
 
@@ -90,8 +90,9 @@ class Lanes(Generic[Task, Result]):
             self._lanes.add(lane)
             self._fill(lane)
 
-    def done(self) -> Iterator[tuple[Task, Ticket[Result]]]:
-        """Each task once it is done and is the first of its lane. Its room is released afterwards."""
+    def as_completed(self) -> Iterator[tuple[Task, Ticket[Result]]]:
+        """Each task with its ticket, once it is done and those before it in its lane were taken. Its room is released
+        when the next one is taken."""
         try:
             while self._awaited or self._lanes:
                 event = self._events.get()
@@ -101,7 +102,7 @@ class Lanes(Generic[Task, Result]):
                     continue
                 lane = event
                 if lane.is_first_done():
-                    yield lane.taken()
+                    yield lane.take_first()
                     lane.release_taken()
                 self._fill(lane)
                 self._begin_lanes()
@@ -110,10 +111,10 @@ class Lanes(Generic[Task, Result]):
                 lane.close()
 
     def _fill(self, lane: _Lane[Task, Result]) -> None:
-        """Begins the next tasks of a lane, and has the reader come back once its first one is done."""
-        lane.fill(self._begin, self._ahead, self._may_go_on)
+        """Starts the next tasks of a lane, and puts the lane into the queue of events once its first task is done."""
+        lane.fill(self._begin, self._ahead, self._may_prefetch)
         if lane.under_way:
-            lane.tell_once(lambda: self._events.put(lane))
+            lane.notify_once(lambda: self._events.put(lane))
             return
         self._lanes.discard(lane)
         if lane.failure:
@@ -127,21 +128,22 @@ class _Lane(Generic[Task, Result]):
     tasks: Iterator[Task]
     under_way: deque[tuple[Task, Ticket[Result]]] = field(default_factory=deque)
     failure: Exception | None = None
-    """What ended `tasks`, to be raised after the tasks before it."""
+    """The error that ended `tasks`, to be raised after the tasks before it."""
     _is_ended: bool = False
-    _told: Ticket[Result] | None = None
-    """The first ticket, if it will tell that it is done."""
+    _notifies: Ticket[Result] | None = None
+    """The first ticket, if it will notify when it is done."""
     _taken: Room | None = None
-    """What the answer that the reader has takes up."""
+    """The room of the answer that the reader is using."""
 
     def fill(
         self,
         begin: Callable[[Task], Ticket[Result]],
         ahead: int,
-        may_go_on: Callable[[], bool] = lambda: True,
+        may_prefetch: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Starts tasks until `ahead` are under way, or one if it may not prefetch."""
         while not self._is_ended and len(self.under_way) < max(1, ahead):
-            if self.under_way and not may_go_on():
+            if self.under_way and not may_prefetch():
                 return
             try:
                 for task in islice(self.tasks, 1):
@@ -149,21 +151,21 @@ class _Lane(Generic[Task, Result]):
                     break
                 else:
                     self._is_ended = True
-            except Exception as error:  # noqa: BLE001  raised in its place
+            except Exception as error:  # noqa: BLE001  raised after the tasks before it
                 self._is_ended, self.failure = True, error
 
     def is_first_done(self) -> bool:
         return bool(self.under_way) and self.under_way[0][1].done()
 
-    def tell_once(self, tell: Callable[[], None]) -> None:
-        """Calls `tell`, from any thread, once the first task is done."""
+    def notify_once(self, callback: Callable[[], None]) -> None:
+        """Calls `callback`, from any thread, once the first task is done. Does nothing if it will be called."""
         first = self.under_way[0][1]
-        if self._told is not first:
-            self._told = first
-            first.add_done_callback(lambda _: tell())
+        if self._notifies is not first:
+            self._notifies = first
+            first.add_done_callback(lambda _: callback())
 
-    def taken(self) -> tuple[Task, Ticket[Result]]:
-        self._taken, self._told = self.under_way[0][1].room, None
+    def take_first(self) -> tuple[Task, Ticket[Result]]:
+        self._taken, self._notifies = self.under_way[0][1].room, None
         return self.under_way.popleft()
 
     def release_taken(self) -> None:

@@ -1,11 +1,13 @@
-"""How far the Pins that ads promote have been read: the state of one ad account.
+"""The state of `promoted_pins` for one ad account: which Pins that ads promote have been read.
 
     {"ad_updated_time": 1764000000, "ads": "2026-11-24 nww6EQ…", "missing": ["813"],
      "sweep": {"until": 1764000500, "after": "612"}}
 
-`ad_updated_time`: every ad that was updated until then, and was listed, was read. `ads`: the digest of those ads with
-their Pins (`covered_ids.py`), which shows the ones that a list has late. `missing`: Pins that Pinterest refused. `sweep`:
-a reading in progress of the ads until `until`, whose Pins up to `after`, compared as integers, are done.
+- `ad_updated_time`: all listed ads that were updated until then have been read (seconds since 1970-01-01 UTC).
+- `ads`: a digest of these ads and their Pins (`covered_ids.py`), to notice those that a list shows late.
+- `missing`: the Pins that Pinterest has refused.
+- `sweep`: a reading in progress of the ads that were updated until `until`. The Pins up to `after`, compared as
+  integers, are done.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ ID = re.compile(r"\d{1,100}", re.ASCII)
 
 @dataclass(frozen=True)
 class Promotion:
-    """A Pin, and the ads of one ad account that promote it and are to be read."""
+    """A Pin to read, and the ads of one ad account that promote it."""
 
     ad_account_id: str
     pin_id: str
@@ -32,7 +34,7 @@ class Promotion:
 
     @property
     def updated(self) -> int:
-        """The latest update of its ads; 0 if Pinterest does not say it."""
+        """The time of the latest update of its ads; 0 if Pinterest does not say."""
         return max((ad["ad_updated_time"] for ad in self.ads), default=0)
 
 
@@ -42,10 +44,10 @@ def promotions(
     state: Mapping[str, Any],
     listed_late: Container[str] = frozenset(),
 ) -> list[Promotion]:
-    """The Pins to read, ascending: those whose ad is new, was updated, or was refused before.
+    """The Pins to read, by ascending id: those with a new or updated ad, and those that were refused before.
 
-    The second of the state is read again, since an ad may have been updated in it after the list was read. An ad
-    whose update is unknown is always read. `listed_late`: ids of ads that the last list did not have, or had with
+    Ads with the very time of the state are read again, since they may have been updated after the list was read.
+    An ad without a time is always read. `listed_late`: the ids of ads that the last list did not have, or had with
     another Pin.
     """
     since, missing = state.get("ad_updated_time"), state.get("missing", ())
@@ -73,7 +75,7 @@ def covered(ads: Iterable[Row], created: Created, today: date) -> str:
 
 
 def listed_late(ads: Iterable[Row], created: Created, state: Mapping[str, Any]) -> frozenset[str]:
-    """The ids of ads that the digest of a state may lack. None if it has no digest."""
+    """The ids of the ads that the digest of a state may not cover. Empty if it has no digest."""
     if "ads" not in state:
         return frozenset()
     pairs = {ad["ad_id"]: _pair(ad) for ad in ads}
@@ -91,7 +93,8 @@ def _created(pairs: Mapping[str, str], created: Created) -> Created:
 
 
 def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, Any]:
-    """The state after this Pin and all before it were delivered, of a reading of the ads until `until`."""
+    """The state after this Pin, and all with a smaller id, were delivered. `until`: the time of the latest update
+    among the ads."""
     sweep = state.get("sweep", {})
     before = int(sweep.get("after", 0))
     kept = min(until, sweep["until"]) if sweep else until
@@ -101,7 +104,8 @@ def after_pin(state: Mapping[str, Any], pin_id: str, until: int) -> dict[str, An
 def after_all(
     state: Mapping[str, Any], until: int | None, ads: str | None = None
 ) -> dict[str, Any]:
-    """The state after every Pin was delivered; it never goes back. `ads`: their digest, if it is to be replaced."""
+    """The state after every Pin was delivered. `until`: the time of the latest update among the ads; an earlier one
+    than that of the state does not count. `ads`: the new digest; None keeps the present one."""
     rest = {name: state[name] for name in state if name != "sweep"}
     rest |= {} if ads is None else {"ads": ads}
     known = [time for time in (until, state.get("ad_updated_time")) if time is not None]
@@ -121,7 +125,7 @@ def with_missing(state: Mapping[str, Any], pin_id: str, is_missing: bool) -> dic
 
 
 def is_state(value: Any) -> bool:
-    """Whether it is the state of an ad account. Unknown parts are kept and ignored."""
+    """Whether a value is the state of an ad account. Unknown parts are kept and ignored."""
     if not isinstance(value, Mapping):
         return False
     sweep, missing = value.get("sweep", {"until": 0, "after": "0"}), value.get("missing", [])
@@ -141,5 +145,5 @@ def _is_time(value: Any) -> bool:
 
 
 def is_pin_id(value: Any) -> bool:
-    """Whether a value can be the id of a Pin, in a state or in an ad."""
+    """Whether a value of a state or an ad can be the id of a Pin."""
     return isinstance(value, str) and bool(ID.fullmatch(value))

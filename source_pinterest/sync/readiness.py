@@ -1,4 +1,4 @@
-"""Whether Pinterest has closed the numbers of a day: one request for each day, once a sync."""
+"""Asks whether Pinterest has closed the numbers of a day: one request per day and sync."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READY_STATE = "GET /resources/metrics_ready_state"
 
 
 class Ready(NamedTuple):
-    """Pinterest's answer about a day. None if it does not say."""
+    """Whether the numbers of a day are closed, by kind of metrics. None if Pinterest does not say."""
 
     delivery: bool | None
     conversions: bool | None
@@ -28,20 +28,20 @@ UNKNOWN = Ready(None, None)
 
 
 class Readiness:
-    """For one sync. Safe to use from many threads."""
+    """The readiness of days in one sync. Thread-safe."""
 
     def __init__(self, client: PinterestClient) -> None:
         self._client = client
         self._of: Cache[date, Ready] = Cache()
         self._is_silent = False
-        """Whether Pinterest does not answer such requests."""
+        """Whether such a request has failed, so that no other is sent."""
         self._has_answered = False
         self._first = threading.Lock()
-        """Held while the first day is asked: if Pinterest refuses it, no other is asked."""
+        """Held during the first request: if Pinterest refuses it, no other is sent."""
         self._lock = threading.Lock()
 
     def of(self, day: date) -> Ready:
-        """If Pinterest does not say it, the log does, once, and the reports are read all the same."""
+        """The readiness of a day. UNKNOWN if Pinterest does not say, which is logged once."""
         return self._of.get_or_fetch(day, lambda: self._ask_in_turn(day))
 
     def _ask_in_turn(self, day: date) -> Ready:

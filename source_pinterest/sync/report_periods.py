@@ -15,7 +15,7 @@ from source_pinterest.sync.slices import ONE_DAY, Window
 
 @dataclass(frozen=True)
 class Calendar:
-    """The division of a report's days."""
+    """Divides the days of a report by its granularity."""
 
     granularity: str
     first: date
@@ -23,9 +23,10 @@ class Calendar:
     last: date
     """The last complete day."""
     most_days: int
-    """In one request."""
+    """The most days in one request."""
 
     def period_start(self, day: date) -> date:
+        """The first day of the period that a day is in."""
         return period_start(self.granularity, day)
 
     def next_period_start(self, day: date) -> date:
@@ -33,26 +34,29 @@ class Calendar:
         longest = {"WEEK": 7, "MONTH": 31}.get(self.granularity, 1)
         return self.period_start(self.period_start(day) + timedelta(days=longest))
 
-    def start(self, day: date) -> date:
-        """The first day of a pass that covers this day: the beginning of a period, if Pinterest has it."""
+    def pass_start(self, day: date) -> date:
+        """The first day of a pass over this day and later ones: the start of its period, or of the next one if
+        Pinterest no longer has that day."""
         day = max(day, self.first)
-        begins = self.period_start(day)
-        return begins if begins >= self.first else self.next_period_start(day)
+        start = self.period_start(day)
+        return start if start >= self.first else self.next_period_start(day)
 
     def windows(self, window: Window) -> Iterator[Window]:
-        """The windows of the requests: as many whole periods as one request may have."""
+        """The windows of the requests, each with as many whole periods as one request may have."""
         start = window.start
         while start <= window.end:
-            behind = start + timedelta(days=self.most_days)  # the first day that is too many
-            following = (
-                behind if behind > window.end else max(self.period_start(behind), start + ONE_DAY)
+            too_late = start + timedelta(days=self.most_days)
+            next_start = (
+                too_late
+                if too_late > window.end
+                else max(self.period_start(too_late), start + ONE_DAY)
             )
-            end = min(window.end, following - ONE_DAY)
+            end = min(window.end, next_start - ONE_DAY)
             yield Window(start, end)
             start = end + ONE_DAY
 
     def halves(self, window: Window) -> list[Window]:
-        """Two windows of whole periods that together cover the same; none if that is impossible."""
+        """Two windows of whole periods that together cover the same days. Empty if that is impossible."""
         middle = self.period_start(window.start + timedelta(days=(window.days + 1) // 2))
         if middle <= window.start:
             middle = self.next_period_start(window.start)

@@ -1,4 +1,4 @@
-"""The parts of a request: windows of days, batches of ids, chunks of targeting types.
+"""Divides a report into requests: windows of days, batches of ids, chunks of targeting types.
 
 Pure functions; no I/O and no CDK. A slice is plain JSON, so it can be logged, compared and replayed.
 """
@@ -14,8 +14,9 @@ from typing import Any
 from source_pinterest.api.limits import LIMITS
 
 Slice = dict[str, Any]
-"""`ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and further parameters. `after` is the last
-id that is done after this slice, absent while more of the same ids follow; `last` marks the end of a pass."""
+"""What one request asks for: `ad_account_id` or `user_id`, `start_date`, `end_date`, `ids` and further parameters.
+`after` has the last id that is done once the slice is read, and is absent if another slice has the same ids. `last`
+marks the end of a pass."""
 
 ONE_DAY = timedelta(days=1)
 
@@ -49,16 +50,18 @@ class Window:
 
     @property
     def days(self) -> int:
+        """The number of days."""
         return (self.end - self.start).days + 1
 
     @property
     def dates(self) -> frozenset[str]:
+        """The days in ISO 8601."""
         return _dates(self.start, self.end)
 
 
 @lru_cache(maxsize=64)
 def _dates(start: date, end: date) -> frozenset[str]:
-    """Found once for the many answers about the same days."""
+    """Cached, since many answers are about the same days."""
     return frozenset(str(start + n * ONE_DAY) for n in range((end - start).days + 1))
 
 
@@ -68,7 +71,7 @@ def earliest_day(today: date) -> date:
 
 
 def ascending(ids: Sequence[str]) -> list[str]:
-    """Ids in the order of a sweep: as integers, each once.
+    """The ids in the order of a sweep: sorted as integers, each once.
 
     >>> ascending(["10", "9", "10"])
     ['9', '10']
@@ -76,19 +79,18 @@ def ascending(ids: Sequence[str]) -> list[str]:
     return sorted(set(ids), key=int)
 
 
-def behind(ids: Sequence[str], after: str | None) -> list[str]:
-    """The ascending ids that a sweep has still to read after `after`."""
+def ids_after(ids: Sequence[str], after: str | None) -> list[str]:
+    """Those of the ascending ids that are greater than `after`; all if it is None."""
     return [entity_id for entity_id in ids if after is None or int(entity_id) > int(after)]
 
 
 def batches(
     ids: Sequence[str], most: int, url_bytes: int, parameter: str, is_repeated: bool = False
 ) -> Iterator[list[str]]:
-    """Each id once, in order, in batches of at most `most` that fit into the URL.
+    """The ids in order, in batches of at most `most` ids that take at most `url_bytes` in the URL. A batch has at
+    least one id, however long.
 
-    `is_repeated`: each id has the parameter's name before it, and no comma.
-
-    At least one id a batch: a single id that is too long is for Pinterest to refuse.
+    `is_repeated`: the ids are sent with the parameter's name before each, instead of joined by commas.
     """
     beside_an_id = len(f"&{parameter}=") if is_repeated else len(",")
     start = 0
@@ -104,9 +106,9 @@ def batches(
 def ids_within_cells(
     rows_of_an_id: int, columns: int, most: int, cells: int = LIMITS.cells_per_answer
 ) -> int:
-    """The number of ids in one answer: at most `most`, and at most this many cells together.
+    """The number of ids whose answer has at most `cells` values: at least one, at most `most`.
 
-    Also the number of targeting types, given the rows of one of them.
+    Also the number of targeting types, given the rows of one type.
 
     >>> ids_within_cells(rows_of_an_id=90, columns=44, most=250)
     250
@@ -117,9 +119,9 @@ def ids_within_cells(
 
 
 def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
-    """Two slices that together cover the same: half of the ids each, or half of the days of one id.
+    """Two slices that together cover the same: each has half of the ids, or half of the days if there is one id.
 
-    Empty if there is nothing left to halve.
+    Empty if the slice cannot be halved.
 
     >>> halves({"ids": ["1", "2", "3"]}, may_split_days=True)
     [{'ids': ['1', '2']}, {'ids': ['3']}]
@@ -141,14 +143,15 @@ def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:
 
 
 def smallest(stream_slice: Slice, may_split_days: bool) -> Slice:
-    """The smallest part of a slice: its first id and day."""
+    """The smallest part of a slice, with its first id and day."""
     while parts := halves(stream_slice, may_split_days):
         stream_slice = parts[0]
     return stream_slice
 
 
 def chunks(values: Sequence[str], most: int) -> list[list[str]]:
-    """
+    """The values in lists of at most `most`.
+
     >>> chunks(["a", "b", "c"], 2)
     [['a', 'b'], ['c']]
     """

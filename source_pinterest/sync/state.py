@@ -4,25 +4,24 @@
      "549755885175": {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23",
                       "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "6872013617"}}}
 
-- `version`: of this format (`versioned`, `unversioned`). Streams do not see it, nor that a state of many accounts has what
-  they have in common once (`compact_state.py`).
-- `since` to `date` (or `UPDATED_TIME`): complete. Missing until a first pass is done.
+- `version`: of this format (`versioned`, `unversioned`). Streams see neither it nor the compact form of a state of
+  many accounts (`compact_state.py`).
+- `since` to `date` (or `UPDATED_TIME`): the complete days. Missing until a first pass is done.
 - `question`: the fingerprint, a hash of the settings that the numbers depend on. If it changes, `since` and
-  `date` are void.
-- `sweep`: the pass in progress, or done (`"done": true`) in a sync that is not. Its ids are read in
-  ascending order, as integers; all up to `after` are done. `not_final` is the first day on which
-  Pinterest's numbers are not final. After the sweep, older days are read from asynchronous reports, the
-  latest first: `since` says how far, here for this sync. A custom report reads its days in order, all ids
-  together: a `sweep` in progress began with the day `since`, and `start` is the first day still to be read.
+  `date` no longer count.
+- `sweep`: the pass in progress; with `"done": true`, a pass that is done in a sync that is not. Its ids are read in
+  ascending order, as integers; all up to `after` are done. `not_final` is the first day on which Pinterest's
+  numbers are not final. After the sweep, the history is read from asynchronous reports, the latest days first:
+  `since`, within `sweep`, is the first day that this sync has read. A custom report reads its days in order, each
+  with all ids: its sweep began with the day `since`, and `start` is the next day to read.
 - `final`: by kind of metrics, the last day that was final when it was read.
 - `reports`: the tokens of asynchronous reports in preparation, by a hash of their bodies.
-- `missing`: by id, the first day that is missing, because Pinterest refused the id, or a list showed it
-  late. Everything else does not apply to these ids. `ids`: a digest of the ids that the entry covers
-  (`covered_ids.py`).
-- `differs`: by column and day, how much more the ad account's own total is than the sum of the rows, read
-  twice (`streams/analytics/reconciliation.py`): at most the latest 31 days.
-- `unlisted`: the list of the ids had items without an id, so that a resumed sweep looks for late ids.
-- `refused_day`: a day that Pinterest refused as the first of its window.
+- `missing`: by id, the first missing day, because Pinterest refused the id, or a list showed it late. Everything
+  else does not apply to these ids. `ids`: a digest of the ids that the entry covers (`covered_ids.py`).
+- `differs`: by column and day, how much more the ad account's own total is than the sum of the rows, even after they
+  were read again (`streams/analytics/reconciliation.py`). It has the latest 31 days.
+- `unlisted`: the list of ids had items without an id, so a resumed sweep looks for late ids.
+- `refused_day`: a day that Pinterest has refused as the first of a window.
 """
 
 from __future__ import annotations
@@ -48,17 +47,17 @@ from source_pinterest.text import cut, printable
 END_OF_DAY = "T23:59:59Z"
 
 VERSION = 1
-"""Of the format of all streams' states. A state without a version has this one."""
+"""The version of the format of saved states. A state without a version has this one."""
 
 MAX_DIFFERENCES = 31
-"""Days that an entry keeps a difference of, so that 1,000 entries fit into one message. Our choice."""
+"""The most days whose differences an entry keeps, so that 1,000 entries fit into one message. Our choice."""
 
-ANOTHER_FINGERPRINT = (
+FINGERPRINT_CHANGED = (
     "the attribution windows, the report time, the targeting types or `only_active_pins` are not what "
     "they were, so the whole window is read again"
 )
 
-ANOTHER_REPORT = (
+REPORT_CHANGED = (
     "the report is not what it was (its level, granularity, breakdowns, statuses or attribution), so "
     "all its days are read again"
 )
@@ -71,9 +70,9 @@ def fingerprint(**depends_on: Any) -> str:
 
 
 class AccountState(Mapping[str, Any]):
-    """The state of one ad account or user. It never changes: each step of a sync makes another one.
+    """The state of one ad account or user. Immutable: each step of a sync returns a new one.
 
-    Each step is named after what was delivered: `after_slice` some ids, `after_days` some days,
+    The methods `after_…` are named after what was delivered: `after_slice` some ids, `after_days` some days,
     `after_pass` a whole window, `after_history` the days right before the complete ones.
     """
 
@@ -104,18 +103,18 @@ class AccountState(Mapping[str, Any]):
     def without(self, *names: str) -> AccountState:
         return AccountState({name: self._parts[name] for name in self if name not in names})
 
-    # --- What counts of it ---
+    # --- Whether it still counts ---
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a sweep of an earlier attempt is unfinished."""
+        """Whether an earlier attempt has left a sweep unfinished."""
         sweep = self.get("sweep")
         return bool(sweep and not sweep.get("done"))
 
     def usable(self, request: ReadRequest) -> tuple[AccountState, list[str]]:
-        """The part of the state that still counts, and warnings about the rest."""
+        """The state, if it still counts; otherwise an empty one, and the reason as a warning."""
         if self.get("question", request.fingerprint) != request.fingerprint:
-            return AccountState(), [ANOTHER_REPORT if request.is_by_day else ANOTHER_FINGERPRINT]
+            return AccountState(), [REPORT_CHANGED if request.is_by_day else FINGERPRINT_CHANGED]
         if self.names_days_to_come(request):
             return AccountState(), [
                 "its state names days that have not come yet, so a clock was wrong, and the whole "
@@ -124,10 +123,10 @@ class AccountState(Mapping[str, Any]):
         return self, []
 
     def names_days_to_come(self, request: ReadRequest) -> bool:
-        """Whether the state was written with a wrong clock.
+        """Whether the state has future days, because a clock was wrong.
 
-        Today does not count as a future day, because a sync just before midnight may follow one just after
-        it. A day more than a year ahead was put there by hand, as platforms' tests do to read nothing.
+        Today does not count as a future day, because a sync just before midnight may follow one just after it.
+        Nor does a day more than a year ahead: a user, or a platform's test, has set it so that nothing is read.
         """
         sweep_end = self.get("sweep", {}).get("end", "")
         cursor = str(self.get("date") or self.get("UPDATED_TIME") or "")[:10]
@@ -139,7 +138,8 @@ class AccountState(Mapping[str, Any]):
         days = [self.get("final", {}).get(kind) for kind in kinds]
         return date.fromisoformat(min(days)) if days and all(days) else None
 
-    def _begun_anew(self, request: ReadRequest) -> bool:
+    def _is_void(self, request: ReadRequest) -> bool:
+        """Whether the state no longer counts, so that everything is read again."""
         return self.get("question") != request.fingerprint or self.names_days_to_come(request)
 
     # --- What was delivered ---
@@ -147,10 +147,8 @@ class AccountState(Mapping[str, Any]):
     def after_slice(
         self, request: ReadRequest, window: Window, after: Mapping[str, str]
     ) -> AccountState:
-        """The state after a pass over the window has delivered all ids up to `after`."""
-        state = (
-            AccountState({"question": request.fingerprint}) if self._begun_anew(request) else self
-        )
+        """The state after a pass over the window has delivered all ids up to `after`, by kind of id."""
+        state = AccountState({"question": request.fingerprint}) if self._is_void(request) else self
         before = state.get("sweep", {})
         days = {"start": str(window.start), "end": str(window.end)}
         if before.get("done") or before.get("end") != days["end"]:
@@ -162,7 +160,7 @@ class AccountState(Mapping[str, Any]):
     ) -> AccountState:
         """The state after a pass by day has delivered the days from `since` to `until`."""
         state = self
-        if self._begun_anew(request):
+        if self._is_void(request):
             kept = {"reports": self["reports"]} if "reports" in self else {}
             state = AccountState({"question": request.fingerprint, **kept})
         if window.end >= until:
@@ -173,7 +171,7 @@ class AccountState(Mapping[str, Any]):
     def after_pass(self, request: ReadRequest, window: Window) -> AccountState:
         """The state after a pass has delivered every id of its window.
 
-        The cursor stays before the first day that is not final, but for at most the lookback.
+        The cursor stays before the first day that is not final, but by no more than the lookback.
         """
         cursor, lookback = request.cursor, request.lookback_days
         start, end = window.start, window.end
@@ -199,21 +197,22 @@ class AccountState(Mapping[str, Any]):
         sweep = {"sweep": {**self["sweep"], "since": since}} if self.get("sweep") else {}
         return self.with_(**sweep, since=since)
 
-    # --- What is noted beside it ---
+    # --- Notes beside the progress ---
 
     def not_final_from(self, day: str) -> AccountState:
-        """The state after its sweep has read numbers of this day that are not final."""
+        """The state after its sweep has read a day whose numbers are not final (ISO 8601)."""
         sweep = self["sweep"]
         return self.with_(sweep={**sweep, "not_final": min(day, sweep.get("not_final", day))})
 
     def with_final(self, through: Mapping[str, date]) -> AccountState:
-        """The state after a pass has read everything up to these days as final."""
+        """The state after a pass in which, by kind of metrics, all days up to `through` were final."""
         known = self.get("final", {})
         final = {kind: max(str(day), known.get(kind, "")) for kind, day in through.items()}
         return self.with_(final={**known, **final}) if final else self
 
     def with_missing(self, missed: Mapping[str, str], read: Iterable[str]) -> AccountState:
-        """The state after some ids were read from their first missing day on, and others were refused.
+        """The state after the ids of `read` were read from their first missing day on, and those of `missed`, with
+        their first missing day, were refused.
 
         >>> state = AccountState({"missing": {"7": "2026-11-01", "8": "2026-11-02"}})
         >>> state.with_missing({"8": "2026-11-09", "9": "2026-11-03"}, ["7"])
@@ -231,7 +230,7 @@ class AccountState(Mapping[str, Any]):
         return rest.with_(missing=missing) if missing else rest
 
     def with_differences(self, column: str, by_day: Mapping[str, float]) -> AccountState:
-        """The state after a pass whose sums differ from the ad account's own total on these days.
+        """The state after a pass with the differences between the ad account's own total and the rows, by day.
 
         >>> AccountState().with_differences("SPEND_IN_DOLLAR", {"2026-11-02": 7.0, "2026-11-01": 0.126})
         AccountState({'differs': {'SPEND_IN_DOLLAR': {'2026-11-01': 0.13, '2026-11-02': 7}}})
@@ -251,9 +250,9 @@ class AccountState(Mapping[str, Any]):
 
 
 class AccountStates:
-    """The state of a stream: one for each ad account (or user), beside the others.
+    """The state of a stream: that of each ad account (or user).
 
-    A value that was given out is never changed in place: a message keeps it.
+    A returned value is never changed in place, since a message may hold it.
     """
 
     def __init__(self, stream: str, cursor_field: str) -> None:
@@ -265,7 +264,7 @@ class AccountStates:
         """Raises a config error if this connector cannot have written it."""
         for account, state in value.items():
             if not (ID.fullmatch(str(account)) and _is_state(state, self._cursor_field)):
-                raise not_ours(self._stream, account)
+                raise foreign_state_error(self._stream, account)
         self._of = {account: AccountState(state) for account, state in value.items()}
 
     def as_json(self) -> dict[str, Any]:
@@ -274,7 +273,7 @@ class AccountStates:
 
     @property
     def by_account(self) -> Mapping[str, AccountState]:
-        """The present states, which no later step changes. `as_json` makes a value of a message of them."""
+        """The present states. This mapping never changes."""
         return self._of
 
     def accounts(self) -> set[str]:
@@ -288,19 +287,19 @@ class AccountStates:
         self._of = {**self._of, account: state}
 
     def clear_sweeps(self, *more: str) -> None:
-        """Ends the sweeps of a complete stream, so that the next sync starts from the beginning. `more`:
+        """Removes the sweeps of a complete stream, so that the next sync starts from the beginning. `more` names
         further parts to remove."""
         parts = ("sweep", "reports", "unlisted", *more)
         self._of = {account: state.without(*parts) for account, state in self._of.items()}
 
 
 def versioned(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A stream's state, by account, as it is saved."""
+    """A stream's state, by account, in the saved format."""
     return {"version": VERSION, **compact(state)}
 
 
 def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
-    """A saved state as the stream takes it. Raises a config error if its format is a later one.
+    """A stream's state, by account, from the saved format. Raises a config error if this release does not read it.
 
     >>> unversioned(versioned({"7": {}}), "ad_analytics_daily")
     {'7': {}}
@@ -308,7 +307,7 @@ def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
     state = dict(saved)
     version = state.pop("version", VERSION)
     if type(version) is not int or version < 1:
-        raise not_ours(stream, "version")
+        raise foreign_state_error(stream, "version")
     if version > VERSION:
         raise AirbyteTracedException(
             message=(
@@ -321,7 +320,7 @@ def unversioned(saved: Mapping[str, Any], stream: str) -> dict[str, Any]:
     try:
         return expand(state)
     except ValueError as error:
-        raise not_ours(stream, str(error)) from None
+        raise foreign_state_error(stream, str(error)) from None
 
 
 def as_json(states: Mapping[str, AccountState]) -> dict[str, Any]:
@@ -338,8 +337,8 @@ OFFICIAL_KEYS = frozenset(
 """Keys of the states of Airbyte's own Pinterest connector, old and new, checked 2026-11-28."""
 
 
-def not_ours(stream: str, account: object) -> AirbyteTracedException:
-    """The error about an account's state that this connector cannot have written."""
+def foreign_state_error(stream: str, account: object) -> AirbyteTracedException:
+    """The config error for the state of an account, or another part, that this connector cannot have written."""
     whose = (
         " It looks like one of Airbyte's own Pinterest connector."
         if account in OFFICIAL_KEYS
@@ -355,7 +354,7 @@ def not_ours(stream: str, account: object) -> AirbyteTracedException:
 
 
 def _is_state(state: Any, cursor: str) -> bool:
-    """Whether it is the state of an account. Unknown parts, such as those of a newer version, are kept and
+    """Whether a value is the state of an account. Unknown parts, such as those of a newer release, are kept and
     ignored."""
     if not isinstance(state, Mapping) or nesting_depth(state) > MAX_NESTING:
         return False
@@ -379,7 +378,7 @@ def _is_sweep(sweep: Any) -> bool:
 
 
 def _is_day(value: Any) -> bool:
-    """Whether it is a day within the range of dates."""
+    """Whether a value is a day in ISO 8601, of the years 1970 to 8999."""
     if not isinstance(value, str) or not DAY.fullmatch(value):
         return False
     try:
@@ -389,7 +388,7 @@ def _is_day(value: Any) -> bool:
 
 
 def _is_instant(value: Any) -> bool:
-    """Whether it is a day, with or without a time."""
+    """Whether a value is a day, with or without a time."""
     return isinstance(value, str) and value[10:11] in ("", "T") and _is_day(value[:10])
 
 
@@ -422,7 +421,7 @@ def _are_tokens(value: Any) -> bool:
 
 
 ID = re.compile(r"\d{1,100}", re.ASCII)
-"""Ids; Ids; Pinterest's have up to 19 digits."""
+"""An id in a state. Pinterest's have up to 19 digits."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -437,7 +436,7 @@ PARTS: dict[str, Callable[[Any], bool]] = {
     "differs": _are_differences,
     "ids": is_digest,
 }
-"""The parts of a state beside its cursor, with their validators."""
+"""By part of a state, its validator. `CURSOR_VALUES` has those of the cursor."""
 
 CURSOR_VALUES: dict[str, Callable[[Any], bool]] = {"date": _is_day, "UPDATED_TIME": _is_instant}
 """Validators by cursor field."""

@@ -15,8 +15,9 @@ from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.lists.campaigns import statuses
 from source_pinterest.sync.ad_accounts import has_ads_role
-from source_pinterest.sync.context import SyncContext, is_page
+from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.observed import named_in
+from source_pinterest.sync.pages import is_page
 from source_pinterest.sync.slices import ascending
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.exchange import Exchange

@@ -3,7 +3,7 @@ import pytest
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.plan.counts import CountedLists
 from source_pinterest.plan.tally import Key, Tally
-from source_pinterest.sync.context import is_page
+from source_pinterest.sync.pages import is_page
 from unit_tests.http.scripted import Reply
 from unit_tests.plan.rehearsing import client
 from unit_tests.streams.pinterest import ACCOUNT, Pinterest

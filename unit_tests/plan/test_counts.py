@@ -3,7 +3,8 @@ import pytest
 from source_pinterest.plan.counts import CountedLists, countable
 from source_pinterest.streams.registry import STREAMS
 from source_pinterest.sync.ad_accounts import has_ads_role
-from source_pinterest.sync.context import is_page, is_user
+from source_pinterest.sync.context import is_user
+from source_pinterest.sync.pages import is_page
 
 LISTS = CountedLists(
     {"ad_accounts": 3, "ads": 2, "keywords": 5, "catalogs": 4, "conversion_tags": 6}

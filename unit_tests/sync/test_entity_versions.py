@@ -10,7 +10,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_pinterest.sync.entity_versions import (
     UNLISTED,
     AccountVersions,
-    Reading,
+    ListComparison,
     VersionStates,
     as_json,
     packed,
@@ -24,94 +24,94 @@ FIRST_SYNC, NEXT_SYNC = 1_000, 2_000
 
 
 def after_first(*records: dict[str, Any], most: int = 10) -> AccountVersions:
-    reading = Reading(AccountVersions(), FIRST_SYNC, most)
+    reading = ListComparison(AccountVersions(), FIRST_SYNC, most)
     reading.versions(records)
     return reading.after()
 
 
 def test_a_first_reading_has_every_entity():
-    versions = Reading(AccountVersions(), FIRST_SYNC, 10).versions([SHOES, HATS])
+    versions = ListComparison(AccountVersions(), FIRST_SYNC, 10).versions([SHOES, HATS])
 
     assert versions == [{**SHOES, "is_listed": True}, {**HATS, "is_listed": True}]
 
 
 def test_an_update_is_a_version_and_so_is_a_change_without_one():
-    reading = Reading(after_first(SHOES, HATS), NEXT_SYNC, 10)
+    reading = ListComparison(after_first(SHOES, HATS), NEXT_SYNC, 10)
     renamed = {**HATS, "name": "Caps"}
     updated = {**SHOES, "updated_time": 1_500}
 
     assert [each["id"] for each in reading.versions([updated, renamed])] == ["7", "9"]
-    assert Reading(reading.after(), 3_000, 10).versions([updated, renamed]) == []
+    assert ListComparison(reading.after(), 3_000, 10).versions([updated, renamed]) == []
 
 
 def test_an_entity_that_a_list_shows_late_is_a_version_though_its_update_is_old():
     late = {"id": "11", "updated_time": 5}
 
-    assert Reading(after_first(SHOES), NEXT_SYNC, 10).versions([SHOES, late]) == [
+    assert ListComparison(after_first(SHOES), NEXT_SYNC, 10).versions([SHOES, late]) == [
         {**late, "is_listed": True}
     ]
 
 
 def test_what_is_gone_is_said_once_right_after_it_was_last_seen():
-    reading = Reading(after_first(SHOES, HATS), NEXT_SYNC, 10)
+    reading = ListComparison(after_first(SHOES, HATS), NEXT_SYNC, 10)
     reading.versions([HATS])
 
     assert reading.absent(["9"]) == ["7"]
     assert reading.unlisted(["7"]) == [
         {"id": "7", "updated_time": FIRST_SYNC + 1, "is_listed": False}
     ]
-    assert Reading(reading.after(), 3_000, 10).absent(["9"]) == []
+    assert ListComparison(reading.after(), 3_000, 10).absent(["9"]) == []
 
 
 def test_what_pinterest_has_not_confirmed_is_absent_again_the_next_time():
-    reading = Reading(after_first(SHOES, HATS), NEXT_SYNC, 10)
+    reading = ListComparison(after_first(SHOES, HATS), NEXT_SYNC, 10)
     reading.versions([HATS])
 
-    assert Reading(reading.after(), 3_000, 10).absent(["9"]) == ["7"]
+    assert ListComparison(reading.after(), 3_000, 10).absent(["9"]) == ["7"]
 
 
 def test_an_update_after_the_last_sync_began_is_before_the_deletion():
     updated = {**SHOES, "updated_time": FIRST_SYNC + 60}
 
-    reading = Reading(after_first(updated), NEXT_SYNC, 10)
+    reading = ListComparison(after_first(updated), NEXT_SYNC, 10)
 
     assert reading.unlisted(["7"])[0]["updated_time"] == FIRST_SYNC + 61
 
 
 def test_what_is_listed_again_is_newer_than_its_deletion():
-    second = Reading(after_first(SHOES), NEXT_SYNC, 10)
+    second = ListComparison(after_first(SHOES), NEXT_SYNC, 10)
     (gone,) = second.unlisted(["7"])
 
-    third = Reading(second.after(), 3_000, 10)
+    third = ListComparison(second.after(), 3_000, 10)
 
     (again,) = third.versions([SHOES])
     assert again == {**SHOES, "updated_time": NEXT_SYNC + 1, "is_listed": True}
     assert again["updated_time"] > gone["updated_time"]
-    assert Reading(third.after(), 4_000, 10).versions([SHOES]) == []
+    assert ListComparison(third.after(), 4_000, 10).versions([SHOES]) == []
 
 
 def test_of_more_entities_than_a_state_holds_the_updates_are_read():
     before = after_first(SHOES, HATS, most=1)
-    reading = Reading(before, NEXT_SYNC, 1)
+    reading = ListComparison(before, NEXT_SYNC, 1)
     updated = {**HATS, "updated_time": 150}
 
     assert before.entities is None
     assert [each["id"] for each in reading.versions([{**SHOES, "updated_time": 99}, updated])] == [
         "9"
     ]
-    assert (reading.absent(["9"]), reading.is_remembered) == ([], False)
+    assert (reading.absent(["9"]), reading.fits_state) == ([], False)
 
 
 def test_a_state_of_a_clock_that_was_wrong_puts_no_deletion_into_the_future():
     before = AccountVersions(100, 9_000_000, {"7": 5})
 
-    assert Reading(before, NEXT_SYNC, 10).not_dated == NEXT_SYNC + 1
+    assert ListComparison(before, NEXT_SYNC, 10).not_dated == NEXT_SYNC + 1
 
 
 def test_an_id_that_is_not_a_number_comes_each_time_and_is_never_called_gone():
     odd = {"id": "0x7", "updated_time": 5}
 
-    reading = Reading(after_first(odd), NEXT_SYNC, 10)
+    reading = ListComparison(after_first(odd), NEXT_SYNC, 10)
 
     assert len(reading.versions([odd])) == 1
     assert reading.absent([]) == []
@@ -124,24 +124,28 @@ def test_an_update_in_the_future_does_not_hide_those_before_it(wrong):
     updated = {**HATS, "updated_time": FIRST_SYNC + 1}
 
     assert before.entities is None
-    found = Reading(before, NEXT_SYNC, 1).versions([{**SHOES, "updated_time": wrong}, updated])
+    found = ListComparison(before, NEXT_SYNC, 1).versions(
+        [{**SHOES, "updated_time": wrong}, updated]
+    )
     assert updated["id"] in [each["id"] for each in found]
 
 
 def test_a_change_that_pinterest_does_not_date_is_right_after_the_last_reading():
     undated = {"id": "7", "name": "Shoes", "created_time": 50}
     first = after_first(undated)
-    second = Reading(first, NEXT_SYNC, 10)
+    second = ListComparison(first, NEXT_SYNC, 10)
 
     (changed,) = second.versions([{**undated, "name": "Boots"}])
-    (again,) = Reading(second.after(), 3_000, 10).versions([{**undated, "name": "Caps"}])
+    (again,) = ListComparison(second.after(), 3_000, 10).versions([{**undated, "name": "Caps"}])
 
     assert changed["updated_time"] == FIRST_SYNC + 1
     assert again["updated_time"] == NEXT_SYNC + 1
 
 
 def test_a_version_without_an_update_has_the_time_of_its_creation():
-    (version,) = Reading(AccountVersions(), 1, 10).versions([{"id": "7", "created_time": 50}])
+    (version,) = ListComparison(AccountVersions(), 1, 10).versions(
+        [{"id": "7", "created_time": 50}]
+    )
 
     assert version["updated_time"] == 50
 

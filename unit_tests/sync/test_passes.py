@@ -17,8 +17,8 @@ YESTERDAY = date(2026, 11, 23)
 
 
 def calendar(granularity: str = "DAY", back: int = 914, most: int = 186) -> dict[str, Any]:
-    edge = TODAY - timedelta(days=back)
-    return {"granularity": granularity, "edge": edge, "most_days": most}
+    first_available = TODAY - timedelta(days=back)
+    return {"granularity": granularity, "first_available": first_available, "most_days": most}
 
 
 def wanted(

@@ -371,7 +371,7 @@ def test_no_lane_waits_for_another_and_each_keeps_its_order():
     found = lanes(gate.fetch)
     found.add(["a1", "a2"])
     found.add(["b1", "b2"])
-    done = found.done()
+    done = found.as_completed()
     assert gate.has_begun("a1", "a2", "b1", "b2")
 
     gate.open("a2", "b1", "b2")
@@ -387,9 +387,9 @@ def test_no_lane_waits_for_another_and_each_keeps_its_order():
 def test_a_lane_that_begins_later_is_read_too():
     known: Future[list[int]] = Future()
     found = lanes(answer)
-    found.when([known], lambda: found.add(known.result()))
+    found.call_after([known], lambda: found.add(known.result()))
     found.add([1])
-    done = found.done()
+    done = found.as_completed()
 
     assert next(done)[0] == 1
     known.set_result([2, 3])
@@ -401,10 +401,10 @@ def test_a_lane_waits_for_all_that_it_needs():
     needed: list[Future[int]] = [Future(), Future()]
     begun: list[int] = []
     found = lanes(answer)
-    found.when(needed, lambda: begun.extend(each.result() for each in needed))
+    found.call_after(needed, lambda: begun.extend(each.result() for each in needed))
     needed[1].set_result(1)
     found.add([7])
-    done = found.done()
+    done = found.as_completed()
 
     assert next(done)[0] == 7
     assert begun == []
@@ -416,9 +416,9 @@ def test_a_lane_waits_for_all_that_it_needs():
 
 def test_a_lane_goes_no_further_than_its_first_task_before_it_may():
     gate = Gate()
-    found = lanes(gate.fetch, may_go_on=lambda: 1 in gate.begun and gate.may_all_begin)
+    found = lanes(gate.fetch, may_prefetch=lambda: 1 in gate.begun and gate.may_all_begin)
     found.add([1, 2, 3])
-    done = found.done()
+    done = found.as_completed()
 
     assert gate.has_begun(1)
     gate.may_all_begin = True
@@ -436,7 +436,7 @@ def test_a_failure_of_a_lanes_tasks_comes_after_the_tasks_before_it():
 
     found = lanes(answer)
     found.add(tasks())
-    done = found.done()
+    done = found.as_completed()
 
     assert next(done)[0] == 1
     with pytest.raises(ValueError, match="the list of ads broke off"):
@@ -447,7 +447,7 @@ def test_a_reader_of_lanes_who_goes_away_leaves_no_thread():
     gate = Gate()
     found = lanes(gate.fetch)
     found.add(range(10))
-    done = found.done()
+    done = found.as_completed()
     gate.open(0)
     next(done)
 
@@ -470,7 +470,7 @@ def test_no_more_lanes_are_begun_than_may_be_and_the_next_one_once_a_lane_has_en
         found.add(lane(name))
     found.add([])
     found.add(lane("d"))
-    done = found.done()
+    done = found.as_completed()
 
     assert gate.has_begun("a", "b")
     assert begun == ["a", "b"]

@@ -25,7 +25,7 @@ def test_the_window_is_the_backfill_or_what_begins_with_the_start():
 
 
 def test_a_month_of_which_the_beginning_is_gone_is_not_wanted():
-    request = wanted(start=date(2026, 8, 1), edge=date(2026, 8, 20), granularity="MONTH")
+    request = wanted(start=date(2026, 8, 1), first_available=date(2026, 8, 20), granularity="MONTH")
 
     assert request.window.start == date(2026, 9, 1)
 
@@ -41,12 +41,14 @@ def test_a_month_of_which_the_beginning_is_gone_is_not_wanted():
     ],
 )
 def test_older_days_are_those_that_synchronous_reports_do_not_have(fields, first):
-    assert wanted(goes_back=timedelta(days=914), **fields).history == first
+    assert wanted(max_age=timedelta(days=914), **fields).history_start == first
 
 
 def test_a_first_day_that_was_refused_is_not_wanted_again():
     request = wanted(backfill_days=90)
 
-    assert request.beside({"refused_day": "2026-08-26"}).window.start == date(2026, 8, 27)
-    assert request.beside({"refused_day": "2026-08-20"}) is request
-    assert request.beside({}) is request
+    assert request.without_refused_day({"refused_day": "2026-08-26"}).window.start == date(
+        2026, 8, 27
+    )
+    assert request.without_refused_day({"refused_day": "2026-08-20"}) is request
+    assert request.without_refused_day({}) is request

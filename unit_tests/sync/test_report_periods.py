@@ -70,7 +70,7 @@ def test_a_request_has_whole_periods_and_no_more_days_than_allowed(
 def test_the_windows_of_any_range_cover_it_once(granularity, most):
     mine = calendar(granularity, most=most)
     for back in range(1, 914, 29):
-        start = mine.start(TODAY - timedelta(days=back))
+        start = mine.pass_start(TODAY - timedelta(days=back))
         if start > YESTERDAY:
             continue
         found = list(mine.windows(Window(start, YESTERDAY)))
@@ -98,7 +98,7 @@ def test_the_windows_of_any_range_cover_it_once(granularity, most):
     ],
 )
 def test_a_pass_begins_with_a_whole_period_that_pinterest_still_has(granularity, back, day, start):
-    assert str(calendar(granularity, back).start(date.fromisoformat(day))) == start
+    assert str(calendar(granularity, back).pass_start(date.fromisoformat(day))) == start
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from source_pinterest.sync.slices import (
     Window,
     ascending,
     batches,
-    behind,
     chunks,
     earliest_day,
+    ids_after,
     ids_within_cells,
 )
 
@@ -56,14 +56,14 @@ def test_a_sweep_that_was_cut_off_goes_on_behind_its_last_id(found, data):
     order = ascending(found)
     after = data.draw(st.sampled_from(order))
 
-    rest = behind(order, after)
+    rest = ids_after(order, after)
 
     assert order[: order.index(after) + 1] + rest == order
 
 
 def test_a_sweep_goes_on_behind_an_id_that_no_longer_exists():
-    assert behind(["9", "11", "100"], after="10") == ["11", "100"]
-    assert behind(["9", "11"], after=None) == ["9", "11"]
+    assert ids_after(["9", "11", "100"], after="10") == ["11", "100"]
+    assert ids_after(["9", "11"], after=None) == ["9", "11"]
 
 
 @given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(15, 90))

@@ -286,7 +286,7 @@ def test_whenever_it_is_synced_no_day_that_pinterest_has_is_left_out(backfill, l
 
 # --- Days before the 90 of synchronous reports ---
 
-BACK = {"start": date(2025, 1, 31), "goes_back": timedelta(days=914)}
+BACK = {"start": date(2025, 1, 31), "max_age": timedelta(days=914)}
 
 
 def history(entry: Any, want: ReadRequest) -> list[tuple[str, str]]:
@@ -319,7 +319,7 @@ def test_a_start_within_the_synchronous_days_replaces_the_backfill():
 
 
 def test_a_start_that_is_out_of_reach_is_the_first_day_that_is_not():
-    far = wanted(start=date(2020, 1, 1), goes_back=timedelta(days=914))
+    far = wanted(start=date(2020, 1, 1), max_age=timedelta(days=914))
 
     assert history(None, far) == [("2024-05-24", "2026-08-25")]
 
@@ -371,10 +371,10 @@ def test_days_that_asynchronous_reports_have_are_not_called_gone():
 def test_days_whose_metrics_were_final_are_not_read_again():
     final = {"delivery": "2026-11-21", "conversions": "2026-10-30"}
 
-    assert windows(entry(final=final), wanted(final=frozenset({"delivery"}))) == [
+    assert windows(entry(final=final), wanted(final_kinds=frozenset({"delivery"}))) == [
         ("2026-11-22", "2026-11-23")
     ]
-    both = wanted(final=frozenset({"delivery", "conversions"}))
+    both = wanted(final_kinds=frozenset({"delivery", "conversions"}))
     assert windows(entry(final=final), both) == [("2026-10-31", "2026-11-23")]
 
 
@@ -383,7 +383,7 @@ def test_days_whose_metrics_were_final_are_not_read_again():
     [(set(), {"delivery": "2026-11-22"}), ({"conversions"}, {"delivery": "2026-11-22"})],
 )
 def test_what_is_not_known_to_be_final_is_read_again(kinds, final):
-    assert windows(entry(final=final), wanted(final=frozenset(kinds))) == [
+    assert windows(entry(final=final), wanted(final_kinds=frozenset(kinds))) == [
         ("2026-10-25", "2026-11-23")
     ]
 
@@ -391,4 +391,6 @@ def test_what_is_not_known_to_be_final_is_read_again(kinds, final):
 def test_a_final_day_behind_the_cursor_skips_no_day():
     state = entry(date="2026-11-20", final={"delivery": "2026-11-30"})
 
-    assert windows(state, wanted(final=frozenset({"delivery"}))) == [("2026-11-21", "2026-11-23")]
+    assert windows(state, wanted(final_kinds=frozenset({"delivery"}))) == [
+        ("2026-11-21", "2026-11-23")
+    ]

@@ -19,7 +19,7 @@ from source_pinterest.streams.analytics.sending import Answer, Report, Sending
 from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
 from source_pinterest.sync.failures import Failures
-from source_pinterest.sync.passes import Pass, gone
+from source_pinterest.sync.passes import Pass, unavailable_days
 from source_pinterest.sync.pool import Ticket
 from source_pinterest.sync.prefetch import Lanes
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window
@@ -151,7 +151,7 @@ class AccountReader:
         report, states = self._report, self._report.states
         request = report.request_of(account)
         state = states.of(account).usable(request)[0]
-        window = request.beside(state).window
+        window = request.without_refused_day(state).window
         cursor = state.get(request.cursor, "")[:10]
         lookback = timedelta(days=request.lookback_days or 0)
         before = window.end + ONE_DAY - lookback
@@ -190,7 +190,7 @@ class AccountReader:
         begins = window.start if is_whole else max(first, request.earliest)
         if begins > window.end:
             return Missing(None, ids)
-        if not is_whole and (lost := gone(first, begins, begins)):
+        if not is_whole and (lost := unavailable_days(first, begins, begins)):
             logger.warning(f"{report.name}, {account}: of {len(missing):,} ids {lost[0]}.")
         self.gaps.add(account)
         account_pass = AccountPass(
@@ -230,8 +230,8 @@ class AccountReader:
             lanes.add(self._slices(passes))
 
         for plan in plans:
-            lanes.when(plan.needed, partial(begin, plan))
-        for stream_slice, answered in lanes.done():
+            lanes.call_after(plan.needed, partial(begin, plan))
+        for stream_slice, answered in lanes.as_completed():
             yield from progress.at_first()
             yield from self._emitted(stream_slice, answered, states, failures, progress)
             del answered  # it may be large, and the next one may take long

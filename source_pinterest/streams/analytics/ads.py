@@ -34,7 +34,7 @@ from source_pinterest.streams.lists.campaigns import AdsList, WholeAccount
 from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.passes import Pass
 from source_pinterest.sync.refused_choices import explain_refusal
-from source_pinterest.sync.slices import Slice, Window, ascending, behind
+from source_pinterest.sync.slices import Slice, Window, ascending, ids_after
 from source_pinterest.sync.state import AccountState, fingerprint
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class AdsReport(AnalyticsStream):
         return fingerprint(**self.attribution(), **self.requests.fingerprint_parts())
 
     def request_of(self, account: str) -> ReadRequest:
-        return self.plan.request.on(self.context.today_of(account))
+        return self.plan.request.for_today(self.context.today_of(account))
 
     # --- What is offered, and what a sync asks for ---
 
@@ -180,8 +180,10 @@ class AdsReport(AnalyticsStream):
         columns = self.selected_columns(selected)
         enrichments = self.added_fields.enrichments(self.name, self.context, selected)
         has_finality = any(isinstance(enrichment, Finality) for enrichment in enrichments)
-        final = frozenset(kinds_of(columns) if has_finality else ())
-        request = self.read_request(is_full_refresh, has_history=self.is_daily, final=final)
+        final_kinds = frozenset(kinds_of(columns) if has_finality else ())
+        request = self.read_request(
+            is_full_refresh, has_history=self.is_daily, final_kinds=final_kinds
+        )
         offered = self.get_json_schema()["properties"]
         types = ColumnTypes.of(offered, columns, self.answer_warnings)
         return ReadPlan(columns, types, request, enrichments)
@@ -254,7 +256,7 @@ class AdsReport(AnalyticsStream):
 
         plans = []
         for account in to_read:
-            listed = None if account.refusal else entities.listed(account.id)
+            listed = None if account.refusal else entities.ids_future(account.id)
             needed = [listed] if listed else []
             for enrichment in enrichments:
                 needed += enrichment.needed(account.id) if listed else []
@@ -412,7 +414,7 @@ class AdsReport(AnalyticsStream):
 def _account_pass(base: Slice, ids: list[str], one_pass: Pass) -> AccountPass:
     return AccountPass(
         {**base, **one_pass.window.fields},
-        {"after": behind(ids, one_pass.after.get("after"))},
+        {"after": ids_after(ids, one_pass.after.get("after"))},
         is_whole=not one_pass.after,
         is_history=one_pass.is_history,
     )

@@ -162,7 +162,7 @@ class AsyncReportStream(AnalyticsStream):
             fingerprint=self.fingerprint(),
             resumes_only=is_full_refresh,
             start=self.start_date or today - timedelta(days=days),
-            edge=self.context.observed.days.first(self.reach),
+            first_available=self.context.observed.days.first(self.reach),
             is_by_day=True,
             granularity=report.granularity,
             most_days=report.max_days(self.limits),
@@ -221,7 +221,11 @@ class AsyncReportStream(AnalyticsStream):
     def report_start(self, stream_slice: Slice, first: date) -> date:
         """Skips a period whose beginning Pinterest no longer has."""
         start = Window.of(stream_slice).start
-        return start if start >= first else replace(self.request.calendar, first=first).start(start)
+        return (
+            start
+            if start >= first
+            else replace(self.request.calendar, first=first).pass_start(start)
+        )
 
     def fingerprint(self) -> str:
         asked = self.asked([])
@@ -248,7 +252,7 @@ class AsyncReportStream(AnalyticsStream):
         return of_all if own is None else own
 
     def request_of(self, account: str) -> ReadRequest:
-        return self.plan.request.on(self.context.today_of(account))
+        return self.plan.request.for_today(self.context.today_of(account))
 
     def plan_accounts(self, failures: Failures) -> list[AccountPlan]:
         self.context.verify_local_days()
@@ -286,7 +290,7 @@ class AsyncReportStream(AnalyticsStream):
         """Requests the lists with names, which arrive while Pinterest prepares the reports."""
         for enrichment in self.plan.enrichments:
             if isinstance(enrichment, EntityNames) and self.entities:
-                own = self.entities(self.context).listed(account)
+                own = self.entities(self.context).ids_future(account)
                 self._lists_with_names[account] = [own, *enrichment.needed(account)]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:

@@ -180,7 +180,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             )
 
     def read_request(
-        self, is_full_refresh: bool, *, has_history: bool, final: frozenset[str] = frozenset()
+        self, is_full_refresh: bool, *, has_history: bool, final_kinds: frozenset[str] = frozenset()
     ) -> ReadRequest:
         """The requested days of a built-in report. `has_history`: including those that only asynchronous
         reports have."""
@@ -193,9 +193,9 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
             cursor=str(self.cursor_field),
             resumes_only=is_full_refresh,
             start=config.start_date if self.is_daily else None,
-            final=final,
-            goes_back=limits.REPORT_LOOKBACK if has_history else self.limits.analytics_lookback,
-            edge=self.context.observed.days.first(self.reach),
+            final_kinds=final_kinds,
+            max_age=limits.REPORT_LOOKBACK if has_history else self.limits.analytics_lookback,
+            first_available=self.context.observed.days.first(self.reach),
         )
 
     def window_fields(self, stream_slice: Slice) -> Row:

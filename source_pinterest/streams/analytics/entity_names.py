@@ -22,7 +22,7 @@ from source_pinterest.streams.lists.campaigns import (
     WholeAccount,
 )
 from source_pinterest.streams.lists.product_groups import ProductGroupPromotions
-from source_pinterest.sync.context import Known, SyncContext
+from source_pinterest.sync.context import NameEntry, SyncContext
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -102,7 +102,7 @@ class EntityNames(Enrichment):
     def needed(self, ad_account_id: str) -> list[Future[Any]]:
         """The lists of parents that this sync reads."""
         return [
-            entities.listed(ad_account_id)
+            entities.ids_future(ad_account_id)
             for entities in self._above.values()
             if self._context.reads_list(entities.name)
         ]
@@ -114,7 +114,7 @@ class EntityNames(Enrichment):
             if names is None:
                 self._lacking.setdefault(level, set()).add(ad_account_id)
         name = self._context.account(ad_account_id).name
-        own: Mapping[str, Known] = {}
+        own: Mapping[str, NameEntry] = {}
         common: Row = {ACCOUNT_NAME: name}
         if self._entities.level == ACCOUNT_LEVEL:
             common = dict(zip(ITSELF, (name, None), strict=True))
@@ -185,8 +185,8 @@ class _FieldsById(dict[str, Row]):
         self,
         wanted: list[str],
         levels_above: tuple[str, ...],
-        own: Mapping[str, Known],
-        above: Mapping[str, Mapping[str, Known] | None],
+        own: Mapping[str, NameEntry],
+        above: Mapping[str, Mapping[str, NameEntry] | None],
     ) -> None:
         super().__init__()
         self._wanted = wanted

@@ -153,7 +153,7 @@ class OrganicAnalytics(AnalyticsStream):
             {
                 "metric_types": self.metrics(stream_slice),
                 **params,
-                **self.operator,
+                **self.owner_params,
                 "start_date": stream_slice["start_date"],
                 "end_date": stream_slice["end_date"],
             },

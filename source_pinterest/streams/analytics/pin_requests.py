@@ -29,7 +29,7 @@ from source_pinterest.streams.analytics.user_requests import NOT_DIVIDED, UserRe
 from source_pinterest.streams.lists.user import Pins
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import ArrayForm
-from source_pinterest.sync.slices import Slice, ascending, behind
+from source_pinterest.sync.slices import Slice, ascending, ids_after
 from source_pinterest.sync.state import fingerprint
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class PinRequests(UserRequests):
         def by_kind(of: Iterable[str], after: Mapping[str, str]) -> dict[str, list[str]]:
             wanted = [pin for pin in of if pin in active or not self._only_active]
             return {
-                kind: behind([pin for pin in wanted if is_video[pin] == video], after.get(kind))
+                kind: ids_after([pin for pin in wanted if is_video[pin] == video], after.get(kind))
                 for kind, video in KINDS.items()
             }
 

@@ -15,8 +15,8 @@ from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Campaigns
 from source_pinterest.sync.ad_accounts import unseen
-from source_pinterest.sync.context import is_only_page, items_of
 from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.pages import is_only_page, items_of
 from source_pinterest.sync.slices import ascending, batches, chunks
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from source_pinterest.records.lists import item_fault, normalize_record, once_ea
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.checkpoints import Checkpoint
-from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.interleave import Start, interleave
+from source_pinterest.sync.pages import EndlessListGuard
 from source_pinterest.sync.pool import Pool, Ticket
 from source_pinterest.sync.prefetch import prefetched
 
@@ -110,7 +110,7 @@ class ListStream(PinterestStream):
         """The pages of one partition, with items as Pinterest sends them."""
         path = self.path(stream_slice=stream_slice)
         yield from self.context.pages(
-            path, self.category, {**self.operator, **self.page_params(), **partition}
+            path, self.category, {**self.owner_params, **self.page_params(), **partition}
         )
 
     def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
@@ -226,10 +226,10 @@ class ListStream(PinterestStream):
         if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
             failures.note(self.describe(stream_slice), unreadable)
 
-    def listing(self, stream_slice: Slice) -> Future[list[Any]]:
+    def index_future(self, stream_slice: Slice) -> Future[list[Any]]:
         """As `index`, without waiting for it."""
         run = partial(self._run, stream_slice.get("ad_account_id", ""))
-        return self.context.listing(
+        return self.context.index_future(
             self._key(stream_slice), lambda: run(lambda: self.index(stream_slice))
         )
 
@@ -240,7 +240,7 @@ class ListStream(PinterestStream):
             listed = self.read_list(stream_slice)
             return [self.index_entry(record) for page in listed for record in page]
 
-        return self.context.ids(self._key(stream_slice), find)
+        return self.context.index(self._key(stream_slice), find)
 
     def wait_for(self, stream_slice: Slice) -> None:
         """Waits for a list that is read as a stream, so that `index` does not have to."""
@@ -254,7 +254,7 @@ class ListStream(PinterestStream):
         for page in self.read_list(stream_slice):
             index_entries += map(self.index_entry, page)
             yield page
-        self.context.list_read(self._key(stream_slice), index_entries)
+        self.context.note_index(self._key(stream_slice), index_entries)
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """The records of a slice, page by page, each key once. A list of an ad account that has failed
@@ -272,7 +272,7 @@ class ListStream(PinterestStream):
 
     def _read_partitions(self, stream_slice: Slice) -> Iterator[list[Row]]:
         seen: set[Any] = set()
-        end = EndOfList(self.describe(stream_slice), self.limits)
+        end = EndlessListGuard(self.describe(stream_slice), self.limits)
         answered = 0
         refused: list[tuple[Row, PinterestError]] = []
         identity = self._identity

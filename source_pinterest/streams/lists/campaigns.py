@@ -22,13 +22,13 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
-from source_pinterest.sync.context import EndOfList
 from source_pinterest.sync.covered_ids import creation_day
 from source_pinterest.sync.entity_versions import is_time, version_time
+from source_pinterest.sync.pages import EndlessListGuard
 from source_pinterest.sync.slices import ascending
 
 if TYPE_CHECKING:
-    from source_pinterest.sync.context import Known, SyncContext
+    from source_pinterest.sync.context import NameEntry, SyncContext
     from source_pinterest.sync.observed import Form
     from source_pinterest.sync.slices import Slice
 
@@ -48,7 +48,7 @@ class WholeAccount:
     def lists_of_ids(self) -> list[str]:
         return []
 
-    def listed(self, ad_account_id: str) -> Future[list[str]]:
+    def ids_future(self, ad_account_id: str) -> Future[list[str]]:
         """Done: the ad account is known."""
         known: Future[list[str]] = Future()
         known.set_result([ad_account_id])
@@ -219,11 +219,11 @@ class AdsList(ListStream):
     def lists_of_ids(self) -> list[str]:
         return [self.name]
 
-    def listed(self, ad_account_id: str) -> Future[list[str]]:
+    def ids_future(self, ad_account_id: str) -> Future[list[str]]:
         """The same ids in any order, once they are known, without waiting for them."""
-        return self.listing({"ad_account_id": ad_account_id})
+        return self.index_future({"ad_account_id": ad_account_id})
 
-    def names(self, ad_account_id: str) -> Mapping[str, Known] | None:
+    def names(self, ad_account_id: str) -> Mapping[str, NameEntry] | None:
         """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
         request. None: this sync does not read the list."""
         return self.context.names(self._key({"ad_account_id": ad_account_id}))
@@ -286,7 +286,7 @@ class AdsList(ListStream):
         """The records of these entities, of those that Pinterest has, if it is asked for them only."""
         stream_slice = {"ad_account_id": ad_account_id}
         wanted = set(ids)
-        end = EndOfList(self.describe(stream_slice), self.limits)
+        end = EndlessListGuard(self.describe(stream_slice), self.limits)
         found: dict[str, Row] = {}
         for page in self.pages(stream_slice, {self.ids_parameter: list(ids)}):
             known = len(found)
@@ -297,13 +297,13 @@ class AdsList(ListStream):
         return list(found.values())
 
     def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
-        names: dict[str, Known] = {}
+        names: dict[str, NameEntry] = {}
         for page in pages:
             names.update((record["id"], self._known(record)) for record in page)
             yield page
         self.context.note_names(self._key(stream_slice), names)
 
-    def _known(self, record: Row) -> Known:
+    def _known(self, record: Row) -> NameEntry:
         """Interned, since statuses and the ids of parents repeat."""
         repeating = [
             record.get("status"),

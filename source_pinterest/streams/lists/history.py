@@ -22,7 +22,12 @@ from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.lists.campaigns import AdGroups, Ads, AdsList, Campaigns, unpack
 from source_pinterest.sync.checkpoints import Checkpoint
-from source_pinterest.sync.entity_versions import AccountVersions, Reading, VersionStates, as_json
+from source_pinterest.sync.entity_versions import (
+    AccountVersions,
+    ListComparison,
+    VersionStates,
+    as_json,
+)
 from source_pinterest.sync.failures import Failures
 from source_pinterest.sync.pool import Ticket
 from source_pinterest.sync.prefetch import Lanes
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-_ToRead = tuple[str, Reading]
+_AccountToRead = tuple[str, ListComparison]
 """An ad account, and what is to become of its list."""
 
 
@@ -88,7 +93,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         self.states.load(value)
 
-    # --- Reading ---
+    # --- ListComparison ---
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():
@@ -102,12 +107,12 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         return f"{self.name} of ad account {ad_account_id}"
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        return self._reading(AccountVersions()).versions(self.list.rows(body, stream_slice))
+        return self._comparison(AccountVersions()).versions(self.list.rows(body, stream_slice))
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         ad_account_id = stream_slice["ad_account_id"]
-        reading = self._reading(AccountVersions())
-        yield from self._batches(reading, self._listed(reading, ad_account_id), ad_account_id)
+        comparison = self._comparison(AccountVersions())
+        yield from self._batches(comparison, self._listed(comparison, ad_account_id), ad_account_id)
         self._note_unreadable(ad_account_id, failures)
 
     def messages(
@@ -116,30 +121,30 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield self._checkpoint(states, is_new=False)
         failures = Failures()
         is_full_refresh = configured.sync_mode.value == "full_refresh"
-        lanes: Lanes[_ToRead, Listed] = Lanes(self._begin, ahead=1)
+        lanes: Lanes[_AccountToRead, Listed] = Lanes(self._begin, ahead=1)
         for stream_slice in self.slices_to_read(failures):
             ad_account_id = stream_slice["ad_account_id"]
             before = self.states.of(ad_account_id)
             if is_full_refresh and before.is_done:
                 continue  # an attempt before this one has read it
-            reading = self._reading(AccountVersions() if is_full_refresh else before)
-            lanes.add([(ad_account_id, reading)])
-        for (ad_account_id, reading), listed in lanes.done():
-            yield from self._emitted(ad_account_id, reading, listed, states, failures)
+            comparison = self._comparison(AccountVersions() if is_full_refresh else before)
+            lanes.add([(ad_account_id, comparison)])
+        for (ad_account_id, comparison), listed in lanes.as_completed():
+            yield from self._emitted(ad_account_id, comparison, listed, states, failures)
             del listed  # it may be large, and the next one may take long
         failures.raise_if_any(self.name)
         self.states.clear_done()
         yield self._checkpoint(states)
 
-    def _begin(self, to_read: _ToRead) -> Ticket[Listed]:
+    def _begin(self, to_read: _AccountToRead) -> Ticket[Listed]:
         """Reads the lists of several ad accounts side by side. Each waits for several requests."""
-        ad_account_id, reading = to_read
-        return self.context.coordinators.submit(partial(self._listed, reading, ad_account_id))
+        ad_account_id, comparison = to_read
+        return self.context.coordinators.submit(partial(self._listed, comparison, ad_account_id))
 
     def _emitted(
         self,
         ad_account_id: str,
-        reading: Reading,
+        comparison: ListComparison,
         listed: Ticket[Listed],
         states: ConnectorStateManager,
         failures: Failures,
@@ -149,26 +154,26 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         except PinterestError as error:
             failures.add(ad_account_id, self.describe(ad_account_id), error)
             return
-        yield from self._batches(reading, found, ad_account_id)
+        yield from self._batches(comparison, found, ad_account_id)
         self._note_unreadable(ad_account_id, failures)
-        self.states.replace(ad_account_id, reading.after())
+        self.states.replace(ad_account_id, comparison.after())
         yield self._checkpoint(states)
 
     def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
         present = self.states.by_account
         return self.checkpoint_at(states, lambda: as_json(present), is_new)
 
-    def _reading(self, before: AccountVersions) -> Reading:
-        return Reading(before, self.context.started_at, self.limits.entities_remembered)
+    def _comparison(self, before: AccountVersions) -> ListComparison:
+        return ListComparison(before, self.context.started_at, self.limits.entities_remembered)
 
-    def _listed(self, reading: Reading, ad_account_id: str) -> Listed:
+    def _listed(self, comparison: ListComparison, ad_account_id: str) -> Listed:
         """Reads the list of an ad account, and asks for the entities that it has lost."""
         pages = self.list.whole_list(ad_account_id)
         ids = [record["id"] for page in pages for record in unpack(page)]
         listed = Listed(pages, [], [])
         if self.list.unreadable(ad_account_id):
             return listed  # an entity may be among the items that cannot be read
-        if absent := reading.absent(ids):
+        if absent := comparison.absent(ids):
             self._ask_for(absent, ids, ad_account_id, listed)
         return listed
 
@@ -217,13 +222,15 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         listed.found += found
         listed.gone += [entity_id for entity_id in asked if entity_id not in there]
 
-    def _batches(self, reading: Reading, listed: Listed, ad_account_id: str) -> Iterator[Batch]:
+    def _batches(
+        self, comparison: ListComparison, listed: Listed, ad_account_id: str
+    ) -> Iterator[Batch]:
         """The new versions of an ad account."""
         for page in listed.pages:
-            yield Batch({}, self._of_account(reading.versions(unpack(page)), ad_account_id))
-        rest = [*reading.versions(listed.found), *reading.unlisted(listed.gone)]
+            yield Batch({}, self._of_account(comparison.versions(unpack(page)), ad_account_id))
+        rest = [*comparison.versions(listed.found), *comparison.unlisted(listed.gone)]
         yield Batch({}, self._of_account(rest, ad_account_id))
-        if not reading.is_remembered:
+        if not comparison.fits_state:
             logger.warning(
                 f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, so "
                 "changes without a new `updated_time`, and entities that no list has any more, are not "

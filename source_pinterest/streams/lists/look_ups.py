@@ -9,8 +9,9 @@ from source_pinterest.api.endpoints import choices_of
 from source_pinterest.records.column_types import text
 from source_pinterest.records.rows import Row
 from source_pinterest.streams.lists.base import ListStream
-from source_pinterest.sync.context import TARGETING_OPTIONS, is_only_page, items_of
+from source_pinterest.sync.context import TARGETING_OPTIONS
 from source_pinterest.sync.failures import Failures
+from source_pinterest.sync.pages import is_only_page, items_of
 
 if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice

@@ -93,7 +93,7 @@ class ProductGroupPromotions(AdsList):
     def lists_of_ids(self) -> list[str]:
         return [self.name, AdGroups(self.context).name]
 
-    def listed(self, ad_account_id: str) -> Future[list[str]]:
+    def ids_future(self, ad_account_id: str) -> Future[list[str]]:
         return self.context.coordinators.run(partial(self.ids, ad_account_id))
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002

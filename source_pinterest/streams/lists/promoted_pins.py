@@ -33,7 +33,7 @@ from source_pinterest.sync.promotions import (
     promotions,
     with_missing,
 )
-from source_pinterest.sync.state import not_ours
+from source_pinterest.sync.state import foreign_state_error
 from source_pinterest.text import counted, cut, printable
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
     def state(self, value: Mapping[str, Any]) -> None:
         for account, state in value.items():
             if not is_state(state):
-                raise not_ours(self.name, account)
+                raise foreign_state_error(self.name, account)
         self._states = {account: dict(state) for account, state in value.items()}
 
     def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
@@ -112,7 +112,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         ads = Ads(self.context)
         planned: dict[str, list[Promotion]] = {}
         for account_id in accounts:
-            ads.listed(account_id)  # the lists of all ad accounts are read side by side
+            ads.ids_future(account_id)  # the lists of all ad accounts are read side by side
         for account_id in accounts:
             try:
                 listed = ads.promotions(account_id)
@@ -179,7 +179,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             for account, todo in planned.items()
             if todo
         }
-        for promotion, answered in lanes.done():
+        for promotion, answered in lanes.as_completed():
             account = promotion.ad_account_id
             if account in failures.failed_accounts:
                 continue

@@ -91,7 +91,7 @@ class Ranking(ListStream):
             "start_date": stream_slice["start_date"],
             "end_date": stream_slice["date"],
             "num_of_pins": limits.PINS_IN_A_RANKING,
-            **self.operator,
+            **self.owner_params,
         }
         return self.context.client.get(self.path(), params, self.category, _is_ranking)
 

@@ -9,7 +9,7 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.ad_accounts import ADS_ROLES
-from source_pinterest.sync.context import is_page
+from source_pinterest.sync.pages import is_page
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
     Finding,

@@ -11,8 +11,8 @@ from source_pinterest.api.facts import api_facts
 from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.outcomes import TOO_MANY_DAYS, is_out_of_window
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.sync.context import is_page
 from source_pinterest.sync.observed import named_in
+from source_pinterest.sync.pages import is_page
 from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, either, holds, listed, unknown

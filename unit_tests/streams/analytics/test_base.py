@@ -146,8 +146,8 @@ def test_the_days_of_a_report_are_those_of_the_configuration():
 def test_a_report_with_history_goes_back_as_far_as_asynchronous_reports_do():
     report = Report()
 
-    assert report.read_request(False, has_history=True).goes_back == REPORT_LOOKBACK
-    assert report.read_request(False, has_history=False).goes_back == LIMITS.analytics_lookback
+    assert report.read_request(False, has_history=True).max_age == REPORT_LOOKBACK
+    assert report.read_request(False, has_history=False).max_age == LIMITS.analytics_lookback
 
 
 def test_a_first_day_that_pinterest_refused_is_not_requested_by_the_next_report():
@@ -155,7 +155,9 @@ def test_a_first_day_that_pinterest_refused_is_not_requested_by_the_next_report(
     first = TODAY - timedelta(days=90)
     report.context.observed.days.drop(Reach.SYNCHRONOUS, first, REFUSED)
 
-    assert report.read_request(False, has_history=False).edge == first + timedelta(days=1)
+    assert report.read_request(False, has_history=False).first_available == first + timedelta(
+        days=1
+    )
 
 
 def test_the_passes_of_a_fresh_ad_account_are_its_whole_window():
