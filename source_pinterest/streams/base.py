@@ -139,14 +139,14 @@ class PinterestStream(HttpStream, ABC):
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The records in the body of one answer, without the fields of `common`."""
 
-    def common(self, stream_slice: Slice) -> Row:  # noqa: ARG002  a family may have nothing
+    def shared_fields(self, stream_slice: Slice) -> Row:  # noqa: ARG002  a family may have nothing
         """The fields that every record of a slice has."""
         return {}
 
     def batch(self, body: Any, stream_slice: Slice) -> Batch:
         """The records in the body of one answer."""
         try:
-            return Batch(self.common(stream_slice), self.rows(body, stream_slice))
+            return Batch(self.shared_fields(stream_slice), self.rows(body, stream_slice))
         except UnusableAnswer as error:
             raise unusable(error) from None
 

@@ -179,7 +179,7 @@ class Shelves(PinterestStream):
     name = "shelves"
     primary_key = None
 
-    def common(self, stream_slice: dict[str, Any]) -> dict[str, Any]:
+    def shared_fields(self, stream_slice: dict[str, Any]) -> dict[str, Any]:
         return {"shelf": stream_slice["shelf"]}
 
     def rows(self, body: Any, stream_slice: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG002

@@ -105,7 +105,7 @@ def test_of_more_entities_than_a_state_holds_the_updates_are_read():
 def test_a_state_of_a_clock_that_was_wrong_puts_no_deletion_into_the_future():
     before = AccountVersions(100, 9_000_000, {"7": 5})
 
-    assert ListComparison(before, NEXT_SYNC, 10).not_dated == NEXT_SYNC + 1
+    assert ListComparison(before, NEXT_SYNC, 10).undated_time == NEXT_SYNC + 1
 
 
 def test_an_id_that_is_not_a_number_comes_each_time_and_is_never_called_gone():

@@ -94,14 +94,14 @@ class SyncReport(Report, Protocol):
     def first_not_final(self, stream_slice: Slice) -> str | None:
         """The first day of the slice just read whose numbers are not final, if that is known."""
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:
         """The state after a pass, with the report's own notes. `window`: the days of the pass that
         Pinterest has."""
 
     def checkpoint(self, states: ConnectorStateManager) -> Checkpoint: ...
 
 
-class Missing(NamedTuple):
+class MissingIds(NamedTuple):
     """The ids of an account that earlier syncs have missed."""
 
     account_pass: AccountPass | None
@@ -130,7 +130,7 @@ class AccountReader:
 
     # --- Planning ---
 
-    def is_to_be_planned(self, account: str, planned: list[Pass]) -> bool:
+    def has_work(self, account: str, planned: list[Pass]) -> bool:
         """Whether an account has days to read, or ids that were missed."""
         state = self._report.states.of(account)
         return bool(planned or state.get("missing") or state.get("unlisted"))
@@ -143,7 +143,9 @@ class AccountReader:
         self._unlisted.add(account)
         self.gaps.add(account)
 
-    def missing(self, account: str, base: Slice, ids: list[str], created: Created) -> Missing:
+    def plan_missing(
+        self, account: str, base: Slice, ids: list[str], created: Created
+    ) -> MissingIds:
         """A pass over the ids that earlier syncs have missed, and the other ids.
 
         An id that a list shows late, and the state does not cover, is missing from the first day on.
@@ -180,16 +182,16 @@ class AccountReader:
             if len(missing) > limits.MAX_REFUSED_IDS:
                 logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
                 states.replace(account, AccountState({"question": request.fingerprint}))
-                return Missing(None, ids, is_too_much=True)
+                return MissingIds(None, ids, is_too_much=True)
             no_longer_listed = set(state.get("missing", ())) - set(missing)
             states.replace(account, state.with_missing(missing, no_longer_listed))
         if not missing:
-            return Missing(None, ids)
+            return MissingIds(None, ids)
         first = date.fromisoformat(min(missing.values()))
         is_whole = not report.is_daily or request.resumes_only
         begins = window.start if is_whole else max(first, request.earliest)
         if begins > window.end:
-            return Missing(None, ids)
+            return MissingIds(None, ids)
         if not is_whole and (lost := unavailable_days(first, begins, begins)):
             logger.warning(f"{report.name}, {account}: of {len(missing):,} ids {lost[0]}.")
         self.gaps.add(account)
@@ -198,7 +200,9 @@ class AccountReader:
             {"missing": [entity_id for entity_id in ids if entity_id in missing]},
             is_missing=True,
         )
-        return Missing(account_pass, [entity_id for entity_id in ids if entity_id not in missing])
+        return MissingIds(
+            account_pass, [entity_id for entity_id in ids if entity_id not in missing]
+        )
 
     # --- Reading ---
 
@@ -232,8 +236,8 @@ class AccountReader:
         for plan in plans:
             lanes.call_after(plan.needed, partial(begin, plan))
         for stream_slice, answered in lanes.as_completed():
-            yield from progress.at_first()
-            yield from self._emitted(stream_slice, answered, states, failures, progress)
+            yield from progress.initial_estimate()
+            yield from self._emit(stream_slice, answered, states, failures, progress)
             del answered  # it may be large, and the next one may take long
 
     def _begin(self, stream_slice: Slice) -> Ticket[Any]:
@@ -265,7 +269,7 @@ class AccountReader:
         if had > max(self._bytes_of_a_cell, 3 * usual // 2):
             self._bytes_of_a_cell = min(limits.MAX_BYTES_PER_CELL, had)
 
-    def _emitted(
+    def _emit(
         self,
         stream_slice: Slice,
         answered: Ticket[Any],
@@ -293,7 +297,7 @@ class AccountReader:
                 for batch in report.batches(body, part):
                     progress.rows += len(batch.rows)
                     yield batch
-            yield from progress.after(stream_slice)
+            yield from progress.updated_estimate(stream_slice)
         except PinterestError as error:
             failures.add(account, report.describe(stream_slice), error)
         if account not in failures.failed_accounts and stream_slice.get("last"):
@@ -327,7 +331,7 @@ class AccountReader:
             return
         self.gaps.add(account)
         who = "user" if report.account_field == "user_id" else "ad account"
-        part = self.sending.within_reach(part) or part
+        part = self.sending.available_part(part) or part
         for entity_id in part["ids"]:
             failures.note(f"{report.id_name}s of {who} {account}", error, element=entity_id)
             missed[entity_id] = min(part["start_date"], missed.get(entity_id, part["start_date"]))
@@ -376,7 +380,7 @@ class AccountReader:
             former = states.of(account) or AccountState({"question": request.fingerprint})
             states.replace(account, former.with_missing(self._missed_before.pop(account), read))
             return True
-        window = Window.of(self.sending.within_reach(stream_slice) or stream_slice)
+        window = Window.of(self.sending.available_part(stream_slice) or stream_slice)
         is_last = stream_slice.get("last", False)
         if "after" not in stream_slice and not is_last:
             return False
@@ -385,7 +389,7 @@ class AccountReader:
             state = state.not_final_from(not_final)
         if is_last:
             state = state.after_pass(request, window)
-            state = report.noted_at_end(state, stream_slice, window)
+            state = report.annotate_state(state, stream_slice, window)
         state = state.with_missing(self._missed_before.pop(account), ())
         if is_last:
             state = state.without("unlisted")

@@ -228,9 +228,7 @@ class AdsReport(AnalyticsStream):
         accounts = self.context.ad_accounts()
         passes = {account.id: self.passes_of(account.id) for account in accounts}
         to_read = [
-            account
-            for account in accounts
-            if self.reader.is_to_be_planned(account.id, passes[account.id])
+            account for account in accounts if self.reader.has_work(account.id, passes[account.id])
         ]
         if not self.context.config.ad_account_ids:
             for unseen in self.states.accounts() - passes.keys():
@@ -251,7 +249,7 @@ class AdsReport(AnalyticsStream):
             left.discard(account.id)
             if not left:
                 for enrichment in enrichments:
-                    enrichment.planned()
+                    enrichment.on_planned()
             return found
 
         plans = []
@@ -263,7 +261,7 @@ class AdsReport(AnalyticsStream):
             plans.append(AccountPlan(partial(planned, account, listed), needed))
         if not plans:
             for enrichment in enrichments:
-                enrichment.planned()
+                enrichment.on_planned()
         return plans
 
     def _planned(
@@ -286,14 +284,14 @@ class AdsReport(AnalyticsStream):
                 raise AccessDenied(account.refusal)
             ids = ascending(listed.result())
             for enrichment in self.plan.enrichments:
-                enrichment.find(account.id)
+                enrichment.load(account.id)
         except PinterestError as error:
             failures.add(account.id, what, error)
             return []
         if unreadable := entities.unreadable(account.id):
             self.reader.note_unlisted(account.id, what, unreadable, failures)
         base = {"ad_account_id": account.id, "currency": account.currency}
-        missing = self.reader.missing(account.id, base, ids, entities.created(account.id))
+        missing = self.reader.plan_missing(account.id, base, ids, entities.created(account.id))
         if missing.is_too_much:
             todo = self.passes_of(account.id)
         return [
@@ -349,7 +347,7 @@ class AdsReport(AnalyticsStream):
 
     def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         read = partial(self.answers, stream_slice)
-        return self.reconciliation.beside(stream_slice, read) if self.reconciliation else read()
+        return self.reconciliation.with_total(stream_slice, read) if self.reconciliation else read()
 
     @property
     def breakdown_form(self) -> ArrayForm | None:
@@ -362,19 +360,19 @@ class AdsReport(AnalyticsStream):
         self.asked_columns.update(self.request_columns())
         found = self.requests.batches(body, stream_slice)
         if self.reconciliation and not stream_slice.get("is_missing"):
-            return self.reconciliation.noted(found, stream_slice)
+            return self.reconciliation.count(found, stream_slice)
         return found
 
     def verify_pass(self, last: Slice) -> Iterator[Batch]:
-        return self.reconciliation.verified(last) if self.reconciliation else iter(())
+        return self.reconciliation.verify(last) if self.reconciliation else iter(())
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
         """Mostly for a whole pass: a resumed one lacks the rows that were read before."""
         if self.reconciliation:
-            state = self.reconciliation.noted_at_end(state, last["ad_account_id"])
+            state = self.reconciliation.annotate_state(state, last["ad_account_id"])
         if "whole" in last:
             for enrichment in self.plan.enrichments:
-                state = enrichment.noted_at_end(state, Window.of(last))
+                state = enrichment.annotate_state(state, Window.of(last))
         return state
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
@@ -388,7 +386,7 @@ class AdsReport(AnalyticsStream):
 
     def probe_ids(self, stream_slice: Slice) -> bool:
         entities = self.entities(self.context)
-        return entities.understands_some(stream_slice["ad_account_id"], stream_slice["ids"])
+        return entities.probe_ids(stream_slice["ad_account_id"], stream_slice["ids"])
 
     def explain_refusal(self, error: PinterestError, stream_slice: Slice) -> PinterestError:
         params = self.request_params(stream_slice=stream_slice)
@@ -396,12 +394,12 @@ class AdsReport(AnalyticsStream):
 
     # --- Records ---
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         account = stream_slice["ad_account_id"]
         common = {"ad_account_id": account, "currency": stream_slice["currency"]}
         common |= self.window_fields(stream_slice)
         for enrichment in self.plan.enrichments:
-            common |= enrichment.of_account(account)
+            common |= enrichment.account_fields(account)
         return common
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:

@@ -127,7 +127,7 @@ class AdsRequests:
 
     def batches(self, body: bytes, stream_slice: Slice) -> Iterator[Batch]:
         """Requests a broken answer again: large bodies are parsed only when they are emitted."""
-        common = self.stream.common(stream_slice)
+        common = self.stream.shared_fields(stream_slice)
         parsed = self.parser(stream_slice)
         for tries_left in reversed(range(self.stream.policy.tries)):
             try:
@@ -171,7 +171,7 @@ class AdsRequests:
             row_parser,
             Window.of(stream_slice).dates,
             self.stream.answer_warnings,
-            self.stream.common(stream_slice),
+            self.stream.shared_fields(stream_slice),
         )
 
     # --- As asynchronous reports (see `history`) ---
@@ -180,6 +180,6 @@ class AdsRequests:
         """The reports per window, as parts of a slice beside its days."""
         return [{}]
 
-    def as_answered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def as_synchronous(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows of an asynchronous report as those of a synchronous answer."""
         return rows

@@ -55,15 +55,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-NOT_MADE = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
+FAILED_STATUSES = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
 """Final statuses of a report without content."""
 
-IN_THE_MAKING = frozenset({"IN_PROGRESS", ""})
+PENDING_STATUSES = frozenset({"IN_PROGRESS", ""})
 """Statuses of a report in preparation; "" stands for a missing status. An unknown status is polled a few
 times, since it may be final."""
 
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
-ADDRESS_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
+LOCAL_ADDRESS = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
 """Download hosts that are allowed if the API itself is on this machine."""
 
 
@@ -73,14 +73,14 @@ TOKEN = re.compile(r"[!-~]{1,2000}")
 
 STATUS = "GET /ad_accounts/{ad_account_id}/reports"
 
-OF_ACCOUNT = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
+ACCOUNT_ID_COLUMNS = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
 
 
-class NotMade(Exception):
+class ReportFailed(Exception):
     """The report has ended without content; `str()` is its status."""
 
 
-class AnotherRequest(Exception):
+class RequestChanged(Exception):
     """A refused column or breakdown was found: the report is requested without it."""
 
 
@@ -103,7 +103,7 @@ class AsyncReport(Protocol):
     def asked_columns(self) -> set[str]:
         """The columns that answered requests of this sync asked for."""
 
-    youngest_first: bool
+    newest_first: bool
     """Whether slices, and the parts of a split one, go back in time."""
 
     @property
@@ -171,7 +171,7 @@ class AsyncReports:
             f"asynchronous reports of level {self.report.report_level}"
         )
 
-    def within_reach(self, stream_slice: Slice) -> Slice | None:
+    def available_part(self, stream_slice: Slice) -> Slice | None:
         """The slice without days that Pinterest does not have. None if no day is left, or no breakdown that
         Pinterest accepts."""
         selection = self.selection()
@@ -192,18 +192,18 @@ class AsyncReports:
         """The records of the slices, and each checkpoint after them. After a failed slice, later slices are
         still read, but the state of their ad account no longer moves."""
         todo = deque(slices)
-        in_trouble: Counter[str] = Counter()
+        failed_in_a_row: Counter[str] = Counter()
         while todo:
             for ahead in itertools.islice(todo, limits.REPORTS_AT_ONCE):
                 try:
-                    within = self.within_reach(ahead)
+                    within = self.available_part(ahead)
                     if (
                         within
-                        and ahead["ad_account_id"] not in in_trouble
+                        and ahead["ad_account_id"] not in failed_in_a_row
                         and self._ensure_requested(within)
                     ):
                         yield self._checkpoint(states)
-                except (PinterestError, AnotherRequest):  # noqa: PERF203
+                except (PinterestError, RequestChanged):  # noqa: PERF203
                     break  # requested again when its turn comes
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
@@ -211,11 +211,11 @@ class AsyncReports:
                 self._days_without_a_report = 0
                 delivered = SeenRows(self.report.key)
                 yield from self._read(stream_slice, states, delivered, failures)
-                in_trouble.pop(account, None)
+                failed_in_a_row.pop(account, None)
             except PinterestError as error:
                 failures.add(account, self.report.describe(stream_slice), error)
-                in_trouble[account] += 1
-                if not isinstance(error, Unavailable) or in_trouble[account] > 1:
+                failed_in_a_row[account] += 1
+                if not isinstance(error, Unavailable) or failed_in_a_row[account] > 1:
                     todo = deque(
                         stream_slice
                         for stream_slice in todo
@@ -241,29 +241,29 @@ class AsyncReports:
         client = self._context.client
         is_fetched, empty = True, 0
         problem = "Pinterest does not have its days"
-        number = cut = broken = 0
+        number = rotation = broken = 0
         while True:
-            within = self.within_reach(whole)
+            within = self.available_part(whole)
             if within is None:
                 break
             # Pinterest keeps reports by their body: the same columns in another order are another report
-            stream_slice = {**within, "cut": cut} if cut else within
+            stream_slice = {**within, "rotation": rotation} if rotation else within
             is_fetched, most, is_worth_another = True, self._policy.report_tries, False
-            content = _Content()
+            content = _BlankCheck()
             try:
-                address = yield from self._finished(stream_slice, states)
+                address = yield from self._poll_until_finished(stream_slice, states)
                 if address is None:
-                    self._say_empty(stream_slice)
+                    self._warn_of_empty(stream_slice)
                     break
                 columns = self.report.report_columns(stream_slice)
                 self.report.asked_columns.update(self.selection().kept(columns))
-                found = lists(content.counted(client.download(address)))
+                found = lists(content.watch(client.download(address)))
                 for key, rows in delivered.new(found):
                     if rows:
                         yield self._batch(key, rows, stream_slice, delivered)
-            except AnotherRequest:
+            except RequestChanged:
                 continue
-            except NotMade as status:
+            except ReportFailed as status:
                 is_worth_another = True
                 problem = f"Pinterest has ended it as {status}"
             except TooLarge as error:
@@ -272,7 +272,7 @@ class AsyncReports:
                 problem = str(error) or "its content is not whole"
                 empty += content.is_blank
                 if empty > 1:
-                    self._say_empty(stream_slice)
+                    self._warn_of_empty(stream_slice)
                     break
                 if content.is_blank:
                     continue
@@ -291,11 +291,11 @@ class AsyncReports:
             else:
                 break
             if is_worth_another:
-                self._forget(stream_slice)
-                cut += 1
+                self._forget_token(stream_slice)
+                rotation += 1
             number += 1
             if number >= most:
-                self._forget(stream_slice)
+                self._forget_token(stream_slice)
                 yield from self._halves(
                     whole, states, delivered, failures, is_fetched, number, problem
                 )
@@ -304,13 +304,13 @@ class AsyncReports:
                 f"{self.report.describe(stream_slice)}: the report is requested again: {problem}."
             )
             client.wait(self._policy.first_pause * 2 ** (number - 1))
-        self._forget(stream_slice)
+        self._forget_token(stream_slice)
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
             self.report.report_delivered(within or stream_slice)
         yield self._checkpoint(states)
 
-    def _say_empty(self, stream_slice: Slice) -> None:
+    def _warn_of_empty(self, stream_slice: Slice) -> None:
         """Warns, since an empty report was seen to have content, `{}`."""
         logger.warning(
             f"{self.report.describe(stream_slice)}: the report has no content, asked for twice: no rows."
@@ -327,7 +327,7 @@ class AsyncReports:
         problem: str,
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         """Two smaller reports instead of one that failed. Raises Unavailable if there is nothing to halve."""
-        parts = self.report.halves(self.within_reach(whole) or whole) if is_fetched else []
+        parts = self.report.halves(self.available_part(whole) or whole) if is_fetched else []
         account = whole["ad_account_id"]
         if not parts:
             self._days_without_a_report += 1
@@ -336,7 +336,7 @@ class AsyncReports:
                 f"{self._policy.again}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
-        for part in reversed(parts) if self.report.youngest_first else parts:
+        for part in reversed(parts) if self.report.newest_first else parts:
             try:
                 yield from self._read(part, states, delivered.copy(), failures)
             except Unavailable as error:  # noqa: PERF203  a day costs itself
@@ -353,14 +353,14 @@ class AsyncReports:
         """The records in a list, without rows that were not requested and without duplicates."""
         account, days = stream_slice["ad_account_id"], self.report.days_of(stream_slice).dates
         for row in rows:
-            _is_of_account(row, account)
+            _check_account(row, account)
         batch = self.report.report_batch(key, rows, stream_slice)
         if not all(row.get("date", stream_slice["start_date"]) in days for row in batch.rows):
             raise UnusableAnswer("a row of Pinterest's report has a day that was not requested")
         delivered.add(key, batch)
         return batch
 
-    def _finished(
+    def _poll_until_finished(
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[Checkpoint, None, str | None]:
         """Waits for the report and returns the address of its content. None if it has no content, and so no
@@ -369,7 +369,7 @@ class AsyncReports:
         is_new = self._ensure_requested(stream_slice)
         pause = self._policy.first_poll
         began = client.now()
-        hide(self._tokens(stream_slice["ad_account_id"])[self._name(stream_slice)])
+        hide(self._tokens(stream_slice["ad_account_id"])[self._report_key(stream_slice)])
         if is_new:
             yield self._checkpoint(states)
             if not self._is_finished_at_once:
@@ -378,18 +378,18 @@ class AsyncReports:
         while True:
             status, address = self._status(stream_slice)
             polls[status] += 1
-            if status in NOT_MADE:
-                raise NotMade(status)
+            if status in FAILED_STATUSES:
+                raise ReportFailed(status)
             if status == "FINISHED":
                 if address:
                     return address
                 if polls[status] > 1:
                     return None
             elif (
-                status not in IN_THE_MAKING
+                status not in PENDING_STATUSES
                 and polls[status] > self._policy.polls_of_an_unknown_status
             ):
-                raise NotMade(status)
+                raise ReportFailed(status)
             if client.now() - began > self._policy.longest_report:
                 minutes = self._policy.longest_report / 60
                 raise Unavailable(
@@ -403,7 +403,7 @@ class AsyncReports:
 
     def _ensure_requested(self, stream_slice: Slice) -> bool:
         """Requests the report, unless Pinterest is already preparing it. Returns whether it did."""
-        account, name = stream_slice["ad_account_id"], self._name(stream_slice)
+        account, name = stream_slice["ad_account_id"], self._report_key(stream_slice)
         if name in self._tokens(account):
             return False
         body = self.report.report_body(stream_slice)
@@ -412,17 +412,17 @@ class AsyncReports:
         search = _ReportSearch(self, account)
         when_asked = KnownRefusals.now(search, selection)
         try:
-            begun = self.requested(account, body)
+            accepted = self.request_report(account, body)
         except WindowRefused as error:
             if days.drop(self.report.reach, start, error):
-                raise AnotherRequest from None
+                raise RequestChanged from None
             raise
         except (RequestRefused, AccessDenied) as error:
             asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
             if leaves_out_refused_parts(search, selection, when_asked, asked, error):
-                raise AnotherRequest from None
+                raise RequestChanged from None
             if isinstance(error, RequestRefused) and self._drops_first_day(stream_slice, error):
-                raise AnotherRequest from None
+                raise RequestChanged from None
             raise explain_refusal(
                 error, body, self._context.config, self.report.custom_report
             ) from None
@@ -430,14 +430,16 @@ class AsyncReports:
         if selection.left_out == when_asked.left_out:
             types = stream_slice.get("targeting_types", ())
             selection.confirm(selection.kept([*self.report.report_columns(stream_slice), *types]))
-        self._store(account, {**self._tokens(account), name: begun["token"]})
-        self._is_finished_at_once = str(begun.get("report_status")).upper() == "FINISHED"
+        self._store_tokens(account, {**self._tokens(account), name: accepted["token"]})
+        self._is_finished_at_once = str(accepted.get("report_status")).upper() == "FINISHED"
         return True
 
-    def requested(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def request_report(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
         path, category = path_of(REPORTS, {"ad_account_id": account}), category_of(REPORTS)
-        begun: dict[str, Any] = self._context.client.post(path, body, category, _is_begun)
-        return begun
+        accepted: dict[str, Any] = self._context.client.post(
+            path, body, category, _is_accepted_report
+        )
+        return accepted
 
     def _drops_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
         """Handles a refusal that does not mention the window, but does not occur without the first day. Returns whether
@@ -449,7 +451,7 @@ class AsyncReports:
         def is_accepted(day: date) -> bool:
             try:
                 asked = {**stream_slice, "start_date": str(day)}
-                self.requested(account, self.report.report_body(asked))
+                self.request_report(account, self.report.report_body(asked))
             except RequestRefused:
                 return False
             return True
@@ -461,7 +463,7 @@ class AsyncReports:
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
         """The status of a report in preparation, and the address of its content."""
         account = stream_slice["ad_account_id"]
-        token = self._tokens(account)[self._name(stream_slice)]
+        token = self._tokens(account)[self._report_key(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
         try:
             found = self._context.client.get(
@@ -470,7 +472,7 @@ class AsyncReports:
         except (NotFound, RequestRefused):  # for an expired token
             return "DOES_NOT_EXIST", None
         address = found.get("url")
-        if address and not self._may_be_asked(address):
+        if address and not self._is_allowed(address):
             raise Unavailable(
                 "the content of a report is at an address that is not https. "
                 f"{self._policy.again} If it stays, report it."
@@ -479,13 +481,13 @@ class AsyncReports:
             hide(address.partition("?")[2] or address)
         return (found["report_status"] or "").upper(), address
 
-    def _may_be_asked(self, address: str) -> bool:
-        is_here = ADDRESS_HERE.fullmatch(f"{self._context.client.base_url}/")
-        return bool(ADDRESS.fullmatch(address) or (is_here and ADDRESS_HERE.fullmatch(address)))
+    def _is_allowed(self, address: str) -> bool:
+        is_here = LOCAL_ADDRESS.fullmatch(f"{self._context.client.base_url}/")
+        return bool(ADDRESS.fullmatch(address) or (is_here and LOCAL_ADDRESS.fullmatch(address)))
 
     # --- The state ---
 
-    def _name(self, stream_slice: Slice) -> str:
+    def _report_key(self, stream_slice: Slice) -> str:
         """The identity of a report within its ad account: a hash of its body."""
         text = json.dumps(self.report.report_body(stream_slice), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -494,18 +496,18 @@ class AsyncReports:
         tokens: Mapping[str, str] = self.report.states.of(account).get("reports", {})
         return tokens
 
-    def _forget(self, stream_slice: Slice) -> None:
-        account, name = stream_slice["ad_account_id"], self._name(stream_slice)
-        self._store(account, {k: v for k, v in self._tokens(account).items() if k != name})
+    def _forget_token(self, stream_slice: Slice) -> None:
+        account, name = stream_slice["ad_account_id"], self._report_key(stream_slice)
+        self._store_tokens(account, {k: v for k, v in self._tokens(account).items() if k != name})
 
-    def _store(self, account: str, tokens: Mapping[str, str]) -> None:
+    def _store_tokens(self, account: str, tokens: Mapping[str, str]) -> None:
         states = self.report.states
         states.replace(account, states.of(account).with_reports(self.report.request, tokens))
 
 
-def in_another_order(columns: list[str], stream_slice: Slice) -> list[str]:
+def rotated(columns: list[str], stream_slice: Slice) -> list[str]:
     """The columns, rotated for later attempts so that the body is another one for the same report."""
-    turn = stream_slice.get("cut", 0) % max(1, len(columns))
+    turn = stream_slice.get("rotation", 0) % max(1, len(columns))
     return [*columns[turn:], *columns[:turn]]
 
 
@@ -523,25 +525,25 @@ class _ReportSearch:
         return self._reports.report.report_columns(stream_slice)
 
     def send(self, stream_slice: Slice) -> Any:
-        return self._reports.requested(
+        return self._reports.request_report(
             self._account, self._reports.report.report_body(stream_slice)
         )
 
 
-class _Content:
+class _BlankCheck:
     """Whether the content has anything but blanks."""
 
     is_blank = True
 
-    def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             if self.is_blank and chunk.strip():
                 self.is_blank = False
             yield chunk
 
 
-def _is_of_account(row: Any, account: str) -> None:
-    for column in OF_ACCOUNT:
+def _check_account(row: Any, account: str) -> None:
+    for column in ACCOUNT_ID_COLUMNS:
         if (
             isinstance(row, dict)
             and row.get(column) is not None
@@ -550,7 +552,7 @@ def _is_of_account(row: Any, account: str) -> None:
             raise UnusableAnswer("a row of Pinterest's report belongs to another ad account")
 
 
-def _is_begun(body: Any) -> bool:
+def _is_accepted_report(body: Any) -> bool:
     token = body.get("token") if isinstance(body, dict) else None
     return isinstance(token, str) and bool(TOKEN.fullmatch(token))
 

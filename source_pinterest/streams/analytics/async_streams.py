@@ -19,7 +19,7 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.report_rows import report_rows
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.added_fields import AddedFields
-from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
+from source_pinterest.streams.analytics.async_reports import AsyncReports, rotated
 from source_pinterest.streams.analytics.base import (
     AccountPass,
     AccountPlan,
@@ -74,7 +74,7 @@ class AsyncReportStream(AnalyticsStream):
 
     endpoint = REPORTS
     cursor_field = "date"
-    youngest_first = False
+    newest_first = False
 
     report: ClassVar[Report]
     columns: ClassVar[Callable[[Report], Sequence[str]]]
@@ -211,9 +211,9 @@ class AsyncReportStream(AnalyticsStream):
         asked = {"columns": self.plan.columns, "targeting_types": self.definition.targeting_types}
         for field, names in asked.items():
             if names and not selection.kept(names):
-                raise AccessDenied(self.nothing_left(field, names))
+                raise AccessDenied(self.all_refused_message(field, names))
 
-    def nothing_left(self, field: str, names: Sequence[str]) -> str:
+    def all_refused_message(self, field: str, names: Sequence[str]) -> str:
         """Says that Pinterest refuses all columns, or all breakdowns, of the report."""
         shown = ", ".join(names[:3]) + ", …" * (len(names) > 3)
         return f"Pinterest does not grant this app any of the report's {field} ({shown}). Deselect the stream."
@@ -228,10 +228,10 @@ class AsyncReportStream(AnalyticsStream):
         )
 
     def fingerprint(self) -> str:
-        asked = self.asked([])
+        asked = self.request_settings([])
         return fingerprint(**{name: asked[name] for name in asked if name != "columns"})
 
-    def asked(self, columns: Sequence[str]) -> dict[str, Any]:
+    def request_settings(self, columns: Sequence[str]) -> dict[str, Any]:
         """The body of the request, except its days."""
         report, config = self.definition, self.context.config
         lists = {
@@ -243,11 +243,11 @@ class AsyncReportStream(AnalyticsStream):
             "level": report.api_level,
             "columns": report.request_columns(columns),
             **{name: values for name, values in lists.items() if values},
-            **{name: self._own(name, getattr(config, name)) for name in ATTRIBUTION},
+            **{name: self._own_or_default(name, getattr(config, name)) for name in ATTRIBUTION},
             **config.timezone_parameter,
         }
 
-    def _own(self, name: str, of_all: Any) -> Any:
+    def _own_or_default(self, name: str, of_all: Any) -> Any:
         own = getattr(self.definition, name)
         return of_all if own is None else own
 
@@ -266,7 +266,7 @@ class AsyncReportStream(AnalyticsStream):
                 failures.add(account.id, what, AccessDenied(account.refusal))
                 continue
             if passes:
-                self._begin_names(account.id)
+                self._request_name_lists(account.id)
             planned += [
                 AccountPass(
                     {**base, **account_pass.window.fields, "since": str(account_pass.since)}, {}
@@ -278,7 +278,7 @@ class AsyncReportStream(AnalyticsStream):
             enrichment.begin(windows)
             if isinstance(enrichment, Finality):
                 for account_id in self._requested_before():
-                    enrichment.doubt(account_id)
+                    enrichment.mark_uncertain(account_id)
         return [AccountPlan(lambda: planned)]
 
     def _requested_before(self) -> list[str]:
@@ -286,7 +286,7 @@ class AsyncReportStream(AnalyticsStream):
         states = self.states.by_account
         return [account for account in states if states[account].get("reports")]
 
-    def _begin_names(self, account: str) -> None:
+    def _request_name_lists(self, account: str) -> None:
         """Requests the lists with names, which arrive while Pinterest prepares the reports."""
         for enrichment in self.plan.enrichments:
             if isinstance(enrichment, EntityNames) and self.entities:
@@ -321,7 +321,7 @@ class AsyncReportStream(AnalyticsStream):
             )
         yield from self.reports.read(slices, states, failures)
         for enrichment in self.plan.enrichments if slices else ():
-            enrichment.planned()
+            enrichment.on_planned()
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         return self.reports.records_of(stream_slice, failures)
@@ -329,13 +329,15 @@ class AsyncReportStream(AnalyticsStream):
     # --- The reports ---
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
-        body = {name: stream_slice[name] for name in ("start_date", "end_date")} | self.asked([])
+        body = {
+            name: stream_slice[name] for name in ("start_date", "end_date")
+        } | self.request_settings([])
         columns, types = stream_slice.get("columns"), stream_slice.get("targeting_types")
         if columns is None:
             selection = self.reports.selection()
             columns = selection.kept(self.report_columns(stream_slice))
             types = selection.kept(self.definition.targeting_types)
-        columns = in_another_order(self.definition.request_columns(columns), stream_slice)
+        columns = rotated(self.definition.request_columns(columns), stream_slice)
         return {
             **body,
             "columns": columns,
@@ -362,14 +364,14 @@ class AsyncReportStream(AnalyticsStream):
             )
         ]
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         common = {name: stream_slice[name] for name in ("ad_account_id", "currency")}
         if self.definition.granularity == "TOTAL":
             common["date"] = stream_slice["end_date"]
             common["start_date"] = stream_slice["start_date"]
         wait(self._lists_with_names.pop(stream_slice["ad_account_id"], ()))
         for enrichment in self.plan.enrichments:
-            common |= enrichment.of_account(stream_slice["ad_account_id"])
+            common |= enrichment.account_fields(stream_slice["ad_account_id"])
         return common
 
     def report_delivered(self, stream_slice: Slice) -> None:
@@ -425,7 +427,7 @@ class CustomReportStream(AsyncReportStream):
     def start_date(self) -> date | None:
         return self.definition.start_date
 
-    def nothing_left(self, field: str, names: Sequence[str]) -> str:
+    def all_refused_message(self, field: str, names: Sequence[str]) -> str:
         return (
             f"Pinterest refuses all that this report names in `{field}` ({', '.join(names[:3])}). "
             "Choose others in the configuration."

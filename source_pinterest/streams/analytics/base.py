@@ -336,6 +336,6 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """The first day of the slice just read whose numbers are not final, if that is known."""
         return None
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a pass, with the report's own notes."""
         return state

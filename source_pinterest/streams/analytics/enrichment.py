@@ -26,19 +26,19 @@ class Enrichment:
         """What `find` needs of an ad account, besides the list of its own entities."""
         return []
 
-    def find(self, ad_account_id: str) -> None:
+    def load(self, ad_account_id: str) -> None:
         """Called before anything of an ad account is read, once what it needs is known."""
 
-    def planned(self) -> None:
+    def on_planned(self) -> None:
         """Called after all ad accounts are planned."""
 
-    def of_account(self, ad_account_id: str) -> Row:  # noqa: ARG002
+    def account_fields(self, ad_account_id: str) -> Row:  # noqa: ARG002
         """The common fields of all rows of an ad account."""
         return {}
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields to the rows of a batch, which are changed in place."""
 
-    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
+    def annotate_state(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a whole pass over the window."""
         return state

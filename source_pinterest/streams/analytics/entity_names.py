@@ -14,7 +14,7 @@ from typing import Any
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.analytics.enrichment import Enrichment
 from source_pinterest.streams.lists.campaigns import (
-    ABOVE,
+    PARENT_LISTS,
     AdGroups,
     Ads,
     AdsList,
@@ -36,13 +36,13 @@ IDS_AT_ONCE = 1_000
 
 ACCOUNT_LEVEL = WholeAccount.level
 
-ITSELF = ("entity_name", "entity_status")
+OWN_FIELDS = ("entity_name", "entity_status")
 ACCOUNT_NAME = f"parent_{ACCOUNT_LEVEL}_name"
 
 
-def of_parent(level: str) -> tuple[str, str]:
+def parent_fields(level: str) -> tuple[str, str]:
     """
-    >>> of_parent("ad_group")
+    >>> parent_fields("ad_group")
     ('parent_ad_group_name', 'parent_ad_group_status')
     """
     return f"parent_{level}_name", f"parent_{level}_status"
@@ -51,7 +51,7 @@ def of_parent(level: str) -> tuple[str, str]:
 def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
     """The fields of a report of these entities, with their schemas."""
     then = "when this row was read"
-    name, status = ITSELF
+    name, status = OWN_FIELDS
     its_own = entities.level.replace("_", " ")
     described = {name: f"Name of the {its_own} {then}. A missing name is the empty string."}
     if entities.level == ACCOUNT_LEVEL:
@@ -60,7 +60,7 @@ def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
         described[status] = f"What its owner had set {then}, not on the day of the metrics."
         described[ACCOUNT_NAME] = f"Name of its ad account {then}."
     for level in entities.levels_above:
-        name, status = of_parent(level)
+        name, status = parent_fields(level)
         parent, needed = level.replace("_", " "), f"Null unless the list `{level}s` is read, too."
         described[name] = f"Name of its {parent} {then}. {needed}"
         described[status] = f"Status of its {parent} {then}. {needed}"
@@ -86,42 +86,42 @@ class EntityNames(Enrichment):
         self._entities = entities(context)
         self._context = context
         self.fields = [name for name in fields(entities) if name in selected or not selected]
-        self._above = {
-            level: ABOVE[level](context)
+        self._parents = {
+            level: PARENT_LISTS[level](context)
             for level in entities.levels_above
-            if set(of_parent(level)) & set(self.fields)
+            if set(parent_fields(level)) & set(self.fields)
         }
-        self._lists = dict(self._above)
+        self._lists = dict(self._parents)
         if isinstance(self._entities, AdsList):
             self._lists[entities.level] = self._entities
         self._of: dict[str, _FieldsById] = {}
         self._of_account: dict[str, Row] = {}
-        self._lacking: dict[str, set[str]] = {}
+        self._missing_lists: dict[str, set[str]] = {}
         """By level: the ad accounts whose list this sync does not have."""
 
     def needed(self, ad_account_id: str) -> list[Future[Any]]:
         """The lists of parents that this sync reads."""
         return [
             entities.ids_future(ad_account_id)
-            for entities in self._above.values()
+            for entities in self._parents.values()
             if self._context.reads_list(entities.name)
         ]
 
-    def find(self, ad_account_id: str) -> None:
+    def load(self, ad_account_id: str) -> None:
         """Loads the names of an ad account from its lists."""
-        above = {level: entities.names(ad_account_id) for level, entities in self._above.items()}
+        above = {level: entities.names(ad_account_id) for level, entities in self._parents.items()}
         for level, names in above.items():
             if names is None:
-                self._lacking.setdefault(level, set()).add(ad_account_id)
+                self._missing_lists.setdefault(level, set()).add(ad_account_id)
         name = self._context.account(ad_account_id).name
         own: Mapping[str, NameEntry] = {}
         common: Row = {ACCOUNT_NAME: name}
         if self._entities.level == ACCOUNT_LEVEL:
-            common = dict(zip(ITSELF, (name, None), strict=True))
+            common = dict(zip(OWN_FIELDS, (name, None), strict=True))
         else:
             known = self._entities.names(ad_account_id)
             if known is None:
-                self._lacking.setdefault(self._entities.level, set()).add(ad_account_id)
+                self._missing_lists.setdefault(self._entities.level, set()).add(ad_account_id)
             own = known or {}
         wanted = [field for field in self.fields if field not in common]
         self._of[ad_account_id] = _FieldsById(wanted, self._entities.levels_above, own, above)
@@ -129,38 +129,40 @@ class EntityNames(Enrichment):
             field: value for field, value in common.items() if field in self.fields
         }
 
-    def planned(self) -> None:
+    def on_planned(self) -> None:
         """Logs which fields are null, and what to do about it."""
         if not self.fields:
             logger.info(
                 f"{self._report}: `entity_names` is on, but none of its fields is selected. Refresh "
                 "the connection's schema, and select those that are wanted."
             )
-        not_read = [level for level in self._above if self._is_not_read(level)]
+        not_read = [level for level in self._parents if self._is_not_read(level)]
         if not_read:
-            lists = [self._above[level].name for level in not_read]
+            lists = [self._parents[level].name for level in not_read]
             logger.info(
                 f"{self._report}: {self._names_of(not_read)} are null, since this sync does not read "
                 f"the lists that have them. To have them, select {_listed(lists)} as well."
             )
-        for level in self._lacking.keys() - not_read:
+        for level in self._missing_lists.keys() - not_read:
             if not self._names_of([level]):
                 continue
             logger.warning(
                 f"{self._report}: {self._names_of([level])} are null in the rows of ad account "
-                f"{_listed(sorted(self._lacking[level]))}, whose {self._lists[level].name} could not "
+                f"{_listed(sorted(self._missing_lists[level]))}, whose {self._lists[level].name} could not "
                 "be listed. Rows that later syncs read again have them."
             )
 
     def _is_not_read(self, level: str) -> bool:
         """Whether the list is read neither as a stream nor for a report."""
-        of_all = self._lacking.get(level) == self._of.keys()
-        return of_all and not self._context.reads_list(self._above[level].name)
+        of_all = self._missing_lists.get(level) == self._of.keys()
+        return of_all and not self._context.reads_list(self._parents[level].name)
 
     def _names_of(self, levels: Iterable[str]) -> str:
         own = self._entities.level
         of_levels = {
-            name for level in levels for name in (ITSELF if level == own else of_parent(level))
+            name
+            for level in levels
+            for name in (OWN_FIELDS if level == own else parent_fields(level))
         }
         return _listed([name for name in self.fields if name in of_levels])
 
@@ -171,10 +173,10 @@ class EntityNames(Enrichment):
             for row in batch.rows:
                 row.update(fields_of[row[id_field]])
 
-    def of_account(self, ad_account_id: str) -> Row:
+    def account_fields(self, ad_account_id: str) -> Row:
         """The common fields of all rows of an ad account."""
         if ad_account_id not in self._of_account:
-            self.find(ad_account_id)
+            self.load(ad_account_id)
         return self._of_account[ad_account_id]
 
 
@@ -192,16 +194,16 @@ class _FieldsById(dict[str, Row]):
         self._wanted = wanted
         self._levels_above = levels_above
         self._own = own
-        self._above = above
+        self._parents = above
 
     def __missing__(self, entity_id: str) -> Row:
         found: Row = {}
         if known := self._own.get(entity_id):
             name, status, *parents = known
-            found.update(zip(ITSELF, (name, status), strict=True))
+            found.update(zip(OWN_FIELDS, (name, status), strict=True))
             for level, parent_id in zip(self._levels_above, parents, strict=True):
-                if parent := (self._above.get(level) or {}).get(parent_id):
-                    found.update(zip(of_parent(level), parent[:2], strict=True))
+                if parent := (self._parents.get(level) or {}).get(parent_id):
+                    found.update(zip(parent_fields(level), parent[:2], strict=True))
         if len(self) >= IDS_AT_ONCE:
             self.clear()
         self[entity_id] = {name: found.get(name) for name in self._wanted}

@@ -72,7 +72,7 @@ class Finality(Enrichment):
         self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
-        self._doubted: set[str] = set()
+        self._uncertain: set[str] = set()
 
     def begin(self, windows: Iterable[Window]) -> None:
         """Requests the finality of the windows' days, before any of them is read."""
@@ -88,7 +88,7 @@ class Finality(Enrichment):
             of_day = self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
             self._added[str(day)] = {name: of_day[name] for name in self.fields}
 
-    def through(self, window: Window) -> dict[str, date]:
+    def final_through(self, window: Window) -> dict[str, date]:
         """By kind: the last of the final days at the beginning of the window."""
         found = {}
         for kind, field in zip(KINDS, FIELDS, strict=True):
@@ -98,17 +98,17 @@ class Finality(Enrichment):
                 day += ONE_DAY
         return found
 
-    def doubt(self, ad_account_id: str) -> None:
+    def mark_uncertain(self, ad_account_id: str) -> None:
         """Notes that days of an ad account may have been read before their finality was requested."""
-        self._doubted.add(ad_account_id)
+        self._uncertain.add(ad_account_id)
 
     def enrich(self, batch: Batch) -> None:
         """Adds the fields to the rows of a batch, which are changed in place."""
         if self.fields:
             unknown: Row = dict.fromkeys(self.fields)
-            added = {} if batch.common.get("ad_account_id") in self._doubted else self._added
+            added = {} if batch.common.get("ad_account_id") in self._uncertain else self._added
             for row in batch.rows:
                 row.update(added.get(row["date"], unknown))
 
-    def noted_at_end(self, state: AccountState, window: Window) -> AccountState:
-        return state.with_final(self.through(window))
+    def annotate_state(self, state: AccountState, window: Window) -> AccountState:
+        return state.with_final(self.final_through(window))

@@ -12,7 +12,7 @@ from source_pinterest.api.columns import ID_COLUMNS, asynchronous_columns
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.rows import Batch
-from source_pinterest.streams.analytics.async_reports import AsyncReports, in_another_order
+from source_pinterest.streams.analytics.async_reports import AsyncReports, rotated
 from source_pinterest.sync.checkpoints import Checkpoint
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import Reach, Selection
@@ -35,7 +35,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class History:
     """The older days of one report, from asynchronous reports of whole ad accounts (an `AsyncReport`)."""
 
-    youngest_first = True
+    newest_first = True
     reach = Reach.ASYNCHRONOUS
     custom_report = None
 
@@ -165,7 +165,7 @@ class History:
             optional = selection.kept(self.report_columns(stream_slice))
             types = selection.kept(named.get("targeting_types", ()))
             named |= {"targeting_types": types} if types else {}
-        columns = in_another_order([self._stream.id_column, *optional], stream_slice)
+        columns = rotated([self._stream.id_column, *optional], stream_slice)
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
@@ -182,7 +182,7 @@ class History:
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
         id_column = self._stream.id_column
         ids = {str(normalize_id(row.get(id_column), id_column)) for row in rows}
-        elements = self._stream.requests.as_answered(rows)
+        elements = self._stream.requests.as_synchronous(rows)
         return self._stream.batch(elements, {**stream_slice, "ids": list(ids)})
 
     def report_delivered(self, stream_slice: Slice) -> None:

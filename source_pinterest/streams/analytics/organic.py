@@ -194,8 +194,8 @@ class OrganicAnalytics(AnalyticsStream):
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
         return self._first_not_final
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        return self.requests.noted_at_end(state, last, window)
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+        return self.requests.annotate_state(state, last, window)
 
     # --- Records ---
 
@@ -203,14 +203,14 @@ class OrganicAnalytics(AnalyticsStream):
         """The records of one answer."""
         return self.requests.batches(body, stream_slice)
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         return {name: stream_slice[name] for name in self.requests.fields}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The days of `{"all": …}`. Remembers the first day that is not final or missing."""
         self.asked_columns.update(self.metrics(stream_slice))
         asked = Window.of(stream_slice).dates
-        common = self.common(stream_slice)
+        common = self.shared_fields(stream_slice)
         rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
         there = days(body, asked)
         first = min(there, default="") if self.requests.may_begin_late else ""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-KINDS = {"after": False, "after_video": True}
+IS_VIDEO = {"after": False, "after_video": True}
 """By the key of its progress in the state: whether this kind of Pin is a video."""
 
 
@@ -58,11 +58,11 @@ class PinRequests(UserRequests):
     def __init__(self, stream: OrganicAnalytics) -> None:
         super().__init__(stream)
         self._pins_per_request: int | None = None
-        self._found_out = threading.Event()
+        self._is_size_known = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0
         """Refused Pins before the first answer."""
-        self._stopped: PinterestError | None = None
+        self._stop_error: PinterestError | None = None
         """The reason for reading no further Pin: the first hundred were all refused."""
         self._not_found_in_a_row = 0
 
@@ -75,9 +75,7 @@ class PinRequests(UserRequests):
     def plan(self, failures: Failures) -> list[AccountPass]:
         todo = list(self.stream.passes_of_the_user())
         user_id = self.stream.context.user()["id"]
-        if not self.stream.reader.is_to_be_planned(
-            user_id, [account_pass for _, account_pass in todo]
-        ):
+        if not self.stream.reader.has_work(user_id, [account_pass for _, account_pass in todo]):
             return []
         try:
             pins = self._own_pins()
@@ -93,7 +91,7 @@ class PinRequests(UserRequests):
         is_video = {pin["id"]: pin["is_video"] for pin in pins}
         ids = ascending(list(is_video))
         active = {pin["id"] for pin in pins if not pin["is_idle"]}
-        missing = self.stream.reader.missing(user_id, {"user_id": user_id}, ids, created)
+        missing = self.stream.reader.plan_missing(user_id, {"user_id": user_id}, ids, created)
         if missing.is_too_much:
             todo = list(self.stream.passes_of_the_user())
 
@@ -101,7 +99,7 @@ class PinRequests(UserRequests):
             wanted = [pin for pin in of if pin in active or not self._only_active]
             return {
                 kind: ids_after([pin for pin in wanted if is_video[pin] == video], after.get(kind))
-                for kind, video in KINDS.items()
+                for kind, video in IS_VIDEO.items()
             }
 
         parts = []
@@ -169,14 +167,14 @@ class PinRequests(UserRequests):
                 yield {
                     **account_pass.base,
                     "ids": batch,
-                    "is_video": KINDS[kind],
+                    "is_video": IS_VIDEO[kind],
                     "after": {kind: batch[-1]},
                     **({"last": True} if is_last else {}),
                 }
 
     def knows_slice_size(self) -> bool:
         """Whether the first batch has found out if the app may ask for several Pins at once."""
-        return self._found_out.is_set()
+        return self._is_size_known.is_set()
 
     def report_kind(self, stream_slice: Slice) -> str:
         return f"GET analytics of {'video Pins' if stream_slice.get('is_video') else 'Pins'}"
@@ -197,10 +195,12 @@ class PinRequests(UserRequests):
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
         """Notes the error of each refused Pin that was read alone."""
-        if self._stopped:
-            raise type(self._stopped)(str(self._stopped), self._stopped.status, self._stopped.code)
+        if self._stop_error:
+            raise type(self._stop_error)(
+                str(self._stop_error), self._stop_error.status, self._stop_error.code
+            )
         try:
-            return self._noted(super().answers(stream_slice))
+            return self._split_refused(super().answers(stream_slice))
         except ReadOneByOne as refused:
             self._pins_per_request = 1  # until this batch shows more
             return self._one_by_one(stream_slice, refused.refusal)
@@ -208,9 +208,9 @@ class PinRequests(UserRequests):
             self._note_refused(len(stream_slice["ids"]), error)
             raise
         finally:
-            self._found_out.set()
+            self._is_size_known.set()
 
-    def _noted(self, found: Iterable[Answer]) -> list[Answer]:
+    def _split_refused(self, found: Iterable[Answer]) -> list[Answer]:
         """Answers with several Pins each, as answers about the good Pins and about each refused one."""
         answers: list[Answer] = []
         for part, body in found:
@@ -233,7 +233,7 @@ class PinRequests(UserRequests):
         if not self._is_any_answered:
             self._refused_pins += pins
             if self._refused_pins >= limits.REFUSED_IDS_BEFORE_AN_ANSWER:
-                self._stopped = error
+                self._stop_error = error
 
     def _one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> Iterator[Answer]:
         """Requests each Pin of the first batch alone, when the reader needs it: 100 take longer than a
@@ -243,10 +243,10 @@ class PinRequests(UserRequests):
         for pin in ids:
             one = {**stream_slice, "ids": [pin]}
             try:
-                found = self._noted(super().answers(one))
+                found = self._split_refused(super().answers(one))
             except REFUSALS as error:
                 self._note_refused(1, error)
-                if self._stopped:
+                if self._stop_error:
                     raise
                 refused.append((one, error))
                 continue
@@ -257,16 +257,16 @@ class PinRequests(UserRequests):
         if refused and not self._is_any_answered:
             raise refused[0][1]
         yield from refused
-        self._note_whether_closed(good, stream_slice, refusal)
+        self._decide_whether_several(good, stream_slice, refusal)
 
-    def _note_whether_closed(
+    def _decide_whether_several(
         self, good: list[str], stream_slice: Slice, refusal: PinterestError
     ) -> None:
         form, is_closed = self.array_form(), bool(good)
         if 1 < len(good) < len(stream_slice["ids"]):
-            within = self.stream.reader.sending.within_reach(stream_slice) or stream_slice
+            within = self.stream.reader.sending.available_part(stream_slice) or stream_slice
             try:
-                self.together(good, within)
+                self.request_together(good, within)
                 is_closed = False
             except (AccessDenied, NotFound):
                 pass
@@ -282,24 +282,24 @@ class PinRequests(UserRequests):
         """`by_pin`: the body of each Pin. Requests several at once if the app may."""
         ids = stream_slice["ids"]
         if len(ids) == 1:
-            return {"by_pin": {ids[0]: self.one(ids[0], stream_slice)}}
+            return {"by_pin": {ids[0]: self.request_one(ids[0], stream_slice)}}
         form = self.array_form()
         try:
-            body = self.together(ids, stream_slice)
+            body = self.request_together(ids, stream_slice)
         except (AccessDenied, NotFound) as refusal:
             if form.is_confirmed:
                 raise
             raise ReadOneByOne(refusal) from None
         missing = [pin for pin in ids if pin not in body]
         if form.is_confirmed or len(ids) - len(missing) > 1:
-            body = {**body, **self._each(missing, stream_slice)}
+            body = {**body, **self._request_each(missing, stream_slice)}
         return {"by_pin": {pin: body[pin] for pin in ids if pin in body}}
 
-    def together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
+    def request_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         """By Pin: the body. The answer may lack some."""
         return self.read_several(ids, {}, stream_slice)
 
-    def one(self, pin: str, stream_slice: Slice) -> Any:
+    def request_one(self, pin: str, stream_slice: Slice) -> Any:
         return self.read_one(pin, {}, stream_slice)
 
     def read_several(
@@ -317,12 +317,12 @@ class PinRequests(UserRequests):
     def read_one(self, pin: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:
         return self.stream.read_body(path_of(PIN_ANALYTICS, {"pin_id": pin}), params, stream_slice)
 
-    def _each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
+    def _request_each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
         """By Pin: the body, or the refusal."""
         found: dict[str, Any] = {}
         for pin in ids:
             try:
-                found[pin] = self.one(pin, stream_slice)
+                found[pin] = self.request_one(pin, stream_slice)
             except WindowRefused:  # noqa: PERF203  says nothing about the Pin
                 raise
             except REFUSALS as error:  # each has its own
@@ -372,7 +372,7 @@ class PinAppTypeRequests(PinRequests):
     def report_kind(self, stream_slice: Slice) -> str:
         return f"{super().report_kind(stream_slice)} by app type"
 
-    def together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
+    def request_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
         """Without the Pins that one of the answers lacks."""
         by_type = {
             app_type: self.read_several(ids, {"app_types": app_type}, stream_slice)
@@ -384,7 +384,7 @@ class PinAppTypeRequests(PinRequests):
             if all(pin in found for found in by_type.values())
         }
 
-    def one(self, pin: str, stream_slice: Slice) -> dict[str, Any]:
+    def request_one(self, pin: str, stream_slice: Slice) -> dict[str, Any]:
         if self._may_split and (found := self._split(pin, stream_slice)):
             return found
         return {

@@ -65,7 +65,7 @@ class PlaceNames(Enrichment):
             row["targeting_name"] = name = self._names.get(breakdown, {}).get(code)
             self._seen.setdefault(breakdown, {})[code] = name is not None
 
-    def planned(self) -> None:
+    def on_planned(self) -> None:
         """Says which codes have no name: Pinterest may write them otherwise in its lists than in reports."""
         for breakdown, codes in sorted(self._seen.items()):
             nameless = sorted(code for code, has_name in codes.items() if not has_name)

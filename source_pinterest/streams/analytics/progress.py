@@ -33,13 +33,13 @@ class Progress:
         """Rows of all accounts; None until they are planned."""
         self._is_begun = False
 
-    def at_first(self) -> Iterator[AirbyteMessage]:
+    def initial_estimate(self) -> Iterator[AirbyteMessage]:
         """An ESTIMATE as soon as all accounts are planned, once."""
         if self.expected is not None and not self._is_begun:
             self._is_begun = True
             yield self.estimate(self.expected)
 
-    def after(self, stream_slice: Slice) -> Iterator[AirbyteMessage]:
+    def updated_estimate(self, stream_slice: Slice) -> Iterator[AirbyteMessage]:
         """An ESTIMATE after the ids of the slice, if it has changed enough."""
         if "after" not in stream_slice:
             return

@@ -77,7 +77,7 @@ class _SumsOfRuns:
 
 
 @dataclass
-class Tallies:
+class PassSums:
     """The sums of one column over the emitted rows of one pass over one ad account."""
 
     column: str
@@ -94,7 +94,7 @@ class Tallies:
     """By first day and number of days: what is not yet in `_by_day`."""
 
     @classmethod
-    def of(cls, stream_slice: Slice, types: ColumnTypes) -> Tallies | None:
+    def of(cls, stream_slice: Slice, types: ColumnTypes) -> PassSums | None:
         """None if there is nothing to compare: no selected column can be added up, or no day is left."""
         counts = [name for name in types.numbers if name in types.additive]
         best = next((name for name in COLUMNS if name in counts), None)
@@ -124,7 +124,7 @@ class Tallies:
         except TypeError:
             are_numbers = False
         if not are_numbers:
-            figures = [figure(value) for value in figures]
+            figures = [to_number(value) for value in figures]
         if isinstance(rows, TypedRows):
             self._add_runs(rows.runs, figures)
             return
@@ -149,11 +149,11 @@ class Tallies:
             self.by_id[entity_id] += sum(of_run[: sums.compared])
             start += length
 
-    def noise(self, total: float, rows: int) -> float:
+    def tolerance(self, total: float, rows: int) -> float:
         """How far a sum of so many rows may be from a total, because the rows are rounded."""
         return max(rows * COLUMNS.get(self.column, 0.0), ADDING_UP * abs(total))
 
-    def lacking(self, own: Sums, expected: Sums, rows: int) -> dict[str, float]:
+    def shortfalls(self, own: Sums, expected: Sums, rows: int) -> dict[str, float]:
         """By key: how much less than expected there is, if that is more than rounding.
 
         `rows`: those that a sum may have, at most.
@@ -162,7 +162,7 @@ class Tallies:
         return {
             key: lack
             for key, lack in sorted(found.items())
-            if abs(lack) > self.noise(expected.get(key, 0.0), rows)
+            if abs(lack) > self.tolerance(expected.get(key, 0.0), rows)
         }
 
 
@@ -175,7 +175,7 @@ class Reconciliation:
 
     def __init__(self, report: AdsReport) -> None:
         self._report = report
-        self._tallies: dict[str, Tallies | None] = {}
+        self._pass_sums: dict[str, PassSums | None] = {}
         """By account; None if there is nothing to compare."""
         self._errors: dict[str, PinterestError] = {}
         """By account: why its total is not there."""
@@ -186,20 +186,20 @@ class Reconciliation:
     def _id_field(self) -> str:
         return self._report.primary_key[0]
 
-    def noted(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
+    def count(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
         """Counts the batches of one answer, and passes them on."""
         account = stream_slice["ad_account_id"]
-        if account not in self._tallies:
-            self._tallies[account] = Tallies.of(stream_slice, self._report.plan.types)
-        tallies = self._tallies[account]
-        if tallies:
-            tallies.note(stream_slice)
+        if account not in self._pass_sums:
+            self._pass_sums[account] = PassSums.of(stream_slice, self._report.plan.types)
+        pass_sums = self._pass_sums[account]
+        if pass_sums:
+            pass_sums.note(stream_slice)
         for batch in batches:
-            if tallies:
-                tallies.add(batch.rows, self._id_field)
+            if pass_sums:
+                pass_sums.add(batch.rows, self._id_field)
             yield batch
 
-    def beside(self, last: Slice, read: Callable[[], Result]) -> Result:
+    def with_total(self, last: Slice, read: Callable[[], Result]) -> Result:
         """The result of `read`, and meanwhile the total that the pass of the slice will be compared with, so
         that `verified` has it. Called by several threads."""
         report, is_over = self._report, threading.Event()
@@ -208,11 +208,11 @@ class Reconciliation:
 
         def ask() -> None:
             report.reader.sending.wait_for_first_day(last)
-            within = report.reader.sending.within_reach(last) or last
-            tallies = Tallies.of(within, report.plan.types)
-            if tallies and not is_over.is_set():
+            within = report.reader.sending.available_part(last) or last
+            pass_sums = PassSums.of(within, report.plan.types)
+            if pass_sums and not is_over.is_set():
                 try:
-                    self._total(tallies, within)
+                    self._total(pass_sums, within)
                 except PinterestError as error:
                     self._errors[last["ad_account_id"]] = error
 
@@ -225,95 +225,99 @@ class Reconciliation:
         wait([asking])
         return found
 
-    def verified(self, last: Slice) -> Iterator[Batch]:
+    def verify(self, last: Slice) -> Iterator[Batch]:
         """Checks a pass after its last slice, and yields the rows that were missing."""
         report, account = self._report, last["ad_account_id"]
-        last = report.reader.sending.within_reach(last) or last
-        tallies = self._tallies.pop(account, None)
+        last = report.reader.sending.available_part(last) or last
+        pass_sums = self._pass_sums.pop(account, None)
         if not last.get("whole") or account in report.reader.gaps:
             return
         if not last["ids"]:
-            self._check_that_nothing_is_there(last)
-        if not tallies:
+            self._verify_empty_list(last)
+        if not pass_sums:
             return
-        rows = len(tallies.ids)
-        known = self._known(account, tallies.column)
+        rows = len(pass_sums.ids)
+        known = self._known_differences(account, pass_sums.column)
         try:
-            total = self._total(tallies, last)
-            lacking = tallies.lacking(tallies.by_day, total, rows)
+            total = self._total(pass_sums, last)
+            lacking = pass_sums.shortfalls(pass_sums.by_day, total, rows)
             if len(known) >= MAX_DIFFERENCES:  # the state does not have those of the days before
                 lacking = {day: lack for day, lack in lacking.items() if day >= min(known)}
             new = [
                 day
                 for day, lack in lacking.items()
                 if day not in known
-                or abs(lack - known[day]) > tallies.noise(total.get(day, 0.0), rows) + 0.01
+                or abs(lack - known[day]) > pass_sums.tolerance(total.get(day, 0.0), rows) + 0.01
             ]
             if new:
                 logger.warning(
                     f"{report.describe(last)}: the rows of {_days(new)} do not add up; they are read again."
                 )
-                yield from self._read_again(tallies, last, new)
-                lacking = tallies.lacking(tallies.by_day, total, rows)
-                self._say_what_stays(tallies, last, total, [day for day in new if day in lacking])
+                yield from self._read_again(pass_sums, last, new)
+                lacking = pass_sums.shortfalls(pass_sums.by_day, total, rows)
+                self._warn_of_remaining(
+                    pass_sums, last, total, [day for day in new if day in lacking]
+                )
         except PinterestError as error:
             logger.warning(
                 f"{report.describe(last)}: could not be compared with the total: {error}"
             )
             return
         earlier = {day: lack for day, lack in known.items() if day < last["start_date"]}
-        self._differences[account] = tallies.column, {**earlier, **lacking}
+        self._differences[account] = pass_sums.column, {**earlier, **lacking}
 
-    def noted_at_end(self, state: AccountState, account: str) -> AccountState:
+    def annotate_state(self, state: AccountState, account: str) -> AccountState:
         """The state after a pass, with the differences that stay."""
         found = self._differences.pop(account, None)
         return state.with_differences(*found) if found else state
 
-    def _known(self, account: str, column: str) -> Sums:
+    def _known_differences(self, account: str, column: str) -> Sums:
         """By day: the differences that earlier syncs have read twice."""
         report = self._report
         state = report.states.of(account).usable(report.request_of(account))[0]
         found: Sums = state.get("differs", {}).get(column, {})
         return found
 
-    def _say_what_stays(
-        self, tallies: Tallies, last: Slice, total: Sums, days: Sequence[str]
+    def _warn_of_remaining(
+        self, pass_sums: PassSums, last: Slice, total: Sums, days: Sequence[str]
     ) -> None:
         if not days:
             return
-        rows = sum(tallies.by_day.get(day, 0.0) for day in days)
+        rows = sum(pass_sums.by_day.get(day, 0.0) for day in days)
         own = sum(total.get(day, 0.0) for day in days)
         logger.warning(
             f"{self._report.describe(last)}: the rows of {_days(days)} have a sum of {rows:,.0f} "
-            f"{tallies.column}, and the ad account's own total is {own:,.0f}, read twice. The next syncs say "
+            f"{pass_sums.column}, and the ad account's own total is {own:,.0f}, read twice. The next syncs say "
             "this again only if it changes. The documentation says what that may mean."
         )
 
     # --- What is read again ---
 
-    def _read_again(self, tallies: Tallies, last: Slice, days: list[str]) -> Iterator[Batch]:
+    def _read_again(self, pass_sums: PassSums, last: Slice, days: list[str]) -> Iterator[Batch]:
         """Reads what may be missing on some days once more, yields these days' rows, and corrects the sums.
 
         The campaigns of the entities are read first, in one request for most ad accounts. If they have no
         more than the entities, the rest is in no list, and nothing else is read. The latest days, which are
         not compared, are read again too, since rows of theirs may be missing as well.
         """
-        ids = sorted(tallies.ids, key=int)
+        ids = sorted(pass_sums.ids, key=int)
         others: Sums = {}
         """By day: what the campaigns have whose entities are not read again."""
         if campaigns := self._campaigns_of(ids, last["ad_account_id"]):
             sums = self._sums_of_campaigns(
-                tallies, last, {campaigns[entity_id] for entity_id in ids}
+                pass_sums, last, {campaigns[entity_id] for entity_id in ids}
             )
-            in_campaigns = tallies.lacking(tallies.by_day, _added(sums.values()), len(ids))
+            in_campaigns = pass_sums.shortfalls(pass_sums.by_day, _sum_up(sums.values()), len(ids))
             days = [day for day in days if day in in_campaigns]
-            suspects = _suspects(tallies, campaigns, sums)
+            suspects = _suspects(pass_sums, campaigns, sums)
             ids = [entity_id for entity_id in ids if campaigns[entity_id] in suspects]
-            others = _added(sum_ for entity_id, sum_ in sums.items() if entity_id not in suspects)
-        again = Tallies(tallies.column, tallies.through)
-        latest = {day for day in Window.of(last).dates if day > tallies.through} if days else set()
+            others = _sum_up(sum_ for entity_id, sum_ in sums.items() if entity_id not in suspects)
+        again = PassSums(pass_sums.column, pass_sums.through)
+        latest = (
+            {day for day in Window.of(last).dates if day > pass_sums.through} if days else set()
+        )
         wanted = sorted({*days, *latest})
-        for part in self._parts(last, ids, wanted, tallies.most_cells):
+        for part in self._slices_to_reread(last, ids, wanted, pass_sums.most_cells):
             for answered, body in self._report.answers(part):
                 if isinstance(body, PinterestError):
                     continue
@@ -322,7 +326,7 @@ class Reconciliation:
                     again.add(rows, self._id_field)
                     yield batch._replace(rows=rows)
         for day in days:
-            tallies.by_day[day] = again.by_day[day] + others.get(day, 0.0)
+            pass_sums.by_day[day] = again.by_day[day] + others.get(day, 0.0)
 
     def _campaigns_of(self, ids: Sequence[str], account: str) -> Mapping[str, str] | None:
         """The campaign of each id. None: they are campaigns, or their list does not say."""
@@ -330,17 +334,17 @@ class Reconciliation:
         return found if found and all(entity_id in found for entity_id in ids) else None
 
     def _sums_of_campaigns(
-        self, tallies: Tallies, last: Slice, campaigns: set[str]
+        self, pass_sums: PassSums, last: Slice, campaigns: set[str]
     ) -> Mapping[str, Sums]:
         """By campaign and day, requested once per sync for all reports that need the same."""
-        account, column = last["ad_account_id"], tallies.column
-        key = (account, last["start_date"], tallies.through, column, frozenset(campaigns))
+        account, column = last["ad_account_id"], pass_sums.column
+        key = (account, last["start_date"], pass_sums.through, column, frozenset(campaigns))
         return self._report.context.total(
-            key, lambda: self._ask_for_campaigns(tallies, last, campaigns)
+            key, lambda: self._request_campaign_sums(pass_sums, last, campaigns)
         )
 
-    def _ask_for_campaigns(
-        self, tallies: Tallies, last: Slice, campaigns: set[str]
+    def _request_campaign_sums(
+        self, pass_sums: PassSums, last: Slice, campaigns: set[str]
     ) -> dict[str, Sums]:
         report = self._report
         client, limits = report.context.client, report.limits
@@ -353,8 +357,8 @@ class Reconciliation:
                 path_of(CAMPAIGNS, last),
                 {
                     "campaign_ids": some,
-                    **self._params(tallies, last),
-                    "columns": ["CAMPAIGN_ID", tallies.column],
+                    **self._params(pass_sums, last),
+                    "columns": ["CAMPAIGN_ID", pass_sums.column],
                 },
                 category_of(CAMPAIGNS),
                 is_rows,
@@ -363,10 +367,10 @@ class Reconciliation:
                 campaign = normalize_id(row.get("CAMPAIGN_ID"), "CAMPAIGN_ID")
                 day = day_of(row.get("DATE"))
                 if campaign in sums and day:
-                    sums[campaign][day] += figure(row.get(tallies.column))
+                    sums[campaign][day] += to_number(row.get(pass_sums.column))
         return dict(sums)
 
-    def _parts(
+    def _slices_to_reread(
         self, last: Slice, ids: list[str], days: Sequence[str], most_cells: int
     ) -> list[Slice]:
         """The requests for some days of some ids: for the days in a row, or from the first to the last if
@@ -374,7 +378,7 @@ class Reconciliation:
         again."""
         if not ids or not days:
             return []
-        base = {name: last[name] for name in last if name not in OF_A_LAST_SLICE}
+        base = {name: last[name] for name in last if name not in PARTS_OF_LAST_SLICE}
         in_all = [Window(date.fromisoformat(days[0]), date.fromisoformat(days[-1]))]
         ways = [
             [
@@ -383,20 +387,20 @@ class Reconciliation:
                 for whole in self._report.requests.id_slices({**base, **window.fields}, ids)
                 for part in (2 * _cells(whole) > most_cells and halves(whole, True)) or [whole]
             ]
-            for windows in (_in_a_row(days), in_all)
+            for windows in (_consecutive_windows(days), in_all)
         ]
         return min(ways, key=len)
 
     # --- The account's own totals ---
 
-    def _check_that_nothing_is_there(self, last: Slice) -> None:
+    def _verify_empty_list(self, last: Slice) -> None:
         """Checks an empty list, which may have been cut. Raises Unavailable if the ad account has a total."""
         report = self._report
-        tallies = Tallies.of(last, report.plan.types)
-        if not tallies:
+        pass_sums = PassSums.of(last, report.plan.types)
+        if not pass_sums:
             return
         try:
-            total = sum(self._total(tallies, last).values())
+            total = sum(self._total(pass_sums, last).values())
         except PinterestError as error:
             logger.warning(
                 f"{report.describe(last)}: could not be compared with the total: {error}"
@@ -405,62 +409,64 @@ class Reconciliation:
         if total:
             raise Unavailable(
                 f"Pinterest lists no {report.id_name}, and the ad account's own total through "
-                f"{tallies.through} is {total:,.0f} {tallies.column}. Run the sync again."
+                f"{pass_sums.through} is {total:,.0f} {pass_sums.column}. Run the sync again."
             )
 
-    def _total(self, tallies: Tallies, last: Slice) -> Sums:
+    def _total(self, pass_sums: PassSums, last: Slice) -> Sums:
         """The account's own total of each day, requested once per sync for all reports that compare the same
         days and column."""
         if error := self._errors.pop(last["ad_account_id"], None):
             raise error
-        key = (last["ad_account_id"], last["start_date"], tallies.through, tallies.column)
-        return self._report.context.total(key, lambda: self._ask_for_total(tallies, last))
+        key = (last["ad_account_id"], last["start_date"], pass_sums.through, pass_sums.column)
+        return self._report.context.total(key, lambda: self._request_total(pass_sums, last))
 
-    def _ask_for_total(self, tallies: Tallies, last: Slice) -> Sums:
+    def _request_total(self, pass_sums: PassSums, last: Slice) -> Sums:
         body = self._report.context.client.get(
             path_of(ACCOUNT_TOTAL, last),
-            {**self._params(tallies, last), "columns": [tallies.column]},
+            {**self._params(pass_sums, last), "columns": [pass_sums.column]},
             category_of(ACCOUNT_TOTAL),
             is_rows,
         )
-        days = Window(date.fromisoformat(last["start_date"]), date.fromisoformat(tallies.through))
+        days = Window(date.fromisoformat(last["start_date"]), date.fromisoformat(pass_sums.through))
         unrequested = UnrequestedRows("AD_ACCOUNT_ID", days.dates)
         sums: dict[str, float] = defaultdict(float)
         try:
             for row in body:
                 if day := unrequested.day(row.get("DATE")):
-                    sums[day] += figure(row.get(tallies.column))
+                    sums[day] += to_number(row.get(pass_sums.column))
             unrequested.check(is_any_row=True, answer_warnings=self._report.answer_warnings)
         except UnusableAnswer as error:
             raise unusable(error) from None
         return dict(sums)
 
-    def _params(self, tallies: Tallies, last: Slice) -> dict[str, Any]:
-        days = {"start_date": last["start_date"], "end_date": tallies.through}
+    def _params(self, pass_sums: PassSums, last: Slice) -> dict[str, Any]:
+        days = {"start_date": last["start_date"], "end_date": pass_sums.through}
         return {**days, "granularity": "DAY", **self._report.attribution()}
 
 
-OF_A_LAST_SLICE = ("ids", "after", "last", "whole", "start_date", "end_date")
+PARTS_OF_LAST_SLICE = ("ids", "after", "last", "whole", "start_date", "end_date")
 """What a slice has beside its account, for the requests that read something again."""
 
 
-def _suspects(tallies: Tallies, campaigns: Mapping[str, str], sums: Mapping[str, Sums]) -> set[str]:
+def _suspects(
+    pass_sums: PassSums, campaigns: Mapping[str, str], sums: Mapping[str, Sums]
+) -> set[str]:
     """The campaigns whose entities do not add up; at least the one that is furthest from it."""
     own: dict[str, float] = dict.fromkeys(sums, 0.0)
     rows: dict[str, int] = defaultdict(int)
-    for entity_id in tallies.ids:
-        own[campaigns[entity_id]] += tallies.by_id.get(entity_id, 0.0)
+    for entity_id in pass_sums.ids:
+        own[campaigns[entity_id]] += pass_sums.by_id.get(entity_id, 0.0)
         rows[campaigns[entity_id]] += 1
     lacks = {campaign: abs(sum(days.values()) - own[campaign]) for campaign, days in sums.items()}
     noisy = {
         campaign
         for campaign, lack in lacks.items()
-        if lack > tallies.noise(own[campaign], 90 * rows[campaign])
+        if lack > pass_sums.tolerance(own[campaign], 90 * rows[campaign])
     }
     return noisy or {max(lacks, key=lambda campaign: lacks[campaign])}
 
 
-def _added(sums: Iterable[Sums]) -> Sums:
+def _sum_up(sums: Iterable[Sums]) -> Sums:
     found: dict[str, float] = defaultdict(float)
     for one in sums:
         for key, value in one.items():
@@ -474,10 +480,10 @@ def _of_days(rows: Sequence[Any], days: Sequence[str]) -> list[Any]:
     return [row for row, day in pairs if day in wanted]
 
 
-def _in_a_row(days: Sequence[str]) -> list[Window]:
+def _consecutive_windows(days: Sequence[str]) -> list[Window]:
     """Ascending days as windows without gaps.
 
-    >>> [str(each.end) for each in _in_a_row(["2026-11-01", "2026-11-02", "2026-11-05"])]
+    >>> [str(each.end) for each in _consecutive_windows(["2026-11-01", "2026-11-02", "2026-11-05"])]
     ['2026-11-02', '2026-11-05']
     """
     windows: list[Window] = []
@@ -505,10 +511,10 @@ def is_rows(body: Any) -> bool:
     return isinstance(body, list) and all(isinstance(row, dict) for row in body)
 
 
-def figure(value: Any) -> float:
+def to_number(value: Any) -> float:
     """A value as a number to add up. Values that are not numbers count as 0.
 
-    >>> figure(7), figure("7.5"), figure(None), figure("n/a"), figure(float("nan"))
+    >>> to_number(7), to_number("7.5"), to_number(None), to_number("n/a"), to_number(float("nan"))
     (7.0, 7.5, 0.0, 0.0, 0.0)
     """
     try:

@@ -318,7 +318,7 @@ class Sending:
         form = report.array_form()
         is_many = len(stream_slice["ids"]) > 1
         for tries in itertools.count(1):  # each turn changes something
-            within = self.within_reach(stream_slice)
+            within = self.available_part(stream_slice)
             if within is None or within.get("targeting_types") == []:
                 return None
             selection = report.selection(within)
@@ -353,7 +353,7 @@ class Sending:
             return within, body
         raise AssertionError
 
-    def within_reach(self, stream_slice: Slice) -> Slice | None:
+    def available_part(self, stream_slice: Slice) -> Slice | None:
         """The slice without days that Pinterest does not have and breakdowns that it refuses. None if no
         day is left."""
         first = str(self._observed.days.first(self._report.reach))

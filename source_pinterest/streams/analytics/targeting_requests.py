@@ -28,7 +28,7 @@ ROW_OF = rb'"targeting_type"\s*:\s*"%s"'
 TARGETING_TYPE = re.compile(ROW_OF % rb"\w+", re.ASCII)
 
 
-class TooMuchToWait(Exception):
+class NeedsSmallerRequests(Exception):
     """The answer for several ids or breakdowns is too large to hold while it waits, or Pinterest does not understand
     several breakdowns."""
 
@@ -86,7 +86,7 @@ class TargetingRequests(AdsRequests):
         start = 0
         while start < len(ids):
             of_a_request = [
-                _apart(types)
+                _usual_at_ends(types)
                 for types in chunks(self.targeting_types(), self._types_of_a_request(base))
             ]
             if not of_a_request:
@@ -129,7 +129,7 @@ class TargetingRequests(AdsRequests):
             return self._one_by_one(stream_slice)
         try:
             return super().answers(stream_slice)
-        except TooMuchToWait:
+        except NeedsSmallerRequests:
             return self._one_by_one(stream_slice)
 
     def _size(self, stream_slice: Slice) -> int:
@@ -159,25 +159,27 @@ class TargetingRequests(AdsRequests):
     def send(self, stream_slice: Slice) -> bytes:
         """The body of one request, once an answer has shown that Pinterest understands several breakdowns.
 
-        Raises TooMuchToWait if the answer is too large and the request can be smaller, or if Pinterest does not
+        Raises NeedsSmallerRequests if the answer is too large and the request can be smaller, or if Pinterest does not
         understand them.
         """
         form, types = self.breakdown_form, stream_slice["targeting_types"]
         is_many = len(types) > 1
         while True:
             if is_many and form.is_single:
-                raise TooMuchToWait
+                raise NeedsSmallerRequests
             sent_as = form.form
             send = partial(self._sent, stream_slice)
-            body: bytes = form.request(sent_as, is_many, send, partial(self._ends_in, stream_slice))
+            body: bytes = form.request(
+                sent_as, is_many, send, partial(self._count_ends, stream_slice)
+            )
             is_understood = form.is_confirmed and form.form is sent_as
             if not is_many or is_understood or self._is_idle(stream_slice, body):
                 return body
-            probe = partial(self._have_no_others, stream_slice, body)
+            probe = partial(self._probe_lacking_types, stream_slice, body)
             if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
                 return body
 
-    def _have_no_others(self, stream_slice: Slice, body: bytes) -> bool | None:
+    def _probe_lacking_types(self, stream_slice: Slice, body: bytes) -> bool | None:
         """Whether the ids have no rows of a breakdown that an answer lacks, as requests for one at a time show. None
         if they have none at all, which says nothing.
 
@@ -185,7 +187,7 @@ class TargetingRequests(AdsRequests):
         """
         types = stream_slice["targeting_types"]
         if _has_rows(body):
-            missing = {types[0], types[-1]} - _ends_in(body, types)
+            missing = {types[0], types[-1]} - _ends_with_rows(body, types)
             return not any(self._have_rows(stream_slice, kind) for kind in missing)
         usual = ALWAYS_PRESENT[0]
         if self._is_idle(stream_slice, body):
@@ -206,20 +208,20 @@ class TargetingRequests(AdsRequests):
             self._idle.add(_ids_and_days(stream_slice))
         return _ids_and_days(stream_slice) in self._idle
 
-    def _ends_in(self, stream_slice: Slice, body: bytes) -> int:
+    def _count_ends(self, stream_slice: Slice, body: bytes) -> int:
         """How many of the first and the last breakdown an answer has rows of."""
         types = stream_slice["targeting_types"]
-        return 0 if self._is_idle(stream_slice, body) else len(_ends_in(body, types))
+        return 0 if self._is_idle(stream_slice, body) else len(_ends_with_rows(body, types))
 
     def _have_rows(self, stream_slice: Slice, targeting_type: str) -> bool:
         """Whether the ids have rows of a breakdown. Sends a request for this one."""
         body = self._sent({**stream_slice, "targeting_types": [targeting_type]})
-        return bool(_ends_in(body, [targeting_type]))
+        return bool(_ends_with_rows(body, [targeting_type]))
 
     def _sent(self, stream_slice: Slice) -> bytes:
         stream = self.stream
-        can_be_less = bool(self._parts(stream_slice))
-        most = self._most_bytes(stream_slice) if can_be_less else None
+        can_split = bool(self._parts(stream_slice))
+        most = self._most_bytes(stream_slice) if can_split else None
         try:
             body = stream.context.client.get_data(
                 stream.path(stream_slice=stream_slice),
@@ -231,7 +233,7 @@ class TargetingRequests(AdsRequests):
             if error.status or not most:
                 raise
             self._learn(stream_slice, most)
-            raise TooMuchToWait from None
+            raise NeedsSmallerRequests from None
         self._learn(stream_slice, len(body))
         return body
 
@@ -264,7 +266,7 @@ class TargetingRequests(AdsRequests):
             Window.of(stream_slice).dates,
             stream.answer_warnings,
             row_parser,
-            stream.common(stream_slice),
+            stream.shared_fields(stream_slice),
             elsewhere=set(self.targeting_types()) - set(stream_slice["targeting_types"]),
         )
 
@@ -274,7 +276,7 @@ class TargetingRequests(AdsRequests):
         most = limits.TARGETING_TYPES_PER_ASYNCHRONOUS_REPORT
         return [{"targeting_types": types} for types in chunks(self.targeting_types(), most)]
 
-    def as_answered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def as_synchronous(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
             {
                 "targeting_type": row.pop("TARGETING_TYPE", None),
@@ -285,11 +287,11 @@ class TargetingRequests(AdsRequests):
         ]
 
 
-def _apart(types: list[str]) -> list[str]:
+def _usual_at_ends(types: list[str]) -> list[str]:
     """Breakdowns that every impression has stand first and last: if Pinterest read one of these only, its answers
     would still have rows.
 
-    >>> _apart(["GENDER", "AGE_BUCKET", "KEYWORD"])
+    >>> _usual_at_ends(["GENDER", "AGE_BUCKET", "KEYWORD"])
     ['GENDER', 'KEYWORD', 'AGE_BUCKET']
     """
     first, *others = types
@@ -304,7 +306,7 @@ def _has_rows(body: bytes) -> bool:
     return bool(TARGETING_TYPE.search(body))
 
 
-def _ends_in(body: bytes, types: Sequence[str]) -> set[str]:
+def _ends_with_rows(body: bytes, types: Sequence[str]) -> set[str]:
     """Which of the first and the last of some breakdowns an answer has rows of."""
     ends = {types[0], types[-1]}
     return {kind for kind in ends if re.search(ROW_OF % kind.encode(), body)}

@@ -102,7 +102,7 @@ class UserRequests:
     def verify(self) -> None:
         """Raises PinterestError if the answers of a pass cannot be right, or are not all there."""
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a pass."""
         return state
 
@@ -112,7 +112,7 @@ class UserAccountRequests(UserRequests):
 
     def __init__(self, stream: OrganicAnalytics) -> None:
         super().__init__(stream)
-        self._first_there: str | None = None
+        self._first_answered_day: str | None = None
 
     def send(self, stream_slice: Slice) -> Any:
         """Pinterest marks days on which no data can exist. If the answer lacks the first days, it is
@@ -122,12 +122,12 @@ class UserAccountRequests(UserRequests):
             there = days(body)
             if not there or min(there) <= stream_slice["start_date"]:
                 return body
-        self._first_there = min(there)
+        self._first_answered_day = min(there)
         return body
 
-    def noted_at_end(self, state: AccountState, last: Slice, window: Window) -> AccountState:
+    def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:
         """If the answer lacks its first days, the state says so, and the next sync asks for them again."""
-        since, self._first_there = self._first_there, None
+        since, self._first_answered_day = self._first_answered_day, None
         if not since:
             return state
         what = self.stream.describe({**last, **window.fields})

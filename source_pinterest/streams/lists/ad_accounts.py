@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-FIRST_ONES = 3
+AD_GROUPS_TRIED_ALONE = 3
 """Ad groups to request alone, after Pinterest refused several at once, until it answers one. Our choice."""
 
 
@@ -65,7 +65,7 @@ class AccountList(ListStream):
     def page_params(self) -> Mapping[str, Any]:
         return self.params
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         return {"ad_account_id": stream_slice["ad_account_id"]} if self.may_list_others else {}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
@@ -94,9 +94,9 @@ class Audiences(AccountList):
         for ownership_type in choices_of(self.endpoint, "ownership_type"):
             yield {"ownership_type": ownership_type}
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         ownership_type = stream_slice.get("ownership_type")
-        return {**super().common(stream_slice), "ownership_type": ownership_type}
+        return {**super().shared_fields(stream_slice), "ownership_type": ownership_type}
 
 
 class CustomerLists(AccountList):
@@ -139,14 +139,14 @@ class Keywords(AccountList):
 
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
-        self._together: bool | None = None
+        self._accepts_several: bool | None = None
         """Whether Pinterest accepts several ad groups at once. None: not known yet."""
-        self._alone = 0
+        self._read_alone = 0
         """How many of the first ad groups were requested alone to find out."""
         self._answered = threading.Event()
-        self._finding_out = threading.Lock()
+        self._probe_lock = threading.Lock()
         """Held by the ad account whose ad groups show it."""
-        self._found_out = threading.Event()
+        self._probe_done = threading.Event()
         """Set once an ad account shows it, or the first one has ended without."""
 
     def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
@@ -158,7 +158,7 @@ class Keywords(AccountList):
             yield from self._partitions(stream_slice["ad_account_id"])
         finally:
             if stream_slice["ad_account_id"] == self._first_account():
-                self._found_out.set()
+                self._probe_done.set()
 
     def _first_account(self) -> str:
         """The ad account that finds out how ad groups are read, while the others wait a while."""
@@ -177,32 +177,34 @@ class Keywords(AccountList):
         )
         for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
             rest = batch
-            if self._together is None:
+            if self._accepts_several is None:
                 if ad_account_id != self._first_account():
-                    self._found_out.wait(self.policy.longest_doubt)
-                with self._finding_out:
-                    if self._together is None:
-                        rest = yield from self._first_ones(ad_account_id, batch)
-            if self._together and rest:
+                    self._probe_done.wait(self.policy.longest_doubt)
+                with self._probe_lock:
+                    if self._accepts_several is None:
+                        rest = yield from self._probe_partition(ad_account_id, batch)
+            if self._accepts_several and rest:
                 yield {"ad_group_ids": rest}
-            elif self._together is False:
+            elif self._accepts_several is False:
                 yield from ({"ad_group_id": ad_group} for ad_group in rest)
 
-    def _first_ones(self, ad_account_id: str, batch: list[str]) -> Generator[Row, None, list[str]]:
+    def _probe_partition(
+        self, ad_account_id: str, batch: list[str]
+    ) -> Generator[Row, None, list[str]]:
         """A partition that shows whether Pinterest accepts several ad groups. Returns those that are left."""
         if len(batch) > 1:
             # what a list of ad groups takes, a list of keywords may still refuse
             is_understood = AdGroups(self.context).are_ids_understood(ad_account_id, batch)
-            self._together = None if is_understood else False
-            if self._together is False:
-                self._found_out.set()
+            self._accepts_several = None if is_understood else False
+            if self._accepts_several is False:
+                self._probe_done.set()
                 return batch
         self._answered.clear()
         yield {"ad_group_ids": batch}
         self._answered.wait()
-        if self._together is not None:
-            self._found_out.set()
-        return batch[self._alone :] if self._together is False else []
+        if self._accepts_several is not None:
+            self._probe_done.set()
+        return batch[self._read_alone :] if self._accepts_several is False else []
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         if "ad_group_ids" not in partition:
@@ -217,27 +219,27 @@ class Keywords(AccountList):
         """The keywords of all these ad groups; of the first one, if Pinterest turns out to accept only one."""
         try:
             for page in super().pages(stream_slice, {"ad_group_ids": ad_group_ids}):
-                self._together = True
+                self._accepts_several = True
                 self._answered.set()
                 yield page
         except (*REFUSALS, TooLarge) as error:
             refusal = error
         else:
             return
-        if self._together:  # so one of these is to blame
+        if self._accepts_several:  # so one of these is to blame
             yield from self._without_refused(stream_slice, ad_group_ids, refusal, Counter())
             return
         refused: list[tuple[str, PinterestError]] = []
-        for ad_group_id in ad_group_ids[:FIRST_ONES]:
+        for ad_group_id in ad_group_ids[:AD_GROUPS_TRIED_ALONE]:
             try:
                 for page in super().pages(stream_slice, {"ad_group_id": ad_group_id}):
-                    if self._together is None:
+                    if self._accepts_several is None:
                         logger.info(
                             "keywords reads ad groups one by one, since several at once are refused: "
                             f"{refusal}"
                         )
-                    self._together = False
-                    self._alone = len(refused) + 1
+                    self._accepts_several = False
+                    self._read_alone = len(refused) + 1
                     self._answered.set()
                     yield page
             except REFUSALS as error:  # noqa: PERF203  another may be answered

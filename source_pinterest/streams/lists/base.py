@@ -113,13 +113,13 @@ class ListStream(PinterestStream):
             path, self.category, {**self.owner_params, **self.page_params(), **partition}
         )
 
-    def is_wanted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
+    def is_emitted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether to emit the record. Reports use its id in any case."""
         return True
 
-    def wanted(self, page: list[Row]) -> list[Row]:
+    def emitted_records(self, page: list[Row]) -> list[Row]:
         """The records of a page that are emitted. Called once for each page, in the order of the slices."""
-        return [record for record in page if self.is_wanted(record)]
+        return [record for record in page if self.is_emitted(record)]
 
     def index_entry(self, record: Row) -> Any:
         """The entry of the record in `index`."""
@@ -132,14 +132,14 @@ class ListStream(PinterestStream):
             return f"{self.name} of ad account {account}"
         return " ".join([self.name, *stream_slice.values()])
 
-    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+    def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         """Notes a slice that failed as missing. A family may allow some failures."""
         failures.add(stream_slice.get("ad_account_id", ""), self.describe(stream_slice), error)
 
-    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:
+    def on_success(self, stream_slice: Slice, failures: Failures) -> None:
         """A slice was read whole."""
 
-    def ended(self, failures: Failures) -> None:
+    def on_end(self, failures: Failures) -> None:
         """All slices were read, or have failed."""
 
     def messages(
@@ -152,15 +152,15 @@ class ListStream(PinterestStream):
         unreadable_of: dict[tuple[str, ...], tuple[Slice, PinterestError]] = {}
         for stream_slice, page in self._read(failures):
             if isinstance(page, list):
-                yield Batch({}, self.wanted(page))
+                yield Batch({}, self.emitted_records(page))
                 continue
             if page:
-                self.failed(stream_slice, page, failures)
+                self.on_failure(stream_slice, page, failures)
             else:
-                self.succeeded(stream_slice, failures)
+                self.on_success(stream_slice, failures)
             if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
                 unreadable_of[self._unreadable_key(stream_slice)] = (stream_slice, unreadable)
-        self.ended(failures)
+        self.on_end(failures)
         for stream_slice, unreadable in unreadable_of.values():
             failures.note(self.describe(stream_slice), unreadable)
         self._note_unreadable_parents(failures)
@@ -222,7 +222,7 @@ class ListStream(PinterestStream):
 
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         for page in self._pages(stream_slice):
-            yield Batch({}, self.wanted(page))
+            yield Batch({}, self.emitted_records(page))
         if unreadable := self.context.unreadable(self._unreadable_key(stream_slice)):
             failures.note(self.describe(stream_slice), unreadable)
 
@@ -304,7 +304,7 @@ class ListStream(PinterestStream):
             self.context.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
 
     @cached_property
-    def fit(self) -> ColumnTypes:
+    def column_types(self) -> ColumnTypes:
         return ColumnTypes.of(
             self.get_json_schema()["properties"], answer_warnings=self.answer_warnings
         )
@@ -319,11 +319,11 @@ class ListStream(PinterestStream):
         for fault in filter(None, faults):
             self.context.note_unreadable(self._unreadable_key(stream_slice), fault)
         records = [
-            normalize_record(item, self.primary_key, self.fit)
+            normalize_record(item, self.primary_key, self.column_types)
             for item, fault in zip(body["items"], faults, strict=True)
             if not fault
         ]
-        if common := self.common(stream_slice):
+        if common := self.shared_fields(stream_slice):
             for record in records:
                 record.update(common)
         return records

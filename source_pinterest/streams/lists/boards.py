@@ -50,7 +50,7 @@ class BoardList(ListStream):
             try:
                 known = ids.result()
             except PinterestError as error:  # noqa: PERF203  one board must not stop the others
-                self.failed(parent_slice, error, failures)
+                self.on_failure(parent_slice, error, failures)
             else:
                 yield from ({**parent_slice, self.parent_id_field: parent} for parent in known)
 
@@ -59,7 +59,7 @@ class BoardList(ListStream):
         yield (parent.name,)
         yield from parent.parent_lists(stream_slice)
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         return stream_slice
 
     def describe(self, stream_slice: Slice) -> str:
@@ -75,17 +75,17 @@ class BoardList(ListStream):
         self._not_found: list[tuple[Slice, PinterestError]] = []
         """Lists in a row that were not found."""
 
-    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+    def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         if isinstance(error, NotFound) and stream_slice:
             self._not_found.append((stream_slice, error))
         else:
-            super().failed(stream_slice, error, failures)
+            super().on_failure(stream_slice, error, failures)
 
-    def succeeded(self, stream_slice: Slice, failures: Failures) -> None:  # noqa: ARG002
+    def on_success(self, stream_slice: Slice, failures: Failures) -> None:  # noqa: ARG002
         self._is_any_found = True
-        self.ended(failures)
+        self.on_end(failures)
 
-    def ended(self, failures: Failures) -> None:
+    def on_end(self, failures: Failures) -> None:
         """A list that is not found was deleted after it was listed, unless several in a row are not found."""
         is_believed = self._is_any_found and len(self._not_found) <= limits.NOT_FOUND_IN_A_ROW
         for stream_slice, error in self._not_found:
@@ -95,7 +95,7 @@ class BoardList(ListStream):
                     f"({error})"
                 )
             else:
-                super().failed(stream_slice, error, failures)
+                super().on_failure(stream_slice, error, failures)
         self._not_found = []
 
 

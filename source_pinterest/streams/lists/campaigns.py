@@ -68,7 +68,7 @@ class WholeAccount:
     def unreadable(self, ad_account_id: str) -> None:
         """None: there is no list."""
 
-    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
+    def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
         """There is only one."""
         return True
 
@@ -89,7 +89,7 @@ class AdsList(ListStream):
         return {"order": "ASCENDING"}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """The entities of every status. The stream believes that Pinterest understands several statuses in
+        """The entities of every status. The stream believes that Pinterest filters_exactly several statuses in
         a request once an answer has shown it; otherwise it reads one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
@@ -115,11 +115,11 @@ class AdsList(ListStream):
         else:
             if not form.is_confirmed:
                 form.wait_for_others(self.policy.longest_doubt)
-            yield from self._others(stream_slice, partition, seen, sent_as)
+            yield from self._unshown_statuses(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
             yield from self.pages(stream_slice, partition)
 
-    def _others(
+    def _unshown_statuses(
         self, stream_slice: Slice, partition: Row, seen: Mapping[Any, str], sent_as: Form
     ) -> Iterator[list[Row]]:
         """Sends one request for the statuses that a list lacks, unless the list shows that it covers all.
@@ -164,7 +164,7 @@ class AdsList(ListStream):
         """Whether Pinterest takes several ids in a request. `ids`: listed ones, with which one request finds
         out, unless this sync knows it. False, if it refuses them."""
         form = self.context.observed.ids
-        probe = partial(self.understands_some, ad_account_id, ids)
+        probe = partial(self.probe_ids, ad_account_id, ids)
         while not form.is_confirmed:
             try:
                 form.is_understood(form.form, probe, self.policy.longest_doubt)
@@ -172,14 +172,14 @@ class AdsList(ListStream):
                 return False  # a refusal of these says nothing about others
         return not form.is_single
 
-    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+    def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list filtered by two known entities has exactly these. If it lacks one of them, which
         may be refused or gone, two others are tried."""
         pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         refusals: list[PinterestError] = []
         for pair in pairs:
             try:
-                if self.understands(ad_account_id, pair):
+                if self.filters_exactly(ad_account_id, pair):
                     return True
             except (AccessDenied, NotFound) as error:  # noqa: PERF203  of one of them, perhaps
                 refusals.append(error)
@@ -187,7 +187,7 @@ class AdsList(ListStream):
             raise refusals[0]
         return False
 
-    def understands(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+    def filters_exactly(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Whether a list filtered by these entities, of every status, has exactly these."""
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
@@ -208,7 +208,7 @@ class AdsList(ListStream):
     def ids_parameter(self) -> str:
         return f"{self.level}_ids"
 
-    def is_wanted(self, record: Row) -> bool:
+    def is_emitted(self, record: Row) -> bool:
         wanted = self.context.config.entity_statuses
         return not wanted or record.get("status") in wanted
 
@@ -241,12 +241,14 @@ class AdsList(ListStream):
         return self.context.unreadable((self.name, ad_account_id))
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        pages = self._dating(super().read_list(stream_slice), stream_slice)
+        pages = self._noting_days(super().read_list(stream_slice), stream_slice)
         if self.context.reads_list(history_of(self.name)):
-            pages = self._keeping(pages, stream_slice)
-        return self._naming(pages, stream_slice) if self.context.config.entity_names else pages
+            pages = self._noting_records(pages, stream_slice)
+        return (
+            self._noting_names(pages, stream_slice) if self.context.config.entity_names else pages
+        )
 
-    def _dating(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+    def _noting_days(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         first = self.context.today - self.limits.analytics_lookback
         created: dict[str, date] = {}
         campaigns: dict[str, str] = {}
@@ -264,7 +266,9 @@ class AdsList(ListStream):
         self.context.note_created(self._key(stream_slice), created)
         self.context.note_campaigns(self._key(stream_slice), campaigns)
 
-    def _keeping(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+    def _noting_records(
+        self, pages: Iterator[list[Row]], stream_slice: Slice
+    ) -> Iterator[list[Row]]:
         kept: list[bytes] = []
         for page in pages:
             kept.append(pack(page))
@@ -282,7 +286,7 @@ class AdsList(ListStream):
                 return kept
         return list(map(pack, self.read_list(stream_slice)))
 
-    def still_listed(self, ad_account_id: str, ids: Sequence[str]) -> list[Row]:
+    def find_by_ids(self, ad_account_id: str, ids: Sequence[str]) -> list[Row]:
         """The records of these entities, of those that Pinterest has, if it is asked for them only."""
         stream_slice = {"ad_account_id": ad_account_id}
         wanted = set(ids)
@@ -296,14 +300,14 @@ class AdsList(ListStream):
             end.check(page, len(found) > known)
         return list(found.values())
 
-    def _naming(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+    def _noting_names(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         names: dict[str, NameEntry] = {}
         for page in pages:
-            names.update((record["id"], self._known(record)) for record in page)
+            names.update((record["id"], self._name_entry(record)) for record in page)
             yield page
         self.context.note_names(self._key(stream_slice), names)
 
-    def _known(self, record: Row) -> NameEntry:
+    def _name_entry(self, record: Row) -> NameEntry:
         """Interned, since statuses and the ids of parents repeat."""
         repeating = [
             record.get("status"),
@@ -404,5 +408,5 @@ def promotion(ad: Row) -> Row:
     }
 
 
-ABOVE: dict[str, type[AdsList]] = {level.level: level for level in (Campaigns, AdGroups)}
+PARENT_LISTS: dict[str, type[AdsList]] = {level.level: level for level in (Campaigns, AdGroups)}
 """The lists of parents, by level."""

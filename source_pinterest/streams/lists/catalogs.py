@@ -53,16 +53,16 @@ class CatalogList(ListStream):
         """With the `ad_account_id` of another user, Pinterest answers as for that user."""
         yield stream_slice
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         return {"ad_account_id": stream_slice.get("ad_account_id")}
 
     def describe(self, stream_slice: Slice) -> str:
         account = stream_slice.get("ad_account_id")
         return f"{self.name} of the owner of ad account {account}" if account else self.name
 
-    def failed(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+    def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         if not stream_slice:
-            super().failed(stream_slice, error, failures)
+            super().on_failure(stream_slice, error, failures)
             return
         if isinstance(error, AccessDenied):
             error = AccessDenied(
@@ -80,7 +80,7 @@ class CatalogList(ListStream):
         else:
             failures.add(account, what, error)
 
-    def wanted(self, page: list[Row]) -> list[Row]:
+    def emitted_records(self, page: list[Row]) -> list[Row]:
         """Without what the list of another owner has shown before."""
         known = self.context.seen_ids(self.name)
         new = [record for record in page if record["id"] not in known]

@@ -130,7 +130,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
             comparison = self._comparison(AccountVersions() if is_full_refresh else before)
             lanes.add([(ad_account_id, comparison)])
         for (ad_account_id, comparison), listed in lanes.as_completed():
-            yield from self._emitted(ad_account_id, comparison, listed, states, failures)
+            yield from self._emit(ad_account_id, comparison, listed, states, failures)
             del listed  # it may be large, and the next one may take long
         failures.raise_if_any(self.name)
         self.states.clear_done()
@@ -141,7 +141,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         ad_account_id, comparison = to_read
         return self.context.coordinators.submit(partial(self._listed, comparison, ad_account_id))
 
-    def _emitted(
+    def _emit(
         self,
         ad_account_id: str,
         comparison: ListComparison,
@@ -174,10 +174,10 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         if self.list.unreadable(ad_account_id):
             return listed  # an entity may be among the items that cannot be read
         if absent := comparison.absent(ids):
-            self._ask_for(absent, ids, ad_account_id, listed)
+            self._look_up_absent(absent, ids, ad_account_id, listed)
         return listed
 
-    def _ask_for(
+    def _look_up_absent(
         self, absent: Sequence[str], ids: Sequence[str], ad_account_id: str, listed: Listed
     ) -> None:
         """Whether Pinterest has these entities nevertheless: pages may have shifted while they were read."""
@@ -188,36 +188,36 @@ class EntityHistory(IncrementalMixin, PinterestStream):
             room = self.limits.url_bytes - len(f"{self.url_base}{path}") - limits.BOOKMARK_BYTES
             for batch in batches(absent, self.limits.ids_per_report, room, self.list.ids_parameter):
                 try:
-                    found = self.list.still_listed(ad_account_id, batch)
+                    found = self.list.find_by_ids(ad_account_id, batch)
                 except REFUSALS:  # noqa: PERF203  of one of them, perhaps
                     alone += batch
                 else:
-                    self._sort(batch, found, listed)
+                    self._note_found(batch, found, listed)
         not_known = len(alone[self.limits.ids_confirmed_alone :])
         for entity_id in alone[: self.limits.ids_confirmed_alone]:
             try:
-                found = self._still_listed(ad_account_id, entity_id)
+                found = self._find_confirmed(ad_account_id, entity_id)
             except AccessDenied:  # noqa: PERF203  the next one may be answered
                 not_known += 1
             except (NotFound, RequestRefused):
                 listed.gone.append(entity_id)
             else:
-                self._sort([entity_id], found, listed)
+                self._note_found([entity_id], found, listed)
         if not_known:
             logger.warning(
                 f"{self.describe(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
                 "Pinterest has not said yet that it does not have them. The next sync asks again."
             )
 
-    def _still_listed(self, ad_account_id: str, entity_id: str) -> list[Row]:
+    def _find_confirmed(self, ad_account_id: str, entity_id: str) -> list[Row]:
         """Asks twice where it is refused: a refusal of a moment does not make an entity gone."""
         try:
-            return self.list.still_listed(ad_account_id, [entity_id])
+            return self.list.find_by_ids(ad_account_id, [entity_id])
         except (NotFound, RequestRefused):
-            return self.list.still_listed(ad_account_id, [entity_id])
+            return self.list.find_by_ids(ad_account_id, [entity_id])
 
     @staticmethod
-    def _sort(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:
+    def _note_found(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:
         there = {record["id"] for record in found}
         listed.found += found
         listed.gone += [entity_id for entity_id in asked if entity_id not in there]

@@ -33,7 +33,7 @@ class TargetingOptions(ListStream):
         """A code may be the empty text: Pinterest labels it, and a report can contain it."""
         return ""
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         return {"targeting_type": stream_slice["targeting_type"]}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002

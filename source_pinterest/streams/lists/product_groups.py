@@ -36,7 +36,7 @@ class ProductGroupPromotions(AdsList):
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
         yield {"ad_group_id": stream_slice["ad_group_id"]}
 
-    def common(self, stream_slice: Slice) -> Row:
+    def shared_fields(self, stream_slice: Slice) -> Row:
         """The ad account, which Pinterest does not send."""
         return {"ad_account_id": stream_slice["ad_account_id"]}
 
@@ -100,14 +100,14 @@ class ProductGroupPromotions(AdsList):
         """Empty: Pinterest does not send it."""
         return {}
 
-    def understands_some(self, ad_account_id: str, ids: Sequence[str]) -> bool:
+    def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:
         """Uses the ad groups for the probe if there are several, since their list covers the whole ad
         account."""
         ad_groups = AdGroups(self.context)
         known = ad_groups.ids(ad_account_id)
         if len(known) > 1:
-            return ad_groups.understands_some(ad_account_id, known)
-        return super().understands_some(ad_account_id, ids)
+            return ad_groups.probe_ids(ad_account_id, known)
+        return super().probe_ids(ad_account_id, ids)
 
     @property
     def ids_parameter(self) -> str:

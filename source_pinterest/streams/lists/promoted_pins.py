@@ -169,7 +169,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         lanes: Lanes[Promotion, Answer] = Lanes(self._begin, self.limits.requests_ahead)
         for account, todo in planned.items():
             if todo:
-                lanes.add(self._while_answered(account, todo, failures))
+                lanes.add(self._until_failure(account, todo, failures))
             else:
                 before = self._states.get(account, {})
                 self._states[account] = after_all(before, None, self._covered.get(account))
@@ -218,7 +218,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
 
     # --- The Pins ---
 
-    def _while_answered(
+    def _until_failure(
         self, account: str, todo: Sequence[Promotion], failures: Failures
     ) -> Iterator[Promotion]:
         """The Pins of an ad account, up to a failure that is not about one of them."""
@@ -298,13 +298,13 @@ class PromotedPins(IncrementalMixin, PinterestStream):
                     "is_found": bool(body),
                 },
                 self.primary_key,
-                self.fit,
+                self.column_types,
             )
             for ad in stream_slice["ads"]
         ]
 
     @cached_property
-    def fit(self) -> ColumnTypes:
+    def column_types(self) -> ColumnTypes:
         properties = self.get_json_schema()["properties"]
         return ColumnTypes.of(properties, answer_warnings=self.answer_warnings)
 

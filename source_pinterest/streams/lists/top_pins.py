@@ -58,34 +58,34 @@ class Ranking(ListStream):
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         first_day = partial(self._first_day, stream_slice)
         with days.one_request_first(reach, first_day, self.policy.longest_doubt):
-            within, body = self._answered(stream_slice)
+            within, body = self._answer(stream_slice)
         yield self.rows(body, within)
 
     def _first_day(self, stream_slice: Slice) -> date:
         first = self.context.observed.days.first(Reach.SYNCHRONOUS)
         return max(date.fromisoformat(stream_slice["start_date"]), first)
 
-    def _answered(self, stream_slice: Slice) -> tuple[Slice, Any]:
+    def _answer(self, stream_slice: Slice) -> tuple[Slice, Any]:
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         tries = 0
         while True:
             start = self._first_day(stream_slice)
             within = {**stream_slice, "start_date": str(start)}
             try:
-                body = self._asked(within)
+                body = self._request(within)
             except WindowRefused as error:
                 tries += 1
                 if not days.drop(reach, start, error) or tries > self.policy.window_tries:
                     raise
             except RequestRefused as error:
                 tries += 1
-                if tries > self.policy.window_tries or not self._may_go_on(within, start, error):
+                if tries > self.policy.window_tries or not self._may_retry(within, start, error):
                     raise
             else:
                 days.confirm(reach, start)
                 return within, body
 
-    def _asked(self, stream_slice: Slice) -> Any:
+    def _request(self, stream_slice: Slice) -> Any:
         params = {
             "sort_by": stream_slice["sort_by"],
             "start_date": stream_slice["start_date"],
@@ -95,14 +95,14 @@ class Ranking(ListStream):
         }
         return self.context.client.get(self.path(), params, self.category, _is_ranking)
 
-    def _may_go_on(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
+    def _may_retry(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
         """Whether the refusal was of a moment, or Pinterest answers the same ranking from the next day on: then the
         first day is given up."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
 
         def is_accepted(day: date) -> bool:
             try:
-                self._asked({**stream_slice, "start_date": str(day)})
+                self._request({**stream_slice, "start_date": str(day)})
             except RequestRefused:
                 return False
             return True
@@ -123,7 +123,9 @@ class Ranking(ListStream):
                 )
             rank = rows[pin_id]["rank"] if pin_id in rows else len(rows) + 1
             own = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
-            row = self.fit.fitted(available | (pin.get("metrics") or {}) | stream_slice | own)
+            row = self.column_types.fitted(
+                available | (pin.get("metrics") or {}) | stream_slice | own
+            )
             if rows.setdefault(pin_id, row) != row:
                 raise unusable(
                     UnusableAnswer(

@@ -83,7 +83,7 @@ class Report(AnalyticsStream):
             yield self.checkpoint(states)
 
     def records_of(self, stream_slice: Any, failures: Failures) -> Iterator[Batch]:  # noqa: ARG002
-        yield Batch(self.common(stream_slice), self.rows(stream_slice["ids"], stream_slice))
+        yield Batch(self.shared_fields(stream_slice), self.rows(stream_slice["ids"], stream_slice))
 
     def rows(self, body: Any, stream_slice: Any) -> list[dict[str, Any]]:
         return [
@@ -288,4 +288,4 @@ def test_unless_a_family_says_otherwise_answers_cover_what_was_requested_and_ref
     assert not report.is_deleted(SLICE, REFUSED)
     assert report.explain_refusal(REFUSED, SLICE) is REFUSED
     assert report.first_not_final(SLICE) is None
-    assert report.noted_at_end(state, SLICE, Window.of(SLICE)) is state
+    assert report.annotate_state(state, SLICE, Window.of(SLICE)) is state

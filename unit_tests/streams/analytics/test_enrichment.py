@@ -12,11 +12,11 @@ def test_each_step_does_nothing_unless_an_enrichment_needs_it():
     window = Window.of({"start_date": "2026-11-22", "end_date": "2026-11-23"})
 
     enrichment.begin([window])
-    enrichment.find("7")
-    enrichment.planned()
+    enrichment.load("7")
+    enrichment.on_planned()
     enrichment.enrich(batch)
 
     assert enrichment.needed("7") == []
-    assert enrichment.of_account("7") == {}
+    assert enrichment.account_fields("7") == {}
     assert batch == Batch({"ad_account_id": "7"}, [{"date": "2026-11-23"}])
-    assert enrichment.noted_at_end(state, window) == state
+    assert enrichment.annotate_state(state, window) == state

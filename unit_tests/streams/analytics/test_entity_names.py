@@ -19,7 +19,7 @@ from source_pinterest.streams.analytics import entity_names
 from source_pinterest.streams.analytics.ads import AdsReport
 from source_pinterest.streams.analytics.entity_names import EntityNames, fields
 from source_pinterest.streams.lists.campaigns import (
-    ABOVE,
+    PARENT_LISTS,
     AdGroups,
     Ads,
     AdsList,
@@ -86,7 +86,7 @@ def added(
             each(sync).ids(ACCOUNT)
     id_field = f"{level.level}_id"
     names = EntityNames("a_report", id_field, level, sync, selected)
-    batch = Batch({"ad_account_id": ACCOUNT, **names.of_account(ACCOUNT)}, [dict(row)])
+    batch = Batch({"ad_account_id": ACCOUNT, **names.account_fields(ACCOUNT)}, [dict(row)])
     names.enrich(batch)
     (record,) = batch.records()
     return {name: value for name, value in record.items() if name not in {"ad_account_id", *row}}
@@ -164,9 +164,9 @@ def test_a_list_that_is_not_there_costs_nothing_if_none_of_its_fields_is_selecte
     sync = context(Lists(**LISTS))
     Campaigns(sync).ids(ACCOUNT)
     names = EntityNames("a_report", "ad_id", Ads, sync, ["parent_campaign_name"])
-    names.find(ACCOUNT)
+    names.load(ACCOUNT)
 
-    names.planned()
+    names.on_planned()
 
     assert "could not be listed" not in caplog.text
 
@@ -197,7 +197,7 @@ def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
     Ads(sync).ids(ACCOUNT)
     names = EntityNames("a_report", "ad_id", Ads, sync, ["entity_name"])
     rows = [{"ad_id": str(n)} for _ in range(2) for n in range(1, 11)]
-    names.find(ACCOUNT)
+    names.load(ACCOUNT)
 
     names.enrich(Batch({"ad_account_id": ACCOUNT}, rows))
 
@@ -224,7 +224,7 @@ def kept(entity_names: bool) -> int:
         client.lists["ads"] = []
         if entity_names:
             names = EntityNames("a_report", "ad_id", Ads, sync, [])
-            names.find(ACCOUNT)
+            names.load(ACCOUNT)
             for each in ids:
                 names.enrich(Batch({"ad_account_id": ACCOUNT}, [{"ad_id": each}]))
         gc.collect()
@@ -249,7 +249,7 @@ def test_names_send_no_requests_of_their_own():
     sync.observed.statuses.confirm(Form.COMMAS)
     Ads(sync).ids(ACCOUNT)
 
-    EntityNames("a_report", "ad_id", Ads, sync, {}).find(ACCOUNT)
+    EntityNames("a_report", "ad_id", Ads, sync, {}).load(ACCOUNT)
 
     assert client.asked == ["ads", "ad_accounts"]
 
@@ -288,8 +288,10 @@ def test_the_lists_that_other_reports_need_have_names_too():
 
 
 def test_the_lists_of_all_parents_are_known():
-    assert {level for report in REPORTS for level in report().entities.levels_above} <= set(ABOVE)
-    assert {level: each().name for level, each in ABOVE.items()} == {
+    assert {level for report in REPORTS for level in report().entities.levels_above} <= set(
+        PARENT_LISTS
+    )
+    assert {level: each().name for level, each in PARENT_LISTS.items()} == {
         "campaign": "campaigns",
         "ad_group": "ad_groups",
     }

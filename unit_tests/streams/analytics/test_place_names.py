@@ -74,7 +74,7 @@ def test_codes_without_a_name_are_said(caplog):
     rows = [row("COUNTRY", "US"), row("COUNTRY", "ZZ"), row("REGION", "Bavaria")]
 
     added.enrich(Batch({}, rows))
-    added.planned()
+    added.on_planned()
 
     assert "1 of 2 codes of COUNTRY have no name" in caplog.text
     assert "such as ZZ" in caplog.text
@@ -87,7 +87,7 @@ def test_codes_of_a_list_that_cannot_be_read_are_said_once(caplog):
     added = PlaceNames("geo", context(pinterest))
 
     added.enrich(Batch({}, [row("COUNTRY", "US")]))
-    added.planned()
+    added.on_planned()
 
     assert "which cannot be read" in caplog.text
     assert "none of the codes" not in caplog.text

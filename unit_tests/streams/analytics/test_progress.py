@@ -17,7 +17,7 @@ def test_the_rows_so_far_say_how_many_there_will_be():
     progress = planned(40)
     progress.rows = 300
 
-    (first,) = progress.after({"ids": ["1"] * 10, "after": {"after": "1"}})
+    (first,) = progress.updated_estimate({"ids": ["1"] * 10, "after": {"after": "1"}})
 
     assert rows(first) == 1_200
     assert first.trace.estimate.name == "ads"
@@ -27,21 +27,24 @@ def test_it_is_not_said_more_often_than_each_twentieth():
     progress = planned(1_000)
     progress.rows = 1
 
-    said = [list(progress.after({"ids": ["1"], "after": {}})) for _ in range(100)]
+    said = [list(progress.updated_estimate({"ids": ["1"], "after": {}})) for _ in range(100)]
 
     assert [number for number, found in enumerate(said, 1) if found] == [50, 100]
 
 
 def test_part_of_some_ids_says_nothing():
-    assert list(planned(2).after({"ids": ["1"]})) == []
+    assert list(planned(2).updated_estimate({"ids": ["1"]})) == []
 
 
 def test_as_long_as_an_account_is_not_planned_nothing_is_said():
     progress = Progress("ads")
     progress.ids = 2
 
-    assert [*progress.at_first(), *progress.after({"ids": ["1"], "after": {}})] == []
+    assert [
+        *progress.initial_estimate(),
+        *progress.updated_estimate({"ids": ["1"], "after": {}}),
+    ] == []
 
     progress.ids, progress.expected = 4, 9
-    assert [rows(each) for each in progress.at_first()] == [9]
-    assert list(progress.at_first()) == []
+    assert [rows(each) for each in progress.initial_estimate()] == [9]
+    assert list(progress.initial_estimate()) == []

@@ -11,7 +11,7 @@ import pytest
 
 from source_pinterest.records.rows import Run, TypedRows
 from source_pinterest.streams.analytics.ads import AdAnalyticsDaily, CampaignAnalyticsDaily
-from source_pinterest.streams.analytics.reconciliation import MAX_DIFFERENCES, Tallies
+from source_pinterest.streams.analytics.reconciliation import MAX_DIFFERENCES, PassSums
 from unit_tests.http.scripted import Reply
 from unit_tests.streams.analytics.reading import Output, read
 from unit_tests.streams.pinterest import ACCOUNT, IDS, Pinterest, context
@@ -358,7 +358,7 @@ def test_runs_of_days_have_the_sums_of_their_rows(
     ]
     rows = [_Row(*key, value) for key, value in zip(keys, figures, strict=True)]
     runs = [Run("31", [DAYS[-2], DAYS[-1], LATEST[0]]), Run("32", [DAYS[-2], DAYS[-1]])]
-    by_row, by_run = Tallies(COLUMN, DAYS[-1]), Tallies(COLUMN, DAYS[-1])
+    by_row, by_run = PassSums(COLUMN, DAYS[-1]), PassSums(COLUMN, DAYS[-1])
 
     for _ in range(2):
         by_row.add(rows, "ad_id")

@@ -109,7 +109,7 @@ def test_an_entity_without_an_id_is_left_out_and_counted():
 def test_several_ids_are_understood_where_a_list_has_just_these(answer, expected):
     campaigns = Campaigns(context(Pinterest({PATH: answer})))
 
-    assert campaigns.understands_some(ACCOUNT, ["7", "8"]) is expected
+    assert campaigns.probe_ids(ACCOUNT, ["7", "8"]) is expected
 
 
 def test_two_others_are_asked_for_where_one_of_the_first_two_is_refused():
@@ -118,13 +118,13 @@ def test_two_others_are_asked_for_where_one_of_the_first_two_is_refused():
 
     pinterest = Pinterest({PATH: answer})
 
-    assert Campaigns(context(pinterest)).understands_some(ACCOUNT, ["7", "8", "10", "11"])
+    assert Campaigns(context(pinterest)).probe_ids(ACCOUNT, ["7", "8", "10", "11"])
     assert [params["campaign_ids"] for params in pinterest.params_of(PATH)] == [
         ("7", "11"),
         ("8", "10"),
     ]
     with pytest.raises(AccessDenied):
-        Campaigns(context(pinterest)).understands_some(ACCOUNT, ["7", "8"])
+        Campaigns(context(pinterest)).probe_ids(ACCOUNT, ["7", "8"])
 
 
 def test_listed_entities_that_are_asked_for_again_come_once_and_the_list_ends():
@@ -135,11 +135,11 @@ def test_listed_entities_that_are_asked_for_again_come_once_and_the_list_ends():
     )
 
     with pytest.raises(Unavailable, match="does not end: page after page has what was on those"):
-        Campaigns(context(pinterest)).still_listed(ACCOUNT, ["7", "8"])
+        Campaigns(context(pinterest)).find_by_ids(ACCOUNT, ["7", "8"])
 
     assert len(pinterest.asked) < 10
     twice = Pinterest({PATH: page(*ENTITIES, *ENTITIES)})
-    found = Campaigns(context(twice)).still_listed(ACCOUNT, ["7", "8"])
+    found = Campaigns(context(twice)).find_by_ids(ACCOUNT, ["7", "8"])
     assert [each["id"] for each in found] == ["8", "7"]
 
 
@@ -168,4 +168,4 @@ def test_an_ad_account_as_a_whole_is_its_own_only_id():
     assert whole.created(ACCOUNT) == {}
     assert whole.names(ACCOUNT) is None
     assert whole.unreadable(ACCOUNT) is None
-    assert whole.understands_some(ACCOUNT, [ACCOUNT])
+    assert whole.probe_ids(ACCOUNT, [ACCOUNT])

@@ -110,6 +110,6 @@ def test_whether_several_ids_are_understood_is_asked_of_the_ad_groups_where_ther
         ad_groups,
     )
 
-    assert ProductGroupPromotions(context(answers)).understands_some(ACCOUNT, ["911", "912"])
+    assert ProductGroupPromotions(context(answers)).probe_ids(ACCOUNT, ["911", "912"])
     path = answers.asked[-1][0]
     assert path.endswith("/ad_groups" if len(ad_groups) > 1 else "/product_group_promotions")
