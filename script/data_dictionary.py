@@ -331,14 +331,14 @@ def about(members: list[Stream]) -> Iterator[str]:
         yield ""
         if members[0].is_conversions:
             yield (
-                "Their columns are the conversions among the `columns` of Pinterest's asynchronous reports that "
-                "its analytics endpoints do not have."
+                "Their columns are the conversions that only Pinterest's asynchronous reports have, and its "
+                "analytics endpoints do not."
             )
             return
         yield (
             "Their columns are those of the parameter `columns` of Pinterest's analytics endpoints. In a "
-            "report of totals each number is the sum, or the average, over the window from `start_date` to "
-            "`date`. In a report with `targeting_type`, add up within one type, never over two: they overlap."
+            "report of totals, each number is the sum or the average over the window from `start_date` to "
+            "`date`. In a report with `targeting_type`, add up only within one type: types overlap."
         )
         return
     for stream in members:
@@ -375,8 +375,8 @@ def counts() -> str:
     money = sum(column.is_money for column in everything)
     additive = sum(column.adds_up_over_entities.startswith("yes") for column in everything)
     return (
-        f"{len(streams())} streams, {len(everything):,} columns: {money:,} of them amounts of money, "
-        f"{additive:,} that add up over entities. The facts are those of version {api_version()} of "
+        f"{len(streams())} streams, {len(everything):,} columns: {money:,} are amounts of money, and "
+        f"{additive:,} add up over entities. The facts come from version {api_version()} of "
         "Pinterest's API."
     )
 

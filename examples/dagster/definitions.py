@@ -1,15 +1,14 @@
-"""Pinterest in Dagster: an asset for each stream, a partition for each connection, and the dbt package behind them.
+"""Pinterest in Dagster: an asset for each stream, a partition for each connection, and the dbt package after them.
 
-    PINTEREST_FOLDER          what `source-pinterest plan --shards N --into` has written
-    SOURCE_PINTEREST          the command of the connector, with its extra `load`; source-pinterest
-    DBT, PINTEREST_DBT        the command of dbt, and the folder of the package
-    PINTEREST_DBT_ARGUMENTS   further arguments of `dbt build`
-    PINTEREST_DBT_VARS        further variables of the package, as JSON
-    PINTEREST_RETRY_SECONDS   the pause before a connection that has failed is read again; 60
+    PINTEREST_FOLDER          the folder that `source-pinterest plan --shards N --into` wrote
+    SOURCE_PINTEREST          the connector's command, with its extra `load`; by default source-pinterest
+    DBT, PINTEREST_DBT        the dbt command, and the folder of the package
+    PINTEREST_DBT_ARGUMENTS   more arguments of `dbt build`
+    PINTEREST_DBT_VARS        more variables of the package, as JSON
+    PINTEREST_RETRY_SECONDS   the pause before a failed connection is read again; by default 60
 
-A partition is loaded by a process of its own into a DuckDB file of its own, since DuckDB lets one process
-write. Its states, and a login that Pinterest has renewed, are kept beside that file, so the next run goes on where
-this one has ended, also if it was killed.
+A separate process loads each partition into its own DuckDB file, since DuckDB lets only one process write. The
+states, and a renewed login, stay beside that file, so the next run continues where this one ended, even after a kill.
 """
 
 import json
@@ -31,7 +30,7 @@ partitions = dg.StaticPartitionsDefinition(SHARDS)
 
 
 def streams_of(shard: str) -> list[str]:
-    """The streams that a connection reads. Those of the user are in one only."""
+    """The streams that a connection reads. Only one connection has those of the user."""
     catalog = json.loads((FOLDER / shard / "catalog.json").read_text("utf-8"))
     return [each["stream"]["name"] for each in catalog["streams"]]
 
@@ -57,7 +56,7 @@ def key_of(stream: str) -> dg.AssetKey:
     ),
 )
 def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-    """Reads one connection into its tables. Whatever is complete is loaded, even if something is missing."""
+    """Reads one connection into its tables. Loads complete streams, even if others are not."""
     shard = context.partition_key
     folder = FOLDER / shard
     _run(
@@ -108,7 +107,7 @@ def _profile(shards: list[str]) -> dict[str, Any]:
 
 
 def _run(context: dg.AssetExecutionContext, *command: str) -> None:
-    """Runs a command, whose lines become those of the run's log. Its failure is the step's, to be retried."""
+    """Runs a command and logs its output. If it fails, the step fails, and Dagster retries it."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     ) as process:
@@ -118,7 +117,7 @@ def _run(context: dg.AssetExecutionContext, *command: str) -> None:
             context.log.info(line.rstrip())
             lines = [*lines[-20:], line]
     if process.returncode:
-        raise dg.Failure("".join(lines).strip() or f"It has ended with {process.returncode}.")
+        raise dg.Failure("".join(lines).strip() or f"The command ended with {process.returncode}.")
 
 
 defs = dg.Definitions(
@@ -129,6 +128,6 @@ defs = dg.Definitions(
         ),
         dg.define_asset_job("build_marts", dg.AssetSelection.assets(marts)),
     ],
-    # The one step of a job is a command already: another process of Dagster's own would take its memory once more.
+    # The only step of a job is a command: another Dagster process would only take more memory.
     executor=dg.in_process_executor,
 )
