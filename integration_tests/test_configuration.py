@@ -171,6 +171,7 @@ def test_a_stored_token_is_used_while_it_lives(pinterest, discovered):
 
     output = source.read(configured(discovered, ["boards"]))
 
+    assert output.statuses == {"boards": "COMPLETE"}
     assert output.of_type("CONTROL") == []
     assert "POST /oauth/token" not in {request.operation for request in pinterest.requests}
 
