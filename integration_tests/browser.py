@@ -97,7 +97,7 @@ class Browser:
         self._call("POST", f"/element/{self._find(css)}/click")
 
     def seen(self, words: str) -> str:
-        """What a person sees of the page, once the words are there: a click only begins to load."""
+        """The page as a person sees it, once these words are there: a click only begins to load."""
         text = ""
         for _ in range(200):
             text = str(self._run("return document.body ? document.body.innerText : ''"))
@@ -108,7 +108,7 @@ class Browser:
 
     @property
     def loaded(self) -> list[str]:
-        """What the page has loaded besides itself."""
+        """The addresses that the page has loaded besides its own."""
         return list(self._run("return performance.getEntriesByType('resource').map(r => r.name)"))
 
     def resize(self, width: int, height: int) -> None:
@@ -119,7 +119,7 @@ class Browser:
 
     @property
     def too_wide(self) -> list[str]:
-        """What reaches beyond the window or its own box: the page, parts of it, words of a drawing."""
+        """Everything that reaches beyond the window or its own box: the page, parts of it, words of a drawing."""
         return list(
             self._run(
                 """

@@ -69,7 +69,7 @@ def _json(line: str) -> Any:
 
 @dataclass(frozen=True)
 class Output:
-    """What the connector printed, line by line, and its exit code."""
+    """The connector's output, line by line, and its exit code."""
 
     lines: list[str]
     exit_code: int

@@ -35,7 +35,7 @@ def _made(script: str, executable: str, *options: str) -> Path:
 
 
 class Example:
-    """What `examples/dagster/run` does with the `config.json` and `catalog.json` of a folder."""
+    """Runs `examples/dagster/run` with the `config.json` and `catalog.json` of a folder."""
 
     def __init__(
         self, folder: Path, dagster: Path, dbt: Path, connector: Sequence[str], **environment: str

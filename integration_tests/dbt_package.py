@@ -46,7 +46,7 @@ TARGETING_TYPES = ["COUNTRY", "KEYWORD", "AGE_BUCKET", "REGION"]
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a model, a snapshot or a test."""
+    """The outcome of a model, a snapshot or a test."""
 
     kind: str
     name: str

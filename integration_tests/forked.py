@@ -33,7 +33,7 @@ _forks.set_forkserver_preload(
 
 
 class Process:
-    """What a `subprocess.Popen` is to a test that waits for it or kills it."""
+    """Like a `subprocess.Popen`, for tests that wait for it or kill it."""
 
     def __init__(self, target: Callable[..., None], *arguments: Any) -> None:
         self._process = _forks.Process(target=target, args=arguments)

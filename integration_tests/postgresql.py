@@ -49,7 +49,7 @@ class Postgresql:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{self.database}"
 
     def run(self, sql: str) -> str:
-        """What psql prints, without heads and alignment; an error of the server is one of ours.
+        """The output of psql, without heads and alignment; an error of the server is one of ours.
 
         Between two values there is a `SEPARATOR`, which is in no name.
         """

@@ -46,7 +46,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Verification:
-    """What one has found out, and what it has seen."""
+    """The findings of a verification, and the answers that it has seen."""
 
     findings: list[Finding]
     exchanges: list[Exchange]

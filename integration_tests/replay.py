@@ -70,7 +70,7 @@ def complaints(recording: Mapping[str, Any]) -> list[str]:
 
 
 def misunderstood(exchange: Recorded) -> Iterator[str]:
-    """What the connector does not understand of an answer."""
+    """The parts of an answer that the connector does not understand."""
     operation, status = exchange["operation"], exchange["status"]
     if status is None:
         return
@@ -185,7 +185,7 @@ Fact = tuple[str, ...]
 
 
 def facts(exchange: Recorded) -> set[Fact]:
-    """What a fake has to be able to do to give this answer."""
+    """The abilities that a fake needs to give this answer."""
     operation, status = exchange["operation"], exchange["status"]
     if status is None:
         return set()

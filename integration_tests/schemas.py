@@ -19,7 +19,7 @@ def misfits(
     records: Iterable[Mapping[str, Any]],
     formats: jsonschema.FormatChecker | None = None,
 ) -> list[str]:
-    """What does not fit, as jsonschema says it.
+    """The errors of jsonschema.
 
     Each field is looked at once for each value, and where only the type counts, for each type: a record has a hundred
     fields, and most have had their like before.

@@ -58,7 +58,7 @@ Adjust = Callable[..., None]
 
 @contextmanager
 def adjusting() -> Iterator[Adjust]:
-    """What it gives changes the settings of the connectors that are run meanwhile."""
+    """Gives a function that changes the settings of the connectors that run meanwhile."""
     _in_use.append(_in_use[-1])
 
     def adjust(**changes: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the connector does about beliefs that no other test is about."""
+"""Beliefs that no other test is about."""
 
 from __future__ import annotations
 

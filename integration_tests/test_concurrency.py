@@ -1,4 +1,4 @@
-"""What is in flight at the same time: nothing waits but for what it needs.
+"""Requests in flight at the same time: each waits only for what it needs.
 
 No clock decides: an answer of the fake Pinterest waits until the other requests are there.
 """
@@ -136,7 +136,7 @@ def test_the_total_of_an_ad_account_is_requested_beside_its_rows(pinterest, disc
 
 
 def messages(pinterest: FakePinterest, catalog: dict[str, Any]) -> Iterator[Any]:
-    """What a sync emits, message by message."""
+    """The messages of a sync, one by one."""
     reader = connector(pinterest)
     with reader._files(catalog=catalog) as (_, path):
         parsed = platform_files.catalog(path)

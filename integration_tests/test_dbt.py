@@ -57,7 +57,7 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
 
 @dataclass(frozen=True)
 class Sync:
-    """What the connector has printed, and its configuration."""
+    """The connector's output, and its configuration."""
 
     day: str
     config: Path

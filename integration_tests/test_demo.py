@@ -1,4 +1,4 @@
-"""What script/demo does."""
+"""script/demo, from its first word to its last."""
 
 from __future__ import annotations
 

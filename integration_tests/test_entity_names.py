@@ -110,7 +110,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def offered() -> list[Message]:
-    """What `discover` finds with the option."""
+    """The streams that `discover` finds with the option."""
     return Connector({"entity_names": True}).discover().catalog
 
 

@@ -483,7 +483,7 @@ OBEYED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]
 
 
 def obeyed(output: Output) -> list[str]:
-    """What is shown to somebody and moves a terminal: logs, errors and the status of a check."""
+    """Texts for people that would move a terminal: logs, errors and the status of a check."""
     shown = [each["message"] for each in output.of_type("LOG")]
     shown += [each.get("message") or "" for each in output.of_type("CONNECTION_STATUS")]
     for error in output.errors:

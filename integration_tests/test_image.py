@@ -99,7 +99,7 @@ class Container:
     mount: str = "ro"
 
     def run(self, command: str, *, timeout: float = 120, **files: Any) -> Output:
-        """What one command prints, and its exit code."""
+        """The output of one command, and its exit code."""
         with self.started(command, **files) as running:
             text = b"".join(running.output).decode()
             status = running.container.wait(timeout=timeout)["StatusCode"]
@@ -354,7 +354,7 @@ def test_whatever_is_wrong_with_its_files_stdout_carries_messages_only(container
 
 
 def until(states: int, pieces: Iterable[bytes]) -> bytes:
-    """What is printed until so many states have been."""
+    """The output until so many states have come."""
     read = b""
     for piece in pieces:
         read += piece

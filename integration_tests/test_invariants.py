@@ -1,4 +1,4 @@
-"""What holds in every world, under every schedule of faults, wherever a sync is cut off.
+"""Properties that hold in every world, under every schedule of faults, wherever a sync is cut off.
 
 A few examples, always the same ones; `script/faults --random 500` draws 500 others.
 """
@@ -89,7 +89,7 @@ def key_of(stream: str, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def until_states(output: Output, cut: int) -> Output:
-    """What was printed before a kill behind so many lines."""
+    """The output before a kill after so many lines."""
     return Output(output.lines[:cut], exit_code=-9)
 
 

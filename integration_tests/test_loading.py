@@ -48,7 +48,7 @@ WORLD = World(
 
 @dataclass(frozen=True)
 class Printed:
-    """What the connector has printed of every stream, and the configuration that it had."""
+    """The connector's output of every stream, and the configuration that it had."""
 
     config: Path
     messages: Path
@@ -388,7 +388,7 @@ class Made:
 
     @property
     def given_states(self) -> list[str]:
-        """What the states were of, that the last load handed to the connector."""
+        """The streams of the states that the last load handed to the connector."""
         states = json.loads(Path(f"{self.path}.state").read_text())
         return [each["stream"]["stream_state"]["of"] for each in states]
 

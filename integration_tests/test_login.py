@@ -118,7 +118,7 @@ class Login:
         return code, self.said() + last_word
 
     def said(self) -> str:
-        """What was said since it was asked for the last time."""
+        """The words since it was called last."""
         said = self._capsys.readouterr()
         return str(said.out + said.err)
 
@@ -182,7 +182,7 @@ class Command:
         )
 
     def address(self) -> str:
-        """What the browser was opened at."""
+        """The address that the browser was opened at."""
         for _ in range(3_000):
             if self._opened.exists():
                 return self._opened.read_text()

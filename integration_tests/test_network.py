@@ -1,4 +1,4 @@
-"""What stands between this machine and Pinterest: each stream and the check say it, and nobody waits long."""
+"""Problems between this machine and Pinterest: each stream and the check name them, and nobody waits long."""
 
 from __future__ import annotations
 
@@ -362,7 +362,7 @@ def hangs(wire: Wire, exchange: Exchange) -> None:
 
 
 def is_waited_for_a_fortieth_of_the_time(hangs_at: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What never answers does not do so in 8 seconds either. Other requests keep their time-out."""
+    """An endpoint that never answers need not be waited for in full. Other requests keep their time-out."""
     send = HTTPAdapter.send
 
     def hurried(self: HTTPAdapter, request: Any, **options: Any) -> Any:

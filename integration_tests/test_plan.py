@@ -1,4 +1,4 @@
-"""What `source-pinterest plan` says, held against what a sync then sends."""
+"""The plan of `source-pinterest plan`, compared with the requests of the sync after it."""
 
 from __future__ import annotations
 

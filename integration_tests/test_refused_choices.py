@@ -1,4 +1,4 @@
-"""What Pinterest refuses because the configuration asks for it is the user's to cure, and says so."""
+"""If Pinterest refuses a choice of the configuration, the error says what the user can change."""
 
 from __future__ import annotations
 

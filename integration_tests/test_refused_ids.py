@@ -1,4 +1,4 @@
-"""An id that Pinterest refuses costs itself: the others are read, it is named, and asked for again."""
+"""An id that Pinterest refuses is named and requested again by the next sync; the others are read."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ TOTALS = CURSORS.keys() - DAILY
 
 
 def merged(outputs: list[Output], stream: str) -> list[dict[str, Any]]:
-    """What a destination holds that merges by the primary key."""
+    """The rows of a destination that merges by the primary key."""
     table = {}
     for record in itertools.chain.from_iterable(each.records(stream) for each in outputs):
         table[tuple(record[name] for name in KEYS[stream])] = record

@@ -96,7 +96,7 @@ def source(pinterest: FakePinterest, **stored: str) -> Connector:
 
 
 def shown(output: Output, captured: Any = None) -> str:
-    """What was printed, but for the CONTROL messages; whatever was captured besides."""
+    """The output without the CONTROL messages, and everything that was captured besides."""
     lines = [line for line in output.lines if json.loads(line)["type"] != "CONTROL"]
     if captured:
         said = captured.readouterr()
@@ -212,7 +212,7 @@ def _breaks(*arguments: Any, **_: Any) -> Any:
 
 
 def test_no_bug_before_the_streams_shows_a_secret(pinterest, discovered, capfd, monkeypatch):
-    """What no stream catches: the entry point does."""
+    """The entry point catches what no stream does."""
 
     def expect_lists(self: SyncContext, names: Any) -> None:
         raise RuntimeError(f"{self.client.tokens.token()} app-secret {BASIC} {list(names)}")

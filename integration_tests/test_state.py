@@ -58,7 +58,7 @@ WHOLE = {
 
 
 def state_of(stream: str, value: Any) -> list[dict[str, Any]]:
-    """What a platform hands to `read` as the state of a stream."""
+    """The state of a stream, as a platform hands it to `read`."""
     return [
         {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": value}}
     ]

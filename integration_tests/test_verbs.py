@@ -1,4 +1,4 @@
-"""`source-pinterest` and its verbs: what it says of itself, and what it loads."""
+"""`source-pinterest` and its verbs: their help, and the modules that they load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `check` finds out from what Pinterest answers, and how little it asks for it."""
+"""The findings of `check` from Pinterest's answers, and the few requests that it sends."""
 
 from __future__ import annotations
 

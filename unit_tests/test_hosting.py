@@ -1,4 +1,4 @@
-"""What a hosting site does with the repository: workflows, hooks, templates, and `.ci/run`."""
+"""What a hosting site runs and shows: workflows, hooks, templates, and `.ci/run`."""
 
 import os
 import re

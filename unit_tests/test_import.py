@@ -1,4 +1,4 @@
-"""What an import of the package leaves as it was, and what a verb imports."""
+"""An import of the package changes nothing of the importer's, and a verb imports only what it needs."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What is installed is what was resolved: pyproject.toml, poetry.lock and the exports agree."""
+"""The resolved versions are the installed ones: pyproject.toml, poetry.lock and the exports agree."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What is made cheaper before the CDK is imported. That it is: test_import.py."""
+"""The savings before the CDK is imported. test_import.py checks that they happen."""
 
 from __future__ import annotations
 

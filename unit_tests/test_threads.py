@@ -1,4 +1,4 @@
-"""What runs in a daemon thread is read from its future: the result, or the exception."""
+"""A future gives the result, or the exception, of a function in a daemon thread."""
 
 from __future__ import annotations
 

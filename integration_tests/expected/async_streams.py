@@ -38,7 +38,7 @@ CONVERSIONS = [name for name in ASYNCHRONOUS_COLUMNS if EVENTS.search(name)]
 
 
 def report(stream: str) -> Record:
-    """What the stream is, as a custom report would define it."""
+    """The stream's definition as a custom report."""
     if stream.endswith("_conversions_daily"):
         level = stream.removesuffix("_conversions_daily")
         return {"level": level, "columns": [*PARENTS[level], *CONVERSIONS]}

@@ -1,4 +1,4 @@
-"""What the streams of versions should emit, from worlds alone: what there is, and what there was before."""
+"""The expected rows of the streams of versions, from worlds alone: the present one, and the one before."""
 
 from __future__ import annotations
 

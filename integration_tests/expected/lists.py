@@ -1,4 +1,4 @@
-"""What the connector should emit of ad accounts' lists and of the look-up tables, from the world alone."""
+"""The expected rows of ad accounts' lists and of the look-up tables, from the world alone."""
 
 from __future__ import annotations
 

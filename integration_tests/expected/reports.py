@@ -1,4 +1,4 @@
-"""What the connector should emit, from the world alone: never from the connector.
+"""The expected rows of reports, from the world alone: never from the connector.
 
 What "all columns" means follows from Pinterest's description, too.
 """

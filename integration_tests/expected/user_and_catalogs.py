@@ -1,4 +1,4 @@
-"""What the connector should emit of what the user holds, but for the suggested streams, from the fake's data alone."""
+"""The expected rows of the user's own streams that are not suggested, from the fake's data alone."""
 
 from __future__ import annotations
 

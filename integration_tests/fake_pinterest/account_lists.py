@@ -1,4 +1,4 @@
-"""What the ad accounts of a world hold beside campaigns, ad groups and ads.
+"""The lists of a world's ad accounts besides campaigns, ad groups and ads.
 
 What is meant to be hard:
 

@@ -80,7 +80,7 @@ class Authorization:
         return PAGE % form, 200
 
     def refusal(self, question: Mapping[str, str], client_id: str) -> str:
-        """What is wrong with a question whose answer must go nowhere."""
+        """The mistake in a request for a login whose answer must go nowhere."""
         if question.get("client_id") != client_id:
             return "This app is not known."
         if question.get("redirect_uri") not in self.redirect_uris:

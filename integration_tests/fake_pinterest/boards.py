@@ -1,4 +1,4 @@
-"""What the boards of the fake Pinterest hold: their sections, and the Pins on them.
+"""The contents of the fake Pinterest's boards: their sections, and the Pins on them.
 
 Traps that are always in it:
 

@@ -1,4 +1,4 @@
-"""What kind of value each of the 185 columns of ads analytics, and of the others in reports, has.
+"""The kind of value of each of the 185 columns of ads analytics, and of the others in reports.
 
 The vendor's description names the columns and leaves the values untyped, so the kinds here are
 read off the names, independently of the connector's schemas.
@@ -21,7 +21,7 @@ class Kind(Enum):
 
 
 class Series(Enum):
-    """What an additive column is proportional to, within one ad."""
+    """The series that an additive column is proportional to, within one ad."""
 
     VOLUME = 0
     CLICKS = 1

@@ -1,4 +1,4 @@
-"""What the vendor's description says, as script/update_api_facts keeps it."""
+"""The vendor's description, as script/update_api_facts keeps it."""
 
 from __future__ import annotations
 

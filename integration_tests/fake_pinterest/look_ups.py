@@ -1,4 +1,4 @@
-"""What gives names to codes and columns; the same for every login.
+"""Names of codes and columns; the same for every login.
 
 Some types have no options: null, an empty array, an empty object. One label is an object and one a
 number, since the description leaves them untyped. Some metrics have no display name, one has the

@@ -43,7 +43,7 @@ COLUMN_SALTS = {
 
 @dataclass(frozen=True)
 class Attribution:
-    """What the conversion columns depend on; the defaults are Pinterest's own."""
+    """The settings that the conversion columns depend on; the defaults are Pinterest's own."""
 
     click_window_days: int = 30
     engagement_window_days: int = 30
@@ -168,7 +168,7 @@ class Additive(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the rows of all entities of a level have in common."""
+    """The common part of the rows of all entities of a level."""
 
     additive: list[Column]
     factors: list[Additive]
@@ -323,7 +323,7 @@ MOST_KEPT = 2_000_000
 
 
 class Kept:
-    """What was computed last, for the many tests that ask equal worlds the same."""
+    """The last results, for the many tests that ask equal worlds the same."""
 
     def __init__(self) -> None:
         self._rows: OrderedDict[Hashable, Rows] = OrderedDict()

@@ -102,7 +102,7 @@ def listed(account: AdAccount, values: Record) -> list[Record]:
 
 
 def leaves(account: AdAccount, record: Record) -> list[Leaf]:
-    """What the shopping ads of its ad group did for this one."""
+    """The numbers of its ad group's shopping ads that count for this one."""
     if not record["included"]:
         return []
     ad_group_id = own_ad_group_id(record)

@@ -1,4 +1,4 @@
-"""What an asynchronous report holds: rows by the id that they are about, at every level.
+"""The content of an asynchronous report: rows by the id that they are about, at every level.
 
 The description does not describe them. Beside the columns, a row has `DATE` (unless it is a total),
 `HOUR` by the hour, `TARGETING_TYPE` and `TARGETING_VALUE` where it is broken down, and `KEYWORD_ID` and
@@ -47,7 +47,7 @@ HOURS = range(24)
 
 @dataclass(frozen=True)
 class Entity:
-    """What rows are about."""
+    """The entity that rows are about."""
 
     id: str
     status: str

@@ -76,7 +76,7 @@ class Report:
 
 
 class Reports:
-    """What is in the making, and what becomes of it: set `polls`, `fate` and `fault` to your liking."""
+    """The reports in preparation, and what becomes of them: set `polls`, `fate` and `fault` to your liking."""
 
     def __init__(self, pinterest: FakePinterest) -> None:
         self._pinterest = pinterest

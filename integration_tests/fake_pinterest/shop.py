@@ -32,7 +32,7 @@ MARKETS: dict[str, tuple[tuple[str, int], ...]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a campaign is for, and how it does. Of its texts, the second is German."""
+    """The purpose of a campaign, and its success. Of its texts, the second is German."""
 
     name: tuple[str, str]
     objective: str
@@ -344,7 +344,7 @@ SHARES = {
 
 
 def share(whole: Shape, currency: str, targeting_type: str, value: str | int) -> Shape:
-    """What an ad did for one value of a breakdown. Some people buy more than others."""
+    """The share of an ad's numbers that one value of a breakdown has. Some people buy more than others."""
     shares = dict(MARKETS[currency]) if targeting_type == "COUNTRY" else SHARES.get(targeting_type)
     seed = mixed(*str(value).encode())
     percent = shares.get(str(value), 1) if shares else 4 + seed % 30

@@ -1079,7 +1079,7 @@ def summary(daily: list[Record], names: list[str]) -> Record:
 
 
 class Agency(World):
-    """What the owner of the shared ad accounts has: other boards and Pins than the user of the login."""
+    """The owner of the shared ad accounts, who has other boards and Pins than the user of the login."""
 
     @property
     def user_id(self) -> str:

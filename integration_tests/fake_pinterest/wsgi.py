@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 def answered(application: Application, asked: Asked, **environ: Any) -> Answer:
-    """What an application answers, without a network."""
+    """The answer of an application, without a network."""
     path, _, query = asked.target.partition("?")
     given: dict[str, Any] = {
         "REQUEST_METHOD": asked.method,
@@ -111,7 +111,7 @@ class Server(socketserver.ThreadingTCPServer):
             self._kept.discard(connection)
 
     def stop_keeping(self) -> None:
-        """What is being answered is still sent."""
+        """Answers under way are still sent."""
         self._has_stopped = True
         with self._lock:
             for connection in self._kept:

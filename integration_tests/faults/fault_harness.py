@@ -140,7 +140,7 @@ def broken_connections(fault: Fault, schedule: Schedule) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is read in a trial, and of what."""
+    """The streams and the world of a trial."""
 
     config: Mapping[str, Any]
     keys: Mapping[str, list[str]]
@@ -384,7 +384,7 @@ def costs_more(
 
 
 def unsaid(stream: str, key: list[str], missing: Records, output: Output) -> list[str]:
-    """What the error of an incomplete stream does not say."""
+    """The facts that the error of an incomplete stream lacks."""
     texts = [
         error["message"]
         for error in output.errors

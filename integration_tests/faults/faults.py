@@ -1,4 +1,4 @@
-"""What may happen to an answer of Pinterest's, as data. `fault_harness.py` makes it happen."""
+"""Everything that may happen to an answer of Pinterest's, as data. `fault_harness.py` makes it happen."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class FaultyProxy:
         return int(self._server.server_address[1])
 
     def _exchange(self, asked: Asked) -> Exchange:
-        """What Pinterest answers."""
+        """Pinterest's answer."""
         answer = answered(self._pinterest.wsgi, asked)
         with self._lock:
             number = self._counts.get(asked.target, 0)

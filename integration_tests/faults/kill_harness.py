@@ -53,7 +53,7 @@ def attempt(
     ids: int,
     setting: Setting,
 ) -> Output:
-    """What a process has printed: to its end, or to a SIGKILL after so many lines."""
+    """The output of a process: to its end, or to a SIGKILL after so many lines."""
     (folder / "state.json").write_bytes(orjson.dumps(states))
     files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
     limits = {"ids_per_report": ids, "pins_per_report": ids, "page_size": 50, **setting.limits}

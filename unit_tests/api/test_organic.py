@@ -1,4 +1,4 @@
-"""What organic reports can be divided by."""
+"""The breakdowns of organic reports."""
 
 from source_pinterest.api.endpoints import choices_of
 from source_pinterest.api.organic import FILTERS, USER_ANALYTICS, breakdown_values, is_split

@@ -49,7 +49,7 @@ class Script(BaseAdapter):
         return HTTPAdapter().build_response(request, raw)
 
     def line(self, request: requests.PreparedRequest) -> Reply | Exception:  # noqa: ARG002
-        """What a request is answered with."""
+        """The answer to a request."""
         return self._lines.pop(0) if len(self._lines) > 1 else self._lines[0]
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What the client asks for, what it takes for an answer, how long it waits, and how it gives up."""
+"""The client's requests, the answers that it accepts, how long it waits, and how it gives up."""
 
 import contextlib
 import doctest

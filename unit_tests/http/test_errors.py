@@ -1,4 +1,4 @@
-"""What an error says to the user, and which errors are of one kind."""
+"""The sentence that an error shows the user, and which errors are of one kind."""
 
 from __future__ import annotations
 

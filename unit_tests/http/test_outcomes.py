@@ -1,4 +1,4 @@
-"""What a response means, before anything is done about it."""
+"""The meaning of a response, before anything is done about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to Pinterest is named, with what to do, and tried for as long as it can help."""
+"""An error names the problem on the way to Pinterest and the next step; retries last as long as they can help."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _no_variables(monkeypatch):
 
 
 def problem(base_url: str = PINTEREST) -> tuple[str, str]:
-    """What a request says went wrong, and what to do."""
+    """The problem that the error of a request names, and its advice."""
     with new_session() as session:
         answer = send(
             session, "GET", f"{base_url}/boards", lambda request: request, timeouts=SYNC.timeouts

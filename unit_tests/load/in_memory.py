@@ -92,7 +92,7 @@ class InMemory:
 
 
 class Printed:
-    """What a connector prints."""
+    """The output of a connector."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []

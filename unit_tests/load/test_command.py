@@ -393,7 +393,7 @@ def test_the_progress_is_told_while_a_load_waits(
 @pytest.fixture
 def given_catalog(command: Command, tmp_path: Path, destination: InMemory) -> Any:  # noqa: ARG001
     def given_catalog(*options: str) -> dict[str, Any]:
-        """What a load with these options hands to the connector, by stream."""
+        """The catalog that a load with these options hands to the connector, by stream."""
         ended = command(*options)
         assert ended.out, ended.err
         streams = json.loads((tmp_path / "given-catalog.json").read_text())["streams"]

@@ -1,4 +1,4 @@
-"""What the connector prints, as events."""
+"""The connector's output, as events."""
 
 from __future__ import annotations
 

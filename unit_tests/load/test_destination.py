@@ -1,4 +1,4 @@
-"""What a destination accepts, what stays when it refuses, and which settings dlt gets."""
+"""Tables that a destination accepts or refuses, and the settings that dlt gets."""
 
 from __future__ import annotations
 

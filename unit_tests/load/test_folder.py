@@ -1,4 +1,4 @@
-"""What stands beside the data."""
+"""The files beside the data."""
 
 from __future__ import annotations
 

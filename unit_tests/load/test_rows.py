@@ -1,4 +1,4 @@
-"""A value is stored as it was sent, or it is said what became of it."""
+"""A value is stored as it was sent, or the load counts it as changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stream becomes: columns, types, key and mode."""
+"""The table of a stream: columns, types, key and mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a login asks for, and its answer: in the browser, on this machine's own address, or pasted."""
+"""The request for a login, and its answer: in the browser, on this machine's own address, or pasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command prints, where, and how it ends; whole plans are in `integration_tests/test_plan.py`."""
+"""The output of the command, and how it ends; whole plans are in `integration_tests/test_plan.py`."""
 
 from __future__ import annotations
 

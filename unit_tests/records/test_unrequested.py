@@ -1,4 +1,4 @@
-"""What an answer holds that was not requested."""
+"""Parts of an answer that were not requested."""
 
 import pytest
 

@@ -202,7 +202,7 @@ class Shelves(PinterestStream):
 
 
 def incomplete(found: Iterator[Any]) -> tuple[list[Any], str]:
-    """What comes before the error, and the error."""
+    """The records before the error, and the error."""
     kept: list[Any] = []
     try:
         kept.extend(found)

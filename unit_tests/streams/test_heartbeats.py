@@ -1,4 +1,4 @@
-"""How long a sync of each stream sends nothing, by a given clock: Pinterest takes longer than a minute to answer."""
+"""No stream is silent for long, by a given clock, although Pinterest takes longer than a minute to answer."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def offered() -> list[AirbyteStream]:
 def messages(
     time: Time, offered: list[AirbyteStream], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Iterator[Any]]:
-    """What a sync of streams emits."""
+    """The messages of a sync of streams."""
     pinterest = Pinterest()
     pinterest.before = lambda _: time.sleep(UNTIL_AN_ANSWER)
     interleave = source.interleave

@@ -1,4 +1,4 @@
-"""What the streams of a sync share is asked for once: which ad accounts it reads, and why not others."""
+"""The streams of a sync share one request for the ad accounts; which of them are read, and why others are not."""
 
 from __future__ import annotations
 

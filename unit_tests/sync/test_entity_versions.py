@@ -1,4 +1,4 @@
-"""What is new in a list, compared with what a state has of it."""
+"""New versions in a list, compared with those in a state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sync has seen of Pinterest: first days, the form of arrays, what is refused, what is down."""
+"""A sync's findings about Pinterest: first days, forms of arrays, refusals, outages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sync has under way at once: how much, in which order, and of whom."""
+"""The tasks that a sync runs at once: how many, in which order, and for which ad accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fetched ahead: in which order it comes, how much of it there is, and how it ends."""
+"""Prefetched answers: their order, how many there are at once, and how prefetching ends."""
 
 import gc
 import threading

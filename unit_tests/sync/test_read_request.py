@@ -1,4 +1,4 @@
-"""What a sync wants of every account: which days, from where, and how they are divided."""
+"""The days that a sync wants of every account, where they are read from, and how they are divided."""
 
 from __future__ import annotations
 

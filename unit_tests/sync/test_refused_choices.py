@@ -1,4 +1,4 @@
-"""Which fields of the configuration a refusal is said to be about."""
+"""The fields of the configuration that the error about a refusal names."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Account:
         )
 
     def found(self, probe: Probe) -> dict[str, Finding]:
-        """What a probe finds out, by belief."""
+        """The findings of a probe, by belief."""
         with self.answering():
             subject = self.subject()
             subject.open()
@@ -146,7 +146,7 @@ def exchange(
 
 
 def seen(probe: Probe, *exchanges: Exchange) -> dict[str, Finding]:
-    """What a probe tells from these exchanges, without a request."""
+    """The findings of a probe from these exchanges, without a request."""
     subject = Account({}).subject()
     subject.exchanges.extend(exchanges)
     return {finding.belief: finding for finding in probe.find(subject)}

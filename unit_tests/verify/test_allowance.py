@@ -1,4 +1,4 @@
-"""What a verification may take: requests and time."""
+"""The requests and the time that a verification may take."""
 
 import pytest
 

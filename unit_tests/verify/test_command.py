@@ -1,4 +1,4 @@
-"""What the command prints, where, and how it ends; whole verifications are in `test_verification`."""
+"""The output of the command, and how it ends; whole verifications are in `test_verification`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of an answer in a recording, and what is not."""
+"""The parts of an answer that a recording keeps, and those that it replaces."""
 
 import json
 from datetime import datetime

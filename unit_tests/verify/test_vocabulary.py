@@ -1,4 +1,4 @@
-"""What a recording may keep of Pinterest's own words."""
+"""Pinterest's own words, which a recording may keep."""
 
 from source_pinterest.verify.vocabulary import (
     known_columns,

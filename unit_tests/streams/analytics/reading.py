@@ -56,7 +56,7 @@ def read(
 def messages(
     stream: PinterestStream, selected: tuple[str, ...] = (), is_full_refresh: bool = False
 ) -> Iterator[Any]:
-    """What the stream yields in a sync: batches, checkpoints and other messages."""
+    """The stream's items in a sync: batches, checkpoints and other messages."""
     modes = [SyncMode.full_refresh, SyncMode.incremental]
     schema = {"properties": {name: {} for name in selected}} if selected else {}
     configured = ConfiguredAirbyteStream(

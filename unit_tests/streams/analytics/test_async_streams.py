@@ -1,4 +1,4 @@
-"""What asynchronous reports ask Pinterest for, built in and custom, and that they are streams of the CDK's."""
+"""The requests of built-in and custom asynchronous reports, which are streams of the CDK."""
 
 from __future__ import annotations
 

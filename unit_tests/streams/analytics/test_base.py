@@ -1,4 +1,4 @@
-"""What all analytics reports have in common: the plan of a sync, its state, and the order of its messages."""
+"""Common to all analytics reports: the plan of a sync, its state, and the order of its messages."""
 
 from __future__ import annotations
 

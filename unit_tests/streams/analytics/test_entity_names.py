@@ -79,7 +79,7 @@ def context(client: Any, entity_names: bool = True) -> SyncContext:
 def added(
     row: dict[str, Any], lists: dict[str, Any], level: type[AdsList] = Ads, *selected: str
 ) -> dict[str, Any]:
-    """What a row gets, in a sync that has read all these lists."""
+    """The fields that a row gets, in a sync that has read all these lists."""
     sync = context(Lists(**lists))
     for name, each in {"campaigns": Campaigns, "ad_groups": AdGroups, "ads": Ads}.items():
         if name in lists:

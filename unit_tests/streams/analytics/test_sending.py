@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002  what a report is asked for is more than this one needs
-"""A slice becomes the requests that Pinterest answers: what it refuses is found, and costs itself."""
+"""A slice becomes the requests that Pinterest answers; only what it refuses is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an ad account is, and the lists that it holds."""
+"""Ad accounts, and the lists that they hold."""
 
 import threading
 from dataclasses import replace

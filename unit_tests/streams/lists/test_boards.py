@@ -1,4 +1,4 @@
-"""What the boards hold: a list for each board, or for each section."""
+"""The contents of boards: a list for each board, or for each section."""
 
 import pytest
 

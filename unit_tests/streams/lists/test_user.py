@@ -1,4 +1,4 @@
-"""What the user has: an account, boards, Pins, followers, interests."""
+"""The user's account, boards, Pins, followers and interests."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What the probes of ad accounts and lists say, above all of unexpected roles, fields and answers."""
+"""The probes of ad accounts and lists, above all at unexpected roles, fields and answers."""
 
 from __future__ import annotations
 

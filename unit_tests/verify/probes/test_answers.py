@@ -1,4 +1,4 @@
-"""What all answers together show: limits, refusals, the login, pages."""
+"""The probes of all answers together: limits, refusals, the login, pages."""
 
 from __future__ import annotations
 

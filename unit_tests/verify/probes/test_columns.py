@@ -1,4 +1,4 @@
-"""What the probes of columns and breakdowns say, above all where Pinterest refuses or grants the unexpected."""
+"""The probes of columns and breakdowns, above all where Pinterest refuses or grants the unexpected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MADE = Reply(200, {"token": "t"})
 
 
 def every_column(reply: Reply):
-    """What is found out if a request for every column is answered like this."""
+    """The findings if this answers a request for every column."""
 
     def answer(request: Request) -> Reply:
         is_every = request.value("columns").split(",") == EVERY_COLUMN

@@ -1,4 +1,4 @@
-"""What the probes of the user and the user's Pins say, above all of unexpected answers."""
+"""The probes of the user and the user's Pins, above all at unexpected answers."""
 
 from __future__ import annotations
 

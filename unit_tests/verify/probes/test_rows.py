@@ -1,4 +1,4 @@
-"""What the rows of reports show, above all rows of another kind than believed."""
+"""The probes of rows of reports, above all at rows of another kind than believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the probes of splits and filters say, above all where Pinterest does not divide."""
+"""The probes of splits and filters, above all where Pinterest does not divide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the probes of lists of values say, above all where Pinterest does not do as believed."""
+"""The probes of lists of values, above all where Pinterest does not do as believed."""
 
 from __future__ import annotations
 

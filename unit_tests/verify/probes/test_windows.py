@@ -1,4 +1,4 @@
-"""What the probes of windows say where Pinterest goes back less far, or refuses for another reason."""
+"""The probes of windows, where Pinterest goes back less far or refuses for another reason."""
 
 from __future__ import annotations
 
