@@ -16,6 +16,7 @@ from source_pinterest.load.errors import LoadError
 from source_pinterest.load.memory import return_memory
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
+from source_pinterest.text import did_you_mean
 
 SETTINGS = {
     # Nothing about a load goes to dlt's makers, unless the user's own settings say so.
@@ -83,7 +84,7 @@ class Destination:
         for name, value in settings.items():
             os.environ.setdefault(name, value)
         import dlt
-        import dlt.common.destination
+        import dlt.common.destination.exceptions
 
         self.kind = kind
         self.dataset = dataset
@@ -97,8 +98,13 @@ class Destination:
                 destination=self._factory(),
                 dataset_name=dataset,
             )
+        except dlt.common.destination.exceptions.UnknownDestinationModule:
+            raise LoadError(
+                f"There is no destination {kind}. {did_you_mean(kind, vars(dlt.destinations))}Choose one "
+                "of dlt's: dlthub.com/docs/dlt-ecosystem/destinations."
+            ) from None
         except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
-            raise LoadError(f"There is no destination {kind}: {first_line(error)}") from None
+            raise LoadError(f"The destination {kind} cannot be used: {first_line(error)}") from None
 
     @property
     def is_parquet(self) -> bool:

@@ -100,6 +100,10 @@ class Table:
         properties = stream["json_schema"].get("properties") or {}
         given = stream.get("source_defined_primary_key") or configured.get("primary_key") or []
         key = tuple(path[0] for path in given)
+        if not properties:
+            raise LoadError(
+                f"The catalog selects no columns of {name}. Take its `json_schema` from what `discover` prints."
+            )
         columns = {name: column_type(name, schema) for name, schema in properties.items()}
         twice = _same_but_for_case(columns)
         if twice:
@@ -163,7 +167,7 @@ def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
     twice = _same_but_for_case(found)
     if twice:
         raise LoadError(
-            f"The streams {' and '.join(twice)} would become one table: databases take no notice of case. "
+            f"The streams {' and '.join(twice)} would become one table: databases ignore case. "
             "Give the custom report another name."
         )
     return found

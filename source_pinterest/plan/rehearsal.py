@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_pinterest.http.errors import PinterestError
+from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.plan.tally import Tally
 from source_pinterest.records.lines import RecordLines, in_lines
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
@@ -78,6 +78,8 @@ class Rehearsal:
                     self._list(stream, configured, expected)
             except AirbyteTracedException as error:
                 expected.problem = str(error.message)
+            except LoginRefused:
+                raise  # nothing else can be read, so it is said once
             except PinterestError as error:
                 expected.problem = f"{stream.name}: {error}"
             finally:

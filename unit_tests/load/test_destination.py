@@ -171,7 +171,7 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> No
 
 
 def test_a_destination_that_dlt_does_not_have_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LoadError, match="There is no destination duckbd: "):
+    with pytest.raises(LoadError, match=r"There is no destination duckbd\. Did you mean duckdb\?"):
         Destination("duckbd", "", "p", tmp_path)
 
 
