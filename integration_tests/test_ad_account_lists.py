@@ -254,7 +254,10 @@ def test_ad_groups_are_asked_one_by_one_where_several_at_once_are_not_allowed(ev
         refused = [each for each in pinterest.requests if each.status == 403]
     same(pinterest.world, "keywords", output)
     assert len(refused) == 1
-    assert "keywords reads ad groups one by one, since several at once are refused" in output.logs
+    assert (
+        "keywords reads ad groups one by one, because Pinterest refuses several at once"
+        in output.logs
+    )
     assert output.exit_code == 0
 
 

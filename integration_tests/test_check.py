@@ -51,8 +51,8 @@ def test_check_says_how_long_a_renewed_login_lasts(pinterest):
     output = connector(pinterest, credentials=oauth(pinterest)).check()
 
     assert (
-        "INFO The access token is good until 2026-12-24, and renewed by itself; the login lasts to "
-        "2027-01-23, and 60 days more with each renewal."
+        "INFO The access token is valid until 2026-12-24 and renews itself; the login lasts until "
+        "2027-01-23, and 60 days longer with each renewal."
     ) in output.logs
 
 
@@ -66,8 +66,8 @@ def test_check_says_how_long_a_stored_login_lasts_without_renewing_it(pinterest)
     output = connector(pinterest, credentials=stored).check()
 
     assert (
-        "INFO The access token is good until 2026-12-01, and renewed by itself; the login lasts as "
-        "long as it is used once in 60 days."
+        "INFO The access token is valid until 2026-12-01 and renews itself; the login lasts as "
+        "long as you sync at least once in 60 days."
     ) in output.logs
     assert output.of_type("CONTROL") == []
 
@@ -147,7 +147,7 @@ def test_an_app_without_the_endpoint_for_several_pins_passes(pinterest):
     output = connector(pinterest).check()
 
     assert output.connection_status["status"] == "SUCCEEDED"
-    assert "INFO pin_analytics reads Pins one by one, 60 a minute" in output.logs
+    assert "INFO pin_analytics reads one Pin per request, 60 a minute" in output.logs
 
 
 def test_a_pinterest_that_is_down_ends_the_check_soon_with_what_to_do(pinterest):
@@ -158,7 +158,7 @@ def test_a_pinterest_that_is_down_ends_the_check_soon_with_what_to_do(pinterest)
     assert status == {
         "status": "FAILED",
         "message": "Pinterest gave no usable answer for /user_account in 2 tries (the last one: "
-        "status 503). Pinterest may be down: try again in some minutes.",
+        "status 503). Pinterest may be down: try again in a few minutes.",
     }
 
 

@@ -117,7 +117,7 @@ def test_check_says_who_is_logged_in_and_what_is_read(pinterest):
         "message": "Logged in as a_pinner: 16 of 16 reports, 3 ad accounts.",
     }
     assert "INFO Logged in as a_pinner (user 2783136121146311751)." in output.logs
-    assert "549756933748 (Ad account 2 (EUR), EUR; your role: OWNER): it is read." in output.logs
+    assert "549756933748 (Ad account 2 (EUR), EUR; your role: OWNER) is read." in output.logs
 
 
 def test_check_says_that_the_token_is_not_accepted(pinterest):
@@ -126,7 +126,7 @@ def test_check_says_that_the_token_is_not_accepted(pinterest):
     output = connector(pinterest).check()
 
     assert output.connection_status["status"] == "FAILED"
-    assert "no longer accepts the access token" in output.connection_status["message"]
+    assert "does not accept the access token" in output.connection_status["message"]
     assert_it_is_plain(output)
 
 

@@ -351,7 +351,7 @@ def test_another_level_or_breakdown_reads_all_days_again(server, found, first_sy
 
     output = connector(server, custom_reports=[changed]).read(catalog, first_sync.last_states)
 
-    assert "the report is not what it was" in output.logs
+    assert "the report has changed" in output.logs
     assert min(each["date"] for each in output.records("campaigns_by_keyword")) == "2026-08-26"
 
 
@@ -373,7 +373,7 @@ def test_a_first_day_that_pinterest_no_longer_has_is_a_warning(pinterest, found)
 
     warning = (
         "WARN `custom_reports[0].start_date` (items_daily): 2026-01-01 is 327 days back, and a "
-        "report of level product_item goes 92 days back: it begins with 2026-08-24."
+        "report of level product_item goes 92 days back, so the report begins with 2026-08-24."
     )
     assert checked.connection_status["status"] == "SUCCEEDED"
     assert warning in checked.logs

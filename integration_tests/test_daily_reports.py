@@ -216,8 +216,8 @@ def test_a_saved_catalog_that_selects_what_is_no_longer_offered_is_read_without_
     assert any("IMPRESSION_1" in each for each in output.records(stream))
     assert output.logs.count("WARN") == 1
     assert (
-        f"WARN {stream}: this report has no TOTAL_IMPRESSION_USER, although the catalog selects it. "
-        "It stays empty. Refresh the source's schema to take it out."
+        f"WARN {stream}: the catalog selects TOTAL_IMPRESSION_USER, which this report does not "
+        "have: no values. Refresh the source's schema to remove them."
     ) in output.logs
 
 

@@ -259,7 +259,7 @@ def test_a_schema_that_was_not_refreshed_is_said_and_nothing_is_added(discovered
     assert not {*FIELDS} & set().union(*output.records("ad_analytics"))
     assert (
         "INFO ad_analytics: `entity_names` is on, but none of its fields is selected. Refresh the "
-        "connection's schema, and select those that are wanted." in output.logs
+        "connection's schema, and select those that you want." in output.logs
     )
 
 
@@ -273,15 +273,15 @@ def test_a_stream_with_an_empty_schema_has_all_of_them(offered, pinterest):
     assert_same(should, output.records("campaign_analytics"), "campaign_analytics")
 
 
-NULL = "are null, since this sync does not read the lists that have them. To have them, select"
+NULL = "are null, because this sync does not read the lists that have them. To fill them, select"
 
 
 @pytest.mark.parametrize(
     ("streams", "parents", "said"),
     [
         ([], [], f"{PARENTS[0]}, {PARENTS[1]}, {PARENTS[2]} and {PARENTS[3]} {NULL} campaigns and"),
-        (["campaigns"], ["campaign"], f"{PARENTS[2]} and {PARENTS[3]} {NULL} ad_groups as well."),
-        (["ad_groups"], ["ad_group"], f"{PARENTS[0]} and {PARENTS[1]} {NULL} campaigns as well."),
+        (["campaigns"], ["campaign"], f"{PARENTS[2]} and {PARENTS[3]} {NULL} ad_groups too."),
+        (["ad_groups"], ["ad_group"], f"{PARENTS[0]} and {PARENTS[1]} {NULL} campaigns too."),
         (["campaigns", "ad_groups"], ["campaign", "ad_group"], None),
         # those that another report reads for its ids
         (["ad_group_analytics"], ["ad_group"], f"{PARENTS[0]} and {PARENTS[1]} {NULL} campaigns"),

@@ -79,7 +79,7 @@ def renamed(stream: Message, name: str) -> Message:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("bords", " Its name may have become boards."),
+        ("bords", " Did you mean boards?"),
         ("quarterly_targets", ""),
         ("Größe 日本", ""),
         ("boards\n\x1b[2J", None),
@@ -97,11 +97,11 @@ def test_an_unknown_stream_in_the_catalog_fails_alone(pinterest, discovered, nam
     assert output.records("boards")
     assert output.records("campaigns")
     parts = [
-        "which this connector does not have, and none of the custom reports either.",
+        "which is neither a stream of this connector nor a custom report.",
         "Refresh the connection's schema, and deselect it.",
     ]
     if hint is not None:
-        parts.append(f"either.{hint} Refresh")
+        parts.append(f"custom report.{hint} Refresh")
     error = errors_of(output)[name]
     assert all(part in error["message"] for part in parts)
     assert error["failure_type"] == "config_error"
@@ -117,7 +117,7 @@ def test_a_renamed_custom_report_fails_only_under_its_old_name(pinterest):
     output = now.read(configured(old), state_of("by_week", {USD: READ}))
 
     assert statuses(output) == {"by_week": RED, "boards": GREEN}
-    assert_it_is_said(output, "by_week", "'by_week'", "Its name may have become by_weeks.")
+    assert_it_is_said(output, "by_week", "'by_week'", "Did you mean by_weeks?")
     assert {request.operation for request in pinterest.requests} == {"GET /boards"}
 
 

@@ -532,9 +532,9 @@ def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, adj
     [
         ("2026-11-24", "`start_date`: 2026-11-24 is not over yet (in UTC it is 2026-11-24)"),
         ("2027-01-01", "`start_date`: 2027-01-01 is not over yet"),
-        ("yesterday", '`start_date`: "yesterday" is not a day. Write it as YYYY-MM-DD'),
-        ("2026-02-30", '`start_date`: "2026-02-30" is not a day.'),
-        (20260101, "`start_date`: 20260101 is not a day."),
+        ("yesterday", '`start_date`: "yesterday" is not a valid date. Write it as YYYY-MM-DD'),
+        ("2026-02-30", '`start_date`: "2026-02-30" is not a valid date.'),
+        (20260101, "`start_date`: 20260101 is not a valid date."),
     ],
 )
 def test_a_wrong_start_date_is_said_before_anything_is_read(pinterest, discovered, value, sentence):

@@ -77,19 +77,19 @@ def assert_refused(output: Output, command: str, *parts: str) -> None:
 
 
 WRONG_FILES: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "is empty. Give JSON."),
-    "blanks": (b" \n\t ", "is empty. Give JSON."),
-    "a mark and nothing": (b"\xef\xbb\xbf", "is empty. Give JSON."),
-    "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "does not hold text: byte 0 is not of UTF-8."),
-    "zeros": (b"\0" * 64, "does not hold"),
-    "noise": (bytes(range(256)) * 4, "does not hold"),
-    "Latin-1": ('{"credentials": "ä"}'.encode("latin-1"), "byte 17 is not of UTF-8."),
-    "YAML": (b"credentials:\n  a: x\n", "does not hold JSON: Expecting value: line 1 column"),
+    "nothing": (b"", "is empty. It must contain JSON."),
+    "blanks": (b" \n\t ", "is empty. It must contain JSON."),
+    "a mark and nothing": (b"\xef\xbb\xbf", "is empty. It must contain JSON."),
+    "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text: byte 0 is not UTF-8."),
+    "zeros": (b"\0" * 64, "is not valid JSON"),
+    "noise": (bytes(range(256)) * 4, "is not valid JSON"),
+    "Latin-1": ('{"credentials": "ä"}'.encode("latin-1"), "byte 17 is not UTF-8."),
+    "YAML": (b"credentials:\n  a: x\n", "is not valid JSON: Expecting value: line 1 column"),
     "half a file": (
         b'{"credentials": {"auth_',
-        "does not hold JSON: Unterminated string starting at",
+        "is not valid JSON: Unterminated string starting at",
     ),
-    "two values": (b"{}{}", "does not hold JSON: Extra data"),
+    "two values": (b"{}{}", "is not valid JSON: Extra data"),
     "10,000 levels": (nested(10_000).encode(), "too deeply"),
     "a million levels": (b'{"a":' * 1_000_000, "too deeply"),
 }
@@ -388,7 +388,7 @@ def test_a_key_that_stands_twice_elsewhere_is_a_warning(files, what):
 def test_a_catalog_of_another_type_is_refused(files, content):
     files["catalog"].write_text(content)
 
-    assert_refused(run("read", files), "read", "it has no list of `streams`.")
+    assert_refused(run("read", files), "read", "has no list `streams`.")
 
 
 @pytest.mark.parametrize(
@@ -418,7 +418,7 @@ def test_an_entry_of_a_catalog_without_a_name_is_refused_with_its_place(files, e
 def test_a_state_of_another_type_is_refused(files, content):
     files["state"].write_text(content)
 
-    assert_refused(run("read", files), "read", "does not hold one: it is ", "not a list.")
+    assert_refused(run("read", files), "read", "holds ", "not a list.")
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,7 @@ def test_check_says_that_a_wrong_token_is_not_accepted(container, config):
     output = container.run("check")
 
     assert output.connection_status["status"] == "FAILED"
-    assert "no longer accepts the access token" in output.connection_status["message"]
+    assert "does not accept the access token" in output.connection_status["message"]
     assert "pina_wrong_token" not in "".join(output.lines)
     assert output.exit_code == 0
 

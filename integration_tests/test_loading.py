@@ -510,7 +510,7 @@ def test_a_login_that_only_the_load_could_keep_is_what_the_next_one_reads_with(
 
     monkeypatch.setattr(ConfigFile, "write", read_only)
     assert complete(made.login({**CONFIG, "credentials": renewed})).load() == 0
-    assert "other commands need a new login" in capsys.readouterr().err
+    assert "for other commands, log in again" in capsys.readouterr().err
 
     monkeypatch.setattr("integration_tests.loading.PRINT", NOTE_CONFIG)
     complete(made).load()

@@ -231,7 +231,7 @@ def test_a_new_user_logs_in_with_chromium_and_then_checks_and_reads(
     source = Connector(config)
     checked = source.check()
     assert checked.connection_status["status"] == "SUCCEEDED"
-    assert f"All {len(SUGGESTED)} reports are allowed" in checked.logs
+    assert f"This login may read all {len(SUGGESTED)} reports" in checked.logs
     output = source.read(configured(discovered, sync_mode="full_refresh"))
     assert set(output.statuses.values()) == {"COMPLETE"}
     assert output.statuses.keys() == {stream().name for stream in SUGGESTED}
@@ -310,7 +310,9 @@ def test_a_new_login_keeps_what_else_the_file_has(login):
     code, _ = login.run("--force")
 
     assert refused == 1
-    assert "--force replaces the login in it. What else it holds stays: `ad_account_ids`, " in said
+    assert (
+        "To replace the login in it, use --force. Its other fields stay: `ad_account_ids`, " in said
+    )
     assert code == 0
     config = json.loads(login.config.read_text())
     assert config["ad_account_ids"] == ["549755885175"]
@@ -351,7 +353,7 @@ def test_without_a_browser_the_address_is_printed_and_the_answer_pasted(login, m
     code, said = login.run("--no-browser")
 
     assert code == 0
-    assert "That is not it: the address holds `code=`" in shown[1]
+    assert "That is not it: the address contains `code=`" in shown[1]
     assert "Hello a_pinner, you are logged in." in said
     assert login.left_behind == ["my.json"]
 
@@ -433,8 +435,8 @@ def test_in_a_terminal_what_is_needed_is_asked_for_and_the_secret_not_shown(logi
         ],
         at_once=True,
     )
-    terminal.answer("What else it holds stays: `backfill_days`.", "")
-    terminal.wait_for("was left as it is")
+    terminal.answer("Its other fields stay: `backfill_days`.", "")
+    terminal.wait_for("was not changed")
     refused = terminal.close()
     terminal = Terminal(
         [
@@ -525,7 +527,7 @@ def test_a_port_that_is_taken_is_reported_and_nothing_is_left_listening(host, lo
         outcome = login.run()
 
     assert_it_failed(
-        login, outcome, f"Port {login.port} is taken by another program.", "choose another port"
+        login, outcome, f"Another program uses port {login.port}.", "choose another port"
     )
     for each in LOOPBACKS:  # and nothing is left behind
         listening(each, login.port).close()
@@ -548,7 +550,7 @@ def test_an_answer_with_another_state_is_ignored_and_counted(login):
     assert_it_failed(
         login,
         outcome,
-        "Nobody has logged in within 2 seconds. 1 answer came that did not belong to this login",
+        "Nobody logged in within 2 seconds. 1 answer came that did not belong to this login",
     )
     assert login.person.landed[0].status_code == 400
     assert "The answer does not belong to this login" in login.person.landed[0].text
@@ -564,7 +566,7 @@ def test_a_wrong_secret_is_reported_and_not_shown(login, monkeypatch):
     assert_it_failed(
         login,
         outcome,
-        "Pinterest does not take the app secret key for the app 1234567 (Pinterest: 401",
+        "Pinterest does not accept the app secret key for the app 1234567 (Pinterest: 401",
     )
     assert "not-the-secret" not in outcome[1] + login.person.landed[0].text
 
@@ -577,7 +579,7 @@ def test_a_code_that_was_used_already_is_reported_with_the_next_step(login):
     login.person.change = change
 
     assert_it_failed(
-        login, login.run(), "does not take the code of this login", "Run the login again"
+        login, login.run(), "does not accept the code of this login", "Run the login again"
     )
 
 
@@ -598,9 +600,7 @@ def test_waiting_for_a_login_ends_after_the_time_out(login):
 
     outcome = login.run("--timeout", "0.2")
 
-    assert_it_failed(
-        login, outcome, "Nobody has logged in within 0.2 seconds.", "is not registered"
-    )
+    assert_it_failed(login, outcome, "Nobody logged in within 0.2 seconds.", "is not registered")
 
 
 def test_an_outage_after_the_login_is_reported(login):
@@ -758,7 +758,7 @@ def test_the_base_url_of_a_file_that_is_there_does_not_decide_where_one_logs_in(
 
     assert "https://www.pinterest.com/oauth/?client_id=1234567" in shown[0]
     assert "127.0.0.1:1" not in shown[0]
-    assert "`base_url` of " in shown[0]
+    assert "`base_url` in " in shown[0]
 
 
 def test_a_base_url_that_was_not_logged_in_at_is_not_kept(login):
@@ -769,7 +769,7 @@ def test_a_base_url_that_was_not_logged_in_at_is_not_kept(login):
     code, said = login.run("--force")
 
     assert code == 0, said
-    assert "is not followed, and not kept" in said
+    assert "is ignored and removed" in said
     config = json.loads(login.config.read_text())
     assert config["base_url"] == login.pinterest.url
     assert config["backfill_days"] == 15

@@ -240,7 +240,7 @@ def test_the_columns_of_many_large_reports_are_offered_without_descriptions(pint
     )
 
     custom = {f"custom_r{number}" for number in range(12)}
-    said = "INFO The columns of {} reports are offered without descriptions: they are many."
+    said = "INFO The catalog has no descriptions of the columns of {} reports, because there are too many columns."
     assert "without descriptions" not in few.logs
     assert said.format("the custom") in many.logs
     assert said.format("all") in most.logs

@@ -95,7 +95,7 @@ def test_an_empty_list_of_ads_is_compared_with_the_total_of_the_ad_account(disco
 
     assert first.statuses["ad_analytics_daily"] == "INCOMPLETE"
     assert f"ad account {EUR}" in first.errors[0]["message"]
-    assert "Pinterest lists no ad, and the ad account's own total" in first.errors[0]["message"]
+    assert "Pinterest lists no ad, but the ad account's own total" in first.errors[0]["message"]
     found = [
         *first.records("ad_analytics_daily"),
         *(row for row in second.records("ad_analytics_daily") if row["ad_account_id"] == EUR),
@@ -166,7 +166,7 @@ NOTHING_OF = {
     ),
 }
 WENT_WRONG = {"code": 12, "message": "Something went wrong on our end."}
-QUOTED = "an error where the content belongs; Pinterest: 200, "
+QUOTED = "an error in place of the content; Pinterest: 200, "
 
 
 def named_twice(nothing: dict[str, Any]) -> bytes:
@@ -180,7 +180,10 @@ INSTEAD = {
     "a code": (lambda nothing: (200, {**nothing, **WENT_WRONG}, {}), QUOTED),
     "an error": (lambda nothing: (200, {**nothing, "error": "unavailable"}, {}), QUOTED),
     "a part": (lambda nothing: (206, nothing, {}), "status 206"),
-    "twice": (lambda nothing: (200, named_twice(nothing), {}), "not what this endpoint answers"),
+    "twice": (
+        lambda nothing: (200, named_twice(nothing), {}),
+        "that this endpoint does not return",
+    ),
 }
 
 
@@ -241,7 +244,7 @@ def test_a_list_of_one_page_that_has_another_one_is_said(stream, everything):
         output = read(pinterest, everything, stream)
 
     assert output.statuses == {stream: "INCOMPLETE"}
-    assert "a body that is not what this endpoint answers" in output.errors[0]["message"]
+    assert "a body that this endpoint does not return" in output.errors[0]["message"]
 
 
 # --- Everything ends ---

@@ -146,12 +146,12 @@ WAYS: dict[str, tuple[Any, str, str]] = {
     ),
     "a proxy that wants a login": (
         a_proxy_with_a_login,
-        "the proxy wants a login (status 407)",
+        "the proxy requires a login (status 407)",
         "Correct the user name and password in `HTTPS_PROXY`",
     ),
     "a proxy of plain HTTP that wants a login": (
         a_plain_proxy_with_a_login,
-        "the proxy wants a login (status 407)",
+        "the proxy requires a login (status 407)",
         "or name Pinterest's host in `NO_PROXY`",
     ),
     "a proxy that is gone": (

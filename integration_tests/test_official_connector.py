@@ -139,4 +139,4 @@ def test_a_stream_that_only_it_has_names_what_there_is_instead(pinterest, everyt
     output = official(pinterest, custom_reports=[]).read(configured([campaigns, gone]))
 
     assert output.statuses == {"campaigns": "COMPLETE", "advertiser_report": "INCOMPLETE"}
-    assert "in its place there is ad_account_analytics_daily" in output.errors[0]["message"]
+    assert "here, it is called ad_account_analytics_daily" in output.errors[0]["message"]

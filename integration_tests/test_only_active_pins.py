@@ -237,7 +237,7 @@ def test_after_the_option_was_changed_the_whole_window_is_read_again(before, qui
 
     out = set() if before else left_out(quiet.world)
     same(rows(quiet.world, lambda pin: pin not in out), second)
-    assert "the targeting types or `only_active_pins` are not what they were" in second.logs
+    assert "the targeting types or `only_active_pins` have changed" in second.logs
 
 
 def test_a_state_from_before_there_was_the_option_goes_on(quiet, everything):

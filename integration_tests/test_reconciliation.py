@@ -142,8 +142,8 @@ def test_a_lasting_difference_is_reported_with_both_figures(pinterest, catalog):
 
     (line,) = [line for line in output.logs.splitlines() if "read twice" in line]
     assert line.startswith("WARN ad_analytics_daily of ad account 549755885175")
-    assert "have a sum of" in line
-    assert "SPEND_IN_MICRO_DOLLAR, and the ad account's own total is" in line
+    assert "add up to" in line
+    assert "SPEND_IN_MICRO_DOLLAR, but the ad account's own total, read twice, is" in line
     assert output.exit_code == 0
 
 

@@ -191,7 +191,9 @@ def test_ctrl_c_ends_a_read_behind_a_whole_message_with_one_sentence(
     assert process.returncode == 130
     assert (b"".join(lines) + rest).endswith(b"}\n")
     assert Output((b"".join(lines) + rest).decode().splitlines(), 130).messages
-    assert err.decode() == "\nStopped. A sync goes on from the last STATE that was printed.\n"
+    assert (
+        err.decode() == "\nStopped. The next sync continues from the last STATE that was printed.\n"
+    )
     # nothing of the configuration stays behind in a file
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -210,8 +212,8 @@ def test_without_a_temporary_folder_the_error_names_tmpdir(verb, pinterest, cata
 
     output = Output(ended.stdout.splitlines(), ended.returncode)
     sentence = (
-        "No temporary folder can be created on this machine (Read-only file system). Name one that can be "
-        "written to in the environment variable `TMPDIR`."
+        "No temporary folder can be created on this machine (Read-only file system). Name a "
+        "writable folder in the environment variable `TMPDIR`."
     )
     assert "Traceback" not in ended.stderr
     if verb == "check":

@@ -321,7 +321,7 @@ def test_an_outage_of_the_login_endpoint_is_no_refused_login(outage, pinterest, 
     for message in (staying.errors[0]["message"], checked.connection_status["message"]):
         assert "Pinterest's login endpoint gave no usable answer in" in message
         assert "Log in again" not in message
-    assert "try again in some minutes" in checked.connection_status["message"]
+    assert "try again in a few minutes" in checked.connection_status["message"]
 
 
 def test_a_token_that_pinterest_revokes_is_renewed_once_for_sixteen_threads():
@@ -355,7 +355,7 @@ def test_a_trial_with_an_access_token_works_until_it_ends_and_then_says_so(disco
     assert works.exit_code == 0
     assert ended.exit_code == 1
     assert (
-        "Pinterest no longer accepts the access token in `credentials.access_token`: it has "
-        "expired, or was revoked. Make a new one, or use OAuth credentials"
+        "Pinterest does not accept the access token in `credentials.access_token`: it has "
+        "expired, was revoked or is not complete. Generate a new one, or use OAuth credentials"
     ) in ended.errors[0]["message"]
     assert ended.errors[0]["failure_type"] == "config_error"

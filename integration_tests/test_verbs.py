@@ -11,18 +11,18 @@ from integration_tests.connector import ROOT
 from source_pinterest.run import run
 
 HELP = """\
-Usage: source-pinterest VERB [OPTIONS]
+Usage: source-pinterest COMMAND [OPTIONS]
 
   spec      print the form of the configuration (Airbyte)
-  check     say whether a configuration works (Airbyte)
-  discover  print the streams that there are (Airbyte)
+  check     test a configuration (Airbyte)
+  discover  print the available streams (Airbyte)
   read      print the records of the selected streams (Airbyte)
-  load      read the streams into tables (needs the extra `load`)
+  load      load the streams into tables (needs the extra `load`)
   plan      say how many requests, minutes and rows a sync takes
-  verify    say which beliefs about Pinterest hold for your account
-  login     log in at Pinterest, and write a configuration file
+  verify    test the connector's assumptions about Pinterest with your account
+  login     log in to Pinterest, and write a configuration file
 
-source-pinterest VERB --help shows the options of a verb.
+source-pinterest COMMAND --help shows the options of a command.
 """
 
 WHAT_IS_LOADED = """
@@ -58,10 +58,10 @@ def test_help_lists_every_verb_in_a_line_and_prints_nothing_else(option):
 @pytest.mark.parametrize(
     ("args", "first_line"),
     [
-        ([], "source-pinterest: which verb?"),
-        (["verfy"], "source-pinterest: verfy is not a verb."),
-        (["--config", "my.json"], "source-pinterest: which verb?"),
-        (["pina_a_token_by_mistake"], "source-pinterest: which verb?"),
+        ([], "source-pinterest: which command?"),
+        (["verfy"], "source-pinterest: verfy is not a command."),
+        (["--config", "my.json"], "source-pinterest: which command?"),
+        (["pina_a_token_by_mistake"], "source-pinterest: which command?"),
     ],
 )
 def test_without_a_verb_the_verbs_are_shown_and_a_secret_is_not(args, first_line, capsys):

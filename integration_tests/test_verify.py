@@ -388,7 +388,7 @@ def test_sigterm_ends_it(pinterest, config):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "does not hold JSON"),
+        ("{", "is not valid JSON"),
         ('{"credentials": {"auth_method": "oauth2.0"}}', "client_id"),
         ('{"credentials": 7, "backfill_days": 3}', "backfill_days"),
     ],
@@ -422,7 +422,7 @@ def test_a_login_that_is_refused_is_said_without_its_token(pinterest, config):
     ended = verify(config)
 
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert "no longer accepts the access token" in ended.stderr
+    assert "does not accept the access token" in ended.stderr
     assert pinterest.access_token not in ended.stderr
 
 
@@ -436,7 +436,7 @@ def test_a_bug_in_a_probe_is_said_and_the_others_go_on(config, monkeypatch):
 
     assert ended.exit_code == 0
     details = {each["belief"]: each["detail"] for each in json.loads(ended.stdout)}
-    assert "By a bug in the connector" in details["first-day-90-days-back"]
+    assert "because of a bug in the connector" in details["first-day-90-days-back"]
     assert "secret" not in ended.stdout + ended.stderr
 
 

@@ -36,21 +36,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=names_in,
         default=(),
         metavar="NAME,…",
-        help="what is read, or `all`; by default the 16 streams that platforms suggest, and your custom reports",
+        help="the streams to read, or `all`; default: the 16 that platforms preselect, and your "
+        "custom reports",
     )
     parser.add_argument(
         "--columns",
         type=names_in,
         default=(),
         metavar="NAME,…",
-        help="of Pinterest's columns of ads reports (in capitals), only these; ids, names and dates stay",
+        help="read only these of Pinterest's columns of ads reports (in capitals); ids, names and "
+        "dates stay",
     )
 
 
 def check_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     """Ends the command with 2 if the arguments contradict each other."""
     if given.catalog and (given.streams or given.columns):
-        parser.error("--catalog says which streams and columns: leave out --streams and --columns")
+        parser.error("give either --catalog, or --streams and --columns")
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -124,8 +126,8 @@ def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
 
 def _unknown(name: str, what: str, known: Iterable[str]) -> str:
     nearest = nearest_to(name, known)
-    hint = f" Do you mean {nearest}?" if nearest else ""
-    return f"{cut(printable(name), 100)} is not a {what}.{hint}"
+    hint = f"Did you mean {nearest}?" if nearest else "The data dictionary lists them all."
+    return f"{cut(printable(name), 100)} is not a {what}. {hint}"
 
 
 def _configured(stream: dict[str, Any]) -> dict[str, Any]:

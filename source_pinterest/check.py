@@ -181,27 +181,28 @@ class Check:
             if verdict is Verdict.UNSEEN:
                 problems.append(unseen(account_id, seen))
             elif verdict is Verdict.NO_ADS_ROLE:
-                sentence = (
-                    f"{_account(account_id, item)}: this does not allow reading ads. Ask its owner for "
-                    "the Analyst role"
-                )
+                account = _account(account_id, item)
+                fact = "this role does not allow reading ads"
                 if named:
-                    problems.append(f"{sentence}, or take it out of `ad_account_ids`.")
+                    problems.append(
+                        f"{account}: {fact}. Ask its owner for the Analyst role, or take it out of "
+                        "`ad_account_ids`."
+                    )
                 else:
-                    left_out.append(f"{sentence} if it should be read: it is left out.")
+                    left_out.append(
+                        f"{account} is left out: {fact}. To read it, ask its owner for the Analyst role."
+                    )
             else:
                 readable.append(account_id)
                 if len(readable) <= SHOWN:
-                    self._logger.info(f"{_account(account_id, item)}: it is read.")
-        for sentence in _first(
-            left_out, "ad accounts are left out because such a role is missing."
-        ):
+                    self._logger.info(f"{_account(account_id, item)} is read.")
+        for sentence in _first(left_out, "ad accounts are left out because the role is missing."):
             self._logger.warning(sentence)
         self._result.problems += _first(
             problems, "ad accounts that `ad_account_ids` names cannot be read."
         )
         if len(readable) > SHOWN:
-            self._logger.info(f"{len(readable):,} ad accounts are read in all.")
+            self._logger.info(f"{len(readable):,} ad accounts are read in total.")
         if not readable:
             self._logger.warning("No ad account can be read: the reports of ads will be empty.")
         self._result.ad_accounts = len(readable)
@@ -228,7 +229,7 @@ class Check:
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
         self._result.reports = len(allowed)
         if len(allowed) == len(needed):
-            self._logger.info(f"All {len(needed)} reports are allowed to this login.")
+            self._logger.info(f"This login may read all {len(needed)} reports.")
         for sentence in describe_missing_scopes(self._missing):
             self._logger.warning(sentence)
         if not allowed:
@@ -237,8 +238,8 @@ class Check:
             why = [f"the scopes {_listed(missing)} are missing"] * bool(missing)
             why += sorted({str(error).rstrip(".") for error in self._refused.values()})
             self._result.problems.append(
-                f"None of the {len(needed)} reports can be read with this login: "
-                f"{'; '.join(why)}. Log in again, and allow the app to read all that it asks for."
+                f"None of the {len(needed)} reports can be read with this login: {'; '.join(why)}. "
+                "Log in again, and allow everything that the app asks for."
             )
 
     # --- How ---
@@ -259,8 +260,8 @@ class Check:
             self._client.get("/pins/analytics", params, "org_analytics", _is_object)
         except (AccessDenied, NotFound) as error:
             self._logger.info(
-                "pin_analytics reads Pins one by one, 60 a minute: several at once are not "
-                f"allowed to this app ({error.error_summary})."
+                "pin_analytics reads one Pin per request, 60 a minute: Pinterest does not allow this "
+                f"app to ask for several at once ({error.error_summary})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
             self._not_found_out("whether Pins may be read 100 at a time", error)
@@ -294,8 +295,8 @@ class Check:
                 self._logger.info(f"Pinterest accepts the attribution windows: {words}.")
         if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
             self._logger.info(
-                f"{more} more combinations of attribution windows are not tried here: the sync says "
-                "whether Pinterest accepts them."
+                f"The check does not try {more} more combinations of attribution windows: the sync "
+                "says whether Pinterest accepts them."
             )
 
     def _local_days(self) -> None:
@@ -397,13 +398,13 @@ class Check:
         except (RequestRefused, AccessDenied) as refusal:
             if named := named_in(refusal.text, names):
                 self._logger.warning(
-                    f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves that out, so the "
-                    f"columns are null and the breakdowns have no rows ({refusal.error_summary})."
+                    f"Pinterest refuses {_listed(named[:SHOWN])} in {what}: a sync leaves them out, so "
+                    f"the columns are null and the breakdowns have no rows ({refusal.error_summary})."
                 )
             else:
                 self._logger.info(
                     f"Pinterest does not accept all columns of {what} together; a sync finds out which "
-                    f"({refusal.error_summary})."
+                    f"ones it refuses ({refusal.error_summary})."
                 )
         except PinterestError as error:
             self._not_found_out(f"which columns of {what} can be read", error)

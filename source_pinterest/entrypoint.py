@@ -175,8 +175,8 @@ def _need_a_temporary_folder() -> None:
         tempfile.TemporaryDirectory().cleanup()
     except OSError as error:
         message = (
-            f"No temporary folder can be created on this machine ({error.strerror}). Name one that can be "
-            "written to in the environment variable `TMPDIR`."
+            f"No temporary folder can be created on this machine ({error.strerror}). Name a "
+            "writable folder in the environment variable `TMPDIR`."
         )
         raise AirbyteTracedException(
             message=message, internal_message=message, failure_type=FailureType.config_error

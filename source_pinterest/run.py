@@ -53,7 +53,7 @@ def run(
     else:
         # shown only if it looks like a verb, since it may be a secret given by mistake
         is_showable = word.isascii() and word.isalpha() and len(word) <= 12
-        fact = f"{word} is not a verb." if is_showable else "which verb?"
+        fact = f"{word} is not a command." if is_showable else "which command?"
         print(f"source-pinterest: {fact}\n\n{usage()}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
 
@@ -61,11 +61,11 @@ def run(
 def usage() -> str:
     return "\n".join(
         [
-            "Usage: source-pinterest VERB [OPTIONS]",
+            "Usage: source-pinterest COMMAND [OPTIONS]",
             "",
             *(f"  {name:<10}{verb.does}" for name, verb in VERBS.items()),
             "",
-            "source-pinterest VERB --help shows the options of a verb.",
+            "source-pinterest COMMAND --help shows the options of a command.",
         ]
     )
 
@@ -117,19 +117,19 @@ class Verb(NamedTuple):
 
 VERBS = {
     "spec": Verb("print the form of the configuration (Airbyte)", _speak_to_a_platform),
-    "check": Verb("say whether a configuration works (Airbyte)", _speak_to_a_platform),
-    "discover": Verb("print the streams that there are (Airbyte)", _speak_to_a_platform),
+    "check": Verb("test a configuration (Airbyte)", _speak_to_a_platform),
+    "discover": Verb("print the available streams (Airbyte)", _speak_to_a_platform),
     "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
-    "load": Verb("read the streams into tables (needs the extra `load`)", _load),
+    "load": Verb("load the streams into tables (needs the extra `load`)", _load),
     "plan": Verb(
         "say how many requests, minutes and rows a sync takes", _plan, "source_pinterest.plan"
     ),
     "verify": Verb(
-        "say which beliefs about Pinterest hold for your account",
+        "test the connector's assumptions about Pinterest with your account",
         _verify,
         "source_pinterest.verify",
     ),
     "login": Verb(
-        "log in at Pinterest, and write a configuration file", _log_in, "source_pinterest.login"
+        "log in to Pinterest, and write a configuration file", _log_in, "source_pinterest.login"
     ),
 }

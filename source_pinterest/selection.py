@@ -69,8 +69,9 @@ def select(
     found.warnings.extend(wrong[name] for name in wrong if name in unselected)
     if another := _account_of_another(context.config, (stream for stream, _ in found.streams)):
         found.warnings.append(
-            f"The states are of other ad accounts (such as {another}) than those in `ad_account_ids`, which are read "
-            "as in a first sync. Are they those of another connection?"
+            f"The saved states are of other ad accounts (such as {another}) than those in "
+            "`ad_account_ids`, which this sync reads as a first sync does. Do the states belong "
+            "to another connection?"
         )
     context.expect_lists(stream.name for stream, _ in found.streams)
     context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
@@ -119,12 +120,16 @@ def _once_each(
 
 def _nobody_has(name: str, streams: Iterable[str]) -> str:
     nearest = nearest_to(name, streams)
-    hint = f" Its name may have become {nearest}." if nearest else ""
+    hint = f" Did you mean {nearest}?" if nearest else ""
     if name in STREAM_REPLACEMENTS:
-        hint = f" It is one of Airbyte's own connector; in its place there is {STREAM_REPLACEMENTS[name]}."
+        hint = (
+            " It is a stream of Airbyte's own connector; here, it is called "
+            f"{STREAM_REPLACEMENTS[name]}."
+        )
     return (
-        f"The catalog asks for a stream {cut(repr(name), 100)}, which this connector does not have, and "
-        f"none of the custom reports either.{hint} Refresh the connection's schema, and deselect it."
+        f"The catalog selects {cut(repr(name), 100)}, which is neither a stream of this "
+        f"connector nor a custom report.{hint} Refresh the connection's schema, and deselect "
+        "it."
     )
 
 

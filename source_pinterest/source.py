@@ -131,11 +131,13 @@ class SourcePinterest(AbstractSource):
         if _bytes(catalog) > LARGEST_CATALOG:
             _leave_out_descriptions(stream for stream in built_in if "_analytics" in stream.name)
             logger.info(
-                "The columns of all reports are offered without descriptions: they are many."
+                "The catalog has no descriptions of the columns of all reports, because there are too "
+                "many columns."
             )
         else:
             logger.info(
-                "The columns of the custom reports are offered without descriptions: they are many."
+                "The catalog has no descriptions of the columns of the custom reports, because there are "
+                "too many columns."
             )
         if _bytes(catalog) > LARGEST_CATALOG:
             columns = sum(len(report.columns) for report in reports)

@@ -101,7 +101,9 @@ def _end(number: int) -> None:
         PRINT_BUFFER.lock.acquire()  # never released, so that no thread begins another message
         PRINT_BUFFER.flush()
         if number == signal.SIGINT:
-            sys.stderr.write("\nStopped. A sync goes on from the last STATE that was printed.\n")
+            sys.stderr.write(
+                "\nStopped. The next sync continues from the last STATE that was printed.\n"
+            )
             sys.stderr.flush()
     finally:
         os._exit(status)

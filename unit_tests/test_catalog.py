@@ -45,11 +45,11 @@ def test_columns_select_those_of_ads_reports_alone():
 @pytest.mark.parametrize(
     ("names", "columns", "sentence"),
     [
-        (["campaings"], (), "--streams: campaings is not a stream. Do you mean campaigns?"),
+        (["campaings"], (), "--streams: campaings is not a stream. Did you mean campaigns?"),
         (
             ["ad_analytics"],
             ("CRT",),
-            "--columns: CRT is not a column of these streams. Do you mean CTR?",
+            "--columns: CRT is not a column of these streams. Did you mean CTR?",
         ),
     ],
 )

@@ -138,8 +138,8 @@ def test_a_login_that_may_do_everything_costs_seven_requests(caplog):
     ]
     assert caplog.messages == [
         "Logged in as a_pinner (user 2783136121146311751).",
-        "Ad account 549755885175 (Shoes, EUR; your role: OWNER): it is read.",
-        f"All {ALL} reports are allowed to this login.",
+        "Ad account 549755885175 (Shoes, EUR; your role: OWNER) is read.",
+        f"This login may read all {ALL} reports.",
         "pin_analytics reads 100 Pins at a time.",
         "It lasts.",
     ]
@@ -258,7 +258,7 @@ def test_a_login_that_is_refused_everything_has_failed_whatever_its_scopes(scope
 
     assert found.problems == [
         f"None of the {ALL} reports can be read with this login: This login may not read it (403). "
-        "Log in again, and allow the app to read all that it asks for."
+        "Log in again, and allow everything that the app asks for."
     ]
 
 
@@ -271,8 +271,8 @@ def test_an_ad_account_without_an_ads_role_is_left_out_with_a_warning(caplog):
     assert found.problems == []
     assert found.ad_accounts == 1
     assert (
-        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow reading "
-        "ads. Ask its owner for the Analyst role if it should be read: it is left out."
+        "Ad account 549755885176 (Hats, USD; your role: SOS_READER) is left out: this role does "
+        "not allow reading ads. To read it, ask its owner for the Analyst role."
     ) in caplog.messages
 
 
@@ -282,8 +282,8 @@ def test_a_named_ad_account_without_an_ads_role_is_a_failure(caplog):
     )
 
     assert found.problems == [
-        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this does not allow reading "
-        "ads. Ask its owner for the Analyst role, or take it out of `ad_account_ids`."
+        "Ad account 549755885176 (Hats, USD; your role: SOS_READER): this role does not allow "
+        "reading ads. Ask its owner for the Analyst role, or take it out of `ad_account_ids`."
     ]
 
 
@@ -454,7 +454,7 @@ def test_the_check_takes_17_requests_at_most(caplog):
     assert len(pinterest.asked) == 16  # and the token's
     assert len(found.problems) == 10
     assert (
-        "25 more combinations of attribution windows are not tried here: the sync says whether "
+        "The check does not try 25 more combinations of attribution windows: the sync says whether "
         "Pinterest accepts them."
     ) in caplog.messages
 
@@ -494,8 +494,8 @@ def test_an_ad_account_without_an_id_is_said_and_the_others_are_read(odd, caplog
 
     assert (found.problems, found.ad_accounts) == ([], 1)
     assert (
-        "Pinterest's list ad_accounts has items that are left out: 1 without an id. Run the sync again; "
-        "if it stays, report it."
+        "Pinterest's list ad_accounts has items that are left out: 1 without an id. Run the sync "
+        "again; if this persists, report it."
     ) in caplog.messages
 
 
@@ -549,10 +549,8 @@ def test_five_thousand_ad_accounts_take_few_lines(caplog):
 
     assert found.ad_accounts == 2_500
     assert len(caplog.messages) < 120
-    assert "2,500 ad accounts are read in all." in caplog.messages
-    assert (
-        "And 2,450 more ad accounts are left out because such a role is missing." in caplog.messages
-    )
+    assert "2,500 ad accounts are read in total." in caplog.messages
+    assert "And 2,450 more ad accounts are left out because the role is missing." in caplog.messages
 
 
 def test_five_thousand_ad_accounts_that_are_not_seen_are_few_problems(caplog):
@@ -576,8 +574,8 @@ def test_an_app_without_the_endpoint_for_several_pins_hears_how_slow_it_is(caplo
     )
 
     assert (
-        "pin_analytics reads Pins one by one, 60 a minute: several at once are not allowed to this "
-        "app (Pinterest: 403, code 29, no)."
+        "pin_analytics reads one Pin per request, 60 a minute: Pinterest does not allow this app "
+        "to ask for several at once (Pinterest: 403, code 29, no)."
     ) in caplog.messages
 
 

@@ -51,12 +51,12 @@ def test_help_describes_each_verb_in_one_line(
 @pytest.mark.parametrize(
     ("args", "fact"),
     [
-        ([], "which verb?"),
-        (["--config", "my.json"], "which verb?"),
-        (["chek"], "chek is not a verb."),
-        (["pina_of-somebody"], "which verb?"),
-        (["anotherverbthatislong"], "which verb?"),
-        (["prüfe"], "which verb?"),
+        ([], "which command?"),
+        (["--config", "my.json"], "which command?"),
+        (["chek"], "chek is not a command."),
+        (["pina_of-somebody"], "which command?"),
+        (["anotherverbthatislong"], "which command?"),
+        (["prüfe"], "which command?"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_shows_only_words_that_look_like_a_verb(
@@ -137,4 +137,4 @@ def test_the_console_script_without_a_verb_exits_with_2(
         main()
 
     assert end.value.code == 2
-    assert "which verb?" in capsys.readouterr().err
+    assert "which command?" in capsys.readouterr().err

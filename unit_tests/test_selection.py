@@ -56,7 +56,7 @@ def test_a_stream_that_does_not_exist_or_is_there_in_two_ways_costs_itself():
     found = select([stream("campaigns"), stream("adds"), *in_two_ways], context(), [])
 
     assert names(found) == ["campaigns"]
-    assert "Its name may have become ads." in problems(found)["adds"]
+    assert "Did you mean ads?" in problems(found)["adds"]
     assert "twice, in different ways" in problems(found)["ads"]
 
 

@@ -122,7 +122,7 @@ def test_a_signal_ends_the_process_after_the_message_that_is_being_written(
 
 
 @pytest.mark.parametrize(
-    ("number", "says"), [(signal.SIGINT, "Stopped. A sync goes on"), (signal.SIGTERM, "")]
+    ("number", "says"), [(signal.SIGINT, "Stopped. The next sync continues"), (signal.SIGTERM, "")]
 )
 def test_only_ctrl_c_says_a_sentence_and_not_on_stdout(
     process: Process,

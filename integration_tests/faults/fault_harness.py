@@ -60,7 +60,7 @@ MOST = 3_000
 """Requests after which nothing is answered any more: what has no end fails."""
 
 NEXT_STEP = re.compile(
-    r"[Rr]un the sync again|Log in again|Make a new one|Please report this|Ask its owner"
+    r"[Rr]un the sync again|Log in again|Generate a new one|Please report this|Ask its owner"
     r"|[Dd]eselect |ask for standard access|Select fewer columns|report it|Each sync asks again"
 )
 DAYS = re.compile(r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d")
@@ -69,7 +69,7 @@ OWNERS = ("ad_account_id", "pin_id", "user_id", "targeting_type")
 BOARDS = ("board_id", "board_section_id")
 """The same of what boards hold."""
 SHARED = re.compile(
-    r"/ad_accounts\b(?!/)|/user_account\b(?!/)|/boards\b(?!/)|Log in again|Make a new one"
+    r"/ad_accounts\b(?!/)|/user_account\b(?!/)|/boards\b(?!/)|Log in again|Generate a new one"
 )
 """What every stream of a kind needs: without it no account is known, or none can be read."""
 

@@ -108,8 +108,8 @@ def _days(value: object, info: ValidationInfo) -> int:
         "lookback_days": (LOOKBACK_DAYS, "the longest of the three attribution windows"),
     }[str(info.field_name)]
     step = (
-        f"Give a whole number of days from {bounds[0]} to {bounds[-1]}, "
-        f"or leave it out for {default}."
+        f"Give a whole number of days from {bounds[0]} to {bounds[-1]}, or leave it out to "
+        f"use {default}."
     )
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"`{info.field_name}`: {shown(value, info)} is not a whole number. {step}")
@@ -126,8 +126,8 @@ def _switch(value: object, info: ValidationInfo) -> bool:
     if not isinstance(value, bool):
         default = str(Config.model_fields[str(info.field_name)].default).lower()
         raise ValueError(
-            f"`{info.field_name}`: {shown(value, info)} is neither true nor false. "
-            f"Give one of the two, or leave it out for {default}."
+            f"`{info.field_name}`: {shown(value, info)} is neither true nor false. Give one of "
+            f"the two, or leave it out to use {default}."
         )
     return value
 
@@ -138,9 +138,9 @@ def _organic_ad_account_id(value: object, info: ValidationInfo) -> str | None:
     text = value.strip() if isinstance(value, str) else value
     if not isinstance(text, str) or not re.fullmatch(r"\d{1,18}", text, re.ASCII):
         raise ValueError(
-            f"`organic_ad_account_id`: {shown(value, info)} is not an ad account id, which is 1 to 18 "
-            'digits in quotes, such as "549755885175". Copy the id from the address of Pinterest\'s Ads Manager, '
-            "or leave it out for the user of this login."
+            f"`organic_ad_account_id`: {shown(value, info)} is not an ad account id, which is 1 "
+            'to 18 digits in quotes, such as "549755885175". Copy the id from the address of '
+            "Pinterest's Ads Manager, or leave it out to read the user of this login."
         )
     return text
 
@@ -149,9 +149,9 @@ def _share(value: object, info: ValidationInfo) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not SMALLEST_SHARE <= value <= 1:  # type: ignore[operator]
         raise ValueError(
-            f"`rate_limit_share`: {shown(value, info)} is not a number from {SMALLEST_SHARE} to 1. Give the "
-            "part of Pinterest's rate limits that this connection may use, such as 0.25, or leave it out "
-            "for all."
+            f"`rate_limit_share`: {shown(value, info)} is not a number from {SMALLEST_SHARE} to "
+            "1. Give the part of Pinterest's rate limits that this connection may use, such as "
+            "0.25, or leave it out to use them all."
         )
     return float(value)  # type: ignore[arg-type]
 
@@ -162,8 +162,8 @@ def _ad_account_ids(value: object, info: ValidationInfo) -> tuple[str, ...]:
         if not re.fullmatch(r"\d{1,18}", name, re.ASCII):
             raise ValueError(
                 f"`ad_account_ids`: {shown(name, info)} is not an ad account id, which is 1 to 18 "
-                "digits. Copy the id from the address of Pinterest's Ads Manager, or leave the "
-                "list empty for every ad account of this login."
+                "digits. Copy the id from the address of Pinterest's Ads Manager, or leave the list "
+                "empty to read every ad account of this login."
             )
     return tuple(found)
 
@@ -203,7 +203,7 @@ def _base_url(value: object) -> str:
     if not isinstance(value, str) or not BASE_URLS.fullmatch(value.rstrip("/")):
         raise ValueError(
             "`base_url`: this is not an address of Pinterest's API, and would receive the token. "
-            f"Leave it out for {BASE_URL}, or give https://api-sandbox.pinterest.com/v5 or an "
+            f"Leave it out to use {BASE_URL}, or give https://api-sandbox.pinterest.com/v5 or an "
             "address on this machine (http://127.0.0.1:8080/v5)."
         )
     return value.rstrip("/")
@@ -214,7 +214,7 @@ def _base_url(value: object) -> str:
 ORIGINS = {
     "client_id": "Copy the app id of your app from developers.pinterest.com/apps.",
     "client_secret": "Copy the app secret key of your app from developers.pinterest.com/apps.",
-    "refresh_token": "Log in with Pinterest again, which fills it.",
+    "refresh_token": "Log in with Pinterest again: the login fills this field.",
     "access_token": "Generate a token for your app at developers.pinterest.com/apps and copy it.",
 }
 
@@ -228,7 +228,7 @@ def _secret(value: object, info: ValidationInfo) -> SecretStr:
     elif not value.strip():
         fact = "empty"
     elif not re.fullmatch(r"[\x21-\x7e]+", value.strip()):
-        fact = "it holds blanks or characters that cannot be part of it"
+        fact = "it contains blanks or characters that cannot be part of it"
     else:
         return SecretStr(value.strip())
     raise ValueError(f"`credentials.{field}`: {fact}. {ORIGINS[field]}")
@@ -282,13 +282,13 @@ def _credentials(value: object) -> Credentials:
     methods = " or ".join(f'"{method}"' for method in AUTH_METHODS)
     if value is None or (is_blank(value) and not isinstance(value, Mapping)):
         raise ValueError(
-            "`credentials`: missing. Log in with Pinterest, or give an object with "
-            f"`auth_method` {methods} and what belongs to it."
+            "`credentials`: missing. Log in with Pinterest, or give an object with `auth_method` "
+            f"{methods} and the fields of that method."
         )
     if not isinstance(value, Mapping):
         raise ValueError(
             f"`credentials`: it is {type_in_words(value)}, not an object. Give an object with "
-            f"`auth_method` {methods} and what belongs to it."
+            f"`auth_method` {methods} and the fields of that method."
         )
     method = value.get("auth_method")
     if is_blank(method):
@@ -387,8 +387,9 @@ def check_depth(raw: object) -> None:
     if nesting_depth(raw) > MAX_NESTING:
         raise config_error(
             [
-                f"The configuration: its lists and objects are nested {nesting_depth(raw):,} levels deep, and "
-                f"{MAX_NESTING} are read. Write it as the documentation shows."
+                f"The configuration: its lists and objects are nested {nesting_depth(raw):,} levels deep, "
+                f"and the connector reads {MAX_NESTING}. Write the configuration as the documentation "
+                "shows."
             ]
         )
 
@@ -418,8 +419,9 @@ def check_start_date(config: Config, today: date) -> None:
     if config.start_date and config.start_date >= today:
         raise config_error(
             [
-                f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and only "
-                "whole days are read. Give an earlier day, or leave it out for `backfill_days`."
+                f"`start_date`: {config.start_date} is not over yet (in UTC it is {today}), and the "
+                "connector reads only complete days. Give an earlier day, or leave it out to use "
+                "`backfill_days`."
             ]
         )
 
@@ -476,8 +478,7 @@ def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix:
     if shown is None:
         place = f" in `{prefix.rstrip('.')}`" if prefix else ""
         return (
-            f"An unknown key{place} is ignored. Its name is not shown, since it does not look like one "
-            "and may be a secret."
+            f"An unknown key{place} is ignored. Its name is not shown, because it may be a secret."
         )
     text = f"Unknown key `{prefix}{shown}` is ignored"
     if nearest := nearest_to(shown, known):
@@ -485,7 +486,7 @@ def _unknown(name: object, known: Iterable[str], secrets: Iterable[str], prefix:
     if not prefix and any(shown in variant.model_fields for variant in AUTH_METHODS.values()):
         return f"{text}; move it into `credentials`."
     if prefix and shown in Config.model_fields:
-        return f"{text}; move it out of `credentials`, beside it."
+        return f"{text}; move it out of `credentials`, to the top level."
     return f"{text}."
 
 
@@ -499,9 +500,9 @@ def _warnings_of_values(raw: Mapping[Any, Any], today: date | None) -> list[str]
         warnings += early_start_warnings(config.custom_reports, today)
     if config.has_local_days and config.metrics_final:
         warnings.append(
-            "`metrics_final` has no effect with `reporting_timezone` AD_ACCOUNT_TIME_ZONE: Pinterest says "
-            "which of its own days are final. The fields are null, and all days of `lookback_days` are read "
-            "again."
+            "`metrics_final` has no effect with `reporting_timezone` AD_ACCOUNT_TIME_ZONE: "
+            "Pinterest says only which UTC days are final. The fields are null, and the "
+            "connector reads all `lookback_days` again."
         )
     longest = _longest_window(config.model_dump())
     if config.lookback_days >= longest:

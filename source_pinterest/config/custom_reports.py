@@ -91,8 +91,9 @@ def _name(value: object, info: ValidationInfo) -> str:
         )
         example = proposed if NAME.fullmatch(proposed) else "ads_by_week"
         raise ValueError(
-            f"`name`: {shown(value, info)} cannot be the name of a stream. Use small letters, "
-            f"digits and _, with a letter first, 63 at most, such as {example}."
+            f"`name`: {shown(value, info)} cannot be the name of a stream. Use lower-case "
+            "letters, digits and _, beginning with a letter, 63 characters at most, such as "
+            f"{example}."
         )
     return value
 
@@ -121,8 +122,8 @@ def _granularity(value: object, info: ValidationInfo) -> str:
     known = report_parameters()["granularity"]["enum"]
     if value not in known:
         raise ValueError(
-            f"`granularity`: {shown(value, info)} is not known. {did_you_mean(value, known)}"
-            f"Choose {listed(known)}, or leave it out for DAY."
+            f"`granularity`: {shown(value, info)} is not known. {did_you_mean(value, known)}Choose "
+            f"{listed(known)}, or leave it out to use DAY."
         )
     return str(value)
 
@@ -145,7 +146,7 @@ def _choice(
     _run_all(*(partial(check_known, name) for name in found))
     if len(found) > most:
         raise ValueError(
-            f"`{info.field_name}`: these are {len(found)}, and Pinterest accepts {most} in one "
+            f"`{info.field_name}`: you chose {len(found)}, and Pinterest accepts {most} in one "
             "report at most. Make a second report for the others."
         )
     return tuple(found)
@@ -159,7 +160,7 @@ def _targeting_types(value: object, info: ValidationInfo) -> tuple[str, ...]:
         others = [name for name, other in LEVELS.items() if other.has_targeting]
         raise ValueError(
             f"`targeting_types`: a report of level {level} has no breakdowns. Leave the list "
-            f"empty, or choose {listed(others)}."
+            f"empty, or choose the level {listed(others)}."
         )
     return _choice(
         value, info, targeting_types.asynchronous(level), "targeting_types", "no breakdown"
@@ -174,7 +175,7 @@ def _statuses(value: object, info: ValidationInfo) -> tuple[str, ...]:
     if level not in with_statuses:
         raise ValueError(
             f"`statuses`: a report of level {level} cannot be filtered by status. Leave the list "
-            f"empty, or choose {listed(with_statuses)}."
+            f"empty, or choose the level {listed(with_statuses)}."
         )
     parameter = f"{level}_statuses"
     known = report_parameters()[parameter]["items"]["enum"]
@@ -188,13 +189,13 @@ def _columns(value: object, info: ValidationInfo) -> tuple[str, ...]:
     left = [name for name in found if _field(name).lower() not in given]
     if not left:
         raise ValueError(
-            "`columns`: missing. Name at least one besides those of the key, such as "
+            "`columns`: missing. Name at least one that is not part of the key, such as "
             "SPEND_IN_DOLLAR."
         )
     if len(left) > MAX_COLUMNS:
         raise ValueError(
-            f"`columns`: these are {len(left):,}, and Pinterest has "
-            f"{len(asynchronous_columns())}. Take out those that it does not have."
+            f"`columns`: you name {len(left):,}, and Pinterest has {len(asynchronous_columns())}. "
+            "Remove those that Pinterest does not have."
         )
     checks = [partial(_check_column, name, info) for name in left]
     if level:
@@ -217,19 +218,19 @@ def _check_column(name: str, info: ValidationInfo) -> None:
         return
     known = asynchronous_columns()
     if name in api_facts()["columns"]:
-        raise ValueError(f"`columns`: {name} is a column of built-in reports only. Take it out.")
+        raise ValueError(f"`columns`: {name} is a column of built-in reports only. Remove it.")
     short, long = SIMILAR
     cutoff = min(max(short, 1 - 2 / max(len(name), 1)), long)  # two letters may be wrong
     is_new = COLUMN.fullmatch(name) and not is_secret(name, _secrets(info))
     if not is_new or nearest_to(name, known, cutoff):
         raise ValueError(
             f"`columns`: {shown(name, info)} is not a Pinterest column. "
-            f"{did_you_mean(name, known)}The documentation says where the names stand."
+            f"{did_you_mean(name, known)}The documentation says where to find the names."
         )
     if len(name) > LONGEST_NAME:
         raise ValueError(
-            f"`columns`: {shown(name, info)} has {len(name)} characters. Destinations take "
-            f"{LONGEST_NAME}, and cut longer names off. Take it out."
+            f"`columns`: {shown(name, info)} has {len(name)} characters. Destinations accept "
+            f"{LONGEST_NAME}, and cut off longer names. Remove it."
         )
 
 
@@ -253,16 +254,16 @@ def _check_rule(rule: Mapping[str, Any], names: list[str], level: str, has_break
     if api_name not in only_at:
         there = listed(name for name, other in LEVELS.items() if other.api_name in only_at)
         raise ValueError(
-            f"`columns`: only a report of level {there} has {_few(wrong)}. "
-            "Choose that level, or take them out."
+            f"`columns`: only a report of level {there} has {_few(wrong)}. Choose that level, or "
+            "remove them."
         )
     if plain in not_at:
         raise ValueError(
-            f"`columns`: a report of level {level} has no {rule['are']}. Take {_few(wrong)} out."
+            f"`columns`: a report of level {level} has no {rule['are']}. Remove {_few(wrong)}."
         )
     raise ValueError(
-        f"`columns`: a report with `targeting_types` has no {rule['are']}. "
-        f"Take {_few(wrong)} out, or leave `targeting_types` empty."
+        f"`columns`: a report with `targeting_types` has no {rule['are']}. Remove "
+        f"{_few(wrong)}, or leave `targeting_types` empty."
     )
 
 
@@ -271,7 +272,7 @@ def _check_hourly_columns(names: list[str]) -> None:
     if wrong := [name for name in names if name in conversions]:
         raise ValueError(
             f"`granularity`: HOUR goes back {limits.HOURLY_REPORT_LOOKBACK.days} days and has no "
-            f"conversion columns. Take {_few(wrong)} out of `columns`, or choose DAY."
+            f"conversion columns. Remove {_few(wrong)} from `columns`, or choose DAY."
         )
 
 
@@ -486,14 +487,15 @@ def _check_start_date(report: CustomReport, today: date) -> None:
     start = report.start_date
     if start and start >= today:
         raise ValueError(
-            f"`start_date`: {start} is not over yet (in UTC it is {today}), and only whole days are "
-            "read. Give an earlier day, or leave it out for `backfill_days`."
+            f"`start_date`: {start} is not over yet (in UTC it is {today}), and the connector "
+            "reads only complete days. Give an earlier day, or leave it out to use "
+            "`backfill_days`."
         )
     if start and report.granularity == "TOTAL" and (today - start).days > report.max_days():
         raise ValueError(
-            f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL has "
-            f"{report.max_days()} at most. Leave it out for `backfill_days`, or choose another "
-            "granularity."
+            f"`start_date`: from {start} on there are {(today - start).days} days, and a TOTAL "
+            f"has {report.max_days()} at most. Leave it out to use `backfill_days`, or choose "
+            "another granularity."
         )
 
 
@@ -512,7 +514,7 @@ def early_start_warnings(reports: Iterable[CustomReport], today: date) -> Iterat
             yield _labelled(
                 _label(number, report.name),
                 f"`start_date`: {report.start_date} is {(today - report.start_date).days} days back, "
-                f"and {what} goes {report.lookback.days} days back: it begins with {first}.",
+                f"and {what} goes {report.lookback.days} days back, so the report begins with {first}.",
             )
 
 
@@ -526,8 +528,8 @@ def unknown_key_warnings(value: object, secrets: Iterable[str]) -> Iterator[str]
             text = key_name(name, secrets)
             if text is None:
                 yield (
-                    f"An unknown key in `{place}` is ignored. Its name is not shown, since it does not "
-                    "look like one and may be a secret."
+                    f"An unknown key in `{place}` is ignored. Its name is not shown, because it may be a "
+                    "secret."
                 )
                 continue
             near = nearest_to(text, CustomReport.model_fields)
@@ -543,6 +545,6 @@ def unknown_column_warnings(reports: Iterable[CustomReport]) -> Iterator[str]:
             if name not in known:
                 yield _labelled(
                     _label(number, report.name),
-                    f"`columns`: {name} is not known to this version of the connector. It is "
-                    "requested nevertheless, and Pinterest refuses the report if it has no such column.",
+                    f"`columns`: {name} is not known to this version of the connector, which requests it "
+                    "anyway. If Pinterest has no such column, it refuses the report.",
                 )

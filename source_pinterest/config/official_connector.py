@@ -132,7 +132,7 @@ def _account(raw: Mapping[Any, Any], found: _Translation) -> None:
     if is_blank(account):
         return
     if not is_blank(raw.get("ad_account_ids")):
-        found.lines.append("`account_id` is not used, since `ad_account_ids` is there.")
+        found.lines.append("`account_id` is not used, because `ad_account_ids` is set.")
         return
     found.config["ad_account_ids"] = [account]
     found.lines.append(
@@ -146,12 +146,12 @@ def _status(raw: Mapping[Any, Any], found: _Translation) -> None:
     if is_blank(status):
         return
     if not is_blank(raw.get("entity_statuses")):
-        found.lines.append("`status` is not used, since `entity_statuses` is there.")
+        found.lines.append("`status` is not used, because `entity_statuses` is set.")
         return
     found.config["entity_statuses"] = status
     found.lines.append(
-        "`status` became `entity_statuses`. It filters the campaigns, ad groups and ads, and no longer "
-        "those that the reports are about."
+        "`status` became `entity_statuses`. It filters the lists of campaigns, ad groups and "
+        "ads, and no longer the reports."
     )
 
 
@@ -214,7 +214,8 @@ def _report(report: Mapping[Any, Any], taken: set[str]) -> tuple[dict[Any, Any],
         )
     if is_blank(report.get("start_date")):
         lines.append(
-            "it has no `start_date`, so it begins `backfill_days` back, and not 913 days. Give one for more."
+            "it has no `start_date`, so it begins `backfill_days` back instead of 913 days. Set "
+            "one to read more."
         )
     return ours, lines
 
@@ -315,8 +316,8 @@ def _statuses(report: Mapping[Any, Any], ours: dict[Any, Any]) -> Iterator[str]:
         most = report_parameters().get(name, {}).get("max_items", 0)
         if of_level == level and isinstance(report[name], list) and len(report[name]) > most > 0:
             yield (
-                f"`{name}` is not used: Pinterest accepts {most} in one report, and these are "
-                f"{len(report[name])}. The report has rows of every status."
+                f"`{name}` is not used: Pinterest accepts {most} in one report, and the report names "
+                f"{len(report[name])}. It has rows of every status."
             )
         elif of_level == level and name in report_parameters():
             ours["statuses"] = report[name]

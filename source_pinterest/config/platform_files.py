@@ -92,7 +92,8 @@ def catalog(path: str) -> ConfiguredAirbyteCatalog:
         raise _wrong(
             "configured catalog",
             path,
-            "does not hold one: it has no list of `streams`. Give what `discover` prints, configured.",
+            "has no list `streams`. Take the streams that `discover` prints, and give each a "
+            "`sync_mode` and a `destination_sync_mode`.",
         )
     return ConfiguredAirbyteCatalog(
         streams=[_configured(path, number, entry, file) for number, entry in enumerate(streams)]
@@ -106,8 +107,8 @@ def _configured(path: str, number: int, entry: Any, file: _File) -> ConfiguredAi
         raise _wrong(
             "configured catalog",
             path,
-            f"has an entry without a name: `streams[{number}].stream.name`. "
-            "Give what `discover` prints, configured.",
+            f"has an entry without a name: `streams[{number}].stream.name`. Take the streams that "
+            "`discover` prints, and give each a `sync_mode` and a `destination_sync_mode`.",
         )
     name = replace_surrogates(name)
     problem = ""
@@ -156,8 +157,8 @@ def state(path: str) -> list[AirbyteStateMessage]:
         raise _wrong(
             "state",
             path,
-            f"does not hold one: it is {type_in_words(content)}, not a list. Give the list of states that the "
-            "last sync printed, or leave the file out to read anew.",
+            f"holds {type_in_words(content)}, not a list. Give the list of states that the last sync "
+            "printed, or leave the file out to read everything again.",
         )
     return [_message(path, number, entry) for number, entry in enumerate(content)]
 
@@ -177,8 +178,9 @@ def _message(path: str, number: int, entry: Any) -> AirbyteStateMessage:
     raise _wrong(
         "state",
         path,
-        f"has an entry that is not the state of a stream (number {number}, counted from 0). Give the list of "
-        "states that the last sync printed, or leave the file out to read anew.",
+        f"has an entry that is not the state of a stream (number {number}, counted from 0). "
+        "Give the list of states that the last sync printed, or leave the file out to read "
+        "everything again.",
     )
 
 
@@ -231,19 +233,22 @@ def _json(what: str, path: str) -> _File:
         # with a byte order mark, or in UTF-16, as editors on Windows write it
         text = content.decode(json.detect_encoding(content), "surrogatepass")
         if not text.strip():
-            raise _wrong(what, path, "is empty. Give JSON.")
+            raise _wrong(what, path, "is empty. It must contain JSON.")
         value = json.loads(text, object_pairs_hook=mapping, parse_int=_integer)
         return _File(value, twice, not SURROGATE.search(text))
     except OSError as error:
         fact = f"cannot be opened ({error.strerror})."
     except UnicodeDecodeError as error:
         fact = (
-            f"does not hold text: byte {error.start} is not of {error.encoding.upper()}. Give JSON."
+            f"is not text: byte {error.start} is not {error.encoding.upper()}. It must contain "
+            "JSON."
         )
     except RecursionError:
-        fact = f"is nested too deeply: {MAX_NESTING} levels of lists and objects are read."
+        fact = (
+            f"is nested too deeply: the connector reads {MAX_NESTING} levels of lists and objects."
+        )
     except ValueError as error:  # also for an invalid path
-        fact = f"does not hold JSON: {cut(str(error), 200)}."
+        fact = f"is not valid JSON: {cut(str(error), 200)}."
     raise _wrong(what, path, fact)
 
 

@@ -162,8 +162,8 @@ def first_day(value: object, info: ValidationInfo) -> date:
         return date.fromisoformat(found[1] if found else "")
     except ValueError:
         raise ValueError(
-            f"`start_date`: {shown(value, info)} is not a day. Write it as YYYY-MM-DD, such as "
-            '"2025-01-31", or leave it out for `backfill_days`.'
+            f"`start_date`: {shown(value, info)} is not a valid date. Write it as YYYY-MM-DD, "
+            'such as "2025-01-31", or leave it out to use `backfill_days`.'
         ) from None
 
 

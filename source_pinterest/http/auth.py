@@ -63,9 +63,9 @@ class AccessToken:
     def renew(self, refused: str) -> str:  # noqa: ARG002  the same shape as OAuth.renew
         """Raises CannotRenew, since the token cannot be renewed."""
         raise CannotRenew(
-            "Pinterest no longer accepts the access token in `credentials.access_token`: it has "
-            "expired, or was revoked. "
-            "Make a new one, or use OAuth credentials, which renew themselves.",
+            "Pinterest does not accept the access token in `credentials.access_token`: it has "
+            "expired, was revoked or is not complete. Generate a new one, or use OAuth "
+            "credentials, which renew themselves.",
             401,
         )
 
@@ -75,8 +75,8 @@ class AccessToken:
     def lasts(self) -> str:
         """The lifetime of the login, as a sentence."""
         return (
-            "This access token cannot be renewed, and does not say when it ends (30 days after it "
-            "was made, at most): then a new one has to be put in by hand."
+            "This access token does not renew itself, and Pinterest does not say when it expires "
+            "(at most 30 days after you generated it). Enter a new one before then."
         )
 
 
@@ -159,14 +159,14 @@ class OAuth:
         if self._ends_soon():
             return self._warning()
         until = (
-            f"until {self._ends:%Y-%m-%d}" if self._ends else "until Pinterest no longer takes it"
+            f"until {self._ends:%Y-%m-%d}" if self._ends else "until Pinterest no longer accepts it"
         )
         login = (
-            f"to {self._login_ends:%Y-%m-%d}, and 60 days more with each renewal"
+            f"until {self._login_ends:%Y-%m-%d}, and 60 days longer with each renewal"
             if self._login_ends
-            else "as long as it is used once in 60 days"
+            else "as long as you sync at least once in 60 days"
         )
-        return f"The access token is good {until}, and renewed by itself; the login lasts {login}."
+        return f"The access token is valid {until} and renews itself; the login lasts {login}."
 
     def _refresh(self) -> str:
         if self._refused:  # and it would be refused again for each waiting thread
@@ -185,9 +185,9 @@ class OAuth:
             raise
         if not is_login(response):
             self._refused = LoginRefused(
-                "Log in again: Pinterest no longer accepts this refresh token, or the client id "
-                f"and secret do not belong to it ({response.error_summary()}). "
-                "A refresh token ends 60 days after its last use.",
+                "Log in again: Pinterest no longer accepts this refresh token, or the client id and "
+                f"secret do not belong to it ({response.error_summary()}). A refresh token expires 60 "
+                "days after its last use.",
                 response.status,
                 response.error_code(),
             )

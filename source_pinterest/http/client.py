@@ -338,7 +338,7 @@ class PinterestClient:
         longest = self.policy.longest_without_a_row
         if self._clock() - self._last_row > longest:
             raise Unavailable(
-                f"Pinterest gave no usable answer for {path} ({problem}), and no row has come for "
+                f"Pinterest gave no usable answer for {path} ({problem}), and no row has arrived for "
                 f"{in_words(longest)}. {self.policy.again}",
                 response.status,
                 response.error_code(),

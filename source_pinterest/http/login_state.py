@@ -130,7 +130,7 @@ class LoginState:
             if not (response.is_of_pinterest() or elsewhere.is_of_pinterest()):
                 return Unavailable(
                     "Something between this machine and Pinterest refuses every request (status 401, "
-                    f"without Pinterest's own words; asked for {path}). {self._policy.again}",
+                    f"without a message from Pinterest; requested: {path}). {self._policy.again}",
                     401,
                 )
             self._refused = refusal or LoginRefused(

@@ -120,14 +120,14 @@ def problem_of(response: Response) -> str:
     if response.status is None:
         return response.problem
     is_foreign = 400 <= response.status < 500 and _is_of_something_between(response)
-    return f"status {response.status}" + ", without Pinterest's own words" * is_foreign
+    return f"status {response.status}" + ", without a message from Pinterest" * is_foreign
 
 
 def unusable_body(response: Response) -> str:
     """Why the body of a response with a status of success is of no use, in the same words."""
     if states_error(response.body()):
-        return f"an error where the content belongs; {response.error_summary()}"
-    return "a body that is not what this endpoint answers"
+        return f"an error in place of the content; {response.error_summary()}"
+    return "a body that this endpoint does not return"
 
 
 def is_spam_block(response: Response) -> bool:
@@ -157,8 +157,8 @@ def in_words(seconds: float) -> str:
 def rate_limited(path: str, category: str, response: Response, waits: list[float]) -> RateLimited:
     if is_spam_block(response):
         return RateLimited(
-            f"Pinterest has blocked this login as spam, asked for {path} ({response.error_summary()}). "
-            "Waiting does not lift the block: ask Pinterest's support about this app.",
+            f"Pinterest has blocked this login as spam, on a request to {path} ({response.error_summary()}). "
+            "Waiting does not lift the block: contact Pinterest's support about this app.",
             429,
             response.error_code(),
         )
@@ -170,9 +170,9 @@ def rate_limited(path: str, category: str, response: Response, waits: list[float
     )
     so_far = f", after {in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
     return RateLimited(
-        f"Pinterest's rate limit for {category} is used up{so_far} (asked for {path}). {back}, "
-        "and it continues where it stopped. An app with trial access has 1,000 requests a day; "
-        "ask Pinterest for standard access.",
+        f"Pinterest's rate limit for {category} is used up{so_far} (requested: {path}). {back}, "
+        "and it continues where it stopped. An app with trial access has 1,000 requests a "
+        "day; ask Pinterest for standard access.",
         429,
         response.error_code(),
     )
@@ -197,12 +197,13 @@ def _refused(path: str, response: Response, has_days: bool) -> PinterestError:
         what_next = (
             "Ask its owner for the Analyst role, or name only other ad accounts in `ad_account_ids`."
             if path.startswith("/ad_accounts/")
-            else "Log in again with all rights, or deselect what needs it."
+            else "Log in again and allow everything that the app asks for, or deselect the streams "
+            "that need it."
         )
         return AccessDenied(f"This login may not read {path} ({said}). {what_next}", status, code)
     if status == 404:
         return NotFound(
-            f"{path} does not exist ({said}). Run the sync again; if it stays, report it.",
+            f"{path} does not exist ({said}). Run the sync again; if this persists, report it.",
             status,
             code,
         )

@@ -103,7 +103,7 @@ SYNC = RetryPolicy()
 _SHORT = Timeouts(connect=4.0, read=8.0, whole=10.0)
 
 INTERACTIVE = RetryPolicy(
-    again="Pinterest may be down: try again in some minutes.",
+    again="Pinterest may be down: try again in a few minutes.",
     seconds=12.0,
     tries=2,
     tries_when_slow=1,

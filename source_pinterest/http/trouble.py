@@ -70,10 +70,10 @@ ENDLESS = Trouble("an answer that did not end", is_slow=True)
 TOO_LARGE = Trouble("an answer that is too large", is_large=True)
 
 PROXY_WANTS_A_LOGIN = Trouble(
-    "the proxy wants a login (status 407)",
-    "Correct the user name and password in `HTTPS_PROXY` (http://user:password@host:port, with special "
-    "characters percent-encoded), or name Pinterest's host in `NO_PROXY` if it can be reached without the "
-    "proxy.",
+    "the proxy requires a login (status 407)",
+    "Correct the user name and password in `HTTPS_PROXY` "
+    "(http://user:password@host:port, with special characters percent-encoded), or name "
+    "Pinterest's host in `NO_PROXY` if this machine reaches it without the proxy.",
     TRIES_IN_VAIN,
     is_local=True,
 )
@@ -105,9 +105,12 @@ def trouble_of(
 
 
 NETWORK = (
-    "Check this machine's network and its DNS; where a proxy is needed, name it in `HTTPS_PROXY`."
+    "Check this machine's network and its DNS; if it needs a proxy, name the proxy in "
+    "`HTTPS_PROXY`."
 )
-FIREWALL = "A firewall may be in the way; where a proxy is needed, name it in `HTTPS_PROXY`."
+FIREWALL = (
+    "A firewall may be in the way; if this machine needs a proxy, name the proxy in `HTTPS_PROXY`."
+)
 
 
 def _host_of(url: str) -> str:
@@ -129,14 +132,14 @@ def _of_the_proxy(
     error: BaseException, causes: list[BaseException], host: str, url: str
 ) -> Trouble | None:
     if isinstance(error, requests.exceptions.ProxyError):
-        around = f"or name {host} in `NO_PROXY` if it can be reached without it."
+        around = f"or name {host} in `NO_PROXY` if this machine reaches it without the proxy."
         if status := _status_of_a_tunnel(causes):
             if status == 407:
                 return PROXY_WANTS_A_LOGIN
             is_final = 400 <= status < 500
             return Trouble(
                 f"the proxy does not let the connection to {host} through (status {status})",
-                f"Ask whoever runs the proxy to allow {host}, {around}",
+                f"Ask the administrator of the proxy to allow {host}, {around}",
                 TRIES_IN_VAIN if is_final else 0,
                 is_local=is_final,
             )
@@ -212,12 +215,13 @@ def _of_a_certificate(causes: list[BaseException], host: str) -> Trouble | None:
 
 
 CHECK_THE_CLOCK = (
-    "Check this machine's clock; if a proxy or firewall reads its traffic, that one's certificate."
+    "Check this machine's clock, and the certificate of any proxy or firewall that "
+    "inspects its traffic."
 )
 TRUST_THE_PROXY = (
-    "If a proxy or firewall reads this machine's traffic, put its certificate (PEM) into a file, and name "
-    "that file in `REQUESTS_CA_BUNDLE`. Otherwise somebody may pretend to be Pinterest: ask whoever runs "
-    "the network."
+    "If a proxy or firewall inspects this machine's traffic, save its certificate (PEM) "
+    "in a file, and name that file in `REQUESTS_CA_BUNDLE`. Otherwise somebody may be "
+    "pretending to be Pinterest: ask the administrator of the network."
 )
 
 

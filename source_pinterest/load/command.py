@@ -30,17 +30,17 @@ from source_pinterest.source import SourcePinterest, hide_secrets
 from source_pinterest.text import printable_lines
 
 DESCRIPTION = """\
-Read your streams from Pinterest into tables: into a DuckDB file unless you name another destination.
-The next load goes on where this one ends, also if it is killed."""
+Load your streams from Pinterest into tables, in a DuckDB file unless you name another destination.
+The next load continues where this one ended, even if it was killed."""
 
 EPILOG = """\
 Destinations: duckdb; filesystem (Parquet files in a folder or bucket); postgres, bigquery, snowflake and
-all others of dlt (dlthub.com/docs/dlt-ecosystem/destinations), whose credentials dlt's own settings hold:
+all others of dlt (dlthub.com/docs/dlt-ecosystem/destinations). Give their credentials in dlt's own settings:
   DESTINATION__POSTGRES__CREDENTIALS=postgresql://user:password@host:5432/database
-Streams that can be read incrementally are merged by their primary key, and lists are replaced. How far each
-stream was loaded, and a login that Pinterest has renewed, are kept beside the data, for your eyes only.
+Incremental streams are merged by their primary key, and lists are replaced. How far each stream was loaded,
+and a login that Pinterest has renewed, are kept beside the data, readable only by you.
 
-Exits with 0; 1, if something is missing, which it says; 2 (wrong use), 130 (Ctrl-C), 143 (SIGTERM)."""
+Exit codes: 0; 1, something is missing, and the output says what; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
 
 READ = (sys.executable, "-m", "source_pinterest")
 """The connector."""
@@ -49,8 +49,8 @@ SHARD = re.compile(r"shard_\d{2,}", re.ASCII)
 """The folder of a connection that `source-pinterest plan --shards` has written."""
 
 WITHOUT_THE_EXTRA = (
-    "source-pinterest load: {package} is not installed. Install what loads into tables with\n"
-    '  pip install "source-pinterest[load]"'
+    "source-pinterest load: {package} is not installed. Install it with\n  pip install "
+    '"source-pinterest[load]"'
 )
 
 
@@ -76,7 +76,7 @@ def run(
         worker.stopped()
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
-        sys.exit(f"Not loaded, by a bug in the connector:\n{text}")
+        sys.exit(f"Not loaded, because of a bug in the connector:\n{text}")
     start(job, args)
 
 
@@ -125,24 +125,29 @@ def _options(args: list[str]) -> Options:
     parser.add_argument("--config", type=Path, required=True, help="the configuration file")
     add_arguments(parser)
     parser.add_argument(
-        "--destination", default="duckdb", metavar="NAME", help="of dlt's destinations; duckdb"
+        "--destination",
+        default="duckdb",
+        metavar="NAME",
+        help="a destination of dlt's; default: duckdb",
     )
     parser.add_argument(
         "--into",
         default="",
         metavar="FILE",
-        help="the DuckDB file (pinterest_data.duckdb), or the folder or bucket of the Parquet files (pinterest)",
+        help="the DuckDB file (default: pinterest_data.duckdb), or the folder or bucket of the "
+        "Parquet files (pinterest)",
     )
     parser.add_argument(
         "--dataset",
         metavar="NAME",
-        help="the schema of the tables; pinterest, or pinterest_shard_01 and so on for the connections of a plan",
+        help="the schema of the tables; default: pinterest, or pinterest_shard_01 and so on for "
+        "the connections of a plan",
     )
     parser.add_argument(
         "--state-folder",
         type=Path,
         metavar="FOLDER",
-        help="where states and the login are kept; FILE.load, beside the data",
+        help="where to keep states and the login; default: FILE.load, beside the data",
     )
     given = parser.parse_args(args)
     check_arguments(parser, given)
@@ -153,8 +158,8 @@ def _options(args: list[str]) -> Options:
     default = {"duckdb": "pinterest_data.duckdb", "filesystem": "pinterest"}.get(given.destination)
     if given.into and not default:
         parser.error(
-            f"--into names a file or folder, and {given.destination} is neither: dlt's own settings say "
-            f"where it is, such as DESTINATION__{given.destination.upper()}__CREDENTIALS"
+            f"--into is for duckdb and filesystem only. For {given.destination}, use dlt's own "
+            f"settings, such as DESTINATION__{given.destination.upper()}__CREDENTIALS"
         )
     into = given.into or default or ""
     if given.destination == "duckdb" and Path(into).stem.lower() == given.dataset.lower():

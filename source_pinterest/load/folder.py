@@ -29,7 +29,7 @@ class Folder:
             self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise LoadError(
-                f"Nothing can be kept in {self.path} ({error.strerror}). Name another folder with "
+                f"Cannot write to {self.path} ({error.strerror}). Name another folder with "
                 "--state-folder."
             ) from None
         try:
@@ -37,7 +37,8 @@ class Folder:
         except OSError:
             os.close(self._lock)
             raise LoadError(
-                f"Another load into the same tables is under way ({self.path} is locked). Wait for its end."
+                f"Another load into the same tables is running ({self.path} is locked). Wait until it "
+                "ends."
             ) from None
         shutil.rmtree(self.scratch, ignore_errors=True)  # from a load that was killed
         self.scratch.mkdir(mode=0o700)
@@ -85,9 +86,9 @@ class Folder:
         accounts, path = former.get("ad_account_ids") or [], str(config_file.absolute())
         if accounts and named and not {*accounts} & {*named} and former.get("config") != path:
             raise LoadError(
-                f"These tables are of other ad accounts ({len(accounts)}, among them {accounts[0]}), whose lists this "
-                "load would remove. Name another schema with --dataset. If nobody reads the former ad accounts any "
-                f"more, remove {self.path / 'ad_accounts.json'}."
+                f"These tables are of other ad accounts ({len(accounts)}, among them {accounts[0]}), "
+                "whose lists this load would remove. Name another schema with --dataset. If nobody "
+                f"needs the former ad accounts any more, remove {self.path / 'ad_accounts.json'}."
             )
         content = {"version": VERSION, "config": path, "ad_account_ids": list(named)}
         self.write("ad_accounts.json", content)

@@ -172,12 +172,12 @@ class Load:
         states, self._load_id = self._folder.states()
         if states and not self._destination.has_load(self._load_id):
             self._tell(
-                f"The states in {self._folder.path} are of other data than what is there now, so every "
-                "stream is read from its start."
+                f"The states in {self._folder.path} do not belong to the data that is there now, so "
+                "every stream is read from the start."
             )
             states = {}
         for name in self._destination.missing(list(states)):
-            self._tell(f"{name} has a state and no table any more: it is read from its start.")
+            self._tell(f"{name} has a state but no table, so it is read from the start.")
             del states[name]
         self._states = dict(states)
 

@@ -51,8 +51,8 @@ def instead_of_this_process(
             descriptor = os.dup(file.fileno())
     except OSError as error:
         sys.exit(
-            f"Not loaded. No temporary folder can be created on this machine ({error.strerror}). Name one that "
-            "can be written to in the environment variable `TMPDIR`."
+            f"Not loaded. No temporary folder can be created on this machine ({error.strerror}). "
+            "Name a writable folder in the environment variable `TMPDIR`."
         )
     os.set_inheritable(descriptor, True)
     sys.stdout.flush()
@@ -86,14 +86,14 @@ def run(job: Job, args: Sequence[str] = ()) -> None:  # noqa: ARG001  those of t
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         text = printable_lines(SECRETS.hidden_in(traceback.format_exc()))
-        sys.exit(f"Not loaded, by a bug in the connector:\n{text}")
+        sys.exit(f"Not loaded, because of a bug in the connector:\n{text}")
     if not complete:
         sys.exit(1)
 
 
 def stopped() -> None:
     """Ends the process after Ctrl-C."""
-    _tell("\nStopped. What was loaded is kept, and the next load goes on from there.")
+    _tell("\nStopped. What was loaded is kept, and the next load continues from there.")
     sys.exit(130)
 
 
@@ -115,7 +115,7 @@ def _load(job: Job) -> bool:
         with _progress(load):
             outcome = load.run(login.config, job.connector)
     except NotLoaded as error:
-        raise LoadError(f"{job.destination} does not take the rows: {error}") from None
+        raise LoadError(f"{job.destination} does not accept the rows: {error}") from None
     finally:
         folder.close()
     _say(_report(outcome, job))
@@ -171,9 +171,9 @@ class Login:
             file.write({**file.content(), "credentials": renewed}, may_replace=True)
         except LoginError:
             self.problem = (
-                f"Pinterest has renewed the login, and {self._path} could not be written. Loads go on with "
-                f"the new one, which is in {self._folder.path / 'login.json'}; other commands need a new "
-                "login: source-pinterest login"
+                f"Pinterest has renewed the login, but {self._path} could not be written. Loads "
+                f"continue with the new login, which is in {self._folder.path / 'login.json'}; for "
+                "other commands, log in again: source-pinterest login"
             )
 
 

@@ -84,12 +84,12 @@ class Authorization:
             )
         if code := answer.get("code"):
             return code
-        raise LoginError("Pinterest's answer holds no code. Run the login again.")
+        raise LoginError("Pinterest's answer contains no code. Run the login again.")
 
 
 NOT_OURS = (
-    "The answer does not belong to this login (its `state` is another): it may come from an older window, or "
-    "from somebody else's page. Nothing was done with it."
+    "The answer does not belong to this login (its `state` differs): it may come from an "
+    "older window, or from somebody else's page. It was ignored."
 )
 
 
@@ -135,12 +135,12 @@ class Listener:
             self._close()
             if error.errno == errno.EADDRINUSE:
                 raise LoginError(
-                    f"Port {self.port} is taken by another program. End that one; or choose "
-                    "another port with --port, and register its redirect link at your app."
+                    f"Another program uses port {self.port}. End that program; or choose another port "
+                    "with --port, and add its redirect link to your app."
                 ) from None
             raise LoginError(
-                f"Port {self.port} cannot be listened on ({error.strerror}). "
-                "Choose another with --port, and register its redirect link at your app."
+                f"Cannot listen on port {self.port} ({error.strerror}). Choose another port with "
+                "--port, and add its redirect link to your app."
             ) from None
         for server in self._servers:
             thread = threading.Thread(
@@ -190,10 +190,9 @@ class Listener:
                 else ""
             )
             raise LoginError(
-                f"Nobody has logged in within {seconds:g} seconds. {strange}Run the login again. If "
-                "Pinterest showed an error instead of its login, the redirect link "
-                f"http://localhost:{self.port}/ is not registered at your app "
-                "(developers.pinterest.com/apps)."
+                f"Nobody logged in within {seconds:g} seconds. {strange}Run the login again. If "
+                f"Pinterest showed an error instead of its login, the redirect link http://localhost:{self.port}/ "
+                "is not registered for your app (developers.pinterest.com/apps)."
             )
         return self._answer or {}
 

@@ -51,16 +51,16 @@ NAME_LENGTH = 200
 """Characters of a user's name in a message."""
 
 DESCRIPTION = """\
-Log in at Pinterest with your user name and password, in the browser, and write a configuration file
-for source-pinterest. The password is typed on Pinterest's page only.
+Log in to Pinterest with your user name and password, in the browser, and write a configuration file
+for source-pinterest. You type the password only on Pinterest's page.
 
-It needs an app (developers.pinterest.com/apps), and at that app this redirect link, letter by
-letter: http://localhost:8085/ (or with the --port that you choose)."""
+You need an app (developers.pinterest.com/apps) with exactly this redirect link:
+http://localhost:8085/ (or with the --port that you choose)."""
 
 EPILOG = """\
-The app secret key is asked for, or read from --client-secret-file or from the environment variable
-PINTEREST_CLIENT_SECRET: it never stands on a command line, which others on the machine can read.
-To log in again, run the same command: what the file has besides the login stays."""
+The command asks for the app secret key, or reads it from --client-secret-file or from the environment
+variable PINTEREST_CLIENT_SECRET. Others on the machine can read a command line, so the key is not accepted there.
+To log in again, run the same command: the other fields of the file stay as they are."""
 
 
 def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) -> None:
@@ -134,8 +134,8 @@ def log_in(
     base_url = _base_url(options, former)
     if former.get("base_url") not in (None, base_url):
         print(
-            f"`base_url` of {options.config} is not followed, and not kept: a login is at {base_url}, and "
-            "good only there."
+            f"`base_url` in {options.config} is ignored and removed: you log in at {base_url}, "
+            "and the login is valid only there."
         )
     former = {name: value for name, value in former.items() if name != "base_url"}
     client_id, client_secret = _app(options, former)
@@ -160,9 +160,10 @@ def log_in(
         path = saved.path = file.write(config, may_replace)
         return Success(user, accounts, [*_missing(grant), *problems], path)
 
-    print(f"Log in at Pinterest, for the app {client_id}.")
+    print(f"Log in to Pinterest, for the app {client_id}.")
     print(
-        f"Its redirect links at developers.pinterest.com/apps must have\n  {authorization.redirect_uri}\n"
+        "Its redirect links at developers.pinterest.com/apps must include\n  "
+        f"{authorization.redirect_uri}\n"
     )
     success = (
         _in_the_browser(options, authorization, finish)
@@ -211,8 +212,8 @@ def _in_the_browser(
         print(f"Open this address, if no browser opens by itself:\n  {authorization.url}\n")
         if not _open(authorization.url):
             print(
-                "No browser could be opened from here. One on another machine would not find the "
-                "way back: with that, run the login with --no-browser."
+                "Could not open a browser here. To use a browser on another machine, run the login "
+                "with --no-browser."
             )
         sys.stdout.flush()
         answer = listener.wait(options.timeout)
@@ -240,8 +241,8 @@ def _open(address: str) -> bool:
 def _pasted(authorization: Authorization) -> dict[str, str]:
     print(f"Open this address in a browser, on any machine, and log in:\n  {authorization.url}\n")
     print(
-        "The browser ends at an address that begins with "
-        f"{authorization.redirect_uri} and may say that it cannot be reached: that is fine."
+        f"The browser ends at an address that begins with {authorization.redirect_uri} and "
+        "may say that it cannot reach it: that is fine."
     )
     for _ in range(TRIES_TO_PASTE):
         address = input("Paste that address here: ")
@@ -251,7 +252,7 @@ def _pasted(authorization: Authorization) -> dict[str, str]:
         if answer:
             print(NOT_OURS)
             continue
-        print("That is not it: the address holds `code=`, or `error=`. Copy the whole address.")
+        print("That is not it: the address contains `code=` or `error=`. Copy the whole address.")
     raise LoginError("No address was pasted.")
 
 
@@ -260,12 +261,12 @@ def _pasted(authorization: Authorization) -> dict[str, str]:
 
 def _ask_to_replace(path: Path, content: Mapping[str, Any]) -> None:
     others = ", ".join(f"`{_name(key)}`" for key in content if key not in REPLACED)
-    stays = f" What else it holds stays: {others}." if others else ""
+    stays = f" Its other fields stay: {others}." if others else ""
     if not sys.stdin.isatty():
-        raise LoginError(f"{path} is there already. --force replaces the login in it.{stays}")
-    print(f"{path} is there already.{stays}")
+        raise LoginError(f"{path} already exists. To replace the login in it, use --force.{stays}")
+    print(f"{path} already exists.{stays}")
     if input("Replace the login in it? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise LoginError(f"{path} was left as it is. --config names another file.")
+        raise LoginError(f"{path} was not changed. To write another file, use --config.")
 
 
 REPLACED = ("credentials", "base_url")
@@ -297,7 +298,7 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
     for name, text in (("app id", client_id), ("app secret key", secret)):
         if not text or not text.isascii() or not text.isprintable() or " " in text:
             raise LoginError(
-                f"The {name} is empty, or holds blanks or characters that cannot be in it."
+                f"The {name} is empty, or contains blanks or characters that cannot be part of it."
             )
     hide(secret)
     return client_id, secret
@@ -310,7 +311,7 @@ def _secret_in_file(path: Path | None) -> str | None:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        fact = error.strerror if isinstance(error, OSError) else "it holds no text"
+        fact = error.strerror if isinstance(error, OSError) else "it is not text"
         raise LoginError(f"The file of --client-secret-file cannot be read: {fact}.") from None
     if not secret:
         raise LoginError("The file of --client-secret-file is empty.")
@@ -320,7 +321,7 @@ def _secret_in_file(path: Path | None) -> str | None:
 def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
     if sys.stdin.isatty():
         return ask(prompt)
-    raise LoginError(f"There is no terminal to ask at: give {option}.")
+    raise LoginError(f"There is no terminal to ask you on: give {option}.")
 
 
 def _base_url(options: Options, former: Mapping[str, Any]) -> str:
@@ -366,20 +367,20 @@ def _exchange(
         raise LoginError(str(error)) from None
     if answer.status == 401:
         raise LoginError(
-            f"Pinterest does not take the app secret key for the app {authorization.client_id} "
-            f"({answer.error_summary()}). Copy both from developers.pinterest.com/apps again, and give them "
-            "with --client-id and --client-secret-file."
+            f"Pinterest does not accept the app secret key for the app {authorization.client_id} ({answer.error_summary()}). "
+            "Copy both from developers.pinterest.com/apps again, and give them with --client-id "
+            "and --client-secret-file."
         )
     if not is_login(answer):
         raise LoginError(
-            f"Pinterest does not take the code of this login ({answer.error_summary()}). A code is good "
-            "once, for ten minutes, and for the redirect link "
+            f"Pinterest does not accept the code of this login ({answer.error_summary()}). A code "
+            "is valid once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
     grant = Grant.of(answer, now)
     if not grant.login.refresh_token:
         raise LoginError(
-            "Pinterest gave no refresh token, so the login would end by itself. Ask Pinterest's "
+            "Pinterest gave no refresh token, so the login would expire. Contact Pinterest's "
             "support about this app."
         )
     return grant
@@ -426,25 +427,29 @@ def _missing(grant: Grant) -> list[str]:
 
 def _options(args: list[str]) -> Options:
     parser = argparse.ArgumentParser(
-        prog="source-pinterest-login",
+        prog="source-pinterest login",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # --client-secret would mean --client-secret-file
     )
     parser.add_argument(
-        "--config", type=Path, default=Path("my.json"), help="the file to write (my.json)"
+        "--config", type=Path, default=Path("my.json"), help="the file to write (default: my.json)"
     )
-    parser.add_argument("--client-id", help="the app id; also PINTEREST_CLIENT_ID")
+    parser.add_argument(
+        "--client-id", help="the app id; default: the environment variable PINTEREST_CLIENT_ID"
+    )
     parser.add_argument(
         "--client-secret-file", type=Path, help="a file that holds the app secret key"
     )
-    parser.add_argument("--port", type=_port, default=PORT, help=f"of the redirect link ({PORT})")
+    parser.add_argument(
+        "--port", type=_port, default=PORT, help=f"the port of the redirect link (default: {PORT})"
+    )
     parser.add_argument(
         "--no-browser",
         dest="browser",
         action="store_false",
-        help="log in on another machine, and paste the address at which that browser ends",
+        help="log in with a browser on another machine, and paste the address at which it ends",
     )
     parser.add_argument(
         "--timeout",
@@ -459,27 +464,34 @@ def _options(args: list[str]) -> Options:
     options, unknown = parser.parse_known_args(args)
     if any(argument.startswith("--client-secret") for argument in unknown):
         parser.error(
-            "the app secret key is not taken from the command line, where others can read it: "
+            "the app secret key is not accepted on the command line, where others can read it: "
             "use --client-secret-file or PINTEREST_CLIENT_SECRET, and make a new secret key if "
             "this one was used on a shared machine"
         )
     if unknown:  # names only, since a value may be a secret
         names = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
-        parser.error(f"unknown: {', '.join(names) or f'{len(unknown)} words too many'}")
+        said = (
+            f"unknown: {', '.join(names)}"
+            if names
+            else "only options are accepted, as in --config FILE"
+        )
+        parser.error(said)
     return Options(**vars(options))
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65_535:
-        raise ValueError
-    return port
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError("give a port, 1 to 65535")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
     if not 0 < seconds <= 86_400:
-        raise ValueError
+        raise argparse.ArgumentTypeError("give a number of seconds, at most 86400")
     return seconds
 
 

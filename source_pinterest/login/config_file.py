@@ -34,8 +34,7 @@ class ConfigFile:
             content = None
         if not isinstance(content, dict):
             raise LoginError(
-                f"{self.path} is there and holds something else than a configuration. "
-                "Name another file with --config."
+                f"{self.path} exists and is not a configuration. Name another file with --config."
             )
         return content
 
@@ -45,7 +44,7 @@ class ConfigFile:
         if not folder.is_dir():
             raise LoginError(f"{self.path} cannot be written: there is no folder {folder}.")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise LoginError(f"{self.path} cannot be written: nothing can be made in {folder}.")
+            raise LoginError(f"{self.path} cannot be written: no file can be created in {folder}.")
 
     def write(self, config: Mapping[str, Any], may_replace: bool) -> Path:
         """Writes the file and returns its path. If another file has appeared there in the meantime, it
@@ -70,8 +69,8 @@ class ConfigFile:
                 Path(name).unlink(missing_ok=True)
         except OSError as error:
             raise LoginError(
-                f"{self.path} could not be written ({error.strerror}), so this login is lost. "
-                "Log in again, with --config naming a place that can be written."
+                f"{self.path} could not be written ({error.strerror}), so this login is lost. Log in "
+                "again, and name a writable place with --config."
             ) from None
 
     def _put(self, written: Path, may_replace: bool) -> Path:

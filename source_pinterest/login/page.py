@@ -55,8 +55,8 @@ def succeeded(
         greeting,
         [
             _p(
-                "The connector may now read your Pinterest account, and change nothing in it. "
-                "Your password stayed with Pinterest."
+                "The connector can now read your Pinterest account, and cannot change anything in "
+                "it. Your password stayed with Pinterest."
             ),
             "<h2>Ad accounts</h2>",
             _list(accounts) if accounts else _p("None that this login can read."),

@@ -67,14 +67,14 @@ from source_pinterest.text import counted, cut, nearest_to, printable
 from source_pinterest.verify.login_file import LoginFile, NotKept
 
 DESCRIPTION = """\
-Say how many requests, minutes and rows a sync takes, before it runs. It asks Pinterest for the lists that
-the sync would read, and for no report; with --counts, for nothing."""
+Say how many requests, minutes and rows a sync takes, before you run it. The command asks Pinterest for the
+lists that the sync would read, but for no report; with --counts, it asks for nothing."""
 
 EPILOG = """\
-The requests are those that a sync sends if Pinterest answers each at once. Rows of reports are at most as many:
-Pinterest has none for a day without activity. "Least minutes" follow from Pinterest's rate limits.
+The requests are those of a sync in which Pinterest answers each one at once. Reports may have fewer rows:
+Pinterest has none for a day without activity. The minutes follow from Pinterest's rate limits.
 
-Exits with 0; 1, if nothing could be planned; 2 (wrong use), 130 (Ctrl-C), 143 (SIGTERM)."""
+Exit codes: 0; 1, nothing could be planned; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
 
 
 class NotPlanned(Exception):
@@ -128,7 +128,8 @@ def run(
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
         sys.exit(
-            f"Not planned, by a bug in the connector:\n{filter_secrets(traceback.format_exc())}"
+            "Not planned, because of a bug in the connector:\n"
+            f"{filter_secrets(traceback.format_exc())}"
         )
 
 
@@ -289,7 +290,8 @@ def _join(paths: Sequence[Path]) -> None:
         state = SourcePinterest.read_state(str(path))
         if not all(message.stream for message in state):
             raise NotPlanned(
-                f"{path} does not hold the states of streams. Name what `read` or `load` has kept."
+                f"{path} does not hold the states of streams. Name a file of states that `read` "
+                "printed or `load` kept."
             )
         states.append(_as_json(state))
     print(json.dumps(joined(states), indent=2), flush=True)
@@ -333,38 +335,43 @@ def _options(args: list[str]) -> Options:
     parser.add_argument("--config", type=Path, help="the configuration file")
     add_arguments(parser)
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="the states of the last sync; none: a first sync"
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="the states of the last sync; without it: a first sync",
     )
     parser.add_argument(
         "--counts",
         type=_counts,
         default={},
         metavar="LIST=NUMBER,…",
-        help="ask Pinterest for nothing: so many ad_accounts, and in each so many campaigns, ad_groups, ads, "
-        "...; a list that is not named is empty",
+        help="plan without asking Pinterest: the number of ad_accounts, and of campaigns, "
+        "ad_groups, ads, ... in each; lists that you do not name are empty",
     )
     parser.add_argument(
         "--shards",
         type=_number,
         metavar="NUMBER",
-        help="split the ad accounts over so many connections, by work",
+        help="split the ad accounts over this number of connections, by work",
     )
     parser.add_argument(
         "--minutes",
         type=_number,
         metavar="NUMBER",
-        help="split them over as many as each take no more minutes at least",
+        help="split them so that no connection needs more than this number of minutes, at least",
     )
     parser.add_argument(
         "--own-logins",
         action="store_true",
-        help="the connections have logins of their own; otherwise they share the rate limits of one",
+        help="each connection has a login of its own; otherwise they share the rate limits of one "
+        "login",
     )
     parser.add_argument(
         "--into",
         type=Path,
         metavar="FOLDER",
-        help="write the configuration, catalog and states of each into a folder of its own in this one",
+        help="write the configuration, catalog and states of each connection into a subfolder of "
+        "this folder",
     )
     parser.add_argument(
         "--join-states",
@@ -372,14 +379,15 @@ def _options(args: list[str]) -> Options:
         nargs="+",
         default=(),
         metavar="FILE",
-        help="print the states of the connections of one split as those of one connection; no plan",
+        help="do not plan: print the states of the connections of one split as those of one "
+        "connection",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--save-login",
         type=Path,
         metavar="FILE",
-        help="where a renewed login is written, instead of into the configuration file",
+        help="where to write a renewed login, instead of the configuration file",
     )
     given = parser.parse_args(args)
     if given.join_states:
@@ -387,20 +395,22 @@ def _options(args: list[str]) -> Options:
     if not given.config:
         parser.error("the following arguments are required: --config")
     if given.shards and given.minutes:
-        parser.error("--shards says how many, and --minutes how long: leave out one")
+        parser.error("give either --shards or --minutes")
     if bool(given.into) != bool(given.shards or given.minutes):
-        parser.error("--into says where --shards or --minutes write: give both")
+        parser.error("give --into together with --shards or --minutes")
     if given.into and given.counts:
-        parser.error("--counts has none of your ad accounts, so there is nothing to split")
+        parser.error(
+            "--counts does not know your ad accounts, so there is nothing to split: leave it out"
+        )
     check_arguments(parser, given)
     if given.counts and given.state:
-        parser.error("--state names ad accounts, and --counts has none of yours: leave out one")
+        parser.error("--counts does not know the ad accounts of --state: leave out one of them")
     return Options(**vars(given))
 
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("give a whole number from 1 on")
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
     return int(text)
 
 
@@ -415,7 +425,7 @@ def _counts(text: str) -> dict[str, int]:
         name, _, number = (text.strip() for text in part.partition("="))
         if name not in known:
             nearest = nearest_to(name, known)
-            hint = f" Do you mean {nearest}?" if nearest else ""
+            hint = f" Did you mean {nearest}?" if nearest else ""
             raise argparse.ArgumentTypeError(f"{cut(printable(name), 100)} is not a list.{hint}")
         if not number.isascii() or not number.isdigit():
             raise argparse.ArgumentTypeError(f"{name}: give a whole number, as in {name}=200")

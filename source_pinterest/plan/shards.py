@@ -119,8 +119,8 @@ def _number(wanted: int, accounts: int, former: Mapping[str, Sequence[str]]) -> 
     if number < before <= wanted:
         return before  # ad accounts are gone
     raise NotSplit(
-        f"This folder already has {before} connections, and {wanted} are wanted now. Name another "
-        "one, and give the states of these, joined, with --state."
+        f"This folder already has {before} connections, not {wanted}. Name another folder, "
+        "and give the joined states of these connections with --state."
     )
 
 
@@ -242,8 +242,8 @@ def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]
             for key, entry in entries.items():
                 if former.setdefault(key, entry) != entry:
                     raise NotSplit(
-                        f"Two of the states have {key} of {name}, and differ. Join the states of the "
-                        "shards of one split, each once."
+                        f"Two of the files have different states for {key} of {name}. Join the states of the "
+                        "connections of one split, each once."
                     )
     return list(found.values())
 

@@ -24,7 +24,7 @@ def as_text(plan: Plan, today: date) -> str:
                 [
                     *(_stream(name, stream) for name, stream in plan.streams.items()),
                     (
-                        "In all",
+                        "Total",
                         f"{plan.ad_accounts:,}",
                         "",
                         f"{plan.requests.total():,}",
@@ -35,7 +35,7 @@ def as_text(plan: Plan, today: date) -> str:
             ),
             "",
             *_aligned(
-                ("Rate limit", "Requests", "A minute", "Least minutes"),
+                ("Rate limit", "Requests", "Per minute", "Minutes, at least"),
                 list(_limits(plan)),
             ),
         ]
@@ -53,7 +53,7 @@ def shards_as_text(shards: Sequence[Shard], limits: Limits) -> str:
         )
         for shard in shards
     ]
-    heads = ("Connection", "Ad accounts", "Requests", "Share of limits", "Least minutes")
+    heads = ("Connection", "Ad accounts", "Requests", "Share of limits", "Minutes, at least")
     return "\n".join(_aligned(heads, rows))
 
 

@@ -230,8 +230,8 @@ class SyncContext:
         faults = "; ".join(f"{count:,} {fault}" for fault, count in counts[:FAULTS_SHOWN])
         more = f"; and {len(counts) - FAULTS_SHOWN:,} more" if len(counts) > FAULTS_SHOWN else ""
         return PinterestError(
-            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync again; "
-            "if it stays, report it."
+            f"Pinterest's list {key[0]} has items that are left out: {faults}{more}. Run the sync "
+            "again; if this persists, report it."
         )
 
     def pages(
@@ -364,9 +364,9 @@ class SyncContext:
             if verdict is Verdict.NO_ADS_ROLE and not named:
                 permissions = roles_of(item) or []
                 logger.warning(
-                    f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's roles there "
-                    f"are {cut(', '.join(permissions), 200) or 'none'}, which do not allow reading "
-                    "ads. Ask its owner for the Analyst role if it should be read."
+                    f"Ad account {account_id} ({cut(printable(name), 100)}) is left out: this login's "
+                    f"roles there are {cut(', '.join(permissions), 200) or 'none'}, which do not allow "
+                    "reading ads. To read it, ask its owner for the Analyst role."
                 )
                 continue
             owner, currency = item.get("owner"), item.get("currency")

@@ -117,8 +117,8 @@ class Pages:
         if len(body["items"]) >= self._page_size:
             raise cut_list_error(self._path, "a full page has an empty bookmark")
         logger.warning(
-            f"{self._path}: Pinterest ended the list with an empty bookmark, asked for twice, though it describes "
-            "null as the end. If something is missing, report it."
+            f"{self._path}: Pinterest ended the list with an empty bookmark, twice, although it "
+            "documents null as the end. If something is missing, report it."
         )
 
 

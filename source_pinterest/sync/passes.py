@@ -90,8 +90,8 @@ def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | No
     next_day = date.fromisoformat(state[request.cursor][:10]) + ONE_DAY
     if next_day - ONE_DAY > request.today:
         return None, [
-            f"its state says that it is read to {next_day - ONE_DAY}, so nothing is read; if that is "
-            "wrong, reset the stream's state"
+            f"its state says that it was read up to {next_day - ONE_DAY}, so there is nothing to "
+            "read; if that is wrong, reset the stream's state"
         ]
     start = next_day - timedelta(days=request.lookback_days)
     if final := state.final_through(request.final_kinds):
@@ -126,4 +126,4 @@ def unavailable_days(start: date, next_day: date, first: date) -> list[str]:
     if start < min(first, next_day):
         last = min(first, next_day) - ONE_DAY
         facts.append(f"the days {start} to {last} stay as they were read")
-    return [f"{fact}, since Pinterest goes back to {first} only" for fact in facts]
+    return [f"{fact}, because Pinterest goes back only to {first}" for fact in facts]

@@ -53,13 +53,13 @@ MAX_DIFFERENCES = 31
 """The most days whose differences an entry keeps, so that 1,000 entries fit into one message. Our choice."""
 
 FINGERPRINT_CHANGED = (
-    "the attribution windows, the report time, the targeting types or `only_active_pins` are not what "
-    "they were, so the whole window is read again"
+    "the attribution windows, the report time, the targeting types or `only_active_pins` "
+    "have changed, so the whole window is read again"
 )
 
 REPORT_CHANGED = (
-    "the report is not what it was (its level, granularity, breakdowns, statuses or attribution), so "
-    "all its days are read again"
+    "the report has changed (its level, granularity, breakdowns, statuses or "
+    "attribution), so all its days are read again"
 )
 
 
@@ -117,8 +117,8 @@ class AccountState(Mapping[str, Any]):
             return AccountState(), [REPORT_CHANGED if request.is_by_day else FINGERPRINT_CHANGED]
         if self.names_days_to_come(request):
             return AccountState(), [
-                "its state names days that have not come yet, so a clock was wrong, and the whole "
-                "window is read again"
+                "its state names days in the future, so a clock was wrong, and the whole window is "
+                "read again"
             ]
         return self, []
 

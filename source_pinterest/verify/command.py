@@ -38,18 +38,18 @@ from source_pinterest.verify.verification import findings
 from source_pinterest.verify.wiring import wired
 
 DESCRIPTION = f"""\
-Say which of the connector's beliefs about Pinterest's API hold for your account, and what it does
-where they do not. It only reads: at most {REQUESTS} requests, in {SECONDS / 60:.0f} minutes."""
+Test the connector's assumptions about Pinterest's API with your account, and say what the connector
+does where they are wrong. The command only reads: at most {REQUESTS} requests, in {SECONDS / 60:.0f} minutes."""
 
 EPILOG = """\
-If your access token has to be renewed, the new login is written into the configuration file, or into
-the one of --save-login. The recording is anonymised: ids, names, texts, addresses and amounts are
-replaced by invented ones, and tokens are left out. Read it before you hand it in."""
+If your access token has to be renewed, the command writes the new login into the configuration file, or
+into that of --save-login. The recording is anonymized: ids, names, texts, addresses and amounts are
+replaced by invented ones, and tokens are left out. Read it before you share it."""
 
 WORDS = {
     Result.HOLDS: "holds",
     Result.DIFFERS: "does not hold",
-    Result.UNKNOWN: "could not tell",
+    Result.UNKNOWN: "unknown",
 }
 
 NARROWEST, WIDEST = 80, 120
@@ -88,7 +88,10 @@ def run(
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
-        sys.exit(f"Not verified, by a bug:\n{filter_secrets(traceback.format_exc())}")
+        sys.exit(
+            "Not verified, because of a bug in the connector:\n"
+            f"{filter_secrets(traceback.format_exc())}"
+        )
 
 
 def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance) -> None:
@@ -105,8 +108,8 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
             made = recording(subject.exchanges, file.secrets, now())
         except NotAnonymous:
             raise LoginError(
-                "By a bug in the connector, the recording would hold something of yours, so none was "
-                "written. Please report this."
+                "The recording would have contained something of yours, because of a bug in the "
+                "connector, so none was written. Please report this."
             ) from None
         _record(options.record, made)
 
@@ -117,8 +120,8 @@ def _record(path: Path, content: dict[str, Any]) -> None:
     except LoginError:
         raise LoginError(f"The recording could not be written to {path}.") from None
     _tell(
-        f"Written: {written}, which only you can read. Ids, names, texts, addresses and amounts in it are "
-        "invented; read it before you hand it in."
+        f"Written: {written}, which only you can read. Ids, names, texts, addresses and "
+        "amounts in it are invented; read it before you share it."
     )
 
 
@@ -165,7 +168,7 @@ def _as_text(found: list[Finding], subject: Subject) -> str:
             *_table(found),
             "",
             f"{counts[Result.HOLDS]} hold, {counts[Result.DIFFERS]} do not hold, "
-            f"{counts[Result.UNKNOWN]} could not be told.",
+            f"{counts[Result.UNKNOWN]} are unknown.",
         ]
     )
 
@@ -199,12 +202,12 @@ def _options(args: list[str]) -> Options:
         "--json", action="store_true", help="print a list of objects, and nothing else"
     )
     parser.add_argument(
-        "--record", type=Path, metavar="FILE", help="also write what was seen, anonymised"
+        "--record", type=Path, metavar="FILE", help="also write what was seen, anonymized"
     )
     parser.add_argument(
         "--save-login",
         type=Path,
         metavar="FILE",
-        help="where a renewed login is written, instead of into the configuration file",
+        help="where to write a renewed login, instead of the configuration file",
     )
     return Options(**vars(parser.parse_args(args)))

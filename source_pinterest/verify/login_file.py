@@ -47,9 +47,9 @@ class LoginFile:
             file.write(content, may_replace=True)
         except LoginError as error:
             raise NotKept(
-                "The access token has to be renewed first, and Pinterest may replace the refresh token "
-                f"then, but the new one could not be saved. {self._fact(error)} Name a file that can be "
-                "written with --save-login FILE, and use that file from then on."
+                "The access token has to be renewed first. Pinterest may then replace the refresh "
+                f"token, and the new one could not be saved. {self._fact(error)} Name a writable file "
+                "with --save-login FILE, and use that file from then on."
             ) from None
 
     def _fact(self, error: LoginError) -> str:
@@ -87,9 +87,9 @@ class LoginFile:
         except LoginError:
             path = self._elsewhere(config)
         self._tell(
-            f"Pinterest has renewed this login. The new one is in {path}, which only you can read"
-            f"{'' if path == self._config_path else '; use that file from now on'}. The former refresh "
-            "token may no longer be accepted: where else it is used, enter the new one."
+            f"Pinterest has renewed this login. The new one is in {path}, which only you can read{'' if path == self._config_path else '; use that file from now on'}. "
+            "Pinterest may no longer accept the former refresh token: wherever else you use it, "
+            "enter the new one."
         )
 
     def _elsewhere(self, config: Mapping[str, Any]) -> Path:
@@ -99,6 +99,6 @@ class LoginFile:
             return ConfigFile(folder / "config.json").write(config, may_replace=True)
         except (OSError, LoginError):
             raise NotKept(
-                f"Pinterest has renewed this login, and {self._path} could not be written any more, so "
-                "it is lost. Log in again: source-pinterest login"
+                f"Pinterest has renewed this login, but {self._path} can no longer be written, so the "
+                "new one is lost. Log in again: source-pinterest login"
             ) from None

@@ -42,7 +42,7 @@ def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding
         except (LoginRefused, NotKept, Unreachable):
             raise
         except Exception as error:
-            reason = f"By a bug in the connector, nothing was found out ({type(error).__name__})."
+            reason = f"Unknown, because of a bug in the connector ({type(error).__name__})."
             logger.debug("A probe failed", exc_info=True)
         for name in probe.beliefs:
             found.setdefault(name, unknown(name, reason))

@@ -246,17 +246,17 @@ def test_secrets_do_not_show():
 
 # --- What is refused: (the wrong part, the field, the fact, the next step) ---
 
-DAYS = "Give a whole number of days from 15 to 90, or leave it out for 90."
+DAYS = "Give a whole number of days from 15 to 90, or leave it out to use 90."
 LOOKBACK = (
     "Give a whole number of days from 0 to 90, "
-    "or leave it out for the longest of the three attribution windows."
+    "or leave it out to use the longest of the three attribution windows."
 )
 WINDOW = "Choose one of 0, 1, 7, 14, 30 or 60 days."
 IDS = 'Write it as a list of strings, such as ["549755885175"].'
 NO_ID = "is not an ad account id, which is 1 to 18 digits"
 COPY_ID = "Copy the id from the address of Pinterest's Ads Manager"
 ELSEWHERE = "this is not an address of Pinterest's API, and would receive the token"
-LEAVE_OUT = "Leave it out for https://api.pinterest.com/v5"
+LEAVE_OUT = "Leave it out to use https://api.pinterest.com/v5"
 
 WRONG_FIELDS = [
     ("backfill_days", "ninety", '"ninety" is not a whole number', DAYS),
@@ -332,9 +332,9 @@ WRONG_FIELDS = [
         "Choose from ACTIVE, PAUSED, ARCHIVED, DRAFT, DELETED_DRAFT, "
         "or leave the list empty for every status.",
     ),
-    ("reconcile", "no", '"no" is neither true nor false', "or leave it out for true."),
-    ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out for false."),
-    ("metrics_final", "no", '"no" is neither true nor false', "or leave it out for false."),
+    ("reconcile", "no", '"no" is neither true nor false', "or leave it out to use true."),
+    ("entity_names", "yes", '"yes" is neither true nor false', "or leave it out to use false."),
+    ("metrics_final", "no", '"no" is neither true nor false', "or leave it out to use false."),
     (
         "organic_ad_account_id",
         549755885175,
@@ -347,12 +347,17 @@ WRONG_FIELDS = [
         f'"x" {NO_ID} in quotes, such as "549755885175"',
         "or leave it out",
     ),
-    ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out for false."),
-    ("rate_limit_share", 0.019, "0.019 is not a number from 0.02 to 1", "or leave it out for all."),
+    ("only_active_pins", "yes", '"yes" is neither true nor false', "or leave it out to use false."),
+    (
+        "rate_limit_share",
+        0.019,
+        "0.019 is not a number from 0.02 to 1",
+        "or leave it out to use them all.",
+    ),
     ("rate_limit_share", 2, "2 is not a number from 0.02 to 1", "such as 0.25,"),
     ("rate_limit_share", True, "true is not a number from 0.02 to 1", "such as 0.25,"),
     ("rate_limit_share", "0.5", '"0.5" is not a number from 0.02 to 1', "such as 0.25,"),
-    ("entity_names", 1, "1 is neither true nor false", "or leave it out for false."),
+    ("entity_names", 1, "1 is neither true nor false", "or leave it out to use false."),
     ("base_url", "http://api.pinterest.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com.example.com/v5", ELSEWHERE, LEAVE_OUT),
     ("base_url", "https://api.pinterest.com@example.com/v5", ELSEWHERE, LEAVE_OUT),
@@ -403,7 +408,7 @@ WRONG_CREDENTIALS = [
     ({**TOKEN, "access_token": 5}, "`credentials.access_token`: not a string", "Generate a token"),
     (
         {**TOKEN, "access_token": "Bearer pina_secret-token"},
-        "`credentials.access_token`: it holds blanks or characters that cannot be part of it",
+        "`credentials.access_token`: it contains blanks or characters that cannot be part of it",
         "Generate a token",
     ),
     ({**OAUTH, "client_id": ""}, "`credentials.client_id`: empty", f"Copy the app id {APP}"),
@@ -412,7 +417,7 @@ WRONG_CREDENTIALS = [
     ({**OAUTH, "refresh_token": ""}, "`credentials.refresh_token`: empty", "Log in with Pinterest"),
     (
         {**OAUTH, "access_token": "pina_secret\x00token"},
-        "`credentials.access_token`: it holds blanks or characters that cannot be part of it",
+        "`credentials.access_token`: it contains blanks or characters that cannot be part of it",
         "Generate a token",
     ),
 ]
@@ -546,8 +551,8 @@ def test_what_is_nested_too_deeply_is_refused(field):
         message = refusal({**with_token(), field: nested(levels - 1)})
 
         assert message == (
-            f"The configuration: its lists and objects are nested {levels:,} levels deep, and 100 are "
-            "read. Write it as the documentation shows."
+            f"The configuration: its lists and objects are nested {levels:,} levels deep, and the "
+            "connector reads 100. Write the configuration as the documentation shows."
         )
     assert "nested" not in refusal({**with_token(backfill_days="x"), field: nested(99)})
 
@@ -595,7 +600,7 @@ def test_a_configuration_that_is_understood_gives_no_warning():
         (
             {"credentials": {**TOKEN, "backfill_days": 30}},
             "Unknown key `credentials.backfill_days` is ignored; "
-            "move it out of `credentials`, beside it.",
+            "move it out of `credentials`, to the top level.",
         ),
         (
             {"credentials": {**TOKEN, "client_secret": "the-app-secret"}},
@@ -636,8 +641,7 @@ def test_a_secret_that_was_typed_as_the_name_of_a_key_is_not_shown(name, place):
 
     where = {"top": "", "credentials": " in `credentials`"}.get(place, " in `custom_reports[0]`")
     assert warning == (
-        f"An unknown key{where} is ignored. Its name is not shown, since it does not look like one and "
-        "may be a secret."
+        f"An unknown key{where} is ignored. Its name is not shown, because it may be a secret."
     )
 
 

@@ -280,7 +280,9 @@ def test_windows_may_come_as_the_strings_of_the_form():
 # --- What is refused ---
 
 LEVELS = "Choose ad_account, campaign, ad_group, ad, keyword, product_group or product_item."
-NAMED = "Use small letters, digits and _, with a letter first, 63 at most, such as"
+NAMED = (
+    "Use lower-case letters, digits and _, beginning with a letter, 63 characters at most, such as"
+)
 
 WRONG = [
     ({"name": None}, "name", "missing. Name the stream that the report becomes"),
@@ -306,10 +308,10 @@ WRONG = [
         {"granularity": "WEEKLY"},
         "granularity",
         '"WEEKLY" is not known. Did you mean WEEK? '
-        "Choose TOTAL, DAY, HOUR, WEEK or MONTH, or leave it out for DAY.",
+        "Choose TOTAL, DAY, HOUR, WEEK or MONTH, or leave it out to use DAY.",
     ),
     ({"granularity": 1}, "granularity", "1 is not known. Choose TOTAL,"),
-    ({"columns": None}, "columns", "missing. Name at least one besides those of the key"),
+    ({"columns": None}, "columns", "missing. Name at least one that is not part of the key"),
     ({"columns": []}, "columns", "missing. Name at least one"),
     ({"columns": ["AD_ID", "date"]}, "columns", "missing. Name at least one"),
     (
@@ -322,44 +324,44 @@ WRONG = [
         {"columns": ["SPEND_IN_DOLLARS"]},
         "columns",
         '"SPEND_IN_DOLLARS" is not a Pinterest column. Did you mean SPEND_IN_DOLLAR? '
-        "The documentation says where the names stand.",
+        "The documentation says where to find the names.",
     ),
     ({"columns": ["ctr"]}, "columns", '"ctr" is not a Pinterest column. Did you mean CTR?'),
     (
         {"columns": ["ZZ_" + "NEW_" * 15 + "ONE"]},
         "columns",
-        '"ZZ_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW… has 66 characters. Destinations take 63, and cut '
-        "longer names off. Take it out.",
+        '"ZZ_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW_NEW… has 66 characters. Destinations accept 63, and cut off '
+        "longer names. Remove it.",
     ),
     ({"columns": ["spend, total"]}, "columns", '"spend, total" is not a Pinterest column.'),
     (
         {"columns": ["QUIZ_PIN_RESULT_OPEN"]},
         "columns",
-        "QUIZ_PIN_RESULT_OPEN is a column of built-in reports only. Take it out.",
+        "QUIZ_PIN_RESULT_OPEN is a column of built-in reports only. Remove it.",
     ),
     (
         {"columns": ["CTR", "PRODUCT_ITEM_NAME"]},
         "columns",
         "only a report of level product_item has PRODUCT_ITEM_NAME. "
-        "Choose that level, or take them out.",
+        "Choose that level, or remove them.",
     ),
     (
         {"level": "product_item", "columns": ["AD_NAME", "CTR", "PIN_PROMOTION_STATUS", "AD_ID"]},
         "columns",
         "a report of level product_item has no columns of ads. "
-        "Take AD_NAME, PIN_PROMOTION_STATUS and AD_ID out.",
+        "Remove AD_NAME, PIN_PROMOTION_STATUS and AD_ID.",
     ),
     (
         {"targeting_types": ["GENDER"], "columns": ["CTR", "TOTAL_IMPRESSION_USER"]},
         "columns",
         "a report with `targeting_types` has no columns of people reached. "
-        "Take TOTAL_IMPRESSION_USER out, or leave `targeting_types` empty.",
+        "Remove TOTAL_IMPRESSION_USER, or leave `targeting_types` empty.",
     ),
     (
         {"level": "keyword", "columns": ["TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"]},
         "columns",
         "a report of level keyword has no columns of people reached. "
-        "Take TOTAL_IMPRESSION_USER and TOTAL_IMPRESSION_FREQUENCY out.",
+        "Remove TOTAL_IMPRESSION_USER and TOTAL_IMPRESSION_FREQUENCY.",
     ),
     (
         {
@@ -369,13 +371,13 @@ WRONG = [
         },
         "columns",
         "a report with `targeting_types` has no columns of people reached. "
-        "Take TOTAL_IMPRESSION_USER out, or leave `targeting_types` empty.",
+        "Remove TOTAL_IMPRESSION_USER, or leave `targeting_types` empty.",
     ),
     (
         {"granularity": "HOUR", "columns": ["CTR", "TOTAL_CHECKOUT"]},
         "granularity",
         "HOUR goes back 8 days and has no conversion columns. "
-        "Take TOTAL_CHECKOUT out of `columns`, or choose DAY.",
+        "Remove TOTAL_CHECKOUT from `columns`, or choose DAY.",
     ),
     (
         {
@@ -384,13 +386,13 @@ WRONG = [
         },
         "granularity",
         "HOUR goes back 8 days and has no conversion columns. "
-        "Take CHECKOUT_ROAS, LEADS, TOTAL_LEAD and 1 more out of `columns`, or choose DAY.",
+        "Remove CHECKOUT_ROAS, LEADS, TOTAL_LEAD and 1 more from `columns`, or choose DAY.",
     ),
     (
         {"level": "keyword", "targeting_types": ["GENDER"]},
         "targeting_types",
-        "a report of level keyword has no breakdowns. Leave the list empty, or choose ad_account, "
-        "campaign, ad_group, ad, product_group or product_item.",
+        "a report of level keyword has no breakdowns. Leave the list empty, or choose the level "
+        "ad_account, campaign, ad_group, ad, product_group or product_item.",
     ),
     (
         {"targeting_types": ["GENDRE"]},
@@ -411,7 +413,7 @@ WRONG = [
     (
         {"targeting_types": asynchronous("ad")[:6]},
         "targeting_types",
-        "these are 6, and Pinterest accepts 5 in one report at most. "
+        "you chose 6, and Pinterest accepts 5 in one report at most. "
         "Make a second report for the others.",
     ),
     (
@@ -430,18 +432,18 @@ WRONG = [
         {"level": "product_item", "statuses": ["PAUSED"]},
         "statuses",
         "a report of level product_item cannot be filtered by status. Leave the list empty, or "
-        "choose campaign, ad_group, ad or product_group.",
+        "choose the level campaign, ad_group, ad or product_group.",
     ),
     (
         {"statuses": BODY["ad_statuses"]["items"]["enum"][:7]},
         "statuses",
-        "these are 7, and Pinterest accepts 6 in one report at most.",
+        "you chose 7, and Pinterest accepts 6 in one report at most.",
     ),
     (
         {"columns": [f"NEW_COLUMN_{number}" for number in range(1_001)]},
         "columns",
-        f"these are 1,001, and Pinterest has {len(asynchronous_columns())}. "
-        "Take out those that it does not have.",
+        f"you name 1,001, and Pinterest has {len(asynchronous_columns())}. "
+        "Remove those that Pinterest does not have.",
     ),
     ({"columns": ["A" * 101]}, "columns", '"AAAAAAAA'),
     ({"click_window_days": 13}, "click_window_days", "13 is not a Pinterest attribution window."),
@@ -454,11 +456,11 @@ WRONG = [
     (
         {"start_date": "31.1.2026"},
         "start_date",
-        '"31.1.2026" is not a day. Write it as YYYY-MM-DD, such as "2025-01-31", or leave it out for '
+        '"31.1.2026" is not a valid date. Write it as YYYY-MM-DD, such as "2025-01-31", or leave it out to use '
         "`backfill_days`.",
     ),
-    ({"start_date": "2026-02-30"}, "start_date", '"2026-02-30" is not a day.'),
-    ({"start_date": 20260101}, "start_date", "20260101 is not a day."),
+    ({"start_date": "2026-02-30"}, "start_date", '"2026-02-30" is not a valid date.'),
+    ({"start_date": 20260101}, "start_date", "20260101 is not a valid date."),
 ]
 
 
@@ -566,13 +568,13 @@ def test_the_name_of_another_stream_is_taken():
     [
         (
             {"start_date": "2026-11-24"},
-            "2026-11-24 is not over yet (in UTC it is 2026-11-24), and only whole days are read. "
-            "Give an earlier day, or leave it out for `backfill_days`.",
+            "2026-11-24 is not over yet (in UTC it is 2026-11-24), and the connector reads only "
+            "complete days. Give an earlier day, or leave it out to use `backfill_days`.",
         ),
         (
             {"granularity": "TOTAL", "start_date": "2026-05-21"},
             "from 2026-05-21 on there are 187 days, and a TOTAL has 186 at most. "
-            "Leave it out for `backfill_days`, or choose another granularity.",
+            "Leave it out to use `backfill_days`, or choose another granularity.",
         ),
         (
             {"level": "product_item", "granularity": "TOTAL", "start_date": "2026-10-23"},
@@ -638,8 +640,8 @@ def test_a_column_that_pinterest_may_have_added_since_passes_with_a_warning():
     assert Config.parse(raw).custom_reports[0].columns == ("TOTAL_DREAM_JOURNEYS", "CTR")
     assert warnings_for(raw) == [
         "`custom_reports[0].columns` (mine): TOTAL_DREAM_JOURNEYS is not known to this version of "
-        "the connector. It is requested nevertheless, and Pinterest refuses the report if it has "
-        "no such column."
+        "the connector, which requests it anyway. If Pinterest has no such column, it refuses the "
+        "report."
     ]
 
 
@@ -652,17 +654,17 @@ def test_reports_that_are_understood_give_no_warning():
     [
         (
             {"start_date": "2024-05-23"},
-            "2024-05-23 is 915 days back, and a report of level ad goes 914 days back: it begins "
-            "with 2024-05-24.",
+            "2024-05-23 is 915 days back, and a report of level ad goes 914 days back, so the "
+            "report begins with 2024-05-24.",
         ),
         (
             {"level": "product_item", "start_date": "2026-08-23"},
-            "2026-08-23 is 93 days back, and a report of level product_item goes 92 days back: it "
-            "begins with 2026-08-24.",
+            "2026-08-23 is 93 days back, and a report of level product_item goes 92 days back, so "
+            "the report begins with 2026-08-24.",
         ),
         (
             {"granularity": "HOUR", "start_date": "2026-11-15"},
-            "2026-11-15 is 9 days back, and HOUR goes 8 days back: it begins with 2026-11-16.",
+            "2026-11-15 is 9 days back, and HOUR goes 8 days back, so the report begins with 2026-11-16.",
         ),
     ],
 )

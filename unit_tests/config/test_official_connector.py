@@ -111,10 +111,10 @@ def test_what_is_said_in_our_words_counts():
     config = Config.parse(both)
 
     assert (config.ad_account_ids, config.entity_statuses) == (("7",), ("ARCHIVED",))
-    assert "`account_id` is not used, since `ad_account_ids` is there." in describe_translation(
+    assert "`account_id` is not used, because `ad_account_ids` is set." in describe_translation(
         both, []
     )
-    assert "`status` is not used, since `entity_statuses` is there." in describe_translation(
+    assert "`status` is not used, because `entity_statuses` is set." in describe_translation(
         both, []
     )
 
@@ -164,7 +164,7 @@ def test_the_defaults_are_those_of_the_other_connector():
     said = lines_about(**bare)
     assert "TOTAL in Airbyte's own connector" in said
     assert "`view_window_days` became 30" in said
-    assert "it begins `backfill_days` back, and not 913 days" in said
+    assert "it begins `backfill_days` back instead of 913 days" in said
 
 
 def test_columns_that_such_a_report_does_not_have_are_left_out_and_named():

@@ -42,11 +42,11 @@ def refusal(read: Any, path: str) -> str:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is empty. Give JSON."),
-        (b"  \n", "is empty. Give JSON."),
-        (b"{", "does not hold JSON: "),
-        (b"\xff\xfe\xfa", "does not hold "),
-        (b'{"a": "\xff"}', "does not hold text: byte 7 is not of UTF-8."),
+        (b"", "is empty. It must contain JSON."),
+        (b"  \n", "is empty. It must contain JSON."),
+        (b"{", "is not valid JSON: "),
+        (b"\xff\xfe\xfa", "is not "),
+        (b'{"a": "\xff"}', "is not text: byte 7 is not UTF-8."),
         (b"[" * 100_000, "is nested too deeply"),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_key_that_stands_twice_in_a_configuration_is_refused(content, words, f
 
 @pytest.mark.parametrize("content", [[], {}, {"streams": {}}, None, 7])
 def test_a_catalog_without_streams_is_refused(content, file):
-    assert "it has no list of `streams`." in refusal(platform_files.catalog, file(content))
+    assert "has no list `streams`." in refusal(platform_files.catalog, file(content))
 
 
 @pytest.mark.parametrize("entry", [None, {}, {"stream": {}}, {"stream": {"name": 7}}, "boards"])

@@ -218,4 +218,4 @@ def test_a_first_day_is_taken_with_the_time_that_a_program_may_have_added(value)
     "value", ["2025-02-30", "31.1.2025", "2025-01-31 at noon", 20250131, "\u0662025-01-31"]
 )
 def test_what_is_no_day_is_refused(value):
-    assert "is not a day. Write it as YYYY-MM-DD" in refusal(first_day, value, "start_date")
+    assert "is not a valid date. Write it as YYYY-MM-DD" in refusal(first_day, value, "start_date")

@@ -366,8 +366,8 @@ def test_a_stored_login_lasts_as_long_as_it_is_used():
     )
 
     assert setting.oauth.lasts() == (
-        "The access token is good until 2026-12-01, and renewed by itself; the login lasts as long "
-        "as it is used once in 60 days."
+        "The access token is valid until 2026-12-01 and renews itself; the login lasts as long as "
+        "you sync at least once in 60 days."
     )
     assert setting.endpoint.requests == []
 
@@ -378,8 +378,8 @@ def test_a_renewed_login_says_its_end_and_is_no_warning(caplog: pytest.LogCaptur
     setting.oauth.token()
 
     assert setting.oauth.lasts() == (
-        "The access token is good until 2026-12-24, and renewed by itself; the login lasts to "
-        "2027-01-23, and 60 days more with each renewal."
+        "The access token is valid until 2026-12-24 and renews itself; the login lasts until "
+        "2027-01-23, and 60 days longer with each renewal."
     )
     assert [record for record in caplog.records if record.levelname == "WARNING"] == []
 
@@ -409,7 +409,7 @@ def test_a_login_that_ends_soon_or_before_its_next_use_is_warned_about(
 def test_an_access_token_does_not_say_when_it_ends():
     tokens = AccessToken(AccessTokenCredentials(access_token="pina_access-0"))
 
-    assert tokens.lasts().startswith("This access token cannot be renewed, and does not say when")
+    assert tokens.lasts().startswith("This access token does not renew itself")
 
 
 # --- How it fails ---
@@ -520,7 +520,7 @@ def test_a_refused_refresh_token_says_to_log_in_again(status: int):
     assert str(error) == (
         "Log in again: Pinterest no longer accepts this refresh token, or the client id and secret "
         f"do not belong to it (Pinterest: {status}, code 2, Authentication failed for **** of "
-        "****). A refresh token ends 60 days after its last use."
+        "****). A refresh token expires 60 days after its last use."
     )
     assert setting.pauses.sleeps == []
 
@@ -542,7 +542,7 @@ def test_somebody_who_waits_gets_two_tries_and_short_time_outs():
 
     assert str(error) == (
         "Pinterest's login endpoint gave no usable answer in 2 tries (the last one: status 503). "
-        "Pinterest may be down: try again in some minutes."
+        "Pinterest may be down: try again in a few minutes."
     )
     assert setting.endpoint.time_outs == [(4.0, 8.0)] * 2
     assert setting.pauses.sleeps == [1.0]
@@ -590,7 +590,7 @@ def test_a_token_is_used_to_its_end_while_the_login_endpoint_is_down():
 def test_an_access_token_cannot_be_renewed():
     tokens = AccessToken(AccessTokenCredentials(access_token="pina_access-0"))
 
-    with pytest.raises(LoginRefused, match="Make a new one, or use OAuth credentials"):
+    with pytest.raises(LoginRefused, match="Generate a new one, or use OAuth credentials"):
         tokens.renew(refused="pina_access-0")
 
 

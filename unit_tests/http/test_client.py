@@ -209,8 +209,8 @@ def test_a_body_that_is_never_a_page_is_an_error_and_not_an_empty_page(body: byt
     assert error.failure_type == FailureType.transient_error
     assert error.status == 200
     assert str(error) == (
-        "Pinterest gave no usable answer for /boards in 6 tries (the last one: a body that is not "
-        "what this endpoint answers). Run the sync again: it continues where it stopped."
+        "Pinterest gave no usable answer for /boards in 6 tries (the last one: a body that this "
+        "endpoint does not return). Run the sync again: it continues where it stopped."
     )
 
 
@@ -222,7 +222,7 @@ def test_an_error_where_the_content_belongs_is_quoted():
     assert isinstance(error, Unavailable)
     assert (error.status, error.code) == (200, 29)
     assert (
-        "6 tries (the last one: an error where the content belongs; Pinterest: 200, code 29, Not permitted.)"
+        "6 tries (the last one: an error in place of the content; Pinterest: 200, code 29, Not permitted.)"
         in str(error)
     )
 
@@ -636,7 +636,7 @@ def test_a_rate_limit_of_hours_is_not_waited_for_but_told():
     assert (error.status, error.code) == (429, 8)
     assert setting.waits.sleeps == []
     assert str(error) == (
-        "Pinterest's rate limit for ads_analytics is used up (asked for "
+        "Pinterest's rate limit for ads_analytics is used up (requested: "
         "/ad_accounts/549755885175/ads/analytics). It resets in 18 hours 40 minutes: run the sync "
         "again after that, and it continues where it stopped. An app with trial access has 1,000 "
         "requests a day; ask Pinterest for standard access."
@@ -679,8 +679,8 @@ def test_a_spam_block_is_not_waited_for(field: str):
     assert isinstance(error, RateLimited)
     assert setting.waits.sleeps == []
     assert str(error) == (
-        "Pinterest has blocked this login as spam, asked for /boards (Pinterest: 429, code 8, "
-        "Your account was blocked as Spam). Waiting does not lift the block: ask Pinterest's "
+        "Pinterest has blocked this login as spam, on a request to /boards (Pinterest: 429, code 8, "
+        "Your account was blocked as Spam). Waiting does not lift the block: contact Pinterest's "
         "support about this app."
     )
 
@@ -808,7 +808,7 @@ def test_an_access_token_that_ended_says_to_make_a_new_one():
 
     assert isinstance(error, LoginRefused)
     assert error.status == 401
-    assert "Make a new one" in str(error)
+    assert "Generate a new one" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -818,25 +818,25 @@ def test_an_access_token_that_ended_says_to_make_a_new_one():
             401,
             3,
             AccessDenied,
-            "This login may not read /boards (Pinterest: 401, code 3, no). Log in again with all rights, or deselect what needs it.",
+            "This login may not read /boards (Pinterest: 401, code 3, no). Log in again and allow everything that the app asks for, or deselect the streams that need it.",
         ),
         (
             401,
             "7",
             AccessDenied,
-            "This login may not read /boards (Pinterest: 401, code 7, no). Log in again with all rights, or deselect what needs it.",
+            "This login may not read /boards (Pinterest: 401, code 7, no). Log in again and allow everything that the app asks for, or deselect the streams that need it.",
         ),
         (
             403,
             29,
             AccessDenied,
-            "This login may not read /boards (Pinterest: 403, code 29, no). Log in again with all rights, or deselect what needs it.",
+            "This login may not read /boards (Pinterest: 403, code 29, no). Log in again and allow everything that the app asks for, or deselect the streams that need it.",
         ),
         (
             404,
             40,
             NotFound,
-            "/boards does not exist (Pinterest: 404, code 40, no). Run the sync again; if it stays, report it.",
+            "/boards does not exist (Pinterest: 404, code 40, no). Run the sync again; if this persists, report it.",
         ),
         (
             400,
@@ -901,7 +901,7 @@ def test_a_refusal_of_something_between_is_no_refusal_of_pinterests(status: int,
     error = Setting(Reply(status, body)).failure()
 
     assert type(error) is Unavailable
-    assert f"(the last one: status {status}, without Pinterest's own words)" in str(error)
+    assert f"(the last one: status {status}, without a message from Pinterest)" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -1132,7 +1132,7 @@ def test_a_sync_without_a_row_for_hours_does_not_try_again():
     )
     clock.now += SYNC.longest_without_a_row + 1
 
-    with pytest.raises(Unavailable, match="no row has come for 4 hours"):
+    with pytest.raises(Unavailable, match="no row has arrived for 4 hours"):
         client.get("/boards", {}, "org_read", is_page)
     assert len(setting.pinterest.requests) == 1
 

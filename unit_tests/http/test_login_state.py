@@ -172,7 +172,7 @@ def test_a_401_without_pinterests_words_everywhere_is_no_refused_login():
     assert type(error) is Unavailable
     assert str(error).startswith(
         "Something between this machine and Pinterest refuses every request (status 401, without "
-        "Pinterest's own words; asked for /boards). Run the sync again"
+        "a message from Pinterest; requested: /boards). Run the sync again"
     )
 
 
@@ -226,7 +226,7 @@ def test_an_access_token_that_two_endpoints_refuse_is_over_for_all():
 
     assert isinstance(first, LoginRefused)
     assert str(first) == str(second)
-    assert "Make a new one, or use OAuth credentials" in str(first)
+    assert "Generate a new one, or use OAuth credentials" in str(first)
     assert asked == len(setting.pinterest.asked) == 2
 
 

@@ -146,10 +146,10 @@ def test_an_unknown_certificate_is_named_with_what_to_do_and_tried_twice(tmp_pat
     assert error.failure_type == FailureType.config_error
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 2 tries (the last one: the certificate of "
-        "127.0.0.1 is not trusted on this machine (self-signed certificate)). If a proxy or firewall "
-        "reads this machine's traffic, put its certificate (PEM) into a file, and name that file in "
-        "`REQUESTS_CA_BUNDLE`. Otherwise somebody may pretend to be Pinterest: ask whoever runs the "
-        "network."
+        "127.0.0.1 is not trusted on this machine (self-signed certificate)). If a proxy or "
+        "firewall inspects this machine's traffic, save its certificate (PEM) in a file, and name "
+        "that file in `REQUESTS_CA_BUNDLE`. Otherwise somebody may be pretending to be Pinterest: "
+        "ask the administrator of the network."
     )
     assert pauses == [1.0]
     assert connections == 4  # two of them for the token
@@ -252,10 +252,10 @@ def test_a_proxy_that_wants_a_login_is_named_and_its_credentials_are_not(monkeyp
     assert isinstance(error, WrongSettings)
     assert pauses == [1.0]
     assert str(error) == (
-        "Pinterest gave no usable answer for /boards in 2 tries (the last one: the proxy wants a login "
+        "Pinterest gave no usable answer for /boards in 2 tries (the last one: the proxy requires a login "
         "(status 407)). Correct the user name and password in `HTTPS_PROXY` "
         "(http://user:password@host:port, with special characters percent-encoded), or name Pinterest's "
-        "host in `NO_PROXY` if it can be reached without the proxy."
+        "host in `NO_PROXY` if this machine reaches it without the proxy."
     )
     assert seen[0].startswith(b"CONNECT api.pinterest.com:443")
 
@@ -266,7 +266,7 @@ def test_a_proxy_of_plain_http_that_wants_a_login_is_named_and_its_body_not_read
 
         words, _ = problem("http://127.0.0.1:1/v5")
 
-    assert words == "the proxy wants a login (status 407)"
+    assert words == "the proxy requires a login (status 407)"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_proxy_that_refuses_the_way_is_named(status, tries, kind, monkeypatch)
     assert len(pauses) == tries - 1
     assert (
         "the proxy does not let the connection to api.pinterest.com through (status "
-        f"{status})). Ask whoever runs the proxy to allow api.pinterest.com, or name api.pinterest.com in "
+        f"{status})). Ask the administrator of the proxy to allow api.pinterest.com, or name api.pinterest.com in "
         "`NO_PROXY`"
     ) in str(error)
     assert "policy" not in str(error)
@@ -340,8 +340,8 @@ def test_a_name_that_does_not_resolve_is_named_and_tried_three_times(monkeypatch
     assert pauses == [1.0, 2.0]
     assert str(error) == (
         "Pinterest gave no usable answer for /boards in 3 tries (the last one: the name "
-        "api.pinterest.com does not resolve). Check this machine's network and its DNS; where a proxy is "
-        "needed, name it in `HTTPS_PROXY`. Run the sync again: it continues where it stopped."
+        "api.pinterest.com does not resolve). Check this machine's network and its DNS; if it "
+        "needs a proxy, name the proxy in `HTTPS_PROXY`. Run the sync again: it continues where it stopped."
     )
 
 

@@ -112,8 +112,14 @@ def test_without_the_extra_the_package_and_the_line_for_pip_are_named(
     [
         (["--colums", "CTR"], "unrecognized arguments: --colums"),
         (["--stream", "ads"], "unrecognized arguments: --stream"),
-        ([*OF_THE_CATALOG, "--streams", "ads"], "leave out --streams and --columns"),
-        ([*OF_THE_CATALOG, "--columns", "CTR"], "leave out --streams and --columns"),
+        (
+            [*OF_THE_CATALOG, "--streams", "ads"],
+            "give either --catalog, or --streams and --columns",
+        ),
+        (
+            [*OF_THE_CATALOG, "--columns", "CTR"],
+            "give either --catalog, or --streams and --columns",
+        ),
         (["--dataset", "my-data"], "--dataset: letters, digits and _ only"),
         (["--dataset", "données"], "--dataset: letters, digits and _ only"),
         (["--dataset", ""], "--dataset: letters, digits and _ only"),
@@ -150,7 +156,7 @@ def test_help_says_the_exit_codes_and_exits_with_0(command: Command) -> None:
     ended = command("--help")
 
     assert ended.code == 0
-    assert "130 (Ctrl-C), 143 (SIGTERM)" in ended.out
+    assert "130, Ctrl-C; 143, SIGTERM" in ended.out
 
 
 def test_files_may_have_the_name_of_the_schema_where_no_database_confuses_them(
@@ -252,7 +258,7 @@ def test_a_destination_that_takes_nothing_is_named(command: Command, destination
 
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.splitlines()[-1] == (
-        "Not loaded. postgres does not take the rows: connection refused for ****"
+        "Not loaded. postgres does not accept the rows: connection refused for ****"
     )
 
 
@@ -287,7 +293,7 @@ def test_a_bug_shows_its_traceback_without_secrets(command: Command, destination
     ended = command(*OF_THE_CATALOG, printed=complete())
 
     assert ended.code == 1
-    assert "Not loaded, by a bug in the connector:\nTraceback" in ended.err
+    assert "Not loaded, because of a bug in the connector:\nTraceback" in ended.err
     assert "KeyError: '****'" in ended.err
     assert "app-secret-of-mine" not in ended.err
 
@@ -455,12 +461,15 @@ def test_columns_limit_ads_reports_and_leave_ids_names_dates_and_lists(
     [
         (
             ["--streams", "campaings"],
-            "--streams: campaings is not a stream. Do you mean campaigns?",
+            "--streams: campaings is not a stream. Did you mean campaigns?",
         ),
-        (["--streams", "x" * 300], f"--streams: {'x' * 99}… is not a stream."),
+        (
+            ["--streams", "x" * 300],
+            f"--streams: {'x' * 99}… is not a stream. The data dictionary lists them all.",
+        ),
         (
             ["--streams", "ad_analytics_daily", "--columns", "SPEND_IN_DOLAR"],
-            "--columns: SPEND_IN_DOLAR is not a column of these streams. Do you mean SPEND_IN_DOLLAR?",
+            "--columns: SPEND_IN_DOLAR is not a column of these streams. Did you mean SPEND_IN_DOLLAR?",
         ),
     ],
 )
@@ -506,8 +515,8 @@ def test_the_next_load_reads_with_a_renewed_login_that_the_file_could_not_take(
     second = command(*OF_THE_CATALOG, printed=complete())
 
     assert (first.code, second.code) == (0, 0)
-    assert "other commands need a new login: source-pinterest login" in first.err
-    assert "other commands" not in second.err
+    assert "for other commands, log in again: source-pinterest login" in first.err
+    assert "for other commands" not in second.err
     given = json.loads((tmp_path / "given-config.json").read_text())
     assert given == {"credentials": RENEWED}
 
@@ -521,4 +530,4 @@ def test_a_renewed_login_is_hidden_from_the_moment_it_is_there(
     ended = command(*OF_THE_CATALOG, printed=complete().login({"credentials": renewed}))
 
     assert ended.code == 1
-    assert ended.err.endswith("does not take the rows: refused: ****")
+    assert ended.err.endswith("does not accept the rows: refused: ****")

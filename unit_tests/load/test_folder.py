@@ -69,7 +69,7 @@ def test_a_renewed_login_takes_the_place_of_the_one_that_it_descends_from(folder
 
 
 def test_two_loads_into_the_same_tables_are_refused(folder: Folder) -> None:
-    with pytest.raises(LoadError, match="is under way"):
+    with pytest.raises(LoadError, match="is running"):
         Folder(folder.path)
 
     folder.close()

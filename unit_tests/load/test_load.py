@@ -151,9 +151,7 @@ def test_a_table_that_is_gone_is_read_from_its_start(loading: Loading) -> None:
     loading.run(complete("tuesday"))
 
     assert loading.given_states == []
-    assert loading.said[0] == (
-        "reports has a state and no table any more: it is read from its start."
-    )
+    assert loading.said[0] == ("reports has a state but no table, so it is read from the start.")
     assert loading.kept_states == {"reports": "tuesday"}
 
 
@@ -164,7 +162,7 @@ def test_states_of_other_data_are_not_used(loading: Loading) -> None:
     loading.run(complete("tuesday"))
 
     assert loading.given_states == []
-    assert "are of other data than what is there now" in loading.said[0]
+    assert "do not belong to the data that is there now" in loading.said[0]
 
 
 # --- When rows are loaded ---

@@ -81,8 +81,8 @@ def test_the_code_of_the_right_answer_is_taken():
             {"error": "invalid_scope", "error_description": "a\nb\x1b[2J\u202e"},
             "refuses the login: invalid_scope a b[2J.",
         ),
-        ({"code": ""}, "holds no code"),
-        ({}, "holds no code"),
+        ({"code": ""}, "contains no code"),
+        ({}, "contains no code"),
     ],
 )
 def test_an_answer_of_ours_without_a_code_says_what_to_do(answer, words):
@@ -175,7 +175,7 @@ def test_another_host_than_this_machine_is_not_answered():
     with Listener(port, ours) as listener:
         browser = Browser(port, "/?code=c&state=mine", host="pinterest.example")
         browser.join(30)
-        with pytest.raises(LoginError, match=r"Nobody has logged in within 0\.01 seconds"):
+        with pytest.raises(LoginError, match=r"Nobody logged in within 0\.01 seconds"):
             listener.wait(0.01)
 
     assert [status for status, _ in browser.pages] == [404]
@@ -192,7 +192,7 @@ def test_answers_of_other_requests_are_counted_in_the_sentence_at_the_end():
 def test_a_port_that_is_taken_is_said():
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(LoginError, match="is taken by another program"),
+        pytest.raises(LoginError, match="Another program uses port"),
         Listener(taken.getsockname()[1], ours),
     ):
         pass

@@ -119,8 +119,8 @@ def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(log_in, con
 
     end, _ = log_in()
 
-    assert "is there already. --force replaces the login in it." in end
-    assert "What else it holds stays: `backfill_days`." in end
+    assert "already exists. To replace the login in it, use --force." in end
+    assert "Its other fields stay: `backfill_days`." in end
     assert config.read_text(encoding="utf-8") == '{"backfill_days": 15}'
 
 
@@ -151,7 +151,7 @@ def test_an_address_that_is_wrong_is_asked_for_again(log_in, config):
     )
 
     assert end is None
-    assert "That is not it: the address holds `code=`, or `error=`." in said
+    assert "That is not it: the address contains `code=` or `error=`." in said
     assert "does not belong to this login" in said
     assert config.exists()
 
@@ -173,13 +173,13 @@ def test_a_file_that_holds_something_else_is_not_touched(content, log_in, config
 
     end, _ = log_in("--force")
 
-    assert "holds something else than a configuration" in end
+    assert "exists and is not a configuration" in end
     assert config.read_text(encoding="utf-8") == content
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "is empty."), (b"\xff\xfe", "it holds no text"), (None, "No such file or directory")],
+    [(b"", "is empty."), (b"\xff\xfe", "it is not text"), (None, "No such file or directory")],
 )
 def test_a_file_of_the_secret_that_holds_none_is_said(content, words, log_in, tmp_path):
     path = tmp_path / "secret"
@@ -206,7 +206,7 @@ def test_without_a_terminal_the_secret_is_not_asked_for(tmp_path, monkeypatch):
 
     words = last_words(["--config", str(tmp_path / "my.json"), "--client-id", "1234567"])
 
-    assert words == "Not logged in. There is no terminal to ask at: give --client-secret-file."
+    assert words == "Not logged in. There is no terminal to ask you on: give --client-secret-file."
 
 
 def test_a_former_file_that_is_wrong_is_found_out_before_anybody_logs_in(tmp_path):
@@ -244,4 +244,6 @@ def test_the_command_is_installed_with_the_package():
 @pytest.mark.parametrize("arguments", [["--client-secret", "hush"], ["--client-secret=hush"]])
 def test_a_secret_on_the_command_line_is_refused_for_what_it_is(arguments, capsys):
     assert last_words(arguments) == "2"
-    assert "is not taken from the command line, where others can read it" in capsys.readouterr().err
+    assert (
+        "is not accepted on the command line, where others can read it" in capsys.readouterr().err
+    )

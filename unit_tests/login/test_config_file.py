@@ -65,7 +65,7 @@ def test_a_file_that_holds_something_else_is_left_alone(content, tmp_path):
     path = tmp_path / "my.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
 
-    with pytest.raises(LoginError, match="holds something else than a configuration"):
+    with pytest.raises(LoginError, match="exists and is not a configuration"):
         ConfigFile(path).content()
 
 
@@ -83,7 +83,7 @@ def test_a_file_that_is_nested_too_deeply_holds_something_else(tmp_path):
     path = tmp_path / "my.json"
     path.write_text("[" * 100_000)
 
-    with pytest.raises(LoginError, match="holds something else than a configuration"):
+    with pytest.raises(LoginError, match="exists and is not a configuration"):
         ConfigFile(path).content()
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_may_not_be_written_to_is_said_before_anybody_logs_in(tmp_
 
     monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK | os.X_OK)
 
-    with pytest.raises(LoginError, match="nothing can be made in"):
+    with pytest.raises(LoginError, match="no file can be created in"):
         file.check_that_it_can_be_written()
 
 

@@ -46,7 +46,7 @@ def test_with_counts_nothing_is_asked_and_a_table_is_printed(config, capsys):
     assert first == ("A sync on 2026-11-24: 500 ad accounts, 3,002 requests, at least 8 minutes.")
     assert ads.split()[:5] == ["ads", "500", "100,000", "502", "100,000"]
     assert daily.split()[:5] == ["ad_analytics_daily", "500", "100,000", "2,500", "9,000,000"]
-    assert in_all.startswith("In all")
+    assert in_all.startswith("Total")
 
 
 def test_json_alone_is_on_stdout(config, capsys):
@@ -72,15 +72,18 @@ def test_without_names_the_suggested_streams_and_the_custom_reports_are_planned(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--counts", "adds=2"], "adds is not a list. Do you mean ads?"),
+        (["--counts", "adds=2"], "adds is not a list. Did you mean ads?"),
         (["--counts", "ads=many"], "ads: give a whole number, as in ads=200"),
-        ([*FEW, "--state", "x"], "leave out one"),
-        (["--shards", "0", "--into", "x"], "give a whole number from 1 on"),
-        (["--shards", "2", "--minutes", "3", "--into", "x"], "leave out one"),
-        (["--shards", "2"], "give both"),
-        (["--into", "x"], "give both"),
+        ([*FEW, "--state", "x"], "leave out one of them"),
+        (["--shards", "0", "--into", "x"], "give a whole number, 1 or more"),
+        (["--shards", "2", "--minutes", "3", "--into", "x"], "give either --shards or --minutes"),
+        (["--shards", "2"], "give --into together with"),
+        (["--into", "x"], "give --into together with"),
         ([*FEW, "--shards", "2", "--into", "x"], "nothing to split"),
-        (["--catalog", "x", "--streams", "ads"], "leave out --streams and --columns"),
+        (
+            ["--catalog", "x", "--streams", "ads"],
+            "give either --catalog, or --streams and --columns",
+        ),
     ],
 )
 def test_a_wrong_use_is_said(config, capsys, options, sentence):
@@ -90,7 +93,7 @@ def test_a_wrong_use_is_said(config, capsys, options, sentence):
 
 def test_a_stream_that_does_not_exist_is_named(config):
     assert ended(config, *FEW, "--streams", "adds") == (
-        "Not planned. --streams: adds is not a stream. Do you mean ads?"
+        "Not planned. --streams: adds is not a stream. Did you mean ads?"
     )
 
 
@@ -130,8 +133,8 @@ def test_what_a_catalog_or_a_state_has_wrong_costs_its_stream(config, tmp_path, 
     streams = json.loads(printed.out)["streams"]
     assert streams["ads"]["entities"] == 500 * 200
     assert streams["adds"]["incomplete"] == (  # the sentence of `read`
-        "The catalog asks for a stream 'adds', which this connector does not have, and none of the custom "
-        "reports either. Its name may have become ads. Refresh the connection's schema, and deselect it."
+        "The catalog selects 'adds', which is neither a stream of this connector nor a custom "
+        "report. Did you mean ads? Refresh the connection's schema, and deselect it."
     )
     assert printed.err == f"Incomplete: {streams['adds']['incomplete']}\n"
 
@@ -181,7 +184,7 @@ def test_each_shard_has_files_that_only_their_owner_can_read(config, tmp_path, c
 
     printed = capsys.readouterr()
     assert printed.err == f"Written: 2 configurations into {into}.\n"
-    assert "shard_01              1         2              0.5              0" in printed.out
+    assert "shard_01              1         2              0.5                  0" in printed.out
     written = sorted(into.rglob("*.json"))
     variables = written.pop(0)
     assert json.loads(variables.read_text()) == {
@@ -224,7 +227,7 @@ def test_an_ad_account_that_the_login_does_not_see_costs_itself(config, tmp_path
     plan(config, *streams)
 
     printed = capsys.readouterr()
-    assert "In all                                1" in printed.out
+    assert "Total                                 1" in printed.out
     assert (
         "Ad account 99 is named in `ad_account_ids`, but this login does not see it" in printed.err
     )

@@ -27,10 +27,10 @@ Stream   Ad accounts  Entities  Requests  Rows, at most      GB
 ads              500   100,000     1,001        100,000    0.12
 pins                        12         1             12  < 0.01
 by_item          500         0     1,000      not known  < 0.01
-In all           500               2,002        100,012    0.12
+Total            500               2,002        100,012    0.12
 
-Rate limit     Requests  A minute  Least minutes
--------------  --------  --------  -------------
-ads_analytics     1,000       300       3, binds
-ads_read          1,001     1,000              1
-org_read              1     1,000              0"""
+Rate limit     Requests  Per minute  Minutes, at least
+-------------  --------  ----------  -----------------
+ads_analytics     1,000         300           3, binds
+ads_read          1,001       1,000                  1
+org_read              1       1,000                  0"""

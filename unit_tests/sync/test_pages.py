@@ -47,7 +47,7 @@ def test_a_bookmark_of_another_type_is_no_end_and_is_asked_for_again(sent):
     found, _ = pages(page(1, bookmark=sent), page(1, bookmark="next"), page(2))
 
     assert found == [[{"id": "1"}], [{"id": "2"}]]
-    with pytest.raises(Unavailable, match="a body that is not what this endpoint answers"):
+    with pytest.raises(Unavailable, match="a body that this endpoint does not return"):
         pages(page(1, bookmark=sent))
 
 

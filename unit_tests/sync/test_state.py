@@ -88,7 +88,7 @@ def test_a_state_that_names_days_to_come_reads_everything_again_and_says_so(curs
 
     assert [each.window for each in planned] == [WHOLE]
     assert [each.after for each in planned] == [{}]
-    assert warnings[0].startswith("its state names days that have not come yet")
+    assert warnings[0].startswith("its state names days in the future")
     assert of(ahead).after_slice(wanted(), WHOLE, {"after": "9"}) == {
         "question": "q",
         "sweep": {"start": "2026-08-26", "end": "2026-11-23", "after": "9"},
@@ -105,7 +105,7 @@ def test_days_that_pinterest_no_longer_has_are_named():
 
     assert warnings == [
         "the days 2026-08-01 to 2026-08-25 stay as they were read, "
-        "since Pinterest goes back to 2026-08-26 only"
+        "because Pinterest goes back only to 2026-08-26"
     ]
 
 

@@ -70,9 +70,9 @@ def test_the_table_has_a_line_for_each_finding_and_ends_with_counts(
     assert lines[0] == ("Verified for someone and ad account 7 on 2026-11-24: 4 requests, 0 s.")
     assert lines[2].split() == ["Belief", "Result", "Detail"]
     assert lines[4].split() == ["a-belief", "holds", "So."]
-    assert lines[5].startswith("another   could not tell  Nobody knows.")
-    assert lines[6].startswith(" " * len("another   could not tell  ") + "Nobody knows.")
-    assert lines[-1] == "1 hold, 0 do not hold, 1 could not be told."
+    assert lines[5].startswith("another   unknown        Nobody knows.")
+    assert lines[6].startswith(" " * len("another   unknown        ") + "Nobody knows.")
+    assert lines[-1] == "1 hold, 0 do not hold, 1 are unknown."
 
 
 @pytest.mark.parametrize(("columns", "width"), [("40", 80), ("100", 100), ("300", 120)])
@@ -197,7 +197,7 @@ def test_a_bug_ends_with_a_traceback_without_secrets(config, monkeypatch):
 
     code = str(ended(config))
 
-    assert code.startswith("Not verified, by a bug:\nTraceback")
+    assert code.startswith("Not verified, because of a bug in the connector:\nTraceback")
     assert "ZeroDivisionError: of ****" in code
     assert "pina_a-test-token" not in code
 

@@ -56,7 +56,7 @@ def test_the_present_login_is_written_to_the_other_file_before_it_is_renewed(con
     ("name", "content", "reason"),
     [
         ("no folder/other.json", None, "there is no folder"),
-        ("other.json", "[1, 2]", "holds something else than a configuration"),
+        ("other.json", "[1, 2]", "exists and is not a configuration"),
     ],
 )
 def test_nothing_is_renewed_where_it_could_not_be_saved(config, tmp_path, name, content, reason):
@@ -118,7 +118,7 @@ def test_a_login_that_can_be_written_nowhere_is_said_to_be_lost(tmp_path, monkey
     file = LoginFile(CONFIG, tmp_path / "gone" / "my.json", None, pytest.fail)
 
     with pytest.raises(
-        NotKept, match=r"it is lost\. Log in again: source-pinterest login"
+        NotKept, match=r"the new one is lost\. Log in again: source-pinterest login"
     ) as raised:
         file.keep(RENEWED)
 

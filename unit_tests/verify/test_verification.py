@@ -156,7 +156,7 @@ FIRST, SECOND = "ids-joined-by-commas", "ids-as-repeated-keys"
         (UsedUp("the 60 requests were used up"), "Not asked: the 60 requests were used up."),
         (
             ZeroDivisionError("of a secret"),
-            "By a bug in the connector, nothing was found out (ZeroDivisionError).",
+            "Unknown, because of a bug in the connector (ZeroDivisionError).",
         ),
     ],
 )

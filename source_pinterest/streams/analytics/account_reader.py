@@ -175,7 +175,7 @@ class AccountReader:
             if new:
                 logger.info(
                     f"{report.name}: {counted(len(new), report.id_name)} of {account} may be new to the "
-                    "state, so the whole window of these is read."
+                    "state, so the connector reads their whole window."
                 )
             missing |= dict.fromkeys(new, state.get("since", str(window.start)))
         if state.get("missing") or missing:

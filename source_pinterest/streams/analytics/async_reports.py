@@ -474,8 +474,8 @@ class AsyncReports:
         address = found.get("url")
         if address and not self._is_allowed(address):
             raise Unavailable(
-                "the content of a report is at an address that is not https. "
-                f"{self._policy.again} If it stays, report it."
+                f"the content of a report is at an address that is not https. {self._policy.again} If "
+                "this persists, report it."
             )
         if address:  # a secret, which libraries repeat in warnings about wrong headers
             hide(address.partition("?")[2] or address)

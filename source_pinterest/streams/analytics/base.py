@@ -175,8 +175,8 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         if absent:
             more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
             logger.warning(
-                f"{self.name}: this report has no {', '.join(absent[:3])}{more}, although the catalog "
-                "selects it. It stays empty. Refresh the source's schema to take it out."
+                f"{self.name}: the catalog selects {', '.join(absent[:3])}{more}, which this report "
+                "does not have: no values. Refresh the source's schema to remove them."
             )
 
     def read_request(

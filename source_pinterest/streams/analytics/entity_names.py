@@ -134,14 +134,14 @@ class EntityNames(Enrichment):
         if not self.fields:
             logger.info(
                 f"{self._report}: `entity_names` is on, but none of its fields is selected. Refresh "
-                "the connection's schema, and select those that are wanted."
+                "the connection's schema, and select those that you want."
             )
         not_read = [level for level in self._parents if self._is_not_read(level)]
         if not_read:
             lists = [self._parents[level].name for level in not_read]
             logger.info(
-                f"{self._report}: {self._names_of(not_read)} are null, since this sync does not read "
-                f"the lists that have them. To have them, select {_listed(lists)} as well."
+                f"{self._report}: {self._names_of(not_read)} are null, because this sync does not "
+                f"read the lists that have them. To fill them, select {_listed(lists)} too."
             )
         for level in self._missing_lists.keys() - not_read:
             if not self._names_of([level]):

@@ -142,10 +142,10 @@ class PinRequests(UserRequests):
             return own
         idle = sum(pin["is_idle"] for pin in own)
         logger.info(
-            f"{idle:,} of {len(own):,} Pins had no activity in the last 90 days, "
-            f"as Pinterest's list of them says: they are left out of {self.stream.name} "
-            "(`only_active_pins`). Their rows of zeros are missing, and activity that the list does "
-            "not know yet comes with a later sync, as far as `lookback_days` reach."
+            f"{idle:,} of {len(own):,} Pins had no activity in the last 90 days, according to "
+            f"Pinterest's list of them: they are left out of {self.stream.name} "
+            "(`only_active_pins`). Their rows of zeros are missing, and activity that the list "
+            "does not show yet comes with a later sync, as far back as `lookback_days` reach."
         )
         return own
 
@@ -271,7 +271,9 @@ class PinRequests(UserRequests):
             except (AccessDenied, NotFound):
                 pass
         if is_closed:
-            logger.info(f"Pins are read one by one, since several at once are refused: {refusal}")
+            logger.info(
+                f"Pins are read one by one, because Pinterest refuses several at once: {refusal}"
+            )
             form.forbid_several()
         else:
             if good:

@@ -286,9 +286,9 @@ class Reconciliation:
         rows = sum(pass_sums.by_day.get(day, 0.0) for day in days)
         own = sum(total.get(day, 0.0) for day in days)
         logger.warning(
-            f"{self._report.describe(last)}: the rows of {_days(days)} have a sum of {rows:,.0f} "
-            f"{pass_sums.column}, and the ad account's own total is {own:,.0f}, read twice. The next syncs say "
-            "this again only if it changes. The documentation says what that may mean."
+            f"{self._report.describe(last)}: the rows of {_days(days)} add up to {rows:,.0f} "
+            f"{pass_sums.column}, but the ad account's own total, read twice, is {own:,.0f}. "
+            "Later syncs repeat this only if it changes. The documentation says what it may mean."
         )
 
     # --- What is read again ---
@@ -408,7 +408,7 @@ class Reconciliation:
             return
         if total:
             raise Unavailable(
-                f"Pinterest lists no {report.id_name}, and the ad account's own total through "
+                f"Pinterest lists no {report.id_name}, but the ad account's own total through "
                 f"{pass_sums.through} is {total:,.0f} {pass_sums.column}. Run the sync again."
             )
 

@@ -183,7 +183,7 @@ class Sending:
         )
         if len(self._left_out[account]) > most:
             raise type(refusal)(
-                f"more than {most:,} ids are refused, so the others are not requested. The last one: "
+                f"more than {most:,} ids are refused, so the others were not requested. The last one: "
                 f"{refusal}",
                 refusal.status,
                 refusal.code,

@@ -235,7 +235,7 @@ class Keywords(AccountList):
                 for page in super().pages(stream_slice, {"ad_group_id": ad_group_id}):
                     if self._accepts_several is None:
                         logger.info(
-                            "keywords reads ad groups one by one, since several at once are refused: "
+                            "keywords reads ad groups one by one, because Pinterest refuses several at once: "
                             f"{refusal}"
                         )
                     self._accepts_several = False

@@ -205,8 +205,8 @@ class EntityHistory(IncrementalMixin, PinterestStream):
                 self._note_found([entity_id], found, listed)
         if not_known:
             logger.warning(
-                f"{self.describe(ad_account_id)}: {not_known:,} entities are not in the list any more, and "
-                "Pinterest has not said yet that it does not have them. The next sync asks again."
+                f"{self.describe(ad_account_id)}: {not_known:,} entities are no longer in the list, and "
+                "Pinterest has not confirmed yet that they are gone. The next sync asks again."
             )
 
     def _find_confirmed(self, ad_account_id: str, entity_id: str) -> list[Row]:
@@ -232,9 +232,9 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield Batch({}, self._of_account(rest, ad_account_id))
         if not comparison.fits_state:
             logger.warning(
-                f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, so "
-                "changes without a new `updated_time`, and entities that no list has any more, are not "
-                "noticed."
+                f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, "
+                "so the connector does not notice changes without a new `updated_time`, or entities "
+                "that disappear from the list."
             )
 
     @staticmethod

@@ -143,19 +143,19 @@ class PromotedPins(IncrementalMixin, PinterestStream):
                 without += 1
             elif not is_pin_id(ad["pin_id"]):
                 reason = PinterestError(
-                    f"Pinterest says that it promotes Pin {cut(printable(ad['pin_id']), 40)}, which is not an "
-                    "id. Please report this."
+                    f"Pinterest says that the ad promotes Pin {cut(printable(ad['pin_id']), 40)}, which "
+                    "is not an id. Please report this."
                 )
                 failures.note(f"Pins of ads of ad account {account}", reason, f"ad {ad['ad_id']}")
         if without and not found:
             logger.warning(
-                f"{self.name}: by Pinterest's list, none of the {counted(len(ads), 'ad')} of ad account {account} "
-                "promotes a Pin, so there are no rows."
+                f"{self.name}: according to Pinterest's list, none of the {counted(len(ads), 'ad')} "
+                f"of ad account {account} promotes a Pin, so there are no rows."
             )
         elif without:
             logger.info(
-                f"{self.name}: by Pinterest's list, {without:,} of {counted(len(ads), 'ad')} of ad account {account} "
-                "promote no Pin, so they have no row."
+                f"{self.name}: according to Pinterest's list, {without:,} of {counted(len(ads), 'ad')} "
+                f"of ad account {account} promote no Pin, so they have no row."
             )
         return found
 

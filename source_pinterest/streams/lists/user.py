@@ -100,8 +100,8 @@ class PinLifetimeMetrics(ListStream):
             yield page
         if pins and without_metrics == pins:
             logger.warning(
-                f"{self.name}: Pinterest's list of Pins has no metrics of their life, for none of "
-                f"{counted(pins, 'Pin')} of the user's own, so there are no figures."
+                f"{self.name}: Pinterest's list of Pins has no lifetime metrics for any of the user's "
+                f"own {counted(pins, 'Pin')}, so there are no figures."
             )
         elif without_metrics:
             logger.info(

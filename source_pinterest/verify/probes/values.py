@@ -215,5 +215,5 @@ def long_addresses(subject: Subject) -> Iterator[Finding]:
         yield either(
             "stale-bookmarks",
             answer.is_refused,
-            f"A bookmark that is none: {answer.outcome}.",
+            f"An invalid bookmark: {answer.outcome}.",
         )

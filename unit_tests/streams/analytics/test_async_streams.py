@@ -109,7 +109,7 @@ def test_it_asks_for_the_columns_that_are_selected(level, selected, columns):
 def test_columns_that_it_does_not_have_are_said(name, caplog):
     stream(selected=("pin_id", name))
 
-    assert f"mine: this report has no {name}, although the catalog selects it" in caplog.text
+    assert f"mine: the catalog selects {name}, which this report does not have" in caplog.text
 
 
 def test_another_breakdown_changes_the_fingerprint_and_other_columns_do_not():

@@ -130,7 +130,10 @@ def test_a_difference_that_is_in_no_campaign_costs_one_request_and_is_kept(caplo
         "the rows of 3 days (the first is 2026-11-09) do not add up; they are read again."
         in caplog.text
     )
-    assert f"have a sum of 9,000 {COLUMN}, and the ad account's own total is 9,257" in caplog.text
+    assert (
+        f"add up to 9,000 {COLUMN}, but the ad account's own total, read twice, is 9,257"
+        in caplog.text
+    )
     assert found.state[ACCOUNT]["differs"] == {COLUMN: more}
     assert len(found.records) == 45
     assert not found.error
@@ -221,7 +224,7 @@ def test_what_stays_lost_is_read_twice_and_then_known(caplog):
     found = sync(pinterest)
 
     assert len(pinterest.asked(ADS)) == 2
-    assert "the rows of 2026-11-10 have a sum of 2,000" in caplog.text
+    assert "the rows of 2026-11-10 add up to 2,000" in caplog.text
     assert found.state[ACCOUNT]["differs"] == {COLUMN: {"2026-11-10": 1_000}}
 
     again = pinterest_with()
@@ -271,7 +274,7 @@ def test_an_empty_list_of_an_account_with_a_total_is_an_error():
     found = sync(pinterest)
 
     assert (
-        f"Pinterest lists no ad, and the ad account's own total through 2026-11-20 is {11 * OF_A_DAY + 7:,}"
+        f"Pinterest lists no ad, but the ad account's own total through 2026-11-20 is {11 * OF_A_DAY + 7:,}"
         in found.error
     )
 

@@ -148,7 +148,7 @@ def test_an_entity_that_may_not_be_read_is_not_called_gone(caplog):
     records, state, error = read(asking([campaign(1), campaign(2)], of_ids), known(1, 2, 3))
 
     assert (gone(records), error) == ([], "")
-    assert "1 entities are not in the list any more" in caplog.text
+    assert "1 entities are no longer in the list" in caplog.text
     assert gone(read(asking([campaign(1), campaign(2)], those_of(1, 2)), state)[0]) == ["3"]
 
 
@@ -158,7 +158,7 @@ def test_an_account_without_any_entity_left_is_asked_one_by_one_up_to_the_limit(
     records, state, _ = read(pinterest, known(1, 2, 3))
 
     assert gone(records) == ["1", "2"]
-    assert "1 entities are not in the list any more" in caplog.text
+    assert "1 entities are no longer in the list" in caplog.text
     assert gone(read(asking([], those_of()), state)[0]) == ["3"]
 
 

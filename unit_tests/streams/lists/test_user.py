@@ -127,7 +127,7 @@ def test_a_list_without_any_lifetime_metric_is_reported(metrics, is_said, caplog
 
     read(PinLifetimeMetrics, {"/pins": page(pin)})
 
-    assert ("has no metrics of their life" in caplog.text) is is_said
+    assert ("has no lifetime metrics" in caplog.text) is is_said
 
 
 def test_every_own_pin_has_a_row_of_lifetime_metrics_and_no_pin_of_another(caplog):
