@@ -80,6 +80,11 @@ def test_what_no_table_can_hold_is_refused_with_what_to_do(
         Table.of(entry(**changes))
 
 
+def test_a_catalog_without_columns_says_where_to_take_them_from() -> None:
+    with pytest.raises(LoadError, match=r"no columns of ads\. Take its `json_schema` from"):
+        Table.of(entry(stream={"json_schema": {}}))
+
+
 def test_two_streams_whose_names_differ_in_case_are_refused() -> None:
     with pytest.raises(LoadError, match="ads and Ads would become one table"):
         tables({"streams": [entry("ads"), entry("Ads")]})

@@ -221,7 +221,20 @@ def test_a_former_file_that_is_wrong_is_found_out_before_anybody_logs_in(tmp_pat
 @pytest.mark.parametrize("port", ["0", "65536", "http"])
 def test_a_port_that_is_none_is_refused(port, capsys):
     assert last_words(["--port", port]) == "2"
-    assert "--port" in capsys.readouterr().err
+    assert "argument --port: give a port, 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "100000", "soon"])
+def test_a_time_that_is_none_is_refused(seconds, capsys):
+    assert last_words(["--timeout", seconds]) == "2"
+    assert "--timeout: give a number of seconds, at most 86400" in capsys.readouterr().err
+
+
+def test_a_word_without_an_option_is_refused_and_not_shown(capsys):
+    assert last_words(["pina_a-token"]) == "2"
+    err = capsys.readouterr().err
+    assert "only options are accepted, as in --config FILE" in err
+    assert "pina_" not in err
 
 
 def test_only_pinterest_or_this_machine_may_be_logged_in_at(tmp_path):

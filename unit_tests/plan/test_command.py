@@ -176,6 +176,19 @@ def two_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
 EMPTY = {"items": [], "bookmark": None}
 
 
+def test_a_login_that_is_refused_is_one_sentence(config, monkeypatch, capsys):
+    def answer(adapter: Any, request: Any, *_: Any, **__: Any) -> Any:  # noqa: ARG001
+        body = io.BytesIO(b'{"code": 2, "message": "Authentication failed."}')
+        return HTTPAdapter().build_response(
+            request, HTTPResponse(body, status=401, preload_content=False)
+        )
+
+    monkeypatch.setattr("source_pinterest.http.connection.Adapter.send", answer)
+
+    assert str(ended(config)).startswith("Not planned. Pinterest does not accept the access token")
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.usefixtures("two_accounts")
 def test_each_shard_has_files_that_only_their_owner_can_read(config, tmp_path, capsys):
     into = tmp_path / "shards"
