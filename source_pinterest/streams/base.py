@@ -41,15 +41,15 @@ _in_snake_case = cache(camel_to_snake)
 
 
 class PinterestStream(HttpStream, ABC):
-    """A stream describes its requests as an HttpStream, and sends them through `context.client`, which has
-    the rate limits, login, time-outs and retries.
+    """Describes its requests as an HttpStream does, but sends them through `context.client`, which has the rate
+    limits, login, time-outs and retries.
 
     Without a `context`, a stream can be described but not read.
     """
 
     endpoint: ClassVar[str]
-    """Key of the endpoint in Pinterest's description (see `api.endpoints`). Path, rate limit and scopes
-    follow from it."""
+    """The key of the endpoint in Pinterest's description (see `api.endpoints`). It determines path, rate limit and
+    scopes."""
 
     alternative: ClassVar[str | None] = None
     """The endpoint to read instead if the app may not use the first one."""
@@ -58,14 +58,14 @@ class PinterestStream(HttpStream, ABC):
     """Further endpoints that reading this stream needs."""
 
     is_resumable = False
-    """A bookmark that is hours old loses pages or is refused, so a list starts from the beginning."""
+    """Whether an interrupted read continues. Not of a list: with an old bookmark, pages are lost or refused."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
         self._context = context
 
     def __getattr__(self, name: str) -> Any:
-        """The CDK's client, once it is asked for. HttpStream's constructor makes one for each stream, with a session,
-        and nothing of ours uses it."""
+        """Makes the CDK's client on first use. HttpStream's constructor would make one for each stream, with a session,
+        and the connector does not use it."""
         if name != "_http_client":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         super().__init__()
@@ -73,16 +73,16 @@ class PinterestStream(HttpStream, ABC):
 
     @property
     def name(self) -> str:
-        """`AdAnalytics` is `ad_analytics`, as the CDK has it, which makes the name anew each time."""
+        """The name of the class in snake case. Cached, unlike the CDK's."""
         return _in_snake_case(type(self).__name__)
 
     def get_json_schema(self) -> Schema:  # type: ignore[override]
-        """The packaged one. The CDK's method reads the same file, and looks for references in it for thirty times as
-        long."""
+        """The packaged schema. The CDK's method reads the same file, but takes thirty times as long to resolve
+        references."""
         return packaged_schema(self.name)
 
     def offered(self, options: Container[str]) -> AirbyteStream:  # noqa: ARG002  a family may have none
-        """The stream as `discover` offers it to a configuration with these options."""
+        """The stream as `discover` describes it. `options`: the names of the configured options that add fields."""
         return self.as_airbyte_stream()
 
     @property
@@ -102,12 +102,13 @@ class PinterestStream(HttpStream, ABC):
 
     @property
     def owner_params(self) -> Mapping[str, str]:
-        """The parameter that names another owner of the data; {} if the endpoint has none, or none is configured."""
+        """The parameter for the owner of `organic_ad_account_id`. Empty if the endpoint has no such parameter, or none
+        is configured."""
         accepts = operation_of(self.endpoint).get("parameters", {}).get("ad_account_id", {})
         return self.context.owner_params if accepts.get("in") == "query" else {}
 
     def lists_of_ids(self) -> list[str]:
-        """The names of the lists that this stream needs the ids of."""
+        """The names of the lists whose ids this stream needs."""
         return []
 
     def path_values(self, stream_slice: Slice) -> Mapping[str, Any]:
@@ -119,8 +120,7 @@ class PinterestStream(HttpStream, ABC):
 
     @property
     def answer_warnings(self) -> AnswerWarnings:
-        """Warnings about values that did not fit the schema, shared by all readers of this stream in a
-        sync."""
+        """Collects the warnings about values that do not fit the schema, for this stream and sync."""
         return self.context.answer_warnings(self.name)
 
     @property
@@ -137,14 +137,14 @@ class PinterestStream(HttpStream, ABC):
 
     @abstractmethod
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The records in the body of one answer, without the fields of `common`."""
+        """The records in the body of one answer, without the `shared_fields`."""
 
     def shared_fields(self, stream_slice: Slice) -> Row:  # noqa: ARG002  a family may have nothing
-        """The fields that every record of a slice has."""
+        """The fields that are the same in every record of a slice."""
         return {}
 
     def batch(self, body: Any, stream_slice: Slice) -> Batch:
-        """The records in the body of one answer."""
+        """The records in the body of one answer. Raises PinterestError if it cannot be records."""
         try:
             return Batch(self.shared_fields(stream_slice), self.rows(body, stream_slice))
         except UnusableAnswer as error:
@@ -162,13 +162,13 @@ class PinterestStream(HttpStream, ABC):
 
     @abstractmethod
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
-        """All slices of a sync, in the order of their records. `failures`: what has none."""
+        """All slices of a sync, in the order of their records. Notes in `failures` what has no slice."""
 
     @abstractmethod
     def records_of(self, stream_slice: Slice, failures: Failures) -> Iterator[Batch]:
         """The records of one slice, without states."""
 
-    # --- As the CDK calls a stream; a sync of this connector reads its `messages` ---
+    # --- For callers that drive the stream through the CDK; a sync reads its `messages` ---
 
     def stream_slices(self, **_: Any) -> Iterator[Slice]:
         failures = Failures()
@@ -178,7 +178,7 @@ class PinterestStream(HttpStream, ABC):
     def read_records(
         self, *_: Any, stream_slice: Mapping[str, Any] | None = None, **__: Any
     ) -> Iterator[Row]:
-        """The records of a slice; of all, without one. Raises AirbyteTracedException where some are missing."""
+        """The records of a slice, or of all slices. Raises AirbyteTracedException if some are missing."""
         failures = Failures()
         slices = self.slices_to_read(failures) if stream_slice is None else [dict(stream_slice)]
         for stream_slice in slices:
@@ -192,7 +192,7 @@ class PinterestStream(HttpStream, ABC):
         state: Callable[[], Mapping[str, Any]],
         is_new: bool = True,
     ) -> Checkpoint:
-        """The checkpoint of a state, which is made when it is sent."""
+        """A checkpoint whose STATE message is made when it is sent. `state` returns the state."""
 
         def message() -> AirbyteMessage:
             saved = versioned(state()) if self.cursor_field else state()

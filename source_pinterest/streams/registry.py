@@ -133,8 +133,7 @@ STREAMS: list[type[PinterestStream]] = [
     AdGroupsHistory,
     AdsHistory,
 ]
-"""All streams, in the order of `discover` and of reading: a list stands before the reports that need its
-ids."""
+"""All streams, in the order of `discover` and of reading: a list comes before the reports that need its ids."""
 
 SUGGESTED: list[type[PinterestStream]] = [
     Boards,
@@ -160,19 +159,19 @@ SUGGESTED: list[type[PinterestStream]] = [
 def streams_of(
     custom_reports: Iterable[CustomReport], context: SyncContext | None = None
 ) -> list[PinterestStream]:
-    """All streams of a configuration: the custom reports follow the others."""
+    """All streams of a configuration: the built-in ones, then one per custom report."""
     custom = [CustomReportStream(report, context) for report in custom_reports]
     return [*(stream(context) for stream in STREAMS), *custom]
 
 
 @cache
 def names() -> frozenset[str]:
-    """The names of the streams that every configuration has."""
+    """The names of the built-in streams."""
     return frozenset(stream().name for stream in STREAMS)
 
 
 def schema_of(name: str) -> Mapping[str, Any]:
-    """The JSON schema of a stream that every configuration has. Raises KeyError: there is none of this name."""
+    """The JSON schema of a built-in stream. Raises KeyError if there is none of this name."""
     return _schemas()[name]
 
 

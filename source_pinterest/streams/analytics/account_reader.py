@@ -1,5 +1,5 @@
-"""Reads the passes of a stream with synchronous requests: accounts side by side, each one's answers in
-order, followed by the state."""
+"""Reads the passes of a stream with synchronous requests: several accounts at the same time, the answers of each in
+order, each followed by a checkpoint."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ class SyncReport(Report, Protocol):
         """The number of requests of a pass if nothing fails."""
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        """The number of rows that an id is expected to have, at most."""
+        """The most rows that an id is expected to have."""
 
     def cells(self, stream_slice: Slice) -> int:
-        """The number of values that the answer is expected to have."""
+        """The most values that the answer to a slice is expected to have."""
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        """The bodies that answer a slice, each with the part of the slice that it answers. Called by several
         threads."""
 
     def answers_and_total(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The same, and what `verify_pass` needs to be quick."""
+        """The same as `answers`. Meanwhile, also fetches the total that `verify_pass` will need."""
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
         """The records of one answer."""
@@ -89,44 +89,42 @@ class SyncReport(Report, Protocol):
         """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
 
     def verify_pass(self, last: Slice) -> Iterator[Batch]:
-        """Checks a pass after its last slice, and emits the rows that were missing."""
+        """Checks a pass after its last slice, and yields rows that were missing."""
 
     def first_not_final(self, stream_slice: Slice) -> str | None:
-        """The first day of the slice just read whose numbers are not final, if that is known."""
+        """The first day of the slice just read whose numbers are not final. None if all are, or it is unknown."""
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        """The state after a pass, with the report's own notes. `window`: the days of the pass that
-        Pinterest has."""
+        """The state after a pass with the report's own notes. `window`: the days of the pass that Pinterest has."""
 
     def checkpoint(self, states: ConnectorStateManager) -> Checkpoint: ...
 
 
 class MissingIds(NamedTuple):
-    """The ids of an account that earlier syncs have missed."""
+    """The ids of an account, divided into those that earlier syncs have missed and the others."""
 
     account_pass: AccountPass | None
     other_ids: list[str]
     is_too_much: bool = False
-    """Whether too many ids are missing, so that the state was dropped and the account is read from the
-    beginning."""
+    """Whether so many ids are missing that the state was dropped, and the account is read from the beginning."""
 
 
 class AccountReader:
-    """The reader of one stream in one sync."""
+    """Reads one stream in one sync."""
 
     def __init__(self, report: SyncReport) -> None:
         self._report = report
         self.sending = Sending(report)
         self.gaps: set[str] = set()
-        """The accounts whose rows need not add up, because ids are missing or were read for other days."""
+        """The accounts whose rows need not add up to the total, because ids are missing or were read for other days."""
         self._digests: dict[str, str] = {}
         """By account: a digest of the ids of this sync."""
         self._missed_before: dict[str, dict[str, str]] = {}
-        """By account: ids that were refused in slices whose state has not moved yet."""
+        """By account: the ids that were refused since the state last moved, with their first missing day."""
         self._unlisted: set[str] = set()
-        """The accounts whose list of ids has gaps."""
+        """The accounts whose list of ids has unreadable items."""
         self._bytes_of_a_cell = report.limits.bytes_per_cell
-        """The most that a value of a large answer has had on average."""
+        """The highest average size of a value in a large answer so far."""
 
     # --- Planning ---
 
@@ -138,7 +136,7 @@ class AccountReader:
     def note_unlisted(
         self, account: str, what: str, error: PinterestError, failures: Failures
     ) -> None:
-        """Notes that the list of an account's ids has gaps."""
+        """Notes that the list of an account's ids has unreadable items."""
         failures.note(what, error)
         self._unlisted.add(account)
         self.gaps.add(account)
@@ -209,8 +207,8 @@ class AccountReader:
     def read(
         self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of the accounts side by side, each one's in order, and each checkpoint after the records that
-        it covers."""
+        """The records of several accounts at the same time, those of each in order; and each checkpoint after the
+        records that it covers."""
         report = self._report
         progress = Progress(report.name)
         planned: list[AccountPass] = []
@@ -262,7 +260,8 @@ class AccountReader:
         return ticket
 
     def _learn(self, cells: int, size: int) -> None:
-        """Weighs the next requests by the size of this answer, if its values are half as long again as usual."""
+        """Weighs the next requests by the size of this answer, if its values are at least half as large again as
+        expected."""
         if size <= limits.LARGE_ANSWER_BYTES or not cells:
             return
         had, usual = size // cells, self._report.limits.bytes_per_cell
@@ -322,8 +321,8 @@ class AccountReader:
     def _note_missed(
         self, part: Slice, error: PinterestError, missed: dict[str, str], failures: Failures
     ) -> None:
-        """Notes a refused id as missing, so that the next syncs ask for it again. A deleted id stays
-        missing in the state until no list has it any more."""
+        """Notes refused ids as missing, so that the next syncs request them again. A deleted id stays missing in the
+        state until no list has it any more."""
         report = self._report
         account = part[report.account_field]
         if report.is_deleted(part, error):
@@ -337,7 +336,7 @@ class AccountReader:
             missed[entity_id] = min(part["start_date"], missed.get(entity_id, part["start_date"]))
 
     def _preflight(self, passes: Sequence[AccountPass]) -> str:
-        """The plan of the sync in one line: days, ids, requests and the time that they take at least."""
+        """The plan of the stream as a log line: days, ids, requests, and the least time that they take."""
         report = self._report
         a_minute = report.limits.requests_per_minute[report.category]
         requests = sum(map(report.requests_of, passes))
@@ -356,8 +355,9 @@ class AccountReader:
     def _has_advanced_to(
         self, part: Slice, stream_slice: Slice, done: list[str], missed: dict[str, str]
     ) -> bool:
-        """Moves the state to a part of a slice whose parts are requested one after the other, which may
-        take long. `done`: the ids before it, which are emptied with `missed` if the state has moved."""
+        """Moves the state to the ids of a slice before `part`, since the parts of such a slice are requested one after
+        the other, which may take long. Returns whether it has moved. `done`: these ids. Once they are covered, they
+        and `missed` are emptied."""
         if not done or part["ids"][0] == done[-1] or "after" not in stream_slice:
             return False
         (kind,) = stream_slice["after"]
@@ -368,7 +368,7 @@ class AccountReader:
         return has_advanced
 
     def _advance(self, stream_slice: Slice, missed: Mapping[str, str]) -> bool:
-        """Moves the state after a slice whose rows were emitted. False if there is nothing to save yet."""
+        """Moves the state after a slice whose rows were emitted. Returns False if the state stays the same."""
         report, states = self._report, self._report.states
         account = stream_slice[report.account_field]
         request = report.request_of(account)
@@ -404,7 +404,7 @@ class AccountReader:
 
 
 def _bytes_of(answers: Any) -> int | None:
-    """The size of answers that are held; None if it is not known."""
+    """The size of answers that are held in memory. None if it is unknown."""
     if not isinstance(answers, list) or not all(isinstance(body, bytes) for _, body in answers):
         return None
     return sum(len(body) for _, body in answers)

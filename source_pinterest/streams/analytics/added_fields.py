@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 
 class AddedFields(NamedTuple):
-    """What one report can have. `entities`: None if no list knows their names."""
+    """The fields that the options can add to one report."""
 
     id_field: str
     entities: type[AdsList | WholeAccount] | None
+    """The list with the names of the entities. None if there is none."""
     is_daily: bool
 
     def offered(self, stream: AirbyteStream, options: Container[str]) -> AirbyteStream:
-        """The stream with the names behind the id, and the finality behind the date."""
+        """The stream with the names after the id, and the finality after the date. `options`: the names of the
+        configured options."""
         behind_of: dict[str, dict[str, Any]] = {}
         if "entity_names" in options and self.entities:
             behind_of[self.id_field] = fields(self.entities)

@@ -64,7 +64,7 @@ ID_NAMES = {name: column for column, name in ID_COLUMNS.items()}
 def _request_columns(
     id_column: str, selected: tuple[str, ...], left_out: frozenset[str]
 ) -> tuple[str, ...]:
-    """Found once for all requests of a report."""
+    """The columns of a request in Pinterest's names. Cached for all requests of a report."""
     asked = [ID_NAMES.get(name, name) for name in selected]
     known = set(api_facts()["columns"])
     columns = [
@@ -78,8 +78,8 @@ def _request_columns(
 class AdsReport(AnalyticsStream):
     """A report of ad accounts and their entities. A leaf names its endpoint and its `report`.
 
-    Everything else that varies is a part: slicing, sending and parsing (`requests`), reading passes
-    (`reader`), older days (`history`), and the comparison with the account's own total (`reconciliation`).
+    The work is done by its parts: slicing, sending and parsing (`requests`), reading passes (`reader`), reading older
+    days (`history`), and comparing with the account's own total (`reconciliation`).
     """
 
     report: ClassVar[Report]
@@ -120,7 +120,7 @@ class AdsReport(AnalyticsStream):
     def reconciliation(self) -> Reconciliation | None:
         return Reconciliation(self) if self.reconciles and self.context.config.reconcile else None
 
-    # --- What it is about ---
+    # --- The subject of the report ---
 
     def lists_of_ids(self) -> list[str]:
         return self.entities(self.context).lists_of_ids()
@@ -131,7 +131,7 @@ class AdsReport(AnalyticsStream):
 
     @property
     def ids_parameter(self) -> str | None:
-        """None if the path already names the entities."""
+        """The parameter that names the entities. None if the path names the ad account as a whole."""
         return None if self.entities is WholeAccount else f"{self.report.level_name}_ids"
 
     @property
@@ -166,14 +166,14 @@ class AdsReport(AnalyticsStream):
     def request_of(self, account: str) -> ReadRequest:
         return self.plan.request.for_today(self.context.today_of(account))
 
-    # --- What is offered, and what a sync asks for ---
+    # --- Fields and columns ---
 
     @property
     def added_fields(self) -> AddedFields:
         return AddedFields(self.primary_key[0], self.entities, self.is_daily)
 
     def offered(self, options: Container[str]) -> AirbyteStream:
-        """Adds the names after the id, and the finality after the date."""
+        """The stream with the fields of the options: names after the id, finality after the date."""
         return self.added_fields.offered(super().offered(options), options)
 
     def read_plan(self, selected: Mapping[str, Any], is_full_refresh: bool) -> ReadPlan:
@@ -189,14 +189,13 @@ class AdsReport(AnalyticsStream):
         return ReadPlan(columns, types, request, enrichments)
 
     def optional_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        """The columns that a request can omit."""
+        """The columns that a request may leave out."""
         return [column for column in self.request_columns() if column != self.id_column]
 
     def request_columns(self) -> list[str]:
-        """The selected columns in Pinterest's names, plus the id of the key, minus the columns that
-        Pinterest refuses.
+        """The selected columns in Pinterest's names, with the id of the key and without refused ones. At least one.
 
-        A product group's id is in each row without being a column. A request needs at least one column.
+        A product group's id is in each row without being a column.
         """
         left_out = self.selection({}).left_out
         return list(_request_columns(self.id_column, self.plan.columns, left_out))
@@ -215,7 +214,7 @@ class AdsReport(AnalyticsStream):
         }
 
     def _columns_of(self, stream_slice: Slice) -> list[str]:
-        """The columns of a search for refused ones, or all that are not refused."""
+        """The columns of the slice, if it belongs to a search for refused ones; otherwise those of the report."""
         if "columns" not in stream_slice:
             return self.request_columns()
         id_column = [] if self.needs_a_column else [self.id_column]
@@ -271,7 +270,7 @@ class AdsReport(AnalyticsStream):
         todo: list[Pass],
         failures: Failures,
     ) -> list[AccountPass]:
-        """The passes over an ad account, now that its entities are known. `listed`: None for one that cannot be
+        """The passes over an ad account. `listed`: the future of its ids, which is done; None if the account cannot be
         read."""
         entities = self.entities(self.context)
         whole = [account_pass.window for account_pass in todo] or [
@@ -310,7 +309,7 @@ class AdsReport(AnalyticsStream):
     def read_accounts(
         self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The windows; the older days come last, backwards in time."""
+        """The records of the windows; then those of older days, backwards in time."""
         older: list[list[AccountPass]] = [[] for _ in plans]
 
         def of_the_window(plan: AccountPlan, history: list[AccountPass]) -> list[AccountPass]:
@@ -332,7 +331,7 @@ class AdsReport(AnalyticsStream):
         return self.reader.records_of(stream_slice)
 
     def clear_sweeps(self) -> None:
-        """Also clears the ids of totals: the next sync reads a total whole, with the ids of that time."""
+        """Also removes the digest of ids of a total, since the next sync reads it whole, with the ids of that time."""
         self.states.clear_sweeps(*(() if self.is_daily else ("ids",)))
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
@@ -367,7 +366,8 @@ class AdsReport(AnalyticsStream):
         return self.reconciliation.verify(last) if self.reconciliation else iter(())
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
-        """Mostly for a whole pass: a resumed one lacks the rows that were read before."""
+        """The state after a pass, with the notes of the parts. Enrichments note only whole passes, since a resumed one
+        lacks the rows that were read before."""
         if self.reconciliation:
             state = self.reconciliation.annotate_state(state, last["ad_account_id"])
         if "whole" in last:
@@ -376,7 +376,8 @@ class AdsReport(AnalyticsStream):
         return state
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
-        """Searches the text, since the answer may be large."""
+        """The number of requested ids in an answer, counted to two at most. Searches the text, since the answer may be
+        large."""
         asked, found = set(stream_slice["ids"]), set()
         for match in re.finditer(ID_IN_JSON % self.id_column.encode(), body):
             found.add(match[1].decode())

@@ -30,11 +30,11 @@ class AdsRequests:
         self.stream = stream
 
     breakdown_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields beside the metrics of an answer."""
+    """The fields of a row beside its metrics."""
 
     @cached_property
     def row_parser(self) -> RowParser:
-        """One parser for all answers of a sync, since it learns the types from them."""
+        """The parser for all answers of a sync. It learns types from the answers."""
         stream, plan = self.stream, self.stream.plan
         added = [name for enrichment in plan.enrichments for name in enrichment.fields]
         return RowParser(
@@ -46,7 +46,7 @@ class AdsRequests:
             is_nested=bool(self.breakdown_fields),
         )
 
-    # --- What is asked for ---
+    # --- Requests ---
 
     @property
     def breakdown_form(self) -> ArrayForm | None:
@@ -58,7 +58,7 @@ class AdsRequests:
         return {}
 
     def params(self, stream_slice: Slice) -> Mapping[str, Any]:  # noqa: ARG002
-        """Parameters besides ids, days, columns and attribution."""
+        """The parameters besides ids, days, columns and attribution."""
         return {}
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
@@ -75,7 +75,7 @@ class AdsRequests:
         yield {**(last or {**account_pass.base, "ids": []}), **end}
 
     def id_slices(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        """The ids in batches, each made when it is needed: by then, large ones may have turned out to fail."""
+        """The slices with batches of the ids. Each is made when it is needed, since large ones may turn out to fail."""
         start = 0
         while start < len(ids):
             left = ids[start : start + self.stream.limits.ids_per_report]
@@ -84,7 +84,7 @@ class AdsRequests:
             yield {**base, "ids": batch, "after": {"after": batch[-1]}}
 
     def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
-        """Batches with as many ids as fit into one answer and one URL."""
+        """Batches of ids, each as large as one answer and one URL allow."""
         stream = self.stream
         columns = len(stream.request_columns())
         limits = stream.limits
@@ -106,13 +106,13 @@ class AdsRequests:
         return len(f"{stream.url_base}{path}?{query(params, stream.context.client.repeated_keys)}")
 
     def rows_of_an_id(self, stream_slice: Slice) -> int:
-        """The number of rows that an id is expected to have, at most."""
+        """The most rows that an id is expected to have."""
         return Window.of(stream_slice).days if self.stream.is_daily else 1
 
     # --- Answers ---
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        """The bodies that answer a slice, each with the part of the slice that it answers. Called by several
         threads."""
         return self.stream.reader.sending.answers(stream_slice)
 
@@ -126,7 +126,7 @@ class AdsRequests:
         )
 
     def batches(self, body: bytes, stream_slice: Slice) -> Iterator[Batch]:
-        """Requests a broken answer again: large bodies are parsed only when they are emitted."""
+        """The records of an answer. Requests a broken one again, since bodies are parsed only when they are emitted."""
         common = self.stream.shared_fields(stream_slice)
         parsed = self.parser(stream_slice)
         for tries_left in reversed(range(self.stream.policy.tries)):
@@ -146,8 +146,8 @@ class AdsRequests:
                 return
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """The function that makes records of a body, some at a time. After a broken answer it continues
-        without emitting rows twice."""
+        """A function that yields the records of a body, some at a time. Called again after a broken answer, it
+        continues without emitting rows twice."""
         return partial(self._rows, stream_slice=stream_slice, seen={}, row_parser=self.row_parser)
 
     def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
@@ -177,9 +177,9 @@ class AdsRequests:
     # --- As asynchronous reports (see `history`) ---
 
     def async_variants(self) -> list[Slice]:
-        """The reports per window, as parts of a slice beside its days."""
+        """The reports of a window, as the parts of their slices beside the days."""
         return [{}]
 
     def as_synchronous(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of an asynchronous report as those of a synchronous answer."""
+        """The rows of an asynchronous report in the form of a synchronous answer."""
         return rows

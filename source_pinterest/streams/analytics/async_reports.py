@@ -14,6 +14,7 @@ import logging
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,15 +57,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 FAILED_STATUSES = frozenset({"FAILED", "CANCELLED", "EXPIRED", "DOES_NOT_EXIST"})
-"""Final statuses of a report without content."""
+"""The final statuses of a report without content."""
 
 PENDING_STATUSES = frozenset({"IN_PROGRESS", ""})
-"""Statuses of a report in preparation; "" stands for a missing status. An unknown status is polled a few
-times, since it may be final."""
+"""The statuses of a report in preparation; "" stands for a missing one. A report with an unknown status is polled a
+few times, since the status may be final."""
 
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 LOCAL_ADDRESS = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
-"""Download hosts that are allowed if the API itself is on this machine."""
+"""The addresses that are allowed, too, if the API itself is on this machine."""
 
 
 TOKEN = re.compile(r"[!-~]{1,2000}")
@@ -77,15 +78,15 @@ ACCOUNT_ID_COLUMNS = ("AD_ACCOUNT_ID", "ADVERTISER_ID")
 
 
 class ReportFailed(Exception):
-    """The report has ended without content; `str()` is its status."""
+    """The report has a final status without content, which is the message."""
 
 
-class RequestChanged(Exception):
-    """A refused column or breakdown was found: the report is requested without it."""
+class RequestAgain(Exception):
+    """The report is to be requested again at once: without a refused part that was found, or since it was blank."""
 
 
 class AsyncReport(Protocol):
-    """A stream that is read as asynchronous reports, one per slice."""
+    """A stream whose slices are asynchronous reports."""
 
     @property
     def name(self) -> str: ...
@@ -101,10 +102,10 @@ class AsyncReport(Protocol):
 
     @property
     def asked_columns(self) -> set[str]:
-        """The columns that answered requests of this sync asked for."""
+        """The columns of the answered requests in this sync."""
 
     newest_first: bool
-    """Whether slices, and the parts of a split one, go back in time."""
+    """Whether slices, and the halves of one, are read backwards in time."""
 
     @property
     def needs_a_column(self) -> bool:
@@ -127,7 +128,7 @@ class AsyncReport(Protocol):
         """The columns that a request can omit."""
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:
-        """The records in one list of a report; `key` is the list's key in the content."""
+        """The records in one list of a report. `key`: the key of the list in the content."""
 
     def report_delivered(self, stream_slice: Slice) -> None:
         """Moves the state after a slice, or after one of its parts."""
@@ -136,33 +137,34 @@ class AsyncReport(Protocol):
         """The description of a slice in an error."""
 
     def halves(self, stream_slice: Slice) -> list[Slice]:
-        """Two slices that together cover the same, for a report that cannot be downloaded."""
+        """Two slices that together cover the same days, for a report that cannot be downloaded. Empty if it cannot be
+        halved."""
 
     def days_of(self, stream_slice: Slice) -> Window:
         """The days that the rows of a slice may have."""
 
     def report_start(self, stream_slice: Slice, first: date) -> date:
-        """The first day of a slice that Pinterest has, if it has the days from `first` on."""
+        """The first day of a slice that Pinterest has, given that it has the days from `first` on."""
 
     def verify_choices(self, selection: Selection) -> None:
         """Raises AccessDenied if Pinterest refuses all columns, or all breakdowns, of the user's choice."""
 
 
 class AsyncReports:
-    """Reads slices as asynchronous reports: a few in preparation at once, emitted in order."""
+    """Reads slices as asynchronous reports: a few are in preparation at the same time, and emitted in order."""
 
     def __init__(
         self,
         report: AsyncReport,
         checkpoint: Callable[[ConnectorStateManager], Checkpoint],
     ) -> None:
-        """`checkpoint`: returns the present state of the stream."""
+        """`checkpoint` returns a checkpoint with the present state of the stream."""
         self.report = report
         self._checkpoint = checkpoint
         self._context = report.context
         self._policy = report.context.client.policy
         self._days_without_a_report = 0
-        """Failures in a row that could not be halved."""
+        """The failed reports in a row that could not be halved."""
         self._is_finished_at_once = False
 
     def selection(self) -> Selection:
@@ -172,8 +174,8 @@ class AsyncReports:
         )
 
     def available_part(self, stream_slice: Slice) -> Slice | None:
-        """The slice without days that Pinterest does not have. None if no day is left, or no breakdown that
-        Pinterest accepts."""
+        """The slice without days that Pinterest no longer has. None if no day is left, or Pinterest refuses all of its
+        breakdowns."""
         selection = self.selection()
         self.report.verify_choices(selection)
         types = stream_slice.get("targeting_types", ())
@@ -189,8 +191,8 @@ class AsyncReports:
     def read(
         self, slices: Iterable[Slice], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of the slices, and each checkpoint after them. After a failed slice, later slices are
-        still read, but the state of their ad account no longer moves."""
+        """The records of the slices in order, and a checkpoint after each. After a failed slice, the state of its ad
+        account no longer moves. If the reason may be temporary, the account's next slice is still read."""
         todo = deque(slices)
         failed_in_a_row: Counter[str] = Counter()
         while todo:
@@ -203,7 +205,7 @@ class AsyncReports:
                         and self._ensure_requested(within)
                     ):
                         yield self._checkpoint(states)
-                except (PinterestError, RequestChanged):  # noqa: PERF203
+                except (PinterestError, RequestAgain):  # noqa: PERF203
                     break  # requested again when its turn comes
             stream_slice = todo.popleft()
             account = stream_slice["ad_account_id"]
@@ -235,83 +237,106 @@ class AsyncReports:
         delivered: SeenRows,
         failures: Failures,
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """`delivered`: the rows of the slice, or of the slice that it is a part of, that were emitted
-        before."""
+        """The records of a slice, with as many attempts as they need, and a checkpoint after them. `delivered`: the
+        rows of the slice, or of the slice that it is a part of, that were emitted before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        client = self._context.client
-        is_fetched, empty = True, 0
-        problem = "Pinterest does not have its days"
-        number = rotation = broken = 0
+        attempts = _Attempts()
         while True:
             within = self.available_part(whole)
             if within is None:
                 break
-            # Pinterest keeps reports by their body: the same columns in another order are another report
-            stream_slice = {**within, "rotation": rotation} if rotation else within
-            is_fetched, most, is_worth_another = True, self._policy.report_tries, False
-            content = _BlankCheck()
+            stream_slice = within
+            if attempts.rotation:
+                # Pinterest keeps reports by their body: the same columns in another order are another report
+                stream_slice = {**within, "rotation": attempts.rotation}
             try:
-                address = yield from self._poll_until_finished(stream_slice, states)
-                if address is None:
-                    self._warn_of_empty(stream_slice)
-                    break
-                columns = self.report.report_columns(stream_slice)
-                self.report.asked_columns.update(self.selection().kept(columns))
-                found = lists(content.watch(client.download(address)))
-                for key, rows in delivered.new(found):
-                    if rows:
-                        yield self._batch(key, rows, stream_slice, delivered)
-            except RequestChanged:
-                continue
-            except ReportFailed as status:
-                is_worth_another = True
-                problem = f"Pinterest has ended it as {status}"
-            except TooLarge as error:
-                problem, most = str(error), 0
-            except BrokenAnswer as error:
-                problem = str(error) or "its content is not whole"
-                empty += content.is_blank
-                if empty > 1:
-                    self._warn_of_empty(stream_slice)
-                    break
-                if content.is_blank:
-                    continue
-                broken += 1
-                is_worth_another = broken > 1  # the first time, the download may have broken
-            except UnusableAnswer as error:
-                raise unusable(error) from None
-            except DownloadError as error:
-                # the report still exists and need not be requested again, unless it is too large
-                trouble = error.trouble
-                most = 0 if trouble.is_large else trouble.tries or self._policy.tries
-                is_fetched = trouble.is_large or not content.is_blank
-                problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(
-                    " ."
-                )
-            else:
+                yield from self._attempt(stream_slice, states, delivered, attempts)
                 break
-            if is_worth_another:
+            except RequestAgain:
+                continue
+            except _AttemptFailed as error:
+                failure = error
+            if failure.needs_another_report:
                 self._forget_token(stream_slice)
-                rotation += 1
-            number += 1
-            if number >= most:
+                attempts.rotation += 1
+            attempts.failed += 1
+            if attempts.failed >= failure.max_attempts:
                 self._forget_token(stream_slice)
-                yield from self._halves(
-                    whole, states, delivered, failures, is_fetched, number, problem
-                )
+                yield from self._halves(whole, states, delivered, failures, failure, attempts)
                 return
             logger.info(
-                f"{self.report.describe(stream_slice)}: the report is requested again: {problem}."
+                f"{self.report.describe(stream_slice)}: the report is requested again: {failure.problem}."
             )
-            client.wait(self._policy.first_pause * 2 ** (number - 1))
+            self._context.client.wait(self._policy.first_pause * 2 ** (attempts.failed - 1))
         self._forget_token(stream_slice)
         self._days_without_a_report = 0
         if account not in failures.failed_accounts:
             self.report.report_delivered(within or stream_slice)
         yield self._checkpoint(states)
 
+    def _attempt(
+        self,
+        stream_slice: Slice,
+        states: ConnectorStateManager,
+        delivered: SeenRows,
+        attempts: _Attempts,
+    ) -> Iterator[Batch | Checkpoint]:
+        """The records of one report. Raises _AttemptFailed if another attempt, or smaller reports, may deliver it, and
+        RequestAgain if it is to be requested again at once."""
+        max_attempts, content = self._policy.report_tries, _BlankCheck()
+        try:
+            yield from self._records(stream_slice, states, delivered, content)
+        except ReportFailed as status:
+            problem = f"Pinterest has ended it as {status}"
+            raise _AttemptFailed(problem, max_attempts, needs_another_report=True) from None
+        except TooLarge as error:
+            raise _AttemptFailed(str(error), 0) from None
+        except BrokenAnswer as error:
+            if not content.is_blank:
+                attempts.broken += 1
+                problem = str(error) or "its content is not whole"
+                # the first time, the download may have broken
+                is_broken = attempts.broken > 1
+                raise _AttemptFailed(
+                    problem, max_attempts, needs_another_report=is_broken
+                ) from None
+            attempts.blank += 1
+            if attempts.blank == 1:
+                raise RequestAgain from None
+            self._warn_of_empty(stream_slice)
+        except UnusableAnswer as error:
+            raise unusable(error) from None
+        except DownloadError as error:
+            # the report still exists and need not be requested again, unless it is too large
+            trouble = error.trouble
+            problem = f"its content could not be fetched ({error}). {trouble.advice}".rstrip(" .")
+            raise _AttemptFailed(
+                problem,
+                0 if trouble.is_large else trouble.tries or self._policy.tries,
+                is_fetched=trouble.is_large or not content.is_blank,
+            ) from None
+
+    def _records(
+        self,
+        stream_slice: Slice,
+        states: ConnectorStateManager,
+        delivered: SeenRows,
+        content: _BlankCheck,
+    ) -> Iterator[Batch | Checkpoint]:
+        """Requests and downloads one report, and yields its records."""
+        address = yield from self._poll_until_finished(stream_slice, states)
+        if address is None:
+            self._warn_of_empty(stream_slice)
+            return
+        columns = self.report.report_columns(stream_slice)
+        self.report.asked_columns.update(self.selection().kept(columns))
+        found = lists(content.watch(self._context.client.download(address)))
+        for key, rows in delivered.new(found):
+            if rows:
+                yield self._batch(key, rows, stream_slice, delivered)
+
     def _warn_of_empty(self, stream_slice: Slice) -> None:
-        """Warns, since an empty report was seen to have content, `{}`."""
+        """Warns of a report without any content: an empty report normally has `{}`."""
         logger.warning(
             f"{self.report.describe(stream_slice)}: the report has no content, asked for twice: no rows."
         )
@@ -322,35 +347,37 @@ class AsyncReports:
         states: ConnectorStateManager,
         delivered: SeenRows,
         failures: Failures,
-        is_fetched: bool,
-        tries: int,
-        problem: str,
+        failure: _AttemptFailed,
+        attempts: _Attempts,
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """Two smaller reports instead of one that failed. Raises Unavailable if there is nothing to halve."""
-        parts = self.report.halves(self.available_part(whole) or whole) if is_fetched else []
+        """The records of two smaller reports instead of one that has failed. Raises Unavailable if it cannot be
+        halved, or both halves fail."""
+        parts = []
+        if failure.is_fetched:
+            parts = self.report.halves(self.available_part(whole) or whole)
         account = whole["ad_account_id"]
         if not parts:
             self._days_without_a_report += 1
             raise Unavailable(
-                f"Pinterest did not deliver an asynchronous report after {tries} attempts: {problem}. "
+                f"Pinterest did not deliver an asynchronous report after {attempts.failed} attempts: {failure.problem}. "
                 f"{self._policy.again}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.report.newest_first else parts:
             try:
                 yield from self._read(part, states, delivered.copy(), failures)
-            except Unavailable as error:  # noqa: PERF203  a day costs itself
+            except Unavailable as error:  # noqa: PERF203  the other half may be delivered
                 failed.append((part, error))
                 failures.failed_accounts.add(account)  # its state must not move any more
                 if self._days_without_a_report >= limits.DAYS_WITHOUT_A_REPORT:
-                    raise  # so the days are not to blame
+                    raise  # the failures are not due to the days
         if len(failed) == len(parts):
             raise failed[0][1]
         for part, missing in failed:
             failures.add(account, self.report.describe(part), missing)
 
     def _batch(self, key: str, rows: list[Any], stream_slice: Slice, delivered: SeenRows) -> Batch:
-        """The records in a list, without rows that were not requested and without duplicates."""
+        """The records in a list of a report. Raises UnusableAnswer for rows of another ad account or day."""
         account, days = stream_slice["ad_account_id"], self.report.days_of(stream_slice).dates
         for row in rows:
             _check_account(row, account)
@@ -363,8 +390,8 @@ class AsyncReports:
     def _poll_until_finished(
         self, stream_slice: Slice, states: ConnectorStateManager
     ) -> Generator[Checkpoint, None, str | None]:
-        """Waits for the report and returns the address of its content. None if it has no content, and so no
-        rows."""
+        """Requests the report, polls until it is finished, and returns the address of its content. None if it has no
+        content, and so no rows."""
         client = self._context.client
         is_new = self._ensure_requested(stream_slice)
         pause = self._policy.first_poll
@@ -402,7 +429,7 @@ class AsyncReports:
     # --- What is asked of Pinterest ---
 
     def _ensure_requested(self, stream_slice: Slice) -> bool:
-        """Requests the report, unless Pinterest is already preparing it. Returns whether it did."""
+        """Requests the report, unless Pinterest is preparing it already. Returns whether it was requested."""
         account, name = stream_slice["ad_account_id"], self._report_key(stream_slice)
         if name in self._tokens(account):
             return False
@@ -415,14 +442,14 @@ class AsyncReports:
             accepted = self.request_report(account, body)
         except WindowRefused as error:
             if days.drop(self.report.reach, start, error):
-                raise RequestChanged from None
+                raise RequestAgain from None
             raise
         except (RequestRefused, AccessDenied) as error:
             asked = {**stream_slice, "targeting_types": body.get("targeting_types", [])}
             if leaves_out_refused_parts(search, selection, when_asked, asked, error):
-                raise RequestChanged from None
+                raise RequestAgain from None
             if isinstance(error, RequestRefused) and self._drops_first_day(stream_slice, error):
-                raise RequestChanged from None
+                raise RequestAgain from None
             raise explain_refusal(
                 error, body, self._context.config, self.report.custom_report
             ) from None
@@ -442,8 +469,8 @@ class AsyncReports:
         return accepted
 
     def _drops_first_day(self, stream_slice: Slice, error: RequestRefused) -> bool:
-        """Handles a refusal that does not mention the window, but does not occur without the first day. Returns whether
-        the report is to be requested once more."""
+        """Drops the first day if the refusal, which does not mention the window, is due to it. Returns whether to
+        request the report again."""
         days, reach = self._context.observed.days, self.report.reach
         start = Window.of(stream_slice).start
         account = stream_slice["ad_account_id"]
@@ -461,7 +488,7 @@ class AsyncReports:
         return days.drop_if_cause(reach, start, error, is_accepted) is not False
 
     def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
-        """The status of a report in preparation, and the address of its content."""
+        """The status of a report in capitals, and the address of its content, if it has one."""
         account = stream_slice["ad_account_id"]
         token = self._tokens(account)[self._report_key(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
@@ -488,7 +515,7 @@ class AsyncReports:
     # --- The state ---
 
     def _report_key(self, stream_slice: Slice) -> str:
-        """The identity of a report within its ad account: a hash of its body."""
+        """The key of a report in the state of its ad account: a hash of its body."""
         text = json.dumps(self.report.report_body(stream_slice), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -506,13 +533,13 @@ class AsyncReports:
 
 
 def rotated(columns: list[str], stream_slice: Slice) -> list[str]:
-    """The columns, rotated for later attempts so that the body is another one for the same report."""
+    """The columns, rotated by the `rotation` of the slice: another order makes Pinterest prepare another report."""
     turn = stream_slice.get("rotation", 0) % max(1, len(columns))
     return [*columns[turn:], *columns[:turn]]
 
 
 class _ReportSearch:
-    """Requests reports without downloading them, to find the columns and breakdowns that Pinterest refuses."""
+    """Requests reports without downloading them, in the search for refused columns and breakdowns."""
 
     breakdown_form = None
 
@@ -530,8 +557,41 @@ class _ReportSearch:
         )
 
 
+class _AttemptFailed(Exception):
+    """An attempt to read a report has failed."""
+
+    def __init__(
+        self,
+        problem: str,
+        max_attempts: int,
+        *,
+        needs_another_report: bool = False,
+        is_fetched: bool = True,
+    ) -> None:
+        """`max_attempts`: the failed attempts after which smaller reports are read instead. `needs_another_report`:
+        whether this report can never be read. `is_fetched`: whether its content began to arrive, if it had some."""
+        super().__init__(problem)
+        self.problem = problem
+        self.max_attempts = max_attempts
+        self.needs_another_report = needs_another_report
+        self.is_fetched = is_fetched
+
+
+@dataclass
+class _Attempts:
+    """The attempts to read the report of one slice."""
+
+    failed: int = 0
+    blank: int = 0
+    """Reports whose content was blank."""
+    broken: int = 0
+    """Reports whose content was not whole."""
+    rotation: int = 0
+    """The number of reports that could not be read; see `rotated`."""
+
+
 class _BlankCheck:
-    """Whether the content has anything but blanks."""
+    """Notes whether content has anything but blanks."""
 
     is_blank = True
 
@@ -543,6 +603,7 @@ class _BlankCheck:
 
 
 def _check_account(row: Any, account: str) -> None:
+    """Raises UnusableAnswer if a row belongs to another ad account."""
     for column in ACCOUNT_ID_COLUMNS:
         if (
             isinstance(row, dict)

@@ -55,7 +55,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 def _definition(
     name: str, report: Report, targeting_types: tuple[str, ...], columns: tuple[str, ...]
 ) -> CustomReport:
-    """A built-in report in the terms of a custom one. Its hundreds of columns are checked once."""
+    """A built-in report as the definition of a custom one. Cached, since its hundreds of columns are validated."""
     return CustomReport(
         name=name,
         level=report.level_name,
@@ -68,8 +68,8 @@ def _definition(
 class AsyncReportStream(AnalyticsStream):
     """A report of whole ad accounts (an `AsyncReport`).
 
-    A leaf names its `report` and its `columns`, and the `targeting_types` if it has a breakdown. What the
-    user may define of a custom report, such as a first day, follows the settings for all reports.
+    A leaf names its `report` and its `columns`, and the `targeting_types` if it has a breakdown. All else that a custom
+    report may define, such as a first day, follows the general settings.
     """
 
     endpoint = REPORTS
@@ -78,11 +78,11 @@ class AsyncReportStream(AnalyticsStream):
 
     report: ClassVar[Report]
     columns: ClassVar[Callable[[Report], Sequence[str]]]
-    """Pinterest's columns of the report, without the id of the key."""
+    """A function that returns Pinterest's columns of the report, without the id of the key."""
     targeting_types: ClassVar[tuple[str, ...]] = ()
 
     names: ClassVar[type[PlaceNames] | None] = None
-    """The names that the connector adds to the rows."""
+    """The enrichment that adds names of places. None if there are none."""
 
     custom_report: CustomReport | None = None
 
@@ -92,7 +92,7 @@ class AsyncReportStream(AnalyticsStream):
 
     @cached_property
     def definition(self) -> CustomReport:
-        """The report in the terms of a custom one, by whose rules it is checked."""
+        """The report as the definition of a custom one, by whose rules it is validated."""
         return _definition(
             self.name, self.report, self.targeting_types, tuple(type(self).columns(self.report))
         )
@@ -114,7 +114,7 @@ class AsyncReportStream(AnalyticsStream):
         return async_report_schema(self.report, self.definition.fields, ESTIMATES, added)
 
     def offered(self, options: Container[str]) -> AirbyteStream:
-        """Without the descriptions of the metrics, which would make the catalog too large for a message."""
+        """The stream without descriptions of metrics, which would make the catalog too large for a message."""
         stream = super().offered(options)
         properties = {
             name: {part: value for part, value in schema.items() if part != "description"}
@@ -127,7 +127,7 @@ class AsyncReportStream(AnalyticsStream):
 
     @property
     def entities(self) -> type[AdsList | WholeAccount] | None:
-        """The list that knows the names of the entities; None if there is none."""
+        """The list that has the names of the entities. None if there is none."""
         return ENTITIES.get(self.report.level_name)
 
     @property
@@ -137,7 +137,7 @@ class AsyncReportStream(AnalyticsStream):
         )
 
     def lists_of_ids(self) -> list[str]:
-        """The list that has the names, if they are wanted: the report itself needs no ids."""
+        """The list that has the names, if `entity_names` is on. The report itself needs no ids."""
         if not self.entities or self.custom_report or not self.context.config.entity_names:
             return []
         return self.entities(self.context).lists_of_ids()
@@ -175,7 +175,7 @@ class AsyncReportStream(AnalyticsStream):
         )
 
     def enrichments(self, selected: Mapping[str, Any]) -> tuple[Enrichment, ...]:
-        """What adds fields to the rows. `selected`: the fields that the catalog selects; empty means all."""
+        """The enrichments of the rows. `selected`: the fields that the catalog selects; empty means all."""
         added = self.added_fields.enrichments(self.name, self.context, selected)
         if self.names and (set(self.names.schemas) & set(selected) or not selected):
             return (*added, self.names(self.name, self.context))
@@ -214,7 +214,7 @@ class AsyncReportStream(AnalyticsStream):
                 raise AccessDenied(self.all_refused_message(field, names))
 
     def all_refused_message(self, field: str, names: Sequence[str]) -> str:
-        """Says that Pinterest refuses all columns, or all breakdowns, of the report."""
+        """The error that Pinterest refuses all columns, or all breakdowns, of the report."""
         shown = ", ".join(names[:3]) + ", …" * (len(names) > 3)
         return f"Pinterest does not grant this app any of the report's {field} ({shown}). Deselect the stream."
 
@@ -282,12 +282,12 @@ class AsyncReportStream(AnalyticsStream):
         return [AccountPlan(lambda: planned)]
 
     def _requested_before(self) -> list[str]:
-        """The ad accounts with reports that an interrupted sync has requested."""
+        """The ids of the ad accounts with reports that an interrupted sync has requested."""
         states = self.states.by_account
         return [account for account in states if states[account].get("reports")]
 
     def _request_name_lists(self, account: str) -> None:
-        """Requests the lists with names, which arrive while Pinterest prepares the reports."""
+        """Requests the lists that have names, so that they arrive while Pinterest prepares the reports."""
         for enrichment in self.plan.enrichments:
             if isinstance(enrichment, EntityNames) and self.entities:
                 own = self.entities(self.context).ids_future(account)
@@ -386,7 +386,7 @@ class AsyncReportStream(AnalyticsStream):
         self.states.replace(account, state)
 
     def days_of(self, stream_slice: Slice) -> Window:
-        """Allows the first day of the first week or month, before the window."""
+        """The window, extended to the first day of its first week or month, which rows may have."""
         window = Window.of(stream_slice)
         return Window(self.request.calendar.period_start(window.start), window.end)
 
@@ -416,11 +416,11 @@ class CustomReportStream(AsyncReportStream):
         return async_report_schema(self.report, self.definition.fields)
 
     def offered(self, options: Container[str]) -> AirbyteStream:
-        """With all descriptions: the source leaves them out if they are too many."""
+        """The stream with all descriptions, which the source leaves out if there are too many."""
         return AnalyticsStream.offered(self, options)
 
     def enrichments(self, selected: Mapping[str, Any]) -> tuple[Enrichment, ...]:  # noqa: ARG002
-        """None: the user names all fields."""
+        """None: the user names all fields of a custom report."""
         return ()
 
     @property

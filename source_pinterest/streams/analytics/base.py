@@ -1,4 +1,4 @@
-"""The base of analytics reports: planned per account, with a state for each, read pass by pass."""
+"""The base of analytics reports: they are planned per account, have a state for each, and are read pass by pass."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """The choices that a sync fixes when it begins to read a stream."""
+    """What a sync fixes when it begins to read a stream."""
 
     columns: tuple[str, ...]
     """The fields of the schema that the configured catalog selects; all if it names none. For a custom
@@ -63,7 +63,7 @@ class ReadPlan:
     """The requested days."""
 
     enrichments: tuple[Enrichment, ...] = ()
-    """The enrichments, which add fields to the rows, in this order."""
+    """The enrichments, in the order in which they add fields to the rows."""
 
 
 @dataclass(frozen=True)
@@ -71,36 +71,36 @@ class AccountPass:
     """One pass over one ad account or user."""
 
     base: Slice
-    """The common part of all its slices: the account and the days."""
+    """The part that all its slices share: the account and the days."""
 
     ids: Mapping[str, list[str]]
     """The ids still to read, ascending, by kind (see `Pass.after`)."""
 
     is_whole: bool = True
-    """Whether the pass begins at its beginning instead of resuming an interrupted one."""
+    """Whether the pass starts from the beginning instead of resuming an interrupted one."""
 
     is_history: bool = False
     """Whether its days are too old for synchronous reports."""
 
     is_missing: bool = False
-    """Whether its ids were missing in an earlier sync, so that it is not part of a sweep."""
+    """Whether it reads ids that earlier syncs have missed. Such a pass is not part of a sweep."""
 
     def __len__(self) -> int:
         return sum(map(len, self.ids.values()))
 
 
 class AccountPlan(NamedTuple):
-    """The passes over one account, which are known once what they need is."""
+    """The plan of one account."""
 
     passes: Callable[[], list[AccountPass]]
+    """Returns the passes over the account. Called once all of `needed` are done."""
     needed: Sequence[Future[Any]] = ()
 
 
 class AnalyticsStream(IncrementalMixin, PinterestStream):
     """A report about ad accounts or a user, with a state for each.
 
-    A family defines its plan (`plan_accounts`), its slices (`slices`), and how it reads accounts
-    (`read_accounts`).
+    A family defines the plan (`plan_accounts`), the slices (`slices`), and the reading (`read_accounts`).
     """
 
     is_resumable = True
@@ -108,16 +108,16 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     cursor_field = "date"
 
     account_field: ClassVar[str] = "ad_account_id"
-    """The field of a slice that keys the state."""
+    """The field of a slice by which the state is keyed."""
 
     is_daily: bool = True
-    """Whether the report has a row per day, or else the total of the window."""
+    """Whether the report has a row per day. Otherwise, it has the total of the window."""
 
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
         self.states = AccountStates(self.name, str(self.cursor_field))
         self.asked_columns: set[str] = set()
-        """Pinterest's names of the columns that answered requests of this sync asked for."""
+        """The columns of the answered requests in this sync, in Pinterest's names."""
         self._plan: ReadPlan | None = None
 
     # --- The state ---
@@ -131,7 +131,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         self.states.load(value)
 
     def checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
-        """The present state of the stream, as a checkpoint."""
+        """A checkpoint with the present state of the stream."""
         present = self.states.by_account
         return self.checkpoint_at(states, lambda: as_json(present), is_new)
 
@@ -143,7 +143,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
 
     @property
     def plan(self) -> ReadPlan:
-        """The plan of a fresh stream, without `prepare`: all columns, and nothing of an earlier sync."""
+        """The plan of this sync. Without `prepare`: with all columns, and nothing of an earlier sync."""
         if self._plan is None:
             self.prepare({}, is_full_refresh=True)
         assert self._plan  # noqa: S101
@@ -164,8 +164,8 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return tuple(name for name in offered if name in selected or not selected)
 
     def warn_of_absent_columns(self, selected: Iterable[str], offered: Mapping[str, Any]) -> None:
-        """Warns of selected columns that the report does not have, or not in these letters. Fields that options add
-        are no columns."""
+        """Warns of selected columns that the report does not have, or not in this case. Fields that options add do not
+        count."""
         in_capitals = {name.upper() for name in offered}
         absent = [
             cut(printable(name), 100)
@@ -182,8 +182,8 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def read_request(
         self, is_full_refresh: bool, *, has_history: bool, final_kinds: frozenset[str] = frozenset()
     ) -> ReadRequest:
-        """The requested days of a built-in report. `has_history`: including those that only asynchronous
-        reports have."""
+        """The requested days of a built-in report. `has_history`: whether they include those that only asynchronous
+        reports have. `final_kinds`: see ReadRequest."""
         config = self.context.config
         return ReadRequest(
             today=self.context.today,
@@ -209,7 +209,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return fields
 
     def fingerprint(self) -> str:
-        """A hash of the settings that the numbers depend on; not of the columns."""
+        """A hash of the settings that the numbers depend on, which the columns are not."""
         return fingerprint()
 
     def request_of(self, account: str) -> ReadRequest:  # noqa: ARG002  a family may have days of its own
@@ -217,7 +217,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return self.plan.request
 
     def passes_of(self, account: str) -> list[Pass]:
-        """The passes over an account. Logs the days that are no longer available."""
+        """The passes over an account. Warns of days that are no longer available."""
         planned, warnings = plan_passes(self.states.of(account), self.request_of(account))
         for warning in warnings:
             logger.warning(f"{self.name}, {account}: {warning}.")
@@ -227,7 +227,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
 
     @abstractmethod
     def plan_accounts(self, failures: Failures) -> Sequence[AccountPlan]:
-        """The plans of all accounts. Asks for what all of them need, and waits for it."""
+        """The plans of all accounts. Requests what all of them need, and waits for it."""
 
     @abstractmethod
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
@@ -237,7 +237,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
     def read_accounts(
         self, plans: Sequence[AccountPlan], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of each account in order, and each checkpoint after the records that it covers."""
+        """The records of the accounts, those of each in order; and each checkpoint after the records that it covers."""
 
     def messages(
         self, configured: ConfiguredAirbyteStream, states: ConnectorStateManager
@@ -273,7 +273,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
         return f"{self.name} of {who} {stream_slice[self.account_field]}, {days}"
 
-    # --- What a family of synchronous reports may say of itself (see `account_reader.SyncReport`) ---
+    # --- Defaults for synchronous reports (see `account_reader.SyncReport`) ---
 
     reach: Reach = Reach.SYNCHRONOUS
 
@@ -292,7 +292,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return self.endpoint
 
     def selection(self, stream_slice: Slice) -> Selection:
-        """The columns and breakdowns that Pinterest refuses in this kind of report."""
+        """The columns and breakdowns that Pinterest accepts in this kind of report."""
         return self.context.observed.selection(self.report_kind(stream_slice))
 
     def array_form(self) -> ArrayForm:
@@ -325,15 +325,15 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         return False
 
     def explain_refusal(self, error: PinterestError, stream_slice: Slice) -> PinterestError:  # noqa: ARG002
-        """The refusal, with the field of the configuration that caused it, if one did."""
+        """The refusal with the fields of the configuration that may have caused it, if there are any."""
         return error
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002
-        """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
+        """Whether a refused id was deleted after it was listed, so that it is not missing."""
         return False
 
     def first_not_final(self, stream_slice: Slice) -> str | None:  # noqa: ARG002
-        """The first day of the slice just read whose numbers are not final, if that is known."""
+        """The first day of the slice just read whose numbers are not final. None if all are, or it is unknown."""
         return None
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002

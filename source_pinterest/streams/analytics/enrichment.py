@@ -1,4 +1,4 @@
-"""Fields that ads reports add to the metrics: names, and whether a day's numbers are final."""
+"""The interface of enrichments, which add fields to the rows of ads reports."""
 
 from __future__ import annotations
 
@@ -13,31 +13,30 @@ if TYPE_CHECKING:
 
 
 class Enrichment:
-    """Additional fields of the rows of one report in one sync. Each method does nothing, unless an enrichment needs
-    it."""
+    """Adds fields to the rows of one report in one sync. The methods do nothing by default."""
 
     fields: list[str]
     """The fields that the catalog selects."""
 
     def begin(self, windows: Iterable[Window]) -> None:
-        """Called before anything of these windows is read."""
+        """Called before any day of these windows is read."""
 
     def needed(self, ad_account_id: str) -> list[Future[Any]]:  # noqa: ARG002
-        """What `find` needs of an ad account, besides the list of its own entities."""
+        """The futures that `load` needs for an ad account, besides the list of its own entities."""
         return []
 
     def load(self, ad_account_id: str) -> None:
-        """Called before anything of an ad account is read, once what it needs is known."""
+        """Called before any row of an ad account is read, once all of `needed` are done."""
 
     def on_planned(self) -> None:
         """Called after all ad accounts are planned."""
 
     def account_fields(self, ad_account_id: str) -> Row:  # noqa: ARG002
-        """The common fields of all rows of an ad account."""
+        """The added fields that all rows of an ad account share."""
         return {}
 
     def enrich(self, batch: Batch) -> None:
-        """Adds the fields to the rows of a batch, which are changed in place."""
+        """Adds the fields to the rows of a batch, in place."""
 
     def annotate_state(self, state: AccountState, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a whole pass over the window."""

@@ -1,7 +1,7 @@
-"""Names and statuses for the rows of ads reports, from the lists that the sync reads anyway.
+"""Adds the names and statuses of entities and their parents to the rows of ads reports.
 
-This module sends no requests of its own. A report reads the list of its own entities for their ids. The
-lists of parents are those that the sync reads as streams, or for the ids of other reports.
+They come from lists that the sync reads anyway, so this module sends no requests: a report reads the list of its own
+entities for their ids, and the lists of parents are read as streams, or for the ids of other reports.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ logger = logging.getLogger("airbyte.source_pinterest")
 ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
     level.level: level for level in (WholeAccount, Campaigns, AdGroups, Ads, ProductGroupPromotions)
 }
-"""The lists of ids, by level. Keywords have none that knows their names."""
+"""By level: the list with its ids and names. Keywords have none."""
 
 IDS_AT_ONCE = 1_000
-"""Ids whose fields are held at once. Our choice: the rows of an id arrive together."""
+"""The most ids whose fields are cached. Our choice: the rows of an id arrive together."""
 
 ACCOUNT_LEVEL = WholeAccount.level
 
@@ -41,7 +41,8 @@ ACCOUNT_NAME = f"parent_{ACCOUNT_LEVEL}_name"
 
 
 def parent_fields(level: str) -> tuple[str, str]:
-    """
+    """The names of the fields with name and status of a parent.
+
     >>> parent_fields("ad_group")
     ('parent_ad_group_name', 'parent_ad_group_status')
     """
@@ -49,7 +50,7 @@ def parent_fields(level: str) -> tuple[str, str]:
 
 
 def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
-    """The fields of a report of these entities, with their schemas."""
+    """By name: the schemas of the added fields in a report of these entities."""
     then = "when this row was read"
     name, status = OWN_FIELDS
     its_own = entities.level.replace("_", " ")
@@ -70,7 +71,7 @@ def fields(entities: type[AdsList | WholeAccount]) -> dict[str, dict[str, Any]]:
 
 
 class EntityNames(Enrichment):
-    """The names of one report in one sync: those of the fields that the catalog selects."""
+    """Adds the names that the catalog selects to the rows of one report in one sync."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class EntityNames(Enrichment):
         context: SyncContext,
         selected: Container[str],
     ) -> None:
-        """`selected` has the names of the selected fields; if it is empty, all are."""
+        """`selected`: the names of the selected fields; empty means all."""
         self._report = report
         self._id_field = id_field
         self._entities = entities(context)
@@ -97,10 +98,10 @@ class EntityNames(Enrichment):
         self._of: dict[str, _FieldsById] = {}
         self._of_account: dict[str, Row] = {}
         self._missing_lists: dict[str, set[str]] = {}
-        """By level: the ad accounts whose list this sync does not have."""
+        """By level: the ids of ad accounts whose list this sync does not have."""
 
     def needed(self, ad_account_id: str) -> list[Future[Any]]:
-        """The lists of parents that this sync reads."""
+        """The futures of the lists of parents that this sync reads."""
         return [
             entities.ids_future(ad_account_id)
             for entities in self._parents.values()
@@ -167,21 +168,21 @@ class EntityNames(Enrichment):
         return _listed([name for name in self.fields if name in of_levels])
 
     def enrich(self, batch: Batch) -> None:
-        """Adds the names to the rows of a batch, which are changed in place."""
+        """Adds the names to the rows of a batch, in place."""
         if self.fields and self._entities.level != ACCOUNT_LEVEL:
             fields_of, id_field = self._of[batch.common["ad_account_id"]], self._id_field
             for row in batch.rows:
                 row.update(fields_of[row[id_field]])
 
     def account_fields(self, ad_account_id: str) -> Row:
-        """The common fields of all rows of an ad account."""
+        """The added fields that all rows of an ad account share."""
         if ad_account_id not in self._of_account:
             self.load(ad_account_id)
         return self._of_account[ad_account_id]
 
 
 class _FieldsById(dict[str, Row]):
-    """The added fields by entity id, computed on first use and soon dropped."""
+    """A small cache of the added fields by entity id, which are computed on first use."""
 
     def __init__(
         self,
@@ -211,7 +212,8 @@ class _FieldsById(dict[str, Row]):
 
 
 def _listed(names: list[str]) -> str:
-    """
+    """The names in words.
+
     >>> _listed(["campaigns", "ad_groups"]), _listed(["campaigns"]), _listed([])
     ('campaigns and ad_groups', 'campaigns', '')
     """

@@ -1,8 +1,8 @@
-"""Whether a day's numbers are final: GET /resources/metrics_ready_state, one request per day.
+"""Adds whether a day's numbers are final: GET /resources/metrics_ready_state, one request per day.
 
-There are two kinds. *Delivery* counts what an ad did; *conversions* count what people did afterwards, and
-Pinterest attributes them to past days until the attribution windows have passed. A kind is final on a day
-only if Pinterest said so before the day was read.
+There are two kinds of metrics. *Delivery* counts what an ad did. *Conversions* count what people did afterwards;
+Pinterest attributes them to past days until the attribution windows have passed. A kind is final on a day only if
+Pinterest said so before the day was read.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ DELIVERY, CONVERSIONS = KINDS = ("delivery", "conversions")
 
 
 def kinds_of(columns: Iterable[str]) -> set[str]:
-    """The kinds of metrics among some columns. A column that is not known to be about delivery counts as
-    conversions.
+    """The kinds of metrics among some columns. A column counts as conversions unless it is known to be delivery.
 
     >>> kinds_of(["ad_id", "SPEND_IN_DOLLAR"]), kinds_of(["A_NEW_COLUMN", "TOTAL_CHECKOUT"])
     ({'delivery'}, {'conversions'})
@@ -57,17 +56,17 @@ def kinds_of(columns: Iterable[str]) -> set[str]:
 
 
 def attributed_until(day: date, config: Config) -> date:
-    """The last day whose conversions can count on this day."""
+    """The last day on which a conversion can still be attributed to this day."""
     if config.conversion_report_time == "TIME_OF_CONVERSION":
         return day
     return day + timedelta(days=max(getattr(config, name) for name in WINDOWS))
 
 
 class Finality(Enrichment):
-    """The finality of a daily report's days. Each day takes one request per sync."""
+    """Adds to each row of a daily report whether its day is final. Each day takes one request per sync."""
 
     def __init__(self, context: SyncContext, selected: Container[str]) -> None:
-        """`selected` has the names of the selected fields; if it is empty, both are."""
+        """`selected`: the names of the selected fields; empty means both."""
         self._context = context
         self.fields = [name for name in FIELDS if name in selected or not selected]
         self._of: dict[str, dict[str, bool | None]] = {}
@@ -75,7 +74,7 @@ class Finality(Enrichment):
         self._uncertain: set[str] = set()
 
     def begin(self, windows: Iterable[Window]) -> None:
-        """Requests the finality of the windows' days, before any of them is read."""
+        """Requests the finality of the windows' days. Called before any of them is read."""
         days = {date.fromisoformat(day) for window in windows for day in window.dates}
         asked = {day: attributed_until(day, self._context.config) for day in days}
         over = sorted({day for day in (*days, *asked.values()) if day < self._context.today})
@@ -89,7 +88,8 @@ class Finality(Enrichment):
             self._added[str(day)] = {name: of_day[name] for name in self.fields}
 
     def final_through(self, window: Window) -> dict[str, date]:
-        """By kind: the last of the final days at the beginning of the window."""
+        """By kind of metrics: the last day of the window up to which all are final. Kinds without such a day are
+        missing."""
         found = {}
         for kind, field in zip(KINDS, FIELDS, strict=True):
             day = window.start
@@ -99,11 +99,12 @@ class Finality(Enrichment):
         return found
 
     def mark_uncertain(self, ad_account_id: str) -> None:
-        """Notes that days of an ad account may have been read before their finality was requested."""
+        """Notes that the days of an ad account may have been read before their finality was requested, so that it is
+        unknown."""
         self._uncertain.add(ad_account_id)
 
     def enrich(self, batch: Batch) -> None:
-        """Adds the fields to the rows of a batch, which are changed in place."""
+        """Adds the fields to the rows of a batch, in place."""
         if self.fields:
             unknown: Row = dict.fromkeys(self.fields)
             added = {} if batch.common.get("ad_account_id") in self._uncertain else self._added

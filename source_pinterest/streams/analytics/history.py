@@ -1,4 +1,4 @@
-"""Days that are too old for synchronous reports: read after the latest ones, backwards in time."""
+"""Reads days that are too old for synchronous reports, after the others and backwards in time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class History:
-    """The older days of one report, from asynchronous reports of whole ad accounts (an `AsyncReport`)."""
+    """Reads the older days of one report from asynchronous reports of whole ad accounts (an `AsyncReport`)."""
 
     newest_first = True
     reach = Reach.ASYNCHRONOUS
@@ -78,7 +78,7 @@ class History:
     def read(
         self, passes: Sequence[AccountPass], states: ConnectorStateManager, failures: Failures
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
-        """The records of these days, and each checkpoint after them; not of an account that has failed."""
+        """The records of the passes, each followed by a checkpoint. Leaves out accounts that have failed."""
         slices = [
             stream_slice
             for account_pass in passes
@@ -99,7 +99,7 @@ class History:
         return self._reports.records_of(stream_slice, failures)
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """The windows of the reports: as many days as Pinterest allows, but not too many rows, or values."""
+        """The slices of a pass: each has as many days as Pinterest and our limits of rows and cells allow."""
         base = account_pass.base
         window = self._older(account_pass)
         variants = self._stream.requests.async_variants()
@@ -132,7 +132,8 @@ class History:
             end = start - ONE_DAY
 
     def _older(self, account_pass: AccountPass) -> Window:
-        """Ends the days before the first complete one, since synchronous reports may have had fewer days."""
+        """The days of a pass, extended to the last one before the complete days, since synchronous reports may have
+        had fewer days than planned."""
         window = Window.of(account_pass.base)
         since = self.states.of(account_pass.base["ad_account_id"]).get("since")
         if not since:
@@ -154,7 +155,7 @@ class History:
         return max(first, Window.of(stream_slice).start)
 
     def verify_choices(self, selection: Selection) -> None:
-        """Also leaves out the breakdowns that Pinterest refuses in synchronous reports."""
+        """Accepts any selection: a built-in report goes on without what Pinterest refuses."""
 
     def report_body(self, stream_slice: Slice) -> dict[str, Any]:
         params = self._stream.request_params(stream_slice=stream_slice)
@@ -169,7 +170,7 @@ class History:
         return {**named, "columns": columns, "level": self.report_level, "report_format": "JSON"}
 
     def report_columns(self, stream_slice: Slice) -> list[str]:  # noqa: ARG002
-        """The selected columns that asynchronous reports have, whatever synchronous ones refuse."""
+        """The selected columns that asynchronous reports have, including those refused in synchronous ones."""
         known = set(asynchronous_columns())
         ids = {name: column for column, name in ID_COLUMNS.items()}
         asked = dict.fromkeys(ids.get(name, name) for name in self._stream.plan.columns)
@@ -177,7 +178,7 @@ class History:
         return [column for column in asked if column in known and column != id_column]
 
     def report_batch(self, key: str, rows: list[Any], stream_slice: Slice) -> Batch:  # noqa: ARG002
-        """The records that a synchronous answer with these rows would become; no id is left out."""
+        """The records of these rows, as if they were a synchronous answer about all of their ids."""
         if not all(isinstance(row, dict) for row in rows):
             raise unusable(UnusableAnswer("an element of Pinterest's report is not a row"))
         id_column = self._stream.id_column

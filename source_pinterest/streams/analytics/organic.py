@@ -51,8 +51,8 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class OrganicAnalytics(AnalyticsStream):
-    """A report of the user or of the user's Pins. A leaf names its endpoint, its key and its `requests_type`: how it
-    is sliced, sent and read."""
+    """A report of the user or of the user's Pins. A leaf names its endpoint, its key and its `requests_type`, which
+    slices, sends and parses it."""
 
     account_field = "user_id"
 
@@ -62,7 +62,7 @@ class OrganicAnalytics(AnalyticsStream):
         super().__init__(context)
         self._first_not_final: str | None = None
         self._absent: dict[str, set[str]] = {}
-        """By Pin: the days that Pinterest's answers lack."""
+        """By Pin, or "" for the user: the days that Pinterest's answers lack."""
 
     @cached_property
     def requests(self) -> UserRequests:
@@ -111,7 +111,7 @@ class OrganicAnalytics(AnalyticsStream):
         return Window.of(stream_slice).days * self.requests.rows_of_a_day
 
     def cells(self, stream_slice: Slice) -> int:
-        """The number of values that the answer is expected to have."""
+        """The most values that the answer to a slice is expected to have."""
         rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
         return rows * len(self.plan.columns)
 
@@ -125,7 +125,7 @@ class OrganicAnalytics(AnalyticsStream):
         return self.requests.array_form()
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The bodies that answer a slice, with the slice that each of them answers. Called by several
+        """The bodies that answer a slice, each with the part of the slice that it answers. Called by several
         threads."""
         return self.requests.answers(stream_slice)
 
@@ -163,10 +163,8 @@ class OrganicAnalytics(AnalyticsStream):
         )
 
     def metrics(self, stream_slice: Slice) -> list[str]:
-        """The selected metrics that the endpoint has and does not refuse; a request needs one.
-
-        If the slice names metrics, for a search for refused ones, those.
-        """
+        """The metrics of the slice, if it belongs to a search for refused ones; otherwise the selected metrics that the
+        endpoint has and Pinterest does not refuse. At least one."""
         if "columns" in stream_slice:
             return list(stream_slice["columns"])
         known, columns = self.requests.known_metrics(stream_slice), self.plan.columns
@@ -207,7 +205,7 @@ class OrganicAnalytics(AnalyticsStream):
         return {name: stream_slice[name] for name in self.requests.fields}
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The days of `{"all": …}`. Remembers the first day that is not final or missing."""
+        """The records of the days in an answer. Notes missing days, and the first one that is missing or not final."""
         self.asked_columns.update(self.metrics(stream_slice))
         asked = Window.of(stream_slice).dates
         common = self.shared_fields(stream_slice)
@@ -225,7 +223,7 @@ class OrganicAnalytics(AnalyticsStream):
 
     @cached_property
     def row_parser(self) -> RowParser:
-        """One parser for all answers of a sync, since it learns the types from them."""
+        """The parser for all answers of a sync. It learns types from the answers."""
         return row_parser(self.plan.types, self.plan.columns)
 
 
@@ -238,8 +236,8 @@ class UserAccountAnalytics(OrganicAnalytics):
 
 
 class UserAccountBreakdownAnalytics(OrganicAnalytics):
-    """Metrics of the user's account on each UTC day by app type, claimed content, source, Pin format and content type:
-    each breakdown is another view of the same numbers."""
+    """Metrics of the user's account on each UTC day by app type, claimed content, source, Pin format and content type.
+    Each breakdown divides the same numbers."""
 
     endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "breakdown", "breakdown_value", "date"]

@@ -1,4 +1,4 @@
-"""The requests of reports of Pins: 100 at once, or one at a time if the app may not."""
+"""Slices, sends and parses reports of Pins: 100 in a request, or one if the app may not request several."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 IS_VIDEO = {"after": False, "after_video": True}
-"""By the key of its progress in the state: whether this kind of Pin is a video."""
+"""By kind of Pin, which is a key of the sweep in the state: whether these are video Pins."""
 
 
 class ReadOneByOne(Exception):
-    """Several Pins at once are refused: because of the endpoint, or of some of them."""
+    """Pinterest refuses a request for several Pins: because of the endpoint, or of some Pins."""
 
     def __init__(self, refusal: PinterestError) -> None:
         super().__init__(str(refusal))
@@ -50,8 +50,7 @@ class ReadOneByOne(Exception):
 
 
 class PinRequests(UserRequests):
-    """The requests of one report of Pins in one sync. The first batch shows whether several may be asked for at
-    once."""
+    """The requests of one report of Pins in one sync. The first batch shows whether the app may request several."""
 
     fields: tuple[str, ...] = ("pin_id", "user_id")
 
@@ -61,13 +60,13 @@ class PinRequests(UserRequests):
         self._is_size_known = threading.Event()
         self._is_any_answered = False
         self._refused_pins = 0
-        """Refused Pins before the first answer."""
+        """The number of Pins that were refused before the first answer."""
         self._stop_error: PinterestError | None = None
-        """The reason for reading no further Pin: the first hundred were all refused."""
+        """The error after which no further Pin is read: all of the first hundred were refused."""
         self._not_found_in_a_row = 0
 
     def fingerprint(self) -> str | None:
-        """Depends on the option that leaves Pins out, since those have no days at all."""
+        """Depends on `only_active_pins`, since Pins that it leaves out were not read for any day."""
         if self.stream.context.config.only_active_pins:
             return fingerprint(only_active_pins=True)
         return None
@@ -117,7 +116,7 @@ class PinRequests(UserRequests):
 
     @property
     def pins_per_request(self) -> int:
-        """The number of Pins in a request that Pinterest turned out to allow."""
+        """The number of Pins in a request, as far as Pinterest turned out to allow."""
         if self._pins_per_request is None:
             is_single = self.array_form().is_single
             self._pins_per_request = 1 if is_single else self.stream.limits.pins_per_report
@@ -150,7 +149,7 @@ class PinRequests(UserRequests):
         return own
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
-        """Batches of the size that is known at that moment."""
+        """The slices of a pass, with as many Pins as are known to be allowed when each is made."""
         by_kind = {kind: ids for kind, ids in account_pass.ids.items() if ids}
         if not by_kind:
             if not account_pass.is_missing:
@@ -173,7 +172,7 @@ class PinRequests(UserRequests):
                 }
 
     def knows_slice_size(self) -> bool:
-        """Whether the first batch has found out if the app may ask for several Pins at once."""
+        """Whether the first batch has shown if the app may request several Pins."""
         return self._is_size_known.is_set()
 
     def report_kind(self, stream_slice: Slice) -> str:
@@ -186,15 +185,16 @@ class PinRequests(UserRequests):
         return known
 
     def array_form(self) -> ArrayForm:
-        """No list accepts Pins as a filter, so there is no probe. An answer about fewer than two of several Pins
-        shows by itself that Pinterest did not understand them, since each Pin has days of its own."""
+        """The form in which several Pins are sent. It needs no probe: each Pin has days, so an answer about fewer than
+        two of several Pins shows that Pinterest did not understand them."""
         return self.stream.context.observed.pins
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:
         return sum(1 for pin in stream_slice["ids"] if pin in body["by_pin"])
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """Notes the error of each refused Pin that was read alone."""
+        """The answers about good Pins and about each refused one. If Pinterest refuses several in a request, the Pins
+        are requested one by one."""
         if self._stop_error:
             raise type(self._stop_error)(
                 str(self._stop_error), self._stop_error.status, self._stop_error.code
@@ -211,7 +211,7 @@ class PinRequests(UserRequests):
             self._is_size_known.set()
 
     def _split_refused(self, found: Iterable[Answer]) -> list[Answer]:
-        """Answers with several Pins each, as answers about the good Pins and about each refused one."""
+        """Divides answers about several Pins into those about good Pins and those about each refused one."""
         answers: list[Answer] = []
         for part, body in found:
             if isinstance(body, PinterestError):
@@ -236,8 +236,8 @@ class PinRequests(UserRequests):
                 self._stop_error = error
 
     def _one_by_one(self, stream_slice: Slice, refusal: PinterestError) -> Iterator[Answer]:
-        """Requests each Pin of the first batch alone, when the reader needs it: 100 take longer than a
-        minute. At the end it shows whether the endpoint is refused, or some of the Pins."""
+        """Requests the Pins of a batch one by one, each when the reader needs it, since 100 take longer than a minute.
+        At the end, decides whether Pinterest refuses the endpoint or only some of the Pins."""
         ids, good = stream_slice["ids"], []
         refused: list[Answer] = []
         for pin in ids:
@@ -281,7 +281,7 @@ class PinRequests(UserRequests):
             self._pins_per_request = self.stream.limits.pins_per_report
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
-        """`by_pin`: the body of each Pin. Requests several at once if the app may."""
+        """A dict whose `by_pin` has the body of each Pin by id. Sends one request for several Pins if the app may."""
         ids = stream_slice["ids"]
         if len(ids) == 1:
             return {"by_pin": {ids[0]: self.request_one(ids[0], stream_slice)}}
@@ -298,7 +298,7 @@ class PinRequests(UserRequests):
         return {"by_pin": {pin: body[pin] for pin in ids if pin in body}}
 
     def request_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body. The answer may lack some."""
+        """By Pin: its body, from one request. The answer may lack some Pins."""
         return self.read_several(ids, {}, stream_slice)
 
     def request_one(self, pin: str, stream_slice: Slice) -> Any:
@@ -320,7 +320,7 @@ class PinRequests(UserRequests):
         return self.stream.read_body(path_of(PIN_ANALYTICS, {"pin_id": pin}), params, stream_slice)
 
     def _request_each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
-        """By Pin: the body, or the refusal."""
+        """By Pin: its body or the refusal, from a request for each."""
         found: dict[str, Any] = {}
         for pin in ids:
             try:
@@ -332,7 +332,7 @@ class PinRequests(UserRequests):
         return found
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:
-        """Treats a Pin that is not found as deleted after it was listed, while others are found."""
+        """Treats a Pin that is not found as deleted after it was listed, unless there are several in a row."""
         if not isinstance(error, NotFound):
             return False
         self._not_found_in_a_row += 1
@@ -354,8 +354,7 @@ class PinRequests(UserRequests):
 
 
 class PinAppTypeRequests(PinRequests):
-    """The requests of Pins by app type: a request for each app type of several Pins, and one for all app types of a
-    single Pin."""
+    """The requests of Pins by app type: several Pins take one request per app type, a single Pin takes one for all."""
 
     app_types = breakdown_values("APP_TYPE", PIN_ANALYTICS)
     fields = ("pin_id", "user_id", "app_type")
@@ -364,7 +363,7 @@ class PinAppTypeRequests(PinRequests):
     def __init__(self, stream: OrganicAnalytics) -> None:
         super().__init__(stream)
         self._may_split = True
-        """Whether Pinterest's split by app type, as far as it is known, has the values of the filter."""
+        """Whether Pinterest splits by the app types of the filter, as far as is known."""
         self._divided = Divided()
 
     def requests_of(self, account_pass: AccountPass) -> int:
@@ -375,7 +374,7 @@ class PinAppTypeRequests(PinRequests):
         return f"{super().report_kind(stream_slice)} by app type"
 
     def request_together(self, ids: list[str], stream_slice: Slice) -> dict[str, Any]:
-        """Without the Pins that one of the answers lacks."""
+        """By Pin: its days by app type. Lacks a Pin that one of the answers lacks."""
         by_type = {
             app_type: self.read_several(ids, {"app_types": app_type}, stream_slice)
             for app_type in self.app_types
@@ -395,8 +394,8 @@ class PinAppTypeRequests(PinRequests):
         }
 
     def _split(self, pin: str, stream_slice: Slice) -> dict[str, Any]:
-        """By app type: the days. Empty if Pinterest has none, or does not split by the values of the filter. An app
-        type that the split lacks has no days, unless the whole has activity that the others do not."""
+        """By app type: its days, from one request. Empty if Pinterest does not split by the values of the filter, or
+        if the split lacks app types and does not add up to the whole."""
         try:
             body = self.stream.read_body(
                 path_of(PIN_ANALYTICS, {"pin_id": pin}),

@@ -1,4 +1,4 @@
-"""Names of countries, regions and metro areas in reports, from Pinterest's targeting options."""
+"""Adds the names of countries, regions and metro areas to reports, from Pinterest's targeting options."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "REGION": ("GEO", "LOCATION"),
     "LOCATION": ("LOCATION",),
 }
-"""By the breakdown: the targeting types whose options can have its codes, the best first."""
+"""By breakdown: the targeting types whose options may have its codes, the best first."""
 
 
 CODES_SHOWN = 5
-"""Codes without a name that a line shows. Our choice."""
+"""The most codes without a name that a log line shows. Our choice."""
 
 
 class PlaceNames(Enrichment):
-    """The field `targeting_name` of a report by place. All ad accounts share the names: a request for each list of them,
-    once per sync, with the first rows.
+    """Adds the field `targeting_name` to a report by place. Each list of names takes one request per sync, for all ad
+    accounts, with the first rows.
 
-    A code that Pinterest's lists lack has a null name, and so has every code of a list that cannot be read.
+    The name is null if Pinterest's lists do not have the code, or the list cannot be read.
     """
 
     schemas: Mapping[str, Schema] = {
@@ -44,19 +44,19 @@ class PlaceNames(Enrichment):
             "not have the code.",
         )
     }
-    """The fields that it adds."""
+    """The schemas of the added fields, by name."""
 
     def __init__(self, report: str, context: SyncContext) -> None:
         self._report = report
         self._context = context
         self.fields = list(self.schemas)
         self._seen: dict[str, dict[str, bool]] = {}
-        """By breakdown: the codes that rows have had, and whether each has a name."""
+        """By breakdown and code in the rows so far: whether it has a name."""
         self._unread: set[str] = set()
-        """The lists that cannot be read, which a warning has named."""
+        """The lists that cannot be read. There is a warning about each."""
 
     def fetch(self) -> None:
-        """Fetches the names, as the first row does."""
+        """Fetches the names before the first row does."""
         self._names  # noqa: B018
 
     def enrich(self, batch: Batch) -> None:
@@ -66,7 +66,7 @@ class PlaceNames(Enrichment):
             self._seen.setdefault(breakdown, {})[code] = name is not None
 
     def on_planned(self) -> None:
-        """Says which codes have no name: Pinterest may write them otherwise in its lists than in reports."""
+        """Logs which codes have no name: Pinterest may write them differently in its lists and in reports."""
         for breakdown, codes in sorted(self._seen.items()):
             nameless = sorted(code for code, has_name in codes.items() if not has_name)
             if not nameless or self._unread.intersection(OPTIONS.get(breakdown, ())):

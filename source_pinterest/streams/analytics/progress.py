@@ -17,30 +17,30 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 from source_pinterest.sync.slices import Slice
 
 STEPS = 20
-"""Estimates per report: one after each twentieth of the ids."""
+"""The number of ESTIMATE messages per report: one after each twentieth of the ids."""
 
 
 class Progress:
-    """Counts rows, and estimates the total if the other ids have as many."""
+    """Counts the rows of a stream, and estimates their total from the ids that are done."""
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
         self._done = 0
         self.ids = 0
-        """The ids of the accounts that are planned by now."""
+        """The number of ids of the accounts that are planned so far."""
         self.rows = 0
         self.expected: int | None = None
-        """Rows of all accounts; None until they are planned."""
+        """The expected rows of all accounts. None until all are planned."""
         self._is_begun = False
 
     def initial_estimate(self) -> Iterator[AirbyteMessage]:
-        """An ESTIMATE as soon as all accounts are planned, once."""
+        """An ESTIMATE once all accounts are planned. Empty before, and when called again."""
         if self.expected is not None and not self._is_begun:
             self._is_begun = True
             yield self.estimate(self.expected)
 
     def updated_estimate(self, stream_slice: Slice) -> Iterator[AirbyteMessage]:
-        """An ESTIMATE after the ids of the slice, if it has changed enough."""
+        """An ESTIMATE after the ids of a slice, if another twentieth of the ids is done."""
         if "after" not in stream_slice:
             return
         before = STEPS * self._done // self.ids
@@ -49,6 +49,7 @@ class Progress:
             yield self.estimate(self.rows * self.ids // self._done)
 
     def estimate(self, rows: int) -> AirbyteMessage:
+        """An ESTIMATE message with this number of rows."""
         estimate = AirbyteEstimateTraceMessage(
             name=self._stream, type=EstimateType.STREAM, row_estimate=rows
         )

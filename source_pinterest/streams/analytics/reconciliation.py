@@ -1,11 +1,11 @@
-"""Compares the rows of an ad account with Pinterest's own totals of it, day by day.
+"""Compares the rows of an ad account with Pinterest's own totals of the account, day by day.
 
-Pinterest warns that large answers can be cut short, and an array that was cut and closed looks complete. So
-the sums of one column over a pass are compared with the answer to one small request.
+Pinterest warns that large answers can be cut short, and a cut array that was closed looks complete. So the daily sums
+of one column over a pass are compared with the answer to one small request.
 
 If the sums of some days differ, a request for the campaigns of the listed entities shows which campaigns lack
-something, and their entities are read again for those days. A difference that is still there is kept in the
-state (`differs`), so that later syncs neither say it nor read anything again, unless it changes.
+something, and their entities are read again for those days. A remaining difference is stored in the state (`differs`),
+so that later syncs neither report it nor read anything again unless it changes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ACCOUNT_TOTAL = "GET /ad_accounts/{ad_account_id}/analytics"
 CAMPAIGNS = "GET /ad_accounts/{ad_account_id}/campaigns/analytics"
 
 Sums = Mapping[str, float]
-"""By day, or by id."""
+"""Sums by day, or by id."""
 
 COLUMNS = {
     "SPEND_IN_MICRO_DOLLAR": 0.5,
@@ -56,29 +56,29 @@ COLUMNS = {
     "CLICKTHROUGH_1": 0.0,
     "SPEND_IN_DOLLAR": 0.005,
 }
-"""The columns to compare if they are selected, best first, with the rounding error per row. Delivery,
-unlike conversions, stops changing after some days. Otherwise, the first count that can be added up."""
+"""The columns to compare if they are selected, the best first, with the rounding error per row. They count delivery,
+which stops changing after some days, unlike conversions. If none is selected, the first additive count is compared."""
 
 ADDING_UP = 1e-9
-"""The relative error of a sum of modelled counts, which have fractions."""
+"""The relative error of a sum of counts that Pinterest models, which have fractions."""
 
 DAYS_IN_FLUX = 3
-"""Days at the end that are left out of the comparison, since they may change between two requests."""
+"""The latest days, which are not compared, since they may change between two requests."""
 
 
 @dataclass
 class _SumsOfRuns:
-    """The sums of each day over runs of the same consecutive days."""
+    """The daily sums over runs, which are rows of the same consecutive days."""
 
     days: Sequence[str]
     compared: int
-    """The days, from the first on, that are compared."""
+    """How many of the days, from the first on, are compared."""
     sums: list[float]
 
 
 @dataclass
 class PassSums:
-    """The sums of one column over the emitted rows of one pass over one ad account."""
+    """The sums of one column over the emitted rows of a pass over an ad account."""
 
     column: str
     through: str
@@ -86,16 +86,16 @@ class PassSums:
 
     by_id: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     ids: set[str] = field(default_factory=set)
-    """All ids that were requested, also those without rows."""
+    """All requested ids, including those without rows."""
     most_cells: int = 0
-    """The ids times the days of the largest request."""
+    """The ids times days of the largest request."""
     _by_day: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _of_runs: dict[tuple[str, int], _SumsOfRuns] = field(default_factory=dict)
-    """By first day and number of days: what is not yet in `_by_day`."""
+    """By first day and number of days: the sums that are not yet part of `_by_day`."""
 
     @classmethod
     def of(cls, stream_slice: Slice, types: ColumnTypes) -> PassSums | None:
-        """None if there is nothing to compare: no selected column can be added up, or no day is left."""
+        """Empty sums for the pass of a slice. None if no selected column is additive, or no day is left to compare."""
         counts = [name for name in types.numbers if name in types.additive]
         best = next((name for name in COLUMNS if name in counts), None)
         column = best or next((name for name in counts if not name.endswith("_IN_DOLLAR")), None)
@@ -105,12 +105,13 @@ class PassSums:
         return cls(column, str(window.end - timedelta(days=DAYS_IN_FLUX)))
 
     def note(self, stream_slice: Slice) -> None:
-        """Notes a request, whose rows follow. An answer without rows may have been cut."""
+        """Notes the ids and the size of a request. Its answer may have been cut to no rows at all."""
         self.ids.update(stream_slice["ids"])
         self.most_cells = max(self.most_cells, _cells(stream_slice))
 
     @property
     def by_day(self) -> dict[str, float]:
+        """The sums by day. The caller may change them."""
         for run in self._of_runs.values():
             for day, total in zip(run.days[: run.compared], run.sums, strict=False):
                 self._by_day[day] += total
@@ -118,6 +119,7 @@ class PassSums:
         return self._by_day
 
     def add(self, rows: Sequence[Any], id_field: str) -> None:
+        """Adds the rows of an answer."""
         figures: Sequence[float] = list(values(rows, self.column))
         try:
             are_numbers = math.isfinite(sum(figures))
@@ -136,7 +138,7 @@ class PassSums:
                 by_id[entity_id] += value
 
     def _add_runs(self, runs: Sequence[Run], figures: Sequence[float]) -> None:
-        """The same for rows of consecutive days, without looking at each row."""
+        """Adds rows of consecutive days, without looking at each row."""
         start = 0
         for entity_id, days in runs:
             length = len(days)
@@ -150,14 +152,12 @@ class PassSums:
             start += length
 
     def tolerance(self, total: float, rows: int) -> float:
-        """How far a sum of so many rows may be from a total, because the rows are rounded."""
+        """How much a sum of so many rows may differ from a total because of rounding."""
         return max(rows * COLUMNS.get(self.column, 0.0), ADDING_UP * abs(total))
 
     def shortfalls(self, own: Sums, expected: Sums, rows: int) -> dict[str, float]:
-        """By key: how much less than expected there is, if that is more than rounding.
-
-        `rows`: those that a sum may have, at most.
-        """
+        """By key: how much less than expected `own` has, negative if it has more. Without differences that rounding
+        may explain. `rows`: the most rows in a sum."""
         found = {key: expected.get(key, 0.0) - own.get(key, 0.0) for key in {*own, *expected}}
         return {
             key: lack
@@ -169,8 +169,8 @@ class PassSums:
 class Reconciliation:
     """Compares the rows of each pass over an ad account with the account's own totals of the days.
 
-    Where they differ, it requests what may be missing once more and emits it; the primary key merges the
-    rows. If they still differ, the log gives both figures, and the state keeps the difference.
+    If they differ, it reads what may be missing once more and emits it; the destination merges the rows by primary key.
+    If they still differ, the log has both figures, and the state keeps the difference.
     """
 
     def __init__(self, report: AdsReport) -> None:
@@ -178,16 +178,16 @@ class Reconciliation:
         self._pass_sums: dict[str, PassSums | None] = {}
         """By account; None if there is nothing to compare."""
         self._errors: dict[str, PinterestError] = {}
-        """By account: why its total is not there."""
+        """By account: the error of the request for its total."""
         self._differences: dict[str, tuple[str, dict[str, float]]] = {}
-        """By account: the column and, by day, the differences that stay, for the state."""
+        """By account: the column and, by day, the remaining differences, for the state."""
 
     @property
     def _id_field(self) -> str:
         return self._report.primary_key[0]
 
     def count(self, batches: Iterable[Batch], stream_slice: Slice) -> Iterator[Batch]:
-        """Counts the batches of one answer, and passes them on."""
+        """Adds the batches of one answer to the sums, and yields them."""
         account = stream_slice["ad_account_id"]
         if account not in self._pass_sums:
             self._pass_sums[account] = PassSums.of(stream_slice, self._report.plan.types)
@@ -200,8 +200,8 @@ class Reconciliation:
             yield batch
 
     def with_total(self, last: Slice, read: Callable[[], Result]) -> Result:
-        """The result of `read`, and meanwhile the total that the pass of the slice will be compared with, so
-        that `verified` has it. Called by several threads."""
+        """Returns the result of `read`. Meanwhile, fetches the total that the pass of the slice will be compared with,
+        so that `verify` need not wait for it. Called by several threads."""
         report, is_over = self._report, threading.Event()
         if not last.get("whole") or last["ad_account_id"] in report.reader.gaps:
             return read()
@@ -226,7 +226,7 @@ class Reconciliation:
         return found
 
     def verify(self, last: Slice) -> Iterator[Batch]:
-        """Checks a pass after its last slice, and yields the rows that were missing."""
+        """Compares a pass after its last slice, and yields the rows that are read again."""
         report, account = self._report, last["ad_account_id"]
         last = report.reader.sending.available_part(last) or last
         pass_sums = self._pass_sums.pop(account, None)
@@ -267,12 +267,12 @@ class Reconciliation:
         self._differences[account] = pass_sums.column, {**earlier, **lacking}
 
     def annotate_state(self, state: AccountState, account: str) -> AccountState:
-        """The state after a pass, with the differences that stay."""
+        """The state after a pass with the remaining differences."""
         found = self._differences.pop(account, None)
         return state.with_differences(*found) if found else state
 
     def _known_differences(self, account: str, column: str) -> Sums:
-        """By day: the differences that earlier syncs have read twice."""
+        """By day: the differences that have remained in earlier syncs."""
         report = self._report
         state = report.states.of(account).usable(report.request_of(account))[0]
         found: Sums = state.get("differs", {}).get(column, {})
@@ -294,15 +294,15 @@ class Reconciliation:
     # --- What is read again ---
 
     def _read_again(self, pass_sums: PassSums, last: Slice, days: list[str]) -> Iterator[Batch]:
-        """Reads what may be missing on some days once more, yields these days' rows, and corrects the sums.
+        """Reads again what may be missing on some days, yields the rows of these days, and corrects the sums.
 
-        The campaigns of the entities are read first, in one request for most ad accounts. If they have no
-        more than the entities, the rest is in no list, and nothing else is read. The latest days, which are
-        not compared, are read again too, since rows of theirs may be missing as well.
+        The campaigns of the entities are read first, with one request for most ad accounts. If their sums are those of
+        the entities, the difference is due to entities in no list, and nothing else is read. The latest days, which
+        are not compared, are read again, too, since they may also lack rows.
         """
         ids = sorted(pass_sums.ids, key=int)
         others: Sums = {}
-        """By day: what the campaigns have whose entities are not read again."""
+        """By day: the sums of the campaigns whose entities are not read again."""
         if campaigns := self._campaigns_of(ids, last["ad_account_id"]):
             sums = self._sums_of_campaigns(
                 pass_sums, last, {campaigns[entity_id] for entity_id in ids}
@@ -329,14 +329,14 @@ class Reconciliation:
             pass_sums.by_day[day] = again.by_day[day] + others.get(day, 0.0)
 
     def _campaigns_of(self, ids: Sequence[str], account: str) -> Mapping[str, str] | None:
-        """The campaign of each id. None: they are campaigns, or their list does not say."""
+        """By id: its campaign. None if the ids are campaigns, or their list does not name the campaign of each."""
         found = self._report.entities(self._report.context).campaigns(account)
         return found if found and all(entity_id in found for entity_id in ids) else None
 
     def _sums_of_campaigns(
         self, pass_sums: PassSums, last: Slice, campaigns: set[str]
     ) -> Mapping[str, Sums]:
-        """By campaign and day, requested once per sync for all reports that need the same."""
+        """By campaign and day: the sums, requested once per sync for all reports that need the same."""
         account, column = last["ad_account_id"], pass_sums.column
         key = (account, last["start_date"], pass_sums.through, column, frozenset(campaigns))
         return self._report.context.total(
@@ -373,9 +373,9 @@ class Reconciliation:
     def _slices_to_reread(
         self, last: Slice, ids: list[str], days: Sequence[str], most_cells: int
     ) -> list[Slice]:
-        """The requests for some days of some ids: for the days in a row, or from the first to the last if
-        these are fewer requests. One that is about as large as the first time is halved, since it may be cut
-        again."""
+        """The slices for some days of some ids: one window per run of consecutive days, or one from the first to the
+        last, whichever takes fewer requests. A slice with more than half of `most_cells` is halved, since its answer
+        may be cut again."""
         if not ids or not days:
             return []
         base = {name: last[name] for name in last if name not in PARTS_OF_LAST_SLICE}
@@ -394,7 +394,7 @@ class Reconciliation:
     # --- The account's own totals ---
 
     def _verify_empty_list(self, last: Slice) -> None:
-        """Checks an empty list, which may have been cut. Raises Unavailable if the ad account has a total."""
+        """Raises Unavailable if an ad account without ids has a total: its list may have been cut."""
         report = self._report
         pass_sums = PassSums.of(last, report.plan.types)
         if not pass_sums:
@@ -413,8 +413,8 @@ class Reconciliation:
             )
 
     def _total(self, pass_sums: PassSums, last: Slice) -> Sums:
-        """The account's own total of each day, requested once per sync for all reports that compare the same
-        days and column."""
+        """By day: the account's own total, requested once per sync for all reports that compare the same days and
+        column."""
         if error := self._errors.pop(last["ad_account_id"], None):
             raise error
         key = (last["ad_account_id"], last["start_date"], pass_sums.through, pass_sums.column)
@@ -445,13 +445,13 @@ class Reconciliation:
 
 
 PARTS_OF_LAST_SLICE = ("ids", "after", "last", "whole", "start_date", "end_date")
-"""What a slice has beside its account, for the requests that read something again."""
+"""The parts of a last slice that the slices of another request must not have."""
 
 
 def _suspects(
     pass_sums: PassSums, campaigns: Mapping[str, str], sums: Mapping[str, Sums]
 ) -> set[str]:
-    """The campaigns whose entities do not add up; at least the one that is furthest from it."""
+    """The campaigns whose sums differ from those of their entities; at least the one that differs most."""
     own: dict[str, float] = dict.fromkeys(sums, 0.0)
     rows: dict[str, int] = defaultdict(int)
     for entity_id in pass_sums.ids:
@@ -481,7 +481,7 @@ def _of_days(rows: Sequence[Any], days: Sequence[str]) -> list[Any]:
 
 
 def _consecutive_windows(days: Sequence[str]) -> list[Window]:
-    """Ascending days as windows without gaps.
+    """The windows of consecutive days among ascending days.
 
     >>> [str(each.end) for each in _consecutive_windows(["2026-11-01", "2026-11-02", "2026-11-05"])]
     ['2026-11-02', '2026-11-05']
@@ -500,7 +500,8 @@ def _cells(stream_slice: Slice) -> int:
 
 
 def _days(days: Sequence[str]) -> str:
-    """
+    """Some days in words.
+
     >>> _days(["2026-11-01"]), _days(["2026-11-01", "2026-11-05"])
     ('2026-11-01', '2 days (the first is 2026-11-01)')
     """
@@ -512,7 +513,7 @@ def is_rows(body: Any) -> bool:
 
 
 def to_number(value: Any) -> float:
-    """A value as a number to add up. Values that are not numbers count as 0.
+    """A value as a number. Values that are not numbers count as 0.
 
     >>> to_number(7), to_number("7.5"), to_number(None), to_number("n/a"), to_number(float("nan"))
     (7.0, 7.5, 0.0, 0.0, 0.0)

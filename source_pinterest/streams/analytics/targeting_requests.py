@@ -29,7 +29,7 @@ TARGETING_TYPE = re.compile(ROW_OF % rb"\w+", re.ASCII)
 
 
 class NeedsSmallerRequests(Exception):
-    """The answer for several ids or breakdowns is too large to hold while it waits, or Pinterest does not understand
+    """The slice has to be divided: its answer is too large to hold while it waits, or Pinterest does not understand
     several breakdowns."""
 
 
@@ -41,14 +41,13 @@ class TargetingRequests(AdsRequests):
     def __init__(self, stream: AdsReport) -> None:
         super().__init__(stream)
         self._values = self.stream.limits.values_per_targeting_type
-        """Rows of one breakdown of one entity on one day, averaged over recent answers, the latest with the
-        most weight, so that a single large answer does not make all requests small."""
+        """The rows of one breakdown of one entity on one day, averaged over the answers. The latest has the most
+        weight, but a single large answer does not make all requests small."""
 
         self._idle: set[tuple[str, ...]] = set()
-        """Ids and days without a row of a breakdown that every impression has, until several breakdowns are
-        understood."""
+        """Days and ids that have no row of a breakdown that every impression has, and so no impressions."""
 
-    # --- What is asked for ---
+    # --- Requests ---
 
     def targeting_types(self) -> list[str]:
         """The breakdowns of the level, or those of them that the user chose."""
@@ -82,7 +81,7 @@ class TargetingRequests(AdsRequests):
             yield {**(last or {**account_pass.base, "ids": []}), **end}
 
     def id_slices(self, base: Slice, ids: list[str]) -> Iterator[Slice]:
-        """Each batch of ids, once per chunk of types. A batch is done after its last chunk."""
+        """The slices with batches of the ids: one per batch and chunk of types. A batch is done after its last chunk."""
         start = 0
         while start < len(ids):
             of_a_request = [
@@ -123,7 +122,7 @@ class TargetingRequests(AdsRequests):
     # --- Answers ---
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
-        """The answers. If they are too large to hold, each is requested when the reader needs it."""
+        """The answers to a slice. If they are too large to hold, each is requested when the reader needs it."""
         is_large = self._size(stream_slice) > self._most_bytes(stream_slice)
         if is_large and self._parts(stream_slice):
             return self._one_by_one(stream_slice)
@@ -137,8 +136,8 @@ class TargetingRequests(AdsRequests):
         return self.stream.cells(stream_slice) * self.stream.limits.bytes_per_cell
 
     def _most_bytes(self, stream_slice: Slice) -> int:
-        """Bytes of the answer that may be held while it waits: its expected size, or the general limit if
-        that is larger."""
+        """The most bytes of an answer that is held while it waits: its expected size at planning, or the general limit
+        if that is larger."""
         most: int = stream_slice.get("most_bytes", self.stream.limits.waiting_bytes)
         return most
 
@@ -180,10 +179,10 @@ class TargetingRequests(AdsRequests):
                 return body
 
     def _probe_lacking_types(self, stream_slice: Slice, body: bytes) -> bool | None:
-        """Whether the ids have no rows of a breakdown that an answer lacks, as requests for one at a time show. None
-        if they have none at all, which says nothing.
+        """Whether the breakdowns that an answer lacks have no rows, as requests for one at a time show. None if the ids
+        have no rows at all, which proves nothing.
 
-        If Pinterest reads some of several only, these are the first or the last ones.
+        Looks at the first and the last breakdown: if Pinterest reads only some of several, it lacks one of these.
         """
         types = stream_slice["targeting_types"]
         if _has_rows(body):
@@ -200,7 +199,7 @@ class TargetingRequests(AdsRequests):
         return None
 
     def _is_idle(self, stream_slice: Slice, body: bytes) -> bool:
-        """Whether an answer has no rows since the ids have no impressions, as this or another answer shows."""
+        """Whether an answer has no rows because the ids have no impressions, as this or another answer shows."""
         if _has_rows(body):
             return False
         types = stream_slice["targeting_types"]
@@ -209,12 +208,12 @@ class TargetingRequests(AdsRequests):
         return _ids_and_days(stream_slice) in self._idle
 
     def _count_ends(self, stream_slice: Slice, body: bytes) -> int:
-        """How many of the first and the last breakdown an answer has rows of."""
+        """The number of breakdowns among the first and the last that an answer has rows of: 0 to 2."""
         types = stream_slice["targeting_types"]
         return 0 if self._is_idle(stream_slice, body) else len(_ends_with_rows(body, types))
 
     def _have_rows(self, stream_slice: Slice, targeting_type: str) -> bool:
-        """Whether the ids have rows of a breakdown. Sends a request for this one."""
+        """Whether the ids have rows of a breakdown. Sends a request for only this one."""
         body = self._sent({**stream_slice, "targeting_types": [targeting_type]})
         return bool(_ends_with_rows(body, [targeting_type]))
 
@@ -238,7 +237,7 @@ class TargetingRequests(AdsRequests):
         return body
 
     def _learn(self, stream_slice: Slice, size: int) -> None:
-        """The number of values in an answer of a size, at most."""
+        """Adjusts the expected number of rows by the size of an answer in bytes."""
         of_a_row = self.stream.limits.bytes_per_cell * len(self.stream.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
         values = math.ceil(rows / super().rows_of_an_id(stream_slice))
@@ -247,7 +246,7 @@ class TargetingRequests(AdsRequests):
         )
 
     def parser(self, stream_slice: Slice) -> Callable[[bytes], Iterator[list[Any]]]:
-        """A reader that emits no row of a broken answer."""
+        """A function that yields the records of a body. It yields no row of a broken answer."""
         return partial(self._targeting_rows, stream_slice=stream_slice, row_parser=self.row_parser)
 
     def rows(self, body: bytes | list[Any], stream_slice: Slice) -> list[Row]:
@@ -288,8 +287,8 @@ class TargetingRequests(AdsRequests):
 
 
 def _usual_at_ends(types: list[str]) -> list[str]:
-    """Breakdowns that every impression has stand first and last: if Pinterest read one of these only, its answers
-    would still have rows.
+    """The breakdowns with those that every impression has first and last. So, if Pinterest reads only one of several,
+    the answer still has rows.
 
     >>> _usual_at_ends(["GENDER", "AGE_BUCKET", "KEYWORD"])
     ['GENDER', 'KEYWORD', 'AGE_BUCKET']
@@ -307,13 +306,14 @@ def _has_rows(body: bytes) -> bool:
 
 
 def _ends_with_rows(body: bytes, types: Sequence[str]) -> set[str]:
-    """Which of the first and the last of some breakdowns an answer has rows of."""
+    """Those of the first and the last breakdown that an answer has rows of."""
     ends = {types[0], types[-1]}
     return {kind for kind in ends if re.search(ROW_OF % kind.encode(), body)}
 
 
 def parts_of(stream_slice: Slice) -> list[Slice]:
-    """Two slices that together cover the same: half of the ids each, or half of the breakdowns of one id."""
+    """Two slices that together cover the same: each has half of the ids, or half of the breakdowns if there is one
+    id."""
     types = stream_slice["targeting_types"]
     if len(stream_slice["ids"]) > 1 or len(types) == 1:
         return halves(stream_slice, may_split_days=False)

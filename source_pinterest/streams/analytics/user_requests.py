@@ -1,4 +1,4 @@
-"""The requests of reports of the user's account: slices, answers, and what an answer lacks."""
+"""Slices, sends and parses reports of the user's account."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class UserRequests:
         self.stream = stream
 
     fields: tuple[str, ...] = ("user_id",)
-    """The fields of a slice that its records have."""
+    """The fields of a slice that are part of its records."""
 
     rows_of_a_day = 1
-    """The rows that one id is expected to have on a day, at most."""
+    """The most rows that an id is expected to have on a day."""
 
     may_begin_late = True
-    """Whether the days before the first one of an answer did not exist, or are noted otherwise."""
+    """Whether days before the first one of an answer count as not missing: they had no data, or are noted elsewhere."""
 
-    # --- What is asked for ---
+    # --- Requests ---
 
     def fingerprint(self) -> str | None:
-        """A hash of the settings that the rows depend on; None: they depend on none."""
+        """A hash of the settings that the rows depend on. None if there are none."""
         return None
 
     def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
@@ -91,7 +91,7 @@ class UserRequests:
         return self.stream.read_body(self.stream.path(), {}, stream_slice)
 
     def is_deleted(self, part: Slice, error: PinterestError) -> bool:  # noqa: ARG002  a user stays
-        """Whether a refused id was deleted after it was listed, so that nothing of it is missing."""
+        """Whether a refused id was deleted after it was listed, so that it is not missing."""
         return False
 
     # --- Answers ---
@@ -100,7 +100,7 @@ class UserRequests:
         yield self.stream.batch(body, stream_slice)
 
     def verify(self) -> None:
-        """Raises PinterestError if the answers of a pass cannot be right, or are not all there."""
+        """Raises PinterestError if the answers of a pass are wrong or incomplete."""
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a pass."""
@@ -115,8 +115,8 @@ class UserAccountRequests(UserRequests):
         self._first_answered_day: str | None = None
 
     def send(self, stream_slice: Slice) -> Any:
-        """Pinterest marks days on which no data can exist. If the answer lacks the first days, it is
-        requested once more."""
+        """The body of the answer. If it lacks the first days, it is requested once more: Pinterest marks days without
+        data, and does not leave them out."""
         for _ in range(2):
             body = super().send(stream_slice)
             there = days(body)
@@ -126,7 +126,7 @@ class UserAccountRequests(UserRequests):
         return body
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:
-        """If the answer lacks its first days, the state says so, and the next sync asks for them again."""
+        """If the answer lacks its first days, the state excludes them, so that the next sync requests them again."""
         since, self._first_answered_day = self._first_answered_day, None
         if not since:
             return state
@@ -140,8 +140,8 @@ class UserAccountRequests(UserRequests):
 
 
 class BreakdownRequests(UserRequests):
-    """The requests of the user's account by breakdown: a slice for each, so that each is refused, and has columns
-    refused, by itself."""
+    """The requests of the user's account by breakdown. Each breakdown has a slice of its own, so that Pinterest may
+    refuse it, or some of its columns, without the others."""
 
     fields = ("user_id", "breakdown", "breakdown_value")
     rows_of_a_day = sum(len(breakdown_values(breakdown)) for breakdown in FILTERS)
@@ -167,7 +167,8 @@ class BreakdownRequests(UserRequests):
         return f"GET analytics of the user by {stream_slice['breakdown']}"
 
     def answers(self, stream_slice: Slice) -> list[Answer]:
-        """Nothing, if Pinterest refuses the breakdown twice: it costs itself, and its days are not asked for again."""
+        """The answers for a breakdown. Empty if Pinterest refuses it twice, or does not divide by it: then it has no
+        rows in this sync."""
         breakdown = stream_slice["breakdown"]
         found = self._answers_or_refusals(stream_slice)
         if any(isinstance(body, REFUSALS) for _, body in found):
@@ -185,6 +186,7 @@ class BreakdownRequests(UserRequests):
         return [] if breakdown in self._refused else found
 
     def _answers_or_refusals(self, stream_slice: Slice) -> list[Answer]:
+        """The answers for a breakdown; if it is refused, the refusal in place of a body."""
         try:
             return list(super().answers(stream_slice))
         except WindowRefused:  # says nothing about the breakdown
@@ -193,7 +195,8 @@ class BreakdownRequests(UserRequests):
             return [(stream_slice, error)]
 
     def send(self, stream_slice: Slice) -> dict[str, Any]:
-        """By value: the days. If Pinterest ignores the split, requests each value by itself."""
+        """The days of each value of the breakdown, by value. If Pinterest ignores the split, requests the values one by
+        one."""
         breakdown = stream_slice["breakdown"]
         values = breakdown_values(breakdown)
         if is_split(breakdown):

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 AD_GROUPS_TRIED_ALONE = 3
-"""Ad groups to request alone, after Pinterest refused several at once, until it answers one. Our choice."""
+"""The most ad groups to request alone, after Pinterest has refused several, until it answers one. Our choice."""
 
 
 class AdAccounts(ListStream):
-    """The ad accounts that the login sees, or those of `ad_account_ids`; without an additional request."""
+    """The ad accounts that the login sees, or those of `ad_account_ids`. Takes no additional request."""
 
     endpoint = "GET /ad_accounts"
     record = "AdAccount"
@@ -51,11 +51,10 @@ class AdAccounts(ListStream):
 
 
 class AccountList(ListStream):
-    """A list of each ad account, whose records name their ad account: the one that lists them, if a record
-    names none.
+    """A list of each ad account. If a record does not name its ad account, it gets the one that lists it.
 
-    With `may_list_others`, one item can be in the lists of several ad accounts: then `ad_account_id` is the
-    ad account that lists it, and `owner_ad_account_id` the one that its own record names.
+    With `may_list_others`, an item can be in the lists of several ad accounts. Then `ad_account_id` is the ad account
+    that lists it, and `owner_ad_account_id` the one that its own record names.
     """
 
     primary_key = ["id"]
@@ -128,8 +127,8 @@ class ConversionTags(AccountList):
 class Keywords(AccountList):
     """The keywords of each ad account, of its campaigns and of its ad groups.
 
-    Pinterest lists the keywords of an ad account, of one campaign, or of 250 ad groups. The latter is only
-    for some apps; the others list one ad group at a time. The first 250 ad groups show which applies.
+    Pinterest lists the keywords of an ad account, of one campaign, or of up to 250 ad groups. Some apps may request
+    only one ad group at a time; the first batch of ad groups shows whether this one may request several.
     """
 
     endpoint = "GET /ad_accounts/{ad_account_id}/keywords"
@@ -140,14 +139,14 @@ class Keywords(AccountList):
     def __init__(self, context: SyncContext | None = None) -> None:
         super().__init__(context)
         self._accepts_several: bool | None = None
-        """Whether Pinterest accepts several ad groups at once. None: not known yet."""
+        """Whether Pinterest accepts several ad groups in a request. None if it is not known yet."""
         self._read_alone = 0
-        """How many of the first ad groups were requested alone to find out."""
+        """The number of ad groups that were requested alone to find out."""
         self._answered = threading.Event()
         self._probe_lock = threading.Lock()
-        """Held by the ad account whose ad groups show it."""
+        """Held by the ad account whose ad groups are used to find out."""
         self._probe_done = threading.Event()
-        """Set once an ad account shows it, or the first one has ended without."""
+        """Set once it is known, or the first ad account has ended without finding out."""
 
     def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:
         for parents in (Campaigns, AdGroups):
@@ -161,7 +160,7 @@ class Keywords(AccountList):
                 self._probe_done.set()
 
     def _first_account(self) -> str:
-        """The ad account that finds out how ad groups are read, while the others wait a while."""
+        """The ad account that finds out whether several ad groups are accepted, while the others wait a while."""
         readable = (account.id for account in self.context.ad_accounts() if not account.refusal)
         return next(readable, "")
 
@@ -191,9 +190,10 @@ class Keywords(AccountList):
     def _probe_partition(
         self, ad_account_id: str, batch: list[str]
     ) -> Generator[Row, None, list[str]]:
-        """A partition that shows whether Pinterest accepts several ad groups. Returns those that are left."""
+        """Yields a partition that shows whether Pinterest accepts several ad groups. Returns the ad groups that are
+        still to be read."""
         if len(batch) > 1:
-            # what a list of ad groups takes, a list of keywords may still refuse
+            # a list of keywords may refuse several, although a list of ad groups understands them
             is_understood = AdGroups(self.context).are_ids_understood(ad_account_id, batch)
             self._accepts_several = None if is_understood else False
             if self._accepts_several is False:
@@ -216,7 +216,8 @@ class Keywords(AccountList):
             self._answered.set()
 
     def _pages_together(self, stream_slice: Slice, ad_group_ids: list[str]) -> Iterator[list[Row]]:
-        """The keywords of all these ad groups; of the first one, if Pinterest turns out to accept only one."""
+        """The keywords of these ad groups. If Pinterest turns out to accept only one at a time, only those of the
+        first."""
         try:
             for page in super().pages(stream_slice, {"ad_group_ids": ad_group_ids}):
                 self._accepts_several = True
@@ -226,7 +227,7 @@ class Keywords(AccountList):
             refusal = error
         else:
             return
-        if self._accepts_several:  # so one of these is to blame
+        if self._accepts_several:  # so one of these is the cause
             yield from self._without_refused(stream_slice, ad_group_ids, refusal, Counter())
             return
         refused: list[tuple[str, PinterestError]] = []
@@ -257,7 +258,7 @@ class Keywords(AccountList):
         refusal: PinterestError,
         in_a_row: Counter[str],
     ) -> Iterator[list[Row]]:
-        """The keywords of all ad groups except the refused ones, which it finds by halving."""
+        """The keywords of the ad groups except refused ones, which it finds by halving."""
         in_a_row["refused"] += 1
         if in_a_row["refused"] >= limits.REFUSALS_IN_A_ROW:
             raise refusal

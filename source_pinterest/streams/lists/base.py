@@ -1,4 +1,4 @@
-"""Reading a paged list to its end, for the records it holds and for the ids that reports need."""
+"""The base of list streams: reads a paged list to its end, for its records and for the ids that reports need."""
 
 from __future__ import annotations
 
@@ -42,36 +42,36 @@ Which = TypeVar("Which")
 Result = TypeVar("Result")
 Pages = Iterator[list[Row]]
 Read = tuple["Slice", "list[Row] | PinterestError | None"]
-"""A page of a list; or its end: None, or why it was not read whole."""
+"""A slice with a page of its list; at the end of the list, with the error that ended it, or None."""
 
 NO_STATE = {"__ab_no_cursor_state_message": True}
 """The last STATE of a stream without a state, as the CDK writes it."""
 
 
 class ListStream(PinterestStream):
-    """A list of Pinterest's: full refresh, each key once, even if pages shift during the sync."""
+    """A list of entities: full refresh, each key once, even if pages shift during the sync."""
 
     record: ClassVar[str] = ""
-    """The name of what it lists among the `records` of Pinterest's description, which has its fields; ""
-    where the description has no fields."""
+    """The name of its entity among the `records` of Pinterest's description, which has the fields. Empty if the
+    description has none."""
 
     added_fields: ClassVar[tuple[str, ...]] = ()
-    """The fields that a record of ours has beside those of Pinterest's: see `common` and `rows`."""
+    """The fields that the connector adds to Pinterest's, in `shared_fields` or `rows`."""
 
     primary_key: ClassVar[list[str]]
 
     unique_by: ClassVar[list[str]] = []
-    """The fields that identify a record within a slice. Default: the first field of the key."""
+    """The fields that identify a record within a slice. Empty: the first field of the key."""
 
     has_numeric_ids: ClassVar[bool] = False
-    """Whether reports read its ids, which they compare as integers."""
+    """Whether the ids have to be integers, because reports compare them as such."""
 
     has_many_slices: ClassVar[bool] = False
-    """Whether there are many slices (of an ad account, if there are ad accounts) with a short list each, so that
-    several are prefetched."""
+    """Whether there are many slices with a short list each (for each ad account, if the path has one), so that several
+    are prefetched."""
 
     has_many_partitions: ClassVar[bool] = False
-    """The same for the partitions of a slice."""
+    """Whether a slice has many partitions with a short list each, so that several are prefetched."""
 
     @property
     def is_per_ad_account(self) -> bool:
@@ -79,7 +79,7 @@ class ListStream(PinterestStream):
         return "/{ad_account_id}/" in self.endpoint
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
-        """All slices: `{}`, or those of each ad account."""
+        """All slices: one, `{}`, or those of each ad account."""
         if not self.is_per_ad_account:
             yield {}
             return
@@ -87,7 +87,7 @@ class ListStream(PinterestStream):
             yield from self.slices_of(account, failures)
 
     def slices_of(self, account: Slice, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
-        """The slices of an ad account, in the order of reading: mostly one."""
+        """The slices of an ad account, in the order of reading. Most lists have one."""
         yield account
 
     def _accounts(self, failures: Failures) -> Iterator[Slice]:
@@ -99,7 +99,7 @@ class ListStream(PinterestStream):
                 yield stream_slice
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:  # noqa: ARG002  mostly there is one
-        """The lists that form a slice, as the parameters of each."""
+        """The parameters of each list that is part of a slice. Most slices have one list."""
         yield {}
 
     def page_params(self) -> Mapping[str, Any]:
@@ -114,15 +114,15 @@ class ListStream(PinterestStream):
         )
 
     def is_emitted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
-        """Whether to emit the record. Reports use its id in any case."""
+        """Whether to emit a record. Reports use its id in any case."""
         return True
 
     def emitted_records(self, page: list[Row]) -> list[Row]:
-        """The records of a page that are emitted. Called once for each page, in the order of the slices."""
+        """The records of a page to emit. Called once for each page, in the order of the slices."""
         return [record for record in page if self.is_emitted(record)]
 
     def index_entry(self, record: Row) -> Any:
-        """The entry of the record in `index`."""
+        """The entry of a record in `index`."""
         return self._identity(record)
 
     def describe(self, stream_slice: Slice) -> str:
@@ -133,14 +133,14 @@ class ListStream(PinterestStream):
         return " ".join([self.name, *stream_slice.values()])
 
     def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
-        """Notes a slice that failed as missing. A family may allow some failures."""
+        """Called for a slice that has failed: notes it as missing. A family may tolerate some failures."""
         failures.add(stream_slice.get("ad_account_id", ""), self.describe(stream_slice), error)
 
     def on_success(self, stream_slice: Slice, failures: Failures) -> None:
-        """A slice was read whole."""
+        """Called after a slice was read whole."""
 
     def on_end(self, failures: Failures) -> None:
-        """All slices were read, or have failed."""
+        """Called after all slices were read, or have failed."""
 
     def messages(
         self,
@@ -168,8 +168,8 @@ class ListStream(PinterestStream):
         yield self.checkpoint_at(states, lambda: NO_STATE)
 
     def parent_lists(self, stream_slice: Slice) -> Iterator[tuple[str, ...]]:  # noqa: ARG002  most have none
-        """The keys of the lists whose items have these lists, as `unreadable` of the context takes them.
-        An item of theirs that cannot be read has a list that nobody reads."""
+        """The keys, for `SyncContext.unreadable`, of the lists whose items each have a list of this kind. If such an
+        item cannot be read, its list is missing, too."""
         return iter(())
 
     def _note_unreadable_parents(self, failures: Failures) -> None:
@@ -183,7 +183,7 @@ class ListStream(PinterestStream):
                     failures.note(self.describe(stream_slice), unreadable)
 
     def _read(self, failures: Failures) -> Iterator[Read]:
-        """The lists of ad accounts side by side, the lists of one in order."""
+        """The pages of all slices: ad accounts at the same time, the slices of each in order."""
         if not self.is_per_ad_account:
             yield from self._read_in_order(self.slices(failures))
             return
@@ -198,11 +198,11 @@ class ListStream(PinterestStream):
         yield from filter(None, interleave(lists, starts))
 
     def _run(self, account: str, work: Callable[[], Result]) -> Future[Result]:
-        """Runs what reads a list page by page."""
+        """Runs the reading of a list, whose pages are emitted one by one."""
         return self.context.pool.run(work, self.category, account, limits.CELLS_PER_PAGE)
 
     def _submit(self, account: str, work: Callable[[], Result]) -> Ticket[Result]:
-        """The same with a result that is held until it is released."""
+        """Runs a task with prefetched pages as its result, which takes up room until it is released."""
         weight = limits.PREFETCHED_PAGES * limits.CELLS_PER_PAGE
         return self.context.pool.submit(work, self.category, account, weight)
 
@@ -227,14 +227,14 @@ class ListStream(PinterestStream):
             failures.note(self.describe(stream_slice), unreadable)
 
     def index_future(self, stream_slice: Slice) -> Future[list[Any]]:
-        """As `index`, without waiting for it."""
+        """The future of `index`."""
         run = partial(self._run, stream_slice.get("ad_account_id", ""))
         return self.context.index_future(
             self._key(stream_slice), lambda: run(lambda: self.index(stream_slice))
         )
 
     def index(self, stream_slice: Slice) -> list[Any]:
-        """The `index_entry` of each record of a list, which is read once per sync."""
+        """The `index_entry` of each record of a slice. The list is read once per sync."""
 
         def find() -> list[Any]:
             listed = self.read_list(stream_slice)
@@ -257,8 +257,8 @@ class ListStream(PinterestStream):
         self.context.note_index(self._key(stream_slice), index_entries)
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        """The records of a slice, page by page, each key once. A list of an ad account that has failed
-        for good is not waited for again in this sync."""
+        """The records of a slice, page by page, each key once. A list of an ad account that has failed after all
+        retries is not requested again in this sync."""
         if not self.is_per_ad_account or self.has_many_slices:
             yield from self._read_partitions(stream_slice)
             return
@@ -314,7 +314,7 @@ class ListStream(PinterestStream):
         return itemgetter(*(self.unique_by or self.primary_key[:1]))
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """The records of a page. An unusable item is left out and counted."""
+        """The records of a page. An item that cannot be a record is left out and counted."""
         faults = [self.fault_of(item, stream_slice) for item in body["items"]]
         for fault in filter(None, faults):
             self.context.note_unreadable(self._unreadable_key(stream_slice), fault)
@@ -348,7 +348,7 @@ class ListStream(PinterestStream):
 
 
 def shown(value: Any) -> str:
-    """A parameter in the words of an error.
+    """The value of a parameter as an error shows it.
 
     >>> shown("7"), shown(["7", "8", "9"])
     ('7', '7 to 9 (3)')
@@ -361,11 +361,8 @@ def pages_of(
     lists: Iterable[Which],
     submit: Callable[[Callable[[], Pages]], Ticket[Pages]] | None,
 ) -> Iterator[tuple[Which, Callable[[], Pages]]]:
-    """Each list in order, with a function that returns its pages. `submit`: what prefetches the first pages
-    of each list, if there are many lists.
-
-    Further pages are read when they are needed, since a list may be long.
-    """
+    """Each list in order, with a function that returns its pages. `submit`, if given, prefetches the first pages of
+    several lists. Further pages are read when they are needed, since a list may be long."""
     if not submit:
         for which in lists:
             yield which, partial(read, which)

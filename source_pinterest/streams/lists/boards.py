@@ -24,12 +24,12 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 class BoardList(ListStream):
-    """One list per record of the parent list. Every record has the ids of its parents."""
+    """One list per record of a parent list. Every record has the ids of its parents."""
 
     has_many_slices = True
 
     parent: ClassVar[type[ListStream]]
-    """The parent list: each of its records has one list of this kind."""
+    """The stream of the parent list."""
 
     parent_id_field: ClassVar[str]
     """The field of a slice, and of every record, with the id of the parent."""
@@ -73,7 +73,7 @@ class BoardList(ListStream):
         super().__init__(context)
         self._is_any_found = False
         self._not_found: list[tuple[Slice, PinterestError]] = []
-        """Lists in a row that were not found."""
+        """The lists in a row that Pinterest has not found."""
 
     def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
         if isinstance(error, NotFound) and stream_slice:
@@ -86,7 +86,7 @@ class BoardList(ListStream):
         self.on_end(failures)
 
     def on_end(self, failures: Failures) -> None:
-        """A list that is not found was deleted after it was listed, unless several in a row are not found."""
+        """Treats lists that are not found as deleted after they were listed, unless there are several in a row."""
         is_believed = self._is_any_found and len(self._not_found) <= limits.NOT_FOUND_IN_A_ROW
         for stream_slice, error in self._not_found:
             if is_believed:

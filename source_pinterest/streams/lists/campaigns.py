@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 
 class WholeAccount:
-    """The entity of reports about a whole ad account, which has no ids below its own."""
+    """Takes the place of a list for reports about a whole ad account: its one id is that of the ad account."""
 
     level = "ad_account"
     levels_above = ()
 
     def __init__(self, context: SyncContext) -> None:
-        """The same signature as a list, though there is nothing to read."""
+        """Has the signature of a list. There is nothing to read."""
 
     def ids(self, ad_account_id: str) -> list[str]:
         return [ad_account_id]
@@ -49,38 +49,38 @@ class WholeAccount:
         return []
 
     def ids_future(self, ad_account_id: str) -> Future[list[str]]:
-        """Done: the ad account is known."""
+        """The id of the ad account. The future is done."""
         known: Future[list[str]] = Future()
         known.set_result([ad_account_id])
         return known
 
     def names(self, ad_account_id: str) -> None:
-        """None: `context` knows the names of ad accounts."""
+        """None: the context has the names of ad accounts."""
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:  # noqa: ARG002
         """Empty: a new ad account has no state, so its creation day does not matter."""
         return {}
 
     def campaigns(self, ad_account_id: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Empty: it is in no campaign."""
+        """Empty: an ad account is in no campaign."""
         return {}
 
     def unreadable(self, ad_account_id: str) -> None:
         """None: there is no list."""
 
     def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:  # noqa: ARG002
-        """There is only one."""
+        """True: there is only one id."""
         return True
 
 
 class AdsList(ListStream):
-    """The entities of one level, of every ad account and with every status."""
+    """A list of the entities of one level, of every ad account and with every status."""
 
     primary_key = ["id", "name"]
     has_numeric_ids = True
 
     level: ClassVar[str]
-    """`campaign`, `ad_group` or `ad`, the name in `pinterest_api.json` and in the ids."""
+    """The name of the level in `pinterest_api.json` and in the names of ids, such as `campaign`."""
 
     levels_above: ClassVar[tuple[str, ...]] = ()
     """The levels whose ids its records have, highest first."""
@@ -89,8 +89,8 @@ class AdsList(ListStream):
         return {"order": "ASCENDING"}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """The entities of every status. The stream believes that Pinterest filters_exactly several statuses in
-        a request once an answer has shown it; otherwise it reads one list per status."""
+        """The entities of every status, from one list if an answer confirms that Pinterest understands several
+        statuses in a request; otherwise from one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
         groups = [[status] for status in statuses()] if form.is_single else [statuses()]
@@ -122,11 +122,11 @@ class AdsList(ListStream):
     def _unshown_statuses(
         self, stream_slice: Slice, partition: Row, seen: Mapping[Any, str], sent_as: Form
     ) -> Iterator[list[Row]]:
-        """Sends one request for the statuses that a list lacks, unless the list shows that it covers all.
+        """Requests the statuses that a list lacks, unless the list shows that it covers all. Yields a page with the
+        entities found.
 
-        The request named rare statuses first and last, so a list with any other status was not read for the
-        first or the last alone; and a list with an archived entity was not read for Pinterest's default
-        statuses.
+        The request for the list named rare statuses first and last. So a list with any other status does not cover
+        the first or the last one only, and one with an archived entity does not cover only Pinterest's defaults.
         """
         form = self.context.observed.statuses
         with form.lock:
@@ -155,40 +155,40 @@ class AdsList(ListStream):
         yield items
 
     def _first_items(self, stream_slice: Slice, params: Mapping[str, Any]) -> list[Row]:
-        """The entities on the first page that has any."""
+        """The entities on the first page that has some."""
         path = self.path(stream_slice=stream_slice)
         pages = self.context.pages(path, self.category, {**self.page_params(), **params})
         return next(([item for item in page if item] for page in pages if page), [])
 
     def are_ids_understood(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Whether Pinterest takes several ids in a request. `ids`: listed ones, with which one request finds
-        out, unless this sync knows it. False, if it refuses them."""
+        """Whether Pinterest understands several ids in a request. If the sync does not know it, one request with some
+        of `ids`, which are listed, finds out. False if Pinterest denies access to these."""
         form = self.context.observed.ids
         probe = partial(self.probe_ids, ad_account_id, ids)
         while not form.is_confirmed:
             try:
                 form.is_understood(form.form, probe, self.policy.longest_doubt)
             except (AccessDenied, NotFound):  # noqa: PERF203  few turns
-                return False  # a refusal of these says nothing about others
+                return False  # this says nothing about other ids
         return not form.is_single
 
     def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Whether a list filtered by two known entities has exactly these. If it lacks one of them, which
-        may be refused or gone, two others are tried."""
+        """Whether a list filtered by two of these entities has exactly these two. If it does not, two others are
+        tried, since one of the first may be refused or gone."""
         pairs = [(ids[0], ids[-1])] if len(ids) < 4 else [(ids[0], ids[-1]), (ids[1], ids[-2])]
         refusals: list[PinterestError] = []
         for pair in pairs:
             try:
                 if self.filters_exactly(ad_account_id, pair):
                     return True
-            except (AccessDenied, NotFound) as error:  # noqa: PERF203  of one of them, perhaps
+            except (AccessDenied, NotFound) as error:  # noqa: PERF203  perhaps to one of the two
                 refusals.append(error)
         if len(refusals) == len(pairs):
             raise refusals[0]
         return False
 
     def filters_exactly(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Whether a list filtered by these entities, of every status, has exactly these."""
+        """Whether a list of every status, filtered by these entities, has exactly these."""
         stream_slice = {"ad_account_id": ad_account_id}
         groups = [statuses()]
         if self.context.observed.statuses.is_single:
@@ -220,16 +220,16 @@ class AdsList(ListStream):
         return [self.name]
 
     def ids_future(self, ad_account_id: str) -> Future[list[str]]:
-        """The same ids in any order, once they are known, without waiting for them."""
+        """The future of `ids`, which may come in another order."""
         return self.index_future({"ad_account_id": ad_account_id})
 
     def names(self, ad_account_id: str) -> Mapping[str, NameEntry] | None:
-        """By id: index entries from a list that the sync reads anyway. Waits for that list and sends no
-        request. None: this sync does not read the list."""
+        """By id: the names of the entities. Waits for the list, and sends no request. None if this sync does not read
+        the list."""
         return self.context.names(self._key({"ad_account_id": ad_account_id}))
 
     def created(self, ad_account_id: str) -> Mapping[str, date]:
-        """By id: the creation day of entities that are new enough to matter."""
+        """By id: the creation days of entities, without old ones."""
         return self.context.created(self._key({"ad_account_id": ad_account_id}))
 
     def campaigns(self, ad_account_id: str) -> Mapping[str, str]:
@@ -237,7 +237,7 @@ class AdsList(ListStream):
         return self.context.campaigns(self._key({"ad_account_id": ad_account_id}))
 
     def unreadable(self, ad_account_id: str) -> PinterestError | None:
-        """Why some listed entities have no report."""
+        """The error about listed items that cannot be read, and so have no report. None if there are none."""
         return self.context.unreadable((self.name, ad_account_id))
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
@@ -276,8 +276,8 @@ class AdsList(ListStream):
         self.context.note_records(self._key(stream_slice), kept)
 
     def whole_list(self, ad_account_id: str) -> list[bytes]:
-        """The records of an ad account's entities of every status, packed page by page. The list is read
-        once per sync, whoever else needs it."""
+        """The records of an ad account's entities of every status, packed page by page. The list is read once per sync,
+        also if other streams need it."""
         stream_slice = {"ad_account_id": ad_account_id}
         if self.context.reads_list(history_of(self.name)):
             self.index(stream_slice)
@@ -287,7 +287,7 @@ class AdsList(ListStream):
         return list(map(pack, self.read_list(stream_slice)))
 
     def find_by_ids(self, ad_account_id: str, ids: Sequence[str]) -> list[Row]:
-        """The records of these entities, of those that Pinterest has, if it is asked for them only."""
+        """The records of those of these entities that Pinterest has. Requests only these."""
         stream_slice = {"ad_account_id": ad_account_id}
         wanted = set(ids)
         end = EndlessListGuard(self.describe(stream_slice), self.limits)
@@ -308,7 +308,7 @@ class AdsList(ListStream):
         self.context.note_names(self._key(stream_slice), names)
 
     def _name_entry(self, record: Row) -> NameEntry:
-        """Interned, since statuses and the ids of parents repeat."""
+        """The entry for `entity_names`. Statuses and the ids of parents are interned, since they repeat."""
         repeating = [
             record.get("status"),
             *(record.get(f"{level}_id") for level in self.levels_above),
@@ -318,17 +318,19 @@ class AdsList(ListStream):
 
 
 def history_of(name: str) -> str:
-    """The stream of the versions of a list's records."""
+    """The name of the stream with the versions of a list's records."""
     return f"{name}_history"
 
 
 def pack(page: list[Row]) -> bytes:
-    """A page of records in a tenth of the memory. JSON of the standard library, for integers of any size."""
+    """A page of records, compressed to about a tenth. Uses the standard library's JSON, since integers may be of any
+    size."""
     return zlib.compress(json.dumps(page).encode(), 1)
 
 
 def unpack(packed: bytes) -> list[Row]:
-    """
+    """The page of records that `pack` has compressed.
+
     >>> unpack(pack([{"id": "7", "daily_spend_cap": 36893488147419103232}]))
     [{'id': '7', 'daily_spend_cap': 36893488147419103232}]
     """
@@ -374,7 +376,7 @@ class Ads(AdsList):
     levels_above = LEVELS["ad"].parents
 
     def promotions(self, ad_account_id: str) -> list[Row]:
-        """The Pin and the links of each ad of an ad account, from the list that the sync reads once."""
+        """The Pin and the links of each ad of an ad account. The list is read once per sync."""
         stream_slice = {"ad_account_id": ad_account_id}
         self.ids(ad_account_id)
         known = self.context.promotions(self._key(stream_slice))
@@ -398,7 +400,7 @@ LINKS = ("destination_url", "click_tracking_url", "tracking_urls", "carousel_des
 
 
 def promotion(ad: Row) -> Row:
-    """What `promoted_pins` needs of an ad."""
+    """The fields of an ad that `promoted_pins` needs."""
     return {
         "ad_id": ad["id"],
         "pin_id": ad.get("pin_id"),

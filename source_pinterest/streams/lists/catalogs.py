@@ -24,10 +24,10 @@ MASK = "****"
 
 
 class CatalogList(ListStream):
-    """A list of the user's, and of the owners of shared ad accounts.
+    """The lists of the user and of the owners of shared ad accounts.
 
-    Pinterest requires another role than for ads (Catalogs Manager). If the user lacks it in a shared ad
-    account, the log says so; for an ad account in `ad_account_ids` it is an error.
+    Pinterest requires the role Catalogs Manager, not one for ads. If the user lacks it in a shared ad account, the log
+    says so; if the account is in `ad_account_ids`, it is an error.
     """
 
     added_fields = ("ad_account_id",)
@@ -50,7 +50,7 @@ class CatalogList(ListStream):
                 yield stream_slice
 
     def partitions(self, stream_slice: Slice) -> Iterator[Row]:
-        """With the `ad_account_id` of another user, Pinterest answers as for that user."""
+        """With the `ad_account_id` of a shared ad account, Pinterest answers as for its owner."""
         yield stream_slice
 
     def shared_fields(self, stream_slice: Slice) -> Row:
@@ -74,14 +74,15 @@ class CatalogList(ListStream):
         self._left_out(self.describe(stream_slice), account, error, failures)
 
     def _left_out(self, what: str, account: str, error: PinterestError, failures: Failures) -> None:
-        """Notes a list of another user as missing, unless it need not be readable."""
+        """Notes a list of another user as missing. If the login has no access and `ad_account_ids` is empty, only logs
+        it."""
         if isinstance(error, AccessDenied) and not self.context.config.ad_account_ids:
             logger.info(f"{what}: left out. {error}")
         else:
             failures.add(account, what, error)
 
     def emitted_records(self, page: list[Row]) -> list[Row]:
-        """Without what the list of another owner has shown before."""
+        """The records that the list of no other owner has shown before."""
         known = self.context.seen_ids(self.name)
         new = [record for record in page if record["id"] not in known]
         known.update(record["id"] for record in page)

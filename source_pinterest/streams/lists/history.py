@@ -1,4 +1,4 @@
-"""The versions of campaigns, ad groups and ads: what they were before each change that a sync has seen."""
+"""The versions of campaigns, ad groups and ads: a record for each change that a sync has noticed."""
 
 from __future__ import annotations
 
@@ -49,26 +49,26 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 
 _AccountToRead = tuple[str, ListComparison]
-"""An ad account, and what is to become of its list."""
+"""An ad account, and the comparison of its list with the state."""
 
 
 @dataclass
 class Listed:
-    """One ad account's list, and what Pinterest said of the entities that it lacks."""
+    """The list of an ad account, and what Pinterest says about known entities that it lacks."""
 
     pages: list[bytes]
-    """Records, packed."""
+    """The records of the list, packed."""
     found: list[Row]
-    """The records of those that it has nevertheless."""
+    """The records of entities that the list lacks, but Pinterest has."""
     gone: list[str]
-    """The ids that it does not have."""
+    """The ids of entities that Pinterest does not have any more."""
 
 
 class EntityHistory(IncrementalMixin, PinterestStream):
     """A record for each version of each entity of every status, from the first sync on.
 
-    The list is read whole, once per sync, whoever else needs it. A version is new if its `updated_time`, or
-    any other field, is not what the state has of it.
+    The list is read whole, once per sync, also if other streams need it. A version is new if `updated_time`, or any
+    other field, differs from what earlier syncs have read.
     """
 
     is_resumable = True
@@ -126,7 +126,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
             ad_account_id = stream_slice["ad_account_id"]
             before = self.states.of(ad_account_id)
             if is_full_refresh and before.is_done:
-                continue  # an attempt before this one has read it
+                continue  # an earlier attempt has read it
             comparison = self._comparison(AccountVersions() if is_full_refresh else before)
             lanes.add([(ad_account_id, comparison)])
         for (ad_account_id, comparison), listed in lanes.as_completed():
@@ -137,7 +137,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield self._checkpoint(states)
 
     def _begin(self, to_read: _AccountToRead) -> Ticket[Listed]:
-        """Reads the lists of several ad accounts side by side. Each waits for several requests."""
+        """Starts to read the list of an ad account. Several are read at the same time."""
         ad_account_id, comparison = to_read
         return self.context.coordinators.submit(partial(self._listed, comparison, ad_account_id))
 
@@ -167,7 +167,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         return ListComparison(before, self.context.started_at, self.limits.entities_remembered)
 
     def _listed(self, comparison: ListComparison, ad_account_id: str) -> Listed:
-        """Reads the list of an ad account, and asks for the entities that it has lost."""
+        """Reads the list of an ad account, and requests the known entities that it lacks."""
         pages = self.list.whole_list(ad_account_id)
         ids = [record["id"] for page in pages for record in unpack(page)]
         listed = Listed(pages, [], [])
@@ -180,7 +180,8 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def _look_up_absent(
         self, absent: Sequence[str], ids: Sequence[str], ad_account_id: str, listed: Listed
     ) -> None:
-        """Whether Pinterest has these entities nevertheless: pages may have shifted while they were read."""
+        """Requests the entities that a list lacks, since pages may have shifted while it was read. Adds the results to
+        `listed`."""
         alone = list(absent)
         if len(absent) > 1 and len(ids) > 1 and self.list.are_ids_understood(ad_account_id, ids):
             alone = []
@@ -189,7 +190,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
             for batch in batches(absent, self.limits.ids_per_report, room, self.list.ids_parameter):
                 try:
                     found = self.list.find_by_ids(ad_account_id, batch)
-                except REFUSALS:  # noqa: PERF203  of one of them, perhaps
+                except REFUSALS:  # noqa: PERF203  perhaps of a single one
                     alone += batch
                 else:
                     self._note_found(batch, found, listed)
@@ -197,7 +198,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         for entity_id in alone[: self.limits.ids_confirmed_alone]:
             try:
                 found = self._find_confirmed(ad_account_id, entity_id)
-            except AccessDenied:  # noqa: PERF203  the next one may be answered
+            except AccessDenied:  # noqa: PERF203  Pinterest may answer for the next one
                 not_known += 1
             except (NotFound, RequestRefused):
                 listed.gone.append(entity_id)
@@ -210,7 +211,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
             )
 
     def _find_confirmed(self, ad_account_id: str, entity_id: str) -> list[Row]:
-        """Asks twice where it is refused: a refusal of a moment does not make an entity gone."""
+        """The record of an entity. Requests it a second time if it is refused, since the refusal may be temporary."""
         try:
             return self.list.find_by_ids(ad_account_id, [entity_id])
         except (NotFound, RequestRefused):
@@ -225,7 +226,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def _batches(
         self, comparison: ListComparison, listed: Listed, ad_account_id: str
     ) -> Iterator[Batch]:
-        """The new versions of an ad account."""
+        """The new versions of an ad account's entities."""
         for page in listed.pages:
             yield Batch({}, self._of_account(comparison.versions(unpack(page)), ad_account_id))
         rest = [*comparison.versions(listed.found), *comparison.unlisted(listed.gone)]

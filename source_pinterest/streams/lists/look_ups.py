@@ -1,4 +1,4 @@
-"""Names of the codes and the columns in reports, the same for every login."""
+"""What the codes and columns in reports mean. It is the same for every login."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class TargetingOptions(ListStream):
             yield {"targeting_type": targeting_type}
 
     def fault_of(self, item: Row, stream_slice: Slice) -> str:  # noqa: ARG002
-        """A code may be the empty text: Pinterest labels it, and a report can contain it."""
+        """Always "": even an empty code is valid, since Pinterest names it and reports can contain it."""
         return ""
 
     def shared_fields(self, stream_slice: Slice) -> Row:
         return {"targeting_type": stream_slice["targeting_type"]}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
-        """One page with all options; null if a type has none."""
+        """One page with all options. Empty if Pinterest answers null."""
         yield [
             dict(option)
             for option in self.context.targeting_options(stream_slice["targeting_type"])

@@ -62,7 +62,8 @@ class ProductGroupPromotions(AdsList):
         return [{"ad_account_id": ad_account_id, "ad_group_id": ad_group} for ad_group in ad_groups]
 
     def ids(self, ad_account_id: str) -> list[str]:
-        """The promotions of all ad groups of an ad account. A refused ad group costs only itself."""
+        """The ids of the promotions of all ad groups of an ad account, ascending. If Pinterest refuses some ad groups,
+        only their promotions are missing."""
         found: list[str] = []
         refused: list[PinterestError] = []
         ad_groups = self._of_ad_groups(ad_account_id)
@@ -85,7 +86,7 @@ class ProductGroupPromotions(AdsList):
         return ascending(found)
 
     def _when_read(self, slices: Iterable[Slice]) -> Iterator[Slice]:
-        """The slices, each once its list is known or no stream reads it."""
+        """The slices, each once its list is known, or is clear not to be read as a stream."""
         for stream_slice in slices:
             self.wait_for(stream_slice)
             yield stream_slice
@@ -101,8 +102,7 @@ class ProductGroupPromotions(AdsList):
         return {}
 
     def probe_ids(self, ad_account_id: str, ids: Sequence[str]) -> bool:
-        """Uses the ad groups for the probe if there are several, since their list covers the whole ad
-        account."""
+        """Probes with ad groups if there are several, since their list covers the whole ad account."""
         ad_groups = AdGroups(self.context)
         known = ad_groups.ids(ad_account_id)
         if len(known) > 1:

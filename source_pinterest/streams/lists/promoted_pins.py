@@ -55,12 +55,12 @@ logger = logging.getLogger("airbyte.source_pinterest")
 Answer = dict[str, Any] | PinterestError
 
 CELLS_OF_A_PIN = 100
-"""What the answer about a Pin counts among those that are held. Our choice: it has some 3 kB."""
+"""How many cells the answer about a Pin counts as, towards `Limits.cells_at_once`: it has about 3 kB. Our choice."""
 
 
 class PromotedPins(IncrementalMixin, PinterestStream):
-    """The Pin of each ad, and the ad's landing page. Reads each Pin once per sync, as the owner of the ad account;
-    after the first sync, only Pins whose ad is new or was updated."""
+    """The Pin of each ad, and the ad's landing page. Reads each Pin once per sync, as the owner of the ad account.
+    After the first sync, it reads only Pins with a new or updated ad."""
 
     endpoint = "GET /pins/{pin_id}"
     requires = (Ads.endpoint,)
@@ -77,10 +77,10 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         self._shared: frozenset[str] = frozenset()
         """The Pins that several ad accounts promote."""
         self._pins: Cache[str, dict[str, Any]] = Cache()
-        """What Pinterest has of those."""
+        """The answers about these Pins, by id."""
         self._not_found_in_a_row = 0
         self._covered: dict[str, str] = {}
-        """By ad account: the digest of the ads that this sync reads or need not read."""
+        """By ad account: the digest of the ads that the state will cover."""
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -94,7 +94,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         self._states = {account: dict(state) for account, state in value.items()}
 
     def _checkpoint(self, states: ConnectorStateManager, is_new: bool = True) -> Checkpoint:
-        """The state as it is now: the stream may be ahead of the records that were sent."""
+        """A checkpoint with the present state, although the stream may go on before it is sent."""
         state = self.state
         return self.checkpoint_at(states, lambda: state, is_new)
 
@@ -128,14 +128,14 @@ class PromotedPins(IncrementalMixin, PinterestStream):
             created = ads.created(account_id)
             late = listed_late(with_pin, created, state)
             planned[account_id] = promotions(account_id, with_pin, state, late)
-            if "sweep" not in state:  # else an ad may be late that the sweep takes for done
+            if "sweep" not in state:  # otherwise, the sweep may have skipped a late ad
                 self._covered[account_id] = covered(with_pin, created, self.context.today)
         counts = Counter(promotion.pin_id for todo in planned.values() for promotion in todo)
         self._shared = frozenset(pin for pin, count in counts.items() if count > 1)
         return planned
 
     def _with_pin(self, ads: Sequence[Row], account: str, failures: Failures) -> list[Row]:
-        """The ads that promote a Pin. One whose Pin has no usable id is missing."""
+        """Those of the ads that promote a Pin. Notes an ad whose Pin has no valid id as missing."""
         found = [ad for ad in ads if is_pin_id(ad["pin_id"])]
         without = 0
         for ad in ads:
@@ -221,20 +221,20 @@ class PromotedPins(IncrementalMixin, PinterestStream):
     def _until_failure(
         self, account: str, todo: Sequence[Promotion], failures: Failures
     ) -> Iterator[Promotion]:
-        """The Pins of an ad account, up to a failure that is not about one of them."""
+        """The Pins of an ad account, until it fails for a reason that is not about a single Pin."""
         for promotion in todo:
             if account in failures.failed_accounts:
                 return
             yield promotion
 
     def _begin(self, promotion: Promotion) -> Ticket[Answer]:
-        """Reads several Pins of several ad accounts side by side."""
+        """Starts to read a Pin. Several are read at the same time."""
         work = partial(self._answer, promotion)
         account = promotion.ad_account_id
         return self.context.pool.submit(work, self.category, account, CELLS_OF_A_PIN)
 
     def _answer(self, promotion: Promotion) -> Answer:
-        """The Pin, or why it cannot be had. Called by several threads."""
+        """The Pin, or the error of its request. Called by several threads."""
         read = partial(self._read, promotion)
         try:
             if promotion.pin_id in self._shared:
@@ -250,9 +250,9 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         return found
 
     def _records(self, promotion: Promotion, answer: Answer, failures: Failures) -> list[Row]:
-        """A record for each ad; none if Pinterest refuses the Pin, which is then missing.
+        """A record for each ad of a Pin. If Pinterest refuses the Pin, it is noted as missing and has none.
 
-        Raises PinterestError for a failure that is not about this Pin alone.
+        Raises PinterestError if the failure is not about this Pin alone.
         """
         account, pin = promotion.ad_account_id, promotion.pin_id
         found: dict[str, Any] = {}
@@ -278,7 +278,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
     def _left_out(
         self, promotion: Promotion, reason: PinterestError, failures: Failures
     ) -> list[Row]:
-        """No record: the Pin is missing, and the next syncs ask for it again."""
+        """Notes a Pin as missing, so that the next syncs request it again. Returns no records."""
         account, pin = promotion.ad_account_id, promotion.pin_id
         failures.note(f"Pins of ads of ad account {account}", reason, f"Pin {pin}")
         self._states[account] = with_missing(self._states.get(account, {}), pin, True)

@@ -53,8 +53,7 @@ class Ranking(ListStream):
         return f"{self.name} of user {stream_slice['user_id']} by {stream_slice['sort_by']}, {days}"
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        """The answer over the days that Pinterest has: if it refuses the first day, the window begins
-        later."""
+        """The ranking over the days that Pinterest has. If it refuses the first day, the window begins later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         first_day = partial(self._first_day, stream_slice)
         with days.one_request_first(reach, first_day, self.policy.longest_doubt):
@@ -66,6 +65,7 @@ class Ranking(ListStream):
         return max(date.fromisoformat(stream_slice["start_date"]), first)
 
     def _answer(self, stream_slice: Slice) -> tuple[Slice, Any]:
+        """The slice with the days that Pinterest has, and the body of its answer."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         tries = 0
         while True:
@@ -96,8 +96,8 @@ class Ranking(ListStream):
         return self.context.client.get(self.path(), params, self.category, _is_ranking)
 
     def _may_retry(self, stream_slice: Slice, start: date, error: RequestRefused) -> bool:
-        """Whether the refusal was of a moment, or Pinterest answers the same ranking from the next day on: then the
-        first day is given up."""
+        """Whether to request the ranking again: Pinterest now answers it, or answers it from the next day on, so that
+        the first day was dropped."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
 
         def is_accepted(day: date) -> bool:
@@ -112,7 +112,7 @@ class Ranking(ListStream):
         return days.drop_if_cause(reach, start, error, is_accepted) is not False
 
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
-        """One row per Pin, at its first place."""
+        """One row per Pin, with its first rank."""
         rows: dict[str, Row] = {}
         available = body.get("date_availability") or {}
         for pin in body["pins"]:

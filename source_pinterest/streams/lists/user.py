@@ -51,7 +51,7 @@ class Pins(ListStream):
         return {"include_protected_pins": True}
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
-        """With `only_active_pins`, the pages have each Pin's metrics, if Pinterest sends them."""
+        """The pages of Pins; with `only_active_pins`, including their metrics, if Pinterest lets the app have them."""
         if not self.context.config.only_active_pins:
             yield from super().pages(stream_slice, partition)
             return
@@ -83,7 +83,7 @@ class Pins(ListStream):
 
 
 class PinLifetimeMetrics(ListStream):
-    """The metrics of each Pin over its life, as of the reading, from Pinterest's list of Pins."""
+    """The lifetime metrics of each Pin as of the sync, from Pinterest's list of Pins."""
 
     endpoint = "GET /pins"
     primary_key = ["pin_id"]
@@ -116,12 +116,12 @@ class PinLifetimeMetrics(ListStream):
 
 
 def is_of_another(pin: Any) -> bool:
-    """Whether Pinterest says that the Pin is somebody else's, whose metrics are not the user's."""
+    """Whether Pinterest says that the Pin is somebody else's, so that its metrics are not the user's."""
     return isinstance(pin, dict) and str(pin.get("is_owner")).lower() == "false"
 
 
 def lifetime_metrics(pin: Any) -> Any:
-    """The record of a Pin, before its values are typed; what is no Pin as it is.
+    """The record of a Pin, before its values are typed. A value that is not a Pin is returned as it is.
 
     >>> lifetime_metrics({"id": "7", "pin_metrics": {"lifetime_metrics": {"save": 3, "pin_click": 2}}})
     {'pin_id': '7', 'SAVE': 3, 'PIN_CLICK': 2}
@@ -154,7 +154,7 @@ LIFETIME_NAMES = {
     "total_reactions": "TOTAL_REACTIONS",
     "total_comments": "TOTAL_COMMENTS",
 }
-"""The columns by the names of `pin_metrics`, in small letters; the last three are those of the reports."""
+"""By lower-case name in `pin_metrics`: the column. The last three are the names in reports."""
 
 
 class Followers(ListStream):

@@ -81,7 +81,7 @@ def test_conversion_tags_come_in_one_answer():
 # --- Keywords: of several ad groups at once, where Pinterest allows that ---
 
 
-def keywords(refuse=lambda _: False, ad_groups=4, filters_exactly=True):
+def keywords(refuse=lambda _: False, ad_groups=4, understands=True):
     """A Pinterest with an ad account, two campaigns and some ad groups, each with a keyword."""
     groups = [str(number) for number in range(11, 11 + ad_groups)]
     lock = threading.Lock()
@@ -96,7 +96,7 @@ def keywords(refuse=lambda _: False, ad_groups=4, filters_exactly=True):
         return page(*({"id": f"9{each}", "parent_id": each, "value": "shoes"} for each in of))
 
     def groups_of(params):
-        asked = params.get("ad_group_ids", groups) if filters_exactly else groups
+        asked = params.get("ad_group_ids", groups) if understands else groups
         return page(*({"id": each, "status": "ARCHIVED"} for each in asked))
 
     return Pinterest(
@@ -139,7 +139,7 @@ def test_keywords_are_read_one_ad_group_at_a_time_where_several_are_refused():
 
 
 def test_keywords_are_read_one_ad_group_at_a_time_where_several_are_not_understood():
-    pinterest = keywords(filters_exactly=False)
+    pinterest = keywords(understands=False)
 
     records, error = read(Keywords, pinterest, **ONLY)
 
