@@ -152,55 +152,72 @@ class AccountReader:
         request = report.request_of(account)
         state = states.of(account).usable(request)[0]
         window = request.without_refused_day(state).window
-        cursor = state.get(request.cursor, "")[:10]
-        lookback = timedelta(days=request.lookback_days or 0)
-        before = window.end + ONE_DAY - lookback
-        if report.has_a_list:
-            self._digests[account] = digest(ids, created, before)
-        missing = {
-            entity_id: state["missing"][entity_id]
-            for entity_id in ids
-            if entity_id in state.get("missing", ())
-        }
-        may_be_late = report.is_daily or state.get("unlisted")
-        if may_be_late and is_digest(state.get("ids")) and (cursor or state.get("sweep")):
-            start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
-            new = [
-                entity_id
-                for entity_id in late(state["ids"], ids, created, start)
-                if entity_id not in missing
-            ]
-            if new:
-                logger.info(
-                    f"{report.name}: {counted(len(new), report.id_name)} of {account} may be new to the "
-                    "state, so the connector reads their whole window."
-                )
-            missing |= dict.fromkeys(new, state.get("since", str(window.start)))
-        if state.get("missing") or missing:
-            if len(missing) > limits.MAX_REFUSED_IDS:
-                logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
-                states.replace(account, AccountState({"question": request.fingerprint}))
-                return MissingIds(None, ids, is_too_much=True)
-            no_longer_listed = set(state.get("missing", ())) - set(missing)
+        known: Mapping[str, str] = state.get("missing", {})
+        missing = {entity_id: known[entity_id] for entity_id in ids if entity_id in known}
+        late_ids = [
+            entity_id
+            for entity_id in self._late_ids(account, state, window, ids, created)
+            if entity_id not in missing
+        ]
+        if late_ids:
+            logger.info(
+                f"{report.name}: {counted(len(late_ids), report.id_name)} of {account} may be new to the "
+                "state, so the connector reads their whole window."
+            )
+        missing |= dict.fromkeys(late_ids, state.get("since", str(window.start)))
+        if len(missing) > limits.MAX_REFUSED_IDS:
+            logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
+            states.replace(account, AccountState({"question": request.fingerprint}))
+            return MissingIds(None, ids, is_too_much=True)
+        if known or missing:
+            no_longer_listed = set(known) - set(missing)
             states.replace(account, state.with_missing(missing, no_longer_listed))
-        if not missing:
+        days = self._days_of_missing(account, request, window, missing)
+        if not days:
             return MissingIds(None, ids)
-        first = date.fromisoformat(min(missing.values()))
-        is_whole = not report.is_daily or request.resumes_only
-        begins = window.start if is_whole else max(first, request.earliest)
-        if begins > window.end:
-            return MissingIds(None, ids)
-        if not is_whole and (lost := unavailable_days(first, begins, begins)):
-            logger.warning(f"{report.name}, {account}: of {len(missing):,} ids {lost[0]}.")
         self.gaps.add(account)
         account_pass = AccountPass(
-            {**base, **Window(begins, window.end).fields, "is_missing": True},
+            {**base, **days.fields, "is_missing": True},
             {"missing": [entity_id for entity_id in ids if entity_id in missing]},
             is_missing=True,
         )
         return MissingIds(
             account_pass, [entity_id for entity_id in ids if entity_id not in missing]
         )
+
+    def _late_ids(
+        self, account: str, state: AccountState, window: Window, ids: list[str], created: Created
+    ) -> list[str]:
+        """The ids that a list shows late, so that the state may not cover them. Also makes the digest of the ids."""
+        report = self._report
+        request = report.request_of(account)
+        lookback = timedelta(days=request.lookback_days or 0)
+        before = window.end + ONE_DAY - lookback
+        if report.has_a_list:
+            self._digests[account] = digest(ids, created, before)
+        cursor = state.get(request.cursor, "")[:10]
+        may_be_late = report.is_daily or state.get("unlisted")
+        if not may_be_late or not is_digest(state.get("ids")) or not (cursor or state.get("sweep")):
+            return []
+        start = date.fromisoformat(cursor) + ONE_DAY - lookback if cursor else before
+        return late(state["ids"], ids, created, start)
+
+    def _days_of_missing(
+        self, account: str, request: ReadRequest, window: Window, missing: Mapping[str, str]
+    ) -> Window | None:
+        """The days to read of missing ids: from the first missing one on, or all if the report is a total or this is a
+        full refresh. None if there is none. Warns of days that are no longer available."""
+        if not missing:
+            return None
+        report = self._report
+        first = date.fromisoformat(min(missing.values()))
+        is_whole = not report.is_daily or request.resumes_only
+        start = window.start if is_whole else max(first, request.earliest)
+        if start > window.end:
+            return None
+        if not is_whole and (lost := unavailable_days(first, start, start)):
+            logger.warning(f"{report.name}, {account}: of {len(missing):,} ids {lost[0]}.")
+        return Window(start, window.end)
 
     # --- Reading ---
 

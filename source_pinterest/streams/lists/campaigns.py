@@ -93,21 +93,9 @@ class AdsList(ListStream):
         statuses in a request; otherwise from one list per status."""
         form = self.context.observed.statuses
         sent_as = form.form
-        groups = [[status] for status in statuses()] if form.is_single else [statuses()]
         seen: dict[Any, str] = {}
         try:
-            with form.in_flight() as end_flight:
-                for group in groups:
-                    params = {**partition, "entity_statuses": group}
-                    for page in super().pages(stream_slice, params):
-                        if not form.is_confirmed:
-                            seen.update(
-                                (str(item.get("id")), str(item.get("status"))) for item in page
-                            )
-                            if ARCHIVED in seen.values() and not form.is_single:
-                                form.confirm(sent_as)
-                        end_flight()
-                        yield page
+            yield from self._pages_by_status(stream_slice, partition, seen, sent_as)
         except RequestRefused:
             if form.is_confirmed and form.form is sent_as:
                 raise
@@ -118,6 +106,24 @@ class AdsList(ListStream):
             yield from self._unshown_statuses(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
             yield from self.pages(stream_slice, partition)
+
+    def _pages_by_status(
+        self, stream_slice: Slice, partition: Row, seen: dict[Any, str], sent_as: Form
+    ) -> Iterator[list[Row]]:
+        """The pages of the lists for all statuses. As long as the form is unconfirmed, notes in `seen` the status of
+        each entity by id, and confirms the form if an archived entity shows it."""
+        form = self.context.observed.statuses
+        groups = [[status] for status in statuses()] if form.is_single else [statuses()]
+        with form.in_flight() as end_flight:
+            for group in groups:
+                params = {**partition, "entity_statuses": group}
+                for page in super().pages(stream_slice, params):
+                    if not form.is_confirmed:
+                        seen.update((str(item.get("id")), str(item.get("status"))) for item in page)
+                        if ARCHIVED in seen.values() and not form.is_single:
+                            form.confirm(sent_as)
+                    end_flight()
+                    yield page
 
     def _unshown_statuses(
         self, stream_slice: Slice, partition: Row, seen: Mapping[Any, str], sent_as: Form
