@@ -27,10 +27,10 @@ def main() -> None:
     report, of, columns = asked["report"], asked["set"], asked["columns"]
     today = datetime.now(timezone.utc).date()
     window = str(today - timedelta(days=90)), str(today - timedelta(days=1))
-    rows_of_an_id = {REPORTS["ads, totals"]: 1}.get(report, 90)
+    rows_per_id = {REPORTS["ads, totals"]: 1}.get(report, 90)
     if report == REPORTS["targeting by day"]:
-        rows_of_an_id *= len(TARGETING_VALUES)
-    most = max(1, min(IDS, CELLS // (rows_of_an_id * len(columns))))
+        rows_per_id *= len(TARGETING_VALUES)
+    most = max(1, min(IDS, CELLS // (rows_per_id * len(columns))))
     rows, size, seconds, cpu_seconds = 0, 0, 0.0, 0.0
     everything = ids(asked["ids"])
     with Path("/dev/null").open("wb") as nowhere:

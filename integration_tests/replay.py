@@ -31,11 +31,11 @@ from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
 from source_pinterest.records.organic_analytics import daily_metrics, is_daily_metrics
 from source_pinterest.records.report_file import lists
+from source_pinterest.records.rows import is_rows
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.async_reports import _is_accepted_report, _is_status
 from source_pinterest.streams.lists.top_pins import _is_ranking
 from source_pinterest.streams.registry import schema_of
-from source_pinterest.sync.context import is_options
 from source_pinterest.sync.pages import is_page
 from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
@@ -158,7 +158,7 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     CONTENT: _is_content,
     f"POST {ACCOUNT}/reports": _is_accepted_report,
     f"GET {ACCOUNT}/reports": _is_status,
-    "GET /resources/targeting/{targeting_type}": is_options,
+    "GET /resources/targeting/{targeting_type}": is_rows,
     "GET /user_account/analytics/top_pins": _is_ranking,
     "GET /user_account/analytics/top_video_pins": _is_ranking,
 }

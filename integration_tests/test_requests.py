@@ -100,12 +100,12 @@ def reports(url: str, account: str, ids: Iterable[str], stream: str, days: int, 
         f"{url}/ad_accounts/{account}/{level}s/{endpoint}?start_date={start}&end_date=2026-11-23"
         f"&granularity={'DAY' if daily else 'TOTAL'}&columns={','.join(columns)}&{ATTRIBUTION}"
     )
-    times, rows_of_an_id = 1, days if daily else 1
+    times, rows_per_id = 1, days if daily else 1
     if endpoint == "targeting_analytics":
         times = math.ceil(len(types) / 14)
-        rows_of_an_id = min(14, len(types)) * 20
+        rows_per_id = min(14, len(types)) * 20
         before_the_ids += f"&targeting_types={','.join(types[:14])}"
-    most = min(250, 1_000_000 // (rows_of_an_id * len(columns)))
+    most = min(250, 1_000_000 // (rows_per_id * len(columns)))
     room = 8_000 - len(before_the_ids)
     batches, size = [0], 0
     for each in sorted(ids, key=int):

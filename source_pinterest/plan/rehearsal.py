@@ -132,9 +132,7 @@ class Rehearsal:
                 expected.rows[account] += len(entities) * _rows_of_an_entity(stream, account_pass)
             else:
                 ids[account].update(*account_pass.ids.values())
-                expected.rows[account] += len(account_pass) * stream.rows_of_an_id(
-                    account_pass.base
-                )
+                expected.rows[account] += len(account_pass) * stream.rows_per_id(account_pass.base)
         for account, of_it in ids.items():
             expected.entities[account] = len(of_it)
         cells = expected.rows.total() * max(1, len(stream.plan.columns))

@@ -68,3 +68,8 @@ def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
     if rows and isinstance(rows[0], TypedRow):
         return map(attrgetter(name), rows)
     return [row.get(name) for row in rows]
+
+
+def is_rows(body: Any) -> bool:
+    """Whether the body of an answer is an array of objects."""
+    return isinstance(body, list) and all(isinstance(row, dict) for row in body)

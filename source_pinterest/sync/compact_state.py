@@ -26,7 +26,7 @@ COMMON = "common"
 
 ACCOUNT = re.compile(r"\d+", re.ASCII)
 
-MOST_ENTRIES_IN_FULL = 20
+MAX_ENTRIES_IN_FULL = 20
 """The most entries of a state that is not compacted. Our choice."""
 
 
@@ -37,7 +37,7 @@ def compact(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     >>> compact({str(number): entry for number in range(70, 99)})["common"][0]["accounts"][:17]
     '70 1 2 3 4 5 6 7 '
     """
-    if len(entries) <= MOST_ENTRIES_IN_FULL:
+    if len(entries) <= MAX_ENTRIES_IN_FULL:
         return dict(entries)
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for account, entry in entries.items():

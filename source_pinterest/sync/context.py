@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -26,7 +25,7 @@ from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record, once_each, targeting_options
-from source_pinterest.records.rows import Row
+from source_pinterest.records.rows import Row, is_rows
 from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
 from source_pinterest.sync.cache import Cache
 from source_pinterest.sync.local_days import LocalDays
@@ -34,6 +33,7 @@ from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.pages import EndlessListGuard, Pages
 from source_pinterest.sync.pool import Pool
 from source_pinterest.sync.readiness import Readiness, Ready
+from source_pinterest.sync.slices import ID
 from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -262,7 +262,7 @@ class SyncContext:
         def fetch() -> list[Row]:
             path = path_of(TARGETING_OPTIONS, {"targeting_type": targeting_type})
             category = category_of(TARGETING_OPTIONS)
-            return targeting_options(self.client.get(path, {}, category, is_options, if_null=[]))
+            return targeting_options(self.client.get(path, {}, category, is_rows, if_null=[]))
 
         return self._options.get_or_fetch(targeting_type, fetch)
 
@@ -431,14 +431,6 @@ def id_of(item: Mapping[str, Any]) -> str:
     except UnusableAnswer:
         return ""
     return found if isinstance(found, str) and ID.fullmatch(found) else ""
-
-
-ID = re.compile(r"\d{1,100}", re.ASCII)
-
-
-def is_options(body: Any) -> bool:
-    """Whether a body is a list of targeting options."""
-    return isinstance(body, list) and all(isinstance(element, dict) for element in body)
 
 
 def is_user(body: Any) -> bool:

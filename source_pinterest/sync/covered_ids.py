@@ -19,10 +19,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
 
-IDS_OF_A_BUCKET = 25
-BUCKETS_AT_LEAST = 40
+IDS_PER_BUCKET = 25
+MIN_BUCKETS = 40
 """The least number of buckets, if there are as many ids: with few ids, a late one causes no other to be read again."""
-BYTES_OF_A_SUM = 4
+BYTES_PER_SUM = 4
 
 Created = Mapping[str, date]
 """By id: its UTC day of creation. Old ids are missing."""
@@ -31,9 +31,9 @@ Created = Mapping[str, date]
 def digest(ids: Iterable[str], created: Created, before: date) -> str:
     """The digest of the ids that were created before a day. An id that is not in `created` is older."""
     old = _old(ids, created, before)
-    buckets = max(1, min(len(old), BUCKETS_AT_LEAST), -(-len(old) // IDS_OF_A_BUCKET))
+    buckets = max(1, min(len(old), MIN_BUCKETS), -(-len(old) // IDS_PER_BUCKET))
     sums = _sums(old, buckets)
-    packed = b"".join(one.to_bytes(BYTES_OF_A_SUM, "big") for one in sums)
+    packed = b"".join(one.to_bytes(BYTES_PER_SUM, "big") for one in sums)
     return f"{before} {base64.b64encode(packed).decode()}"
 
 
@@ -52,8 +52,8 @@ def late(known: str, ids: Iterable[str], created: Created, start: date) -> list[
     new = {entity_id for entity_id in ids if before <= created.get(entity_id, date.min) < start}
     old = _old(ids, created, before)
     packed = base64.b64decode(text)
-    places = range(0, len(packed), BYTES_OF_A_SUM)
-    sums = [int.from_bytes(packed[place : place + BYTES_OF_A_SUM], "big") for place in places]
+    places = range(0, len(packed), BYTES_PER_SUM)
+    sums = [int.from_bytes(packed[place : place + BYTES_PER_SUM], "big") for place in places]
     changed = {
         bucket
         for bucket, (was, now) in enumerate(zip(sums, _sums(old, len(sums)), strict=True))
@@ -74,7 +74,7 @@ def is_digest(value: Any) -> bool:
         packed = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         return False
-    return len(packed) > 0 and len(packed) % BYTES_OF_A_SUM == 0
+    return len(packed) > 0 and len(packed) % BYTES_PER_SUM == 0
 
 
 def creation_day(record: Mapping[str, Any]) -> date | None:
@@ -103,7 +103,7 @@ def _sums(ids: Iterable[str], buckets: int) -> list[int]:
     for entity_id in ids:
         bucket, value = _hashed(entity_id)
         sums[bucket % buckets] += value
-    return [one % (1 << 8 * BYTES_OF_A_SUM) for one in sums]
+    return [one % (1 << 8 * BYTES_PER_SUM) for one in sums]
 
 
 def _hashed(entity_id: str) -> tuple[int, int]:

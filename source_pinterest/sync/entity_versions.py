@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from source_pinterest.records.rows import Row
-from source_pinterest.sync.slices import ascending
-from source_pinterest.sync.state import ID, foreign_state_error
+from source_pinterest.sync.slices import ID, ascending
+from source_pinterest.sync.state import foreign_state_error
 
 UNLISTED = 0
 """In place of a hash: no list has the entity any more, and a record with `is_listed` false was emitted."""
 
-BYTES_OF_A_HASH = 4
+BYTES_PER_HASH = 4
 
 NUMBER = re.compile(r"0|[1-9]\d{0,99}", re.ASCII)
 """The ids that a state can hold. Pinterest's have up to 19 digits."""
@@ -79,11 +79,11 @@ class VersionStates:
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
-        self._of: dict[str, AccountVersions] = {}
+        self._states: dict[str, AccountVersions] = {}
 
     def load(self, value: Mapping[str, Any]) -> None:
         """Raises a config error if this connector cannot have written it."""
-        self._of = {account: self._loaded(account, state) for account, state in value.items()}
+        self._states = {account: self._loaded(account, state) for account, state in value.items()}
 
     def _loaded(self, account: str, state: Any) -> AccountVersions:
         if not ID.fullmatch(str(account)):
@@ -96,20 +96,20 @@ class VersionStates:
     @property
     def by_account(self) -> Mapping[str, AccountVersions]:
         """The present states. This mapping never changes."""
-        return self._of
+        return self._states
 
     def of(self, account: str) -> AccountVersions:
         """The state of an account; empty if nothing of it was read."""
-        return self._of.get(account) or AccountVersions()
+        return self._states.get(account) or AccountVersions()
 
     def replace(self, account: str, state: AccountVersions) -> None:
-        self._of = {**self._of, account: state}
+        self._states = {**self._states, account: state}
 
     def clear_done(self) -> None:
         """Removes the `done` of all accounts, at the end of a complete sync."""
-        self._of = {
+        self._states = {
             account: AccountVersions(versions.updated_time, versions.listed_at, versions.entities)
-            for account, versions in self._of.items()
+            for account, versions in self._states.items()
         }
 
 
@@ -208,7 +208,7 @@ def is_time(value: Any) -> TypeGuard[int]:
 def version_hash(record: Mapping[str, Any]) -> int:
     """A hash of all fields of a record. Never UNLISTED."""
     text = json.dumps(record, sort_keys=True)
-    found = hashlib.blake2b(text.encode(), digest_size=BYTES_OF_A_HASH).digest()
+    found = hashlib.blake2b(text.encode(), digest_size=BYTES_PER_HASH).digest()
     return int.from_bytes(found, "big") or 1
 
 
@@ -223,7 +223,7 @@ def packed(entities: Mapping[str, int]) -> str:
     for entity_id in ascending(list(entities)):
         number = int(entity_id)
         content += _distance(number - before)
-        content += entities[entity_id].to_bytes(BYTES_OF_A_HASH, "big")
+        content += entities[entity_id].to_bytes(BYTES_PER_HASH, "big")
         before = number
     return base64.b64encode(content).decode()
 
@@ -249,7 +249,7 @@ def _entities(content: bytes) -> Iterator[tuple[str, int]]:
     while place < len(content):
         shift = 0
         while True:
-            if place + BYTES_OF_A_HASH >= len(content) or shift > MAX_BITS:
+            if place + BYTES_PER_HASH >= len(content) or shift > MAX_BITS:
                 raise ValueError
             byte = content[place]
             place += 1
@@ -257,7 +257,7 @@ def _entities(content: bytes) -> Iterator[tuple[str, int]]:
             shift += 7
             if byte < 1 << 7:
                 break
-        end = place + BYTES_OF_A_HASH
+        end = place + BYTES_PER_HASH
         yield str(number), int.from_bytes(content[place:end], "big")
         place = end
 

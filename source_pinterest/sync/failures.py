@@ -19,7 +19,7 @@ from source_pinterest.text import cut, printable
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
-SHOWN_OF_A_KIND = 3
+SHOWN_PER_KIND = 3
 """The most failures of one kind that an error names. It counts the others."""
 
 
@@ -49,18 +49,18 @@ class _Kind:
     def lines(self) -> list[str]:
         """The lines about these failures in an error."""
         shown = list(self.sentences)
-        for whole, elements in islice(self.elements.items(), SHOWN_OF_A_KIND):
+        for whole, elements in islice(self.elements.items(), SHOWN_PER_KIND):
             first = ", ".join(
-                cut(printable(element), 100) for element in islice(elements, SHOWN_OF_A_KIND)
+                cut(printable(element), 100) for element in islice(elements, SHOWN_PER_KIND)
             )
-            more = len(elements) - SHOWN_OF_A_KIND
+            more = len(elements) - SHOWN_PER_KIND
             were = (
                 f"{len(elements):,} {whole} were" if len(elements) > 1 else f"1 of the {whole} was"
             )
             rest = f" and {more:,} more" if more > 0 else ""
             shown.append(f"{cut(printable(were))} left out ({self.summary}): {first}{rest}")
         hidden = self.count - len(self.sentences)
-        hidden += sum(map(len, islice(self.elements.values(), SHOWN_OF_A_KIND, None)))
+        hidden += sum(map(len, islice(self.elements.values(), SHOWN_PER_KIND, None)))
         return [*shown, f"and {hidden:,} more like these"] if hidden else shown
 
 
@@ -106,7 +106,7 @@ class Failures:
             self._types.add(error.failure_type)
             if element is None:
                 kind.count += 1
-                if len(kind.sentences) < SHOWN_OF_A_KIND:
+                if len(kind.sentences) < SHOWN_PER_KIND:
                     kind.sentences.append(sentence)
             else:
                 elements = kind.elements.setdefault(what, {})

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
-ITEMS_WAITING = 8
+MAX_WAITING_ITEMS = 8
 """The most items that wait for the reader: a line has up to 300 kB."""
 
 SECONDS_TO_NOTICE = 1.0
@@ -39,7 +39,7 @@ def interleave(
     `starts` has, for each iterator, the function that runs it to its end. An exception of an iterator is raised
     after the items before it. The default threads are daemons, so that they do not keep the process alive.
     """
-    ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(ITEMS_WAITING)
+    ready: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(MAX_WAITING_ITEMS)
     ended = threading.Event()
 
     def hand_over(event: tuple[Item] | BaseException | None) -> None:

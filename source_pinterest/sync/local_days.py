@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from source_pinterest.api.endpoints import category_of, path_of
 from source_pinterest.http.errors import REFUSALS, ChoiceRefused
 from source_pinterest.records.column_types import ColumnTypes
+from source_pinterest.records.rows import is_rows
 from source_pinterest.sync.cache import Cache
 
 if TYPE_CHECKING:
@@ -130,7 +131,3 @@ class LocalDays:
         rows = self._client.get(path, params, category_of(ACCOUNT_TOTAL), is_rows)
         TYPES.apply(rows)
         return {str(row.get("DATE")): row[COLUMN] for row in rows if row.get(COLUMN)}
-
-
-def is_rows(body: Any) -> bool:
-    return isinstance(body, list) and all(isinstance(row, dict) for row in body)

@@ -19,7 +19,7 @@ class Room:
         self.category = category
         self.account = account
         self.weight = weight
-        self.is_taken = False
+        self.is_in_use = False
         self._pool = pool
         self._ticket = weakref.ref(ticket)  # its result may be large
 
@@ -63,11 +63,11 @@ class Pool:
     A task must not wait for another task: that could deadlock.
     """
 
-    def __init__(self, most_tasks: int, most_weight: int, most_weight_in_all: int) -> None:
-        """`most_tasks` and `most_weight` are the limits of one category."""
-        self._most_tasks = most_tasks
-        self._most_weight = most_weight
-        self._most_weight_in_all = most_weight_in_all
+    def __init__(self, max_tasks: int, max_weight: int, max_total_weight: int) -> None:
+        """`max_tasks` and `max_weight` are the limits of one category."""
+        self._max_tasks = max_tasks
+        self._max_weight = max_weight
+        self._max_total_weight = max_total_weight
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Ticket[Any]]] = defaultdict(deque)
         self._tasks: Counter[tuple[str, str | None]] = Counter()
@@ -105,7 +105,7 @@ class Pool:
     def give_back(self, room: Room) -> None:
         """Gives a room back. Further calls do nothing."""
         with self._lock:
-            if not room.is_taken:
+            if not room.is_in_use:
                 return
             self._count(room, -1)
         self._start_what_fits()
@@ -113,11 +113,11 @@ class Pool:
     def reweigh(self, room: Room, weight: int) -> None:
         """Replaces the expected weight of a task by that of its result."""
         with self._lock:
-            is_taken = room.is_taken
-            if is_taken:
+            is_in_use = room.is_in_use
+            if is_in_use:
                 self._count(room, -1)
             room.weight = weight
-            if is_taken:
+            if is_in_use:
                 self._count(room, 1)
         self._start_what_fits()
 
@@ -166,9 +166,9 @@ class Pool:
         if not self._tasks[of_category]:
             return True
         return (
-            self._tasks[of_category] < self._most_tasks
-            and self._weights[of_category] + room.weight <= self._most_weight
-            and self._weight + room.weight <= self._most_weight_in_all
+            self._tasks[of_category] < self._max_tasks
+            and self._weights[of_category] + room.weight <= self._max_weight
+            and self._weight + room.weight <= self._max_total_weight
         )
 
     def _has_its_share(self, room: Room) -> bool:
@@ -179,13 +179,13 @@ class Pool:
         if not self._tasks[own]:
             return False
         return (
-            self._tasks[own] >= max(1, self._most_tasks // 4)
-            or self._weights[own] + room.weight > self._most_weight // 2
+            self._tasks[own] >= max(1, self._max_tasks // 4)
+            or self._weights[own] + room.weight > self._max_weight // 2
         )
 
     def _count(self, room: Room, sign: int) -> None:
         """Adds a room to what is in use (`sign` 1), or removes it (-1)."""
-        room.is_taken = sign > 0
+        room.is_in_use = sign > 0
         self._weight += sign * room.weight
         for key in ((room.category, None), (room.category, room.account)):
             self._tasks[key] += sign

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,8 +19,7 @@ from typing import Any
 
 from source_pinterest.records.rows import Row
 from source_pinterest.sync.covered_ids import Created, digest, is_digest, late
-
-ID = re.compile(r"\d{1,100}", re.ASCII)
+from source_pinterest.sync.slices import ID
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class ReadRequest:
     id, each with all days."""
     granularity: str = "DAY"
     """Pinterest's granularity. A pass begins with a whole period."""
-    most_days: int = LIMITS.analytics_lookback.days
+    max_days: int = LIMITS.analytics_lookback.days
     """The most days in one request."""
 
     @property
@@ -52,7 +52,7 @@ class ReadRequest:
 
     @property
     def calendar(self) -> Calendar:
-        return Calendar(self.granularity, self.earliest, self.today - ONE_DAY, self.most_days)
+        return Calendar(self.granularity, self.earliest, self.today - ONE_DAY, self.max_days)
 
     @property
     def window(self) -> Window:

@@ -32,7 +32,7 @@ class Readiness:
 
     def __init__(self, client: PinterestClient) -> None:
         self._client = client
-        self._of: Cache[date, Ready] = Cache()
+        self._by_day: Cache[date, Ready] = Cache()
         self._is_silent = False
         """Whether such a request has failed, so that no other is sent."""
         self._has_answered = False
@@ -42,7 +42,7 @@ class Readiness:
 
     def of(self, day: date) -> Ready:
         """The readiness of a day. UNKNOWN if Pinterest does not say, which is logged once."""
-        return self._of.get_or_fetch(day, lambda: self._ask_in_turn(day))
+        return self._by_day.get_or_fetch(day, lambda: self._ask_in_turn(day))
 
     def _ask_in_turn(self, day: date) -> Ready:
         if not self._has_answered:

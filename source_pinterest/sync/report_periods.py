@@ -22,7 +22,7 @@ class Calendar:
     """The first day that Pinterest still has."""
     last: date
     """The last complete day."""
-    most_days: int
+    max_days: int
     """The most days in one request."""
 
     def period_start(self, day: date) -> date:
@@ -45,7 +45,7 @@ class Calendar:
         """The windows of the requests, each with as many whole periods as one request may have."""
         start = window.start
         while start <= window.end:
-            too_late = start + timedelta(days=self.most_days)
+            too_late = start + timedelta(days=self.max_days)
             next_start = (
                 too_late
                 if too_late > window.end

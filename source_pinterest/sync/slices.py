@@ -5,6 +5,7 @@ Pure functions; no I/O and no CDK. A slice is plain JSON, so it can be logged, c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,9 @@ Slice = dict[str, Any]
 marks the end of a pass."""
 
 ONE_DAY = timedelta(days=1)
+
+ID = re.compile(r"\d{1,100}", re.ASCII)
+"""A valid id. Pinterest's have up to 19 digits."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +108,18 @@ def batches(
 
 
 def ids_within_cells(
-    rows_of_an_id: int, columns: int, most: int, cells: int = LIMITS.cells_per_answer
+    rows_per_id: int, columns: int, most: int, cells: int = LIMITS.cells_per_answer
 ) -> int:
     """The number of ids whose answer has at most `cells` values: at least one, at most `most`.
 
     Also the number of targeting types, given the rows of one type.
 
-    >>> ids_within_cells(rows_of_an_id=90, columns=44, most=250)
+    >>> ids_within_cells(rows_per_id=90, columns=44, most=250)
     250
-    >>> ids_within_cells(rows_of_an_id=90, columns=170, most=250)
+    >>> ids_within_cells(rows_per_id=90, columns=170, most=250)
     65
     """
-    return max(1, min(most, cells // max(1, rows_of_an_id * columns)))
+    return max(1, min(most, cells // max(1, rows_per_id * columns)))
 
 
 def halves(stream_slice: Slice, may_split_days: bool) -> list[Slice]:

@@ -41,7 +41,7 @@ from source_pinterest.config.validation import MAX_NESTING, nesting_depth
 from source_pinterest.sync.compact_state import compact, expand
 from source_pinterest.sync.covered_ids import is_digest
 from source_pinterest.sync.read_request import ReadRequest
-from source_pinterest.sync.slices import ONE_DAY, Window
+from source_pinterest.sync.slices import ID, ONE_DAY, Window
 from source_pinterest.text import cut, printable
 
 END_OF_DAY = "T23:59:59Z"
@@ -258,39 +258,39 @@ class AccountStates:
     def __init__(self, stream: str, cursor_field: str) -> None:
         self._stream = stream
         self._cursor_field = cursor_field
-        self._of: dict[str, AccountState] = {}
+        self._states: dict[str, AccountState] = {}
 
     def load(self, value: Mapping[str, Any]) -> None:
         """Raises a config error if this connector cannot have written it."""
         for account, state in value.items():
             if not (ID.fullmatch(str(account)) and _is_state(state, self._cursor_field)):
                 raise foreign_state_error(self._stream, account)
-        self._of = {account: AccountState(state) for account, state in value.items()}
+        self._states = {account: AccountState(state) for account, state in value.items()}
 
     def as_json(self) -> dict[str, Any]:
         """The value in a STATE message."""
-        return as_json(self._of)
+        return as_json(self._states)
 
     @property
     def by_account(self) -> Mapping[str, AccountState]:
         """The present states. This mapping never changes."""
-        return self._of
+        return self._states
 
     def accounts(self) -> set[str]:
-        return set(self._of)
+        return set(self._states)
 
     def of(self, account: str) -> AccountState:
         """The state of an account; empty if nothing of it was read."""
-        return self._of.get(account) or AccountState()
+        return self._states.get(account) or AccountState()
 
     def replace(self, account: str, state: AccountState) -> None:
-        self._of = {**self._of, account: state}
+        self._states = {**self._states, account: state}
 
     def clear_sweeps(self, *more: str) -> None:
         """Removes the sweeps of a complete stream, so that the next sync starts from the beginning. `more` names
         further parts to remove."""
         parts = ("sweep", "reports", "unlisted", *more)
-        self._of = {account: state.without(*parts) for account, state in self._of.items()}
+        self._states = {account: state.without(*parts) for account, state in self._states.items()}
 
 
 def versioned(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -419,9 +419,6 @@ def _are_figures(value: Any) -> bool:
 def _are_tokens(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(token, str) for token in value.values())
 
-
-ID = re.compile(r"\d{1,100}", re.ASCII)
-"""An id in a state. Pinterest's have up to 19 digits."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_pinterest.sync.compact_state import MOST_ENTRIES_IN_FULL, compact, expand
+from source_pinterest.sync.compact_state import MAX_ENTRIES_IN_FULL, compact, expand
 
 READ = {"question": "5f2a9c01", "since": "2026-08-26", "date": "2026-11-23"}
 YESTERDAY = {**READ, "date": "2026-11-22"}
@@ -23,7 +23,7 @@ def entries(number: int, **more: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_a_state_of_few_accounts_is_written_whole():
-    assert compact(entries(MOST_ENTRIES_IN_FULL)) == entries(MOST_ENTRIES_IN_FULL)
+    assert compact(entries(MAX_ENTRIES_IN_FULL)) == entries(MAX_ENTRIES_IN_FULL)
 
 
 def test_accounts_at_the_same_day_share_it():

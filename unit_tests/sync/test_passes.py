@@ -18,7 +18,7 @@ YESTERDAY = date(2026, 11, 23)
 
 def calendar(granularity: str = "DAY", back: int = 914, most: int = 186) -> dict[str, Any]:
     first_available = TODAY - timedelta(days=back)
-    return {"granularity": granularity, "first_available": first_available, "most_days": most}
+    return {"granularity": granularity, "first_available": first_available, "max_days": most}
 
 
 def wanted(

@@ -50,8 +50,8 @@ def work() -> Iterator[Work]:
     work.end()
 
 
-def of_many_accounts(most_tasks: int = 8, most_weight: int = 100) -> Pool:
-    pool = Pool(most_tasks, most_weight, most_weight)
+def of_many_accounts(max_tasks: int = 8, max_weight: int = 100) -> Pool:
+    pool = Pool(max_tasks, max_weight, max_weight)
     pool.has_several_accounts = True
     return pool
 
@@ -159,7 +159,7 @@ def test_a_result_weighs_what_it_turns_out_to_weigh(work):
 
 
 def test_an_ad_account_that_hangs_leaves_room_for_the_others(work):
-    pool = of_many_accounts(most_tasks=8)
+    pool = of_many_accounts(max_tasks=8)
 
     for number in range(20):
         pool.submit(work(f"hangs {number}"), account="1")
@@ -170,7 +170,7 @@ def test_an_ad_account_that_hangs_leaves_room_for_the_others(work):
 
 
 def test_an_ad_account_that_hangs_leaves_half_of_the_weight_to_the_others(work):
-    pool = of_many_accounts(most_weight=100)
+    pool = of_many_accounts(max_weight=100)
 
     for number in range(3):
         pool.submit(work(f"hangs {number}"), account="1", weight=40)
@@ -181,7 +181,7 @@ def test_an_ad_account_that_hangs_leaves_half_of_the_weight_to_the_others(work):
 
 def test_nothing_of_an_ad_account_overtakes_a_heavy_task_of_it(work):
     """Its answer may have to be emitted first, and would wait for the room that the others hold."""
-    pool = of_many_accounts(most_weight=100)
+    pool = of_many_accounts(max_weight=100)
 
     for name, weight in (("1", 30), ("heavy", 40), ("light", 1)):
         pool.submit(work(name), account="1", weight=weight)

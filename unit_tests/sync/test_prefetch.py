@@ -59,10 +59,10 @@ def over(
     fetch: Callable[[Any], Any],
     tasks: Iterable[Any],
     ahead: int = 3,
-    most_weight: int = 99,
+    max_weight: int = 99,
     weight: Callable[[Any], int] = one,
 ) -> Iterator[tuple[Any, Ticket[Any]]]:
-    pool = Pool(99, most_weight, most_weight)
+    pool = Pool(99, max_weight, max_weight)
     return prefetched(
         lambda each: pool.submit(lambda: fetch(each), weight=weight(each)), tasks, ahead
     )
@@ -161,7 +161,7 @@ def test_no_more_tasks_are_under_way_than_may_be_and_none_is_taken_early():
 
 def test_no_more_weight_is_under_way_than_may_be():
     gate = Gate()
-    answers = over(gate.fetch, [6, 4, 1, 2], 9, most_weight=10, weight=itself)
+    answers = over(gate.fetch, [6, 4, 1, 2], 9, max_weight=10, weight=itself)
 
     next(answers)
     assert gate.has_begun(6, 4)
@@ -176,7 +176,7 @@ def test_no_more_weight_is_under_way_than_may_be():
 
 def test_a_task_too_heavy_for_any_company_is_fetched_alone():
     gate = Gate()
-    answers = over(gate.fetch, [50, 1], 9, most_weight=10, weight=itself)
+    answers = over(gate.fetch, [50, 1], 9, max_weight=10, weight=itself)
 
     _, heavy = next(answers)
     assert gate.has_begun(50)
@@ -188,7 +188,7 @@ def test_a_task_too_heavy_for_any_company_is_fetched_alone():
 
 
 def test_at_least_one_task_is_under_way_even_if_none_may_be():
-    answers = over(answer, [1, 2], ahead=0, most_weight=0)
+    answers = over(answer, [1, 2], ahead=0, max_weight=0)
 
     assert [future.result(SECONDS) for _, future in answers] == ["answer 1", "answer 2"]
 
@@ -210,14 +210,14 @@ def test_a_failed_fetch_reaches_the_reader_in_its_place_and_the_others_are_read(
     assert futures[2].result(SECONDS) == "answer 3"
 
 
-@pytest.mark.parametrize("most_tasks", [1, 2, 8])
-def test_a_failure_of_the_tasks_themselves_comes_after_the_tasks_before_it(most_tasks: int):
+@pytest.mark.parametrize("max_tasks", [1, 2, 8])
+def test_a_failure_of_the_tasks_themselves_comes_after_the_tasks_before_it(max_tasks: int):
     def tasks() -> Iterator[int]:
         yield 1
         yield 2
         raise ValueError("the list of ads broke off")
 
-    answers = over(answer, tasks(), most_tasks)
+    answers = over(answer, tasks(), max_tasks)
 
     assert next(answers)[1].result(SECONDS) == "answer 1"
     assert next(answers)[1].result(SECONDS) == "answer 2"

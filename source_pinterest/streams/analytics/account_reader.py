@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte.source_pinterest")
 
 
-class SyncReport(Report, Protocol):
+class SynchronousReport(Report, Protocol):
     """A report whose slices are synchronous requests."""
 
     @property
@@ -69,7 +69,7 @@ class SyncReport(Report, Protocol):
     def requests_of(self, account_pass: AccountPass) -> int:
         """The number of requests of a pass if nothing fails."""
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
+    def rows_per_id(self, stream_slice: Slice) -> int:
         """The most rows that an id is expected to have."""
 
     def cells(self, stream_slice: Slice) -> int:
@@ -112,7 +112,7 @@ class MissingIds(NamedTuple):
 class AccountReader:
     """Reads one stream in one sync."""
 
-    def __init__(self, report: SyncReport) -> None:
+    def __init__(self, report: SynchronousReport) -> None:
         self._report = report
         self.sending = Sending(report)
         self.gaps: set[str] = set()
@@ -123,7 +123,7 @@ class AccountReader:
         """By account: the ids that were refused since the state last moved, with their first missing day."""
         self._unlisted: set[str] = set()
         """The accounts whose list of ids has unreadable items."""
-        self._bytes_of_a_cell = report.limits.bytes_per_cell
+        self._bytes_per_cell = report.limits.bytes_per_cell
         """The highest average size of a value in a large answer so far."""
 
     # --- Planning ---
@@ -245,7 +245,7 @@ class AccountReader:
             progress.ids += sum(map(len, passes))
             if not left and planned:
                 logger.info(self._preflight(planned))
-                progress.expected = sum(len(p) * report.rows_of_an_id(p.base) for p in planned)
+                progress.expected = sum(len(p) * report.rows_per_id(p.base) for p in planned)
             lanes.add(self._slices(passes))
 
         for plan in plans:
@@ -262,7 +262,7 @@ class AccountReader:
             partial(report.answers_and_total, stream_slice),
             report.category,
             stream_slice[report.account_field],
-            cells * self._bytes_of_a_cell // bytes_per_cell,
+            cells * self._bytes_per_cell // bytes_per_cell,
         )
         room = ticket.room
 
@@ -282,8 +282,8 @@ class AccountReader:
         if size <= limits.LARGE_ANSWER_BYTES or not cells:
             return
         had, usual = size // cells, self._report.limits.bytes_per_cell
-        if had > max(self._bytes_of_a_cell, 3 * usual // 2):
-            self._bytes_of_a_cell = min(limits.MAX_BYTES_PER_CELL, had)
+        if had > max(self._bytes_per_cell, 3 * usual // 2):
+            self._bytes_per_cell = min(limits.MAX_BYTES_PER_CELL, had)
 
     def _emit(
         self,

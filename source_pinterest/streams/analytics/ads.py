@@ -334,11 +334,11 @@ class AdsReport(AnalyticsStream):
         """Also removes the digest of ids of a total, since the next sync reads it whole, with the ids of that time."""
         self.states.clear_sweeps(*(() if self.is_daily else ("ids",)))
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
-        return self.requests.rows_of_an_id(stream_slice)
+    def rows_per_id(self, stream_slice: Slice) -> int:
+        return self.requests.rows_per_id(stream_slice)
 
     def cells(self, stream_slice: Slice) -> int:
-        rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
+        rows = len(stream_slice["ids"]) * self.rows_per_id(stream_slice)
         return rows * len(self.request_columns())
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:

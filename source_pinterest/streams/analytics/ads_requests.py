@@ -79,19 +79,19 @@ class AdsRequests:
         start = 0
         while start < len(ids):
             left = ids[start : start + self.stream.limits.ids_per_report]
-            batch = next(self.id_batches(base, left, self.rows_of_an_id(base)))
+            batch = next(self.id_batches(base, left, self.rows_per_id(base)))
             start += len(batch)
             yield {**base, "ids": batch, "after": {"after": batch[-1]}}
 
-    def id_batches(self, base: Slice, ids: list[str], rows_of_an_id: int) -> Iterator[list[str]]:
+    def id_batches(self, base: Slice, ids: list[str], rows_per_id: int) -> Iterator[list[str]]:
         """Batches of ids, each as large as one answer and one URL allow."""
         stream = self.stream
         columns = len(stream.request_columns())
         limits = stream.limits
         most = ids_within_cells(
-            rows_of_an_id,
+            rows_per_id,
             columns,
-            min(limits.ids_per_report, stream.reader.sending.most_ids),
+            min(limits.ids_per_report, stream.reader.sending.max_ids),
             limits.cells_per_answer,
         )
         left = limits.url_bytes - self._url_bytes({**base, "ids": []})
@@ -105,7 +105,7 @@ class AdsRequests:
         params = stream.request_params(stream_slice=stream_slice)
         return len(f"{stream.url_base}{path}?{query(params, stream.context.client.repeated_keys)}")
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
+    def rows_per_id(self, stream_slice: Slice) -> int:
         """The most rows that an id is expected to have."""
         return Window.of(stream_slice).days if self.stream.is_daily else 1
 

@@ -165,7 +165,7 @@ class AsyncReportStream(AnalyticsStream):
             first_available=self.context.observed.days.first(self.reach),
             is_by_day=True,
             granularity=report.granularity,
-            most_days=report.max_days(self.limits),
+            max_days=report.max_days(self.limits),
         )
         offered = self.get_json_schema()["properties"]
         self.warn_of_absent_columns(selected, offered)

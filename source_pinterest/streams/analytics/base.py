@@ -273,7 +273,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
         return f"{self.name} of {who} {stream_slice[self.account_field]}, {days}"
 
-    # --- Defaults for synchronous reports (see `account_reader.SyncReport`) ---
+    # --- Defaults for synchronous reports (see `account_reader.SynchronousReport`) ---
 
     reach: Reach = Reach.SYNCHRONOUS
 
@@ -312,7 +312,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
         """The number of requests of a pass if nothing fails."""
         return sum(1 for stream_slice in self.slices(account_pass) if stream_slice["ids"])
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
+    def rows_per_id(self, stream_slice: Slice) -> int:
         """The number of rows that an id is expected to have, at most."""
         return Window.of(stream_slice).days if self.is_daily else 1
 

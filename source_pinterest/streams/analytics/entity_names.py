@@ -95,8 +95,8 @@ class EntityNames(Enrichment):
         self._lists = dict(self._parents)
         if isinstance(self._entities, AdsList):
             self._lists[entities.level] = self._entities
-        self._of: dict[str, _FieldsById] = {}
-        self._of_account: dict[str, Row] = {}
+        self._fields_by_id: dict[str, _FieldsById] = {}
+        self._account_fields: dict[str, Row] = {}
         self._missing_lists: dict[str, set[str]] = {}
         """By level: the ids of ad accounts whose list this sync does not have."""
 
@@ -125,8 +125,10 @@ class EntityNames(Enrichment):
                 self._missing_lists.setdefault(self._entities.level, set()).add(ad_account_id)
             own = known or {}
         wanted = [field for field in self.fields if field not in common]
-        self._of[ad_account_id] = _FieldsById(wanted, self._entities.levels_above, own, above)
-        self._of_account[ad_account_id] = {
+        self._fields_by_id[ad_account_id] = _FieldsById(
+            wanted, self._entities.levels_above, own, above
+        )
+        self._account_fields[ad_account_id] = {
             field: value for field, value in common.items() if field in self.fields
         }
 
@@ -155,7 +157,7 @@ class EntityNames(Enrichment):
 
     def _is_not_read(self, level: str) -> bool:
         """Whether the list is read neither as a stream nor for a report."""
-        of_all = self._missing_lists.get(level) == self._of.keys()
+        of_all = self._missing_lists.get(level) == self._fields_by_id.keys()
         return of_all and not self._context.reads_list(self._parents[level].name)
 
     def _names_of(self, levels: Iterable[str]) -> str:
@@ -170,15 +172,15 @@ class EntityNames(Enrichment):
     def enrich(self, batch: Batch) -> None:
         """Adds the names to the rows of a batch, in place."""
         if self.fields and self._entities.level != ACCOUNT_LEVEL:
-            fields_of, id_field = self._of[batch.common["ad_account_id"]], self._id_field
+            fields_of, id_field = self._fields_by_id[batch.common["ad_account_id"]], self._id_field
             for row in batch.rows:
                 row.update(fields_of[row[id_field]])
 
     def account_fields(self, ad_account_id: str) -> Row:
         """The added fields that all rows of an ad account share."""
-        if ad_account_id not in self._of_account:
+        if ad_account_id not in self._account_fields:
             self.load(ad_account_id)
-        return self._of_account[ad_account_id]
+        return self._account_fields[ad_account_id]
 
 
 class _FieldsById(dict[str, Row]):

@@ -69,7 +69,7 @@ class Finality(Enrichment):
         """`selected`: the names of the selected fields; empty means both."""
         self._context = context
         self.fields = [name for name in FIELDS if name in selected or not selected]
-        self._of: dict[str, dict[str, bool | None]] = {}
+        self._final_by_day: dict[str, dict[str, bool | None]] = {}
         self._added: dict[str, Row] = {}
         self._uncertain: set[str] = set()
 
@@ -84,7 +84,7 @@ class Finality(Enrichment):
         not_yet = Ready(False, False)
         for day, until in asked.items():
             values = ready[day].delivery, ready.get(until, not_yet).conversions
-            of_day = self._of[str(day)] = dict(zip(FIELDS, values, strict=True))
+            of_day = self._final_by_day[str(day)] = dict(zip(FIELDS, values, strict=True))
             self._added[str(day)] = {name: of_day[name] for name in self.fields}
 
     def final_through(self, window: Window) -> dict[str, date]:
@@ -93,7 +93,7 @@ class Finality(Enrichment):
         found = {}
         for kind, field in zip(KINDS, FIELDS, strict=True):
             day = window.start
-            while day <= window.end and self._of.get(str(day), {}).get(field):
+            while day <= window.end and self._final_by_day.get(str(day), {}).get(field):
                 found[kind] = day
                 day += ONE_DAY
         return found

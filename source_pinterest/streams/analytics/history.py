@@ -104,15 +104,15 @@ class History:
         window = self._older(account_pass)
         variants = self._stream.requests.async_variants()
         one_day = {**base, **variants[0], "end_date": base["start_date"]}
-        rows_of_a_day = self._stream.requests.rows_of_an_id(one_day)
+        rows_per_day = self._stream.requests.rows_per_id(one_day)
         columns = 1 + len(self.report_columns(one_day))
         rows = min(limits.ROWS_PER_REPORT, self._stream.limits.cells_per_report // columns)
         days = max(
             1,
             min(
                 self._stream.limits.days_per_report,
-                rows // (rows_of_a_day * max(1, len(account_pass))),
-                limits.ROWS_PER_ID // rows_of_a_day,
+                rows // (rows_per_day * max(1, len(account_pass))),
+                limits.ROWS_PER_ID // rows_per_day,
             ),
         )
         end = window.end

@@ -107,12 +107,12 @@ class OrganicAnalytics(AnalyticsStream):
     def requests_of(self, account_pass: AccountPass) -> int:
         return self.requests.requests_of(account_pass)
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
-        return Window.of(stream_slice).days * self.requests.rows_of_a_day
+    def rows_per_id(self, stream_slice: Slice) -> int:
+        return Window.of(stream_slice).days * self.requests.rows_per_day
 
     def cells(self, stream_slice: Slice) -> int:
         """The most values that the answer to a slice is expected to have."""
-        rows = len(stream_slice["ids"]) * self.rows_of_an_id(stream_slice)
+        rows = len(stream_slice["ids"]) * self.rows_per_id(stream_slice)
         return rows * len(self.plan.columns)
 
     def knows_slice_size(self) -> bool:

@@ -358,7 +358,7 @@ class PinAppTypeRequests(PinRequests):
 
     app_types = breakdown_values("APP_TYPE", PIN_ANALYTICS)
     fields = ("pin_id", "user_id", "app_type")
-    rows_of_a_day = len(app_types)
+    rows_per_day = len(app_types)
 
     def __init__(self, stream: OrganicAnalytics) -> None:
         super().__init__(stream)

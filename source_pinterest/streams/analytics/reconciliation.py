@@ -28,7 +28,7 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.rows import Batch, Run, TypedRows, values
+from source_pinterest.records.rows import Batch, Run, TypedRows, is_rows, values
 from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.sync.failures import unusable
 from source_pinterest.sync.slices import ONE_DAY, Slice, Window, batches, halves
@@ -506,10 +506,6 @@ def _days(days: Sequence[str]) -> str:
     ('2026-11-01', '2 days (the first is 2026-11-01)')
     """
     return days[0] if len(days) == 1 else f"{counted(len(days), 'day')} (the first is {days[0]})"
-
-
-def is_rows(body: Any) -> bool:
-    return isinstance(body, list) and all(isinstance(row, dict) for row in body)
 
 
 def to_number(value: Any) -> float:

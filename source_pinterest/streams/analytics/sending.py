@@ -93,9 +93,9 @@ class Sending:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self.most_ids = 1_000_000
+        self.max_ids = 1_000_000
         """The most ids in one request, lowered after failures."""
-        self._most_days = 1_000_000
+        self._max_days = 1_000_000
         self._answered: Counter[str] = Counter()
         """By account: the number of answered ids."""
         self._left_out: dict[str, set[str]] = defaultdict(set)
@@ -281,12 +281,12 @@ class Sending:
         ids = len(stream_slice["ids"])
         if ids > 1 and self._report.array_form().is_single:
             return True
-        return ids > self.most_ids or Window.of(stream_slice).days > self._most_days
+        return ids > self.max_ids or Window.of(stream_slice).days > self._max_days
 
     def _lower_limits(self, failed: Slice, part: Slice) -> None:
-        self.most_ids = min(self.most_ids, len(part["ids"]))
+        self.max_ids = min(self.max_ids, len(part["ids"]))
         if len(failed["ids"]) == 1:
-            self._most_days = min(self._most_days, Window.of(part).days)
+            self._max_days = min(self._max_days, Window.of(part).days)
 
     # --- One request, as Pinterest takes it ---
 

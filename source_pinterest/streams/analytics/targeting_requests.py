@@ -92,7 +92,7 @@ class TargetingRequests(AdsRequests):
                 return
             longest = {**base, "targeting_types": of_a_request[0]}
             left = ids[start : start + self.stream.limits.ids_per_report]
-            batch = next(self.id_batches(longest, left, self.rows_of_an_id(longest)))
+            batch = next(self.id_batches(longest, left, self.rows_per_id(longest)))
             start += len(batch)
             for types in of_a_request:
                 stream_slice = {**base, "ids": batch, "targeting_types": types}
@@ -111,13 +111,13 @@ class TargetingRequests(AdsRequests):
             if self.stream.ids_parameter
             else self.stream.limits.targeting_types_per_account_report
         )
-        rows_of_a_type = self.rows_of_an_id({**base, "targeting_types": ["one"]})
+        rows_of_a_type = self.rows_per_id({**base, "targeting_types": ["one"]})
         columns = len(self.stream.request_columns())
         return ids_within_cells(rows_of_a_type, columns, most, self.stream.limits.cells_per_answer)
 
-    def rows_of_an_id(self, stream_slice: Slice) -> int:
+    def rows_per_id(self, stream_slice: Slice) -> int:
         types = stream_slice.get("targeting_types", self.targeting_types())
-        return len(types) * self._values * super().rows_of_an_id(stream_slice)
+        return len(types) * self._values * super().rows_per_id(stream_slice)
 
     # --- Answers ---
 
@@ -240,7 +240,7 @@ class TargetingRequests(AdsRequests):
         """Adjusts the expected number of rows by the size of an answer in bytes."""
         of_a_row = self.stream.limits.bytes_per_cell * len(self.stream.request_columns())
         rows = size / of_a_row / len(stream_slice["ids"]) / len(stream_slice["targeting_types"])
-        values = math.ceil(rows / super().rows_of_an_id(stream_slice))
+        values = math.ceil(rows / super().rows_per_id(stream_slice))
         self._values = max(
             self.stream.limits.values_per_targeting_type, (self._values + values) // 2
         )

@@ -39,7 +39,7 @@ class UserRequests:
     fields: tuple[str, ...] = ("user_id",)
     """The fields of a slice that are part of its records."""
 
-    rows_of_a_day = 1
+    rows_per_day = 1
     """The most rows that an id is expected to have on a day."""
 
     may_begin_late = True
@@ -144,7 +144,7 @@ class BreakdownRequests(UserRequests):
     refuse it, or some of its columns, without the others."""
 
     fields = ("user_id", "breakdown", "breakdown_value")
-    rows_of_a_day = sum(len(breakdown_values(breakdown)) for breakdown in FILTERS)
+    rows_per_day = sum(len(breakdown_values(breakdown)) for breakdown in FILTERS)
     may_begin_late = False
 
     def __init__(self, stream: OrganicAnalytics) -> None:

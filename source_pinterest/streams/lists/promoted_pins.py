@@ -54,7 +54,7 @@ logger = logging.getLogger("airbyte.source_pinterest")
 
 Answer = dict[str, Any] | PinterestError
 
-CELLS_OF_A_PIN = 100
+CELLS_PER_PIN = 100
 """How many cells the answer about a Pin counts as, towards `Limits.cells_at_once`: it has about 3 kB. Our choice."""
 
 
@@ -231,7 +231,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         """Starts to read a Pin. Several are read at the same time."""
         work = partial(self._answer, promotion)
         account = promotion.ad_account_id
-        return self.context.pool.submit(work, self.category, account, CELLS_OF_A_PIN)
+        return self.context.pool.submit(work, self.category, account, CELLS_PER_PIN)
 
     def _answer(self, promotion: Promotion) -> Answer:
         """The Pin, or the error of its request. Called by several threads."""

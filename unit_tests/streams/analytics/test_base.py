@@ -206,8 +206,8 @@ def test_a_row_of_a_total_has_the_days_of_its_window():
 
 
 def test_an_id_is_expected_to_have_a_row_for_each_day_or_one():
-    assert Report().rows_of_an_id(SLICE) == 4
-    assert Total().rows_of_an_id(SLICE) == 1
+    assert Report().rows_per_id(SLICE) == 4
+    assert Total().rows_per_id(SLICE) == 1
 
 
 # --- A sync ---

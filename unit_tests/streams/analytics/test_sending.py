@@ -74,7 +74,7 @@ class Report:
         self.columns = columns
         self.sent: list[dict[str, Any]] = []
         self.probes = 0
-        self.most_ids, self.most_days = 250, 90
+        self.max_ids, self.max_days = 250, 90
         self.too_much: type[PinterestError] = TooLarge
         self.refused_ids: dict[str, PinterestError] = {}
         self.of_a_moment: dict[int, PinterestError] = {}
@@ -103,7 +103,7 @@ class Report:
         for each in ids:
             if error := self.refused_ids.get(each):
                 raise error
-        if len(ids) > self.most_ids or days > self.most_days:
+        if len(ids) > self.max_ids or days > self.max_days:
             raise self.too_much("too much", 413)
         if len(ids) > 1 and self.array_form().form not in self.understands:
             if self.otherwise == "refused":
@@ -200,7 +200,7 @@ def test_without_ids_nothing_is_asked():
 
 def test_ids_are_halved_first_and_then_days():
     report = Report()
-    report.most_ids, report.most_days = 1, 2
+    report.max_ids, report.max_days = 1, 2
 
     Sending(report).answers(a_slice([1, 2]))
 
@@ -209,7 +209,7 @@ def test_ids_are_halved_first_and_then_days():
 
 def test_the_smaller_size_is_kept():
     report = Report()
-    report.most_ids = 60
+    report.max_ids = 60
     sending = Sending(report)
     sending.answers(a_slice(range(240)))
     report.sent.clear()
@@ -221,7 +221,7 @@ def test_the_smaller_size_is_kept():
 
 def test_the_days_of_a_total_are_never_split():
     report = Report(is_daily=False)
-    report.most_ids, report.most_days = 1, 2
+    report.max_ids, report.max_days = 1, 2
 
     with pytest.raises(TooLarge):
         Sending(report).answers(a_slice([1, 2]))
@@ -231,7 +231,7 @@ def test_the_days_of_a_total_are_never_split():
 
 def test_a_single_id_and_day_that_fails_is_an_error_that_names_it():
     report = Report()
-    report.most_ids = 0
+    report.max_ids = 0
 
     with pytest.raises(TooLarge, match="7, 2026-11-23 to 2026-11-23"):
         Sending(report).answers(a_slice([7], "2026-11-23"))
@@ -239,7 +239,7 @@ def test_a_single_id_and_day_that_fails_is_an_error_that_names_it():
 
 def test_an_outage_is_noticed_before_anything_is_halved():
     report = Report()
-    report.most_ids, report.too_much = 0, Unavailable
+    report.max_ids, report.too_much = 0, Unavailable
 
     with pytest.raises(Unavailable):
         Sending(report).answers(a_slice(range(250)))
@@ -249,7 +249,7 @@ def test_an_outage_is_noticed_before_anything_is_halved():
 
 def test_after_an_outage_other_reports_of_the_endpoint_do_not_wait_for_it_again():
     report = Report()
-    report.most_ids, report.too_much = 0, Unavailable
+    report.max_ids, report.too_much = 0, Unavailable
     with pytest.raises(Unavailable):
         Sending(report).answers(a_slice(range(250)))
     report.sent.clear()
@@ -262,7 +262,7 @@ def test_after_an_outage_other_reports_of_the_endpoint_do_not_wait_for_it_again(
 
 def test_a_request_that_is_too_slow_is_halved():
     report = Report()
-    report.most_ids, report.too_much = 60, Unavailable
+    report.max_ids, report.too_much = 60, Unavailable
 
     answers = Sending(report).answers(a_slice(range(250)))
 
@@ -270,9 +270,9 @@ def test_a_request_that_is_too_slow_is_halved():
 
 
 @given(st.integers(1, 250), st.integers(1, 40), st.integers(1, 60), st.integers(1, 30))
-def test_every_id_and_day_is_answered_once_whatever_the_limit(ids, days, most_ids, most_days):
+def test_every_id_and_day_is_answered_once_whatever_the_limit(ids, days, max_ids, max_days):
     report = Report()
-    report.most_ids, report.most_days = most_ids, most_days
+    report.max_ids, report.max_days = max_ids, max_days
     start = date(2026, 11, 23) - timedelta(days=days - 1)
     whole = a_slice(range(1, ids + 1), str(start))
 
