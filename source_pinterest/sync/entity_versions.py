@@ -164,9 +164,9 @@ class ListComparison:
 
     def absent(self, listed: Iterable[str]) -> list[str]:
         """The ids that were listed before and are not in `listed`, ascending."""
-        there = set(listed)
+        still_listed = set(listed)
         known = (entity_id for entity_id, found in self._known.items() if found != UNLISTED)
-        return ascending([entity_id for entity_id in known if entity_id not in there])
+        return ascending([entity_id for entity_id in known if entity_id not in still_listed])
 
     def unlisted(self, ids: Iterable[str]) -> list[Row]:
         """The last versions of entities that no list has any more."""

@@ -99,8 +99,8 @@ class Failures:
     def _keep(self, what: str, error: PinterestError, element: str | None = None) -> None:
         if isinstance(error, LoginRefused):
             raise error
-        what_of_it = "" if element is None else f", {cut(element)}"
-        sentence = cut(printable(f"{cut(what)}{what_of_it}: {cut(str(error))}"))
+        and_element = "" if element is None else f", {cut(element)}"
+        sentence = cut(printable(f"{cut(what)}{and_element}: {cut(str(error))}"))
         with self._lock:
             kind = self._kinds.setdefault(error.reason, _Kind(summary=cut(error.error_summary)))
             self._types.add(error.failure_type)

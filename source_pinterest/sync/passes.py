@@ -75,17 +75,17 @@ def _unfinished(state: AccountState, request: ReadRequest) -> Pass | None:
 
 def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | None, list[str]]:
     """The days to read up to the latest one, None if there are none; and warnings about days that are missing."""
-    full = request.window
-    whole = full if full.start <= full.end else None
+    requested = request.window
+    whole = requested if requested.start <= requested.end else None
     sweep = state.get("sweep", {})
-    swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= full.end
+    swept_to_the_end = sweep.get("done") and date.fromisoformat(sweep["end"]) >= requested.end
     if request.lookback_days is None or request.resumes_only:
-        is_same = swept_to_the_end and date.fromisoformat(sweep["start"]) <= full.start
+        is_same = swept_to_the_end and date.fromisoformat(sweep["start"]) <= requested.start
         return (None if is_same else whole), []
     if request.cursor not in state:
         return whole, []
     since = date.fromisoformat(state["since"])
-    if swept_to_the_end and (request.is_by_day or since <= full.start):
+    if swept_to_the_end and (request.is_by_day or since <= requested.start):
         return None, []
     next_day = date.fromisoformat(state[request.cursor][:10]) + ONE_DAY
     if next_day - ONE_DAY > request.today:
@@ -101,10 +101,10 @@ def _next_window(state: AccountState, request: ReadRequest) -> tuple[Window | No
     warnings = unavailable_days(
         start, next_day, request.earliest_in_history if request.history_start else request.earliest
     )
-    if full.start < since:  # a longer backfill than before
-        start = min(start, full.start)
+    if requested.start < since:  # a longer backfill than before
+        start = min(start, requested.start)
     start = request.calendar.pass_start(start)
-    return (Window(start, full.end) if start <= full.end else None), warnings
+    return (Window(start, requested.end) if start <= requested.end else None), warnings
 
 
 def _older_days(state: AccountState, request: ReadRequest) -> Window | None:

@@ -77,9 +77,9 @@ def listed_late(ads: Iterable[Row], created: Created, state: Mapping[str, Any]) 
     if "ads" not in state:
         return frozenset()
     pairs = {ad["ad_id"]: _pair(ad) for ad in ads}
-    of = {pair: ad_id for ad_id, pair in pairs.items()}
+    ad_ids = {pair: ad_id for ad_id, pair in pairs.items()}
     found = late(state["ads"], pairs.values(), _created(pairs, created), date.max)
-    return frozenset(of[pair] for pair in found)
+    return frozenset(ad_ids[pair] for pair in found)
 
 
 def _pair(ad: Row) -> str:

@@ -207,12 +207,12 @@ class OrganicAnalytics(AnalyticsStream):
     def rows(self, body: Any, stream_slice: Slice) -> list[Row]:
         """The records of the days in an answer. Notes missing days, and the first one that is missing or not final."""
         self.asked_columns.update(self.metrics(stream_slice))
-        asked = Window.of(stream_slice).dates
+        requested = Window.of(stream_slice).dates
         common = self.shared_fields(stream_slice)
-        rows = daily_metrics(body, self.plan.types, asked, self.row_parser, common)
-        there = days(body, asked)
-        first = min(there, default="") if self.requests.may_begin_late else ""
-        if absent := [day for day in asked - there if day > first]:
+        rows = daily_metrics(body, self.plan.types, requested, self.row_parser, common)
+        answered = days(body, requested)
+        first = min(answered, default="") if self.requests.may_begin_late else ""
+        if absent := [day for day in requested - answered if day > first]:
             self._absent.setdefault(stream_slice.get("pin_id", ""), set()).update(absent)
             self._first_not_final = min(*absent, self._first_not_final or absent[0])
         if not NOT_FINAL.isdisjoint(values(rows, "data_status")):

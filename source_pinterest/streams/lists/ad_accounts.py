@@ -170,11 +170,11 @@ class Keywords(AccountList):
             yield {"campaign_id": campaign_id}
         ad_group_ids = AdGroups(self.context).ids(ad_account_id)
         most = self.limits.ad_groups_per_list_of_keywords
-        taken = (
+        reserved = (
             len(f"{self.url_base}{self.path(stream_slice={'ad_account_id': ad_account_id})}")
             + limits.BOOKMARK_BYTES
         )
-        for batch in batches(ad_group_ids, most, self.limits.url_bytes - taken, "ad_group_ids"):
+        for batch in batches(ad_group_ids, most, self.limits.url_bytes - reserved, "ad_group_ids"):
             rest = batch
             if self._accepts_several is None:
                 if ad_account_id != self._first_account():
@@ -275,5 +275,5 @@ class Keywords(AccountList):
                 yield from self._without_refused(stream_slice, half, error, in_a_row)
 
     def _leave_out(self, stream_slice: Slice, ad_group_id: str, refusal: PinterestError) -> None:
-        of = f"of ad_group_id {ad_group_id} ({refusal})"
-        self.context.note_unreadable(self._unreadable_key(stream_slice), of)
+        fault = f"of ad_group_id {ad_group_id} ({refusal})"
+        self.context.note_unreadable(self._unreadable_key(stream_slice), fault)

@@ -212,7 +212,7 @@ class ListStream(PinterestStream):
             try:
                 for page in pages():
                     yield stream_slice, page
-            except PinterestError as error:  # noqa: PERF203  a list costs itself
+            except PinterestError as error:  # noqa: PERF203  the other lists are still read
                 yield stream_slice, error
             else:
                 yield stream_slice, None
@@ -290,18 +290,20 @@ class ListStream(PinterestStream):
                     seen.update(records)
                     end.check(page, bool(new))
                 answered += 1
-            except REFUSALS as error:  # noqa: PERF203  one of many lists costs itself
+            except REFUSALS as error:  # noqa: PERF203  the other lists are still read
                 if not self.has_many_partitions:
                     raise
                 refused.append((partition, error))
         if refused and not answered:
             raise refused[0][1]
         for partition, refusal in refused:
-            of = (
+            which = (
                 " ".join(f"{name} {shown(value)}" for name, value in partition.items())
                 or "the whole"
             )
-            self.context.note_unreadable(self._unreadable_key(stream_slice), f"of {of} ({refusal})")
+            self.context.note_unreadable(
+                self._unreadable_key(stream_slice), f"of {which} ({refusal})"
+            )
 
     @cached_property
     def column_types(self) -> ColumnTypes:

@@ -219,9 +219,9 @@ class EntityHistory(IncrementalMixin, PinterestStream):
 
     @staticmethod
     def _note_found(asked: Sequence[str], found: Sequence[Row], listed: Listed) -> None:
-        there = {record["id"] for record in found}
+        found_ids = {record["id"] for record in found}
         listed.found += found
-        listed.gone += [entity_id for entity_id in asked if entity_id not in there]
+        listed.gone += [entity_id for entity_id in asked if entity_id not in found_ids]
 
     def _batches(
         self, comparison: ListComparison, listed: Listed, ad_account_id: str
