@@ -157,9 +157,8 @@ class ListComparison:
         else:
             is_new = known != found
         if known is not None and not is_time(record.get("updated_time")):
-            time = max(
-                time, self.undated_time
-            )  # that of the creation is the time of its first version
+            # `time` is that of the creation, which the first version has
+            time = max(time, self.undated_time)
         return {**record, "updated_time": time, "is_listed": True} if is_new else None
 
     def absent(self, listed: Iterable[str]) -> list[str]:

@@ -65,6 +65,7 @@ class FirstDays:
         self._first_requests = {reach: threading.Lock() for reach in Reach}
 
     def first(self, reach: Reach) -> date:
+        """The first day that Pinterest has in this kind of report, as far as is known."""
         return (
             self._today
             - reach.lookback(self._lookback)

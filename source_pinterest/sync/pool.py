@@ -21,7 +21,8 @@ class Room:
         self.weight = weight
         self.is_in_use = False
         self._pool = pool
-        self._ticket = weakref.ref(ticket)  # its result may be large
+        # a strong reference would keep the ticket's result in memory, which may be large
+        self._ticket = weakref.ref(ticket)
 
     def release(self) -> None:
         """Gives the room back, at once or when the task ends. Called once nobody needs the result any more."""
@@ -47,9 +48,9 @@ class Ticket(Future[Result], Generic[Result]):
         assert work  # noqa: S101
         try:
             self.set_result(work())
-        except BaseException as error:  # noqa: BLE001  who asks for the result gets it
+        except BaseException as error:  # noqa: BLE001  `result()` raises it
             self.set_exception(error)
-            del self  # which the error's traceback would keep, and that the error
+            del self  # otherwise, the error and its traceback would keep each other in memory
 
 
 class Pool:

@@ -151,6 +151,7 @@ class AdsReport(AnalyticsStream):
         return f"GET {kind} of {self.id_name}s"
 
     def attribution(self) -> dict[str, Any]:
+        """The parameters that decide which conversions count, and on which day."""
         config = self.context.config
         return {
             "click_window_days": config.click_window_days,

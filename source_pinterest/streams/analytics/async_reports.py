@@ -462,6 +462,7 @@ class AsyncReports:
         return True
 
     def request_report(self, account: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Requests a report. Returns Pinterest's answer, which has its token."""
         path, category = path_of(REPORTS, {"ad_account_id": account}), category_of(REPORTS)
         accepted: dict[str, Any] = self._context.client.post(
             path, body, category, _is_accepted_report

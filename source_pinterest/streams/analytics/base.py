@@ -269,6 +269,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
                 yield from self.slices(account_pass)
 
     def describe(self, stream_slice: Slice) -> str:
+        """The description of a slice in an error."""
         who = "user" if self.account_field == "user_id" else "ad account"
         days = f"{stream_slice['start_date']} to {stream_slice['end_date']}"
         return f"{self.name} of {who} {stream_slice[self.account_field]}, {days}"

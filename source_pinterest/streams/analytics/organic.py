@@ -86,6 +86,7 @@ class OrganicAnalytics(AnalyticsStream):
         return [AccountPlan(lambda: passes)]
 
     def passes_of_the_user(self) -> Iterator[tuple[str, Pass]]:
+        """The passes over the user, each with the user's id."""
         user_id = self.context.user()["id"]
         for account_pass in self.passes_of(user_id):
             yield user_id, account_pass

@@ -302,11 +302,13 @@ class PinRequests(UserRequests):
         return self.read_several(ids, {}, stream_slice)
 
     def request_one(self, pin: str, stream_slice: Slice) -> Any:
+        """The body of one Pin, from one request."""
         return self.read_one(pin, {}, stream_slice)
 
     def read_several(
         self, ids: list[str], params: Mapping[str, Any], stream_slice: Slice
     ) -> dict[str, Any]:
+        """By Pin: its body, from one request with these parameters. Warns of Pins that were not requested."""
         body: dict[str, Any] = self.stream.read_body(
             self.stream.path(), {"pin_ids": ids, **params}, stream_slice, _is_by_pin, decode_by_pin
         )
@@ -317,6 +319,7 @@ class PinRequests(UserRequests):
         return body
 
     def read_one(self, pin: str, params: Mapping[str, Any], stream_slice: Slice) -> Any:
+        """The body of one Pin, from one request with these parameters."""
         return self.stream.read_body(path_of(PIN_ANALYTICS, {"pin_id": pin}), params, stream_slice)
 
     def _request_each(self, ids: Iterable[str], stream_slice: Slice) -> dict[str, Any]:
@@ -386,6 +389,8 @@ class PinAppTypeRequests(PinRequests):
         }
 
     def request_one(self, pin: str, stream_slice: Slice) -> dict[str, Any]:
+        """The days of one Pin by app type, from one request if Pinterest splits them, otherwise from one per app
+        type."""
         if self._may_split and (found := self._split(pin, stream_slice)):
             return found
         return {

@@ -143,7 +143,7 @@ class Sending:
         if len(ids) == 1:
             if not stream_slice.get("is_missing") and not self._answered[account]:
                 raise refusal
-            return [self._refused(stream_slice, refusal)]
+            return [self._leave_out(stream_slice, refusal)]
         named = named_in(refusal.text, ids)
         todo = deque(_named_apart(stream_slice, named) if named else halves(stream_slice, False))
         found: list[Answer] = []
@@ -160,7 +160,7 @@ class Sending:
                 if refused >= limits.REFUSALS_IN_A_ROW and not is_any_answered:
                     raise error from None
                 if len(part["ids"]) == 1:
-                    found.append(self._refused(part, error))
+                    found.append(self._leave_out(part, error))
                 else:
                     todo.extend(halves(part, False))
         if not stream_slice.get("is_missing") and not any(_is_body(body) for _, body in found):
@@ -171,7 +171,7 @@ class Sending:
         found.sort(key=lambda item: int(item[0]["ids"][0]))
         return found
 
-    def _refused(self, one: Slice, refusal: PinterestError) -> Answer:
+    def _leave_out(self, one: Slice, refusal: PinterestError) -> Answer:
         """Leaves out a refused id. Raises the refusal if so many are refused that the others most likely would
         be, too."""
         account = one[self._report.account_field]
@@ -205,11 +205,11 @@ class Sending:
             answer = self._first_day_checked(stream_slice)
         except (TooLarge, Unavailable) as error:
             if not parts:
-                yield self._failure_of_an_id(stream_slice, error, has_others)
+                yield self._leave_out_failed(stream_slice, error, has_others)
                 return
             if isinstance(error, Unavailable) and (outage := self._outage(stream_slice)):
                 if len(stream_slice["ids"]) == 1:
-                    yield self._failure_of_an_id(stream_slice, outage, has_others)
+                    yield self._leave_out_failed(stream_slice, outage, has_others)
                     return
                 self._note_outage(stream_slice, outage)
                 raise outage from None
@@ -230,7 +230,7 @@ class Sending:
             self._lower_limits(stream_slice, parts[0])
             logger.info(f"Asking for {_describe_size(parts[0])} at a time from now on: {reason}")
 
-    def _failure_of_an_id(
+    def _leave_out_failed(
         self, one: Slice, error: TooLarge | Unavailable, has_others: bool
     ) -> Answer:
         """Leaves out a failed id, if others of its account are answered, or may be. Otherwise raises the error."""
@@ -243,7 +243,7 @@ class Sending:
         if not is_one_of_many and not one.get("is_missing"):
             self._note_outage(one, named)
             raise named from None
-        return self._refused(one, named)
+        return self._leave_out(one, named)
 
     def _raise_if_none_answered(self, found: list[Answer]) -> list[Answer]:
         """Returns the answers. Raises the first one's error if no id of the account was answered, now or before."""
@@ -437,9 +437,8 @@ def leaves_out_refused_parts(
         search = _RefusalSearch(report, selection, asked, stream_slice, error)
         try:
             has_found = search.succeeds()
-        except (
-            AccessDenied
-        ):  # to one of the search's requests, which says nothing about the refused one
+        except AccessDenied:
+            # to one of the search's requests, which says nothing about the refused one
             selection.search_was_denied = True
             has_found = False
         return has_found or KnownRefusals.now(report, selection) != asked

@@ -52,12 +52,14 @@ class UserRequests:
         return None
 
     def plan(self, failures: Failures) -> list[AccountPass]:  # noqa: ARG002
+        """The passes over the user, or over the user's Pins."""
         return [
             AccountPass({"user_id": user_id, **account_pass.window.fields}, {"after": [user_id]})
             for user_id, account_pass in self.stream.passes_of_the_user()
         ]
 
     def slices(self, account_pass: AccountPass) -> Iterator[Slice]:
+        """The slices of a pass. The last one has `last`."""
         yield {**account_pass.base, "ids": account_pass.ids["after"], "last": True}
 
     def requests_of(self, account_pass: AccountPass) -> int:
@@ -81,6 +83,8 @@ class UserRequests:
         return self.stream.context.observed.ids
 
     def answers(self, stream_slice: Slice) -> Iterator[Answer] | list[Answer]:
+        """The bodies that answer a slice, each with the part of the slice that it answers. Called by several
+        threads."""
         return self.stream.reader.sending.answers(stream_slice)
 
     def answered_ids(self, body: Any, stream_slice: Slice) -> int:  # noqa: ARG002  there is one user
@@ -97,6 +101,7 @@ class UserRequests:
     # --- Answers ---
 
     def batches(self, body: Any, stream_slice: Slice) -> Iterator[Batch]:
+        """The records of one answer."""
         yield self.stream.batch(body, stream_slice)
 
     def verify(self) -> None:

@@ -37,6 +37,7 @@ class AdAccounts(ListStream):
     primary_key = ["id"]
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
+        """One slice. Notes the configured ad accounts that the login does not see."""
         listed = self.context.listed_ad_accounts()
         for named in ascending(self.context.config.ad_account_ids):
             if named not in listed:

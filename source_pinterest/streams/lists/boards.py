@@ -35,6 +35,7 @@ class BoardList(ListStream):
     """The field of a slice, and of every record, with the id of the parent."""
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
+        """One slice per record of the parent list."""
         parent = self.parent(self.context)
 
         def ids_of(parent_slice: Slice) -> Ticket[list[Any]]:
@@ -76,6 +77,7 @@ class BoardList(ListStream):
         """The lists in a row that Pinterest has not found."""
 
     def on_failure(self, stream_slice: Slice, error: PinterestError, failures: Failures) -> None:
+        """Keeps a list that is not found until it is clear whether it was deleted."""
         if isinstance(error, NotFound) and stream_slice:
             self._not_found.append((stream_slice, error))
         else:

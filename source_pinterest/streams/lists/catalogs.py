@@ -35,6 +35,7 @@ class CatalogList(ListStream):
     has_many_slices = True
 
     def slices(self, failures: Failures) -> Iterator[Slice]:
+        """The user's own list, then one per ad account of another owner."""
         yield {}
         try:
             user_id = self.context.user()["id"]
@@ -89,6 +90,7 @@ class CatalogList(ListStream):
         return new
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """The pages of a list. Empty if the user has no catalog."""
         try:
             yield from super().read_list(stream_slice)
         except RequestRefused as error:

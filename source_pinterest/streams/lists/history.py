@@ -93,7 +93,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         self.states.load(value)
 
-    # --- ListComparison ---
+    # --- Reading ---
 
     def slices_to_read(self, failures: Failures) -> Iterator[Slice]:
         for account in self.context.ad_accounts():

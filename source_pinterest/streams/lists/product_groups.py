@@ -45,6 +45,7 @@ class ProductGroupPromotions(AdsList):
         return super().describe(stream_slice) + (f", ad group {ad_group}" if ad_group else "")
 
     def slices_of(self, account: Slice, failures: Failures) -> Iterator[Slice]:
+        """One slice per ad group."""
         try:
             yield from self._of_ad_groups(account["ad_account_id"])
         except PinterestError as error:  # one account must not stop the others

@@ -214,6 +214,7 @@ class PromotedPins(IncrementalMixin, PinterestStream):
         yield Batch({}, self._records(promotion, self._answer(promotion), failures))
 
     def describe(self, ad_account_id: str) -> str:
+        """The description of an ad account's part in an error."""
         return f"{self.name} of ad account {ad_account_id}"
 
     # --- The Pins ---

@@ -33,6 +33,7 @@ class Ranking(ListStream):
     has_many_slices = True
 
     def slices(self, failures: Failures) -> Iterator[Slice]:  # noqa: ARG002
+        """One slice per order."""
         user_id = self.context.user()["id"]
         window = self._window()
         for sort_by in choices_of(self.endpoint, "sort_by"):

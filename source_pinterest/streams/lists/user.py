@@ -70,6 +70,7 @@ class Pins(ListStream):
         )
 
     def index_entry(self, record: Row) -> dict[str, Any]:
+        """What reports need of a Pin: its id, its creation day, and whether it is owned, a video and idle."""
         media = record.get("media")
         media = media if isinstance(media, Mapping) else {}
         return {
@@ -165,6 +166,7 @@ class Followers(ListStream):
     primary_key = ["username"]
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
+        """Raises AccessDenied with `organic_ad_account_id`: Pinterest lists only the followers of the login."""
         if account := self.context.config.organic_ad_account_id:
             raise AccessDenied(
                 "Pinterest lists the followers of the login's own user only, not those of the owner of ad account "
