@@ -652,7 +652,6 @@ def ads_rows(pinterest: FakePinterest, **params: Any) -> list[dict[str, Any]]:
 
 
 ADDITIVE = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.ADDITIVE]
-RATIOS = [name for name in COLUMNS if DESCRIBED[name].kind is Kind.RATIO]
 
 
 def test_every_column_has_a_value_somewhere(pinterest: FakePinterest) -> None:

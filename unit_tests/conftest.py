@@ -1,5 +1,6 @@
-"""How many examples the property tests try: 100, and 15 in `script/test --quick`; however long they take, since a
-time says nothing on a machine that does other things. Thousands of tests are collected without what takes longer than most of them: looking for garbage, and in sources for texts."""
+"""The property tests try 100 examples, and 15 in `script/test --quick`, however long they take, since a time says
+nothing on a machine that does other things. Thousands of tests are collected faster without looking for garbage, and for
+texts in sources."""
 
 import gc
 import signal

@@ -775,10 +775,6 @@ class World:
             accounts.append(AdAccount(self, self.ad_accounts, shared=True, ads_role=False))
         return {account.id: account for account in accounts}
 
-    @cached_property
-    def all_ad_accounts(self) -> tuple[Record, ...]:
-        return tuple(account.record for account in self.accounts.values())
-
     def entities(self, level: str, ad_account_id: str) -> tuple[Record, ...]:
         """The campaigns, ad groups or ads (`level`: campaign, ad_group, ad) of an ad account."""
         return self.accounts[ad_account_id].entities(level)

@@ -211,13 +211,6 @@ def each_row(change: Callable[[dict[str, Any]], None]) -> Act:
     return partial(changed, change_all)
 
 
-def last_rows_left_out(body: Any) -> Any:
-    """A valid array with its second half missing."""
-    rows = rows_of(body)
-    del rows[(len(rows) + 1) // 2 :]
-    return body
-
-
 def days_left_out(body: Any) -> Any:
     for one in [body] if "all" in body else body.values():
         del one["all"]["daily_metrics"][-3:]
