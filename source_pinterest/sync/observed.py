@@ -273,8 +273,11 @@ class ArrayForm:
 
     def confirm(self, form: Form) -> None:
         """Notes that Pinterest has answered about several elements in this form."""
-        if form is self._form and not self._is_confirmed:
-            self._set(form, is_confirmed=True)
+        if self._is_confirmed:
+            return
+        with self._changed:
+            if form is self._form:  # and no other thread has refuted it meanwhile
+                self._set(form, is_confirmed=True)
 
     def forbid_several(self) -> None:
         """Notes that Pinterest does not let this app send several elements, in whatever form."""
@@ -311,7 +314,7 @@ class Selection:
         """The kind of report in warnings."""
         self.lock = threading.RLock()
         self.left_out: frozenset[str] = frozenset()
-        self._answered: frozenset[str] = frozenset()
+        self._answered: set[str] = set()
         """Names in answered requests."""
         self.refused_ids: set[str] = set()
         """Ids that are refused whatever the columns."""
@@ -326,7 +329,7 @@ class Selection:
     def confirm(self, names: Iterable[str]) -> None:
         """Notes that Pinterest has answered a request with all of these names."""
         if not self._answered.issuperset(names := set(names)):
-            self._answered |= names
+            self._answered.update(names)  # at once, or threads could lose each other's names
 
     def is_confirmed(self, names: Iterable[str]) -> bool:
         """Whether Pinterest has answered requests with each of these names."""

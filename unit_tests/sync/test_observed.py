@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -223,6 +223,26 @@ def test_whoever_sees_the_next_form_of_array_sends_in_it():
 
     assert seen == [Form.COMMAS]
     assert form.form is Form.REPEATED
+
+
+def test_a_form_that_another_thread_refutes_meanwhile_is_not_confirmed(monkeypatch):
+    """Or the keys would be repeated, and count as joined by commas that Pinterest understands."""
+    others: list[Callable[[], None]] = []
+
+    class Contended(threading.Condition):
+        def __enter__(self) -> bool:
+            while others:
+                others.pop()()  # another thread is faster
+            return super().__enter__()
+
+    monkeypatch.setattr(threading, "Condition", Contended)
+    form = ArrayForm("ids", ["ad_ids"], set())
+    others.append(lambda: form.refute(Form.COMMAS))
+
+    form.confirm(Form.COMMAS)
+
+    assert form.form is Form.REPEATED
+    assert not form.is_confirmed
 
 
 def test_a_form_that_was_left_before_is_not_refuted_again(ids, caplog):
