@@ -318,12 +318,12 @@ class Sending:
         form = report.array_form()
         is_many = len(stream_slice["ids"]) > 1
         for tries in itertools.count(1):  # each turn changes something
+            selection = report.selection(stream_slice)
+            asked = KnownRefusals.now(report, selection)  # before the request is built
             within = self.available_part(stream_slice)
             if within is None or within.get("targeting_types") == []:
                 return None
-            selection = report.selection(within)
             sent_as = form.form
-            asked = KnownRefusals.now(report, selection)
             start = Window.of(within).start
             answered = partial(report.answered_ids, stream_slice=within)
             try:

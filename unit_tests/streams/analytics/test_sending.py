@@ -487,6 +487,26 @@ def test_the_form_of_breakdowns_is_found_however_many_requests_may_look_for_what
     assert report.selection({}).left_out == set()
 
 
+def test_a_breakdown_that_another_request_finds_refused_while_this_one_is_made_costs_no_id():
+    report = Report()
+    report.refused_names = {"AGE_BUCKET_AND_GENDER"}
+    sending = Sending(report)
+    available_part = sending.available_part
+
+    def found_meanwhile(stream_slice: dict[str, Any]) -> Any:
+        within = available_part(stream_slice)
+        report.selection({}).leave_out(["AGE_BUCKET_AND_GENDER"], refusal())
+        return within
+
+    sending.available_part = found_meanwhile  # type: ignore[method-assign]
+
+    types = ["GENDER", "AGE_BUCKET_AND_GENDER"]
+    ((part, _),) = sending.answers(a_slice([1], targeting_types=types))
+
+    assert part["targeting_types"] == ["GENDER"]
+    assert len(report.sent) == 2
+
+
 def test_an_answer_with_other_breakdowns_says_nothing_of_those_that_are_refused():
     """Those of a level are two requests, and the second one may be answered first."""
     report = Report()
