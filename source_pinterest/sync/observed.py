@@ -421,6 +421,8 @@ class Observed:
         self.pins = ArrayForm("Pin ids", ["pin_ids"], repeated_keys)
         self.statuses = ArrayForm("statuses", ["entity_statuses"], repeated_keys)
         self.breakdowns = ArrayForm("breakdowns", ["targeting_types"], repeated_keys)
+        self.has_sizes_in_bytes = True
+        """Whether the stated size of an asynchronous report's content is its number of bytes, as far as is known."""
         self._selections: dict[str, Selection] = {}
         self._lock = threading.Lock()
         self._outages: dict[str, dict[str, PinterestError]] = defaultdict(dict)

@@ -16,7 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
@@ -83,6 +83,20 @@ class ReportFailed(Exception):
 
 class RequestAgain(Exception):
     """The report is to be requested again at once: without a refused part that was found, or since it was blank."""
+
+
+class CutContent(BrokenAnswer):
+    """Valid content does not have the size that Pinterest states."""
+
+
+class Status(NamedTuple):
+    """The status of a report, in capitals."""
+
+    status: str
+    address: str | None
+    """Of its content, if it has one."""
+    size: int = 0
+    """Of its content, in bytes; 0 if Pinterest does not say it."""
 
 
 class AsyncReport(Protocol):
@@ -240,7 +254,7 @@ class AsyncReports:
         """The records of a slice, with as many attempts as they need, and a checkpoint after them. `delivered`: the
         rows of the slice, or of the slice that it is a part of, that were emitted before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        attempts = _Attempts()
+        attempts, before = _Attempts(), delivered.copy()
         while True:
             within = self.available_part(whole)
             if within is None:
@@ -256,6 +270,8 @@ class AsyncReports:
                 continue
             except _AttemptFailed as error:
                 failure = error
+            if failure.is_cut:
+                delivered = before.copy()  # any of its lists may lack rows
             if failure.needs_another_report:
                 self._forget_token(stream_slice)
                 attempts.rotation += 1
@@ -283,7 +299,7 @@ class AsyncReports:
     ) -> Iterator[Batch | Checkpoint]:
         """The records of one report. Raises _AttemptFailed if another attempt, or smaller reports, may deliver it, and
         RequestAgain if it is to be requested again at once."""
-        max_attempts, content = self._policy.report_tries, _BlankCheck()
+        max_attempts, content = self._policy.report_tries, _Content()
         try:
             yield from self._records(stream_slice, states, delivered, content)
         except ReportFailed as status:
@@ -297,8 +313,9 @@ class AsyncReports:
                 problem = str(error) or "its content is not whole"
                 # the first time, the download may have broken
                 is_broken = attempts.broken > 1
+                is_cut = isinstance(error, CutContent)
                 raise _AttemptFailed(
-                    problem, max_attempts, needs_another_report=is_broken
+                    problem, max_attempts, needs_another_report=is_broken, is_cut=is_cut
                 ) from None
             attempts.blank += 1
             if attempts.blank == 1:
@@ -321,19 +338,34 @@ class AsyncReports:
         stream_slice: Slice,
         states: ConnectorStateManager,
         delivered: SeenRows,
-        content: _BlankCheck,
+        content: _Content,
     ) -> Iterator[Batch | Checkpoint]:
         """Requests and downloads one report, and yields its records."""
-        address = yield from self._poll_until_finished(stream_slice, states)
-        if address is None:
+        finished = yield from self._poll_until_finished(stream_slice, states)
+        if finished.address is None:
             self._warn_of_empty(stream_slice)
             return
         columns = self.report.report_columns(stream_slice)
         self.report.asked_columns.update(self.selection().kept(columns))
-        found = lists(content.watch(self._context.client.download(address)))
+        found = lists(content.watch(self._context.client.download(finished.address)))
         for key, rows in delivered.new(found):
             if rows:
                 yield self._batch(key, rows, stream_slice, delivered)
+        self._verify_size(content.size, finished, stream_slice)
+
+    def _verify_size(self, size: int, finished: Status, stream_slice: Slice) -> None:
+        """Raises CutContent if valid content does not have the size that Pinterest states. If it has another size
+        twice, the stated one is of something else."""
+        observed = self._context.observed
+        if size == finished.size or not finished.size or not observed.has_sizes_in_bytes:
+            return
+        if size != sum(map(len, self._context.client.download(str(finished.address)))):
+            raise CutContent(f"its content has {size:,} bytes instead of {finished.size:,}")
+        observed.has_sizes_in_bytes = False
+        logger.info(
+            f"{self.report.describe(stream_slice)}: the content has {size:,} bytes, twice, and Pinterest states "
+            f"{finished.size:,}: the content is taken as whole, and sizes are not compared any more."
+        )
 
     def _warn_of_empty(self, stream_slice: Slice) -> None:
         """Warns of a report without any content: an empty report normally has `{}`."""
@@ -389,8 +421,8 @@ class AsyncReports:
 
     def _poll_until_finished(
         self, stream_slice: Slice, states: ConnectorStateManager
-    ) -> Generator[Checkpoint, None, str | None]:
-        """Requests the report, polls until it is finished, and returns the address of its content. None if it has no
+    ) -> Generator[Checkpoint, None, Status]:
+        """Requests the report, polls until it is finished, and returns its status. Without an address, it has no
         content, and so no rows."""
         client = self._context.client
         is_new = self._ensure_requested(stream_slice)
@@ -403,15 +435,14 @@ class AsyncReports:
                 client.wait(pause)
         polls: Counter[str] = Counter()
         while True:
-            status, address = self._status(stream_slice)
+            found = self._status(stream_slice)
+            status = found.status
             polls[status] += 1
             if status in FAILED_STATUSES:
                 raise ReportFailed(status)
             if status == "FINISHED":
-                if address:
-                    return address
-                if polls[status] > 1:
-                    return None
+                if found.address or polls[status] > 1:
+                    return found
             elif (
                 status not in PENDING_STATUSES
                 and polls[status] > self._policy.polls_of_an_unknown_status
@@ -433,11 +464,11 @@ class AsyncReports:
         account, name = stream_slice["ad_account_id"], self._report_key(stream_slice)
         if name in self._tokens(account):
             return False
-        body = self.report.report_body(stream_slice)
         days, start = self._context.observed.days, Window.of(stream_slice).start
         selection = self.selection()
         search = _ReportSearch(self, account)
-        when_asked = KnownRefusals.now(search, selection)
+        when_asked = KnownRefusals.now(search, selection)  # before the request is built
+        body = self.report.report_body(stream_slice)
         try:
             accepted = self.request_report(account, body)
         except WindowRefused as error:
@@ -488,8 +519,7 @@ class AsyncReports:
             return False
         return days.drop_if_cause(reach, start, error, is_accepted) is not False
 
-    def _status(self, stream_slice: Slice) -> tuple[str, str | None]:
-        """The status of a report in capitals, and the address of its content, if it has one."""
+    def _status(self, stream_slice: Slice) -> Status:
         account = stream_slice["ad_account_id"]
         token = self._tokens(account)[self._report_key(stream_slice)]
         path, category = path_of(STATUS, {"ad_account_id": account}), category_of(STATUS)
@@ -498,7 +528,7 @@ class AsyncReports:
                 path, {"token": token}, category, _is_status, may_state_error=True
             )
         except (NotFound, RequestRefused):  # for an expired token
-            return "DOES_NOT_EXIST", None
+            return Status("DOES_NOT_EXIST", None)
         address = found.get("url")
         if address and not self._is_allowed(address):
             raise Unavailable(
@@ -507,7 +537,9 @@ class AsyncReports:
             )
         if address:  # a secret, which libraries repeat in warnings about wrong headers
             hide(address.partition("?")[2] or address)
-        return (found["report_status"] or "").upper(), address
+        size = found.get("size")
+        is_size = isinstance(size, int) and not isinstance(size, bool)
+        return Status((found["report_status"] or "").upper(), address, size if is_size else 0)
 
     def _is_allowed(self, address: str) -> bool:
         is_here = LOCAL_ADDRESS.fullmatch(f"{self._context.client.base_url}/")
@@ -568,14 +600,17 @@ class _AttemptFailed(Exception):
         *,
         needs_another_report: bool = False,
         is_fetched: bool = True,
+        is_cut: bool = False,
     ) -> None:
         """`max_attempts`: the failed attempts after which smaller reports are read instead. `needs_another_report`:
-        whether this report can never be read. `is_fetched`: whether its content began to arrive, if it had some."""
+        whether this report can never be read. `is_fetched`: whether its content began to arrive, if it had some.
+        `is_cut`: whether rows were emitted of lists that may lack some."""
         super().__init__(problem)
         self.problem = problem
         self.max_attempts = max_attempts
         self.needs_another_report = needs_another_report
         self.is_fetched = is_fetched
+        self.is_cut = is_cut
 
 
 @dataclass
@@ -591,13 +626,15 @@ class _Attempts:
     """The number of reports that could not be read; see `rotated`."""
 
 
-class _BlankCheck:
-    """Notes whether content has anything but blanks."""
+class _Content:
+    """Notes the bytes of content, and whether it has anything but blanks."""
 
     is_blank = True
+    size = 0
 
     def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
+            self.size += len(chunk)
             if self.is_blank and chunk.strip():
                 self.is_blank = False
             yield chunk

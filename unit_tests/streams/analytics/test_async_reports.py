@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from source_pinterest.http.errors import RequestRefused
 from source_pinterest.http.retry import SYNC as POLICY
 from source_pinterest.streams.analytics.async_streams import CustomReportStream
 from unit_tests.http.scripted import Clock, Reply
@@ -29,6 +30,7 @@ class Reports(Pinterest):
         self.bodies: list[dict[str, Any]] = []
         self.statuses: list[str] = []
         self.contents: list[Any] = []
+        self.size: Any = None
         self.refuses: Callable[[dict[str, Any]], Reply | None] = lambda _: None
         self._numbers = itertools.count(1)
         self._asked: dict[str, dict[str, Any]] = {}
@@ -49,7 +51,7 @@ class Reports(Pinterest):
         if found := re.search(r"/reports\?token=(.*)", str(request.url)):
             status = self.statuses.pop(0) if self.statuses else "FINISHED"
             url = f"{FILES}{found[1]}" if status == "FINISHED" else None
-            return Reply(200, {"report_status": status, "url": url})
+            return Reply(200, {"report_status": status, "url": url, "size": self.size})
         return super().line(request)
 
     def rows(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -173,6 +175,36 @@ def test_a_broken_file_is_fetched_again_without_its_rows_coming_twice():
     assert len(pinterest.bodies) == 1
 
 
+def test_content_that_is_cut_and_valid_is_fetched_again_whole():
+    pinterest = Reports()
+    rows = [{"AD_ID": "31", "DATE": day, "CTR": 0.5} for day in ("2026-11-09", "2026-11-10")]
+    whole = json.dumps({"31": rows}).encode()
+    pinterest.size = len(whole)
+    pinterest.contents = [json.dumps({"31": rows[:1]}).encode(), whole, whole]
+
+    found = read_mine(pinterest)
+
+    assert {each["date"] for each in found.records} == {"2026-11-09", "2026-11-10"}
+    assert not found.error
+    assert len(pinterest.bodies) == 1
+
+
+@pytest.mark.parametrize(("size", "downloads"), [(7, 1), (0, 0), (None, 0), ("7", 0), (True, 0)])
+def test_a_size_that_is_not_in_bytes_costs_one_download(size, downloads, caplog):
+    caplog.set_level(logging.INFO)
+    pinterest = Reports()
+    pinterest.size = size
+
+    found = read_mine(pinterest, start_date="2025-11-09")
+
+    files = [each for each in pinterest.requests if str(each.url).startswith(FILES)]
+    assert not found.error
+    assert len(found.records) == len(pinterest.bodies) > 1
+    assert len(files) == len(pinterest.bodies) + downloads
+    is_said = "twice, and Pinterest states 7: the content is taken as whole" in caplog.text
+    assert is_said is (downloads > 0)
+
+
 def test_an_empty_file_fetched_twice_is_no_rows(caplog):
     caplog.set_level(logging.INFO)
     pinterest = Reports()
@@ -227,6 +259,36 @@ def test_a_column_that_is_refused_is_left_out():
     found = read_mine(pinterest, columns=["CTR", "CPM_IN_DOLLAR"])
 
     assert pinterest.bodies[-1]["columns"] == ["AD_ID", "CTR"]
+    assert len(found.records) == 1
+
+
+def test_a_column_that_another_stream_finds_refused_while_a_report_is_asked_for_costs_nothing():
+    pinterest = Reports()
+    stream = mine(pinterest, columns=["CTR", "CPM_IN_DOLLAR"])
+    make = stream.report_body
+
+    def refuses(body: dict[str, Any]) -> Reply | None:
+        if (
+            len(pinterest.bodies) <= POLICY.tries
+        ):  # so that it is asked for again when its turn comes
+            stream.report_body = found_meanwhile  # type: ignore[method-assign]
+            return Reply(503)
+        return Reply(400, {"code": 1, "message": "No."}) if len(body["columns"]) > 2 else None
+
+    def found_meanwhile(stream_slice: dict[str, Any]) -> dict[str, Any]:
+        body = make(stream_slice)
+        if next(calls) == 2:  # the first one names the report
+            level = stream.report_level
+            selection = stream.context.observed.selection(f"asynchronous reports of level {level}")
+            selection.leave_out(["CPM_IN_DOLLAR"], RequestRefused("No."))
+        return body
+
+    calls = itertools.count(1)
+    pinterest.refuses = refuses
+
+    found = read(stream)
+
+    assert not found.error
     assert len(found.records) == 1
 
 
