@@ -71,11 +71,20 @@ class Idle(World):
 # --- The formula ---
 
 
-def pages(items: int, *, begins_empty: bool = False, ends_empty: bool = False) -> int:
-    """250 items on a page, and the empty page that the fake Pinterest has in some lists."""
+def pages(
+    items: int,
+    *,
+    begins_empty: bool = False,
+    ends_empty: bool = False,
+    is_rarely_empty: bool = False,
+) -> int:
+    """250 items on a page, and the empty page that the fake Pinterest has in some lists. A full page that ends a list is
+    asked for twice, and so is a list that is rarely empty."""
+    times = 2 if is_rarely_empty and not items else 1
     if ends_empty:
-        return math.ceil(items / 250) + (items > 0 or 1)
-    return max(1, math.ceil(items / 250)) + begins_empty
+        return (math.ceil(items / 250) + (items > 0 or 1)) * times
+    is_full = items > 0 and items % 250 == 0
+    return (max(1, math.ceil(items / 250)) + begins_empty + is_full) * times
 
 
 def asked_columns(stream: str, level: str, selected: Collection[str] | None) -> list[str]:
@@ -134,11 +143,11 @@ def formula(
     if organic_reports & set(streams) or "user_interests" in streams:
         count["GET /user_account"] = 1
     if "boards" in streams:
-        count["GET /boards"] = pages(world.boards, begins_empty=True)
+        count["GET /boards"] = pages(world.boards, begins_empty=True, is_rarely_empty=True)
     if {"pins", "pin_analytics"} & set(streams):
-        count["GET /pins"] = pages(world.pins, ends_empty=True)
+        count["GET /pins"] = pages(world.pins, ends_empty=True, is_rarely_empty=True)
     if "followers" in streams:
-        count["GET /user_account/followers"] = pages(world.followers)
+        count["GET /user_account/followers"] = pages(world.followers, is_rarely_empty=True)
     if "user_interests" in streams:
         count["GET /users/{username}/interests/follow"] = pages(world.interests)
     if "user_account_analytics" in streams:

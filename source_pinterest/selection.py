@@ -73,6 +73,7 @@ def select(
             "`ad_account_ids`, which this sync reads as a first sync does. Do the states belong "
             "to another connection?"
         )
+    context.expect_owners(*_owners(states, (stream for stream, _ in found.streams)))
     context.expect_lists(stream.name for stream, _ in found.streams)
     context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
     return found
@@ -90,6 +91,18 @@ def _account_of_another(config: Config, streams: Iterable[PinterestStream]) -> s
     if not config.ad_account_ids or found & set(config.ad_account_ids):
         return ""
     return min(found, default="")
+
+
+def _owners(
+    states: ConnectorStateManager, streams: Iterable[PinterestStream]
+) -> tuple[set[str], set[str]]:
+    """The ad accounts and the users that the streams' states are of."""
+    found: dict[str, set[str]] = {"ad_account_id": set(), "user_id": set()}
+    for stream in streams:
+        if isinstance(stream, IncrementalMixin):
+            of = getattr(stream, "account_field", "ad_account_id")
+            found[of].update(_own_state(states, stream.name))
+    return found["ad_account_id"], found["user_id"]
 
 
 def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> str:

@@ -112,3 +112,17 @@ def test_lists_that_reports_need_are_announced_too():
         "ads": True,
         "boards": False,
     }
+
+
+def test_the_ad_accounts_and_the_users_that_states_are_of_are_expected():
+    pinterest = Pinterest()
+    sync = context_of(pinterest)
+    catalog = [stream("ad_analytics_daily"), stream("pin_analytics")]
+    states = [state("ad_analytics_daily", **{"9": {}}), state("pin_analytics", **{"8": {}})]
+
+    found = select(catalog, sync, states)
+    sync.ad_accounts()
+    sync.user()
+
+    assert not problems(found)
+    assert [len(pinterest.asked(path)) for path in ("/ad_accounts", "/user_account")] == [2, 2]

@@ -26,8 +26,16 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record, once_each, targeting_options
 from source_pinterest.records.rows import Row, is_rows
-from source_pinterest.sync.ad_accounts import AdAccount, Verdict, judge, roles_of, unseen
+from source_pinterest.sync.ad_accounts import (
+    AdAccount,
+    Verdict,
+    has_ads_role,
+    judge,
+    roles_of,
+    unseen,
+)
 from source_pinterest.sync.cache import Cache
+from source_pinterest.sync.families import Families
 from source_pinterest.sync.local_days import LocalDays
 from source_pinterest.sync.observed import Observed
 from source_pinterest.sync.pages import EndlessListGuard, Pages
@@ -98,10 +106,14 @@ class SyncContext:
         self._warnings: Cache[str, AnswerWarnings] = Cache()
         self._totals: Cache[Hashable, Any] = Cache()
         self._options: Cache[str, list[Row]] = Cache()
+        self.families = Families()
+        """The lists of ads, ad groups and campaigns, as far as they were read."""
         self._readiness = Readiness(client)
         self._local_days = LocalDays(client, self.started_at)
         self.accounts_without_entities: set[str] = set()
         """The ad accounts for which two requests have found no entity of some level."""
+        self._known_accounts: frozenset[str] = frozenset()
+        self._known_users: frozenset[str] = frozenset()
         self._lists_to_come: set[str] = set()
         self._selected: frozenset[str] = frozenset()
         self._read_for_ids: frozenset[str] = frozenset()
@@ -117,6 +129,11 @@ class SyncContext:
     def expect_ids(self, names: Iterable[str]) -> None:
         """Announces lists that reports read for their ids."""
         self._read_for_ids = frozenset(names)
+
+    def expect_owners(self, accounts: Iterable[str], users: Iterable[str]) -> None:
+        """Announces the ad accounts and users that earlier syncs have read. An answer that lacks one of them is
+        requested once more."""
+        self._known_accounts, self._known_users = frozenset(accounts), frozenset(users)
 
     def reads_list(self, name: str) -> bool:
         """Whether this sync reads a list, as a stream or for the ids of reports."""
@@ -235,10 +252,14 @@ class SyncContext:
         )
 
     def pages(
-        self, path: str, category: str, params: Mapping[str, Any] | None = None
+        self,
+        path: str,
+        category: str,
+        params: Mapping[str, Any] | None = None,
+        is_rarely_empty: bool = False,
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, to its end."""
-        return iter(Pages(self.client, path, category, params or {}))
+        return iter(Pages(self.client, path, category, params or {}, is_rarely_empty))
 
     # --- What is fetched once ---
 
@@ -295,11 +316,26 @@ class SyncContext:
                 error.status,
                 error.code,
             ) from None
+        if self._known_users and id_of(user) not in self._known_users:
+            user = self._user_once_more()
         owner = self._owner_of(account) if account else ""
         if owner and owner != id_of(user):
             raise AccessDenied(
                 f"`organic_ad_account_id`: Pinterest answers with user {id_of(user)}, although ad account {account} "
                 f"belongs to user {owner}, so nothing is read. Leave the field empty to read the user of the login."
+            )
+        return user
+
+    def _user_once_more(self) -> dict[str, Any]:
+        """The user, after an answer about another one than earlier syncs have read."""
+        user: dict[str, Any] = self.client.get(
+            "/user_account", self.owner_params, "org_read", is_user
+        )
+        if id_of(user) not in self._known_users:
+            known = ", ".join(sorted(self._known_users)[:3])
+            logger.warning(
+                f"This login's data is that of user {id_of(user)}, and earlier syncs have read user {known}, whose rows "
+                "stay as they are. Log in as that user if this is not meant."
             )
         return user
 
@@ -341,9 +377,17 @@ class SyncContext:
         return self._listed.get_or_fetch("listed", self._listed_ad_accounts)
 
     def _listed_ad_accounts(self) -> Mapping[str, dict[str, Any]]:
+        listed = self._read_ad_accounts()
+        known = () if self.config.ad_account_ids else self._known_accounts
+        if any(id_ not in listed or not has_ads_role(listed[id_]) for id_ in known):
+            listed = {**listed, **self._read_ad_accounts()}
+        return listed
+
+    def _read_ad_accounts(self) -> dict[str, dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = {}
         end = EndlessListGuard("/ad_accounts", self.client.limits)
-        for page in self.pages("/ad_accounts", "ads_read", {"include_shared_accounts": True}):
+        params = {"include_shared_accounts": True}
+        for page in self.pages("/ad_accounts", "ads_read", params, is_rarely_empty=True):
             for _ in filterfalse(id_of, page):
                 self.note_unreadable(("ad_accounts",), "without an id")
             warnings = self.answer_warnings("ad_accounts")

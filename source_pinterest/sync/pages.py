@@ -20,8 +20,8 @@ logger = logging.getLogger("airbyte.source_pinterest")
 class Pages:
     """The pages of one list, to its end: a bookmark of null.
 
-    An empty page is not the end. An empty bookmark is the end only if Pinterest answers with it twice, and not on a
-    full page. A page that repeats an earlier one is requested once more; if it stays, another page is missing.
+    An empty page is not the end. A full page is the last one only if Pinterest answers so twice. An empty bookmark is
+    the end only if Pinterest answers with it twice, and not on a full page. A page that repeats an earlier one is requested once more; if it stays, another page is missing.
     Raises Unavailable if pages may be missing, or the list does not end.
 
     A page that is too large is requested again with fewer items. If Pinterest refuses a bookmark, for example an
@@ -29,8 +29,14 @@ class Pages:
     """
 
     def __init__(
-        self, client: PinterestClient, path: str, category: str, params: Mapping[str, Any]
+        self,
+        client: PinterestClient,
+        path: str,
+        category: str,
+        params: Mapping[str, Any],
+        is_rarely_empty: bool = False,
     ) -> None:
+        """`is_rarely_empty`: whether a list without any item is requested twice before it counts as empty."""
         self._client = client
         self._path = path
         self._category = category
@@ -41,6 +47,7 @@ class Pages:
         self._seen_pages: set[int] = set()
         """The hashes of the earlier pages."""
         self._has_restarted = False
+        self._may_be_empty = not is_rarely_empty
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
         empty_pages = 0
@@ -52,7 +59,11 @@ class Pages:
             if not self._bookmark:
                 if self._bookmark == "":
                     self._verify_end(body)
-                return
+                if self._may_be_empty or self._seen_pages:
+                    return
+                self._bookmark, self._may_be_empty = None, True
+                self._seen_bookmarks.clear()
+                continue
             if (
                 self._bookmark in self._seen_bookmarks
                 or empty_pages > self._client.limits.empty_pages
@@ -83,10 +94,13 @@ class Pages:
         return body
 
     def _requested_twice_if_doubtful(self) -> tuple[dict[str, Any], int | None]:
-        """The next page, and its hash. Requested again if it repeats an earlier one, or has an empty bookmark."""
+        """The next page, and its hash. Requested again if it repeats an earlier one, has an empty bookmark, or is full
+        and the last one."""
         body = self._request()
         page = _page_hash(body)
-        if page in self._seen_pages or body.get("bookmark") == "":
+        bookmark = body.get("bookmark")
+        is_full_end = bookmark is None and len(body["items"]) >= self._page_size
+        if page in self._seen_pages or bookmark == "" or is_full_end:
             body = self._request()
             page = _page_hash(body)
         return body, page

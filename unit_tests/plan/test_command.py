@@ -43,8 +43,8 @@ def test_with_counts_nothing_is_asked_and_a_table_is_printed(config, capsys):
     printed = capsys.readouterr()
     assert printed.err == ""
     first, _, _, _, ads, daily, in_all, *_ = printed.out.splitlines()
-    assert first == ("A sync on 2026-11-24: 500 ad accounts, 3,002 requests, at least 8 minutes.")
-    assert ads.split()[:5] == ["ads", "500", "100,000", "502", "100,000"]
+    assert first == ("A sync on 2026-11-24: 500 ad accounts, 3,003 requests, at least 8 minutes.")
+    assert ads.split()[:5] == ["ads", "500", "100,000", "503", "100,000"]
     assert daily.split()[:5] == ["ad_analytics_daily", "500", "100,000", "2,500", "9,000,000"]
     assert in_all.startswith("Total")
 
@@ -53,9 +53,9 @@ def test_json_alone_is_on_stdout(config, capsys):
     plan(config, *FEW, "--streams", "ads,ad_analytics_daily", "--columns", "CTR", "--json")
 
     found = json.loads(capsys.readouterr().out)
-    assert found["requests"] == {"ads_read": 502, "ads_analytics": 500}
+    assert found["requests"] == {"ads_read": 503, "ads_analytics": 500}
     assert found["minutes"] == 1
-    assert found["streams"]["ads"]["requests"] == 502
+    assert found["streams"]["ads"]["requests"] == 503
 
 
 def test_without_names_the_suggested_streams_and_the_custom_reports_are_planned(config, capsys):

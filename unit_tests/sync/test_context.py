@@ -11,7 +11,7 @@ from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.errors import Unavailable
 from source_pinterest.sync.ad_accounts import roles_of, unseen
 from unit_tests.http.scripted import Reply
-from unit_tests.streams.pinterest import ACCOUNT, AD_ACCOUNT, Pinterest, context
+from unit_tests.streams.pinterest import ACCOUNT, AD_ACCOUNT, USER, Pinterest, context
 
 
 def listing(*items: Any) -> Pinterest:
@@ -79,6 +79,68 @@ def test_ad_accounts_are_requested_once():
     sync.ad_accounts()
 
     assert len(pinterest.requests) == 1
+
+
+def once(pinterest: Pinterest, path: str, body: Any) -> Pinterest:
+    """The first answer to a path is another one."""
+    left = [body]
+    pinterest.faults.insert(
+        0, lambda asked, _: Reply(200, left.pop()) if left and asked == path else None
+    )
+    return pinterest
+
+
+OTHERS = [{**AD_ACCOUNT, "id": "9"}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        ([], []),
+        (OTHERS, ["9", ACCOUNT]),
+        ([*OTHERS, {**AD_ACCOUNT, "permissions": []}], ["9", ACCOUNT]),
+    ],
+)
+def test_an_answer_that_lacks_an_ad_account_is_asked_for_once_more(answer, known):
+    pinterest = once(
+        listing(AD_ACCOUNT, *OTHERS), "/ad_accounts", {"items": answer, "bookmark": None}
+    )
+    sync = context(pinterest)
+    sync.expect_owners(known, [])
+
+    assert [each.id for each in sync.ad_accounts()] == ["9", ACCOUNT]
+    assert len(pinterest.requests) == 2
+
+
+def test_an_ad_account_that_is_gone_is_asked_for_twice_and_the_others_are_read():
+    pinterest = listing(AD_ACCOUNT)
+    sync = context(pinterest)
+    sync.expect_owners(["9", ACCOUNT], [])
+
+    assert [each.id for each in sync.ad_accounts()] == [ACCOUNT]
+    assert len(pinterest.requests) == 2
+
+
+ANOTHER_USER = {**USER, "id": "8"}
+
+
+def test_another_user_than_before_is_asked_for_once_more(caplog):
+    pinterest = once(Pinterest(), "/user_account", ANOTHER_USER)
+    sync = context(pinterest)
+    sync.expect_owners([], [USER["id"]])
+
+    assert sync.user()["id"] == USER["id"]
+    assert not caplog.records
+
+
+def test_another_user_than_before_who_stays_is_read_and_said(caplog):
+    pinterest = Pinterest()
+    sync = context(pinterest)
+    sync.expect_owners([], ["8"])
+
+    assert sync.user()["id"] == USER["id"]
+    assert len(pinterest.requests) == 2
+    assert f"that of user {USER['id']}, and earlier syncs have read user 8" in caplog.text
 
 
 @pytest.mark.parametrize(("listed", "shown"), [({}, "none"), ({"10": {}, "9": {}}, "9, 10")])

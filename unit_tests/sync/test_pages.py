@@ -13,12 +13,15 @@ from unit_tests.http.scripted import Reply
 from unit_tests.streams.pinterest import Pinterest, context
 
 
-def pages(*bodies: Any, **options: Any) -> tuple[list[Any], Pinterest]:
+def pages(
+    *bodies: Any, is_rarely_empty: bool = False, **options: Any
+) -> tuple[list[Any], Pinterest]:
     """The pages of a list that answers with these bodies, the last of them for ever."""
     left = list(bodies)
     pinterest = Pinterest()
     pinterest.faults.append(lambda *_: Reply(200, left.pop(0) if len(left) > 1 else left[0]))
-    return list(context(pinterest, **options).pages("/boards", "org_read")), pinterest
+    sync = context(pinterest, **options)
+    return list(sync.pages("/boards", "org_read", is_rarely_empty=is_rarely_empty)), pinterest
 
 
 def page(number: int, **bookmark: Any) -> dict[str, Any]:
@@ -32,6 +35,40 @@ def test_a_list_ends_with_null_or_without_a_bookmark(end, caplog):
     assert found == [[{"id": "1"}], [{"id": "2"}]]
     assert [each.get("bookmark") for each in pinterest.asked("/boards")] == [None, "next"]
     assert not caplog.records
+
+
+EMPTY = {"items": [], "bookmark": None}
+
+
+def test_a_list_that_is_rarely_empty_is_empty_if_it_is_twice():
+    found, pinterest = pages(EMPTY, page(1), is_rarely_empty=True)
+
+    assert found == [[], [{"id": "1"}]]
+
+    found, pinterest = pages(EMPTY, is_rarely_empty=True)
+
+    assert found == [[], []]
+    assert len(pinterest.requests) == 2
+
+
+def test_a_page_that_is_empty_behind_others_is_the_end():
+    found, pinterest = pages(page(1, bookmark="next"), EMPTY, is_rarely_empty=True)
+
+    assert found == [[{"id": "1"}], []]
+    assert len(pinterest.requests) == 2
+
+
+def test_a_full_page_is_the_last_one_if_it_is_twice():
+    one_each = {"limits": replace(LIMITS, page_size=1)}
+
+    found, _ = pages(page(1, bookmark=None), page(1, bookmark="next"), page(2), **one_each)
+
+    assert found == [[{"id": "1"}], [{"id": "2"}]]
+
+    found, pinterest = pages(page(1), **one_each)
+
+    assert found == [[{"id": "1"}]]
+    assert len(pinterest.requests) == 2
 
 
 @pytest.mark.parametrize(("sent", "asked"), [(0, "0"), (-1, "-1"), (2**70, str(2**70))])

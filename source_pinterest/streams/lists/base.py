@@ -66,6 +66,9 @@ class ListStream(PinterestStream):
     has_numeric_ids: ClassVar[bool] = False
     """Whether the ids have to be integers, because reports compare them as such."""
 
+    is_rarely_empty: ClassVar[bool] = False
+    """Whether an empty list is so unusual that it is requested twice."""
+
     has_many_slices: ClassVar[bool] = False
     """Whether there are many slices with a short list each (for each ad account, if the path has one), so that several
     are prefetched."""
@@ -109,9 +112,8 @@ class ListStream(PinterestStream):
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:
         """The pages of one partition, with items as Pinterest sends them."""
         path = self.path(stream_slice=stream_slice)
-        yield from self.context.pages(
-            path, self.category, {**self.owner_params, **self.page_params(), **partition}
-        )
+        params = {**self.owner_params, **self.page_params(), **partition}
+        yield from self.context.pages(path, self.category, params, self.is_rarely_empty)
 
     def is_emitted(self, record: Row) -> bool:  # noqa: ARG002  a report may leave records out
         """Whether to emit a record. Reports use its id in any case."""

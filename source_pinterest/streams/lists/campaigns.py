@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from source_pinterest.sync.slices import Slice
 
 
+PARENTS = frozenset(LEVELS["ad"].parents)
+"""The levels whose entities have others in them."""
+
+
 class WholeAccount:
     """Takes the place of a list for reports about a whole ad account: its one id is that of the ad account."""
 
@@ -247,12 +251,32 @@ class AdsList(ListStream):
         return self.context.unreadable((self.name, ad_account_id))
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
-        pages = self._noting_days(super().read_list(stream_slice), stream_slice)
+        pages = self._comparing(super().read_list(stream_slice), stream_slice)
+        pages = self._noting_days(pages, stream_slice)
         if self.context.reads_list(history_of(self.name)):
             pages = self._noting_records(pages, stream_slice)
         return (
             self._noting_names(pages, stream_slice) if self.context.config.entity_names else pages
         )
+
+    def _comparing(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
+        """Compares the list, once it was read whole, with the lists of its parents and of what is in it."""
+        ids: set[str] = set()
+        parents: dict[str, set[str]] = {level: set() for level in self.levels_above}
+        for page in pages:
+            if self.level in PARENTS:
+                ids.update(record["id"] for record in page)
+            for level, named in parents.items():
+                named.update(filter(None, (record.get(f"{level}_id") for record in page)))
+            yield page
+        account = stream_slice["ad_account_id"]
+        of = {f"{level}s": named for level, named in parents.items()}
+        for lacking in self.context.families.compare(account, self.name, ids, of):
+            self.context.answer_warnings(lacking.listed_in).say(
+                f"of ad account {account}",
+                f"Pinterest's list of ad account {account} lacks {len(lacking.ids):,} that its list {lacking.named_by} "
+                f"names (such as {lacking.ids[0]}): they are new, or the list was cut. Run the sync again",
+            )
 
     def _noting_days(self, pages: Iterator[list[Row]], stream_slice: Slice) -> Iterator[list[Row]]:
         first = self.context.today - self.limits.analytics_lookback

@@ -37,6 +37,7 @@ class Boards(ListStream):
     endpoint = "GET /boards"
     record = "Board"
     primary_key = ["id"]
+    is_rarely_empty = True
 
 
 class Pins(ListStream):
@@ -45,6 +46,7 @@ class Pins(ListStream):
     endpoint = "GET /pins"
     record = "Pin"
     primary_key = ["id"]
+    is_rarely_empty = True
     has_numeric_ids = True
 
     def page_params(self) -> Mapping[str, Any]:
@@ -88,6 +90,7 @@ class PinLifetimeMetrics(ListStream):
 
     endpoint = "GET /pins"
     primary_key = ["pin_id"]
+    is_rarely_empty = True
     unique_by = ["pin_id"]
 
     def page_params(self) -> Mapping[str, Any]:
@@ -164,6 +167,7 @@ class Followers(ListStream):
     endpoint = "GET /user_account/followers"
     record = "UserSummary"
     primary_key = ["username"]
+    is_rarely_empty = True
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:
         """Raises AccessDenied with `organic_ad_account_id`: Pinterest lists only the followers of the login."""

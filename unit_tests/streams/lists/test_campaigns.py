@@ -7,10 +7,17 @@ import pytest
 
 from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.errors import AccessDenied, NotFound, RequestRefused, Unavailable
-from source_pinterest.streams.lists.campaigns import Ads, Campaigns, WholeAccount, statuses
+from source_pinterest.streams.lists.campaigns import (
+    AdGroups,
+    Ads,
+    Campaigns,
+    WholeAccount,
+    statuses,
+)
 from unit_tests.streams.lists.pinterest import ACCOUNT, Pinterest, context, page, read
 
 PATH = f"/ad_accounts/{ACCOUNT}/campaigns"
+AD_GROUPS = f"/ad_accounts/{ACCOUNT}/ad_groups"
 ADS = f"/ad_accounts/{ACCOUNT}/ads"
 ONLY = {"ad_account_ids": [ACCOUNT]}
 ENTITIES = [
@@ -87,6 +94,18 @@ def test_a_fresh_stream_reads_a_slice():
     (record,) = stream.read_records(stream_slice={"ad_account_id": ACCOUNT})
 
     assert (record["id"], record["campaign_id"], record["ad_group_id"]) == ("7", "5", "6")
+
+
+@pytest.mark.parametrize("lists", [(Campaigns, AdGroups), (AdGroups, Campaigns)])
+def test_a_campaign_that_is_in_no_list_though_its_ad_group_is_is_said(lists, caplog):
+    ad_group = {"id": "71", "name": "One", "campaign_id": "9", "status": "ARCHIVED"}
+    sync = context(Pinterest({PATH: by_status, AD_GROUPS: page(ad_group)}), **ONLY)
+
+    for stream in lists:
+        list(stream(sync).read_list({"ad_account_id": ACCOUNT}))
+
+    said = f"Pinterest's list of ad account {ACCOUNT} lacks 1 that its list ad_groups names (such as 9)"
+    assert caplog.text.count(f"campaigns: {said}") == 1
 
 
 def test_an_entity_without_an_id_is_left_out_and_counted():

@@ -39,6 +39,23 @@ def test_a_list_is_read_to_its_last_page_on_a_fresh_stream(stream, path, item):
     assert [params.get("bookmark") for params in pinterest.params_of(path)] == [None, "b"]
 
 
+@pytest.mark.parametrize(
+    ("stream", "path"),
+    [
+        *((Boards, "/boards"), (Pins, "/pins"), (PinLifetimeMetrics, "/pins")),
+        (Followers, "/user_account/followers"),
+    ],
+)
+def test_a_list_of_the_user_that_is_empty_is_asked_for_twice(stream, path):
+    left = [page()]
+    item = {"id": "1", "username": "another_pinner"}
+    pinterest = Pinterest({path: lambda _: left.pop() if left else page(item)})
+
+    records, error = read(stream, pinterest)
+
+    assert (len(records), error) == (1, "")
+
+
 def test_the_user_is_one_record_that_is_asked_for_once():
     pinterest = Pinterest()
 
