@@ -55,7 +55,7 @@ def peak_mb() -> int:
 
 def in_its_process(job: Job, args: Sequence[str]) -> None:
     """As `source-pinterest load`, which becomes the process that loads."""
-    worker.instead_of_this_process(job, args, [*COMMAND, "worker"])
+    worker.replace_this_process(job, args, [*COMMAND, "worker"])
 
 
 def main() -> None:

@@ -45,15 +45,15 @@ def _in_its_process(job: Job, args: Sequence[str]) -> None:
     """What `source-pinterest load` does: this process becomes the one that loads."""
     from source_pinterest.load import worker
 
-    worker.instead_of_this_process(job, args, command("worker"))
+    worker.replace_this_process(job, args, command("worker"))
 
 
 def _work() -> None:
-    """Loads. `ROWS_TOGETHER` in the environment: after how many rows those that have arrived are loaded."""
+    """Loads. `MAX_WAITING_ROWS` in the environment: after how many rows those that have arrived are loaded."""
     from source_pinterest.load import load, worker
 
-    if "ROWS_TOGETHER" in os.environ:
-        load.ROWS_TOGETHER = int(os.environ["ROWS_TOGETHER"])
+    if "MAX_WAITING_ROWS" in os.environ:
+        load.MAX_WAITING_ROWS = int(os.environ["MAX_WAITING_ROWS"])
     sys.argv.pop(1)
     worker.main()
 

@@ -24,7 +24,7 @@ from source_pinterest.verify.findings import Finding
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.recording import recording
 from source_pinterest.verify.verification import findings
-from source_pinterest.verify.wiring import wired
+from source_pinterest.verify.wiring import make_subject
 
 RECORDINGS = Path(__file__).parent / "recordings"
 OF_THE_FAKE = RECORDINGS / "fake_pinterest.json"
@@ -88,7 +88,7 @@ def verified(
     path.write_text(json.dumps(raw), encoding="utf-8")
     clock = clock or Clock()
     file = LoginFile(raw, path, None, lambda _: None)
-    subject = wired(Config.parse(raw), Allowance(clock, clock.sleep), file, lambda: NOW)
+    subject = make_subject(Config.parse(raw), Allowance(clock, clock.sleep), file, lambda: NOW)
     return Verification(findings(subject), subject.exchanges)
 
 

@@ -23,21 +23,21 @@ from jsonschema import Draft7Validator
 from integration_tests.fake_pinterest import FakePinterest
 from integration_tests.fake_pinterest.facts import OPERATIONS
 from integration_tests.record import RECORDINGS, fake, verified
-from source_pinterest.http.auth import is_login
+from source_pinterest.api.operations import find_operation
+from source_pinterest.http.auth import has_access_token
 from source_pinterest.http.transport import Response
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record
 from source_pinterest.records.organic_analytics import daily_metrics, is_daily_metrics
-from source_pinterest.records.report_file import lists
+from source_pinterest.records.report_file import keyed_lists
 from source_pinterest.records.rows import is_rows
 from source_pinterest.records.targeting_analytics import targeting_rows
 from source_pinterest.streams.analytics.async_reports import _is_accepted_report, _is_status
 from source_pinterest.streams.lists.top_pins import _is_ranking
 from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.pages import is_page
-from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.accounts import SCHEMAS
 from source_pinterest.verify.recording import CONTENT
 from source_pinterest.verify.vocabulary import known_columns, known_fields
@@ -112,7 +112,9 @@ def _unread(operation: str, exchange: Recorded) -> Iterator[str]:
     elif check := SHAPES.get(operation):
         if not check(body):
             yield "the answer is of another shape"
-    elif operation == "POST /oauth/token" and not is_login(_answer({**exchange, "status": 200})):
+    elif operation == "POST /oauth/token" and not has_access_token(
+        _answer({**exchange, "status": 200})
+    ):
         yield "the answer holds no login"
 
 
@@ -151,7 +153,7 @@ def _unread_targeting(operation: str, body: Any) -> Iterator[str]:
 
 
 def _is_content(body: Any) -> bool:
-    return all(isinstance(rows, list) for _, rows in lists([json.dumps(body).encode()]))
+    return all(isinstance(rows, list) for _, rows in keyed_lists([json.dumps(body).encode()]))
 
 
 SHAPES: dict[str, Callable[[Any], bool]] = {
@@ -304,7 +306,7 @@ def whole_lists(pinterest: FakePinterest) -> Iterator[Recorded]:
 
 def as_recorded(exchange: Any) -> Recorded:
     """An exchange as a recording has it, but for what is invented there, and nothing cut."""
-    operation = operation_of(exchange.method, exchange.path)
+    operation = find_operation(exchange.method, exchange.path)
     made = {
         "operation": operation.name if operation else CONTENT,
         "status": exchange.status,

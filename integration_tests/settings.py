@@ -34,11 +34,11 @@ def changed(settings: Settings, **changes: Any) -> Settings:
     )
 
 
-PATIENT = Timeouts(connect=60.0, read=120.0, whole=300.0)
+PATIENT = Timeouts(connect=60.0, read=120.0, total=300.0)
 
 _in_use = [
     changed(
-        replace(Settings(), sync=replace(SYNC, timeouts=PATIENT, longest_doubt=60.0)),
+        replace(Settings(), sync=replace(SYNC, timeouts=PATIENT, longest_probe_wait=60.0)),
         budget=budget,
         first_pause=0.0,
         first_poll=0.0,

@@ -161,7 +161,7 @@ def hanging_reports(request: Request) -> bool:
     ],
 )
 def test_an_ad_account_that_hangs_holds_up_no_other(hangs, stream, pinterest, discovered, adjust):
-    adjust(records_between_states=1, longest_doubt=0.1)
+    adjust(records_between_states=1, longest_probe_wait=0.1)
     may_go_on = threading.Event()
 
     def fault(request: Request) -> None:

@@ -278,7 +278,7 @@ def test_a_load_that_is_killed_three_times_loses_no_row_and_doubles_none(
     file, folder = tmp_path / "p.duckdb", tmp_path / "p.duckdb.load" / "pinterest"
     chance = random.Random(7)
     loading = [*command("2026-11-24T09:00:00+00:00"), "load"]
-    environment = {**os.environ, "ROWS_TOGETHER": "300"}
+    environment = {**os.environ, "MAX_WAITING_ROWS": "300"}
     with FakePinterest(World()) as pinterest:
         it, config = reading(pinterest, tmp_path, "2026-11-24")
         full = it.read(configured(chosen))

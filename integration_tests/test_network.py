@@ -277,7 +277,7 @@ def drip(wire: Wire, what: tuple[bytes, bytes], name: str) -> None:
 
 @pytest.mark.parametrize("what", [HEADERS, A_BODY], ids=["headers", "a body"])
 def test_a_download_that_trickles_in_is_given_up(what, pinterest, adjust):
-    adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, whole=0.3), tries=2)
+    adjust(download_timeouts=Timeouts(connect=10.0, read=120.0, total=0.3), tries=2)
     with listening(lambda it: drip(Wire(it), what, "a content")) as (port, _):
         content_at(pinterest, f"http://127.0.0.1:{port}/content")
 
@@ -383,7 +383,7 @@ def drips_a_body(wire: Wire, exchange: Exchange) -> None:
 
 
 def drips_for_long(wire: Wire, exchange: Exchange, what: tuple[bytes, bytes]) -> None:
-    AHEAD.pass_(INTERACTIVE.timeouts.whole)
+    AHEAD.pass_(INTERACTIVE.timeouts.total)
     drip(wire, what, exchange.path)
 
 
@@ -473,7 +473,7 @@ def test_a_check_has_twelve_seconds_in_all():
 
 @pytest.mark.parametrize("act", [hangs, drips_headers, drips_a_body])
 def test_sixteen_streams_wait_for_a_login_endpoint_once(act, pinterest, discovered, adjust):
-    adjust(login_timeouts=Timeouts(connect=10.0, read=0.2, whole=0.3))
+    adjust(login_timeouts=Timeouts(connect=10.0, read=0.2, total=0.3))
 
     def choose(exchange: Exchange) -> Act | None:
         return act if exchange.path == "/oauth/token" else None

@@ -1,4 +1,4 @@
-"""The configured catalog of a command of ours: a file's, or one made of the names that the user gave."""
+"""The configured catalog of our own commands: from a file, or made for the streams that the user names."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class CatalogError(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --catalog, --streams and --columns."""
+    """Adds the options --catalog, --streams and --columns."""
     parser.add_argument(
         "--catalog", type=Path, metavar="FILE", help="a configured catalog, as `read` takes it"
     )
     parser.add_argument(
         "--streams",
-        type=names_in,
+        type=comma_separated,
         default=(),
         metavar="NAME,…",
         help="the streams to read, or `all`; default: the 16 that platforms preselect, and your "
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--columns",
-        type=names_in,
+        type=comma_separated,
         default=(),
         metavar="NAME,…",
         help="read only these of Pinterest's columns of ads reports (in capitals); ids, names and "
@@ -50,14 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    """Ends the command with 2 if the arguments contradict each other."""
+    """Exits with 2 if these options contradict each other."""
     if given.catalog and (given.streams or given.columns):
         parser.error("give either --catalog, or --streams and --columns")
 
 
-def names_in(text: str) -> tuple[str, ...]:
-    """
-    >>> names_in("ads, campaigns,")
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The names in a list that is separated by commas.
+
+    >>> comma_separated("ads, campaigns,")
     ('ads', 'campaigns')
     """
     return tuple(name.strip() for name in text.split(",") if name.strip())
@@ -70,10 +71,10 @@ def configured_catalog(
     config: Mapping[str, Any],
     now: Callable[[], datetime],
 ) -> dict[str, Any]:
-    """The configured catalog as JSON: that of the file, or the streams of these names.
+    """The configured catalog as parsed JSON: that of the file, or one with these streams.
 
-    Without names: the streams that a platform suggests, and the custom reports; `all` stands for all that
-    `discover` offers. `columns`: of Pinterest's columns in ads reports, only these; empty means all. Raises
+    `streams`: names; empty stands for the suggested streams and the custom reports, and `all` for everything that
+    `discover` offers. `columns`: of Pinterest's columns in ads reports, only these; empty stands for all. Raises
     CatalogError.
     """
     if path:
@@ -87,12 +88,12 @@ def configured_catalog(
     offered = {stream["name"]: stream for stream in message["catalog"]["streams"]}
     chosen = _chosen(streams, offered)
     if columns:
-        _select(columns, chosen)
+        _keep_columns(columns, chosen)
     return {"streams": [_configured(stream) for stream in chosen]}
 
 
 def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The requested streams in the order of reading; by default the suggested ones and the custom reports."""
+    """The streams of these names, in the order of reading."""
     if not names:
         suggested = {stream().name for stream in SUGGESTED}
         standing = {stream().name for stream in STREAMS}
@@ -105,8 +106,8 @@ def _chosen(names: Sequence[str], offered: Mapping[str, Any]) -> list[dict[str, 
     return [stream for name, stream in offered.items() if name in names]
 
 
-def _select(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
-    """Keeps only these of Pinterest's columns in ads reports; ids, names and dates stay."""
+def _keep_columns(columns: Sequence[str], streams: Iterable[dict[str, Any]]) -> None:
+    """Removes all other columns of Pinterest's from the schemas of ads reports. Ids, names and dates stay."""
     columns = [name.upper() for name in columns]
     every = {name for stream in streams for name in stream["json_schema"]["properties"]}
     for name in columns:
@@ -131,7 +132,7 @@ def _unknown(name: str, what: str, known: Iterable[str]) -> str:
 
 
 def _configured(stream: dict[str, Any]) -> dict[str, Any]:
-    """An entry of the catalog: merged by its key if it can be read incrementally, else replaced."""
+    """The configured entry of a stream: merged by its key if it can be read incrementally, otherwise replaced."""
     is_incremental = "incremental" in stream["supported_sync_modes"]
     return {
         "stream": stream,

@@ -1,10 +1,11 @@
-"""The `check` command: who is logged in, what the login can read, and what to do about the rest.
+"""The `check` command: finds out who is logged in, what the login can read, and what to do about the rest.
 
-It sends at most six requests, including the token's, plus one per 250 ad accounts beyond the first. If the
-user chose attribution windows, it sends one per combination, ten at most, and one with Pinterest's own to
-compare; and one for the columns (and breakdowns) of each level of custom reports, and two for those of all
-other ads reports. A problem is whatever makes a sync impossible, or makes it lack something that the
-configuration names. Everything else is a line in the log.
+It sends at most six requests, including that for a token, plus one per 250 ad accounts beyond the first. If the user
+chose attribution windows, it sends one per combination, ten at most, and one with Pinterest's own windows to compare.
+It sends one for the columns and breakdowns of each level of custom reports, and two for those of all other ads reports.
+
+A problem is anything that makes a sync impossible, or makes it lack something that the configuration names. Everything
+else is only logged.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from source_pinterest.config.config import WINDOWS, Config
 from source_pinterest.http.errors import (
     AccessDenied,
     ChoiceRefused,
+    EndpointRefused,
     NotFound,
     PinterestError,
     RateLimited,
-    RefusedHere,
     RequestRefused,
     Unavailable,
 )
@@ -42,33 +43,33 @@ MISSING_SCOPE = 3
 """Pinterest's code in a 401 for a token that lacks a scope."""
 
 SHOWN = 50
-"""Ad accounts of one kind that get a line each."""
+"""The most ad accounts of one kind that are named."""
 
 NAME_LENGTH = 100
-"""Characters of a name in a message."""
+"""The most characters of a name in a message."""
 
-COMBINATIONS_ASKED = 10
-"""Combinations of attribution windows that `check` tries at most. Our choice, so that the user need not
-wait long."""
+MAX_COMBINATIONS = 10
+"""The most combinations of attribution windows that are tried. Our choice, so that the user does not wait long."""
 
 Windows = tuple[int, ...]
-"""Days after a click, an engagement and a view."""
+"""Attribution windows: days after a click, an engagement and a view."""
 
 SECRET_SCOPES = {
     "boards:read_secret": "secret boards are left out",
     "pins:read_secret": "Pins on secret boards are left out",
 }
+"""By scope that no stream needs: what is missing without it."""
 
 
 def needed_scopes(
     streams: Iterable[type[PinterestStream]] = STREAMS,
 ) -> dict[str, frozenset[str]]:
-    """The scopes without which a report cannot be read, by the report's name."""
+    """By name of a stream: the scopes without which it cannot be read."""
     return {stream.name: stream.scopes for stream in (make() for make in streams)}
 
 
 def describe_missing_scopes(scopes: Iterable[str]) -> list[str]:
-    """A sentence for each missing scope, with the documented reports that cannot be read without it.
+    """A sentence for each of these missing scopes, with the suggested streams that cannot be read without it.
 
     >>> describe_missing_scopes(["boards:read_secret"])
     ['The scope boards:read_secret is missing: secret boards are left out.']
@@ -83,17 +84,21 @@ def describe_missing_scopes(scopes: Iterable[str]) -> list[str]:
 
 @dataclass
 class CheckResult:
-    """`problems`: the reasons for a failed check, a sentence each. `summary`: the message of a successful
-    one."""
+    """The result of a check. It has succeeded if there are no problems."""
 
     problems: list[str] = field(default_factory=list)
+    """Why it has failed: a sentence each."""
     user: str = ""
+    """The name of the user; empty if it is not known."""
     ad_accounts: int = 0
+    """How many can be read."""
     reports: int = 0
+    """How many of the suggested streams can be read."""
     custom_reports: int = 0
 
     @property
     def summary(self) -> str:
+        """The message of a successful check."""
         accounts = f"{self.ad_accounts} ad account{'' if self.ad_accounts == 1 else 's'}"
         who = f"Logged in as {self.user}" if self.user else "Logged in"
         custom = f"{self.custom_reports} custom report{'' if self.custom_reports == 1 else 's'}, "
@@ -104,7 +109,7 @@ class CheckResult:
 
 
 class Check:
-    """One check. Raises a PinterestError if nothing can be said about the login."""
+    """One check."""
 
     def __init__(self, context: SyncContext, logger: logging.Logger) -> None:
         self._context = context
@@ -112,40 +117,43 @@ class Check:
         self._config: Config = context.config
         self._logger = logger
         self._allowed: set[str] = set()
+        """Scopes that the login has been shown to have."""
         self._missing: set[str] = set()
+        """Scopes that it lacks."""
         self._refused: dict[str, AccessDenied] = {}
-        """By scope: why requests that need it fail, though the login may have the scope."""
+        """By scope that the login may have: why a request that needs it was refused."""
         self._gave_up = False
-        self._defaults_are_taken: bool | None = None
+        self._default_windows_accepted: bool | None = None
         self._result = CheckResult(custom_reports=len(self._config.custom_reports))
 
     def run(self) -> CheckResult:
-        self._log_in()
+        """Runs the check. Raises a PinterestError if Pinterest does not answer, or refuses the login."""
+        self._check_login()
         accounts = self._ad_accounts()
         pin = self._boards_and_pins()
-        self._say_what_the_scopes_allow()
+        self._report_scopes()
         self._several_pins_at_once(pin)
         self._attribution_windows(accounts)
         self._local_days()
         self._columns(accounts)
-        self._say_how_long_it_lasts()
+        self._report_lifetime()
         self._result.problems = [printable_lines(problem) for problem in self._result.problems]
         return self._result
 
-    # --- Who ---
+    # --- The user ---
 
-    def _log_in(self) -> None:
+    def _check_login(self) -> None:
         try:
             user = self._context.user()
         except AccessDenied as error:
             if self._config.organic_ad_account_id:
                 self._result.problems.append(str(error))
                 return
-            self._note("GET /user_account", error)
+            self._note_denied("GET /user_account", error)
             self._logger.warning(f"Pinterest did not say who is logged in: {error}")
             return
-        except RefusedHere as error:
-            self._not_found_out("who is logged in", error)
+        except EndpointRefused as error:
+            self._could_not_check("who is logged in", error)
             return
         self._allowed |= scopes_of("GET /user_account")
         name = printable(user["username"], NAME_LENGTH)
@@ -158,7 +166,7 @@ class Check:
         self._result.user = name
         self._logger.info(f"Logged in as {name} (user {user['id']}).")
 
-    # --- Which ad accounts ---
+    # --- Ad accounts ---
 
     def _ad_accounts(self) -> list[str]:
         """The ids of the ad accounts that can be read."""
@@ -166,7 +174,7 @@ class Check:
         try:
             seen = self._context.listed_ad_accounts()
         except AccessDenied as error:
-            self._note("GET /ad_accounts", error)
+            self._note_denied("GET /ad_accounts", error)
             if named:
                 self._result.problems.append(
                     f"`ad_account_ids` names ad accounts, but this login may not read ads: {error}"
@@ -208,7 +216,7 @@ class Check:
         self._result.ad_accounts = len(readable)
         return readable
 
-    # --- Which reports ---
+    # --- Scopes ---
 
     def _boards_and_pins(self) -> str | None:
         """The id of one of the user's own Pins, if the first page has one."""
@@ -223,7 +231,7 @@ class Check:
         own = [id_of(item) for item in items if item.get("is_owner") is True]
         return next(filter(None, own), None)
 
-    def _say_what_the_scopes_allow(self) -> None:
+    def _report_scopes(self) -> None:
         needed = needed_scopes(SUGGESTED)
         lacking = self._missing | set(self._refused)
         allowed = [name for name, scopes in needed.items() if not scopes & lacking]
@@ -242,10 +250,10 @@ class Check:
                 "Log in again, and allow everything that the app asks for."
             )
 
-    # --- How ---
+    # --- What the app may do ---
 
     def _several_pins_at_once(self, pin: str | None) -> None:
-        """The endpoint is in beta, and only some apps may use it."""
+        """Logs whether the app may read the analytics of several Pins at once, which is in beta."""
         if pin is None or self._gave_up:
             return
         yesterday = (self._context.today - timedelta(days=1)).isoformat()
@@ -264,24 +272,25 @@ class Check:
                 f"app to ask for several at once ({error.error_summary})."
             )
         except (Unavailable, RateLimited, RequestRefused) as error:
-            self._not_found_out("whether Pins may be read 100 at a time", error)
+            self._could_not_check("whether Pins may be read 100 at a time", error)
         else:
             self._logger.info("pin_analytics reads 100 Pins at a time.")
 
     def _attribution_windows(self, accounts: list[str]) -> None:
-        """Pinterest does not accept every combination, and does not document which."""
+        """Tries the chosen attribution windows: Pinterest does not accept every combination, and does not document
+        which ones it does."""
         combinations = self._combinations()
         if not combinations or not accounts:
             return
         whether = "whether Pinterest accepts the attribution windows"
-        for windows, (time, places) in list(combinations.items())[:COMBINATIONS_ASKED]:
+        for windows, (time, places) in list(combinations.items())[:MAX_COMBINATIONS]:
             if self._gave_up:
                 return
             words = f"{_in_words(windows)}{_listed_places(places)}"
             try:
                 self._ask_for_a_day(accounts[0], windows, time)
             except RequestRefused as refusal:
-                if not self._takes_the_defaults(accounts[0]):
+                if not self._accepts_default_windows(accounts[0]):
                     return
                 self._result.problems.append(
                     f"Pinterest does not accept these attribution windows together: {words} "
@@ -289,18 +298,18 @@ class Check:
                     f"Choose others; Pinterest's defaults are {listed(DEFAULT_WINDOWS, 'and')}."
                 )
             except PinterestError as error:
-                self._not_found_out(whether, error)
+                self._could_not_check(whether, error)
                 return
             else:
                 self._logger.info(f"Pinterest accepts the attribution windows: {words}.")
-        if (more := len(combinations) - COMBINATIONS_ASKED) > 0:
+        if (more := len(combinations) - MAX_COMBINATIONS) > 0:
             self._logger.info(
                 f"The check does not try {more} more combinations of attribution windows: the sync "
                 "says whether Pinterest accepts them."
             )
 
     def _local_days(self) -> None:
-        """Days of the ad accounts' own time zones are in beta, and only some apps may have them."""
+        """If the configuration asks for local days, finds out whether the app may have them. They are in beta."""
         if self._gave_up or not self._config.has_local_days:
             return
         try:
@@ -308,15 +317,15 @@ class Check:
         except ChoiceRefused as refusal:
             self._result.problems.append(str(refusal))
         except PinterestError as error:
-            self._not_found_out("whether Pinterest gives the days of other time zones", error)
+            self._could_not_check("whether Pinterest gives the days of other time zones", error)
         else:
             self._logger.info(
                 "The reports of ads have the days of each ad account's own time zone."
             )
 
     def _combinations(self) -> dict[Windows, tuple[str, list[str]]]:
-        """The combinations of windows that are not Pinterest's own, each once, with the report time and the
-        custom reports that chose it; "" stands for the setting for all reports."""
+        """The chosen combinations of windows that are not Pinterest's own, each with the report time and its places:
+        custom reports, or "" for the setting for all reports."""
         config = self._config
         found: dict[Windows, tuple[str, list[str]]] = {}
 
@@ -337,16 +346,16 @@ class Check:
                 add(windows, time, f"`custom_reports[{number}]` ({report.name})")
         return found
 
-    def _takes_the_defaults(self, account: str) -> bool:
-        """Whether the windows are to blame for a refusal: Pinterest's defaults are not refused."""
-        if self._defaults_are_taken is None:
+    def _accepts_default_windows(self, account: str) -> bool:
+        """Whether Pinterest accepts its default windows, so that a refusal of others is about the windows."""
+        if self._default_windows_accepted is None:
             try:
                 self._ask_for_a_day(account, DEFAULT_WINDOWS, self._config.conversion_report_time)
-                self._defaults_are_taken = True
+                self._default_windows_accepted = True
             except PinterestError as error:
-                self._not_found_out("whether Pinterest accepts the attribution windows", error)
-                self._defaults_are_taken = False
-        return self._defaults_are_taken
+                self._could_not_check("whether Pinterest accepts the attribution windows", error)
+                self._default_windows_accepted = False
+        return self._default_windows_accepted
 
     def _ask_for_a_day(self, account: str, windows: Windows, report_time: str) -> None:
         yesterday = (self._context.today - timedelta(days=1)).isoformat()
@@ -362,8 +371,8 @@ class Check:
         self._client.get(path, params, "ads_analytics", _is_list)
 
     def _columns(self, accounts: list[str]) -> None:
-        """Logs the columns and breakdowns that Pinterest refuses to this app, with one request per level. A
-        sync leaves them out."""
+        """Logs the columns and breakdowns that Pinterest refuses this app, with one request per level. A sync leaves
+        them out."""
         if not accounts:
             return
         account, facts = accounts[0], api_facts()
@@ -378,7 +387,7 @@ class Check:
             path = f"/ad_accounts/{account}/{level}"
             what = f"reports of ads ({level.replace('_', ' ')})"
             ask = partial(self._client.get, path, asked, "ads_analytics", _is_list_or_object)
-            self._name_what_is_refused(
+            self._log_refused_names(
                 what, ask, [*asked["columns"], *params.get("targeting_types", [])]
             )
         for api_level, (columns, types) in self._custom_levels().items():
@@ -386,11 +395,9 @@ class Check:
             body |= {"targeting_types": types} if types else {}
             path = f"/ad_accounts/{account}/reports"
             ask = partial(self._client.post, path, body, "ads_analytics", _is_object)
-            self._name_what_is_refused(
-                f"custom reports of level {api_level}", ask, [*columns, *types]
-            )
+            self._log_refused_names(f"custom reports of level {api_level}", ask, [*columns, *types])
 
-    def _name_what_is_refused(self, what: str, ask: Callable[[], Any], names: list[str]) -> None:
+    def _log_refused_names(self, what: str, ask: Callable[[], Any], names: list[str]) -> None:
         if self._gave_up:
             return
         try:
@@ -407,7 +414,7 @@ class Check:
                     f"ones it refuses ({refusal.error_summary})."
                 )
         except PinterestError as error:
-            self._not_found_out(f"which columns of {what} can be read", error)
+            self._could_not_check(f"which columns of {what} can be read", error)
 
     def _targeting_types(self) -> list[str]:
         chosen, allowed = self._config.targeting_types, targeting_types.synchronous("ad_account")
@@ -432,12 +439,12 @@ class Check:
         yesterday = (self._context.today - timedelta(days=1)).isoformat()
         return {"start_date": yesterday, "end_date": yesterday}
 
-    # --- How long ---
+    # --- The lifetime of the login ---
 
-    def _say_how_long_it_lasts(self) -> None:
-        self._logger.info(self._client.tokens.lasts())
+    def _report_lifetime(self) -> None:
+        self._logger.info(self._client.tokens.describe_lifetime())
 
-    # --- Asking ---
+    # --- Requests ---
 
     def _probe(
         self,
@@ -445,7 +452,7 @@ class Check:
         params: Mapping[str, Any],
         is_expected: Callable[[Any], bool],
     ) -> Any:
-        """The body. None if the request failed: the log says why, or the scope counts as missing."""
+        """The body of an answer. None if the request failed: the log says why."""
         if self._gave_up:
             return None
         path = template_of(endpoint)
@@ -454,15 +461,14 @@ class Check:
             self._allowed |= scopes_of(endpoint)
             return body
         except AccessDenied as error:
-            self._note(endpoint, error)
+            self._note_denied(endpoint, error)
             self._logger.warning(str(error))
         except (Unavailable, RateLimited, NotFound, RequestRefused) as error:
-            self._not_found_out(f"whether {path} can be read", error)
+            self._could_not_check(f"whether {path} can be read", error)
         return None
 
-    def _note(self, endpoint: str, error: AccessDenied) -> None:
-        """The scopes that a refusal can be about: those of the endpoint that the login is not known to
-        have."""
+    def _note_denied(self, endpoint: str, error: AccessDenied) -> None:
+        """Notes the scopes that a refusal can be about: those of the endpoint that the login is not known to have."""
         scopes = scopes_of(endpoint)
         unknown = scopes - self._allowed - (self._client.tokens.scopes or frozenset())
         named = {scope for scope in scopes if scope in str(error)}
@@ -472,9 +478,9 @@ class Check:
         else:
             self._refused.update(dict.fromkeys(scopes - self._allowed or scopes, error))
 
-    def _not_found_out(self, what: str, error: PinterestError) -> None:
-        """Logs the failure, and stops asking for anything that could take as long."""
-        is_slow = isinstance(error, Unavailable) and not isinstance(error, RefusedHere)
+    def _could_not_check(self, what: str, error: PinterestError) -> None:
+        """Logs that something could not be found out. After an outage, no further requests are sent."""
+        is_slow = isinstance(error, Unavailable) and not isinstance(error, EndpointRefused)
         self._gave_up = self._gave_up or is_slow
         self._logger.warning(f"The check could not find out {what}: {error}")
 
@@ -493,7 +499,7 @@ def _account(account_id: str, item: Mapping[str, Any]) -> str:
 
 
 def _first(sentences: list[str], what: str) -> list[str]:
-    """The first sentences, and the number of the others."""
+    """The first sentences, and a last one that counts the others."""
     more = len(sentences) - SHOWN
     return [*sentences[:SHOWN], f"And {more:,} more {what}"] if more > 0 else sentences
 

@@ -6,4 +6,5 @@ from datetime import datetime, timezone
 
 
 def utc_now() -> datetime:
+    """The present time, in UTC."""
     return datetime.now(timezone.utc)

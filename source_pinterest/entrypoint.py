@@ -1,6 +1,6 @@
-"""Airbyte's verbs: the CDK's entry point, with records written as lines and errors in our own sentences.
+"""Airbyte's commands: the CDK's entry point, with records written as lines and errors in our own sentences.
 
-`spec` needs the form only, so everything else of the connector is imported where it is needed.
+`spec` needs only the form, so everything else of the connector is imported where it is needed.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Entrypoint(AirbyteEntrypoint):
         source_spec: ConnectorSpecification,  # noqa: ARG004  the form knows less than Config
         config: dict[str, object],
     ) -> None:
+        """Raises a config error with our own sentences."""
         from source_pinterest.config.config import Config
 
         Config.parse(config)
@@ -67,7 +68,7 @@ class Entrypoint(AirbyteEntrypoint):
     def set_up_secret_filter(
         config: Mapping[str, Any], connection_specification: Mapping[str, Any]
     ) -> None:
-        """Hides the secrets that the CDK hides, and every other spelling of them."""
+        """Hides the secrets that the CDK hides, in every spelling."""
         secrets = get_secrets(connection_specification, config)
         update_secrets([*secrets])  # a copy, to which `hide` adds
         for secret in secrets:
@@ -80,13 +81,13 @@ class Entrypoint(AirbyteEntrypoint):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage],
     ) -> Iterator[AirbyteMessage]:
-        """Like the CDK's method, but writes records as lines itself. It yields everything else."""
+        """Like the CDK's method, but writes records to stdout itself, as lines. Yields everything else."""
         from source_pinterest.records.lines import RecordLines
 
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
         batches = self.source.read_batches(self.logger, config, catalog, state)
-        for item in _checked(batches, self._memory_monitor.check_memory_usage):
+        for item in _with_memory_checks(batches, self._memory_monitor.check_memory_usage):
             if isinstance(item, RecordLines):
                 counts[HashableStreamDescriptor(item.stream)] += item.count
                 write_lines(item.lines)
@@ -96,9 +97,11 @@ class Entrypoint(AirbyteEntrypoint):
                     PRINT_BUFFER.flush()  # a platform reads again whatever it has not received
 
 
-def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> Iterator[Item]:
-    """The items, with a check of the memory after each. If the check raises an error, the generator gets
-    it, because it still has to emit the last status of each stream."""
+def _with_memory_checks(
+    items: Generator[Item, None, None], check: Callable[[], None]
+) -> Iterator[Item]:
+    """Yields the items, and checks the memory after each. An error of the check is raised within the generator, which
+    then yields the last status of each stream."""
     is_well = True
     for item in items:
         yield item
@@ -111,9 +114,10 @@ def _checked(items: Generator[Item, None, None], check: Callable[[], None]) -> I
 
 
 def run(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:
-    """Prints Airbyte messages to stdout, one per line. Exits with 1 if something is missing.
+    """Runs a command of Airbyte's, and prints its messages to stdout, one per line. Exits with 1 if something is
+    missing.
 
-    `args`: of the CDK, the verb first.
+    `args`: those of the CDK, the command first.
     """
     arguments = Entrypoint.parse_args(args)
     return_freed_memory()
@@ -136,9 +140,9 @@ def run(args: list[str], now: Callable[[], datetime], settings: Settings | None)
 
 
 def _print_messages(entrypoint: Entrypoint, arguments: Namespace) -> int:
-    """Returns the exit code."""
+    """Prints the messages of the command. Returns the exit code."""
     try:
-        _need_a_temporary_folder()
+        _check_temporary_folder()
         for line in entrypoint.run(arguments):
             print(f"{line}\n", end="")  # noqa: T201  stdout is the protocol
     except AirbyteTracedException as error:
@@ -154,8 +158,8 @@ def _print_messages(entrypoint: Entrypoint, arguments: Namespace) -> int:
     return 0
 
 
-class _Form:
-    """The part of a source that `spec` needs."""
+class _SpecOnly:
+    """A source with only those parts that `spec` needs."""
 
     name = "SourcePinterest"
     spec = BaseConnector.spec
@@ -163,14 +167,14 @@ class _Form:
 
 def _source(command: str, now: Callable[[], datetime], settings: Settings | None) -> Source:
     if command == "spec":
-        return cast("Source", _Form())
+        return cast("Source", _SpecOnly())
     from source_pinterest.source import SourcePinterest
 
     return SourcePinterest(now, settings)
 
 
-def _need_a_temporary_folder() -> None:
-    """Raises a config error if no temporary folder can be made, since the CDK needs one for every command."""
+def _check_temporary_folder() -> None:
+    """Raises a config error if no temporary folder can be created, since the CDK needs one for every command."""
     try:
         tempfile.TemporaryDirectory().cleanup()
     except OSError as error:

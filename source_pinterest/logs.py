@@ -1,4 +1,4 @@
-"""Log messages for a person who runs a command."""
+"""Shows log messages to a person who runs a command."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from contextlib import contextmanager
 
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_pinterest.text import printable_lines
+
 
 @contextmanager
 def logs_on_stderr(level: int = logging.WARNING) -> Iterator[None]:
-    """Shows messages of this level or above as plain lines, without secrets. Without this, log messages would be
-    JSON lines on stdout."""
+    """Within the context, prints log messages of this level or above to stderr, as plain lines without secrets.
+    Otherwise they would be JSON lines on stdout."""
     root, ours = logging.getLogger(), logging.getLogger("airbyte")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Plain("%(message)s"))
@@ -31,4 +33,4 @@ def logs_on_stderr(level: int = logging.WARNING) -> Iterator[None]:
 
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return filter_secrets(super().format(record))
+        return printable_lines(filter_secrets(super().format(record)))

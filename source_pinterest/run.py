@@ -1,6 +1,6 @@
-"""The entry point: `source-pinterest` and one of its `VERBS`.
+"""The entry point of the command line: `source-pinterest` and one of its `VERBS`.
 
-Nothing large is imported here: each verb imports what it needs.
+It imports nothing large: each verb imports what it needs.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """The console script: `run`, in a process of its own.
+    """The console script: calls `run`, after imports without garbage collection.
 
-    No imported object is garbage. Looking for garbage takes a fifth of the start-up time, including the
-    look at the end, when the process exits.
+    Imported objects are not garbage, and looking through them takes a fifth of the start-up time, including the last
+    look when the process exits.
     """
     gc.disable()
     skip_attribute_docs()
@@ -59,11 +59,12 @@ def run(
 
 
 def usage() -> str:
+    """The text of --help."""
     return "\n".join(
         [
             "Usage: source-pinterest COMMAND [OPTIONS]",
             "",
-            *(f"  {name:<10}{verb.does}" for name, verb in VERBS.items()),
+            *(f"  {name:<10}{verb.help}" for name, verb in VERBS.items()),
             "",
             "source-pinterest COMMAND --help shows the options of a command.",
         ]
@@ -94,9 +95,7 @@ def _load(args: list[str], now: Callable[[], datetime], settings: Settings | Non
     load.run(args[1:], now)
 
 
-def _speak_to_a_platform(
-    args: list[str], now: Callable[[], datetime], settings: Settings | None
-) -> None:
+def _airbyte(args: list[str], now: Callable[[], datetime], settings: Settings | None) -> None:
     from source_pinterest import entrypoint
 
     entrypoint.run(args, now, settings)
@@ -105,21 +104,21 @@ def _speak_to_a_platform(
 class Verb(NamedTuple):
     """A command of `source-pinterest`."""
 
-    does: str
-    """Its description, one line."""
+    help: str
+    """Its description, on one line."""
 
     run: Callable[[list[str], Callable[[], datetime], Settings | None], None]
-    """Takes the arguments, the verb included, the clock and the settings."""
+    """Runs it with the arguments (including the verb), the clock and the settings."""
 
     module: str = "source_pinterest.entrypoint"
-    """The module to import."""
+    """The module that `main` imports for it."""
 
 
 VERBS = {
-    "spec": Verb("print the form of the configuration (Airbyte)", _speak_to_a_platform),
-    "check": Verb("test a configuration (Airbyte)", _speak_to_a_platform),
-    "discover": Verb("print the available streams (Airbyte)", _speak_to_a_platform),
-    "read": Verb("print the records of the selected streams (Airbyte)", _speak_to_a_platform),
+    "spec": Verb("print the form of the configuration (Airbyte)", _airbyte),
+    "check": Verb("test a configuration (Airbyte)", _airbyte),
+    "discover": Verb("print the available streams (Airbyte)", _airbyte),
+    "read": Verb("print the records of the selected streams (Airbyte)", _airbyte),
     "load": Verb("load the streams into tables (needs the extra `load`)", _load),
     "plan": Verb(
         "say how many requests, minutes and rows a sync takes", _plan, "source_pinterest.plan"

@@ -1,4 +1,4 @@
-"""Which streams of a catalog a sync reads, with which states; the same for a sync and for its plan."""
+"""Selects the streams of a catalog that a sync reads, and their states. A sync and its plan use the same selection."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from source_pinterest.text import cut, nearest_to
 
 @dataclass(frozen=True)
 class Selection:
-    """The streams of one sync."""
+    """The selected streams of one sync."""
 
     states: ConnectorStateManager
     streams: list[tuple[PinterestStream, ConfiguredAirbyteStream]] = field(default_factory=list)
-    """Those that can be read, in the order of reading, each with its state."""
+    """Streams that can be read, in the order of reading. They have their states."""
     problems: list[tuple[ConfiguredAirbyteStream, str]] = field(default_factory=list)
-    """The others, in the order of the catalog, each with a sentence."""
+    """Entries that cannot be read, in the order of the catalog, each with the reason as a sentence."""
     warnings: list[str] = field(default_factory=list)
-    """Sentences about custom reports that the catalog does not select, and about states of another connection."""
+    """Sentences about wrong custom reports that are not selected, and about states of another connection."""
 
 
 def select(
@@ -43,7 +43,7 @@ def select(
     context: SyncContext,
     state: Iterable[AirbyteStateMessage],
 ) -> Selection:
-    """Chooses the streams, and announces their lists to the context."""
+    """Selects the streams to read, and tells the context which lists they will need."""
     configured = list(configured)
     reports = context.config.custom_reports
     streams = {stream.name: stream for stream in streams_of(reports, context)}
@@ -51,12 +51,12 @@ def select(
     wrong = conflicts(reports, names(), context.today)
     refused |= wrong
     found = Selection(states)
-    for entry in _once_each(configured, refused):
+    for entry in _without_duplicates(configured, refused):
         name = entry.stream.name
         stream = streams.get(name)
         problem = getattr(entry, "problem", None) or refused.get(name)
         if not stream:
-            problem = problem or _nobody_has(name, streams)
+            problem = problem or _unknown_stream(name, streams)
         elif not problem:
             problem = _state_problem(stream, states)
         if stream and not problem:
@@ -67,7 +67,7 @@ def select(
     found.streams.sort(key=lambda pair: order.index(pair[0].name))
     unselected = wrong.keys() - {entry.stream.name for entry in configured}
     found.warnings.extend(wrong[name] for name in wrong if name in unselected)
-    if another := _account_of_another(context.config, (stream for stream, _ in found.streams)):
+    if another := _unconfigured_account(context.config, (stream for stream, _ in found.streams)):
         found.warnings.append(
             f"The saved states are of other ad accounts (such as {another}) than those in "
             "`ad_account_ids`, which this sync reads as a first sync does. Do the states belong "
@@ -79,9 +79,9 @@ def select(
     return found
 
 
-def _account_of_another(config: Config, streams: Iterable[PinterestStream]) -> str:
-    """An ad account that the streams' states are of, if none of them is chosen; otherwise empty. Nothing chosen
-    means all."""
+def _unconfigured_account(config: Config, streams: Iterable[PinterestStream]) -> str:
+    """If the streams' states are only of ad accounts that `ad_account_ids` does not name, one of these; otherwise
+    empty."""
     found = {
         account
         for stream in streams
@@ -106,7 +106,7 @@ def _owners(
 
 
 def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> str:
-    """Gives the stream its state: a sentence if the stream does not take it, otherwise empty."""
+    """Sets the stream's state. Returns a sentence if the state cannot be used; otherwise an empty text."""
     if isinstance(stream, IncrementalMixin):
         try:
             stream.state = _own_state(states, stream.name)
@@ -115,11 +115,11 @@ def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> st
     return ""
 
 
-def _once_each(
+def _without_duplicates(
     configured: Iterable[ConfiguredAirbyteStream], refused: dict[str, str]
 ) -> list[ConfiguredAirbyteStream]:
-    """Each stream of a catalog once, because a stream has one last status. Refuses a stream that the
-    catalog selects in two different ways."""
+    """The entries of a catalog, each stream once, because a stream has one last status. Adds a sentence to `refused`
+    for a stream that is selected in two different ways."""
     found: dict[str, ConfiguredAirbyteStream] = {}
     for entry in configured:
         name = entry.stream.name
@@ -131,7 +131,7 @@ def _once_each(
     return list(found.values())
 
 
-def _nobody_has(name: str, streams: Iterable[str]) -> str:
+def _unknown_stream(name: str, streams: Iterable[str]) -> str:
     nearest = nearest_to(name, streams)
     hint = f" Did you mean {nearest}?" if nearest else ""
     if name in STREAM_REPLACEMENTS:
@@ -149,7 +149,7 @@ def _nobody_has(name: str, streams: Iterable[str]) -> str:
 def _own_states(
     messages: Iterable[AirbyteStateMessage], streams: Iterable[PinterestStream]
 ) -> tuple[ConnectorStateManager, dict[str, str]]:
-    """The states of the streams; and, by stream, a sentence if its state is of another kind."""
+    """The states of the streams; and by stream, a sentence if its state cannot be from this connector."""
     with_state = {stream.name for stream in streams if isinstance(stream, IncrementalMixin)}
     of_streams: list[AirbyteStateMessage] = []
     refused: dict[str, str] = {}
@@ -183,7 +183,7 @@ def _own_states(
 
 
 def _own_state(states: ConnectorStateManager, stream: str) -> dict[str, Any]:
-    """The stream's state, without the entries that the CDK or a platform adds for itself. Raises a config
-    error if a later release of this connector wrote it."""
+    """The saved state of a stream, without entries that the CDK or a platform adds. Raises a config error if a later
+    release of this connector wrote it."""
     saved = unversioned(states.get_stream_state(stream, None), stream)
     return {name: entry for name, entry in saved.items() if not name.startswith("__ab_")}

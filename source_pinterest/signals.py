@@ -1,4 +1,4 @@
-"""What ends a command that talks to a person."""
+"""Signals that end a command."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Ends the process on SIGTERM with exit code 143, through every `finally`.
+    """Within the context, SIGTERM ends the process with exit code 143, through every `finally`.
 
-    As process 1 of a container, it would otherwise ignore the signal. A thread other than the main one
-    cannot handle signals, so nothing changes there.
+    As process 1 of a container, it would otherwise ignore the signal. Has no effect in a thread other than the main
+    one, which cannot handle signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""SourcePinterest: check, discover, read. The only place that wires things together."""
+"""SourcePinterest: the commands check, discover and read. The only module that wires the others together."""
 
 from __future__ import annotations
 
@@ -46,19 +46,26 @@ from source_pinterest.config.config import (
 )
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.config.official_connector import translate_config
-from source_pinterest.http.auth import Login, tokens_of
+from source_pinterest.http.auth import Login, token_source
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.records.lines import RecordLines, in_lines
-from source_pinterest.selection import select
+from source_pinterest.selection import Selection, select
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.sync.failures import most_severe
 from source_pinterest.sync.interleave import interleave
-from source_pinterest.text import cut, hide, printable, printable_lines, replace_surrogates
+from source_pinterest.text import (
+    cut,
+    hide,
+    printable,
+    printable_lines,
+    replace_surrogates,
+    shortened_list,
+)
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -84,27 +91,28 @@ class SourcePinterest(AbstractSource):
 
     @staticmethod
     def read_config(config_path: str) -> Any:
-        """The JSON of the file, whatever it holds. `Config.parse` explains what is wrong with it."""
+        """The JSON value of the file. `Config.parse` validates it."""
         return platform_files.configuration(config_path)
 
     @classmethod
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog of the file. Raises a config error if it has none."""
         return platform_files.catalog(catalog_path)
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The state messages of the file. Raises a config error if it has none."""
         return platform_files.state(state_path)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002
-        """The configuration unchanged. The CDK would write it, with its secrets, into a file that nobody
-        reads."""
+        """The configuration, unchanged. The CDK would write it, secrets included, to a file that nobody reads."""
         return config
 
     # --- spec, discover ---
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
-        """The built-in streams, the optional fields that the configuration switches on, and its custom
-        reports. Sends no request."""
+        """The built-in streams, with the optional fields that the configuration switches on, and its custom reports.
+        Sends no request."""
         reports = custom_reports_of(config)
         check_custom_reports(reports, names(), self._today())
         return self._catalog(reports, field_options(config))
@@ -116,8 +124,8 @@ class SourcePinterest(AbstractSource):
 
     @staticmethod
     def _catalog(reports: Sequence[CustomReport], switched_on: Container[str]) -> AirbyteCatalog:
-        """The catalog, which is one message. If the custom reports make it too large, their columns have no
-        descriptions, and if that is not enough, the columns of all reports have none.
+        """The catalog, which has to fit into one message. If the custom reports make it too large, descriptions of
+        columns are left out: those of custom reports, and if that is not enough, those of all reports.
 
         Raises a config error if it is still too large.
         """
@@ -163,7 +171,7 @@ class SourcePinterest(AbstractSource):
     def check_connection(
         self, logger: logging.Logger, config: Mapping[str, Any]
     ) -> tuple[bool, str | None]:
-        """Whether the login works and sees the configured ad accounts; and a message for the user."""
+        """Whether the login works and sees the configured ad accounts, with a message for the user."""
         try:
             context = self._context(config, self._settings.interactive)
             if reports := context.config.custom_reports:
@@ -201,11 +209,11 @@ class SourcePinterest(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Generator[RecordLines | AirbyteMessage, None, None]:
-        """Reads the streams of the catalog side by side. What they have under way at once is bounded for all of
-        them together, by the pool of the sync.
+        """Reads the streams of the catalog at the same time. The pool of the sync bounds their requests.
 
-        An incomplete stream does not stop the others, nor does a stream that does not exist or whose state
-        this connector did not write. Raises a config error before anything is read.
+        An incomplete stream does not stop the others, nor does a stream that does not exist, or whose state this
+        connector did not write. If the configuration is wrong, raises a config error before anything is read. If any
+        stream is incomplete, raises an error in the end.
         """
         context = self._context(config, must_fit=False)
         selection = select(catalog.streams, context, state or [])
@@ -215,40 +223,8 @@ class SourcePinterest(AbstractSource):
             yield from _incomplete(configured, config_error([problem]), logger, failed)
         for warning in [*selection.warnings, *warnings_for(config, context.today)]:
             logger.warning(warning)
-        chosen, states = selection.streams, selection.states
-
-        def messages(
-            stream: PinterestStream, configured: ConfiguredAirbyteStream
-        ) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
-            try:
-                yield from _messages_of(stream, configured, states, logger, failed)
-            finally:
-                context.note_list_ended(stream.name)
-
-        pending = {configured.stream.name: configured for _, configured in chosen}
-        limits = context.client.limits
-        schedule = StateSchedule(
-            context.client.now,
-            limits.seconds_between_states,
-            limits.records_between_states,
-        )
         try:
-            side_by_side = [messages(*pair) for pair in chosen]
-            for item in interleave(side_by_side, wait=schedule.seconds_left):
-                if ended := _ended(item):
-                    pending.pop(ended, None)
-                    yield from schedule.ended(ended)
-                if isinstance(item, Checkpoint):
-                    schedule.reached(item)
-                elif item is not None:
-                    if isinstance(item, RecordLines):
-                        schedule.emitted(item.stream, item.count)
-                    yield item
-                yield from schedule.due()
-        except Exception as error:  # noqa: BLE001  not a stream's: every stream has an end all the same
-            for name, configured in pending.items():
-                yield from schedule.ended(name)
-                yield from _incomplete(configured, error, logger, failed)
+            yield from _side_by_side(selection, context, logger, failed)
         finally:
             context.client.end()
         if failed:
@@ -269,8 +245,8 @@ class SourcePinterest(AbstractSource):
         policy: RetryPolicy | None = None,
         must_fit: bool = True,
     ) -> SyncContext:
-        """`policy`: None is that of a sync. `must_fit`: whether a custom report that conflicts with the
-        other streams is an error."""
+        """Wires one sync together: login, client, limits. `policy`: default: that of a sync. `must_fit`: whether a
+        custom report that conflicts with other streams raises a config error."""
         settings, policy = self._settings, policy or self._settings.sync
         config = Config.parse(raw)
         limits = settings.limits.with_share(config.rate_limit_share)
@@ -279,8 +255,8 @@ class SourcePinterest(AbstractSource):
         if must_fit:
             check_custom_reports(config.custom_reports, names(), today)
         session = new_session()
-        keep = _tell_the_platform(raw)
-        tokens = tokens_of(
+        keep = _send_login_to_platform(raw)
+        tokens = token_source(
             config,
             session,
             keep,
@@ -304,13 +280,58 @@ class SourcePinterest(AbstractSource):
 
 
 def _leave_out_descriptions(streams: Iterable[AirbyteStream]) -> None:
-    """Takes the descriptions of fields out of the schemas."""
+    """Removes the descriptions of fields from the schemas."""
     for stream in streams:
         properties = {
             name: {part: value for part, value in schema.items() if part != "description"}
             for name, schema in stream.json_schema["properties"].items()
         }
         stream.json_schema = {**stream.json_schema, "properties": properties}
+
+
+def _side_by_side(
+    selection: Selection,
+    context: SyncContext,
+    logger: logging.Logger,
+    failed: dict[str, FailureType],
+) -> Iterator[RecordLines | AirbyteMessage]:
+    """The messages of all selected streams, with a STATE whenever one is due. Adds incomplete streams to `failed`.
+
+    An error that is not one stream's own makes all streams incomplete that have not ended.
+    """
+
+    def messages(
+        stream: PinterestStream, configured: ConfiguredAirbyteStream
+    ) -> Iterator[RecordLines | Checkpoint | AirbyteMessage]:
+        try:
+            yield from _messages_of(stream, configured, selection.states, logger, failed)
+        finally:
+            context.note_list_ended(stream.name)
+
+    pending = {configured.stream.name: configured for _, configured in selection.streams}
+    limits = context.client.limits
+    schedule = StateSchedule(
+        context.client.now,
+        limits.seconds_between_states,
+        limits.records_between_states,
+    )
+    try:
+        streams = [messages(*pair) for pair in selection.streams]
+        for item in interleave(streams, wait=schedule.seconds_left):
+            if ended := _ended_stream(item):
+                pending.pop(ended, None)
+                yield from schedule.ended(ended)
+            if isinstance(item, Checkpoint):
+                schedule.reached(item)
+            elif item is not None:
+                if isinstance(item, RecordLines):
+                    schedule.emitted(item.stream, item.count)
+                yield item
+            yield from schedule.due()
+    except Exception as error:  # noqa: BLE001  each stream still gets its last status
+        for name, configured in pending.items():
+            yield from schedule.ended(name)
+            yield from _incomplete(configured, error, logger, failed)
 
 
 def _messages_of(
@@ -338,9 +359,9 @@ def _incomplete(
     logger: logging.Logger,
     failed: dict[str, FailureType],
 ) -> Iterator[AirbyteMessage]:
-    """The last status of an incomplete stream, and its error, which is logged too."""
+    """Yields the last status of an incomplete stream and its error, which is also logged. Adds it to `failed`."""
     name = configured.stream.name
-    traced = _traced(name, error)
+    traced = _as_traced(name, error)
     failed[name] = traced.failure_type
     message = traced.as_sanitized_airbyte_message(StreamDescriptor(name=name))
     shown: Any = message.trace
@@ -354,11 +375,11 @@ def _incomplete(
 
 
 LONGEST_PARTS = {"message": 100_000, "internal_message": 100_000, "stack_trace": 20_000}
-"""Characters of each part of an error. Our choice, so that no message reaches a megabyte."""
+"""The most characters of each part of an error. Our choice, so that no message reaches a megabyte."""
 
 
-def _ended(item: RecordLines | Checkpoint | AirbyteMessage | None) -> str:
-    """The stream whose last status an item is; empty if it is not a last status."""
+def _ended_stream(item: RecordLines | Checkpoint | AirbyteMessage | None) -> str:
+    """The name of the stream, if the item is its last status (COMPLETE or INCOMPLETE); otherwise empty."""
     trace = item.trace if isinstance(item, AirbyteMessage) else None
     if not trace or not trace.stream_status:
         return ""
@@ -395,17 +416,17 @@ def _bytes(catalog: AirbyteCatalog) -> int:
 
 
 LARGEST_CATALOG = 1_000_000
-"""Bytes. Our choice: no message is larger, except a record that is that large itself."""
+"""The most bytes of a catalog. Our choice: no message is larger, except for a record that is."""
 
 
 def without_traceback(error: AirbyteTracedException) -> AirbyteTracedException:
-    """The error without its traceback, since the message is all that the user needs."""
+    """The error without its traceback and cause, since the message is all that the user needs."""
     error.__traceback__ = error.__cause__ = None
     error.__suppress_context__ = True
     return error
 
 
-def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
+def _as_traced(stream: str, error: BaseException) -> AirbyteTracedException:
     if isinstance(error, AirbyteTracedException):
         return without_traceback(error)
     if isinstance(error, PinterestError):
@@ -420,29 +441,23 @@ def _traced(stream: str, error: BaseException) -> AirbyteTracedException:
 
 
 def _listed(names: list[str]) -> str:
-    """
-    >>> _listed(["ads", "boards"])
-    'ads, boards'
-    """
-    more = len(names) - STREAMS_SHOWN
-    shown = ", ".join(cut(printable(name), 100) for name in names[:STREAMS_SHOWN])
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return shortened_list([cut(printable(name), 100) for name in names], STREAMS_SHOWN)
 
 
 STREAMS_SHOWN = 200
-"""Streams that one sentence names. Our choice."""
+"""The most streams that one sentence names. Our choice."""
 
 
 def hide_secrets(config: Mapping[str, Any]) -> None:
-    """Hides the secrets of a configuration from whatever is said, in every spelling."""
+    """From now on, hides the secrets of a configuration in all messages, in every spelling."""
     form = SourcePinterest().spec(logger).connectionSpecification
     for secret in get_secrets(form, config):
         hide(str(secret))
 
 
-def _tell_the_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
-    """Hands a rotated login to the platform at once, from any thread, because the previous one may be void
-    already."""
+def _send_login_to_platform(raw: Mapping[str, Any]) -> Callable[[Login], None]:
+    """Returns a function that hands a renewed login to the platform at once, in a CONTROL message, because the previous
+    one may be void already. It can be called from any thread."""
 
     def keep(login: Login) -> None:
         credentials = {**translate_config(raw)["credentials"], **vars(login)}

@@ -1,4 +1,4 @@
-"""What a process of the connector does before it imports the CDK."""
+"""Makes the start of a process faster. Must run before the CDK is imported."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from contextlib import suppress
 
 
 def skip_attribute_docs() -> None:
-    """Makes the import of the CDK cheaper: the source files of its classes are not read.
+    """Keeps the import of the CDK from parsing its source files for the docstrings of attributes.
 
-    serpyco_rs, which makes the CDK's messages JSON, looks in them for the texts below the fields of each class. It needs
-    those for JSON schemas with descriptions only, which nobody here asks for. They take two thirds of
-    the time of importing the CDK, since Python before 3.13 parses a whole file to find one class.
+    serpyco_rs, which turns the CDK's messages into JSON, needs these only for JSON schemas with descriptions, which are
+    not used here. They take two thirds of the time of importing the CDK, since Python before 3.13 parses a whole file
+    to find one class.
     """
     with suppress(ImportError):
         import attributes_doc

@@ -1,5 +1,4 @@
-"""Keeps stdout whole, so that no message is cut, whatever ends the process. Also returns memory to the
-system."""
+"""Keeps messages on stdout whole, whatever ends the process. Also makes freed memory go back to the system."""
 
 from __future__ import annotations
 
@@ -15,26 +14,25 @@ from contextlib import contextmanager, suppress
 from airbyte_cdk.logger import PRINT_BUFFER
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""The names in malloc.h."""
+"""Options of `mallopt`, as in malloc.h."""
 
 LARGE_BYTES = 4 << 20
-"""Allocations of this size come from the operating system and go back to it. That memory is fresh each time, which takes
-as long as reading an answer into it."""
+"""Allocations from this size on come from the operating system and go back to it. Their memory is new each time, which
+takes as long as reading an answer into it."""
 
 KEPT_BYTES = 8 << 20
-"""What an arena keeps of freed memory: an answer that is not large, twice while it is put together."""
+"""How much freed memory an arena keeps: enough for two copies of an answer that is not large."""
 
 ARENAS = 4
-"""One thread at a time has Python's lock, so that few suffice."""
+"""How many arenas there are. A few suffice, since only one thread at a time has Python's lock."""
 
 SECONDS_TO_END = 3.0
-"""Seconds after SIGTERM for the reader to take the printed output. Platforms kill a process some seconds
+"""Seconds after SIGTERM in which the reader can take the printed output. Platforms kill a process some seconds
 later."""
 
 
 def write_lines(lines: bytes) -> None:
-    """Writes the lines to stdout, after everything printed before and in one piece, whatever another thread
-    logs."""
+    """Writes lines to stdout in one piece, after everything that was printed before, whatever other threads log."""
     with PRINT_BUFFER.lock:
         PRINT_BUFFER.flush()
         sys.__stdout__.buffer.write(lines)  # type: ignore[union-attr]
@@ -43,9 +41,8 @@ def write_lines(lines: bytes) -> None:
 def return_freed_memory() -> None:
     """Makes the memory of large answers go back to the system once they are freed.
 
-    glibc would keep them: with each one that is freed it raises the size below which it does not
-    give memory back, up to 32 MB, and for each of many threads it has an arena of its own. Other C libraries do not
-    know this call, and need none.
+    glibc would keep it: each time a large allocation is freed, it raises the size below which it keeps memory, up to
+    32 MB, and it has an arena for each of many threads. Other C libraries lack this call, and do not need it.
     """
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -55,10 +52,10 @@ def return_freed_memory() -> None:
 
 
 def buffer_stdout() -> None:
-    """Buffers stdout if PYTHONUNBUFFERED has made it raw, so that each message is written whole.
+    """Buffers stdout, if PYTHONUNBUFFERED has made it raw, so that each message is written whole.
 
-    A raw write ends early if a signal arrives while it waits for the reader, and nobody writes the rest:
-    the message would be cut, and the next one lost with it.
+    A raw write ends early if a signal arrives while it waits for the reader. Nobody would write the rest, so that the
+    message would be cut, and the next one lost with it.
     """
     stdout = sys.__stdout__
     if stdout and isinstance(stdout.buffer, io.RawIOBase):
@@ -69,11 +66,10 @@ def buffer_stdout() -> None:
 
 @contextmanager
 def ending_between_messages() -> Iterator[None]:
-    """Within this context, SIGTERM and Ctrl-C end the process after every printed message has been written
-    whole.
+    """Within the context, SIGTERM and Ctrl-C end the process once all printed messages have been written whole.
 
-    Python's default would end in the middle of a line, or not at all as process 1 of a container. The
-    states written so far are true, so only time is lost.
+    By default, Python would end in the middle of a line, or as process 1 of a container not at all. The states written
+    so far are valid, so only time is lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

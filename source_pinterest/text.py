@@ -12,7 +12,7 @@ import html
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
@@ -164,6 +164,17 @@ def listed(values: Iterable[object], conjunction: str = "or") -> str:
     """
     *most, last = [str(value) for value in values]
     return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def shortened_list(values: Sequence[object], most: int) -> str:
+    """The first `most` values in words, and the number of the others.
+
+    >>> shortened_list(["A", "B", "C"], most=2), shortened_list(["A", "B"], most=2)
+    ('A, B and 1 more', 'A, B')
+    """
+    shown = ", ".join(map(str, values[:most]))
+    more = len(values) - most
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def counted(number: int, thing: str, things: str = "") -> str:

@@ -48,7 +48,7 @@ class Tokens:
 
     renew = token
 
-    def lasts(self) -> str:
+    def describe_lifetime(self) -> str:
         return "It lasts."
 
 

@@ -31,7 +31,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_pinterest.entrypoint import Entrypoint, _checked
+from source_pinterest.entrypoint import Entrypoint, _with_memory_checks
 from source_pinterest.records.lines import RecordLines
 from source_pinterest.records.rows import Batch
 from source_pinterest.run import run
@@ -292,14 +292,18 @@ def test_too_little_memory_ends_the_read_with_the_last_words_of_the_streams() ->
     def check() -> None:
         raise error
 
-    assert list(_checked(batches(), check)) == ["a record", "INCOMPLETE", "INCOMPLETE, too"]
+    assert list(_with_memory_checks(batches(), check)) == [
+        "a record",
+        "INCOMPLETE",
+        "INCOMPLETE, too",
+    ]
     assert said == ["The memory is nearly full."]
 
 
 def test_memory_is_checked_after_each_item() -> None:
     checks: list[int] = []
 
-    found = list(_checked((each for each in "abc"), lambda: checks.append(1)))
+    found = list(_with_memory_checks((each for each in "abc"), lambda: checks.append(1)))
 
     assert (found, len(checks)) == (["a", "b", "c"], 3)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "source_pinterest"
 
 LAYERS = (
-    {"clock", "logs", "signals", "startup", "text", "threads"},
+    {"text"},
+    {"clock", "logs", "signals", "startup", "threads"},
     {"api"},
     {"config"},
     {"http"},

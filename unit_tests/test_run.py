@@ -44,7 +44,7 @@ def test_help_describes_each_verb_in_one_line(
     run([option])
 
     printed = capsys.readouterr()
-    assert lines_of(printed.out) == {name: verb.does for name, verb in VERBS.items()}
+    assert lines_of(printed.out) == {name: verb.help for name, verb in VERBS.items()}
     assert printed.err == ""
 
 

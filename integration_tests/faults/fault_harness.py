@@ -52,7 +52,7 @@ SMALL = {
 }
 """Limits under which a small world has many requests, and no trial takes long."""
 
-_SHORT = Timeouts(connect=10.0, read=0.3, whole=0.6)
+_SHORT = Timeouts(connect=10.0, read=0.3, total=0.6)
 
 IMPATIENT = dict.fromkeys(["timeouts", "login_timeouts", "download_timeouts"], _SHORT)
 

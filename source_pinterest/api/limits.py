@@ -145,10 +145,10 @@ class Limits:
     """Rows expected of one targeting type and one entity, per day in daily reports. A guess that sizes the first
     requests; if answers have more, the next requests are smaller."""
 
-    entities_remembered: int = 50_000
+    entities_in_state: int = 50_000
     """The most entities of one ad account whose versions a state holds: 400 to 750 KB in each STATE. Our choice."""
 
-    ids_confirmed_alone: int = 250
+    unlisted_ids_requested: int = 250
     """The most entities of one ad account, per sync, that have left the list since the last sync and are requested
     one by one. Our choice."""
 
@@ -196,8 +196,8 @@ class Limits:
     and their size is a guess. A larger one is requested in parts, each when it is needed. Our choice."""
 
     seconds_between_states: float = 60.0
-    """The most seconds from one STATE of a stream to the next while it reads or waits (`sync/checkpoints.py`): a platform
-    considers a source dead that sends neither RECORD nor STATE. Our choice."""
+    """The most seconds from one STATE of a stream to the next while it reads or waits (`sync/checkpoints.py`): a
+    platform considers a source dead that sends neither RECORD nor STATE. Our choice."""
 
     records_between_states: int = 50_000
     """Records after which a stream sends a STATE sooner. Our choice."""
@@ -228,7 +228,7 @@ class Limits:
         return 3 * self.cells_per_answer
 
     @property
-    def cells_at_once_in_all(self) -> int:
+    def cells_at_once_in_total(self) -> int:
         """The same for all categories together: about 99 MB, to which a category with nothing in flight may add one
         answer. With the memory of the process itself, that is less than 200 MB."""
         return self.cells_at_once

@@ -32,10 +32,10 @@ def breakdown_values(breakdown: str, endpoint: str = USER_ANALYTICS) -> list[str
     ]
 
 
-def is_split(breakdown: str, endpoint: str = USER_ANALYTICS) -> bool:
-    """Whether an endpoint can split its answer by a breakdown, so that one request has all values.
+def is_split(breakdown: str) -> bool:
+    """Whether the user's analytics can be split by a breakdown, so that one request has all values.
 
-    >>> is_split("SOURCE"), is_split("CONTENT_TYPE"), is_split("SOURCE", PIN_ANALYTICS)
-    (True, False, False)
+    >>> is_split("SOURCE"), is_split("CONTENT_TYPE")
+    (True, False)
     """
-    return breakdown in choices_of(endpoint, "split_field")
+    return breakdown in choices_of(USER_ANALYTICS, "split_field")

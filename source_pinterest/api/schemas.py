@@ -92,7 +92,7 @@ def ads_report_schema(report: Report, never_null: tuple[str, ...]) -> Schema:
     identity |= dict.fromkeys(name for name in never_null if name == "UPDATED_TIME")
     identity |= dict.fromkeys(["currency", "pin_id"])
     known = {
-        **{name: nullable("string", words) for name, words in METRICS_OF.items()},
+        **{name: nullable("string", words) for name, words in ID_DESCRIPTIONS.items()},
         **{name: nullable("string", words) for name, words in TARGETING.items()},
         "date": nullable("string", DAY if report.is_daily else LAST_DAY, **DATE),
         "start_date": nullable("string", FIRST_DAY, **DATE),
@@ -134,7 +134,7 @@ def async_report_schema(
     return report_schema(identity, columns, known, dict.fromkeys([*key, "date"]), description)
 
 
-METRICS_OF = {
+ID_DESCRIPTIONS = {
     "ad_account_id": "The ad account of these metrics; joins `ad_accounts.id`.",
     "campaign_id": "The campaign of these metrics; joins `campaigns.id`.",
     "ad_group_id": "The ad group of these metrics; joins `ad_groups.id`.",

@@ -39,7 +39,7 @@ from source_pinterest.config.validation import (
     type_in_words,
     window_days,
 )
-from source_pinterest.text import did_you_mean, listed, nearest_to
+from source_pinterest.text import did_you_mean, listed, nearest_to, shortened_list
 
 LONGEST_NAME = 63
 """Characters that every destination accepts in the name of a table or column: PostgreSQL cuts off the rest (its
@@ -282,9 +282,7 @@ def _few(names: list[str]) -> str:
     >>> _few(["A", "B"]), _few(["A", "B", "C", "D", "E"])
     ('A and B', 'A, B, C and 2 more')
     """
-    if len(names) <= 3:
-        return listed(names, "and")
-    return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return listed(names, "and") if len(names) <= 3 else shortened_list(names, 3)
 
 
 def _field(column: str) -> str:

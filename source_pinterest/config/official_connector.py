@@ -22,6 +22,7 @@ from source_pinterest.api import targeting_types
 from source_pinterest.api.levels import LEVELS, report_parameters
 from source_pinterest.config.custom_reports import LONGEST_NAME, NAME, CustomReport
 from source_pinterest.config.validation import is_blank, is_secret
+from source_pinterest.text import shortened_list
 
 THREADS = ("num_workers", "num_threads")
 KEYS = frozenset({"account_id", "status", *THREADS})
@@ -282,9 +283,8 @@ def _columns(ours: dict[Any, Any]) -> Iterator[str]:
     ]
     if left_out:
         ours["columns"] = [column for column in columns if column not in left_out]
-        more = f" and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
         yield (
-            f"reports of this kind do not have {', '.join(left_out[:SHOWN])}{more}, so the columns are "
+            f"reports of this kind do not have {shortened_list(left_out, SHOWN)}, so the columns are "
             "left out."
         )
     left = ours.get("columns") or []

@@ -1,4 +1,4 @@
-"""The login: the access token of a request, and its renewal."""
+"""The login: provides access tokens for requests, and renews them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 import requests
 
 from source_pinterest.api.limits import LIMITS, Limits
+from source_pinterest.clock import utc_now
 from source_pinterest.config.config import AccessTokenCredentials, Config, OAuthCredentials
 from source_pinterest.http.errors import CannotRenew, LoginRefused, Unavailable
 from source_pinterest.http.retry import SYNC, RetryPolicy, Tries
@@ -25,22 +26,22 @@ from source_pinterest.text import hide
 logger = logging.getLogger("airbyte.source_pinterest")
 
 LEEWAY = timedelta(minutes=5)
-"""A token that ends within this time is replaced before it is used."""
+"""An access token that expires within this time is renewed before it is used."""
 
-LONGEST_LIFE = timedelta(days=3650)
+LONGEST_LIFETIME = timedelta(days=3650)
 """A longer `expires_in` is ignored."""
 
 SOON = timedelta(days=14)
-"""A login that ends within this time causes a warning, since only a person can log in again."""
+"""A refresh token that expires within this time causes a warning, since only a person can log in again."""
 
-
-TOKEN_OF_A_LOGIN = re.compile(r"[!-~]+")
-"""Texts that are valid in a header."""
+HEADER_SAFE = re.compile(r"[!-~]+")
+"""Texts that can be sent in an HTTP header."""
 
 
 @dataclass(frozen=True, repr=False)
 class Login:
-    """The result of a renewal. Everything is secret except the date (ISO 8601, UTC; "" if unknown)."""
+    """The tokens of a renewal, and the date (ISO 8601, UTC; "" if unknown) when the access token expires. Its `repr`
+    shows none of them."""
 
     access_token: str
     refresh_token: str
@@ -48,20 +49,21 @@ class Login:
 
 
 class AccessToken:
-    """A token that cannot be renewed, for a trial."""
+    """A source of tokens with one access token, for a trial. It cannot be renewed."""
 
     scopes: frozenset[str] | None = None
-    """The scopes of the token: unknown, since Pinterest reports them only with a renewal."""
+    """The scopes of the token: None (unknown), since Pinterest reports them only with a renewal."""
 
     def __init__(self, credentials: AccessTokenCredentials) -> None:
         self._token = credentials.access_token.get_secret_value()
         hide(self._token)
 
     def token(self) -> str:
+        """The access token."""
         return self._token
 
     def renew(self, refused: str) -> str:  # noqa: ARG002  the same shape as OAuth.renew
-        """Raises CannotRenew, since the token cannot be renewed."""
+        """Raises CannotRenew."""
         raise CannotRenew(
             "Pinterest does not accept the access token in `credentials.access_token`: it has "
             "expired, was revoked or is not complete. Generate a new one, or use OAuth "
@@ -70,10 +72,11 @@ class AccessToken:
         )
 
     def is_new(self, token: str) -> bool:  # noqa: ARG002  the same shape as OAuth.is_new
+        """False: the user made the token before this sync."""
         return False
 
-    def lasts(self) -> str:
-        """The lifetime of the login, as a sentence."""
+    def describe_lifetime(self) -> str:
+        """A sentence about how long the login lasts."""
         return (
             "This access token does not renew itself, and Pinterest does not say when it expires "
             "(at most 30 days after you generated it). Enter a new one before then."
@@ -81,22 +84,23 @@ class AccessToken:
 
 
 class OAuth:
-    """A token that is renewed if it is missing, about to end, or refused; once for all threads."""
+    """A source of tokens that renews its access token if it is missing, about to expire, or refused. Thread-safe:
+    threads that need a new token at the same time share one renewal."""
 
     def __init__(
         self,
         credentials: OAuthCredentials,
         base_url: str,
         session: requests.Session,
-        keep: Callable[[Login], None],
-        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        save_login: Callable[[Login], None],
+        now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         policy: RetryPolicy = SYNC,
         clock: Callable[[], float] = time.monotonic,
         limits: Limits = LIMITS,
     ) -> None:
-        """`keep` gets each new login before its first use, because the previous one may be void by then.
-        `now` is the time for the end of tokens, `clock` that of the policy."""
+        """`save_login` gets each new login before its first use, because the previous one may be void by then.
+        `now` tells when tokens expire, `clock` (seconds) measures the time limits of the policy."""
         stored = credentials.access_token
         self._access_token = stored.get_secret_value() if stored else None
         self._refresh_token = credentials.refresh_token.get_secret_value()
@@ -110,18 +114,18 @@ class OAuth:
             clock,
             limits,
         )
-        self._memory = policy.login_memory
+        self._memory = policy.login_failure_memory
         for secret in (self._access_token, self._refresh_token):
             hide(secret)
-        self._ends = _instant(credentials.token_expiry_date)
+        self._ends = parse_expiry_date(credentials.token_expiry_date)
         self._leeway = LEEWAY
         self._login_ends: datetime | None = None
         self._refused: LoginRefused | None = None
         self._failed: Unavailable | None = None
         self._failed_until = -math.inf
-        self._given: set[str] = set()
+        self._issued: set[str] = set()
         """Access tokens that Pinterest gave in this sync."""
-        self._keep = keep
+        self._save_login = save_login
         self._now = now
         self._clock = clock
         self._lock = threading.Lock()
@@ -129,33 +133,34 @@ class OAuth:
         """The scopes of the token. None until the first renewal, with which Pinterest reports them."""
 
     def token(self) -> str:
-        """Raises LoginRefused or Unavailable if there is no valid token."""
+        """A valid access token. Raises LoginRefused or Unavailable if there is none."""
         with self._lock:
-            if self._access_token and self._lives(self._leeway):
+            if self._access_token and self._is_valid_for(self._leeway):
                 return self._access_token
             try:
                 return self._refresh()
             except Unavailable:
-                if self._access_token and self._lives(timedelta()):  # until its end, then
-                    return self._access_token
+                if self._access_token and self._is_valid_for(timedelta()):
+                    return self._access_token  # still valid, if not for long
                 raise
 
-    def _lives(self, leeway: timedelta) -> bool:
+    def _is_valid_for(self, leeway: timedelta) -> bool:
         return self._ends is None or self._now() + leeway < self._ends
 
     def is_new(self, token: str) -> bool:
         """Whether Pinterest issued the token in this sync, so that it is recent."""
-        return token in self._given
+        return token in self._issued
 
     def renew(self, refused: str) -> str:
-        """Another token than the refused one. Late threads get the newest."""
+        """Another access token than the refused one: the newest, if another thread has renewed it meanwhile."""
         with self._lock:
             if self._access_token and self._access_token != refused:
                 return self._access_token
             return self._refresh()
 
-    def lasts(self) -> str:
-        """The lifetime of the login, as a sentence. The end of the refresh token is not stored."""
+    def describe_lifetime(self) -> str:
+        """A sentence about how long the login lasts. It names the end of the refresh token only if this process has
+        renewed it: that date is not stored."""
         if self._ends_soon():
             return self._warning()
         until = (
@@ -169,11 +174,10 @@ class OAuth:
         return f"The access token is valid {until} and renews itself; the login lasts {login}."
 
     def _refresh(self) -> str:
-        if self._refused:  # and it would be refused again for each waiting thread
+        if self._refused:  # each waiting thread would be refused, too
             raise LoginRefused(str(self._refused), self._refused.status, self._refused.code)
-        if (
-            self._failed and self._clock() < self._failed_until
-        ):  # nor do the threads wait one after the other
+        if self._failed and self._clock() < self._failed_until:
+            # threads must not wait for the same failure, one after the other
             raise type(self._failed)(str(self._failed), self._failed.status, self._failed.code)
         try:
             response = self._endpoint.ask(
@@ -183,7 +187,7 @@ class OAuth:
             self._failed = error
             self._failed_until = self._clock() + self._memory
             raise
-        if not is_login(response):
+        if not has_access_token(response):
             self._refused = LoginRefused(
                 "Log in again: Pinterest no longer accepts this refresh token, or the client id and "
                 f"secret do not belong to it ({response.error_summary()}). A refresh token expires 60 "
@@ -193,11 +197,11 @@ class OAuth:
             )
             raise self._refused
         now = self._now()
-        grant = Grant.of(response, now, self._refresh_token)
+        grant = Grant.from_response(response, now, self._refresh_token)
         self._refresh_token = grant.login.refresh_token
-        self._keep(grant.login)
+        self._save_login(grant.login)
         self._access_token = grant.login.access_token
-        self._given.add(self._access_token)
+        self._issued.add(self._access_token)
         self._ends = grant.ends
         self._login_ends = grant.login_ends
         self.scopes = grant.scopes
@@ -208,7 +212,7 @@ class OAuth:
         return self._access_token
 
     def _ends_soon(self) -> bool:
-        """Whether the refresh token ends soon, or before its next use."""
+        """Whether the refresh token expires soon, or before it is used again."""
         if self._login_ends is None:
             return False
         is_used_again = self._ends is None or self._ends < self._login_ends
@@ -225,29 +229,34 @@ class OAuth:
 
 @dataclass(frozen=True)
 class Grant:
-    """The answer of the token endpoint: a login and facts about it."""
+    """A successful response of the token endpoint: a login, and facts about it."""
 
     login: Login
     ends: datetime | None
-    """The end of the access token."""
+    """When the access token expires; None if unknown."""
     login_ends: datetime | None
-    """The end of the refresh token: the last moment to renew the access token."""
+    """When the refresh token expires, and with it the login; None if unknown."""
     scopes: frozenset[str] | None
     """The scopes of the token. None if Pinterest did not report them."""
 
     @classmethod
-    def of(cls, response: Response, now: datetime, former_refresh_token: str = "") -> Grant:
-        """Hides its secrets from every later message."""
+    def from_response(
+        cls, response: Response, now: datetime, former_refresh_token: str = ""
+    ) -> Grant:
+        """Parses a response for which `has_access_token` is true, and hides its secrets from all later messages.
+
+        `former_refresh_token`: the one to keep if the response has none.
+        """
         body = response.body()
         access_token = body["access_token"]
         given = body.get("refresh_token")
-        is_token = isinstance(given, str) and TOKEN_OF_A_LOGIN.fullmatch(given)
+        is_token = isinstance(given, str) and HEADER_SAFE.fullmatch(given)
         refresh_token = given if is_token else former_refresh_token
         hide(access_token)
         hide(refresh_token)
-        life = _life(body.get("expires_in"))
+        life = _lifetime(body.get("expires_in"))
         ends = now + life if life else None
-        renewable = _life(body.get("refresh_token_expires_in"))
+        renewable = _lifetime(body.get("refresh_token_expires_in"))
         scopes = frozenset(re.findall(r"[a-z_]+:[a-z_]+", str(body.get("scope") or "")))
         return cls(
             Login(access_token, refresh_token, ends.isoformat() if ends else ""),
@@ -283,8 +292,8 @@ class TokenEndpoint:
         hide(client_secret)
 
     def ask(self, grant: Mapping[str, str]) -> Response:
-        """A new login. Raises LoginRefused for a refusal; retries anything else, and then raises
-        Unavailable."""
+        """The response to a request for a token: one with a token, or a refusal (`is_token_refusal`). Retries anything
+        else, and raises Unavailable in the end."""
         # older apps get continuous tokens only on request
         form = {**grant, "continuous_refresh": "true"}
         tries = Tries(
@@ -296,9 +305,9 @@ class TokenEndpoint:
         )
         while True:
             response = self._sent(form)
-            if is_refusal(response) or is_login(response):
+            if is_token_refusal(response) or has_access_token(response):
                 return response
-            hint = (response.hint_seconds() or 0.0) if response.asks_to_wait() else 0.0
+            hint = (response.retry_after_seconds() or 0.0) if response.asks_to_wait() else 0.0
             tries.failed(response, _problem(response), at_least=hint)
 
     def _sent(self, form: Mapping[str, str]) -> Response:
@@ -311,50 +320,50 @@ class TokenEndpoint:
             clock=self._clock,
             timeouts=self._policy.timeouts,
             until=self._until,
-            most=self._limits.error_bytes,
+            max_bytes=self._limits.error_bytes,
             limits=self._limits,
         )
 
 
 def _problem(response: Response) -> str:
-    """Why an answer is neither a login nor a refusal."""
+    """Why a response is neither a token nor a refusal."""
     if response.status is None:
         return response.problem
     if response.status < 300:
         return "a body that holds no login"
-    return response.error_summary() if response.is_of_pinterest() else f"status {response.status}"
+    return response.error_summary() if response.is_from_pinterest() else f"status {response.status}"
 
 
-def is_login(response: Response) -> bool:
-    """Whether a successful answer has a token that is valid in a header."""
+def has_access_token(response: Response) -> bool:
+    """Whether a response is successful, and has an access token that can be sent in a header."""
     if response.status is None or not 200 <= response.status < 300:
         return False
     body = response.body()
     token = body.get("access_token") if isinstance(body, dict) else None
-    return isinstance(token, str) and bool(TOKEN_OF_A_LOGIN.fullmatch(token))
+    return isinstance(token, str) and bool(HEADER_SAFE.fullmatch(token))
 
 
-def is_refusal(response: Response) -> bool:
-    """Whether Pinterest itself refuses the login, in its own format. Everything else is an outage of
-    Pinterest, or of something in front of it."""
-    if response.status not in (400, 401, 403) or response.is_passing() or response.asks_to_wait():
+def is_token_refusal(response: Response) -> bool:
+    """Whether Pinterest itself refuses the login, in its own format. Any other failure is an outage of Pinterest, or
+    of an intermediary."""
+    if response.status not in (400, 401, 403) or response.is_transient() or response.asks_to_wait():
         return False
     body = response.body()
     is_oauth = isinstance(body, dict) and isinstance(body.get("error"), str)
     return response.error_code() is not None or is_oauth
 
 
-def _life(expires_in: Any) -> timedelta | None:
-    """The lifetime of a new token, if it is a plausible number of seconds."""
+def _lifetime(expires_in: Any) -> timedelta | None:
+    """The lifetime of a new token; None if it is not a plausible number of seconds."""
     try:
         life = timedelta(seconds=int(expires_in))
     except (TypeError, ValueError, OverflowError):
         return None
-    return life if timedelta() < life <= LONGEST_LIFE and expires_in is not True else None
+    return life if timedelta() < life <= LONGEST_LIFETIME and expires_in is not True else None
 
 
-def _instant(text: str | None) -> datetime | None:
-    """The date, or None if it is not one: the token is then used until it is refused."""
+def parse_expiry_date(text: str | None) -> datetime | None:
+    """Parses the date when a token expires. None if it is not a date: the token is then used until it is refused."""
     try:
         instant = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
     except ValueError:
@@ -362,15 +371,15 @@ def _instant(text: str | None) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
 
 
-def tokens_of(
+def token_source(
     config: Config,
     session: requests.Session,
-    keep: Callable[[Login], None],
+    save_login: Callable[[Login], None],
     now: Callable[[], datetime],
     **options: Any,
 ) -> AccessToken | OAuth:
-    """The source of access tokens for the credentials of a configuration. `keep`, `now` and `options` are those of
-    `OAuth`."""
+    """The source of access tokens for the credentials of a configuration. `save_login`, `now` and `options` are passed
+    to `OAuth`."""
     if isinstance(config.credentials, AccessTokenCredentials):
         return AccessToken(config.credentials)
-    return OAuth(config.credentials, config.base_url, session, keep, now, **options)
+    return OAuth(config.credentials, config.base_url, session, save_login, now, **options)

@@ -1,4 +1,4 @@
-"""One request to Pinterest: rate limits, login, retries, and a validated body."""
+"""The client for Pinterest's API: rate limits, login, retries, and validation of the body."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
 from source_pinterest.http.errors import SyncEnded, Unavailable
-from source_pinterest.http.login_state import LoginState, Place, Refusals
+from source_pinterest.http.login_state import LoginState, ProbeEndpoint, Refusals
 from source_pinterest.http.outcomes import (
     Outcome,
     classify,
-    in_words,
+    describe_problem,
+    duration_in_words,
     is_spam_block,
-    problem_of,
-    rate_limited,
-    refusal,
-    too_large,
+    rate_limit_error,
+    refusal_error,
+    too_large_error,
     unusable_body,
     wait_seconds,
 )
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.retry import SYNC, RetryPolicy, Tries
-from source_pinterest.http.transport import Response, downloaded, send
+from source_pinterest.http.transport import Response, download, send
 from source_pinterest.http.trouble import hide_proxies
 
 logger = logging.getLogger("airbyte.source_pinterest")
@@ -40,29 +40,29 @@ logger = logging.getLogger("airbyte.source_pinterest")
 Params = Mapping[str, "str | int | bool | Iterable[str] | None"]
 
 POOL_SIZE = 256
-"""Connections in the pool, at most. With fewer than threads, each additional connection would be a log line."""
+"""The most connections in the pool. If there were more threads, each additional connection would log a line."""
 
 
 class TokenSource(Protocol):
-    """The source of the access token."""
+    """Provides access tokens: `AccessToken` and `OAuth`, which explain the methods."""
 
     scopes: frozenset[str] | None
 
     def token(self) -> str: ...
     def renew(self, refused: str) -> str: ...
     def is_new(self, token: str) -> bool: ...
-    def lasts(self) -> str: ...
+    def describe_lifetime(self) -> str: ...
 
 
 class Session(requests.Session):
-    """Looks at the environment, for proxies and certificates, once for each host.
+    """A session that looks into the environment, for proxies and certificates, once per host.
 
-    `requests` does so for each request, which takes a third of its time.
+    `requests` looks for each request, which takes a third of its time.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._of_hosts: dict[Any, Any] = {}
+        self._settings_by_host: dict[Any, Any] = {}
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
@@ -71,13 +71,13 @@ class Session(requests.Session):
         if proxies:
             return super().merge_environment_settings(url, *own)
         key = urlsplit(url)[:2], own[1:]
-        if key not in self._of_hosts:
-            self._of_hosts[key] = super().merge_environment_settings(url, *own)
-        return dict(self._of_hosts[key])
+        if key not in self._settings_by_host:
+            self._settings_by_host[key] = super().merge_environment_settings(url, *own)
+        return dict(self._settings_by_host[key])
 
 
 def new_session() -> requests.Session:
-    """A session for many threads: no cookies, no .netrc, one pool."""
+    """A session for many threads: no cookies, one pool of connections with deadlines (`Adapter`)."""
     hide_proxies()
     session = Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -88,9 +88,9 @@ def new_session() -> requests.Session:
 
 
 def query(params: Params, repeated: Container[str] = ()) -> str:
-    """The query of a URL. None and [] are left out; arrays are joined by commas.
+    """The query of a URL. Leaves out None and [], and joins arrays by commas.
 
-    `repeated`: the arrays that have their key repeated instead.
+    `repeated`: names of arrays whose key is repeated for each value instead.
 
     >>> query({"ad_ids": ["1", "2"], "columns": ["CTR", "ECTR"], "bookmark": "a=|"})
     'ad_ids=1,2&columns=CTR,ECTR&bookmark=a%3D%7C'
@@ -115,14 +115,14 @@ def query(params: Params, repeated: Container[str] = ()) -> str:
     return "&".join(parts)
 
 
-NEEDS_NO_QUOTES = re.compile(r"[\w.~,-]*", re.ASCII)
+URL_SAFE = re.compile(r"[\w.~,-]*", re.ASCII)
 
 
 def _quoted(items: list[str]) -> list[str]:
-    """Looks at all of them at once, since a request has hundreds of ids and names of columns, which stand in a URL as
-    they are."""
+    """The items, percent-encoded. Checks all at once, since nearly always none of a request's hundreds of ids and
+    columns needs it."""
     text = ",".join(items)
-    if text.count(",") < len(items) and NEEDS_NO_QUOTES.fullmatch(text):
+    if text.count(",") < len(items) and URL_SAFE.fullmatch(text):
         return items
     return [quote(item, safe="", errors="replace") for item in items]
 
@@ -141,11 +141,11 @@ class PinterestClient:
         policy: RetryPolicy = SYNC,
         limits: Limits = LIMITS,
     ) -> None:
-        """`budget` waits for rate limits, `sleep` pauses between tries, `clock` ends an endless response."""
+        """`budget` waits for rate limits, `sleep` pauses between tries, `clock` (seconds) measures deadlines."""
         self.base_url = base_url
         self.tokens = tokens
         self.repeated_keys: set[str] = set()
-        """Arrays that Pinterest turned out to understand only with repeated keys."""
+        """Parameters whose arrays Pinterest turned out to understand only with repeated keys."""
         self.policy = policy
         self.limits = limits
         self._last_row = clock()
@@ -154,12 +154,11 @@ class PinterestClient:
         self._sleep = sleep
         self._clock = clock
         self._until = clock() + policy.seconds
-        self._login = LoginState(tokens, self._tried, sleep, policy)
+        self._login = LoginState(tokens, self._probe, sleep, policy)
         self._has_ended = False
 
     def end(self) -> None:
-        """Sends nothing more: the sync is over, or its reader has gone. Threads that still wait for an answer
-        get SyncEnded."""
+        """Ends all requests: the sync is over, or its reader has gone. Threads that still wait get SyncEnded."""
         self._has_ended = True
 
     def get(
@@ -173,12 +172,11 @@ class PinterestClient:
         *,
         may_state_error: bool = False,
     ) -> Any:
-        """The decoded body of a GET that satisfies `is_expected` (it is never null).
+        """The decoded body of a GET. It satisfies `is_expected`, and is never None.
 
-        `if_null`: the value to return for a null body, which a few endpoints send. `decode`: what makes a
-        body of its content, instead of the values that JSON has; None: nothing can. `may_state_error`: whether an
-        error in the body is what was asked for. Raises a PinterestError if no such body arrives; never returns
-        anything less.
+        `if_null`: the value to return for a null body, which a few endpoints send. `decode`: turns the content into a
+        body, or into None if it cannot; default: parses JSON. `may_state_error`: whether a body may state an error.
+        Raises a PinterestError if no such body arrives.
         """
 
         def body(response: Response) -> Any:
@@ -199,7 +197,7 @@ class PinterestClient:
         category: str,
         is_expected: Callable[[Any], bool],
     ) -> Any:
-        """The decoded body of a POST of JSON, like `get`.
+        """The decoded body of a POST with JSON `content`. It satisfies `is_expected`, and is never None.
 
         It is retried like a GET, so use it only for requests that may be repeated.
         """
@@ -211,45 +209,48 @@ class PinterestClient:
         return self._ask(path, category, body, content=content)
 
     def download(self, url: str) -> Iterator[bytes]:
-        """The content at an address outside of the API, as it arrives. Does not send the login there.
+        """Yields the content of a URL outside of the API as it arrives, without sending the login there.
 
-        Raises DownloadError, which does not show the address, if it does not arrive whole.
+        Raises DownloadError, which does not show the URL, if it does not arrive whole.
         """
-        return downloaded(
+        return download(
             self._session,
             url,
             self._clock,
             timeouts=self.policy.download_timeouts,
-            most=self.limits.download_bytes,
+            max_bytes=self.limits.download_bytes,
         )
 
     def wait(self, seconds: float) -> None:
+        """Sleeps."""
         self._sleep(seconds)
 
     def rows_arrived(self) -> None:
-        """Notes that rows were read, which restarts the time limit for retries."""
+        """Notes that rows were read, which restarts the time limit of `RetryPolicy.longest_without_a_row`."""
         self._last_row = self._clock()
 
     def now(self) -> float:
-        """Seconds of the clock, to measure durations."""
+        """The time of the clock in seconds, to measure durations."""
         return self._clock()
 
     def get_array(self, path: str, params: Params, category: str) -> bytes:
-        """The unparsed body of a GET that begins and ends like a JSON array.
+        """The body of a GET, unparsed. It begins and ends like a JSON array.
 
         Raises a PinterestError if no such body arrives.
         """
         content: bytes = self._ask(path, category, lambda response: response.array(), params)
         return content
 
-    def get_data(self, path: str, params: Params, category: str, most: int | None = None) -> bytes:
-        """The unparsed body of a GET that begins and ends like `{"data": […]}`.
+    def get_data(
+        self, path: str, params: Params, category: str, max_bytes: int | None = None
+    ) -> bytes:
+        """The body of a GET, unparsed. It is a JSON object with a list as its `data`.
 
         Raises a PinterestError if no such body arrives: a TooLarge without a status if it has more than
-        `most` bytes.
+        `max_bytes` bytes.
         """
         content: bytes = self._ask(
-            path, category, lambda response: response.data(), params, most=most
+            path, category, lambda response: response.data(), params, max_bytes=max_bytes
         )
         return content
 
@@ -260,7 +261,7 @@ class PinterestClient:
         read: Callable[[Response], Any],
         params: Params | None = None,
         content: Mapping[str, Any] | None = None,
-        most: int | None = None,
+        max_bytes: int | None = None,
     ) -> Any:
         """The result of `read` for a successful response. If it is None, the response is unusable.
 
@@ -273,17 +274,21 @@ class PinterestClient:
         tries = Tries(self.policy, "Pinterest", path, self._sleep, self._seconds_left)
         waits: list[float] = []
         refusals = Refusals()
-        is_asked_again = not has_days
-        is_believed = False
+        sent_twice: set[Outcome] = set()
         while True:
             self._login.check()
             self._budget.acquire(category)
-            self._check_that_it_goes_on()
+            self._check_not_ended()
             token = self.tokens.token()
             refusals.was_accepted = self._login.is_accepted(token)
-            response = self._sent(url, token, content, most)
+            response = self._sent(url, token, content, max_bytes)
             outcome = classify(response)
-            problem = problem_of(response)
+            problem = describe_problem(response)
+            pause = self._pause_before_second_try(outcome, path, response, has_days)
+            if pause is not None and outcome not in sent_twice:
+                sent_twice.add(outcome)
+                self._sleep(pause)
+                continue
             if outcome is Outcome.SUCCESS:
                 self._login.accepted(token)
                 if (found := read(response)) is not None:
@@ -293,53 +298,51 @@ class PinterestClient:
                 self._login.refused(path, token, response, refusals)
                 continue
             elif outcome is Outcome.RATE_LIMITED:
-                self._wait_for_the_rate_limit(path, category, response, waits)
-                continue
-            elif outcome is Outcome.OUT_OF_WINDOW and not is_asked_again:
-                is_asked_again = True
-                self._sleep(self.policy.pause_before_another_window)
-                continue
-            elif (
-                outcome is Outcome.REFUSED
-                and not is_believed
-                and is_expected_refusal(path, response.status)
-            ):
-                is_believed = True  # the second one is
-                self._sleep(self.policy.first_pause)
+                self._wait_for_rate_limit(path, category, response, waits)
                 continue
             elif outcome is Outcome.TOO_LARGE:
-                raise too_large(path, most or self.limits.answer_bytes)
+                raise too_large_error(path, max_bytes or self.limits.answer_bytes)
             elif outcome is not Outcome.FAILED:
-                raise refusal(path, response, has_days)
-            self._check_that_it_goes_on()
-            self._check_that_rows_come(path, response, problem)
+                raise refusal_error(path, response, has_days)
+            self._check_not_ended()
+            self._check_rows_arrive(path, response, problem)
             tries.failed(response, problem)
 
-    def _check_that_it_goes_on(self) -> None:
+    def _pause_before_second_try(
+        self, outcome: Outcome, path: str, response: Response, has_days: bool
+    ) -> float | None:
+        """Seconds after which a refusal is tried once more, since only a second one is believed. None for any other
+        outcome, and for refusals that are believed at once."""
+        if outcome is Outcome.OUT_OF_WINDOW and has_days:
+            return self.policy.pause_before_another_window
+        if outcome is Outcome.REFUSED and is_expected_refusal(path, response.status):
+            return self.policy.first_pause
+        return None
+
+    def _check_not_ended(self) -> None:
         if self._has_ended:
             raise SyncEnded("")
 
-    def _wait_for_the_rate_limit(
+    def _wait_for_rate_limit(
         self, path: str, category: str, response: Response, waits: list[float]
     ) -> None:
-        """Makes all requests of the category wait. Raises RateLimited if that would take too long, or be of
-        no use."""
+        """Makes all requests of the category wait. Raises RateLimited if that would take too long, or not help."""
         waits.append(wait_seconds(response, len(waits)))
         is_too_long = sum(waits) > self.policy.longest_rate_limit_wait
         if is_spam_block(response) or is_too_long or waits[-1] >= self._seconds_left():
-            raise rate_limited(path, category, response, waits)
+            raise rate_limit_error(path, category, response, waits)
         logger.info(
-            f"Pinterest's rate limit for {category} is used up; waiting {in_words(waits[-1])}."
+            f"Pinterest's rate limit for {category} is used up; waiting {duration_in_words(waits[-1])}."
         )
         self._budget.pause(category, waits[-1])
 
-    def _check_that_rows_come(self, path: str, response: Response, problem: str) -> None:
-        """Raises Unavailable if no stream has had a row for too long, so that no failure is retried."""
+    def _check_rows_arrive(self, path: str, response: Response, problem: str) -> None:
+        """Raises Unavailable instead of another retry if no stream has had a row for too long."""
         longest = self.policy.longest_without_a_row
         if self._clock() - self._last_row > longest:
             raise Unavailable(
                 f"Pinterest gave no usable answer for {path} ({problem}), and no row has arrived for "
-                f"{in_words(longest)}. {self.policy.again}",
+                f"{duration_in_words(longest)}. {self.policy.advice}",
                 response.status,
                 response.error_code(),
             )
@@ -349,7 +352,7 @@ class PinterestClient:
         url: str,
         token: str,
         content: Mapping[str, Any] | None = None,
-        most: int | None = None,
+        max_bytes: int | None = None,
     ) -> Response:
         return send(
             self._session,
@@ -360,17 +363,17 @@ class PinterestClient:
             clock=self._clock,
             timeouts=self.policy.timeouts,
             until=self._until,
-            most=most,
+            max_bytes=max_bytes,
             limits=self.limits,
         )
 
-    def _tried(self, place: Place, token: str) -> Response:
-        """The response to a token of an endpoint that every login can read."""
+    def _probe(self, place: ProbeEndpoint, token: str) -> Response:
+        """The response of an endpoint that every login can read, to find out whether it accepts a token."""
         self._budget.acquire(place.category)
         return self._sent(f"{self.base_url}{place.path}", token)
 
     def _seconds_left(self) -> float:
-        """Remaining seconds for pauses and responses together."""
+        """Seconds that the policy still leaves for pauses and responses."""
         return self._until - self._clock()
 
 

@@ -1,4 +1,4 @@
-"""The errors of a request: one class per consequence."""
+"""The errors of requests: one class per consequence, not per status."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from airbyte_cdk.models import FailureType  # type: ignore[attr-defined]
 from source_pinterest.text import printable_lines
 
 REPORT_IT = " Please report this."
-"""The end of the sentence of an error that should not happen."""
+"""Ends the sentence of an error that should not happen."""
 
 
 class PinterestError(Exception):
-    """A request that has failed for good. `str()` is a sentence for the user, without secrets.
+    """A request has failed for good. `str()` is a sentence for the user, without secrets.
 
-    status and code are Pinterest's: the HTTP status (None: there was no answer) and the body's code.
+    `status`: the HTTP status (None: there was no answer). `code`: Pinterest's code in the body, if any.
     """
 
     failure_type = FailureType.system_error
 
     text = ""
-    """Pinterest's whole message, for searching names in it; never shown."""
+    """Pinterest's whole message, in which names can be searched. Never shown."""
 
     def __init__(self, sentence: str, status: int | None = None, code: int | None = None) -> None:
         super().__init__(printable_lines(sentence))
@@ -30,23 +30,23 @@ class PinterestError(Exception):
 
     @property
     def error_summary(self) -> str:
-        """Pinterest's own words without the advice; the whole sentence if Pinterest said nothing."""
+        """Pinterest's own words (`Pinterest: 403, code 29, …`); the whole sentence if there are none."""
         found = re.search(r"\((Pinterest: .*)\)", str(self), re.DOTALL)
         return found[1] if found else str(self).rstrip(".")
 
     @property
     def fact(self) -> str:
-        """The sentence without the request to report it, for a warning about what was handled."""
+        """The sentence without "Please report this", for a warning about an error that was handled."""
         return str(self).removesuffix(REPORT_IT)
 
     @property
     def reason(self) -> tuple[type, int | None, int | None]:
-        """The identity of a kind of errors."""
+        """The type, status and code: errors with the same reason can be reported as one."""
         return type(self), self.status, self.code
 
 
 class SyncEnded(PinterestError):
-    """The sync is over, or its reader has gone: nobody will read this."""
+    """The sync is over, or its reader has gone, so no more requests are sent. Nobody reads this error."""
 
 
 class LoginRefused(PinterestError):
@@ -80,17 +80,18 @@ REFUSALS = (RequestRefused, AccessDenied, NotFound)
 
 
 class ChoiceRefused(RequestRefused):
-    """Pinterest refuses a choice of the configuration."""
+    """Pinterest refuses a setting of the configuration."""
 
     failure_type = FailureType.config_error
 
 
 class WindowRefused(RequestRefused):
-    """Pinterest said twice within a second that it does not go back to the first day."""
+    """Pinterest does not go back to the first day of the window. It has said so twice within a second."""
 
 
 class TooLarge(PinterestError):
-    """The request or its answer is too large (413, 414, 431): ask for less."""
+    """The request or its answer is too large (413, 414, 431, or more bytes than are read). A smaller one may
+    succeed."""
 
 
 class RateLimited(PinterestError):
@@ -105,11 +106,11 @@ class Unavailable(PinterestError):
     failure_type = FailureType.transient_error
 
     may_be_too_large = True
-    """Whether a smaller request might have been answered."""
+    """Whether a smaller request might be answered."""
 
 
 class Unreachable(Unavailable):
-    """Pinterest is not reachable, so smaller requests would not help."""
+    """Pinterest cannot be reached, so smaller requests would not help."""
 
     may_be_too_large = False
 
@@ -120,7 +121,7 @@ class WrongSettings(Unreachable):
     failure_type = FailureType.config_error
 
 
-class RefusedHere(Unavailable):
+class EndpointRefused(Unavailable):
     """One endpoint refuses a token that others accept, so only its data is missing."""
 
     may_be_too_large = False

@@ -1,4 +1,4 @@
-"""Classifies responses, and describes failures in sentences."""
+"""Classifies responses, and makes errors with sentences of them."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ from source_pinterest.http.transport import Response
 from source_pinterest.text import counted
 
 NOT_AUTHENTICATED = (2, None)
-"""Pinterest's codes in a 401 that a new token may cure; None: the 401 has no code."""
+"""Pinterest's codes (None: no code) in a 401 that another token may avoid."""
 
 
-LATER = frozenset({408, 425})
-"""Statuses of HTTP that ask for the same request once more: it took too long, or came too early."""
+RETRY_STATUSES = frozenset({408, 425})
+"""HTTP statuses that ask for the same request once more: it took too long, or came too early."""
 
-SIZES = frozenset({413, 414, 431})
-"""Statuses of HTTP about the size of a request or of its answer, whoever sends them."""
-
+SIZE_STATUSES = frozenset({413, 414, 431})
+"""HTTP statuses about the size of a request or of its answer, whether Pinterest sends them or an intermediary."""
 
 WITHOUT_CONTENT = frozenset({204, 205, 206})
-"""Statuses of success whose body is none, or a part only, though no request asks for a part."""
+"""HTTP statuses of success without a whole body: it is empty, or a part that no request asks for."""
 
 
 class Outcome(Enum):
-    """The outcome of a request, which decides what happens next."""
+    """The outcome of one request, which decides what the client does next."""
 
     SUCCESS = auto()
     """A body arrived, whatever it contains."""
     NOT_AUTHENTICATED = auto()
-    """The token was refused: another one may be accepted."""
+    """The token is refused. Another one may be accepted."""
     RATE_LIMITED = auto()
     """The same request will be accepted later."""
     OUT_OF_WINDOW = auto()
-    """Pinterest does not go back to the first day. It has been seen to accept the same request later."""
+    """Pinterest says that it does not go back to the first day. It has been seen to accept the same request later."""
     REFUSED = auto()
-    """Repeating the request gives the same result."""
+    """Pinterest refuses the request. Repeating it gives the same result."""
     TOO_LARGE = auto()
-    """The body is too large: a smaller request may help."""
+    """The body is too large. A smaller request may help."""
     FAILED = auto()
-    """No usable response: another try may have one."""
+    """There is no usable response. Another try may have one."""
 
 
 def classify(response: Response) -> Outcome:
-    """
+    """The outcome of a request with this response.
+
     >>> classify(Response(200, {}, b"[]")), classify(Response(503, {}, b""))
     (<Outcome.SUCCESS: 1>, <Outcome.FAILED: 7>)
     """
@@ -73,6 +73,7 @@ def classify(response: Response) -> Outcome:
 
 
 def is_not_authenticated(response: Response) -> bool:
+    """Whether a response refuses the token."""
     return response.status == 401 and response.error_code() in NOT_AUTHENTICATED
 
 
@@ -102,48 +103,52 @@ def is_out_of_window(response: Response) -> bool:
 
 def _is_final(response: Response) -> bool:
     """Whether a failure is final: a 4xx about the request, in Pinterest's own words."""
-    if response.status is None or not 400 <= response.status < 500 or response.status in LATER:
+    if (
+        response.status is None
+        or not 400 <= response.status < 500
+        or response.status in RETRY_STATUSES
+    ):
         return False
-    if response.is_passing():
+    if response.is_transient():
         return False
-    return response.status in SIZES or not _is_of_something_between(response)
+    return response.status in SIZE_STATUSES or not _is_from_intermediary(response)
 
 
-def _is_of_something_between(response: Response) -> bool:
-    """Whether a gateway or a firewall refuses the request, and not Pinterest: for reasons of its own, often for a moment
-    only, and not because of the login or of what is requested."""
+def _is_from_intermediary(response: Response) -> bool:
+    """Whether a failure comes from an intermediary (gateway, firewall), and not from Pinterest. It often passes, and
+    says nothing about the login or the request."""
     return not isinstance(response.body(), dict)
 
 
-def problem_of(response: Response) -> str:
-    """Why a response is of no use, in words that follow "the last one"."""
+def describe_problem(response: Response) -> str:
+    """Why a response is of no use, in words that follow "the last one: "."""
     if response.status is None:
         return response.problem
-    is_foreign = 400 <= response.status < 500 and _is_of_something_between(response)
+    is_foreign = 400 <= response.status < 500 and _is_from_intermediary(response)
     return f"status {response.status}" + ", without a message from Pinterest" * is_foreign
 
 
 def unusable_body(response: Response) -> str:
-    """Why the body of a response with a status of success is of no use, in the same words."""
+    """Why the body of a response with a status of success is of no use, in words that follow "the last one: "."""
     if states_error(response.body()):
         return f"an error in place of the content; {response.error_summary()}"
     return "a body that this endpoint does not return"
 
 
 def is_spam_block(response: Response) -> bool:
-    """A 429 of another kind, which waiting does not lift."""
+    """Whether a 429 is a block for spam, which does not end by waiting."""
     return "spam" in response.error_text().lower()
 
 
 def wait_seconds(response: Response, waits_before: int) -> float:
-    """Pinterest's own pause, but longer each time, so that endless 429s end."""
-    return max(response.hint_seconds() or 0.0, float(min(60, 2**waits_before)))
+    """Seconds to wait after a 429: as many as Pinterest asks for, but more each time, so that endless 429s end."""
+    return max(response.retry_after_seconds() or 0.0, float(min(60, 2**waits_before)))
 
 
-def in_words(seconds: float) -> str:
-    """A duration in words, rounded up, since an early request would be refused again.
+def duration_in_words(seconds: float) -> str:
+    """A duration in words, rounded up: a request that comes too early would be refused again.
 
-    >>> in_words(67_150), in_words(3_600), in_words(61), in_words(1)
+    >>> duration_in_words(67_150), duration_in_words(3_600), duration_in_words(61), duration_in_words(1)
     ('18 hours 40 minutes', '1 hour', '2 minutes', '1 second')
     """
 
@@ -154,7 +159,10 @@ def in_words(seconds: float) -> str:
     return " ".join(counted(number, unit) for number, unit in parts if number)
 
 
-def rate_limited(path: str, category: str, response: Response, waits: list[float]) -> RateLimited:
+def rate_limit_error(
+    path: str, category: str, response: Response, waits: list[float]
+) -> RateLimited:
+    """The error for a rate limit. `waits`: the pauses in seconds, of which the last one is too long."""
     if is_spam_block(response):
         return RateLimited(
             f"Pinterest has blocked this login as spam, on a request to {path} ({response.error_summary()}). "
@@ -162,13 +170,13 @@ def rate_limited(path: str, category: str, response: Response, waits: list[float
             429,
             response.error_code(),
         )
-    hint = response.hint_seconds()
+    hint = response.retry_after_seconds()
     back = (
         "Pinterest does not say when it resets: run the sync again in an hour"
         if hint is None
-        else f"It resets in {in_words(hint)}: run the sync again after that"
+        else f"It resets in {duration_in_words(hint)}: run the sync again after that"
     )
-    so_far = f", after {in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
+    so_far = f", after {duration_in_words(sum(waits[:-1]))} of waiting" if waits[:-1] else ""
     return RateLimited(
         f"Pinterest's rate limit for {category} is used up{so_far} (requested: {path}). {back}, "
         "and it continues where it stopped. An app with trial access has 1,000 requests a "
@@ -178,16 +186,17 @@ def rate_limited(path: str, category: str, response: Response, waits: list[float
     )
 
 
-def refusal(path: str, response: Response, has_days: bool = False) -> PinterestError:
+def refusal_error(path: str, response: Response, has_days: bool = False) -> PinterestError:
+    """The error for a refused request. `has_days`: whether the request names a window of days."""
     error = _refused(path, response, has_days)
     error.text = response.error_text()
     return error
 
 
-def too_large(path: str, most: int) -> TooLarge:
-    """The error for a response that is too large."""
+def too_large_error(path: str, max_bytes: int) -> TooLarge:
+    """The error for a response with more than `max_bytes` bytes."""
     return TooLarge(
-        f"Pinterest's answer for {path} has more than {most >> 20} MB. Select fewer columns."
+        f"Pinterest's answer for {path} has more than {max_bytes >> 20} MB. Select fewer columns."
     )
 
 
@@ -207,7 +216,7 @@ def _refused(path: str, response: Response, has_days: bool) -> PinterestError:
             status,
             code,
         )
-    if status in SIZES:
+    if status in SIZE_STATUSES:
         return TooLarge(
             f"The request to {path} is too large ({said}). Select fewer columns.", status, code
         )

@@ -1,4 +1,4 @@
-"""The rate budget that all streams of a sync share."""
+"""Makes requests wait for Pinterest's rate limits. All streams of a sync share one budget."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Callable
 from source_pinterest.api.limits import LIMITS, Limits
 
 UNIVERSAL = "universal"
-"""Pinterest's name of the limit that counts requests of all categories."""
+"""Pinterest's name for the limit that counts requests of all categories together."""
 
 
 class RateBudget:
-    """Releases a request as soon as its category and the universal limit have room for it.
+    """Lets a request go as soon as its category and the universal limit have room for it. Thread-safe.
 
-    Windows are moving ones: never more than the limit in any minute (or second).
+    It counts over a moving window: there are never more requests than the limit in any minute (or second).
     """
 
     def __init__(
@@ -34,11 +34,7 @@ class RateBudget:
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def acquire(self, category: str) -> None:
-        """Waits until a request of the category may be sent, and counts it.
-
-        One request of a category waits for the limit, and the others for their turn, so that none is
-        overtaken by all later ones.
-        """
+        """Waits until a request of the category may be sent, and counts it. Requests of a category go in order."""
         with self._lock:
             turn = self._turns[category]
         with turn:
@@ -46,12 +42,13 @@ class RateBudget:
                 self._sleep(wait)
 
     def pause(self, category: str, seconds: float) -> None:
-        """Stops requests of the category for this long, because Pinterest answered 429."""
+        """Makes all requests of the category wait for this long, because Pinterest answered 429."""
         with self._lock:
             until = self._clock() + seconds
             self._paused_until[category] = max(until, self._paused_until.get(category, 0.0))
 
     def _try(self, category: str) -> float:
+        """Counts a request if it may be sent now, and returns 0; otherwise returns the seconds to wait."""
         with self._lock:
             now = self._clock()
             windows = [(UNIVERSAL, self._limits.requests_per_second, 1.0)]
@@ -60,7 +57,7 @@ class RateBudget:
             wait = self._paused_until.get(category, 0.0) - now
             for name, limit, seconds in windows:
                 sent = self._sent[name]
-                # the same sum as in the wait, or rounding lets one request too many go
+                # the same sum as for the wait below, since rounding would let one request too many go
                 while sent and sent[0] + seconds <= now:
                     sent.popleft()
                 if len(sent) >= limit:

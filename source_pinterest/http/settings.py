@@ -1,4 +1,4 @@
-"""The settings of a process that do not depend on the configuration."""
+"""Settings of a process that do not come from the configuration, such as clocks and limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _budget(limits: Limits) -> RateBudget:
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits for planning requests, the retry policies, and the clock."""
+    """Limits, retry policies and clocks. Tests replace them."""
 
     limits: Limits = LIMITS
     sync: RetryPolicy = SYNC
@@ -25,7 +25,7 @@ class Settings:
     budget: Callable[[Limits], RateBudget] = _budget
     """Makes the rate budget of one sync."""
     clock: Callable[[], float] = time.monotonic
-    """Seconds, to measure durations: of answers, and between two STATE messages."""
+    """Seconds, to measure durations, such as of answers and between two STATE messages."""
     sleep: Callable[[float], None] = time.sleep
     """Pauses between attempts, and between polls."""
 

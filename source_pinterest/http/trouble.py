@@ -1,5 +1,4 @@
-"""Failures before there is a response: their names, the user's next step, and the number of useful
-attempts."""
+"""Explains why no response arrived: in words, with the user's next step and the number of useful tries."""
 
 from __future__ import annotations
 
@@ -18,53 +17,54 @@ import urllib3.exceptions
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import parse_url
 
-from source_pinterest.http.connection import Bounds, TooMuch, is_out_of_reach
+from source_pinterest.http.connection import Bounds, TooManyBytes, is_network_unreachable
 from source_pinterest.http.errors import Unavailable, Unreachable, WrongSettings
 from source_pinterest.text import hide, printable, without_secrets
 
-BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Environment variables in which `requests` looks for the certificates to trust."""
+CA_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Environment variables in which `requests` looks for the file of trusted certificates."""
 
-CLOCK = frozenset({9, 10})
+CERTIFICATE_DATE_ERRORS = frozenset({9, 10})
 """OpenSSL's numbers for a certificate that is not valid yet, or no longer."""
 
 TRIES_IN_VAIN = 2
-"""How often a request is sent if this machine's settings are wrong (an unknown certificate, a proxy that
-refuses)."""
+"""How often a request is sent if this machine's settings are wrong (an untrusted certificate, a proxy that refuses)."""
 
 TRIES_WITHOUT_A_NETWORK = 3
 """How often a request is sent if the name does not resolve, or the network is unreachable."""
 
 REASON_LENGTH = 120
-"""Characters of OpenSSL's words in a message."""
+"""The most characters of OpenSSL's words in a message."""
 
 
 class Trouble(NamedTuple):
-    """The reason for a missing response. `words` are a part of a sentence, with no more of the address than
-    its host."""
+    """Why no response arrived."""
 
     words: str
+    """The reason as part of a sentence, which shows no more of the URL than its host."""
     advice: str = ""
     """The user's next step, as a sentence; empty if only time helps."""
     tries: int = 0
-    """Useful attempts in total; 0: as many as for any other failure."""
+    """How often trying is useful in total; 0: as often as for any other failure."""
     is_slow: bool = False
+    """Whether the response took too long."""
     is_large: bool = False
+    """Whether the response has too many bytes."""
     is_local: bool = False
-    """Whether this machine's own settings are wrong, so that only its user can help."""
+    """Whether this machine's own settings are wrong, which only its user can change."""
 
     def error(self) -> type[Unavailable]:
-        """The exception for the caller, once the failure is final."""
+        """The class of the error to raise once the failure is final."""
         if self.is_local:
             return WrongSettings
         return Unreachable if self.tries else Unavailable
 
     def next_step(self, again: str) -> str:
-        """`again`: the advice for any other failure."""
+        """The user's next step, as a sentence. `again`: the one for any other failure."""
         return self.advice if self.is_local else f"{self.advice} {again}".strip()
 
 
-NOTHING = Trouble("")
+NO_TROUBLE = Trouble("")
 OUT_OF_TIME = Trouble("no time is left for it")
 ENDLESS = Trouble("an answer that did not end", is_slow=True)
 TOO_LARGE = Trouble("an answer that is too large", is_large=True)
@@ -82,20 +82,20 @@ PROXY_WANTS_A_LOGIN = Trouble(
 def trouble_of(
     error: BaseException, url: str, bounds: Bounds, *, is_secret: bool = False
 ) -> Trouble:
-    """The trouble behind an exception of a request. It shows only the host of the URL, and nothing of a
-    secret one."""
-    if isinstance(error, TooMuch):
+    """The trouble that an exception of a request stands for. Its words show the host of the URL, or nothing of it if
+    the URL `is_secret`."""
+    if isinstance(error, TooManyBytes):
         return TOO_LARGE
     if bounds.is_over():
         return ENDLESS
     host = "its host" if is_secret else _host_of(url)
     causes = list(_causes(error))
-    if trouble := _of_the_proxy(error, causes, host, url) or _of_a_certificate(causes, host):
+    if trouble := _proxy_trouble(error, causes, host, url) or _certificate_trouble(causes, host):
         return trouble
-    if _is_about_a_name(causes):
+    if _is_name_resolution(causes):
         name = "the name of its host" if is_secret else f"the name {host}"
         return Trouble(f"{name} does not resolve", NETWORK, TRIES_WITHOUT_A_NETWORK)
-    if any(map(is_out_of_reach, causes)):
+    if any(map(is_network_unreachable, causes)):
         return Trouble(f"no network leads to {host}", NETWORK, TRIES_WITHOUT_A_NETWORK)
     name = type(error).__name__
     if isinstance(error, requests.ConnectTimeout):
@@ -120,7 +120,7 @@ def _host_of(url: str) -> str:
         return "its host"
 
 
-def _is_about_a_name(causes: list[BaseException]) -> bool:
+def _is_name_resolution(causes: list[BaseException]) -> bool:
     names = (socket.gaierror, urllib3.exceptions.NameResolutionError)
     return any(isinstance(cause, names) for cause in causes)
 
@@ -128,12 +128,12 @@ def _is_about_a_name(causes: list[BaseException]) -> bool:
 # --- The proxy ---
 
 
-def _of_the_proxy(
+def _proxy_trouble(
     error: BaseException, causes: list[BaseException], host: str, url: str
 ) -> Trouble | None:
     if isinstance(error, requests.exceptions.ProxyError):
         around = f"or name {host} in `NO_PROXY` if this machine reaches it without the proxy."
-        if status := _status_of_a_tunnel(causes):
+        if status := _tunnel_status(causes):
             if status == 407:
                 return PROXY_WANTS_A_LOGIN
             is_final = 400 <= status < 500
@@ -143,13 +143,13 @@ def _of_the_proxy(
                 TRIES_IN_VAIN if is_final else 0,
                 is_local=is_final,
             )
-        if trouble := _of_a_certificate(causes, "the proxy"):
+        if trouble := _certificate_trouble(causes, "the proxy"):
             return trouble
-        does_not_resolve = _is_about_a_name(causes)
+        does_not_resolve = _is_name_resolution(causes)
         fact = "the name of the proxy does not resolve" if does_not_resolve else UNREACHED
         advice = f"Check the proxy's address in `HTTPS_PROXY`, {around}"
         return Trouble(fact, advice, TRIES_WITHOUT_A_NETWORK, is_local=does_not_resolve)
-    if isinstance(error, WRONG_ADDRESSES) and _has_no_usable_proxy(url):
+    if isinstance(error, BAD_PROXY_ERRORS) and _has_no_usable_proxy(url):
         return Trouble(
             "`HTTPS_PROXY` does not hold the address of a proxy that can be used",
             "Give it as http://host:port (SOCKS is not supported), or leave it out.",
@@ -172,12 +172,12 @@ def hide_proxies() -> None:
 
 UNREACHED = "the proxy cannot be reached"
 
-WRONG_ADDRESSES = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, ValueError)
-"""The exceptions of `requests` for a proxy address that it cannot use."""
+BAD_PROXY_ERRORS = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, ValueError)
+"""The exceptions of `requests` for a proxy's address that it cannot use."""
 
 
-def _status_of_a_tunnel(causes: list[BaseException]) -> int | None:
-    """A proxy's answer to CONNECT, which `http.client` has in a text with the proxy's own words."""
+def _tunnel_status(causes: list[BaseException]) -> int | None:
+    """The status of a proxy's response to CONNECT, which `http.client` only mentions in the text of its error."""
     for cause in causes:
         if found := re.search(r"Tunnel connection failed: (\d{3})\b", str(cause)):
             return int(found[1])
@@ -198,18 +198,20 @@ def _has_no_usable_proxy(url: str) -> bool:
 # --- Certificates ---
 
 
-def _of_a_certificate(causes: list[BaseException], host: str) -> Trouble | None:
+def _certificate_trouble(causes: list[BaseException], host: str) -> Trouble | None:
     is_about_them = any(
         isinstance(cause, (ssl.SSLError, requests.exceptions.SSLError)) or type(cause) is OSError
         for cause in causes
     )
-    if is_about_them and (trouble := _of_the_bundle()):
+    if is_about_them and (trouble := _bundle_trouble()):
         return trouble
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             reason = without_secrets(printable(cause.verify_message or "", REASON_LENGTH))
             fact = f"the certificate of {host} is not trusted on this machine ({reason or 'no reason'})"
-            advice = CHECK_THE_CLOCK if cause.verify_code in CLOCK else TRUST_THE_PROXY
+            advice = (
+                CHECK_THE_CLOCK if cause.verify_code in CERTIFICATE_DATE_ERRORS else TRUST_THE_PROXY
+            )
             return Trouble(fact, advice, TRIES_IN_VAIN, is_local=True)
     return None
 
@@ -225,9 +227,9 @@ TRUST_THE_PROXY = (
 )
 
 
-def _of_the_bundle() -> Trouble | None:
-    """The trouble with the certificates to trust, if an environment variable names them."""
-    name = next((bundle for bundle in BUNDLES if os.environ.get(bundle)), None)
+def _bundle_trouble() -> Trouble | None:
+    """The trouble with a file of trusted certificates that an environment variable names; None if there is none."""
+    name = next((bundle for bundle in CA_BUNDLE_VARIABLES if os.environ.get(bundle)), None)
     if not name:
         return None
     path = os.environ[name]
@@ -251,7 +253,7 @@ def _of_the_bundle() -> Trouble | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and its causes, which each library stores in a different place."""
+    """An exception and all its causes, which each library keeps in a different place."""
     todo = [error]
     seen: set[int] = set()
     while todo and len(seen) < MAX_CAUSES:

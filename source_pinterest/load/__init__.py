@@ -1,4 +1,4 @@
-"""`source-pinterest load`: read a configuration's streams into tables. Needs the extra `load`."""
+"""`source-pinterest load`: reads the streams of a configuration into tables. Needs the extra `load`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 
 def run(args: Sequence[str], now: Callable[[], datetime]) -> None:
-    """Runs the command, and does not return: the process becomes the one that loads.
+    """Runs the command. Does not return: the process becomes the one that loads.
 
-    Imports the command only here, because the process that loads has to do without what it imports.
+    Imports the command only here, since the process that loads must not import the CDK.
     """
     from source_pinterest.load import command, worker
 
-    command.run(args, now, start=worker.instead_of_this_process)
+    command.run(args, now, start=worker.replace_this_process)

@@ -1,4 +1,4 @@
-"""The command `source-pinterest load`: what is to be loaded. `worker.py` loads it."""
+"""The command `source-pinterest load`: checks what is to be loaded. `worker.py` loads it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from source_pinterest.catalog import (
 from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config
 from source_pinterest.load import worker
+from source_pinterest.load.connector import COMMAND
 from source_pinterest.load.job import Job
 from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest, hide_secrets
@@ -42,9 +43,6 @@ and a login that Pinterest has renewed, are kept beside the data, readable only 
 
 Exit codes: 0; 1, something is missing, and the output says what; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
 
-READ = (sys.executable, "-m", "source_pinterest")
-"""The connector."""
-
 SHARD = re.compile(r"shard_\d{2,}", re.ASCII)
 """The folder of a connection that `source-pinterest plan --shards` has written."""
 
@@ -60,21 +58,23 @@ def run(
     connector: Sequence[str] | None = None,
     start: Callable[[Job, Sequence[str]], None] = worker.run,
 ) -> None:
-    """Runs the command. EPILOG lists the exit codes. `connector`: the command that reads, if it is another
-    one. `start` loads the job, whose command line it gets as well; `worker.instead_of_this_process` takes less
-    memory, and does not return."""
+    """Runs the command. EPILOG lists the exit codes.
+
+    `connector`: the command that reads; default: this connector. `start`: loads the job, and also gets the command
+    line; `worker.replace_this_process` needs less memory, and does not return.
+    """
     options = _options(list(args))
     _need_the_extra()
     try:
         with ended_by_sigterm():
-            job = _job(options, now, connector or READ)
+            job = _job(options, now, connector or COMMAND)
     except CatalogError as error:
         sys.exit(f"Not loaded. {filter_secrets(str(error))}")
     except AirbyteTracedException as error:
         sys.exit(f"Not loaded. {filter_secrets(str(error.message))}")
     except KeyboardInterrupt:
-        worker.stopped()
-    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+        worker.exit_after_ctrl_c()
+    except Exception:  # noqa: BLE001  no traceback may show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
         sys.exit(f"Not loaded, because of a bug in the connector:\n{text}")
     start(job, args)
@@ -114,7 +114,7 @@ def _job(options: Options, now: Callable[[], datetime], command: Sequence[str]) 
 # --- The command line ---
 
 
-def _options(args: list[str]) -> Options:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="source-pinterest load",
         description=DESCRIPTION,
@@ -149,6 +149,11 @@ def _options(args: list[str]) -> Options:
         metavar="FOLDER",
         help="where to keep states and the login; default: FILE.load, beside the data",
     )
+    return parser
+
+
+def _options(args: list[str]) -> Options:
+    parser = _parser()
     given = parser.parse_args(args)
     check_arguments(parser, given)
     if given.dataset is None:
@@ -184,8 +189,8 @@ def _options(args: list[str]) -> Options:
 
 
 def dataset_of(config: Path) -> str:
-    """The schema of a connection if the user names none. Those of a plan have one each, since a list that is replaced
-    has only what its own connection reads.
+    """The schema for the tables of a connection, if the user names none. Each connection of a plan has its own, since
+    it replaces lists by those of its own ad accounts.
 
     >>> dataset_of(Path("my.json")), dataset_of(Path("shards/shard_02/config.json"))
     ('pinterest', 'pinterest_shard_02')

@@ -1,4 +1,4 @@
-"""Runs the connector in a process of its own, like a platform, and turns its output into events."""
+"""Runs the connector in a process of its own, as a platform does, and turns its output into events."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import IO, Any
 import orjson
 
 COMMAND = (sys.executable, "-m", "source_pinterest")
+"""Starts the connector."""
 
 BYTES_AT_ONCE = 1 << 20
-"""Bytes that are read from the connector's stdout at once, at most."""
+"""The most bytes that are read from the connector's stdout at once."""
 
 RECORD = b'{"type":"RECORD","record":{"stream":"'
 
@@ -31,11 +32,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class State:
-    """A STATE: the rows of the stream before this message need not be read again."""
+    """A STATE message: the rows of the stream before it need not be read again."""
 
     stream: str
     message: Mapping[str, Any]
-    """The message in the format of `--state`, where it is an item of a list."""
+    """An item of the list that `--state` takes."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Problem:
-    """An error of one stream, or (empty name) of all."""
+    """An error of one stream, or of all (empty name)."""
 
     stream: str
     sentence: str
@@ -76,14 +77,14 @@ class Connector:
     """One run of `read`."""
 
     def __init__(self, command: Sequence[str], files: Mapping[str, Path]) -> None:
-        """`files`: config, catalog and state."""
+        """Starts the process. `files`: by option (config, catalog, state)."""
         arguments = [part for name, path in files.items() for part in (f"--{name}", str(path))]
         self._process = subprocess.Popen(  # noqa: S603  our own command
             [*command, "read", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         )
 
     def events(self) -> Iterator[Event]:
-        """All events in order, until the connector ends."""
+        """Yields all events in order, until the connector ends."""
         assert self._process.stdout  # noqa: S101  it is a pipe
         yield from events(self._process.stdout)
 
@@ -100,7 +101,7 @@ class Connector:
 
 
 def events(stdout: IO[bytes]) -> Iterator[Event]:
-    """The messages of an open stdout. Ignores a cut last line."""
+    """Yields the messages on an open stdout as events. Ignores an unfinished last line."""
     rest = b""
     read = getattr(stdout, "read1", stdout.read)
     while chunk := read(BYTES_AT_ONCE):
@@ -110,7 +111,7 @@ def events(stdout: IO[bytes]) -> Iterator[Event]:
 
 
 def _events(lines: list[bytes]) -> Iterator[Event]:
-    """Merges neighbouring rows of a stream into one event."""
+    """Turns lines into events. Successive rows of a stream become one event."""
     rows: list[bytes] = []
     begins, stream = b"\n", ""
     for line in lines:

@@ -1,4 +1,4 @@
-"""A destination of dlt's, and loading into it without losing a row."""
+"""Loads rows into a destination of dlt's, without losing any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from source_pinterest.load.errors import LoadError
-from source_pinterest.load.memory import return_memory
+from source_pinterest.load.memory import release_unused_memory
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import EXTRACTED_AT, Mode, Table
 from source_pinterest.text import did_you_mean
@@ -31,43 +31,46 @@ SETTINGS = {
     "EXTRACT__NEXT_ITEM_MODE": "fifo",
     "EXTRACT__WORKERS": "1",
 }
-"""Settings of dlt, unless the environment has others."""
+"""dlt's settings, as environment variables. Those that are already set stay."""
 
 SETTINGS_OF_DUCKDB = {"LOAD__WORKERS": "1"}
-"""Further ones: DuckDB has the rows of each file in memory that is loaded at the same time."""
+"""Further settings for DuckDB, which holds in memory the rows of all files that are loaded at the same time."""
 
 DUCKDB_MEGABYTES = 48
-"""Of DuckDB's memory at first. Our choice: 500,000 rows of ten columns need no more, and of what there is too much,
-DuckDB writes a part to the disk. It gets twice as much if that is too little, as with a hundred columns."""
+"""DuckDB's first memory limit. Our choice: 500,000 rows of ten columns need no more, since DuckDB can write to the
+disk. If it is too little, as with a hundred columns, it is doubled."""
 
 MAX_DUCKDB_MEGABYTES = 64 * 1024
 
 TOO_LITTLE_MEMORY = re.compile("Out of Memory|(could not allocate|failed to pin) block")
-"""In DuckDB's errors."""
+"""The words of DuckDB's errors about memory."""
 
 STORAGE_VERSION = "v1.2.0"
-"""The storage version of new DuckDB files, which DuckDB 1.2 and newer read. DuckDB 2 would make files that
-no 1.x opens."""
+"""The storage version of new DuckDB files. DuckDB 1.2 and newer can read it; no 1.x opens the default of DuckDB 2."""
 
 ROWS_AT_ONCE = 100_000
-"""Rows of an existing Parquet file that are read at once."""
+"""How many rows of an existing Parquet file are read at once."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows for a table, and the treatment of its present rows."""
+    """Rows to load into one table."""
 
     spool: Spool
     mode: Mode
+    """What happens to the present rows."""
 
     @property
     def table(self) -> Table:
+        """The table of the rows."""
         return self.spool.table
 
 
 class NotLoaded(Exception):
-    """`by_table`: the reasons by table, if only some are affected; otherwise the destination accepts
-    nothing."""
+    """Rows could not be loaded. `str()` says why.
+
+    `by_table`: by table, why it was not loaded; empty if the destination accepts nothing at all.
+    """
 
     def __init__(self, sentence: str, by_table: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -78,8 +81,12 @@ class Destination:
     """A dataset at a destination."""
 
     def __init__(self, kind: str, into: str, dataset: str, folder: Path) -> None:
-        """`into`: the DuckDB file, or the folder or bucket of the Parquet files; else empty, and dlt's own
-        settings (`DESTINATION__POSTGRES__CREDENTIALS`, `.dlt/secrets.toml`) say where."""
+        """Raises LoadError if dlt has no such destination.
+
+        `kind`: its name in dlt. `into`: the DuckDB file, or the folder or bucket of the Parquet files; for others
+        empty: dlt's own settings (`DESTINATION__POSTGRES__CREDENTIALS`, `.dlt/secrets.toml`) say where it is.
+        `folder`: for dlt's own files.
+        """
         settings = SETTINGS | (SETTINGS_OF_DUCKDB if kind == "duckdb" else {})
         for name, value in settings.items():
             os.environ.setdefault(name, value)
@@ -108,12 +115,12 @@ class Destination:
 
     @property
     def is_parquet(self) -> bool:
-        """Whether the tables are files without a database, which can be replaced but not changed."""
+        """Whether tables are Parquet files, which can be replaced but not changed."""
         return self.kind == "filesystem"
 
     @property
     def has_nul(self) -> bool:
-        """Whether its texts may contain U+0000."""
+        """Whether texts may contain U+0000."""
         return self.kind in ("duckdb", "filesystem")
 
     def _factory(self) -> Any:
@@ -126,14 +133,14 @@ class Destination:
         return self._dlt.common.destination.Destination.from_reference(self.kind)
 
     def _duckdb(self) -> Any:
-        """DuckDB with few memory: one thread, since each has rows of its own in memory."""
+        """DuckDB with little memory, and one thread, since each thread holds rows of its own."""
         from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
         limits = {"memory_limit": f"{self._duckdb_megabytes}MB", "threads": 1}
         return self._dlt.destinations.duckdb(DuckDbCredentials(self._into, global_config=limits))
 
-    def _gives_duckdb_more_memory(self, error: Exception) -> bool:
-        """Whether the error is that DuckDB had too little, and it now has more."""
+    def _raise_duckdb_memory(self, error: Exception) -> bool:
+        """Doubles DuckDB's memory limit if the error is that it was too low. Returns whether it was."""
         if self.kind != "duckdb" or not TOO_LITTLE_MEMORY.search(first_line(error)):
             return False
         if self._duckdb_megabytes >= MAX_DUCKDB_MEGABYTES:
@@ -154,21 +161,22 @@ class Destination:
                 f"(storage_version '{STORAGE_VERSION}')"
             )
 
-    # --- What is there ---
+    # --- The present content ---
 
     def open(self) -> None:
         """Finishes a load that was killed. Raises NotLoaded if the destination is not reachable."""
         try:
             self._pipeline.run()
-        except Exception as error:  # noqa: BLE001  dlt has a hundred of its own
-            self._forget_what_waits(error)
+        except Exception as error:  # noqa: BLE001  dlt raises errors of many kinds
+            self._drop_pending(error)
         try:
             self.missing([])
         except Exception as error:  # noqa: BLE001
             raise NotLoaded(first_line(error)) from None
 
     def has_load(self, load_id: str) -> bool:
-        """Whether the destination knows the load. In another database or file, the states do not apply."""
+        """Whether the destination has the rows of this load. If not, it is another database or file, for which the
+        saved states do not hold."""
         from dlt.common.destination.exceptions import DestinationUndefinedEntity
 
         try:
@@ -179,7 +187,7 @@ class Destination:
         return load_id in {row[0] for row in rows or ()}
 
     def missing(self, names: Sequence[str]) -> list[str]:
-        """The tables that do not exist."""
+        """Those of the tables that do not exist."""
         client: Any
         with self._pipeline.destination_client() as client:
             if not client.is_storage_initialized():
@@ -190,10 +198,10 @@ class Destination:
     # --- Loading ---
 
     def load(self, parts: Sequence[Part]) -> str:
-        """Loads the rows into their tables, and returns the id of the load.
+        """Loads rows into their tables. Returns dlt's id of the load.
 
-        Raises NotLoaded; the tables are then unchanged, or have some of the rows. Loading the same rows
-        again leaves each of them there once.
+        Raises NotLoaded; the tables are then unchanged, or have some of the rows. Loading the same rows again does not
+        duplicate them.
         """
         missing = set(self.missing([part.table.name for part in parts]))
         load_id = ""
@@ -210,16 +218,16 @@ class Destination:
         try:
             load_id = self._load_in_steps(parts, refresh)
         except Exception as error:  # noqa: BLE001
-            self._forget_what_waits(error)
-            if self._gives_duckdb_more_memory(error):
+            self._drop_pending(error)
+            if self._raise_duckdb_memory(error):
                 return self._load(parts, refresh)
             raise self._not_loaded(parts, refresh, error) from None
         finally:
-            return_memory()
+            release_unused_memory()
         return load_id
 
     def _load_in_steps(self, parts: Sequence[Part], refresh: Any) -> str:
-        """The steps of dlt's `run`, with what the first ones keep of the memory returned before the last."""
+        """Runs the steps of dlt's `run`, but releases unused memory before the last one."""
         self._pipeline.extract(
             [self._resource(part, is_new=refresh is not None) for part in parts],
             schema=self._dlt.Schema(self.dataset),
@@ -227,14 +235,14 @@ class Destination:
             loader_file_format=self._file_format(),
         )
         self._pipeline.normalize()
-        return_memory()
+        release_unused_memory()
         with self._open_file():
             info = self._pipeline.load(self._duckdb() if self.kind == "duckdb" else None)
         return str(info.loads_ids[-1])
 
     def _open_file(self) -> AbstractContextManager[object]:
-        """Keeps the DuckDB file open. dlt opens and closes it for each table, and the last one that closes it writes it
-        anew."""
+        """Keeps the DuckDB file open in the context. dlt opens and closes it for each table, and DuckDB rewrites it
+        whenever nothing else has it open."""
         if self.kind != "duckdb":
             return nullcontext()
         import duckdb
@@ -242,7 +250,7 @@ class Destination:
         return duckdb.connect(self._into)
 
     def _not_loaded(self, parts: Sequence[Part], refresh: Any, error: Exception) -> NotLoaded:
-        """The parts that cannot be loaded, each tried alone."""
+        """The error for parts that could not be loaded. Loads each alone to find out which ones."""
         sentence = first_line(error)
         if len(parts) == 1:
             return NotLoaded(sentence, {parts[0].table.name: sentence})
@@ -251,7 +259,7 @@ class Destination:
         return NotLoaded(sentence, {} if len(by_table) == len(parts) else by_table)
 
     def _refusal(self, part: Part, refresh: Any) -> str:
-        """Loads a part alone. Returns why that failed; empty if it did not."""
+        """Loads a part alone. Returns why that failed; empty if it succeeded."""
         try:
             self._load([part], refresh)
         except NotLoaded as error:
@@ -270,14 +278,14 @@ class Destination:
             disposition = {"disposition": "merge", "strategy": "delete-insert"}
 
         def rows_or_none() -> Iterator[pa.Table]:
-            """The batches of a part; an empty one if there are no rows, since it also creates the table."""
+            """The batches of the part. If there are none, an empty one, which creates the table."""
             is_empty = True
             for batch in rows():
                 is_empty = False
                 yield batch
             if is_empty:
                 yield table.schema.empty_table()
-            return_memory()
+            release_unused_memory()
 
         return self._dlt.resource(
             rows_or_none,
@@ -288,19 +296,19 @@ class Destination:
         )
 
     def _merged_with_files(self, part: Part, *, is_new: bool) -> Callable[[], Iterator[pa.Table]]:
-        """The content that replaces files: the previous rows without the new keys, and the new rows; of
-        several with the same key, the latest."""
+        """The rows that replace the table's files: the present rows without the new keys, and the new rows; of several
+        with the same key, the latest."""
         import duckdb
 
         table = part.table
-        former = None if is_new else self._former(table)
+        former = None if is_new else self._existing_rows(table)
         lower = {name.lower(): name for name in table.schema.names}
         fields = () if former is None else former.schema
         gone = [field for field in fields if field.name.lower() not in lower]
         schema = pa.schema([*table.schema, *gone])
 
         def as_now(batch: pa.RecordBatch) -> pa.Table:
-            """Rows with every column, including those of earlier loads that are no longer read."""
+            """The rows with all columns, including those of earlier loads that are no longer read."""
             rows = pa.Table.from_batches([batch])
             names = [lower.get(name, name) for name in rows.column_names]
             rows, present = rows.rename_columns(names), set(names)
@@ -332,8 +340,8 @@ class Destination:
 
         return merged
 
-    def _former(self, table: Table) -> Any:
-        """The files of a table as a relation to query."""
+    def _existing_rows(self, table: Table) -> Any:
+        """The files of a table, as a dataset that DuckDB can query."""
         from pyarrow import dataset
 
         client: Any
@@ -342,16 +350,15 @@ class Destination:
         return dataset.dataset(files, filesystem=system, format="parquet")
 
     def _file_format(self) -> Any:
-        """The file format: dlt's default, except for PostgreSQL, whose default CSV turns an empty text into
-        NULL."""
+        """The format of dlt's load files; None for its default. PostgreSQL's default, CSV, would turn an empty text
+        into NULL."""
         return {"filesystem": "parquet", "postgres": "insert_values"}.get(self.kind)
 
-    def _forget_what_waits(self, error: Exception) -> None:
-        """Drops rows that could not be loaded, since dlt would retry them before anything else; they are
-        read again.
+    def _drop_pending(self, error: Exception) -> None:
+        """Drops dlt's pending rows, which could not be loaded, since dlt would retry them before anything else. They
+        are read again.
 
-        Raises NotLoaded for files: those of the tables are already gone, and the pending load has all their
-        rows.
+        For Parquet files, raises NotLoaded instead: the files may be gone already, and the pending load has all rows.
         """
         if self.is_parquet and self._pipeline.has_pending_data:
             raise NotLoaded(f"{first_line(error)} The next load finishes this one.") from None
@@ -362,7 +369,7 @@ class Destination:
 
 
 def first_line(error: BaseException) -> str:
-    """The destination's message, without dlt's advice around it."""
+    """The first line of the destination's own error, without those that dlt wraps around it."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     text = str(error).strip() or type(error).__name__

@@ -1,4 +1,4 @@
-"""The error that ends a load."""
+"""The error that ends a load early."""
 
 
 class LoadError(Exception):

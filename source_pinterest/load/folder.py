@@ -1,4 +1,4 @@
-"""The folder beside the data: how far each stream was loaded, the renewed login, dlt's own files."""
+"""The folder beside the data, which keeps states, a renewed login and dlt's own files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION = 1
 
 
 class Folder:
-    """A folder that only its owner can enter. Each file is written whole or not at all."""
+    """The folder. Only its owner can enter it, and each file is written whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         """Creates the folder and locks it for this process. Raises LoadError if another process has it."""
@@ -50,13 +50,14 @@ class Folder:
 
     @property
     def scratch(self) -> Path:
-        """A folder for temporary files of this run; some contain the login."""
+        """A subfolder for temporary files of this run. Some contain the login."""
         return self.path / "run"
 
     # --- States ---
 
     def states(self) -> tuple[dict[str, Mapping[str, Any]], str]:
-        """The last STATE of each stream whose rows are in their table, and the load that they belong to."""
+        """By stream: its last STATE whose rows are in the table; and the id of the load that they belong to. Raises
+        LoadError."""
         content = self._read("state.json")
         if content.get("version", VERSION) != VERSION:
             raise LoadError(
@@ -69,18 +70,18 @@ class Folder:
         }
         return states, content.get("load_id", "")
 
-    def keep_states(self, states: Iterable[Mapping[str, Any]], load_id: str) -> None:
-        """Saves states, after the rows before them are in their tables."""
+    def save_states(self, states: Iterable[Mapping[str, Any]], load_id: str) -> None:
+        """Saves states. The rows before them have to be in their tables already."""
         content = {"version": VERSION, "load_id": load_id, "states": list(states)}
         self.write("state.json", content)
 
     # --- The ad accounts ---
 
     def check_ad_accounts(self, named: Sequence[str], config_file: Path) -> None:
-        """Keeps the ad accounts that a configuration names; empty stands for all.
+        """Saves the ad accounts that a configuration names (empty stands for all).
 
-        Raises LoadError if an earlier load was of entirely other ones, with another configuration file: two connections
-        would overwrite each other's lists.
+        Raises LoadError if an earlier load with another configuration file named none of them: two connections would
+        overwrite each other's lists.
         """
         former = self._read("ad_accounts.json")
         accounts, path = former.get("ad_account_ids") or [], str(config_file.absolute())
@@ -96,20 +97,20 @@ class Folder:
     # --- The login ---
 
     def with_login(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """The configuration with the last renewed login, if that descends from its own."""
+        """The configuration with the saved login, if that was renewed from its own."""
         kept = self._read("login.json")
         if kept.get("of") == _digest(config.get("credentials")):
             return {**config, "credentials": kept["credentials"]}
         return dict(config)
 
-    def keep_login(self, of: Any, renewed: Any) -> None:
-        """Saves a renewed login. `of`: the credentials in the user's file, from which it descends."""
+    def save_login(self, of: Any, renewed: Any) -> None:
+        """Saves a renewed login. `of`: the credentials in the user's file that it was renewed from."""
         self.write("login.json", {"version": VERSION, "of": _digest(of), "credentials": renewed})
 
     # --- Files ---
 
     def write(self, name: str, content: Any) -> Path:
-        """Writes JSON with mode 0600 from the start, and flushes it to the disk before it gets its name."""
+        """Writes a JSON file with mode 0600, whole or not at all. Returns its path."""
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=self.path)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -123,7 +124,7 @@ class Folder:
         return self.path / name
 
     def _read(self, name: str) -> dict[str, Any]:
-        """The content of a file; empty if there is none."""
+        """The content of a JSON file; empty if there is no file. Raises LoadError."""
         path = self.path / name
         try:
             content = json.loads(path.read_text(encoding="utf-8"))

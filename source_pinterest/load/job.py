@@ -1,4 +1,4 @@
-"""What one load is about."""
+"""The description of one load, which is handed from one process to another."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ import orjson
 
 @dataclass(frozen=True)
 class Job:
-    """A load whose configuration and catalog have been read and checked."""
+    """What to load. The configuration and the catalog are valid."""
 
     config_file: str
-    """The user's file, into which a renewed login is written."""
+    """The path of the user's file, to which a renewed login is written."""
     config: Mapping[str, Any]
-    """Its content."""
+    """The content of that file."""
     catalog: Mapping[str, Any]
-    """Configured."""
+    """The configured catalog."""
     destination: str
+    """The name in dlt."""
     into: str
+    """The DuckDB file, or the folder or bucket of Parquet files; otherwise empty."""
     dataset: str
+    """The schema of the tables."""
     state_folder: str
     connector: tuple[str, ...]
     """The command that reads."""
 
     def as_json(self) -> bytes:
+        """The job as JSON, for `from_json`."""
         return orjson.dumps(asdict(self))
 
     @classmethod
-    def of_json(cls, text: bytes) -> Job:
+    def from_json(cls, text: bytes) -> Job:
         """The job that `as_json` has written."""
         content = orjson.loads(text)
         return cls(**{**content, "connector": tuple(content["connector"])})

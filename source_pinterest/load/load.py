@@ -1,4 +1,4 @@
-"""One load: the connector's rows go into the tables, and then its states into their file."""
+"""Runs one load: puts the connector's rows into tables, and then saves its states."""
 
 from __future__ import annotations
 
@@ -27,40 +27,43 @@ from source_pinterest.load.rows import Misfit, RowDecoder
 from source_pinterest.load.spool import Spool
 from source_pinterest.load.tables import Mode, Table
 
-ROWS_TOGETHER = 500_000
-"""Rows after which those that have arrived are loaded. Our choice: a load takes about a second, whatever
-its size, and until then the rows take space on the disk."""
+MAX_WAITING_ROWS = 500_000
+"""How many rows may wait before they are loaded. Our choice: a load takes about a second, whatever its size, and
+waiting rows take space on the disk."""
 
-SECONDS_TOGETHER = 60.0
-"""Seconds after which they are loaded too, which is what a kill costs at most. Our choice."""
+MAX_WAITING_SECONDS = 60.0
+"""How long rows may wait before they are loaded, which is the most time that a kill costs. Our choice."""
 
-PATIENCE_WITH_FILES = 10
-"""How many times rarer loads into files are, since each rewrites the whole table."""
+FILE_LOAD_FACTOR = 10
+"""How many times as much may wait for Parquet files, since each load rewrites the whole table."""
 
 
 @dataclass
 class Stream:
-    """The progress of a stream."""
+    """The progress of one stream."""
 
     spool: Spool
     decoder: RowDecoder
     mode: Mode
-    """How the rows in the spool are loaded: an incomplete list is merged into the former one."""
+    """How the rows in the spool are loaded. An incomplete list is merged into the present one."""
     status: str = ""
+    """Its last status; empty before the first one."""
     rows: int = 0
-    """Rows that have arrived."""
+    """How many rows have arrived."""
     loaded: int = 0
-    is_settled: bool = False
-    """Whether it has ended, with its rows in the table."""
+    """How many rows have been loaded."""
+    is_done: bool = False
+    """Whether it has ended, and all its rows are in the table."""
     state: Mapping[str, Any] | None = None
     """The last state, if it has not been saved yet."""
     problem: str = ""
-    """Errors about missing rows."""
+    """Why rows are missing, as a sentence."""
     is_refused: bool = False
-    """Whether the destination refused it, so that nothing more of it is loaded or saved."""
+    """Whether the destination has refused it, so that nothing more of it is loaded or saved."""
 
     @property
     def has_ended(self) -> bool:
+        """Whether the connector has sent its last status."""
         return self.status in ("COMPLETE", "INCOMPLETE")
 
 
@@ -70,18 +73,20 @@ class Outcome:
 
     streams: dict[str, Stream] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    """Errors about the whole load, not about a stream."""
+    """Errors about the load as a whole, as sentences."""
     seconds: float = 0.0
+    """How long it took."""
 
     @property
     def is_complete(self) -> bool:
+        """Whether all streams are complete, with all their rows in the tables."""
         return not self.problems and all(
             stream.status == "COMPLETE" and not stream.problem for stream in self.streams.values()
         )
 
     @property
     def misfits(self) -> dict[tuple[str, str], Misfit]:
-        """Misfits by stream and column."""
+        """By stream and column: values that did not fit."""
         return {
             (name, column): misfit
             for name, stream in self.streams.items()
@@ -99,15 +104,15 @@ class Load:
         destination: Destination,
         folder: Folder,
         tell: Callable[[str], None],
-        keep_login: Callable[[Mapping[str, Any]], None],
+        save_login: Callable[[Mapping[str, Any]], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`tell` gets sentences for the user, `keep_login` a configuration with a renewed login."""
+        """`tell` gets sentences for the user, `save_login` a configuration with a renewed login."""
         self._catalog = catalog
         self._destination = destination
         self._folder = folder
         self._tell = tell
-        self._keep_login = keep_login
+        self._save_login = save_login
         self._clock = clock
         self.outcome = Outcome(
             {
@@ -115,14 +120,14 @@ class Load:
                 for number, (name, table) in enumerate(tables.items())
             }
         )
-        self.doing = "starting"
-        """The progress in words, for another thread."""
+        self.activity = "starting"
+        """What it is doing, in words, for a thread that shows the progress."""
         self._states: dict[str, Mapping[str, Any]] = {}
         self._load_id = ""
         self._last_load = clock()
-        rarer = PATIENCE_WITH_FILES if destination.is_parquet else 1
-        self._rows_together = ROWS_TOGETHER * rarer
-        self._seconds_together = SECONDS_TOGETHER * rarer
+        factor = FILE_LOAD_FACTOR if destination.is_parquet else 1
+        self._max_rows = MAX_WAITING_ROWS * factor
+        self._max_seconds = MAX_WAITING_SECONDS * factor
 
     def _stream(self, number: int, table: Table) -> Stream:
         decoder = RowDecoder(table, has_nul=self._destination.has_nul)
@@ -134,15 +139,15 @@ class Load:
         return self.outcome.streams
 
     def run(self, config: Mapping[str, Any], command: Sequence[str] = COMMAND) -> Outcome:
-        """Reads and loads to the end. Raises NotLoaded if the destination accepts nothing at all."""
+        """Reads and loads everything. Raises NotLoaded if the destination accepts nothing at all."""
         started = self._clock()
         self._destination.open()
-        self._take_up_states()
-        self.doing = "reading"
+        self._restore_states()
+        self.activity = "reading"
         connector = Connector(command, self._files(config))
         try:
             for event in connector.events():
-                self._take(event)
+                self._handle(event)
                 if self._is_time():
                     self._load()
             exit_code = connector.exit_code()
@@ -154,7 +159,7 @@ class Load:
         return self.outcome
 
     def _files(self, config: Mapping[str, Any]) -> dict[str, Path]:
-        states = [state for name, state in self._states.items() if self._goes_on(name)]
+        states = [state for name, state in self._states.items() if self._is_resumable(name)]
         contents = {"config": config, "catalog": self._catalog, "state": states}
         files = {name: self._folder.scratch / f"{name}.json" for name in contents}
         for name, path in files.items():
@@ -162,13 +167,13 @@ class Load:
             path.write_bytes(orjson.dumps(contents[name]))
         return files
 
-    def _goes_on(self, name: str) -> bool:
-        """States of merged streams only: a replaced table starts from the beginning, or the rows before its
-        state would be missing."""
+    def _is_resumable(self, name: str) -> bool:
+        """Whether a stream continues from its state. A table that is replaced does not, or the rows before the state
+        would be missing."""
         return name in self._streams and self._streams[name].spool.table.mode is Mode.MERGE
 
-    def _take_up_states(self) -> None:
-        """The saved states whose rows are in the present tables."""
+    def _restore_states(self) -> None:
+        """Takes the saved states whose rows are in the tables."""
         states, self._load_id = self._folder.states()
         if states and not self._destination.has_load(self._load_id):
             self._tell(
@@ -181,23 +186,23 @@ class Load:
             del states[name]
         self._states = dict(states)
 
-    # --- What the connector says ---
+    # --- Events of the connector ---
 
-    def _take(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         if isinstance(event, Log):
             if event.level == "WARN":  # errors also arrive as a Problem
                 self._tell(event.sentence)
         elif isinstance(event, NewConfig):
-            self._keep_login(event.config)
+            self._save_login(event.config)
         elif event.stream in self._streams:
-            self._take_of_stream(event, self._streams[event.stream])
+            self._handle_of_stream(event, self._streams[event.stream])
         elif isinstance(event, Problem):
             self.outcome.problems.append(event.sentence)
 
-    def _take_of_stream(self, event: Rows | State | Status | Problem, stream: Stream) -> None:
+    def _handle_of_stream(self, event: Rows | State | Status | Problem, stream: Stream) -> None:
         if isinstance(event, Rows):
             stream.rows += len(event.lines)
-            self.doing = f"reading {event.stream}"
+            self.activity = f"reading {event.stream}"
             if not stream.is_refused:
                 stream.spool.add(event.lines, event.size)
         elif isinstance(event, State):
@@ -212,8 +217,8 @@ class Load:
                 self._tell(f"{event.stream}: {stream.rows:,} rows, {event.status}.")
 
     def _end(self, exit_code: int) -> None:
-        """The incomplete streams, with the reasons. An error about all streams is left out if they have
-        their own."""
+        """Marks streams without a last status as incomplete, and notes why. An error about all streams is dropped if
+        streams have their own."""
         if any(stream.problem for stream in self._streams.values()):
             self.outcome.problems.clear()
         early = [name for name, stream in self._streams.items() if not stream.has_ended]
@@ -231,14 +236,14 @@ class Load:
 
     def _is_time(self) -> bool:
         waiting = sum(stream.spool.rows for stream in self._streams.values())
-        return waiting >= self._rows_together or (
-            waiting > 0 and self._clock() - self._last_load >= self._seconds_together
+        return waiting >= self._max_rows or (
+            waiting > 0 and self._clock() - self._last_load >= self._max_seconds
         )
 
     def _due(self) -> Iterator[tuple[str, Stream]]:
-        """The streams with rows to load; a replaced one only once it is complete."""
+        """The streams to load now: with waiting rows, or ended. One that is replaced only once it is complete."""
         for name, stream in self._streams.items():
-            if stream.is_refused or stream.is_settled:
+            if stream.is_refused or stream.is_done:
                 continue
             if stream.mode is Mode.MERGE and not stream.spool.table.key:
                 continue  # rows without a key would double, so the table stays unchanged
@@ -246,10 +251,10 @@ class Load:
                 yield name, stream
 
     def _load(self) -> None:
-        """Loads the waiting rows, and then saves the states after them."""
+        """Loads the waiting rows, and then saves the states behind them."""
         due = dict(self._due())
         rows = sum(stream.spool.rows for stream in due.values())
-        self.doing = f"loading {rows:,} rows"
+        self.activity = f"loading {rows:,} rows"
         parts = [Part(stream.spool, stream.mode) for stream in due.values()]
         try:
             if parts:
@@ -265,15 +270,15 @@ class Load:
                 stream.spool.clear()
         for stream in due.values():
             stream.loaded += stream.spool.rows
-            stream.is_settled = stream.has_ended
+            stream.is_done = stream.has_ended
             stream.spool.clear()
-        self._keep_states()
-        self.doing = "reading"
+        self._save_states()
+        self.activity = "reading"
         self._last_load = self._clock()
 
-    def _keep_states(self) -> None:
+    def _save_states(self) -> None:
         for name, stream in self._streams.items():
-            if stream.state and not stream.is_refused and self._goes_on(name):
+            if stream.state and not stream.is_refused and self._is_resumable(name):
                 self._states[name] = stream.state
                 stream.state = None
-        self._folder.keep_states(self._states.values(), self._load_id)
+        self._folder.save_states(self._states.values(), self._load_id)

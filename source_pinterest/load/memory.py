@@ -1,4 +1,4 @@
-"""The memory of the process that loads."""
+"""Keeps the memory of the process that loads small."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ M_MMAP_THRESHOLD = -3
 
 
 def return_freed_memory() -> None:
-    """Makes large blocks go back to the system once they are freed. Only glibc knows these calls, and needs them."""
+    """Makes glibc return large blocks to the system once they are freed. Other C libraries do so anyway."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
 
 
-def return_memory() -> None:
-    """Returns what the allocators of Arrow and of C keep for later."""
+def release_unused_memory() -> None:
+    """Returns memory to the system that the allocators of Arrow and of C keep for later."""
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
@@ -40,8 +40,8 @@ class _NoPandas(MetaPathFinder):
         return None
 
 
-def without_pandas() -> None:
-    """Hides pandas from this process: dlt and Arrow import it where it is installed, which the CDK sees to, and never
-    use it here. It takes 30 MB, and half a second."""
+def hide_pandas() -> None:
+    """Hides pandas from this process. The CDK installs it, dlt and Arrow import it if it is there, and nothing here
+    uses it. It takes 30 MB and half a second."""
     if "pandas" not in sys.modules:
         sys.meta_path.insert(0, _NoPandas())

@@ -1,6 +1,6 @@
-"""RECORD lines of one stream → Arrow batches of its table's types.
+"""Decodes the RECORD lines of one stream into Arrow batches with the types of its table.
 
-A value is stored as it was sent, or a `Misfit` says what became of it.
+A value is stored as it was sent; otherwise a `Misfit` says what became of it.
 """
 
 from __future__ import annotations
@@ -37,28 +37,30 @@ NUL = "\0"
 INSTEAD_OF_NUL = "\N{REPLACEMENT CHARACTER}"
 NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
-Doubt = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
-"""Arrow's exceptions for a value that its type cannot represent exactly."""
+INEXACT = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+"""Arrow's exceptions for a value that a type cannot represent exactly."""
 
 
 @dataclass
 class Misfit:
-    """Values of a column that its type cannot represent."""
+    """The values of a column that its type cannot represent."""
 
     rounded: int = 0
-    """Stored as the nearest value."""
+    """How many were stored as the nearest value."""
     nulls: int = 0
-    """Stored as NULL."""
+    """How many were stored as NULL."""
     example: str = ""
+    """The first of them."""
 
 
 class RowDecoder:
-    """Decodes the rows of one table. `misfits` counts values that did not fit, by column."""
+    """Decodes the rows of one table."""
 
     def __init__(self, table: Table, *, has_nul: bool = True) -> None:
-        """`has_nul`: whether the destination's texts may contain U+0000; PostgreSQL's may not."""
+        """`has_nul`: whether the destination's texts may contain U+0000. PostgreSQL's may not."""
         self.table = table
         self.misfits: dict[str, Misfit] = {}
+        """By column: the values that did not fit."""
         self._has_nul = has_nul
         fields = {f"f{number}": name for number, name in enumerate(table.columns)}
         row = msgspec.defstruct(
@@ -83,7 +85,7 @@ class RowDecoder:
         self._row, self._record = row, record
 
     def decode(self, lines: Iterable[bytes]) -> pa.RecordBatch:
-        """The rows of RECORD lines of this stream."""
+        """The rows of these RECORD lines."""
         messages = list(map(self._decoded, lines))
         rows = list(map(self._data, messages))
         arrays = [
@@ -99,19 +101,20 @@ class RowDecoder:
         try:
             return self._decode(line)
         except msgspec.DecodeError:
-            return self._one_by_one(line)
+            return self._decode_leniently(line)
 
-    def _one_by_one(self, line: bytes) -> Any:
-        """Decodes a message with a value of another type than its column's."""
+    def _decode_leniently(self, line: bytes) -> Any:
+        """Decodes a message in which a value does not have the type of its column."""
         record = json.loads(line, parse_float=Decimal)["record"]
         data = record["data"]
         values = [
-            self._taken(name, kind, data.get(name)) for name, kind in self.table.columns.items()
+            self._as_decoded(name, kind, data.get(name))
+            for name, kind in self.table.columns.items()
         ]
         return self._message(self._record(self._row(*values), record["emitted_at"]))
 
-    def _taken(self, name: str, kind: ColumnType, value: Any) -> Any:
-        """A JSON value as msgspec would decode it for this column."""
+    def _as_decoded(self, name: str, kind: ColumnType, value: Any) -> Any:
+        """A JSON value in the Python type of its column; None, and noted, if it has none."""
         if kind is JSON:
             return msgspec.Raw(_json(value))
         if value is None:
@@ -135,17 +138,17 @@ class RowDecoder:
             values = [None if text == "null" else text for text in texts]
         try:
             array = _as_arrow(kind, values)
-        except Doubt:
+        except INEXACT:
             array = _as_arrow(kind, [self._fitted(name, kind, value) for value in values])
         if not self._has_nul and kind in (TEXT, JSON):
             array = _without_nul(array, kind)
         return array
 
     def _fitted(self, name: str, kind: ColumnType, value: Any) -> Any:
-        """A value that the type can represent: the same, the nearest, or None."""
+        """The value, or the nearest one (None if there is none) that the type can represent, which is noted."""
         try:
             _as_arrow(kind, [value])
-        except Doubt:
+        except INEXACT:
             nearest = NEAREST.get(kind)
             return self._misfit(name, value, nearest(value) if nearest else None)
         return value
@@ -168,7 +171,7 @@ def _json(value: Any) -> bytes:
 
 
 def _as_arrow(kind: ColumnType, values: Sequence[Any]) -> pa.Array:
-    """Raises a Doubt if a value cannot be represented exactly."""
+    """An Arrow array. Raises one of INEXACT if a value cannot be represented exactly."""
     if kind in (DATE, TIME):
         return pa.array(values, pa.string()).cast(kind.arrow)
     return pa.array(values, kind.arrow)
@@ -189,14 +192,14 @@ def _without_nul(array: pa.Array, kind: ColumnType) -> pa.Array:
 
 
 def _rounded(value: Decimal) -> Decimal | None:
-    """An amount rounded to the decimals of the type. None if it has too many digits before them."""
+    """An amount, rounded to the decimals of the type; None if it has too many digits before the point."""
     if abs(value) >= Decimal(10) ** (AMOUNT_DIGITS - AMOUNT_DECIMALS) - 1:
         return None
     return value.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS), context=Context(AMOUNT_DIGITS))
 
 
 def _instant(text: str) -> str | None:
-    """A time in another format than Arrow reads."""
+    """A time that Arrow does not read, in a format that it reads; None if it is not a time."""
     whole, point, fraction = text.partition(".")
     digits = re.match(r"\d+", fraction)
     if point and digits and len(digits[0]) > 6:  # finer than microseconds

@@ -1,4 +1,4 @@
-"""Rows that have arrived and are not in their table yet, in a file, so that memory does not grow."""
+"""Keeps rows that are not in their table yet in a file, so that they take no memory."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pyarrow as pa
 from source_pinterest.load.rows import RowDecoder
 from source_pinterest.load.tables import Table
 
-BYTES_TOGETHER = 2_000_000
-"""Bytes of lines that are decoded at once. Our choice: large batches cost less per row, and more memory."""
+DECODED_BYTES = 2_000_000
+"""How many bytes of lines are decoded at once. Our choice: large batches cost less time per row, but more memory."""
 
-BYTES_AS_ONE = 4_000_000
-"""Bytes of rows that are handed to dlt at once. Our choice: dlt is slow per table that it gets."""
+YIELDED_BYTES = 4_000_000
+"""How many bytes of rows are handed to dlt at once. Our choice: dlt takes much time per batch."""
 
 
 class Spool:
-    """The rows of one stream since they were last loaded."""
+    """The rows of one stream that have arrived since the last load."""
 
     def __init__(self, table: Table, path: Path, decoder: RowDecoder) -> None:
         self.table = table
@@ -36,11 +36,11 @@ class Spool:
         self._lines += lines
         self._bytes += size
         self.rows += len(lines)
-        if self._bytes >= BYTES_TOGETHER:
+        if self._bytes >= DECODED_BYTES:
             self._decode()
 
     def batches(self) -> Iterator[pa.Table]:
-        """All rows, in order. They stay until `clear`, and no more are added until then."""
+        """Yields all rows, in order. They stay until `clear`; until then, none may be added."""
         self._decode()
         self._close()
         if self._path.exists():
@@ -48,7 +48,7 @@ class Spool:
                 together: list[Any] = []
                 for batch in pa.ipc.open_stream(file):
                     together.append(batch)
-                    if sum(table.nbytes for table in together) >= BYTES_AS_ONE:
+                    if sum(table.nbytes for table in together) >= YIELDED_BYTES:
                         yield pa.Table.from_batches(together)
                         together = []
                 if together:

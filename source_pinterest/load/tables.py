@@ -1,4 +1,4 @@
-"""A stream of the configured catalog → its table: columns, types, key and mode."""
+"""The tables of a configured catalog: their columns, types, keys and modes."""
 
 from __future__ import annotations
 
@@ -16,26 +16,25 @@ import pyarrow as pa
 from source_pinterest.load.errors import LoadError
 
 EXTRACTED_AT = "_extracted_at"
-"""The column that each table has besides those of its stream: when the connector emitted the row."""
+"""A column of every table besides those of its stream: when the connector emitted the row."""
 
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 38, 9
-"""Digits of an amount of money: the most that DuckDB, PostgreSQL, Parquet and BigQuery all represent
-exactly. Pinterest's amounts are whole millionths; digits after the sixth decimal are noise of binary
-numbers."""
+"""Digits of an amount of money, in total and after the point: the most that DuckDB, PostgreSQL, Parquet and BigQuery
+all represent exactly. Pinterest's amounts are whole millionths; further digits are noise of binary numbers."""
 
 AMOUNTS = re.compile(r"(SPEND|VALUE)_IN_(MICRO_)?DOLLAR$|_SPEND_CAP$|_IN_LOCAL_CURRENCY$")
-"""Columns of numbers that are amounts of money. An average (CPC_IN_DOLLAR) is a quotient, not an amount."""
+"""Names of columns with amounts of money. An average (CPC_IN_DOLLAR) is a quotient, not an amount."""
 
 
 @dataclass(frozen=True, eq=False)
 class ColumnType:
-    """The decoding and the storage of a column's values."""
+    """How the values of a column are decoded and stored."""
 
     python: Any
-    """The Python type for msgspec."""
+    """The Python type that msgspec decodes."""
     arrow: pa.DataType
     stored_as: Mapping[str, Any]
-    """Hints for dlt."""
+    """dlt's hints."""
 
 
 TEXT = ColumnType(str, pa.string(), {"data_type": "text"})
@@ -53,7 +52,7 @@ JSON = ColumnType(msgspec.Raw, pa.string(), {"data_type": "json"})
 
 
 def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
-    """The type of a column by its JSON schema; JSON if no type fits.
+    """The type of a column with this name and JSON schema; JSON if no other type fits.
 
     >>> column_type("SPEND_IN_MICRO_DOLLAR", {"type": ["null", "number"]}) is AMOUNT
     True
@@ -74,12 +73,12 @@ def column_type(name: str, schema: Mapping[str, Any]) -> ColumnType:
 
 
 class Mode(Enum):
-    """The treatment of a table's previous rows."""
+    """What happens to a table's present rows."""
 
     MERGE = auto()
     """Rows with the same key are replaced, all others stay."""
     REPLACE = auto()
-    """All rows are replaced once the stream is complete."""
+    """All rows are replaced, once the stream is complete."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,14 @@ class Table:
 
     name: str
     columns: Mapping[str, ColumnType]
-    """Columns by the names of the schema, which become lower case in the table."""
+    """By name in the schema. Names become lower case in the table."""
     key: tuple[str, ...]
+    """The names of the columns of the primary key."""
     mode: Mode
 
     @classmethod
     def of(cls, configured: Mapping[str, Any]) -> Table:
-        """The table of an entry of a configured catalog. Raises LoadError if there can be none."""
+        """The table of an entry of a configured catalog. Raises LoadError if it cannot be loaded."""
         stream = configured["stream"]
         name = stream["name"]
         properties = stream["json_schema"].get("properties") or {}
@@ -136,6 +136,7 @@ class Table:
 
     @property
     def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows."""
         fields = [
             pa.field(name, column.arrow, nullable=name not in self.key)
             for name, column in self.columns.items()
@@ -144,7 +145,7 @@ class Table:
 
     @property
     def hints(self) -> dict[str, Any]:
-        """dlt's schema by column; complete, so that dlt infers nothing from the first rows."""
+        """dlt's hints by column. They are complete, so that dlt infers nothing from the first rows."""
         hints = {
             name: {**column.stored_as, "name": name, "nullable": name not in self.key}
             for name, column in self.columns.items()
@@ -162,7 +163,8 @@ class Table:
 
 
 def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables of a configured catalog, by stream. Raises LoadError if two would be the same."""
+    """By stream: the tables of a configured catalog. Raises LoadError if one cannot be loaded, or two have the same
+    name."""
     found = {entry["stream"]["name"]: Table.of(entry) for entry in catalog["streams"]}
     twice = _same_but_for_case(found)
     if twice:
@@ -174,7 +176,7 @@ def tables(catalog: Mapping[str, Any]) -> dict[str, Table]:
 
 
 def _same_but_for_case(names: Iterable[str]) -> list[str]:
-    """The first names that differ only in case.
+    """The names that differ only in case, if there are any.
 
     >>> _same_but_for_case(["date", "CTR", "ctr"])
     ['CTR', 'ctr']

@@ -1,7 +1,7 @@
-"""The process that loads: dlt and the database's library, and not the CDK, since each takes much memory.
+"""The process that loads. It imports dlt and the database's library, but not the CDK, since each takes much memory.
 
 `source-pinterest load` checks its configuration and catalog with the CDK, and then becomes this process
-(`instead_of_this_process`). The connector is a process of its own, too (`connector.py`).
+(`replace_this_process`). The connector runs in another process (`connector.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_pinterest.load.errors import LoadError
 from source_pinterest.load.job import Job
-from source_pinterest.load.memory import return_freed_memory, without_pandas
+from source_pinterest.load.memory import hide_pandas, return_freed_memory
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
 from source_pinterest.signals import ended_by_sigterm
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-m", "source_pinterest.load.worker")
 
 SECONDS_OF_SILENCE = 5.0
-"""Seconds between reports of the progress."""
+"""Seconds between two lines about the progress."""
 
 NEED_NO_PANDAS = ("duckdb", "filesystem", "postgres")
-"""Destinations whose code never needs it. Tests load into these."""
+"""Destinations whose code does not need pandas. Tests load into them."""
 
 
-def instead_of_this_process(
-    job: Job, args: Sequence[str], command: Sequence[str] = COMMAND
-) -> None:
-    """Replaces this process by one that loads, so that what this one has imported takes no memory any more. Does
-    not return. `args`: of the user, for whoever looks at the list of processes."""
+def replace_this_process(job: Job, args: Sequence[str], command: Sequence[str] = COMMAND) -> None:
+    """Replaces this process by one that loads, so that what this one has imported takes no memory. Does not return.
+
+    `args`: those of the user, which the list of processes then shows.
+    """
     try:
         with tempfile.TemporaryFile() as file:  # has no name
             file.write(job.as_json())
@@ -61,44 +61,44 @@ def instead_of_this_process(
 
 
 def main() -> None:
-    """Does the job in the open file whose number is the first argument."""
+    """Loads the job that is in an open file. The first argument is the file's descriptor."""
     with ended_by_sigterm():
         with os.fdopen(int(sys.argv[1]), "rb") as file:
-            job = Job.of_json(file.read())
+            job = Job.from_json(file.read())
         return_freed_memory()
         if job.destination in NEED_NO_PANDAS:
-            without_pandas()
+            hide_pandas()
         run(job)
 
 
 def run(job: Job, args: Sequence[str] = ()) -> None:  # noqa: ARG001  those of the job
-    """Loads, and says what it has loaded. Exits with 1 if something is missing, 130 (Ctrl-C) or 143 (SIGTERM)."""
+    """Loads a job, and prints what was loaded. Exits with 1 if something is missing, 130 (Ctrl-C) or 143 (SIGTERM)."""
     SECRETS.hide(job.config)
     try:
-        with _logs_nowhere(), ended_by_sigterm():
+        with _without_logging(), ended_by_sigterm():
             complete = _load(job)
     except LoadError as error:
-        sys.exit(f"Not loaded. {SECRETS.hidden_in(str(error))}")
+        sys.exit(f"Not loaded. {SECRETS.redact(str(error))}")
     except KeyboardInterrupt:
-        stopped()
+        exit_after_ctrl_c()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
         sys.exit(1)
     except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
-        text = printable_lines(SECRETS.hidden_in(traceback.format_exc()))
+        text = printable_lines(SECRETS.redact(traceback.format_exc()))
         sys.exit(f"Not loaded, because of a bug in the connector:\n{text}")
     if not complete:
         sys.exit(1)
 
 
-def stopped() -> None:
-    """Ends the process after Ctrl-C."""
+def exit_after_ctrl_c() -> None:
+    """Tells the user, and exits with 130."""
     _tell("\nStopped. What was loaded is kept, and the next load continues from there.")
     sys.exit(130)
 
 
 def _load(job: Job) -> bool:
-    """Whether everything is complete."""
+    """Loads the job and reports. Returns whether everything is complete."""
     from source_pinterest.load.destination import Destination, NotLoaded
     from source_pinterest.load.folder import Folder
     from source_pinterest.load.load import Load
@@ -111,7 +111,7 @@ def _load(job: Job) -> bool:
         folder.check_ad_accounts([str(account) for account in accounts], file)
         login = Login(file, job.config, folder)
         destination = Destination(job.destination, job.into, job.dataset, folder.path)
-        load = Load(job.catalog, found, destination, folder, _tell, login.keep)
+        load = Load(job.catalog, found, destination, folder, _tell, login.save)
         with _progress(load):
             outcome = load.run(login.config, job.connector)
     except NotLoaded as error:
@@ -127,25 +127,26 @@ def _load(job: Job) -> bool:
 
 
 class Secrets:
-    """The secrets of configurations, in every spelling. The connector's process hides them in its sentences itself."""
+    """The secrets of configurations, in every spelling. Stands in for the CDK's filter, which is not imported here."""
 
     def __init__(self) -> None:
         self._spellings: set[str] = set()
 
     def hide(self, config: Mapping[str, Any]) -> None:
-        """Hides all texts of the credentials but the name of their kind."""
+        """From now on, hides all texts of the credentials except `auth_method`."""
         for name, value in config["credentials"].items():
             if name != "auth_method" and isinstance(value, str):
                 self._spellings |= spellings(value)
 
-    def hidden_in(self, text: str) -> str:
+    def redact(self, text: str) -> str:
+        """The text with `****` in place of each secret."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
             text = text.replace(spelling, "****")
         return text
 
 
 SECRETS = Secrets()
-"""Of this process."""
+"""The secrets of this process."""
 
 
 class Login:
@@ -159,13 +160,13 @@ class Login:
         for config in (given, self.config):
             SECRETS.hide(config)
         self.problem = ""
-        """Advice if the user's file still has the previous login."""
+        """A sentence with advice if the user's file still has the previous login."""
 
-    def keep(self, config: Mapping[str, Any]) -> None:
+    def save(self, config: Mapping[str, Any]) -> None:
         """Saves a renewed login at once, since Pinterest may no longer accept the previous one."""
         SECRETS.hide(config)
         renewed = config["credentials"]
-        self._folder.keep_login(self._given.get("credentials"), renewed)
+        self._folder.save_login(self._given.get("credentials"), renewed)
         file = ConfigFile(self._path)
         try:
             file.write({**file.content(), "credentials": renewed}, may_replace=True)
@@ -177,7 +178,7 @@ class Login:
             )
 
 
-# --- What is said ---
+# --- Output ---
 
 
 def _say(text: str) -> None:
@@ -186,12 +187,12 @@ def _say(text: str) -> None:
 
 def _tell(sentence: str) -> None:
     """Prints to stderr, since stdout has only the result."""
-    print(SECRETS.hidden_in(sentence), file=sys.stderr, flush=True)
+    print(SECRETS.redact(sentence), file=sys.stderr, flush=True)
 
 
 @contextmanager
 def _progress(load: Load) -> Iterator[None]:
-    """Prints a short line every few seconds, whatever the load waits for."""
+    """Within the context, prints a line about the progress every few seconds."""
     ended = threading.Event()
     began = time.monotonic()
 
@@ -203,7 +204,7 @@ def _progress(load: Load) -> Iterator[None]:
             minutes, seconds = divmod(int(time.monotonic() - began), 60)
             _tell(
                 f"{minutes:>4}:{seconds:02}  {arrived:,} rows read, {loaded:,} loaded, {done} of "
-                f"{len(streams)} streams; {load.doing}"
+                f"{len(streams)} streams; {load.activity}"
             )
 
     teller = threading.Thread(target=tell, daemon=True)
@@ -234,7 +235,7 @@ def _report(outcome: Outcome, job: Job) -> str:
 
 
 def _problems(outcome: Outcome) -> Iterator[str]:
-    """Sentences about missing streams and changed values."""
+    """Sentences about missing rows and changed values."""
     for (name, column), misfit in outcome.misfits.items():
         for number, became in ((misfit.nulls, "NULL"), (misfit.rounded, "the nearest value")):
             if number:
@@ -251,8 +252,8 @@ def _problems(outcome: Outcome) -> Iterator[str]:
 
 
 @contextmanager
-def _logs_nowhere() -> Iterator[None]:
-    """Silences this process's log, since the connector's process writes one."""
+def _without_logging() -> Iterator[None]:
+    """Silences the log of this process within the context. The connector's process writes its own."""
     former = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

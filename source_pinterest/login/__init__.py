@@ -1,7 +1,7 @@
-"""`source-pinterest login`: log in with the Pinterest user name and password, in the browser.
+"""`source-pinterest login`: logs in with the Pinterest user name and password, in the browser.
 
-The user types the password on Pinterest's own page. Pinterest returns a code, and the command exchanges it
-for a login and writes a configuration file for `source-pinterest`.
+The user types the password on Pinterest's own page. Pinterest returns a code, which the command exchanges for a login.
+It writes that into a configuration file for `source-pinterest`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["run"]
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the command on first use, because `load` needs other modules of this folder only."""
+    """Imports the command on first use, since `load` needs only other modules of this folder."""
     if name == "run":
         from source_pinterest.startup import skip_attribute_docs
 

@@ -1,4 +1,4 @@
-"""Pinterest's authorization: the address to open, and the listener for the answer."""
+"""OAuth authorization in the browser: the URL to open, and the listener for Pinterest's answer."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from source_pinterest.login import page
 from source_pinterest.login.errors import LoginError
 
 AUTHORIZATION_URL = "https://www.pinterest.com/oauth/"
-"""The page on which the user types user name and password. Developer documentation."""
+"""The page where the user types user name and password. Developer documentation."""
 
 SECONDS_TO_FINISH = 120.0
-"""Seconds that the browser waits for its page while the code is exchanged, at most."""
+"""The most seconds that the browser waits for its page while the code is exchanged."""
 
 
 def scopes() -> list[str]:
-    """The scopes that the streams need, and no others. They are defined in spec.json, where platforms read
-    them too."""
+    """The scopes that the streams need, and no others. They stand in spec.json, where platforms read them, too."""
     spec = json.loads((Path(__file__).parents[1] / "spec.json").read_text(encoding="utf-8"))
     flow = spec["advanced_auth"]["oauth_config_specification"]
     return str(flow["oauth_connector_input_specification"]["scope"]).split(",")
@@ -39,10 +38,11 @@ class Authorization:
     """One authorization request to one user, identified by its `state`."""
 
     def __init__(self, base_url: str, client_id: str, port: int) -> None:
-        """The login page. If the API is on this machine, as in tests, the login page is too."""
+        """`base_url`: of the API. If that is on this machine, as in tests, so is the login page. `port`: of the
+        redirect link."""
         self.client_id = client_id
         self.redirect_uri = f"http://localhost:{port}/"
-        """Pinterest accepts only a redirect link that is registered at the app, character by character."""
+        """Pinterest accepts it only if the app has registered exactly the same redirect link."""
         self.state = secrets.token_urlsafe(32)
         api = urlsplit(base_url)
         is_pinterest = str(api.hostname).endswith(".pinterest.com")
@@ -50,6 +50,7 @@ class Authorization:
 
     @property
     def url(self) -> str:
+        """The URL to open in the browser."""
         query = {
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
@@ -60,7 +61,7 @@ class Authorization:
         return f"{self._page}?{urlencode(query)}"
 
     def is_ours(self, answer: Mapping[str, str]) -> bool:
-        """Whether an answer belongs to this request, since any web page can send a browser here with one."""
+        """Whether an answer belongs to this request. Any web page can send a browser here with an answer."""
         state = answer.get("state", "").encode("utf-8", "surrogatepass")
         return hmac.compare_digest(state, self.state.encode())
 
@@ -94,7 +95,7 @@ NOT_OURS = (
 
 
 def answer_in(address: str) -> dict[str, str]:
-    """The answer in a pasted address; empty if there is none.
+    """The parameters of Pinterest's answer in a pasted URL; empty if it has none.
 
     >>> answer_in(" http://localhost:8085/?code=c&state=s ")
     {'code': 'c', 'state': 's'}
@@ -107,24 +108,24 @@ def answer_in(address: str) -> dict[str, str]:
 
 
 def is_answer(query: Mapping[str, str]) -> bool:
+    """Whether the parameters of a URL are an answer of Pinterest's: a code or an error."""
     return bool(query.get("code") or query.get("error"))
 
 
 class Listener:
-    """Receives Pinterest's answer on this machine's loopback addresses, once, and sends the browser one
-    page.
+    """Receives one answer of Pinterest's on this machine's loopback addresses, and sends the browser one page.
 
-    It ignores unused connections, requests for icons, and other pages' answers, and keeps listening.
+    Ignores unused connections, requests for icons, and answers to other requests, and keeps listening.
     """
 
     def __init__(self, port: int, is_ours: Callable[[Mapping[str, str]], bool]) -> None:
         self.port = port
         self._is_ours = is_ours
         self._answer: dict[str, str] | None = None
-        self._strange = 0
+        self._foreign = 0
         self._page = page.failed("The login was stopped in the terminal.")
         self._lock = threading.Lock()
-        self._heard, self._decided, self._told = (threading.Event() for _ in range(3))
+        self._received, self._page_set, self._page_sent = (threading.Event() for _ in range(3))
         self._servers: list[ThreadingHTTPServer] = []
         self._threads: list[threading.Thread] = []
 
@@ -151,8 +152,7 @@ class Listener:
         return self
 
     def _listen(self) -> None:
-        """Listens on both addresses that a browser may use for localhost, so that no other program has one
-        of them."""
+        """Listens on both addresses that a browser may use for localhost, so that no other program can have one."""
         self._servers.append(_Server(("127.0.0.1", self.port), _handler(self)))
         try:
             self._servers.append(_Server6(("::1", self.port), _handler(self)))
@@ -171,8 +171,8 @@ class Listener:
         traceback: TracebackType | None,
     ) -> None:
         if self._answer is not None:  # the browser is waiting
-            self._decided.set()
-            self._told.wait(5)
+            self._page_set.set()
+            self._page_sent.wait(5)
         for server in self._servers:
             server.shutdown()
         self._close()
@@ -180,13 +180,13 @@ class Listener:
             thread.join()
 
     def wait(self, seconds: float) -> dict[str, str]:
-        """Pinterest's answer."""
-        if not self._heard.wait(seconds):
+        """Pinterest's answer. Raises LoginError if none arrives within these seconds."""
+        if not self._received.wait(seconds):
             strange = (
-                f"{self._strange} answer{'' if self._strange == 1 else 's'} came that did not belong to "
+                f"{self._foreign} answer{'' if self._foreign == 1 else 's'} came that did not belong to "
                 "this login (another `state`), and nothing was done with "
-                f"{'it' if self._strange == 1 else 'them'}. "
-                if self._strange
+                f"{'it' if self._foreign == 1 else 'them'}. "
+                if self._foreign
                 else ""
             )
             raise LoginError(
@@ -196,37 +196,39 @@ class Listener:
             )
         return self._answer or {}
 
-    def tell(self, text: str) -> None:
-        """The page for the browser; None says that the login was stopped."""
+    def set_page(self, text: str) -> None:
+        """Sets the page to send to the browser. By default, it says that the login was stopped."""
         self._page = text
 
-    def is_strange(self, answer: Mapping[str, str]) -> bool:
-        """Whether it answers another request. Counts such answers for the final message."""
+    def is_foreign(self, answer: Mapping[str, str]) -> bool:
+        """Whether an answer belongs to another request. Counts these, for the error of `wait`."""
         if self._is_ours(answer):
             return False
         with self._lock:
-            self._strange += 1
+            self._foreign += 1
         return True
 
-    def hear(self, answer: dict[str, str]) -> bool:
-        """Whether it is the first answer; later ones are ignored."""
+    def receive(self, answer: dict[str, str]) -> bool:
+        """Takes an answer if it is the first one. Returns whether it is."""
         with self._lock:
             if self._answer is not None:
                 return False
             self._answer = answer
-        self._heard.set()
+        self._received.set()
         return True
 
-    def page(self) -> str:
-        self._decided.wait(SECONDS_TO_FINISH)
+    def wait_for_page(self) -> str:
+        """The page to send to the browser, once it has been set."""
+        self._page_set.wait(SECONDS_TO_FINISH)
         return self._page
 
-    def told(self) -> None:
-        self._told.set()
+    def page_sent(self) -> None:
+        """Notes that the browser has its page, so that the listener can close."""
+        self._page_sent.set()
 
 
 NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENODEV, errno.EINVAL})
-"""Errors of a machine without IPv6, on which no other program can listen on it either."""
+"""Errors of a machine without IPv6. No other program can listen on its IPv6 address either."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -265,13 +267,13 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
                 self.reply(404, page.failed("There is nothing here."))
             elif not is_answer(answer):
                 self.reply(400, page.failed("This address waits for Pinterest's answer."))
-            elif listener.is_strange(answer):
+            elif listener.is_foreign(answer):
                 self.reply(400, page.failed(f"{NOT_OURS} The login goes on waiting for its own."))
-            elif not listener.hear(answer):
+            elif not listener.receive(answer):
                 self.reply(409, page.failed("Pinterest's answer has arrived already."))
             else:
-                self.reply(200, listener.page())
-                listener.told()
+                self.reply(200, listener.wait_for_page())
+                listener.page_sent()
 
         def reply(self, status: int, text: str) -> None:
             body = text.encode()

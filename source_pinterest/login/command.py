@@ -11,10 +11,9 @@ import re
 import sys
 import traceback
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,9 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.check import describe_missing_scopes
+from source_pinterest.clock import utc_now
 from source_pinterest.config.config import BASE_URL, AccessTokenCredentials, Config
-from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, is_login
+from source_pinterest.http.auth import AccessToken, Grant, TokenEndpoint, has_access_token
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.http.retry import INTERACTIVE, RetryPolicy
@@ -37,6 +37,7 @@ from source_pinterest.login.authorization import (
 )
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
+from source_pinterest.logs import logs_on_stderr
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.text import hide, printable, printable_lines
 
@@ -48,7 +49,7 @@ SECONDS_TO_LOG_IN = 300.0
 TRIES_TO_PASTE = 3
 
 NAME_LENGTH = 200
-"""Characters of a user's name in a message."""
+"""The most characters of a user's name in a message."""
 
 DESCRIPTION = """\
 Log in to Pinterest with your user name and password, in the browser, and write a configuration file
@@ -64,7 +65,7 @@ To log in again, run the same command: the other fields of the file stay as they
 
 
 def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) -> None:
-    """`source-pinterest-login`. Exits with 0 (logged in), 1 (not), 2 (wrong use), 130 (Ctrl-C)."""
+    """Runs the command. Exits with 1 (not logged in), 2 (wrong use) or 130 (Ctrl-C)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(
             stream, io.TextIOWrapper
@@ -72,7 +73,7 @@ def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) ->
             stream.reconfigure(errors="replace")
     saved = Saved()
     try:
-        with _log_for_a_person():
+        with logs_on_stderr(logging.NOTSET):
             log_in(_options(list(sys.argv[1:] if args is None else args)), policy, saved=saved)
     except LoginError as error:
         sys.exit(f"Not logged in. {filter_secrets(str(error))}")
@@ -88,14 +89,14 @@ def run(args: Sequence[str] | None = None, policy: RetryPolicy = INTERACTIVE) ->
         sys.exit(
             f"Not logged in: this machine says {error.strerror or type(error).__name__}. {saved}"
         )
-    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+    except Exception:  # noqa: BLE001  no traceback may show a secret
         text = printable_lines(filter_secrets(traceback.format_exc()))
         sys.exit(f"Not logged in, because of a bug in the connector:\n{text}")
 
 
 @dataclass
 class Saved:
-    """Whether the login was saved, in case the user interrupts the last step."""
+    """Remembers where the login was saved, in case the user interrupts the last step. `str()` says so."""
 
     path: Path | None = None
 
@@ -120,17 +121,16 @@ class Options:
 def log_in(
     options: Options,
     policy: RetryPolicy,
-    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     saved: Saved | None = None,
 ) -> None:
-    """Asks for the app, lets the user log in in the browser, and writes the file. Raises LoginError."""
+    """Asks for the app, lets the user log in, in the browser, and writes the file. Raises LoginError."""
     saved = saved or Saved()
     file = ConfigFile(options.config)
     former = file.content()
     may_replace = file.exists()
     if may_replace and not options.force:
         _ask_to_replace(options.config, former)
-    file.check_that_it_can_be_written()
+    file.check_writable()
     base_url = _base_url(options, former)
     if former.get("base_url") not in (None, base_url):
         print(
@@ -144,7 +144,7 @@ def log_in(
     def finish(answer: Mapping[str, str]) -> Success:
         code = authorization.code(answer)
         hide(code)
-        grant = _exchange(authorization, base_url, client_secret, code, now(), policy)
+        grant = _exchange(authorization, base_url, client_secret, code, utc_now(), policy)
         config = {
             **former,
             "credentials": {
@@ -156,7 +156,7 @@ def log_in(
         }
         if base_url != BASE_URL:
             config["base_url"] = base_url
-        user, accounts, problems = _who(config, grant, now(), policy)
+        user, accounts, problems = _user_and_accounts(config, grant, utc_now(), policy)
         path = saved.path = file.write(config, may_replace)
         return Success(user, accounts, [*_missing(grant), *problems], path)
 
@@ -168,30 +168,37 @@ def log_in(
     success = (
         _in_the_browser(options, authorization, finish)
         if options.browser
-        else finish(_pasted(authorization))
+        else finish(_pasted_answer(authorization))
     )
     success.say()
 
 
 @dataclass(frozen=True)
 class Success:
-    """The user who logged in, and the file that was written."""
+    """The result of a login."""
 
     user: str
+    """The name of the user; empty if it is not known."""
     ad_accounts: list[str]
+    """The ad accounts that can be read, in words."""
     missing: list[str]
+    """Sentences about what cannot be read."""
     config: Path
+    """The file that was written."""
 
     @property
     def command(self) -> str:
+        """The user's next command."""
         return f"source-pinterest check --config {self.config}"
 
     def page(self) -> str:
+        """The result as a page for the browser."""
         return page.succeeded(
             self.user, self.ad_accounts, self.missing, str(self.config), self.command
         )
 
     def say(self) -> None:
+        """Prints the result."""
         print(f"Hello {self.user}, you are logged in." if self.user else "You are logged in.")
         for account in self.ad_accounts:
             print(f"  ad account {account}")
@@ -220,15 +227,14 @@ def _in_the_browser(
         try:
             success = finish(answer)
         except LoginError as error:
-            listener.tell(page.failed(filter_secrets(str(error))))
+            listener.set_page(page.failed(filter_secrets(str(error))))
             raise
-        listener.tell(success.page())
+        listener.set_page(success.page())
         return success
 
 
 def _open(address: str) -> bool:
-    """Opens a graphical browser, and returns whether there is one; a browser in the terminal would be in
-    the way."""
+    """Opens a graphical browser, and returns whether there is one. One in the terminal would be in the way."""
     has_windows = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     )
@@ -238,7 +244,7 @@ def _open(address: str) -> bool:
         return False
 
 
-def _pasted(authorization: Authorization) -> dict[str, str]:
+def _pasted_answer(authorization: Authorization) -> dict[str, str]:
     print(f"Open this address in a browser, on any machine, and log in:\n  {authorization.url}\n")
     print(
         f"The browser ends at an address that begins with {authorization.redirect_uri} and "
@@ -273,7 +279,7 @@ REPLACED = ("credentials", "base_url")
 
 
 def _name(key: str) -> str:
-    """The name of a key in the file for a message. It may be a secret in the wrong place."""
+    """The name of a key in the file, for a message; hidden if it may be a secret in the wrong place."""
     return key if re.fullmatch(r"[A-Za-z_]{1,40}", key, re.ASCII) else "…"
 
 
@@ -283,7 +289,7 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
     known: Mapping[str, Any] = credentials if isinstance(credentials, Mapping) else {}
     client_id = options.client_id or os.environ.get("PINTEREST_CLIENT_ID") or known.get("client_id")
     if not client_id:
-        client_id = _asked("The app id (developers.pinterest.com/apps): ", input, "--client-id")
+        client_id = _prompt("The app id (developers.pinterest.com/apps): ", input, "--client-id")
     client_id = str(client_id).strip()
     secret = _secret_in_file(options.client_secret_file) or os.environ.get(
         "PINTEREST_CLIENT_SECRET"
@@ -291,7 +297,7 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
     if not secret and client_id == known.get("client_id"):
         secret = known.get("client_secret")
     if not secret:
-        secret = _asked(
+        secret = _prompt(
             "The app secret key (nothing is shown): ", getpass.getpass, "--client-secret-file"
         )
     secret = str(secret).strip()
@@ -305,7 +311,7 @@ def _app(options: Options, former: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _secret_in_file(path: Path | None) -> str | None:
-    """No message shows the name, since it may be the secret itself, given by mistake."""
+    """The secret in a file. No message shows the file's name, which may be the secret itself, given by mistake."""
     if path is None:
         return None
     try:
@@ -318,15 +324,15 @@ def _secret_in_file(path: Path | None) -> str | None:
     return secret
 
 
-def _asked(prompt: str, ask: Callable[[str], str], option: str) -> str:
+def _prompt(prompt: str, ask: Callable[[str], str], option: str) -> str:
     if sys.stdin.isatty():
         return ask(prompt)
     raise LoginError(f"There is no terminal to ask you on: give {option}.")
 
 
 def _base_url(options: Options, former: Mapping[str, Any]) -> str:
-    """The API's base URL, from the command line only, since somebody else may have written the file. Raises
-    LoginError if the rest of the file is wrong, before the user logs in."""
+    """The API's base URL. It comes only from the command line, since somebody else may have written the file. Raises
+    LoginError, before the user logs in, if the rest of the file is wrong."""
     given = {
         **former,
         "credentials": {"auth_method": "access_token", "access_token": "none"},
@@ -371,13 +377,13 @@ def _exchange(
             "Copy both from developers.pinterest.com/apps again, and give them with --client-id "
             "and --client-secret-file."
         )
-    if not is_login(answer):
+    if not has_access_token(answer):
         raise LoginError(
             f"Pinterest does not accept the code of this login ({answer.error_summary()}). A code "
             "is valid once, for ten minutes, and for the redirect link "
             f"{authorization.redirect_uri}. Run the login again."
         )
-    grant = Grant.of(answer, now)
+    grant = Grant.from_response(answer, now)
     if not grant.login.refresh_token:
         raise LoginError(
             "Pinterest gave no refresh token, so the login would expire. Contact Pinterest's "
@@ -386,10 +392,10 @@ def _exchange(
     return grant
 
 
-def _who(
+def _user_and_accounts(
     config: Mapping[str, Any], grant: Grant, now: datetime, policy: RetryPolicy
 ) -> tuple[str, list[str], list[str]]:
-    """The user's name, the ad accounts in words, and the scopes or facts that are missing."""
+    """The user's name, the ad accounts in words, and sentences about what could not be read."""
     token = AccessTokenCredentials.model_validate({"access_token": grant.login.access_token})
     parsed = Config.parse(config)
     client = PinterestClient(parsed.base_url, AccessToken(token), new_session(), policy=policy)
@@ -493,23 +499,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 86_400:
         raise argparse.ArgumentTypeError("give a number of seconds, at most 86400")
     return seconds
-
-
-@contextmanager
-def _log_for_a_person() -> Iterator[None]:
-    """Writes the connector's log messages to stderr as plain lines."""
-    log = logging.getLogger("airbyte")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Plain("%(message)s"))
-    former, log.propagate = log.propagate, False
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.propagate = former
-
-
-class _Plain(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return printable_lines(filter_secrets(super().format(record)))

@@ -1,4 +1,4 @@
-"""The configuration file of a login: written whole or not at all, and readable only for its owner."""
+"""Reads and writes configuration files: whole or not at all, and readable only for their owner."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from source_pinterest.login.errors import LoginError
 
 
 class ConfigFile:
-    """A file that may exist and contain more than a login; everything else in it stays."""
+    """A JSON file with an object. A symbolic link to it stays a link."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._target = path.resolve()  # a symbolic link stays a link
 
     def exists(self) -> bool:
+        """Whether there is anything at the path."""
         return os.path.lexists(self._target)
 
     def content(self) -> dict[str, Any]:
-        """The content of the file; empty if there is no file."""
+        """The object in the file; empty if there is no file. Raises LoginError if it cannot be read."""
         if not self.exists():
             return {}
         try:
@@ -38,8 +39,8 @@ class ConfigFile:
             )
         return content
 
-    def check_that_it_can_be_written(self) -> None:
-        """Checks that the file can be written, before the user logs in: Pinterest gives a login only once."""
+    def check_writable(self) -> None:
+        """Raises LoginError if the file cannot be written. For use before a login, which Pinterest gives only once."""
         folder = self._target.parent
         if not folder.is_dir():
             raise LoginError(f"{self.path} cannot be written: there is no folder {folder}.")
@@ -47,10 +48,9 @@ class ConfigFile:
             raise LoginError(f"{self.path} cannot be written: no file can be created in {folder}.")
 
     def write(self, config: Mapping[str, Any], may_replace: bool) -> Path:
-        """Writes the file and returns its path. If another file has appeared there in the meantime, it
-        writes beside it.
+        """Writes the file with mode 0600, whole or not at all. Returns its path.
 
-        The file has mode 0600 from the start, and an interrupted write leaves nothing.
+        If it exists and may not be replaced, another name is used. Raises LoginError if it cannot be written.
         """
         text = json.dumps(config, indent=2, ensure_ascii=False)
         if not _is_sound(text):  # half an emoji, which JSON can only escape

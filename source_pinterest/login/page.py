@@ -1,4 +1,4 @@
-"""The page that the browser shows at the end. It loads nothing and runs nothing."""
+"""The page that the browser shows at the end of a login. It loads nothing and runs no script."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from source_pinterest.text import printable, without_secrets
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 LENGTH = 300
-"""Characters of other people's words on the page."""
+"""The most characters of foreign text on the page."""
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1c1c; --soft: #5f5f5f; --paper: #fff; --back: #f3f1ee;
@@ -38,14 +38,15 @@ code { padding: .1rem .35rem; border-radius: 4px; background: var(--back);
 
 
 def shortened(text: str) -> str:
-    """Other people's words in one line of HTML."""
+    """Foreign text on one line, without secrets, cut to `LENGTH`."""
     return without_secrets(printable(text))[:LENGTH]
 
 
 def succeeded(
     user: str, ad_accounts: Iterable[str], missing: Iterable[str], config: str, command: str
 ) -> str:
-    """The page about the result and the next step. `missing`: sentences about missing rights."""
+    """The page after a successful login: HTML with the result and the next step. `missing`: sentences about what the
+    login cannot read."""
     greeting = f"Hello {user}, you are logged in" if user else "You are logged in"
     accounts = list(ad_accounts)
     lacks = list(missing)
@@ -71,6 +72,7 @@ def succeeded(
 
 
 def failed(sentence: str) -> str:
+    """The page after a failed login, as HTML."""
     return _page(
         "failed",
         "✗",

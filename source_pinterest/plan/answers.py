@@ -1,36 +1,34 @@
-"""The answers of a rehearsal: the smallest ones after which a sync sends nothing further."""
+"""The answers of a rehearsal: the smallest ones that cause no further request."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
 from typing import Any
 
 from source_pinterest.api import limits
-from source_pinterest.api.facts import api_facts
+from source_pinterest.api.operations import find_operation
 from source_pinterest.api.organic import breakdown_values
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.sync.slices import Window
 
 Params = Mapping[str, Any]
 
-ADDRESS = "https://report.invalid/"
-"""The address of a report's content. Nothing is sent to it."""
+REPORT_URL = "https://report.invalid/"
+"""The URL of a report's content. Nothing is sent to it."""
 
 
-def is_answered_here(category: str, path: str = "") -> bool:
-    """Whether a request is about a report or a single Pin, which a rehearsal does not send.
+def is_answered_locally(category: str, path: str = "") -> bool:
+    """Whether a rehearsal answers a request itself, and does not send it: those for reports and for single Pins.
 
-    >>> is_answered_here("ads_analytics"), is_answered_here("ads_read")
+    >>> is_answered_locally("ads_analytics"), is_answered_locally("ads_read")
     (True, False)
     """
     return category.endswith("_analytics") or endpoint("GET", path) == "GET /pins/{pin_id}"
 
 
 def answer(method: str, path: str, params: Params, is_expected: Callable[[Any], bool]) -> Any:
-    """The body of the answer. Raises PinterestError for an endpoint that needs an answer of its own."""
+    """The body of an answer that satisfies `is_expected`. Raises PinterestError if there is none for the endpoint."""
     known = ANSWERS.get(endpoint(method, path))
     candidates = [known(path, params)] if known else [[], {}, {"items": [], "bookmark": None}]
     for body in candidates:
@@ -40,7 +38,7 @@ def answer(method: str, path: str, params: Params, is_expected: Callable[[Any], 
 
 
 def _pin(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
-    """The last day alone: the Pin is as young as that."""
+    """Only the last day, as for a Pin that was created on it."""
     return _split(_daily([str(params["end_date"])]), params)
 
 
@@ -49,18 +47,18 @@ def _one_pin(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
 
 
 def _pins(path: str, params: Params) -> dict[str, Any]:
-    """Each of the Pins, since one that is missing is asked for again."""
+    """All of the Pins, since a missing one would be requested again."""
     return {pin: _pin(path, params) for pin in params["pin_ids"]}
 
 
 def _user(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
-    """Every day, since an answer that begins late is asked for again."""
+    """All days, since an answer that begins later would be requested again."""
     first, last = (date.fromisoformat(str(params[name])) for name in ("start_date", "end_date"))
     return _split(_daily(sorted(Window(first, last).dates)), params)
 
 
 def _split(body: dict[str, Any], params: Params) -> dict[str, Any]:
-    """One value of a split, since an answer without any is asked for again."""
+    """One value of a split, since an answer without any would be requested again."""
     breakdown = params.get("split_field")
     return {breakdown_values(breakdown)[0]: body["all"]} if breakdown else body
 
@@ -84,7 +82,7 @@ def _requested(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
 
 
 def _finished(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001
-    return {"report_status": "FINISHED", "url": ADDRESS}
+    return {"report_status": "FINISHED", "url": REPORT_URL}
 
 
 ANSWERS: dict[str, Callable[[str, Params], Any]] = {
@@ -98,17 +96,10 @@ ANSWERS: dict[str, Callable[[str, Params], Any]] = {
     "POST /ad_accounts/{ad_account_id}/reports": _requested,
     "GET /ad_accounts/{ad_account_id}/reports": _finished,
 }
-"""By endpoint. All others have the first empty body that the sync accepts: no rows, or a total of nothing."""
-
-
-@cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Paths with fewer variables first: `/pins/analytics` is not a path with a Pin."""
-    names = sorted(api_facts()["operations"], key=lambda name: name.count("{"))
-    return [(name, re.compile(re.sub(r"\{\w+\}", "[^/]+", name))) for name in names]
+"""By endpoint: makes its answer. All others get the first empty body that the sync accepts."""
 
 
 def endpoint(method: str, path: str) -> str:
-    """The endpoint of a request; the request itself if the connector does not know it."""
-    request = f"{method} {path}"
-    return next((name for name, pattern in _patterns() if pattern.fullmatch(request)), request)
+    """The endpoint of a request; the request itself if Pinterest's description does not have it."""
+    operation = find_operation(method, path)
+    return operation.name if operation else f"{method} {path}"

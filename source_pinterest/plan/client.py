@@ -1,4 +1,4 @@
-"""The client of a rehearsal: it counts requests, and sends only those of lists."""
+"""The client of a rehearsal, which counts requests and sends only those of lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 from source_pinterest.api.endpoints import is_expected_refusal
 from source_pinterest.http.client import Params, PinterestClient
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.plan.answers import answer, is_answered_here
+from source_pinterest.plan.answers import answer, is_answered_locally
 from source_pinterest.plan.tally import Tally
 
 
@@ -18,14 +18,13 @@ class Lists(Protocol):
     """Answers the requests of lists in place of Pinterest."""
 
     def answer(self, path: str, params: Params, is_expected: Callable[[Any], bool]) -> Any:
-        """The body of the answer."""
+        """The body of an answer that satisfies `is_expected`."""
 
 
 class RehearsalClient(PinterestClient):
-    """Counts each request as if Pinterest answered it at once.
+    """Counts each request once, as if Pinterest answered the first try.
 
-    The requests of reports are not sent: their answers have no rows. Those of lists are sent, or answered by
-    `lists`.
+    Sends requests of lists, or has `lists` answer them. Answers those of reports itself, without rows.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class RehearsalClient(PinterestClient):
         may_state_error: bool = False,
     ) -> Any:
         self._tally.count(category, path, params)
-        if not is_answered_here(category, path):
+        if not is_answered_locally(category, path):
             if self._lists:
                 return self._lists.answer(path, params, is_expected)
             try:
@@ -62,9 +61,9 @@ class RehearsalClient(PinterestClient):
                 )
             except PinterestError as error:
                 if is_expected_refusal(path, error.status):
-                    self._tally.count(category, path, params)  # the one before it
+                    self._tally.count(category, path, params)  # it was sent twice
                 raise
-        as_decoded = decode or _as_it_is
+        as_decoded = decode or orjson.loads
 
         def fits(body: Any) -> bool:
             return is_expected(as_decoded(orjson.dumps(body)))
@@ -90,17 +89,13 @@ class RehearsalClient(PinterestClient):
         path: str,
         params: Params,
         category: str,
-        most: int | None = None,  # noqa: ARG002  nothing is smaller
+        max_bytes: int | None = None,  # noqa: ARG002  nothing is smaller
     ) -> bytes:
         self._tally.count(category, path, params)
         return b'{"data":[]}'
 
-    def download(self, url: str) -> Iterator[bytes]:  # noqa: ARG002  see `answers.ADDRESS`
+    def download(self, url: str) -> Iterator[bytes]:  # noqa: ARG002  see `answers.REPORT_URL`
         yield b"{}"
 
     def wait(self, seconds: float) -> None:
         """Returns at once: nobody prepares a report."""
-
-
-def _as_it_is(content: bytes) -> Any:
-    return orjson.loads(content)

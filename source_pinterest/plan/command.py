@@ -29,11 +29,12 @@ from source_pinterest.catalog import (
     CatalogError,
     add_arguments,
     check_arguments,
+    comma_separated,
     configured_catalog,
-    names_in,
 )
 from source_pinterest.clock import utc_now
 from source_pinterest.config.config import Config, OAuthCredentials, check_start_date
+from source_pinterest.http.auth import parse_expiry_date
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.load.command import dataset_of
@@ -42,13 +43,13 @@ from source_pinterest.login.errors import LoginError
 from source_pinterest.logs import logs_on_stderr
 from source_pinterest.plan.counts import CountedLists, countable
 from source_pinterest.plan.estimate import Plan, plan_of, plan_of_counts
-from source_pinterest.plan.rehearsal import Expected, Rehearsal, weights
+from source_pinterest.plan.rehearsal import Expected, Rehearsal, requests_by_account
 from source_pinterest.plan.shards import (
     NotSplit,
     Shard,
     catalog_of,
     config_of,
-    joined,
+    join_states,
     shards_as_json,
     split,
     split_by_minutes,
@@ -56,7 +57,7 @@ from source_pinterest.plan.shards import (
 )
 from source_pinterest.plan.table import as_text, shards_as_text
 from source_pinterest.plan.tally import Tally
-from source_pinterest.plan.wiring import wired
+from source_pinterest.plan.wiring import rehearsal_context
 from source_pinterest.selection import Selection, select
 from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest, hide_secrets
@@ -64,7 +65,7 @@ from source_pinterest.streams.base import PinterestStream
 from source_pinterest.streams.registry import streams_of
 from source_pinterest.sync.context import SyncContext
 from source_pinterest.text import counted, cut, nearest_to, printable
-from source_pinterest.verify.login_file import LoginFile, NotKept
+from source_pinterest.verify.login_file import LoginFile, LoginNotSaved
 
 DESCRIPTION = """\
 Say how many requests, minutes and rows a sync takes, before you run it. The command asks Pinterest for the
@@ -91,7 +92,7 @@ class Options:
     streams: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    """By list stream; empty: Pinterest is asked."""
+    """By list stream: how many items its lists have. Empty: Pinterest is asked."""
     shards: int | None = None
     minutes: int | None = None
     own_logins: bool = False
@@ -116,7 +117,7 @@ def run(
                 _join(options.join_states)
             else:
                 _plan(options, now, settings)
-    except (CatalogError, LoginError, NotKept, NotPlanned, NotSplit, PinterestError) as error:
+    except (CatalogError, LoginError, LoginNotSaved, NotPlanned, NotSplit, PinterestError) as error:
         sys.exit(f"Not planned. {filter_secrets(str(error))}")
     except AirbyteTracedException as error:
         sys.exit(f"Not planned. {filter_secrets(str(error.message))}")
@@ -126,7 +127,7 @@ def run(
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone
         sys.exit(1)
-    except Exception:  # noqa: BLE001  whatever it is, it must not show a secret
+    except Exception:  # noqa: BLE001  no traceback may show a secret
         sys.exit(
             "Not planned, because of a bug in the connector:\n"
             f"{filter_secrets(traceback.format_exc())}"
@@ -145,10 +146,10 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
         config = config.model_copy(update={"ad_account_ids": ()})
         lists = CountedLists({"ad_accounts": 1, **options.counts})
     if options.into:
-        config = _to_be_renewed(config, now())
+        config = _without_expiring_token(config, now())
     tally = Tally()
     file = LoginFile(raw, options.config, options.save_login, _tell)
-    context = wired(config, tally, file, lists, now, settings)
+    context = rehearsal_context(config, tally, file, lists, now, settings)
     found, selection = _rehearsed(context, tally, catalog, state)
     for warning in selection.warnings:
         _tell(warning)
@@ -157,7 +158,7 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
         _tell(f"Incomplete: {problem}")
     if found and all(expected.problem and not expected.entities for expected in found.values()):
         raise NotPlanned("No stream could be planned: see above.")
-    plan = _in_numbers(found, selection, context, options)
+    plan = _estimate(found, selection, context, options)
     limits = (settings or SETTINGS).limits
     shards = _shards(found, context, limits, options)
     if options.json:
@@ -174,19 +175,18 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
             folder = options.into / shard.name
             _write(folder, shard, file.config, catalog, state, streams, shares_login=shares_login)
         _write_dbt_variables(options.into, shards)
-        _tell_of_the_empty(shards)
+        _tell_empty_shards(shards)
         _tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
 
 
-def _to_be_renewed(config: Config, now: datetime) -> Config:
-    """The configuration, without an access token that ends within a day: syncs that are split now may begin
-    later and take a while, and those of one login cannot renew it."""
+def _without_expiring_token(config: Config, now: datetime) -> Config:
+    """The configuration without an access token that expires within a day, so that it is renewed now: the syncs of a
+    split may begin later and take long, and if they share a login, they cannot renew it."""
     credentials = config.credentials
-    if not isinstance(credentials, OAuthCredentials) or not credentials.token_expiry_date:
+    if not isinstance(credentials, OAuthCredentials):
         return config
-    ends = datetime.fromisoformat(credentials.token_expiry_date.replace("Z", "+00:00"))
-    ends = ends if ends.tzinfo else ends.replace(tzinfo=timezone.utc)
-    if ends > now + timedelta(days=1):
+    ends = parse_expiry_date(credentials.token_expiry_date)
+    if ends is None or ends > now + timedelta(days=1):
         return config
     without = credentials.model_copy(update={"access_token": None})
     return config.model_copy(update={"credentials": without})
@@ -198,15 +198,15 @@ def _rehearsed(
     catalog: Mapping[str, Any],
     state: list[AirbyteStateMessage],
 ) -> tuple[dict[str, Expected], Selection]:
-    """What each stream of the catalog is expected to do; and the streams that can be read."""
+    """By stream of the catalog: what it is expected to do. Also the selection of streams that can be read."""
     configured = ConfiguredAirbyteCatalogSerializer.load(catalog).streams
     selection = select(configured, context, state)
-    found = Rehearsal(context, tally, selection.states).of(selection.streams)
+    found = Rehearsal(context, tally, selection.states).expectations(selection.streams)
     found |= {entry.stream.name: Expected(problem=text) for entry, text in selection.problems}
     return found, selection
 
 
-def _in_numbers(
+def _estimate(
     found: Mapping[str, Expected], selection: Selection, context: SyncContext, options: Options
 ) -> Plan:
     limits = context.client.limits
@@ -222,11 +222,11 @@ def _in_numbers(
 def _shards(
     found: Mapping[str, Expected], context: SyncContext, limits: Limits, options: Options
 ) -> list[Shard]:
-    """The shards that the user wants; none without `--shards` and `--minutes`."""
+    """The shards that the user asks for; none without `--shards` and `--minutes`. Raises NotSplit."""
     if not options.shards and not options.minutes:
         return []
     accounts = [account.id for account in context.ad_accounts() if account.id.isdigit()]
-    of_accounts = weights(found)
+    of_accounts = requests_by_account(found)
     how: dict[str, Any] = {
         "is_one_login": not options.own_logins,
         "share": context.config.rate_limit_share,
@@ -243,7 +243,7 @@ def _shards(
 
 
 def _former(into: Path | None) -> dict[str, list[str]]:
-    """By name of a connection, the ad accounts that an earlier plan has given it."""
+    """By name of a connection: the ad accounts that an earlier plan has given it."""
     found = {}
     for path in sorted(into.glob("shard_*/config.json")) if into else ():
         config = ConfigFile(path).content()
@@ -261,7 +261,7 @@ def _write(
     *,
     shares_login: bool,
 ) -> None:
-    """The files of a shard, readable only for their owner."""
+    """Writes the files of a shard, readable only for their owner. Raises NotPlanned."""
     contents: dict[str, Any] = {
         "config": config_of(shard, config, shares_login=shares_login),
         "catalog": catalog_of(shard, catalog, streams),
@@ -277,7 +277,7 @@ def _write(
 
 
 def _write_dbt_variables(folder: Path, shards: Sequence[Shard]) -> None:
-    """The variables with which the dbt package puts the tables of all together: the schemas that `load` gives them."""
+    """Writes the variables with which the dbt package unites the tables of all shards: the schemas that `load` uses."""
     names = [dataset_of(folder / shard.name / "config.json") for shard in shards]
     file = ConfigFile(folder / "dbt_vars.json")
     file.write({"pinterest_shards": names}, may_replace=True)
@@ -294,19 +294,19 @@ def _join(paths: Sequence[Path]) -> None:
                 "printed or `load` kept."
             )
         states.append(_as_json(state))
-    print(json.dumps(joined(states), indent=2), flush=True)
+    print(json.dumps(join_states(states), indent=2), flush=True)
 
 
 def _as_json(state: Sequence[AirbyteStateMessage]) -> list[dict[str, Any]]:
-    """The states of streams. There are no others of this connector."""
+    """The states of streams, as parsed JSON. This connector writes no others."""
     messages = [
         AirbyteMessage(type=Type.STATE, state=message) for message in state if message.stream
     ]
     return [AirbyteMessageSerializer.dump(message)["state"] for message in messages]
 
 
-def _tell_of_the_empty(shards: Iterable[Shard]) -> None:
-    """Names the connections that have lost their ad accounts, or never had any."""
+def _tell_empty_shards(shards: Iterable[Shard]) -> None:
+    """Tells the user about connections without ad accounts."""
     for shard in shards:
         if not shard.ad_accounts and shard.reads_ad_accounts:
             _tell("This login sees no ad account that it may read, so there is nothing to split.")
@@ -324,7 +324,7 @@ def _tell(sentence: str) -> None:
 # --- The command line ---
 
 
-def _options(args: list[str]) -> Options:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="source-pinterest plan",
         description=DESCRIPTION,
@@ -350,13 +350,13 @@ def _options(args: list[str]) -> Options:
     )
     parser.add_argument(
         "--shards",
-        type=_number,
+        type=_positive_integer,
         metavar="NUMBER",
         help="split the ad accounts over this number of connections, by work",
     )
     parser.add_argument(
         "--minutes",
-        type=_number,
+        type=_positive_integer,
         metavar="NUMBER",
         help="split them so that no connection needs more than this number of minutes, at least",
     )
@@ -389,6 +389,11 @@ def _options(args: list[str]) -> Options:
         metavar="FILE",
         help="where to write a renewed login, instead of the configuration file",
     )
+    return parser
+
+
+def _options(args: list[str]) -> Options:
+    parser = _parser()
     given = parser.parse_args(args)
     if given.join_states:
         return Options(Path(), join_states=tuple(given.join_states))
@@ -408,20 +413,21 @@ def _options(args: list[str]) -> Options:
     return Options(**vars(given))
 
 
-def _number(text: str) -> int:
+def _positive_integer(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError("give a whole number, 1 or more")
     return int(text)
 
 
 def _counts(text: str) -> dict[str, int]:
-    """
+    """The numbers in the value of --counts, by list.
+
     >>> _counts("ad_accounts=500, ads=200")
     {'ad_accounts': 500, 'ads': 200}
     """
     known = countable()
     found = {}
-    for part in names_in(text):
+    for part in comma_separated(text):
         name, _, number = (text.strip() for text in part.partition("="))
         if name not in known:
             nearest = nearest_to(name, known)

@@ -1,4 +1,4 @@
-"""Lists of given lengths, for a plan that asks Pinterest for nothing."""
+"""Made-up lists of given lengths, for a plan that sends no request."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from source_pinterest.streams.registry import STREAMS
 USER = {"id": "1", "username": "user"}
 
 FIRST_ID = 549_755_885_175
-"""Ids have twelve digits, as most of Pinterest's. The first one is the ad account's."""
+"""The first made-up id, with twelve digits like most of Pinterest's."""
 
 PARENTS_OF_KEYWORDS = ("campaign_id", "ad_group_id", "ad_group_ids")
-"""The keywords of these are counted with those of their ad account."""
+"""Parameters that select keywords. These are already counted in the list of the ad account."""
 
 
 class CountedLists:
-    """The lists of one ad account, which stands for all of them, and of the user."""
+    """Answers requests for lists: those of the user, and those of one ad account, which stands for all."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
-        """`counts`: by list stream, the items of each of its lists: of an ad account, of a board, ..."""
+        """`counts`: by list stream, how many items each of its lists has: that of an ad account, of a board, ..."""
         self._by_template = {
             template_of(stream.endpoint): counts.get(name, 0)
             for name, stream in countable().items()
         }
 
     def answer(self, path: str, params: Params, is_expected: Callable[[Any], bool]) -> Any:
+        """The body of an answer that satisfies `is_expected`."""
         if path == "/user_account":
             return USER
         template = template_of(endpoint_of("GET", path))
@@ -50,7 +51,7 @@ class CountedLists:
 
 
 def countable() -> dict[str, type[ListStream]]:
-    """The list streams by name, which a user can count."""
+    """By name: the list streams whose lengths a user can give."""
     found: dict[str, type[ListStream]] = {}
     for stream in STREAMS:
         if issubclass(stream, ListStream):
@@ -71,7 +72,7 @@ def _page(items: int, params: Params, *, is_of_accounts: bool) -> dict[str, Any]
 
 
 def _item(number: int) -> dict[str, Any]:
-    """An item that is enough for every list. The first is archived, which shows that a list has every
+    """An item with the fields that every list needs. The first one is archived, to show that the list has every
     status."""
     return {
         "id": str(FIRST_ID + number),
@@ -84,7 +85,7 @@ def _item(number: int) -> dict[str, Any]:
 
 
 def _ad_account(number: int) -> dict[str, Any]:
-    """Only the first one can be read: it stands for the others, whose requests are the same."""
+    """An ad account. Only the first one can be read: it stands for the others, whose requests are the same."""
     return {
         **_item(number),
         "currency": "USD",

@@ -1,4 +1,4 @@
-"""The plan of a sync in numbers."""
+"""The plan of a sync: requests, minutes, rows and bytes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ class StreamPlan:
     """The plan of one stream."""
 
     requests: Counter[str]
-    """By rate limit."""
+    """By category of rate limits: how many."""
     ad_accounts: int
+    """How many it reads."""
     entities: int
-    """The records of a list, or the entities that a report is about."""
+    """How many records a list has, or how many entities a report is about."""
     rows: int | None
-    """At most. None: not known."""
+    """The most rows; None if not known."""
     size: int
     """Bytes of the rows as JSON."""
     problem: str = ""
+    """What could not be planned, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,11 @@ class Plan:
 
     streams: Mapping[str, StreamPlan]
     limits: Limits
-    """With the share of the limits that the configuration allows."""
+    """The limits, with the share that the configuration allows."""
 
     @property
     def requests(self) -> Counter[str]:
-        """By rate limit."""
+        """By category of rate limits: the requests of all streams."""
         found: Counter[str] = Counter()
         for stream in self.streams.values():
             found += stream.requests
@@ -48,38 +50,42 @@ class Plan:
 
     @property
     def minutes_by_limit(self) -> dict[str, int]:
-        """The whole minutes that pass at least before the last request of each rate limit may be sent."""
+        """By category: the least whole minutes until the last request may be sent."""
         return least_minutes(self.requests, self.limits)
 
     @property
     def minutes(self) -> int:
+        """The least whole minutes of the sync."""
         return max(self.minutes_by_limit.values(), default=0)
 
     @property
     def binding(self) -> str:
-        """The rate limit that takes longest; empty if no request is sent."""
+        """The category whose requests take longest; empty if no request is sent."""
         shares = self._used()
         return max(shares, key=lambda name: shares[name], default="")
 
     def _used(self) -> dict[str, float]:
-        """By rate limit: the requests in minutes of its budget."""
+        """By category: the minutes that its requests take."""
         allowed = per_minute(self.limits)
         return {name: number / allowed[name] for name, number in self.requests.items()}
 
     @property
     def ad_accounts(self) -> int:
+        """How many ad accounts are read."""
         return max((stream.ad_accounts for stream in self.streams.values()), default=0)
 
     @property
     def rows(self) -> int:
-        """Of the streams whose rows are known."""
+        """The most rows of all streams for which they are known."""
         return sum(stream.rows or 0 for stream in self.streams.values())
 
     @property
     def size(self) -> int:
+        """Bytes of all rows as JSON."""
         return sum(stream.size for stream in self.streams.values())
 
     def as_json(self) -> dict[str, Any]:
+        """The plan as --json prints it."""
         return {
             "requests": dict(self.requests),
             "minutes": self.minutes,
@@ -103,12 +109,13 @@ class Plan:
 
 
 def per_minute(limits: Limits) -> dict[str, int]:
-    """Requests a minute that each rate limit allows."""
+    """By category of rate limits: the requests allowed per minute."""
     return {**limits.requests_per_minute, UNIVERSAL: 60 * limits.requests_per_second}
 
 
 def least_minutes(requests: Mapping[str, int], limits: Limits) -> dict[str, int]:
-    """By rate limit: never more than its requests in any minute, so the first ones are sent at once.
+    """By category of rate limits: the least whole minutes until the last of so many requests may be sent. The requests
+    of the first minute are sent at once.
 
     >>> least_minutes({"ads_analytics": 601, "ads_read": 9}, Limits())
     {'ads_analytics': 2, 'ads_read': 0}
@@ -122,11 +129,12 @@ def least_minutes(requests: Mapping[str, int], limits: Limits) -> dict[str, int]
 
 
 def gigabytes(size: int) -> float:
+    """Bytes in gigabytes, rounded."""
     return round(size / GIGABYTE, 4)
 
 
 def plan_of(found: Mapping[str, Expected], limits: Limits) -> Plan:
-    """The plan of streams that were rehearsed with the ad accounts as they are."""
+    """The plan of streams that were rehearsed with all ad accounts."""
     streams = {}
     for name, expected in found.items():
         accounts = {account for account, _ in expected.requests if account}
@@ -144,9 +152,9 @@ def plan_of(found: Mapping[str, Expected], limits: Limits) -> Plan:
 def plan_of_counts(
     found: Mapping[str, Expected], limits: Limits, ad_accounts: int, fields: Mapping[str, int]
 ) -> Plan:
-    """The plan of streams that were rehearsed with one ad account, for as many.
+    """The plan of streams that were rehearsed with one ad account, multiplied by the number of ad accounts.
 
-    `fields`: by stream, how many its rows have.
+    `fields`: by stream, how many fields its rows have.
     """
     streams = {}
     for name, expected in found.items():

@@ -1,4 +1,4 @@
-"""Reads the streams of a sync with a client that counts, one stream after the other."""
+"""Rehearses a sync: reads its streams with a client that counts, one stream after the other."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ class Expected:
     """What a sync of one stream is expected to do."""
 
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By ad account (empty: of the user) and rate limit."""
+    """By ad account (empty for requests about the user) and category of rate limits."""
     entities: Counter[str] = field(default_factory=Counter)
-    """By ad account: records of a list, or entities with a report."""
+    """By ad account: how many records a list has, or how many entities a report is about."""
     rows: Counter[str] = field(default_factory=Counter)
-    """By ad account. For a report at most, since Pinterest has no row for a day without activity."""
+    """By ad account: how many rows; of a report, the most, since Pinterest has none for a day without activity."""
     size: int = 0
     """Bytes of the rows as lines of JSON."""
     is_rows_known: bool = True
-    """Whether the number of rows can be told: no list has the entities of some asynchronous reports."""
+    """False for asynchronous reports about entities that no list has."""
     problem: str = ""
     """What could not be planned, as a sentence."""
 
     @property
     def by_category(self) -> Counter[str]:
+        """By category of rate limits: the requests of all ad accounts."""
         found: Counter[str] = Counter()
         for (_, category), number in self.requests.items():
             found[category] += number
@@ -54,7 +55,7 @@ class Expected:
 
 
 class Rehearsal:
-    """A sync with a client that counts."""
+    """The rehearsal of one sync, whose context has a client that counts."""
 
     def __init__(self, context: SyncContext, tally: Tally, states: ConnectorStateManager) -> None:
         self._context = context
@@ -63,10 +64,11 @@ class Rehearsal:
         for form in (context.observed.ids, context.observed.pins):
             form.confirm(form.form)  # an answer without rows would not
 
-    def of(
+    def expectations(
         self, chosen: Iterable[tuple[PinterestStream, ConfiguredAirbyteStream]]
     ) -> dict[str, Expected]:
-        """By stream, in the order of a sync: lists stand before the reports that need their ids."""
+        """By stream: what it is expected to do. Streams have to be in the order of a sync, lists before the reports
+        that need their ids."""
         found = {}
         for stream, configured in chosen:
             self._tally.stream = stream.name
@@ -91,7 +93,7 @@ class Rehearsal:
     def _list(
         self, stream: PinterestStream, configured: ConfiguredAirbyteStream, expected: Expected
     ) -> None:
-        """Reads a list as a sync does."""
+        """Reads a list as a sync does, and counts its records."""
         expected.entities = expected.rows
         for item in in_lines(stream.name, stream.messages(configured, self._states)):
             if isinstance(item, RecordLines):
@@ -101,7 +103,7 @@ class Rehearsal:
     def _report(
         self, stream: AnalyticsStream, configured: ConfiguredAirbyteStream, expected: Expected
     ) -> None:
-        """Plans and reads a report as a sync does, and notes the passes in between."""
+        """Plans and reads a report as a sync does, and counts what its passes are about."""
         fields = configured.stream.json_schema.get("properties") or {}
         stream.prepare(fields, is_full_refresh=configured.sync_mode.value == "full_refresh")
         failures = Failures()
@@ -139,17 +141,17 @@ class Rehearsal:
         expected.size = cells * stream.limits.bytes_per_cell
 
     def _entities(self, stream: AsyncReportStream, account: str) -> list[str] | None:
-        """The entities that an asynchronous report has rows of. None if no list has them. Their list is read for
-        the plan alone, unless the sync reads it anyway."""
+        """The ids of the entities that an asynchronous report is about; None if no list has them. If the sync does not
+        need that list, it is read for the plan alone, and not counted."""
         kind = ENTITIES.get(stream.report.level_name)
         if kind is None:
             return None
-        with self._tally.not_counting():
+        with self._tally.paused():
             return kind(self._context).ids(account)
 
 
 def _rows_of_an_entity(stream: AsyncReportStream, account_pass: AccountPass) -> int:
-    """The rows of an entity in a pass: one for each period, and for each value of a breakdown."""
+    """How many rows an entity has in a pass: one per period, and per value of a breakdown."""
     report, window = stream.report, Window.of(account_pass.base)
     periods = {"TOTAL": 1, "HOUR": 24 * window.days}.get(report.granularity)
     if periods is None:
@@ -159,8 +161,8 @@ def _rows_of_an_entity(stream: AsyncReportStream, account_pass: AccountPass) -> 
     return periods * (types * stream.limits.values_per_targeting_type if types else 1)
 
 
-def weights(found: Mapping[str, Expected]) -> dict[str, Counter[str]]:
-    """By ad account: its requests by rate limit. The user's own are under an empty name."""
+def requests_by_account(found: Mapping[str, Expected]) -> dict[str, Counter[str]]:
+    """By ad account: its requests by category of rate limits. Those about the user have an empty key."""
     of_accounts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for expected in found.values():
         for (account, category), number in expected.requests.items():

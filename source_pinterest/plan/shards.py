@@ -1,7 +1,4 @@
-"""Splits a sync over several connections: ad accounts by work, the user's streams once, and states.
-
-Pure functions; no I/O.
-"""
+"""Splits a sync into shards, one per connection: the ad accounts by work, and the states. No I/O."""
 
 from __future__ import annotations
 
@@ -31,27 +28,30 @@ class NotSplit(Exception):
 
 @dataclass
 class Shard:
-    """The part of one connection."""
+    """What one connection reads."""
 
     name: str
+    """Such as `shard_01`."""
     ad_accounts: list[str] = field(default_factory=list)
+    """Their ids."""
     requests: Counter[str] = field(default_factory=Counter)
-    """By rate limit."""
-    has_users_streams: bool = False
+    """By category of rate limits."""
+    has_user_streams: bool = False
+    """Whether it reads the streams of the user."""
     reads_ad_accounts: bool = True
-    """False: none of its ad accounts is left, so it has no stream of theirs. No ad accounts would mean all."""
+    """False if none of its ad accounts is left: it then has no streams of ad accounts, which would read all."""
     share: float = 1.0
-    """The part of Pinterest's rate limits that it may use."""
+    """The share of Pinterest's rate limits that it may use, 0 to 1."""
 
     def minutes(self, limits: Limits) -> int:
-        """The least minutes of its sync."""
+        """The least whole minutes of its sync. `limits`: Pinterest's, without the share."""
         shared = limits.with_share(self.share)
         return max(least_minutes(self.requests, shared).values(), default=0)
 
 
 def is_of_ad_accounts(stream: PinterestStream) -> bool:
-    """Whether a connection reads only the part of its own ad accounts. All other streams are the user's, and
-    the same in every connection."""
+    """Whether a stream depends on the ad accounts of the connection. All other streams are about the user, and the same
+    in every connection."""
     if isinstance(stream, AnalyticsStream):
         return stream.account_field == "ad_account_id"
     if isinstance(stream, (AdAccounts, CatalogList, EntityHistory, PromotedPins)):
@@ -60,7 +60,7 @@ def is_of_ad_accounts(stream: PinterestStream) -> bool:
 
 
 def split(
-    weights: Mapping[str, Counter[str]],
+    requests_by_account: Mapping[str, Counter[str]],
     accounts: Iterable[str],
     number: int,
     limits: Limits,
@@ -69,18 +69,22 @@ def split(
     share: float = 1.0,
     former: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Shard]:
-    """The ad accounts in as many shards, so that each has about the same work. Fewer shards, if there are
-    fewer ad accounts. The user's streams are in the first one.
+    """Distributes the ad accounts over `number` shards, so that each has about the same work. There are fewer shards if
+    there are fewer ad accounts. The first one has the user's streams.
 
-    `former`: by name of a shard, the ad accounts that it had before. They stay there, since their states and
-    tables are. A shard whose ad accounts are all gone stays, and is the first to get a new one.
+    `former`: by name of a shard, the ad accounts that it had before. They stay there, where their states and tables
+    are. A shard whose ad accounts are all gone stays, and is the first to get a new one.
 
-    `weights`: by ad account, its requests by rate limit; empty: the user's. `limits`: Pinterest's.
-    `is_one_login`: whether the shards divide `share` of them among themselves. Raises NotSplit.
+    `requests_by_account`: by ad account (empty: the user), its requests by category of rate limits. `limits`:
+    Pinterest's. `is_one_login`: whether the shards divide `share` of the limits among themselves; if not, each has
+    `share` of them. Raises NotSplit.
     """
-    minutes = {account: _minutes(weights.get(account, Counter()), limits) for account in accounts}
+    minutes = {
+        account: _minutes(requests_by_account.get(account, Counter()), limits)
+        for account in accounts
+    }
     former = former or {}
-    number = _number(number, len(minutes), former)
+    number = _shard_count(number, len(minutes), former)
     if is_one_login:
         share = math.floor(1e4 * share / number) / 1e4
     if share < SMALLEST_SHARE:
@@ -90,15 +94,15 @@ def split(
         )
     digits = max(2, len(str(number)))
     shards = [Shard(f"shard_{n:0{digits}}") for n in range(1, number + 1)]
-    shards[0].has_users_streams = True
-    shards[0].requests += weights.get("", Counter())
+    shards[0].has_user_streams = True
+    shards[0].requests += requests_by_account.get("", Counter())
     by_name = {shard.name: shard for shard in shards}
     homes = {account: name for name, of_it in former.items() for account in of_it}
     for account in sorted(
         minutes, key=lambda account: (account not in homes, -minutes[account], int(account))
     ):
-        requests = weights.get(account, Counter())
-        shard = by_name.get(homes.get(account, "")) or _with_room(shards, requests, limits)
+        requests = requests_by_account.get(account, Counter())
+        shard = by_name.get(homes.get(account, "")) or _least_loaded(shards, requests, limits)
         shard.ad_accounts.append(account)
         shard.requests += requests
     for shard in shards:
@@ -108,9 +112,9 @@ def split(
     return shards
 
 
-def _number(wanted: int, accounts: int, former: Mapping[str, Sequence[str]]) -> int:
-    """The number of shards: not more than there are ad accounts, and not fewer than there were. Raises NotSplit
-    if that is another number than the user wants."""
+def _shard_count(wanted: int, accounts: int, former: Mapping[str, Sequence[str]]) -> int:
+    """The number of shards: no more than there are ad accounts, and as many as there were before. Raises NotSplit if
+    the user wants another number."""
     number = max(1, min(wanted, accounts))
     before = len(former)
     had_too_few_accounts = sum(map(len, former.values())) <= before
@@ -124,9 +128,9 @@ def _number(wanted: int, accounts: int, former: Mapping[str, Sequence[str]]) -> 
     )
 
 
-def _with_room(shards: Sequence[Shard], requests: Counter[str], limits: Limits) -> Shard:
-    """The shard that is shortest with these requests; one without ad accounts first, or a user with many Pins
-    would leave one empty."""
+def _least_loaded(shards: Sequence[Shard], requests: Counter[str], limits: Limits) -> Shard:
+    """The shard that takes the shortest time with these requests. One without ad accounts comes first: if the user has
+    many Pins, the first one would otherwise stay empty."""
 
     def length(shard: Shard) -> tuple[bool, float, int]:
         together = shard.requests + requests
@@ -136,7 +140,7 @@ def _with_room(shards: Sequence[Shard], requests: Counter[str], limits: Limits) 
 
 
 def split_by_minutes(
-    weights: Mapping[str, Counter[str]],
+    requests_by_account: Mapping[str, Counter[str]],
     accounts: Sequence[str],
     minutes: int,
     limits: Limits,
@@ -144,10 +148,12 @@ def split_by_minutes(
     is_one_login: bool,
     share: float = 1.0,
 ) -> list[Shard]:
-    """The fewest shards that each take no more minutes at least. Raises NotSplit if there are none."""
+    """The fewest shards of which none takes more than so many minutes. Raises NotSplit if that is impossible."""
     shards: list[Shard] = []
     for number in range(1, max(1, len(accounts)) + 1):
-        shards = split(weights, accounts, number, limits, is_one_login=is_one_login, share=share)
+        shards = split(
+            requests_by_account, accounts, number, limits, is_one_login=is_one_login, share=share
+        )
         longest = max(shard.minutes(limits) for shard in shards)
         if longest <= minutes:
             return shards
@@ -163,7 +169,7 @@ def split_by_minutes(
 
 
 def _minutes(requests: Mapping[str, int], limits: Limits) -> float:
-    """The longest time that the requests take of any rate limit's budget."""
+    """The minutes that the requests take, by the category that takes longest."""
     allowed = per_minute(limits)
     return max((number / allowed[name] for name, number in requests.items()), default=0.0)
 
@@ -174,10 +180,10 @@ def _minutes(requests: Mapping[str, int], limits: Limits) -> float:
 def config_of(
     shard: Shard, config: Mapping[str, Any], *, shares_login: bool = False
 ) -> dict[str, Any]:
-    """The configuration of a shard: that of the connection, for its ad accounts and its share.
+    """The configuration of a shard: that of the connection, with the shard's ad accounts and share.
 
-    `shares_login`: whether it gets the access token alone. Each renewal may replace the refresh token, so
-    of several processes with the same one, the first would lock out the others.
+    `shares_login`: whether it gets only the access token. Each renewal may replace the refresh token, so that of
+    several processes with the same one, the first would lock out the others.
     """
     found = {**config, "ad_account_ids": shard.ad_accounts}
     token = config["credentials"].get("access_token")
@@ -191,11 +197,11 @@ def config_of(
 def catalog_of(
     shard: Shard, catalog: Mapping[str, Any], streams: Mapping[str, PinterestStream]
 ) -> dict[str, Any]:
-    """The catalog of a shard: the user's streams in one shard only."""
+    """The configured catalog of a shard. Only one shard has the user's streams."""
 
     def has(name: str) -> bool:
-        is_shared_out = _is_shared_out(name, streams)
-        return shard.reads_ad_accounts if is_shared_out else shard.has_users_streams
+        is_of_ad_accounts = _is_of_ad_accounts(name, streams)
+        return shard.reads_ad_accounts if is_of_ad_accounts else shard.has_user_streams
 
     return {
         **catalog,
@@ -208,26 +214,26 @@ def catalog_of(
 def states_of(
     shard: Shard, states: Iterable[Mapping[str, Any]], streams: Mapping[str, PinterestStream]
 ) -> list[dict[str, Any]]:
-    """The STATE messages of a shard: of each stream the entries of its ad accounts, or of the user. Raises NotSplit
+    """The STATE messages of a shard: of each stream, the entries of its ad accounts, or of the user. Raises NotSplit
     for a state that this connector cannot have written."""
     found = []
     for message in states:
         state = _payload(message)
         name = state["stream"]["stream_descriptor"]["name"]
         entries = _entries(state, name)
-        if _is_shared_out(name, streams):
+        if _is_of_ad_accounts(name, streams):
             kept = {"version", *shard.ad_accounts}
             entries = {key: entries[key] for key in entries if key in kept}
-        elif not shard.has_users_streams:
+        elif not shard.has_user_streams:
             continue
         stream = {**state["stream"], "stream_state": entries}
         found.append({**state, "stream": stream})
     return found
 
 
-def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """The states of several shards as those of one connection. Raises NotSplit if two of them have the same
-    ad account of a stream with different entries, so that they are not of one split."""
+def join_states(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The states of several shards, merged into those of one connection. Raises NotSplit if two have different entries
+    for the same ad account of a stream, which are not from the same split."""
     found: dict[str, dict[str, Any]] = {}
     for messages in states:
         for message in messages:
@@ -249,7 +255,7 @@ def joined(states: Iterable[Iterable[Mapping[str, Any]]]) -> list[dict[str, Any]
 
 
 def _entries(state: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """By account; and the version, under its own name."""
+    """The entries of a stream's state, by account; and its version."""
     try:
         return expand(state["stream"].get("stream_state") or {})
     except ValueError as error:
@@ -257,17 +263,17 @@ def _entries(state: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The state in a message, or the message itself: platforms save either."""
+    """The state in a message, which may also be the state itself: platforms save either."""
     return dict(message.get("state") or message)
 
 
-def _is_shared_out(name: str, streams: Mapping[str, PinterestStream]) -> bool:
+def _is_of_ad_accounts(name: str, streams: Mapping[str, PinterestStream]) -> bool:
     stream = streams.get(name)
     return stream is not None and is_of_ad_accounts(stream)
 
 
 def shards_as_json(shards: Iterable[Shard], limits: Limits) -> dict[str, Any]:
-    """Empty if there are none."""
+    """The shards as --json prints them; empty if there are none."""
     found = [
         {
             "name": shard.name,

@@ -1,4 +1,4 @@
-"""A plan as text."""
+"""Plans and shards as text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from source_pinterest.text import counted
 
 
 def as_text(plan: Plan, today: date) -> str:
+    """A plan as two tables: its streams and its rate limits."""
     return "\n".join(
         [
             f"A sync on {today}: {counted(plan.ad_accounts, 'ad account')}, "
@@ -43,6 +44,7 @@ def as_text(plan: Plan, today: date) -> str:
 
 
 def shards_as_text(shards: Sequence[Shard], limits: Limits) -> str:
+    """Shards as a table."""
     rows = [
         (
             shard.name,
@@ -82,7 +84,7 @@ def _limits(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The first column to the left, numbers to the right."""
+    """The lines of a table, with the first column aligned to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:

@@ -13,15 +13,17 @@ OF_AN_ACCOUNT = re.compile(r"/ad_accounts/(\d+)(?:/|$)", re.ASCII)
 
 
 class Key(NamedTuple):
+    """What requests are counted by."""
+
     stream: str
     account: str
     """The ad account; empty for requests about the user."""
     category: str
-    """The rate limit."""
+    """The category of rate limits."""
 
 
 class Tally:
-    """The requests of a rehearsal. Safe to use from many threads."""
+    """Counts the requests of a rehearsal. Thread-safe."""
 
     def __init__(self) -> None:
         self.requests: Counter[Key] = Counter()
@@ -31,13 +33,14 @@ class Tally:
         self._lock = threading.Lock()
 
     def count(self, category: str, path: str, params: Mapping[str, Any]) -> None:
+        """Counts a request, unless counting is paused."""
         with self._lock:
             if self._is_counting:
                 self.requests[Key(self.stream, account_of(path, params), category)] += 1
 
     @contextmanager
-    def not_counting(self) -> Iterator[None]:
-        """For requests that a sync does not send."""
+    def paused(self) -> Iterator[None]:
+        """Counts nothing within the context: for requests that a sync would not send."""
         self._is_counting = False
         try:
             yield
@@ -46,7 +49,7 @@ class Tally:
 
 
 def account_of(path: str, params: Mapping[str, Any]) -> str:
-    """The ad account that a request is about; empty if it is about the user.
+    """The id of the ad account that a request is about; empty if it is about the user.
 
     >>> account_of("/ad_accounts/549755885175/ads", {}), account_of("/catalogs", {"ad_account_id": "7"})
     ('549755885175', '7')

@@ -1,4 +1,4 @@
-"""The sync that a plan rehearses: like a real one, with a client that counts."""
+"""Wires the sync that a plan rehearses: like a real one, but with a client that counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from source_pinterest.config.config import Config
-from source_pinterest.http.auth import tokens_of
+from source_pinterest.http.auth import token_source
 from source_pinterest.http.client import POOL_SIZE, new_session
 from source_pinterest.http.connection import Adapter
 from source_pinterest.http.settings import SETTINGS, Settings
@@ -21,7 +21,7 @@ from source_pinterest.verify.login_file import LoginFile
 
 
 class _Watched(Adapter):
-    """Announces the path of each request, which prevents it by raising an error."""
+    """Calls `before` with the path of each request. It can prevent the request by raising an error."""
 
     def __init__(self, base_url: str, before: Callable[[str], None]) -> None:
         super().__init__(pool_connections=4, pool_maxsize=POOL_SIZE)
@@ -33,7 +33,7 @@ class _Watched(Adapter):
         return super().send(request, *args, **options)
 
 
-def wired(
+def rehearsal_context(
     config: Config,
     tally: Tally,
     file: LoginFile,
@@ -41,13 +41,13 @@ def wired(
     now: Callable[[], datetime],
     settings: Settings | None,
 ) -> SyncContext:
-    """`lists`: None for those of Pinterest. A login that is renewed is saved in `file`."""
+    """The context of a sync to rehearse. `lists`: default: Pinterest's. A renewed login is saved in `file`."""
     settings = settings or SETTINGS
     limits = settings.limits.with_share(config.rate_limit_share)
     session = new_session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Watched(config.base_url, file.before_request))
-    tokens = tokens_of(config, session, file.keep, now, policy=settings.sync, limits=limits)
+    tokens = token_source(config, session, file.save, now, policy=settings.sync, limits=limits)
     client = RehearsalClient(
         config.base_url,
         tokens,

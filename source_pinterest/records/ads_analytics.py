@@ -1,7 +1,7 @@
-"""The rows of GET …/analytics, large arrays that are parsed and emitted in parts.
+"""The rows of GET …/analytics: large arrays, parsed and emitted in parts.
 
-`RowParser` has C code parse the rows into objects. Where a part of an answer is irregular (rows of other
-ids or days, duplicates, values that are not JSON), its rows are read as dicts.
+`RowParser` parses rows into objects, in C. If a part of an answer is irregular (rows of other ids or days, duplicates,
+values that are not JSON), its rows are read as dicts.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from source_pinterest.api.columns import ALIAS_ID_COLUMNS, ID_COLUMNS
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
-from source_pinterest.records.duplicates import written
+from source_pinterest.records.duplicates import canonical_json
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, rename_id_columns
-from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, parse_array, parse_in_parts
 from source_pinterest.records.row_parser import RowParser, Seen
 from source_pinterest.records.rows import Row, TypedRow
 from source_pinterest.records.unrequested import UnrequestedRows
@@ -33,11 +33,13 @@ def ads_analytics(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """Yields the rows of an answer, some at a time: dicts, or objects if there is a `parser`.
+    """Yields the rows of an answer in parts: dicts, or objects if there is a `parser`.
 
-    `content`: the text of the answer, or its rows, already parsed. `days`: the days of the window. Rows with a
-    key in `seen` are left out. Raises UnusableAnswer, at the latest after the last row, if the answer does not fit the request: rows without their key, of other
-    days, of no requested id, or with the same key and different values.
+    `content`: the answer as text, or its parsed rows. `days`: the days of the window. `seen`: keys whose rows are left
+    out; gets those of this answer.
+
+    Raises UnusableAnswer, at the latest after the last row, if the answer does not fit the request: rows without their
+    key, of other days, of no requested id, or with the same key and different values.
     """
     unrequested = UnrequestedRows(id_column, days)
     reader = _Reader(id_column, asked, types, is_daily, unrequested)
@@ -47,7 +49,7 @@ def ads_analytics(
         typed = (
             parser.new_rows(text, asked, seen, days, unrequested, common or {}) if parser else None
         )
-        return array(text) if typed is None else typed
+        return parse_array(text) if typed is None else typed
 
     for body in _elements(content, parsed, part_bytes):
         if body and isinstance(body[0], TypedRow):
@@ -72,7 +74,7 @@ def ads_analytics(
 
 
 class _Reader:
-    """Reads Pinterest's rows with their keys; the values stay as they came."""
+    """Turns Pinterest's rows into rows with their keys. Does not convert the values."""
 
     def __init__(
         self,
@@ -123,33 +125,32 @@ def _elements(
     parsed: Callable[[bytes], list[Any] | None],
     part_bytes: int,
 ) -> Iterator[list[Any]]:
-    """The elements of an answer, which can be read several times: its text stays, and so do parsed rows."""
+    """Yields the elements of an answer in parts. Parsed rows are copied, so that they can be read again."""
     if isinstance(content, bytes):
-        yield from parts(content, parsed, part_bytes=part_bytes)
+        yield from parse_in_parts(content, parsed, part_bytes=part_bytes)
     else:
         yield [dict(row) if row.__class__ is dict else row for row in content]
 
 
 def _compare(content: bytes | Sequence[Any], reader: _Reader, part_bytes: int) -> None:
-    """Raises UnusableAnswer if rows with the same key differ. Reads the answer once more, which is needed
-    only if some key occurs twice."""
+    """Raises UnusableAnswer if rows with the same key differ. Reads the whole answer once more."""
     known: dict[tuple[str, str | None], int] = {}
     try:
-        for body in _elements(content, array, part_bytes):
+        for body in _elements(content, parse_array, part_bytes):
             for key, row in reader.rows(body):
                 reader.types.apply([row])
-                values = hash(written(row))
+                values = hash(canonical_json(row))
                 if known.setdefault(key, values) != values:
                     what = " and ".join(filter(None, key))
                     raise UnusableAnswer(
                         f"Pinterest's answer has several rows for {what} with different values"
                     )
-    except BrokenAnswer:  # the reader of the rows finds that out too
+    except BrokenAnswer:  # the caller, which reads the same answer, raises it too
         return
 
 
 def is_new(entity_id: str, day: str | None, seen: Seen) -> bool:
-    """Tells whether a key was not seen before, and takes notice of it."""
+    """Whether a key was not seen before. Adds it to `seen`."""
     days = seen.get(entity_id)
     if not days:
         seen[entity_id] = {day}

@@ -1,7 +1,7 @@
-"""Pinterest's values → values of the types that a JSON schema promises. No I/O, no CDK.
+"""Converts Pinterest's values to the types that a JSON schema declares. No I/O, no CDK.
 
-Pinterest does not document the types of its columns, and a destination rounds, drops or refuses a value of
-another type than its column's.
+Pinterest does not document the types of its columns, and destinations round, drop or refuse a value that does not have
+the type of its column.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Note = Callable[[str, str], None]
 """Takes the name of a column, and a description of a value that does not fit it."""
 
 EXACT_BELOW = 2**53
-"""From here on, a JSON number that is written as a float has lost digits."""
+"""An integer from here on may have lost digits if JSON writes it as a float."""
 
-NOTHING = frozenset({"", "null", "none", "n/a", "na", "nan"})
-"""Texts, in lower case and without surrounding blanks, that mean "no value" in a column that is not text."""
+NULL_TEXTS = frozenset({"", "null", "none", "n/a", "na", "nan"})
+"""Texts that mean "no value" in a column that is not text, in lower case and without surrounding blanks."""
 
 NUMBER = re.compile(r"[+-]?(\d+|(\d+\.\d*|\.\d+|\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 FLAGS = {"true": True, "1": True, "false": False, "0": False, "-0": False}
-"""By the texts that msgspec accepts, too, when it parses rows: "-0" is among them."""
+"""Booleans by their text. These are the texts that msgspec accepts when it parses rows, "-0" among them."""
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
 INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)"
@@ -49,33 +49,33 @@ SHOWN_LENGTH = 20
 
 
 class AnswerWarnings:
-    """Logs what does not fit in the answers to one stream of one sync, each kind of problem once."""
+    """Logs warnings about the answers to one stream of one sync, each kind of problem once."""
 
-    def __init__(self, stream: str = "", say: Callable[[str], None] = logger.warning) -> None:
+    def __init__(self, stream: str = "", log: Callable[[str], None] = logger.warning) -> None:
         self._stream = stream
-        self._say = say
-        self._said: set[str] = set()
+        self._log = log
+        self._logged: set[str] = set()
         self._lock = threading.Lock()
 
     def note(self, column: str, problem: str) -> None:
-        """Warns that a column has a value which cannot be converted, and is null."""
-        self.say(column, f"{column}: Pinterest sent {problem}; such values are null")
+        """Warns once per column about a value that cannot be converted and becomes null."""
+        self.warn_once(column, f"{column}: Pinterest sent {problem}; such values are null")
 
-    def say(self, what: str, sentence: str) -> None:
-        """Logs a sentence, unless one about the same problem was logged. `what`: names the problem."""
+    def warn_once(self, what: str, sentence: str) -> None:
+        """Logs a sentence, unless one about the same problem has been logged. `what`: identifies the problem."""
         with self._lock:
-            if what in self._said:
+            if what in self._logged:
                 return
-            self._said.add(what)
-        self._say(f"{self._stream}: {sentence}." if self._stream else f"{sentence}.")
+            self._logged.add(what)
+        self._log(f"{self._stream}: {sentence}." if self._stream else f"{sentence}.")
 
 
 class Field(NamedTuple):
     """Converts the values of one field to the type of its schema."""
 
     convert: Converter
-    right: frozenset[type]
-    """The types of values that need no conversion."""
+    valid_types: frozenset[type]
+    """The Python types of values that need no conversion."""
     kind: str = ""
     """`number`, `string` (of no format) or `boolean`."""
 
@@ -84,12 +84,12 @@ NULL = type(None)
 
 
 MAX_SHAPES = 1_000
-"""The most shapes that are remembered. If there are more, as with nulls in any column, the type of every
-value is checked."""
+"""The most shapes of rows (combinations of types) that are remembered. If there are more, as with nulls in any column,
+the type of every value is checked."""
 
 
 class ColumnTypes:
-    """Converts rows to the types of a schema. Fields that the schema lacks stay as they are.
+    """Converts rows to the types of a schema. Leaves fields unchanged that the schema lacks.
 
     >>> schema = {"VIEWS": {"type": ["null", "number"]}, "IS_PAID": {"type": ["null", "boolean"]}}
     >>> rows = [{"VIEWS": 216.0, "IS_PAID": "true"}, {"VIEWS": "N/A"}, {"VIEWS": "7.5", "NEW": 1.0}]
@@ -114,7 +114,7 @@ class ColumnTypes:
         self.seen: set[str] = set()
         """The names of the fields that rows have had."""
         self._shapes: dict[tuple[type, ...], tuple[list[str], list[str]]] = {}
-        """By the types of a row's values: its fields, and those that need a conversion."""
+        """By the types of a row's values: the names of its fields, and of those that need a conversion."""
 
     @classmethod
     def of(
@@ -123,7 +123,7 @@ class ColumnTypes:
         columns: Iterable[str] | None = None,
         answer_warnings: AnswerWarnings | None = None,
     ) -> ColumnTypes:
-        """`columns`: the names in `properties` that are read; default: all."""
+        """For the `properties` of a JSON schema. `columns`: the names of those that are read; default: all."""
         read = properties if columns is None else dict.fromkeys(columns)
         fields = fields_of(properties, (answer_warnings or AnswerWarnings()).note)
         numbers = tuple(name for name in read if name in fields and fields[name].kind == "number")
@@ -132,7 +132,7 @@ class ColumnTypes:
     def apply(self, rows: Iterable[dict[str, Any]]) -> None:
         """Converts the values of rows in place.
 
-        Rows come in few shapes, and the shape of a row tells which of its values need a conversion.
+        Rows have few shapes, and the shape of a row tells which of its values need a conversion.
         """
         fields, shapes = self.fields, self._shapes
         for row in rows:
@@ -145,14 +145,14 @@ class ColumnTypes:
                 doubtful = [
                     name
                     for name, value in row.items()
-                    if name in fields and type(value) not in fields[name].right
+                    if name in fields and type(value) not in fields[name].valid_types
                 ]
                 if is_known:
                     shapes[kinds] = list(row), doubtful
             for name in doubtful:
                 row[name] = fields[name].convert(row[name])
 
-    def fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def converted(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Returns a converted copy of a row."""
         found = dict(row)
         self.apply([found])
@@ -163,7 +163,7 @@ NO_SHAPE: tuple[list[str], list[str]] = ([""], [])
 
 
 def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dict[str, Field]:
-    """Returns the fields of an object by name. `above`: the path of the object, for warnings."""
+    """The fields of an object, by name. `above`: the path of the object, for warnings."""
     found = {}
     for name, schema in properties.items():
         if field := field_of(schema, f"{above}{name}", note):
@@ -172,11 +172,11 @@ def fields_of(properties: Mapping[str, Any], note: Note, above: str = "") -> dic
 
 
 def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
-    """Returns the field of a schema. None: its values need no conversion."""
+    """The field of a schema; None if its values need no conversion."""
     kind = _kind(schema)
     if kind in PLAIN:
-        maker, right = PLAIN[kind]
-        return Field(maker(path, note), right, kind)
+        maker, valid_types = PLAIN[kind]
+        return Field(maker(path, note), valid_types, kind)
     if kind == "object":
         inner = fields_of(schema.get("properties", {}), note, f"{path}.")
         return Field(_object(inner, path, note), frozenset({NULL} if inner else {NULL, dict}))
@@ -195,7 +195,7 @@ def field_of(schema: Mapping[str, Any], path: str, note: Note) -> Field | None:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """Returns the one type beside null; empty if there is none or there are several."""
+    """The only type of a schema besides null; empty if there is none, or more than one."""
     kinds = schema.get("type", ())
     if len(kinds) == 2 and kinds[0] == "null":  # nearly all columns
         return str(kinds[1])
@@ -207,7 +207,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _not_null(made: Converter) -> Converter:
-    """Replaces null in a key by the empty text: a null does not match itself."""
+    """Converts, and replaces null by the empty text, for fields of a key: a null does not match itself."""
     return lambda value: "" if (found := made(value)) is None else found
 
 
@@ -219,9 +219,9 @@ def _number(path: str, note: Note) -> Converter:
             if value - value == 0.0:
                 return value
         found = number(value)
-        if found is value or found is not None or is_nothing(value):
+        if found is value or found is not None or means_null(value):
             return found
-        note(path, f"{described(value)} instead of a number")
+        note(path, f"{describe_value(value)} instead of a number")
         return None
 
     return made
@@ -230,9 +230,9 @@ def _number(path: str, note: Note) -> Converter:
 def _integer(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
         found = number(value)
-        if isinstance(found, int) or is_nothing(value):
+        if isinstance(found, int) or means_null(value):
             return found
-        note(path, f"{described(value)} instead of a whole number")
+        note(path, f"{describe_value(value)} instead of a whole number")
         return None
 
     return made
@@ -240,14 +240,14 @@ def _integer(path: str, note: Note) -> Converter:
 
 def _flag(path: str, note: Note) -> Converter:
     def made(value: Any) -> Any:
-        if isinstance(value, bool) or is_nothing(value):
+        if isinstance(value, bool) or means_null(value):
             return value if isinstance(value, bool) else None
         plain = number(value) if isinstance(value, float) else value
         if isinstance(plain, (int, str)):
             found = FLAGS.get(str(plain).strip().lower())
             if found is not None:
                 return found
-        note(path, f"{described(value)} instead of true or false")
+        note(path, f"{describe_value(value)} instead of true or false")
         return None
 
     return made
@@ -261,20 +261,20 @@ def _text(path: str, note: Note) -> Converter:
             note(path, "an id that was rounded on its way")
             return None
         found = text(value)
-        if found is None and not is_nothing(value):
-            note(path, f"{described(value)} that nests too deeply")
+        if found is None and not means_null(value):
+            note(path, f"{describe_value(value)} that nests too deeply")
         return found
 
     return made
 
 
 def _time(read: Callable[[Any], str | None], kind: str, path: str, note: Note) -> Converter:
-    """Converts to a day or to an instant; `kind` says which, in a warning."""
+    """Converts to a day or to an instant. `kind`: the name of either in a warning."""
 
     def made(value: Any) -> Any:
         found = read(value)
-        if found is None and not is_nothing(value):
-            note(path, f"{described(value)} instead of {kind}")
+        if found is None and not means_null(value):
+            note(path, f"{describe_value(value)} instead of {kind}")
         return found
 
     return made
@@ -293,7 +293,7 @@ PLAIN: dict[str, tuple[Callable[[str, Note], Converter], frozenset[type]]] = {
     "integer": (_integer, frozenset({NULL, int})),
     "boolean": (_flag, frozenset({NULL, bool})),
 }
-"""By the type of a schema: what makes the conversion, and the types of values that need none."""
+"""By the type of a schema: what makes its converter, and the Python types of values that need none."""
 
 
 def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:
@@ -302,11 +302,11 @@ def _object(fields: Mapping[str, Field], path: str, note: Note) -> Converter:
             found = dict(value)
             for name, part in value.items():
                 field = fields.get(name)
-                if field and type(part) not in field.right:
+                if field and type(part) not in field.valid_types:
                     found[name] = field.convert(part)
             return found
-        if not is_nothing(value):
-            note(path, f"{described(value, is_shown=False)} instead of an object")
+        if not means_null(value):
+            note(path, f"{describe_value(value, is_shown=False)} instead of an object")
         return None
 
     return made
@@ -318,11 +318,11 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
             if item is None:
                 return value
             return [
-                element if type(element) in item.right else item.convert(element)
+                element if type(element) in item.valid_types else item.convert(element)
                 for element in value
             ]
-        if not is_nothing(value):
-            note(path, f"{described(value, is_shown=False)} instead of a list")
+        if not means_null(value):
+            note(path, f"{describe_value(value, is_shown=False)} instead of a list")
         return None
 
     return made
@@ -331,19 +331,19 @@ def _array(item: Field | None, path: str, note: Note) -> Converter:
 # --- Values ---
 
 
-def is_nothing(value: Any) -> bool:
-    """Tells whether a value stands for no value, where no text belongs.
+def means_null(value: Any) -> bool:
+    """Whether a value means "no value" in a column that is not text.
 
-    >>> is_nothing(None), is_nothing(" N/A "), is_nothing(float("nan")), is_nothing("0")
+    >>> means_null(None), means_null(" N/A "), means_null(float("nan")), means_null("0")
     (True, True, True, False)
     """
     if isinstance(value, str):
-        return value.strip().lower() in NOTHING
+        return value.strip().lower() in NULL_TEXTS
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def number(value: Any) -> int | float | None:
-    """Converts a value to a number, without a point if it is whole. None: it is no number.
+    """Converts a value to a number, an integer if it is whole; None if it is not a number.
 
     >>> number(216.0), number("7.5e3"), number(" 0.5 "), number("many"), number(True)
     (216, 7500, 0.5, None, None)
@@ -364,13 +364,13 @@ def number(value: Any) -> int | float | None:
 
 
 def is_rounded(value: Any) -> bool:
-    """Tells whether a number that is an id may have lost digits."""
+    """Whether an id is a number that may have lost digits."""
     return isinstance(value, float) and abs(value) >= EXACT_BELOW
 
 
 def text(value: Any) -> str | None:
-    """Converts a value to text: numbers as they are written, objects and lists as JSON. None: it is null,
-    or nests too deeply.
+    """Converts a value to text: numbers as they are written, objects and lists as JSON. None if it is null, or nested
+    too deeply.
 
     >>> text(687201361754), text(35.0), text(True), text({"a": [None]}), text("N/A")
     ('687201361754', '35', 'true', '{"a": [null]}', 'N/A')
@@ -399,7 +399,7 @@ def _is_day(written: str) -> bool:
 
 
 def day(value: Any) -> str | None:
-    """Converts a value to a day (ISO 8601), without a time behind it. None: it is no day.
+    """Converts a value to a day (ISO 8601), without any time; None if it is not a day.
 
     >>> day("2026-11-23"), day("2026-11-23T00:00:00Z"), day("2026-02-30"), day(20261123)
     ('2026-11-23', '2026-11-23', None, None)
@@ -409,14 +409,13 @@ def day(value: Any) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _day_of(written: str) -> str | None:
-    """Found once for the many rows of a day."""
+    """Cached, since many rows have the same day."""
     found = DAY.fullmatch(written)
     return found[1] if found and _is_day(found[1]) else None
 
 
 def instant(value: Any) -> str | None:
-    """Converts a value to a date and a time (RFC 3339). None: it is none. Pinterest leaves the zone out,
-    which is UTC.
+    """Converts a value to a date and a time (RFC 3339); None if it is not one. Without a time zone, it is in UTC.
 
     >>> instant("2026-11-23T01:40:29"), instant("2026-11-23"), instant("yesterday")
     ('2026-11-23T01:40:29Z', '2026-11-23T00:00:00Z', None)
@@ -430,10 +429,10 @@ def instant(value: Any) -> str | None:
     return f"{found[1]}T{time}{zone}"
 
 
-def described(value: Any, is_shown: bool = True) -> str:
-    """Names the kind of a value for a warning, which shows a text unless it may be a secret.
+def describe_value(value: Any, is_shown: bool = True) -> str:
+    """The kind of a value in words, for a warning. Shows the beginning of a text, unless it may be a secret.
 
-    >>> described("many"), described([1]), described(7.5), described("many", is_shown=False)
+    >>> describe_value("many"), describe_value([1]), describe_value(7.5), describe_value("many", is_shown=False)
     ('a text such as "many"', 'a list', 'a number', 'a text')
     """
     kinds = {bool: "true or false", NULL: "null", list: "a list", dict: "an object", str: "a text"}

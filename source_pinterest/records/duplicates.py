@@ -1,4 +1,4 @@
-"""Rows with the same key → one row, or none if their values contradict each other."""
+"""Merges rows with the same key into one row, unless their values contradict each other."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from source_pinterest.records.column_types import (
 from source_pinterest.records.rows import Row
 
 SPLIT_TYPE = "KEYWORD"
-"""The breakdown whose values Pinterest splits over several rows, by match type."""
+"""The targeting type whose values Pinterest splits into several rows, one per match type."""
 
 
-def written(row: Any) -> bytes:
-    """Writes a row as JSON, so that equal rows give equal bytes."""
+def canonical_json(row: Any) -> bytes:
+    """A row as JSON with sorted keys, so that equal rows give equal bytes."""
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # for half an emoji, or an integer of more than 64 bits
@@ -29,10 +29,10 @@ def written(row: Any) -> bytes:
 
 
 def repetitions(counts: Collection[int]) -> int:
-    """Tells how many times an answer repeats all of its rows, from the count of each different row.
+    """How many times an answer repeats all of its rows; 1 if it does not. `counts`: how often each distinct row occurs.
 
-    Two equal rows may belong to two match types. But if every row has a duplicate, and there is more than
-    one, the answer repeats itself.
+    Two equal rows may belong to two match types. But if there are several distinct rows, and each has a duplicate, the
+    answer repeats itself.
 
     >>> repetitions([2, 2]), repetitions([2, 1]), repetitions([2])
     (2, 1, 1)
@@ -40,29 +40,29 @@ def repetitions(counts: Collection[int]) -> int:
     return math.gcd(*counts) if len(counts) > 1 else 1
 
 
-def settled(
+def merge_duplicates(
     rows: Sequence[Row], is_split: bool, additive: Collection[str], repeated: int = 1
 ) -> Row | None:
-    """Merges the rows of one key. None: they differ, and must not be merged.
+    """Merges the rows of one key into one; None if they differ and must not be merged.
 
-    Equal rows are one. Rows that Pinterest splits by match type are added up, even equal ones: additive
-    values are added, and other values that differ are null. `repeated`: how often the answer repeats each
-    row.
+    Of equal rows, one is kept. Rows that Pinterest splits by match type (`is_split`) are added up, even equal ones:
+    the values of `additive` columns are added, and other values that differ become null. `repeated`: how often the
+    answer repeats each row.
     """
     if len(rows) == 1:
         return rows[0]
-    counts = Counter(map(written, rows))
-    different = {written(row): row for row in rows}
+    counts = Counter(map(canonical_json, rows))
+    different = {canonical_json(row): row for row in rows}
     if not is_split:
         return rows[0] if len(different) == 1 else None
     rows_of_each = [
         row for key, row in different.items() for _ in range(max(1, counts[key] // repeated))
     ]
-    return reduce(lambda one, other: merged(one, other, additive), rows_of_each)
+    return reduce(lambda one, other: merge_two(one, other, additive), rows_of_each)
 
 
-def merged(one: Row, other: Row, additive: Collection[str]) -> Row:
-    """Merges two rows: additive columns are added up, and other values that differ become null."""
+def merge_two(one: Row, other: Row, additive: Collection[str]) -> Row:
+    """Merges two rows: adds the values of additive columns. Other values that differ become null."""
     row: Row = {}
     for name in one | other:
         left, right = one.get(name), other.get(name)

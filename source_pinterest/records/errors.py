@@ -1,11 +1,11 @@
-"""Errors in answers whose two ends are those of JSON."""
+"""Errors in the content of answers, found while it is parsed."""
 
 from __future__ import annotations
 
 
 class BrokenAnswer(ValueError):
-    """The content is not JSON somewhere between its two ends."""
+    """The content begins and ends like JSON, but is not JSON in between."""
 
 
 class UnusableAnswer(ValueError):
-    """The answer has Pinterest's shape, but its rows are not what was requested. `str()` is a sentence."""
+    """The answer is well-formed, but its rows are not those that were requested. `str()` is a sentence."""

@@ -1,4 +1,4 @@
-"""Pinterest's ids → the strings of every stream."""
+"""Converts Pinterest's ids to the strings that records have."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.rows import Row
 
 PREFIXES = {"CAMPAIGN_ID": "C", "AD_GROUP_ID": "AG", "PARENT_ID": "AG|C"}
-"""Prefixes of ids, by name. The description allows C626735565838 for 626735565838. Other ids, such as those
-of a merchant's items, have any form."""
+"""By name of an id, its prefixes (a regular expression). The description allows C626735565838 for 626735565838. Other
+ids, such as those of a merchant's items, have any form."""
 
 ID_WITH_PREFIX = {
     name: re.compile(rf"(?:{prefix})(\d+)", re.ASCII) for name, prefix in PREFIXES.items()
@@ -23,10 +23,10 @@ ID_WITH_PREFIX = {
 
 
 def normalize_id(value: Any, name: str = "") -> Any:
-    """Converts an id to the string that it is in every stream. Other values stay as they are, and so does
-    an id that was rounded on its way.
+    """Converts an id to a string without its prefix, the same in every stream. Returns other values unchanged, and also
+    an id that has lost digits as a float.
 
-    `name`: the column or field, which determines the prefix.
+    `name`: of the column or field, which determines the prefix.
 
     >>> normalize_id(687201361754), normalize_id("C626735565838", "campaign_id"), normalize_id(626735565838.0)
     ('687201361754', '626735565838', '626735565838')
@@ -46,28 +46,28 @@ def normalize_id(value: Any, name: str = "") -> Any:
 
 
 def key_id(value: Any, name: str) -> Any:
-    """Converts an id of a row of a report. Raises UnusableAnswer for one that was rounded on its way."""
-    return normalize_id(_exact(value), name)
+    """Converts an id in the key of a row. Raises UnusableAnswer for one that has lost digits as a float."""
+    return normalize_id(_check_exact(value), name)
 
 
 def key_text(value: Any) -> str | None:
-    """Converts a targeting value, or another text of a key, which may be an id. Raises UnusableAnswer for one that
-    was rounded on its way.
+    """Converts a targeting value, or another text in the key of a row, which may be an id. Raises UnusableAnswer for
+    one that has lost digits as a float.
 
     >>> key_text("female"), key_text(12345678901234567890123), key_text(35.0), key_text(None)
     ('female', '12345678901234567890123', '35', None)
     """
-    return text(_exact(value))
+    return text(_check_exact(value))
 
 
-def _exact(value: Any) -> Any:
+def _check_exact(value: Any) -> Any:
     if is_rounded(value):
         raise UnusableAnswer(f"an id in Pinterest's answer was rounded on its way: {value}")
     return value
 
 
 def rename_id_columns(row: Row) -> None:
-    """Renames Pinterest's id columns to the fields that they become, and drops their aliases, in place."""
+    """Renames Pinterest's id columns to the names of their fields, and drops their aliases. Changes the row."""
     for column, name in ID_COLUMNS.items():
         if column in row:
             value = row.pop(column)

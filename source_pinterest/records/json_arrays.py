@@ -1,4 +1,4 @@
-"""Large JSON arrays of objects, parsed in parts."""
+"""Parses large JSON arrays of objects in parts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from source_pinterest.api import lenient_json
 from source_pinterest.records.errors import BrokenAnswer
 
 BYTES_OF_A_PART = 1 << 17
-"""The bytes of an array that are parsed, emitted and forgotten together: what fits a processor's cache
-is read twice as fast, and what is forgotten needs no memory. In a smaller part, the work for each column weighs more
-than that for its few rows."""
+"""The bytes of an array that are parsed and emitted together, and then released. A part that fits into the processor's
+cache is read twice as fast. In a smaller one, the work per column outweighs that for its few rows."""
 
 OPENING = re.compile(rb"\s*\[\s*(?!\])")
 
 BETWEEN_ROWS = re.compile(rb"\}\s*,\s*\{")
 
 
-def parts(
+def parse_in_parts(
     content: bytes,
     parsed: Callable[[bytes], list[Any] | None],
     start: int = 0,
@@ -27,13 +26,15 @@ def parts(
     *,
     part_bytes: int = BYTES_OF_A_PART,
 ) -> Iterator[list[Any]]:
-    """Yields the elements of a JSON array of objects, some at a time, in order, as `parsed` returns them.
+    """Yields the elements of a JSON array of objects in parts, in order, as `parsed` returns them.
 
-    `start`, `end`: the position of the array; default: the whole content. A position that looks like the
-    end of a row may be inside a string. Then the text before it is not JSON, `parsed` returns None, and the
-    part is made larger.
+    `parsed`: parses a part, which is a JSON array itself; returns None if it is not JSON. `start`, `end`: the position
+    of the array; default: the whole content. Raises BrokenAnswer if it is not JSON.
 
-    >>> list(parts(b'[{"a": 1}, {"a": 2}]', array)), list(parts(b" []", array))
+    A position that looks like the end of a row may be inside a string. `parsed` then returns None, and the part is made
+    larger.
+
+    >>> list(parse_in_parts(b'[{"a": 1}, {"a": 2}]', parse_array)), list(parse_in_parts(b" []", parse_array))
     ([[{'a': 1}, {'a': 2}]], [])
     """
     first = OPENING.match(content, start)
@@ -47,7 +48,7 @@ def parts(
     while position < end:
         size = part_bytes
         while True:
-            # what is left is no part of its own if it is small
+            # a small rest is added to the last part
             is_last = end - position < size + part_bytes // 2
             found = None if is_last else BETWEEN_ROWS.search(content, position + size, end)
             elements = view[position : found.start() + 1 if found else end]
@@ -63,8 +64,8 @@ def parts(
         position = found.end() - 1
 
 
-def array(text: bytes) -> list[Any] | None:
-    """Parses a JSON array. None: it is no JSON."""
+def parse_array(text: bytes) -> list[Any] | None:
+    """Parses a JSON array; None if it is not JSON."""
     try:
         found: list[Any] = lenient_json.loads(text)
     except ValueError:

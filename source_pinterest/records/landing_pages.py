@@ -1,4 +1,4 @@
-"""Where an ad leads: its effective address, and the UTM parameters of its links. Pure functions; no I/O, no CDK."""
+"""The landing page of an ad: its URL, and the UTM parameters of the ad's links. No I/O, no CDK."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 from source_pinterest.records.rows import Row
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-"""The parameters that are taken apart, as Google Analytics defines them."""
+"""The UTM parameters that become fields, as Google Analytics defines them."""
 
 
 def landing_page(ad: Mapping[str, Any], pin: Mapping[str, Any]) -> Row:
     """The fields of an ad's landing page.
 
-    The address is that of the ad, else that of the first card of a carousel that has one, else that of the Pin. The
-    UTM parameters are those of the first link that has any, all from the same one; `utm_link_type` says which.
+    The URL is that of the ad, or else of the first card of a carousel that has one, or else of the Pin. All UTM
+    parameters come from the first link that has any; `utm_link_type` says which.
 
     >>> ad = {"destination_url": "https://x.test/?utm_source=pins&utm_source=two"}
     >>> found = landing_page(ad, {"link": "https://y.test"})
@@ -38,7 +38,7 @@ def landing_page(ad: Mapping[str, Any], pin: Mapping[str, Any]) -> Row:
 
 
 def utm(link: str) -> dict[str, str | None]:
-    """The UTM parameters of a link, each the first of its name; null where it has none.
+    """The UTM parameters of a link; None for each that it lacks. If one is repeated, the first counts.
 
     >>> utm("https://x.test/?UTM_Source=a%20b&utm_term=")["utm_source"]
     'a b'
@@ -55,11 +55,11 @@ def utm(link: str) -> dict[str, str | None]:
 
 CARDS = ("carousel_destination_urls", "pin_carousel")
 PAGES = ("destination_url", *CARDS, "pin_link")
-"""The kinds of links that lead a person somewhere; tracking addresses do not."""
+"""The kinds of links that lead to a page. Tracking URLs do not."""
 
 
 def _links(ad: Mapping[str, Any], pin: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """All links with their kind, the most effective first."""
+    """All links with their kinds, in the order of preference."""
     media = pin.get("media")
     items = media.get("items") if isinstance(media, Mapping) else None
     cards = [card.get("link") for card in _list(items) if isinstance(card, Mapping)]

@@ -1,4 +1,4 @@
-"""Records → lines of the protocol."""
+"""Writes records as lines of the Airbyte protocol."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Item = TypeVar("Item")
 ENCODER = msgspec.json.Encoder()
 
 BYTES_TOGETHER = 1 << 18
-"""The bytes of lines that one thread hands to another at once: each time wakes the other up,
-which costs more than making some lines."""
+"""How many bytes of lines one thread collects before it hands them to another: waking the other up costs more than
+making some lines."""
 
 ROWS_TOGETHER = 1_000
-"""The most rows that become lines at once."""
+"""The most rows that are written at once."""
 
 DEEPEST = 100
 """The most levels of a value that cannot be written unchanged. Deeper parts become null."""
@@ -34,19 +34,21 @@ DEEPEST = 100
 
 @dataclass(frozen=True)
 class RecordLines:
-    """Holds RECORD messages of a stream, in order, as lines.
+    """RECORD messages of one stream, as lines, in order.
 
-    A line costs a tenth of the CDK's object. The thread that parsed the answer makes the lines while the
-    rows are still in the processor's cache.
+    A line costs a tenth of the CDK's object. The thread that parsed the answer writes the lines while the rows are
+    still in the processor's cache.
     """
 
     stream: str
     count: int
+    """The number of records."""
     lines: bytes
+    """JSON, each line with its line break."""
 
     @classmethod
     def of(cls, stream: str, batch: Batch) -> RecordLines:
-        """Makes the lines of a batch that is not empty."""
+        """The lines of a batch, which must not be empty."""
         before = b'{"type":"RECORD","record":{"stream":%b,"data":' % ENCODER.encode(stream)
         after = b',"emitted_at":%d}}' % (time.time_ns() // 1_000_000)
         rows = batch.rows
@@ -61,7 +63,7 @@ class RecordLines:
         return cls(stream, len(rows), b"".join((before, memoryview(lines)[: -len(before)])))
 
     def messages(self) -> Iterator[AirbyteMessage]:
-        """Returns the messages as objects, for callers that drive the source through the CDK."""
+        """The messages as objects, for callers that drive the source through the CDK."""
         return (
             AirbyteMessageSerializer.load(orjson.loads(line)) for line in self.lines.splitlines()
         )
@@ -73,9 +75,10 @@ def in_lines(
     bytes_together: int = BYTES_TOGETHER,
     rows_together: int = ROWS_TOGETHER,
 ) -> Iterator[RecordLines | Item]:
-    """Makes lines of batches, those of one answer some at a time, and keeps everything in order.
+    """Turns batches into lines, and passes everything else on. Keeps the order.
 
-    Everything before an exception is yielded before it is raised.
+    Collects the lines of one answer up to `bytes_together`. If `items` raises an exception, everything before it is
+    yielded first.
     """
     waiting: list[RecordLines] = []
     size = 0
@@ -93,12 +96,12 @@ def in_lines(
             if not isinstance(item, Batch):
                 yield from together()
                 yield item
-            elif item.rows:
-                for part in _parts(item, rows_together):
-                    waiting.append(RecordLines.of(stream, part))
-                    size += len(waiting[-1].lines)
-                    if not part.more_follows or size >= bytes_together:
-                        yield from together()
+                continue
+            for part in _parts(item, rows_together):
+                waiting.append(RecordLines.of(stream, part))
+                size += len(waiting[-1].lines)
+                if not part.more_follows or size >= bytes_together:
+                    yield from together()
     except Exception:
         yield from together()
         raise
@@ -106,7 +109,7 @@ def in_lines(
 
 
 def _parts(batch: Batch, size: int) -> Iterator[Batch]:
-    """Divides a batch into smaller ones: the lines of a long one would take as much memory again."""
+    """Divides a batch into ones of at most `size` rows, since the lines of a long one take as much memory again."""
     common, rows, more_follows = batch
     for start in range(0, len(rows), size):
         is_last = start + size >= len(rows)

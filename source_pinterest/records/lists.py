@@ -1,4 +1,4 @@
-"""The items of Pinterest's lists → records."""
+"""Turns the items of Pinterest's lists into records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from source_pinterest.records.column_types import (
     AnswerWarnings,
     ColumnTypes,
-    described,
+    describe_value,
     is_rounded,
 )
 from source_pinterest.records.ids import normalize_id
@@ -22,9 +22,9 @@ WHOLE_NUMBER = re.compile(r"0|[1-9]\d{0,99}", re.ASCII)
 
 
 def item_fault(item: Any, key: str, *, is_number: bool = False) -> str:
-    """Says why an item of a list cannot be a record, in words that follow "2 items"; empty, if it can.
+    """Why an item of a list cannot be a record, in words that follow "2 items"; empty if it can.
 
-    `is_number`: whether the key is compared with others as an integer, though it is a text.
+    `is_number`: whether the key must be a whole number, since it is compared with others as an integer.
 
     >>> item_fault({"id": 7}, "id"), item_fault({"name": "Sale"}, "id"), item_fault({"id": {}}, "id")
     ('', 'without id', 'whose id is an object')
@@ -35,25 +35,25 @@ def item_fault(item: Any, key: str, *, is_number: bool = False) -> str:
     if value is None or value == "":
         return f"without {key}"
     if isinstance(value, (dict, list, bool)):
-        return f"whose {key} is {described(value)}"
+        return f"whose {key} is {describe_value(value)}"
     if is_rounded(value) or value != value:
         return f"whose {key} was rounded on its way"
     if is_number and not WHOLE_NUMBER.fullmatch(str(normalize_id(value))):
-        return f"whose {key} is {described(value)}"
+        return f"whose {key} is {describe_value(value)}"
     return ""
 
 
 def normalize_record(
     item: Mapping[str, Any], key: Iterable[str], types: ColumnTypes | None = None
 ) -> Row:
-    """Makes a record of an item, with the types of the schema and ids as they are in every stream.
+    """The record of an item: ids as in every stream, values of the schema's types, and no null in its `key`.
 
     >>> normalize_record({"id": 7, "campaign_id": "C8", "name": None}, ["id", "name"])
     {'id': '7', 'campaign_id': '8', 'name': ''}
     >>> normalize_record({"id": "7", "created_at": "2026-11-23T01:40:29"}, ["id"])
     {'id': '7', 'created_at': '2026-11-23T01:40:29Z'}
     """
-    record = types.fitted(item) if types else dict(item)
+    record = types.converted(item) if types else dict(item)
     for name, value in record.items():
         if name == "id" or name.endswith("_id"):
             record[name] = normalize_id(value, name)
@@ -65,16 +65,16 @@ def normalize_record(
     return record
 
 
-def once_each(
+def unique_records(
     records: Iterable[Row], identity: Callable[[Row], Any], answer_warnings: AnswerWarnings
 ) -> dict[Any, Row]:
-    """Returns the records of a page by their identity. Of several with the same identity, the first one
-    counts, and a warning says if they differ."""
+    """The records of a page, by their identity. Of several with the same identity, the first one counts; a warning says
+    if they differ."""
     found: dict[Any, Row] = {}
     for record in records:
         key = identity(record)
         if found.setdefault(key, record) != record:
-            answer_warnings.say(
+            answer_warnings.warn_once(
                 "an item twice",
                 f"Pinterest listed an item twice on one page with different content ({key}); the first "
                 "one is used",
@@ -83,10 +83,10 @@ def once_each(
 
 
 def targeting_options(body: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Returns a row for each code that has a label in Pinterest's answer.
+    """A row for each code in Pinterest's answer, with its label.
 
-    The description does not type the labels, though all its examples are strings. A label that is an object
-    is whole in `details`, and its name in `name`; any other becomes JSON text.
+    The description does not type the labels, though all its examples are strings. A label that is an object goes whole
+    into `details`, with its name in `name`; any other becomes JSON text.
 
     >>> targeting_options([{"811": "U.S.: Reno"}, {"9": {"name": "Dress", "level": 2}}, {"5": 7}])[1:]
     [{'targeting_raw_value': '9', 'name': 'Dress', 'details': {'name': 'Dress', 'level': 2}}, {'targeting_raw_value': '5', 'name': '7'}]

@@ -1,4 +1,4 @@
-"""The daily metrics of a Pin or of the user account → rows."""
+"""Turns the daily metrics of a Pin, or of the user account, into rows."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from source_pinterest.records.column_types import (
     text,
 )
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.json_arrays import array
+from source_pinterest.records.json_arrays import parse_array
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row
 from source_pinterest.records.unrequested import UnrequestedRows
 
 NOT_FINAL = frozenset({"PROCESSING", "ESTIMATE"})
-"""Each `data_status` of a day whose metrics will change."""
+"""Values of `data_status` for a day whose metrics will still change."""
 
 NO_DATA = "BEFORE_"
-"""The beginning of a `data_status` which says that no data can exist."""
+"""The beginning of a `data_status` for a day on which no data can exist."""
 
 OBJECT_OR_NULL = frozenset(b"{n")
 """The first bytes that the metrics of a day may have."""
@@ -42,11 +42,13 @@ class Day(msgspec.Struct, gc=False):
 
 
 class Split(msgspec.Struct, gc=False):
+    """The days of an answer."""
+
     daily_metrics: list[Day]
 
 
 class Days(msgspec.Struct, gc=False):
-    """`{"all": {"daily_metrics": […]}}`, as far as its metrics; and the error that may stand beside it."""
+    """An answer `{"all": {"daily_metrics": […]}}` whose metrics are not parsed yet; and an error that it may state."""
 
     all: Split
     code: Any = None
@@ -60,22 +62,22 @@ _days_by_pin = msgspec.json.Decoder(dict[str, Days]).decode
 
 
 def decode(content: bytes) -> Any:
-    """An answer about one Pin, or about the user: Days, or another value. None if it is not JSON."""
+    """Parses an answer about one Pin, or about the user: Days, or any other value; None if it is not JSON."""
     return _decoded(content, _days)
 
 
 def decode_by_pin(content: bytes) -> Any:
-    """An answer about several Pins: Days by Pin, or another value. None if it is not JSON."""
+    """Parses an answer about several Pins: Days by Pin, or any other value; None if it is not JSON."""
     return _decoded(content, _days_by_pin)
 
 
 def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
     try:
         if not content.isascii():
-            content.decode()  # what is not parsed is not looked at
+            content.decode()  # the decoder does not check what it does not parse
         found = decoder(content)
         if content.count(b'"all"') == (1 if isinstance(found, Days) else len(found)):
-            return found  # nothing comes twice
+            return found  # no name occurs twice
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
     try:
@@ -87,7 +89,7 @@ def _decoded(content: bytes, decoder: Callable[[bytes], Any]) -> Any:
 
 
 def row_parser(types: ColumnTypes, metrics: Iterable[str]) -> RowParser:
-    """Returns a parser of the metrics of days, for all answers of a report."""
+    """A parser of the metrics of days, for all answers of a report."""
     added = ["date", "data_status"]
     added += [name for name in types.fields if not name.isupper() and name not in added]
     return RowParser(types, None, is_daily=False, columns=metrics, added=added)
@@ -100,11 +102,11 @@ def daily_metrics(
     parser: RowParser | None = None,
     common: Row | None = None,
 ) -> list[Any]:
-    """Returns a row for each day on which data can exist: dicts, or objects if there is a `parser`.
+    """The rows of an answer, one for each day on which data can exist: dicts, or objects if there is a `parser`.
 
-    `common`: the common fields of all rows, which objects contain. `window`: the requested days. A day that
-    occurs twice is one row. Raises UnusableAnswer if its numbers differ, and if a day has no date or was
-    not requested.
+    `window`: the requested days. `common`: fields that all rows have in common, which only objects get. A day that
+    occurs twice with the same numbers becomes one row. Raises UnusableAnswer if the numbers differ, and if a day has no
+    date or was not requested.
     """
     if isinstance(body, Days):
         rows = _typed(body.all.daily_metrics, window, parser, common or {}) if parser else None
@@ -133,7 +135,7 @@ def daily_metrics(
 def _typed(
     found: list[Day], window: Set[str] | None, parser: RowParser, common: Row
 ) -> list[Any] | None:
-    """Parses days into objects. None: something is irregular."""
+    """Parses days into objects; None if anything is irregular."""
     statuses = list(map(attrgetter("data_status"), found))
     try:
         distinct = set(statuses)
@@ -175,6 +177,7 @@ def _typed(
 
 
 def as_dicts(body: Any) -> list[Mapping[str, Any]]:
+    """The days of an answer as Pinterest describes them: `date`, `data_status` and `metrics`."""
     if not isinstance(body, Days):
         found: list[Mapping[str, Any]] = body["all"]["daily_metrics"]
         return found
@@ -182,16 +185,16 @@ def as_dicts(body: Any) -> list[Mapping[str, Any]]:
         {
             "date": row.date,
             "data_status": row.data_status,
-            "metrics": (array(b"[%b]" % row.metrics) or [None])[0],  # with exact integers
+            "metrics": (parse_array(b"[%b]" % row.metrics) or [None])[0],  # with exact integers
         }
         for row in body.all.daily_metrics
     ]
 
 
-def days(body: Any, window: Set[str] = frozenset()) -> set[str]:
-    """Returns the days that an answer is about, including those without data.
+def days_in(body: Any, window: Set[str] = frozenset()) -> set[str]:
+    """The days (ISO 8601) that an answer contains, including those without data.
 
-    `window`: days that need no look, since they are written as days are.
+    `window`: days that need not be checked for their format.
     """
     if isinstance(body, Days):
         dates = [row.date for row in body.all.daily_metrics]
@@ -202,7 +205,7 @@ def days(body: Any, window: Set[str] = frozenset()) -> set[str]:
 
 
 def is_daily_metrics(body: Any) -> bool:
-    """Tells whether a body has the shape that `daily_metrics` reads."""
+    """Whether a body has the shape that `daily_metrics` takes, and states no error."""
     if isinstance(body, Days):
         days = body.all.daily_metrics
         is_right = OBJECT_OR_NULL.issuperset([memoryview(day.metrics)[0] for day in days])

@@ -1,9 +1,8 @@
-"""The content of an asynchronous report: lists of rows by key, parsed as it arrives.
+"""Parses the content of an asynchronous report as it arrives: lists of rows by key.
 
     {"687201361754": [{"AD_ID": "687201361754", "DATE": "2025-01-01", …}, …], …}
 
-Pinterest describes neither the file nor its keys; a bare list of rows is accepted too. Pure functions; no
-I/O and no CDK.
+Pinterest describes neither the file nor its keys. A bare list of rows is accepted, too. No I/O, no CDK.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ BYTES_AT_ONCE = 1 << 16
 """The bytes of a list that are parsed together."""
 
 BYTES_OF_A_LIST = 40 << 20
-"""The most bytes of a list, which is held as a whole; with its rows it takes 4.6 times as much memory.
-Our choice: a report with a longer list is requested again for fewer days."""
+"""The most bytes of a list. It is held as a whole, and with its rows takes 4.6 times as much memory. Our choice: a
+report with a longer list is requested again for fewer days."""
 
 OPENING = re.compile(rb"\s*([\[{])")
 KEY = re.compile(rb'\s*,?\s*("(?:[^"\\]|\\.)*")\s*:\s*\[')
@@ -31,15 +30,15 @@ CLOSING = re.compile(rb"\s*\}")
 BLANK = re.compile(rb"\s*")
 
 
-def lists(
+def keyed_lists(
     chunks: Iterable[bytes], at_once: int = BYTES_AT_ONCE, most: int = BYTES_OF_A_LIST
 ) -> Iterator[tuple[str, list[Any]]]:
-    """Yields each key with its whole list, in order; one list is held at a time.
+    """Yields each key with its whole list, in order. Holds one list at a time. A bare list has an empty key.
 
-    `at_once`: the bytes that are parsed together; `most`: those of a list. Raises BrokenAnswer when the content is anything else, or ends too early. The lists before that are
-    right all the same.
+    `at_once`: bytes that are parsed together. `most`: the most bytes of a list. Raises BrokenAnswer if the content is
+    not such JSON, or ends too early; the lists before that are valid nevertheless.
 
-    >>> list(lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
+    >>> list(keyed_lists([b'{"7": [{"A": 1}, {"A"', b': 2}], "8": []}']))
     [('7', [{'A': 1}, {'A': 2}]), ('8', [])]
     """
     content = _Content(chunks, at_once, most)
@@ -58,7 +57,7 @@ def lists(
 
 
 def _rows(content: _Content) -> list[Any]:
-    """Reads the rows up to the end of the list that has begun."""
+    """The rows up to the end of the list, whose `[` has been read."""
     rows: list[Any] = []
     if content.match(EMPTY):
         return rows
@@ -88,11 +87,11 @@ def _parsed(text: bytes) -> Any:
 
 
 class SeenRows:
-    """Remembers which rows of a report were emitted, since a report may be fetched more than once.
+    """Remembers which rows of a report have been emitted, since a report may be fetched more than once.
 
-    A list under the same key is the same list. If the list's key is part of the key of all its rows, such
-    as their id, it is enough to compare the keys of lists; otherwise the rows are compared. A report may have many
-    million rows, so their days are bits.
+    Lists with the same key are the same list. If the list's key is part of the key of all its rows, such as their id,
+    only the keys of lists are compared; otherwise the rows are. Days are stored as bits, since a report may have many
+    million rows.
     """
 
     def __init__(self, primary_key: list[str]) -> None:
@@ -100,20 +99,21 @@ class SeenRows:
         self._others = [name for name in primary_key if name != "date"]
         self._lists: set[str] = set()
         self._place: int | None = None
-        """The position of a list's key in the keys of its rows, if all lists have it there."""
+        """The position of a list's key in the keys of its rows, if it is the same for all lists."""
         self._days: dict[tuple[Any, ...], int] = {}
-        """By the key of rows without its date: their days, a bit for each."""
+        """By the key of a row without its date: the days of such rows, one bit each."""
         self._bits: dict[Any, int] = {}
-        """By date."""
+        """By date: the number of its bit."""
 
     def copy(self) -> SeenRows:
+        """A copy, for an attempt that may fail."""
         found = SeenRows(self._primary_key)
         found._lists, found._place = self._lists.copy(), self._place
         found._days, found._bits = self._days.copy(), self._bits.copy()
         return found
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
-        """Passes lists on, empty where their rows were emitted before.
+        """Passes lists on; a list that was emitted before becomes empty.
 
         Raises UnusableAnswer for a list that comes twice.
         """
@@ -126,7 +126,7 @@ class SeenRows:
             self._lists.add(key)
 
     def add(self, key: str, batch: Batch) -> None:
-        """Notes the records of a list. Raises UnusableAnswer for a record that another list has."""
+        """Notes the records of a list as emitted. Raises UnusableAnswer for one that another list has, too."""
         rows, common = batch.rows, batch.common
         columns = [[row.get(name, common.get(name)) for row in rows] for name in self._primary_key]
         places = (place for place, values in enumerate(columns) if set(values) == {key})
@@ -151,7 +151,7 @@ TWICE = "a row of Pinterest's report comes twice, in different lists"
 
 
 class _Content:
-    """Holds the part of a text that was fetched and is not read yet, and fetches more when it is needed."""
+    """Holds the part of a text that has been fetched but not read, and fetches more as needed."""
 
     def __init__(self, chunks: Iterable[bytes], at_once: int, most: int) -> None:
         self.at_once, self.most = at_once, most
@@ -159,7 +159,7 @@ class _Content:
         self._text = b""
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        """Reads a short text that begins here. None: something else begins here."""
+        """Reads a short text that matches at the current position; None if nothing does."""
         while not (found := pattern.match(self._text)):
             if len(self._text) > self.at_once or not self._more():
                 return None
@@ -167,7 +167,7 @@ class _Content:
         return found
 
     def search(self, pattern: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
-        """The next occurrence after `start`."""
+        """The next match after `start`; None if the text ends before."""
         while not (found := pattern.search(self._text, start)):
             last = self._text.rfind(b"}", start)  # the text after it may not have arrived yet
             start = len(self._text) if last < 0 else last
@@ -179,7 +179,7 @@ class _Content:
         self._text = self._text[count:]
 
     def is_blank(self) -> bool:
-        """Whether only blanks follow."""
+        """Whether only blanks are left."""
         while BLANK.fullmatch(self._text):
             self._text = b""
             if not self._more():
@@ -187,7 +187,7 @@ class _Content:
         return False
 
     def _more(self) -> bool:
-        """Fetches at least half as much again as there is, so that a long text is not copied often."""
+        """Fetches at least half as much as there is, so that a long text is not copied often. False at its end."""
         if len(self._text) > self.most:
             raise BrokenAnswer("one of its lists is too long")
         chunks: list[bytes] = []

@@ -1,8 +1,7 @@
-"""A list of an asynchronous report → the rows of a custom report. Pure functions; no I/O, no CDK.
+"""Turns a list of an asynchronous report into the rows of a custom report. No I/O, no CDK.
 
-Pinterest does not describe the rows. The fields that a level adds by itself (the day, the hour, the
-breakdown, the id of a keyword or an item) are read under the names below, and the id, if no row has it,
-from the list's key.
+Pinterest does not describe the rows. The fields that a level adds by itself (day, hour, breakdown, id of a keyword or
+an item) are read from the columns named below. An id that a row lacks is read from the list's key.
 """
 
 from __future__ import annotations
@@ -19,7 +18,12 @@ from source_pinterest.api.periods import period_start
 from source_pinterest.config.custom_reports import CustomReport
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, text
 from source_pinterest.records.column_types import day as day_of
-from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
+from source_pinterest.records.duplicates import (
+    SPLIT_TYPE,
+    canonical_json,
+    merge_duplicates,
+    repetitions,
+)
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import key_id, key_text, normalize_id
 from source_pinterest.records.rows import Row
@@ -34,6 +38,7 @@ IDS = {
         if level.report_id_column
     },
 }
+"""By id field: the columns that may have the id."""
 KEYWORD = ("KEYWORD", "KEYWORD_VALUE", "TARGETING_VALUE")
 MONTH = re.compile(r"\d{4}-\d\d")
 HOUR = re.compile(r"[01]\d|2[0-3]", re.ASCII)
@@ -49,13 +54,13 @@ def report_rows(
     answer_warnings: AnswerWarnings | None = None,
     account: str = "",
 ) -> list[Row]:
-    """Returns the rows of one list, each key once, without what all rows of the report have in common.
-    Changes the elements themselves, since a list may be long.
+    """The rows of one list, one per key, without the fields that all rows of the report have in common. Changes the
+    elements themselves, since a list may be long.
 
-    If Pinterest splits one targeting value over several rows (a keyword by its match types), they become
-    one. Raises UnusableAnswer if other rows with the same key differ, since one of them would be lost.
-    `days`: the days of the window, to distinguish a total from a daily report. `account`: the ad account's id, which
-    is no key of an entity's list.
+    If Pinterest splits one targeting value into several rows (a keyword by its match types), they become one.
+    `days`: the days of the window, to tell a total from a daily report. `account`: the ad account's id, which is not
+    the key of an entity's list. Raises UnusableAnswer if other rows with the same key differ, since one of them would
+    be lost.
     """
     unrequested = UnrequestedRows("DATE", days)
     fields = report.fields.keys()  # found once: a report has hundreds
@@ -68,11 +73,11 @@ def report_rows(
     if len(by_key) == len(rows):
         return rows
     is_all = all(len(rows) > 1 for rows in by_key.values())
-    repeated = repetitions(Counter(map(written, rows)).values()) if is_all else 1
+    repeated = repetitions(Counter(map(canonical_json, rows)).values()) if is_all else 1
     found = []
     for rows in by_key.values():
         is_split = rows[0].get("targeting_type") == SPLIT_TYPE
-        one = settled(rows, is_split, types.additive, repeated)
+        one = merge_duplicates(rows, is_split, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"rows of Pinterest's report differ, and have the same {', '.join(report.primary_key)}"
@@ -102,7 +107,7 @@ def _row(
     if id_field != "ad_account_id":
         found[id_field] = _id(row, key, IDS[id_field], account)
     if report.level == "keyword":
-        found["keyword"] = key_text(_taken(row, *KEYWORD))
+        found["keyword"] = key_text(_pop_first(row, *KEYWORD))
     for column, name in FIELDS_OF_COLUMNS.items():
         if column in row:
             value = row.pop(column)
@@ -112,8 +117,8 @@ def _row(
     return row
 
 
-def _taken(row: Row, *names: str) -> Any:
-    """Takes the first of these values out of the row, whether its name is in capitals or small letters."""
+def _pop_first(row: Row, *names: str) -> Any:
+    """Removes and returns the first value that is not empty of these columns, whose names may be in lower case."""
     for name in names:
         for spelling in (name, name.lower()):
             value = row.get(spelling)
@@ -125,7 +130,7 @@ def _taken(row: Row, *names: str) -> Any:
 
 
 def _id(row: Row, key: str, names: tuple[str, ...], account: str) -> str:
-    value = key_id(_taken(row, *names), names[0])
+    value = key_id(_pop_first(row, *names), names[0])
     if value is None and key not in (account, *_other_ids(row, names[0])):
         value = key
     if not isinstance(value, str) or not value:
@@ -134,7 +139,7 @@ def _id(row: Row, key: str, names: tuple[str, ...], account: str) -> str:
 
 
 def _other_ids(row: Row, own: str) -> set[str]:
-    """The ids of other entities in a row: a list under one of them does not have the row's own id as its key."""
+    """The ids of other entities in a row. If the list's key is one of them, it is not the row's own id."""
     field = FIELDS_OF_COLUMNS.get(own)
     columns = (name for name, of in FIELDS_OF_COLUMNS.items() if of != field)
     return {
@@ -143,7 +148,7 @@ def _other_ids(row: Row, own: str) -> set[str]:
 
 
 def _time(row: Row, report: CustomReport) -> Row:
-    """Returns the day that a row is about or begins with, and in hourly reports the hour as two digits.
+    """The day of a row (of a week or month, the first day), and in hourly reports the hour as two digits.
 
     >>> hourly = CustomReport(name="h", level="ad", granularity="HOUR", columns=["CTR"])
     >>> _time({"DATE": "2026-11-23", "HOUR": 7}, hourly), _time({"DATE": "2026-11-23T07:00:00"}, hourly)
@@ -158,7 +163,7 @@ def _time(row: Row, report: CustomReport) -> Row:
         return {"date": _first_day(day, report.granularity)}
     if report.granularity != "HOUR":
         return {"date": day_of(day) or day}
-    own = text(_taken(row, "HOUR"))
+    own = text(_pop_first(row, "HOUR"))
     hour = hour if own is None else own.zfill(2)
     if hour is None or not HOUR.fullmatch(hour):
         raise UnusableAnswer("a row of Pinterest's answer has no HOUR")
@@ -166,8 +171,8 @@ def _time(row: Row, report: CustomReport) -> Row:
 
 
 def _first_day(day: str, granularity: str) -> str:
-    """Returns the first day of a week or month. One that begins elsewhere would be cut in two where one report ends and the
-    next begins."""
+    """The first day of a week or month. Raises UnusableAnswer for another day: the period would then be cut in two
+    where one report ends and the next begins."""
     day = f"{day}-01" if MONTH.fullmatch(day) else day
     try:
         first = date.fromisoformat(day)
@@ -182,8 +187,8 @@ def _first_day(day: str, granularity: str) -> str:
 
 
 def _breakdown(row: Row) -> Row:
-    """Takes the breakdown out of a row. A null value becomes the empty text, as in the other targeting reports."""
-    kind, value = _taken(row, "TARGETING_TYPE"), _taken(row, "TARGETING_VALUE")
+    """Removes and returns the breakdown of a row. A null value becomes the empty text, as in all targeting reports."""
+    kind, value = _pop_first(row, "TARGETING_TYPE"), _pop_first(row, "TARGETING_VALUE")
     if not kind or not isinstance(kind, str):
         raise UnusableAnswer("a row of Pinterest's answer has no TARGETING_TYPE")
     return {"targeting_type": kind, "targeting_raw_value": key_text(value) or ""}

@@ -1,8 +1,8 @@
-"""Rows of a report, parsed in C into objects that have a field for each column.
+"""Parses the rows of a report in C, into objects with a field for each column.
 
-Pinterest leaves the values of its columns untyped, so the types are learned from its answers. A column
-begins with the narrowest type that its schema allows. If a value does not fit that type, the column gets a
-wider one and, from then on, a conversion of its own; all other columns stay fast.
+Pinterest does not type its columns, so the types are learned from its answers. A column begins with the narrowest type
+that its schema allows. If a value does not fit, that column gets a wider type, and a conversion in Python from then on;
+all other columns stay fast.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from source_pinterest.records.column_types import ColumnTypes, Converter
 from source_pinterest.records.column_types import day as day_of
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import ID_WITH_PREFIX, key_id
-from source_pinterest.records.json_arrays import array
+from source_pinterest.records.json_arrays import parse_array
 from source_pinterest.records.rows import Run, TypedRow, TypedRows
 from source_pinterest.records.unrequested import UnrequestedRows
 
 MAX_UNKNOWN_COLUMNS = 200
-"""Columns without a schema that get a field. Our choice: parts of an answer with more are read as dicts."""
+"""The most columns without a schema that get a field. Our choice: if there are more, rows are read as dicts."""
 
 FIELD = re.compile(r"\.(\w+)`$")
-"""The end of msgspec's errors about the value of a field."""
+"""The end of msgspec's errors about the value of a field, which names the field."""
 
 NARROW: dict[str, Any] = {"number": int, "string": str, "boolean": bool}
-"""By the type of a schema: the first type of a column. msgspec accepts 216.0 and "216" as integers. A
-number counts as whole until a fraction comes."""
+"""By the type of a schema: the first type of a column. A number counts as whole until there is a fraction. msgspec
+accepts 216.0 and "216" as integers."""
 
 FINITE = msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)
-"""Also of a text: `inf` in one is no number, and must be said."""
+"""Refuses infinite numbers, also as text (`inf`), which need a warning."""
 
 
 def _named(union: Any) -> Any:
-    """A name for a union, at which msgspec looks once for each field that has it, and not at each of its parts."""
+    """A name for a union. msgspec looks at the name once per field, and not at each part of the union."""
     return NewType("Value", union)
 
 
@@ -55,27 +55,27 @@ FIRST_TYPES = {
     for kind, narrow in NARROW.items()
     for may_be_null in (True, False)
 }
-"""By the type of a schema, and whether it allows null."""
+"""By the type of a schema, and whether it allows null: the first type of a column."""
 
 NUMERIC = frozenset({bool, int, float})
-"""Types with values that equal values of other types, such as 1, 1.0 and True."""
+"""Types whose values can equal those of another type, such as 1, 1.0 and True."""
 
 HASHABLE = frozenset({bool, int, float, str, type(None), UnsetType})
 
-REPEATED = frozenset({int, str})
-"""Types with few different values in a column, such as ids and statuses: each value is converted once."""
+CONVERTED_ONCE = frozenset({int, str})
+"""Types of columns with few distinct values, such as ids and statuses: each distinct value is converted once."""
 
-ROWS_OF_A_RUN = 4
-"""Rows that a run of days has to have on average, or else looking at each row costs less."""
+MIN_ROWS_PER_RUN = 4
+"""How many rows a run of days must have on average. With fewer, it costs less to look at each row."""
 
-CLASSES = 128
-"""Pairs of classes that are kept. Our choice: one of 170 columns takes 100 kB."""
+CACHED_CLASSES = 128
+"""The most pairs of classes that are cached. Our choice: one with 170 columns takes 100 kB."""
 
 NOT_PARSED = "\ue000"
-"""Precedes the names of fields that no answer sets. Pinterest does not use this character."""
+"""The prefix of fields that are not parsed from answers. Pinterest does not use this character."""
 
 Rows = list[Any]
-"""TypedRows, with fields that are known only at run time."""
+"""TypedRows, whose fields are known only at run time."""
 
 
 @dataclass
@@ -90,13 +90,14 @@ class _Column:
     """The attribute of the parsed object."""
     type: Any
     convert: Converter | None = None
-    """None if every value is right."""
-    right: frozenset[type] = frozenset()
-    """The types whose values need no conversion."""
+    """Converts a value to the schema's type. None if no value needs that."""
+    valid_types: frozenset[type] = frozenset()
+    """The types of values that need no conversion."""
     is_wide: bool = False
-    """Whether the type allows any value, so that values of other types than `right` have to be converted."""
+    """Whether any value is parsed, so that values of types other than `valid_types` have to be converted."""
     is_number: bool = False
     is_dropped: bool = False
+    """Whether records do not have it."""
 
     def get(self, rows: Rows) -> list[Any]:
         return list(map(attrgetter(self.attribute), rows))
@@ -112,10 +113,10 @@ NO_COLUMN = _Column("", "", "", Any)
 
 
 class RowParser:
-    """Parses the rows of one report, and converts their values to the schema.
+    """Parses the rows of one report, and converts their values to the types of the schema.
 
-    Rows are parsed with Pinterest's names and written with the connector's, in two classes with the same
-    fields. A row moves from one class to the other once its values are right.
+    There are two classes with the same fields: rows are parsed with Pinterest's names for them, and written with the
+    connector's. A row changes from the first class to the second once its values are converted.
     """
 
     def __init__(
@@ -131,12 +132,11 @@ class RowParser:
         """
         Args:
             types: Of the report's fields.
-            id_column: The column that identifies what a row is about. None: no column of a row does.
-            is_daily: Whether a row is about a day, or about the whole window.
-            columns: The fields that are asked for. Others are learned when they come.
+            id_column: The column with the id of the entity. None: rows do not have it.
+            is_daily: Whether a row is about one day, and not about the whole window.
+            columns: The requested fields. Others are learned from answers.
             added: Fields that are set after parsing.
-            is_nested: Whether a row stands below `metrics`, beside `targeting_type` and
-                `targeting_value`.
+            is_nested: Whether the row is inside `metrics`, beside `targeting_type` and `targeting_value`.
         """
         self._types = types
         self._id_column = id_column
@@ -155,12 +155,12 @@ class RowParser:
         self._order = list(self._columns)
         self._key = frozenset(key)
         self._seen = set(key)
-        """The names that rows have had. Only these are parsed: any other makes the parser learn."""
+        """The names that rows have had so far. Only these are parsed; any other one makes the parser learn."""
         self._id = self._columns[id_column] if id_column else NO_COLUMN
         self._fractions: set[str] = set()
-        """The names of columns with fractions, as far as rows have shown."""
-        self._has_points = False
-        """Whether Pinterest writes whole numbers in these columns with a point."""
+        """The names of columns that have had fractions so far."""
+        self._has_whole_floats = False
+        """Whether Pinterest writes whole numbers in these columns as floats (216.0)."""
         self._decode: Callable[[bytes], Rows] | None = None
         self._written: Any = TypedRow
         self._all_fractions: Callable[[Any], tuple[Any, ...]] | None = None
@@ -168,9 +168,9 @@ class RowParser:
         self._to_drop: list[_Column] = []
         self._to_convert: list[_Column] = []
         self._spans: dict[tuple[str, int], _Span] = {}
-        """By first day and number: consecutive days that are all requested."""
+        """By first day and number of days: consecutive days that are all requested."""
         self._days: Set[str] | None = None
-        """The requested days of which `_spans` are."""
+        """The requested days for which `_spans` holds."""
 
     # --- Learning ---
 
@@ -192,26 +192,26 @@ class RowParser:
             convert = column.convert
             column.type = FIRST_TYPES["string", True]
             column.is_wide = False
-            column.right = frozenset({str, type(None), UnsetType})
-            column.convert = lambda value: _id(value, name, convert)
+            column.valid_types = frozenset({str, type(None), UnsetType})
+            column.convert = lambda value: _convert_id(value, name, convert)
         return column
 
     def _column_of_type(self, name: str, field: str) -> _Column:
-        """A column with the conversion for its schema, if it has one."""
+        """A column with the conversion to its schema's type, if it has a schema."""
         known = self._types.fields.get(field)
         attribute = field if known else f"unknown_{len(self._columns)}"
         column = _Column(name, field, attribute, Any, is_wide=True)
         if known:
-            column.convert, column.right = known.convert, known.right | {UnsetType}
+            column.convert, column.valid_types = known.convert, known.valid_types | {UnsetType}
             kind = NARROW.get(known.kind)
-            if kind and (kind in column.right or kind is int):
+            if kind and (kind in column.valid_types or kind is int):
                 column.is_wide, column.is_number = False, kind is int
-                column.type = FIRST_TYPES[known.kind, type(None) in known.right]
+                column.type = FIRST_TYPES[known.kind, type(None) in known.valid_types]
         return column
 
     def _learn(self, text: bytes) -> bool:
-        """Widens the types of columns for the values in a text. False if there was nothing to learn."""
-        elements = array(text)
+        """Adds columns, and widens the types of columns, to fit the rows in a text. False if nothing had to change."""
+        elements = parse_array(text)
         if not elements or not all(element.__class__ is dict for element in elements):
             return False
         rows = [element.get("metrics") for element in elements] if self._is_nested else elements
@@ -233,13 +233,14 @@ class RowParser:
             if found is None:
                 is_new = self._widen(column)
             elif column.name in self._fractions:
-                self._has_points |= _have_points(found)
+                self._has_whole_floats |= _have_whole_floats(found)
         if is_new:
-            self._make()
+            self._build_classes()
         return is_new
 
     def _learn_names(self, rows: list[dict[str, Any]]) -> bool | None:
-        """Adds new names, each after the name that it follows. None: they cannot have fields of their own."""
+        """Adds columns for new names, each after the name that it follows in a row. Returns whether there were any;
+        None if they cannot have fields of their own."""
         order = [name for name in self._order if name in self._seen] if self._decode else []
         placed = set(order)
         is_new = not self._decode
@@ -287,10 +288,10 @@ class RowParser:
         self._fractions.discard(column.name)
         return True
 
-    def _make(self) -> None:
-        """Builds the two classes, or takes those of the same fields."""
+    def _build_classes(self) -> None:
+        """Makes the two classes for the present columns."""
         columns = tuple(
-            _FieldOfRows(
+            _RowField(
                 column.attribute,
                 column.type,
                 column.field,
@@ -329,14 +330,17 @@ class RowParser:
     # --- Parsing ---
 
     def parse(self, text: bytes, common: Mapping[str, Any]) -> Rows | None:
-        """The elements of a JSON array with unconverted values. None if they cannot be parsed this way."""
+        """The elements of a JSON array, with unconverted values; None if they cannot be parsed this way.
+
+        `common`: fields that all rows get.
+        """
         if common != self._common:
             self._common = dict(common)
             for name in self._columns.keys() & common.keys():
                 del self._columns[name]
                 self._order.remove(name)
             if self._decode:
-                self._make()
+                self._build_classes()
         if not self._decode and not self._learn(text):
             return None
         while self._decode:
@@ -353,17 +357,17 @@ class RowParser:
             if not reason.startswith("Expected") or not column or column.is_wide:
                 return None
             self._widen(column)
-            self._make()
+            self._build_classes()
         return None
 
-    def make_keys_right(self, rows: Rows, days: Set[str] | None) -> bool:
-        """Converts the ids of rows to text and checks their days. False if a row has another day, or no
-        valid id or day."""
-        if self._id.is_wide and not self._make_ids_right(rows):
+    def normalize_keys(self, rows: Rows, days: Set[str] | None) -> bool:
+        """Converts the ids and days of rows to their usual form. False if a row has no valid id or day, or a day that
+        is not in `days`."""
+        if self._id.is_wide and not self._normalize_ids(rows):
             return False
-        return not self._is_daily or self._make_days_right(rows, days)
+        return not self._is_daily or self._normalize_days(rows, days)
 
-    def _make_ids_right(self, rows: Rows) -> bool:
+    def _normalize_ids(self, rows: Rows) -> bool:
         values = self._id.get(rows)
         if not {int, float, str}.issuperset(map(type, values)):
             return False
@@ -374,7 +378,7 @@ class RowParser:
         self._id.set(rows, values, {value: found for value, found in ids.items() if value != found})
         return True
 
-    def _make_days_right(self, rows: Rows, days: Set[str] | None) -> bool:
+    def _normalize_days(self, rows: Rows, days: Set[str] | None) -> bool:
         column = self._columns["DATE"]
         values = column.get(rows)
         try:
@@ -390,8 +394,7 @@ class RowParser:
         return True
 
     def finish(self, rows: Rows, unrequested: UnrequestedRows | None = None) -> bool:
-        """Converts all other values and makes the rows ready to be written. False if an id cannot be
-        converted.
+        """Converts all other values, and makes the rows ready to be written. False if an id cannot be converted.
 
         Raises UnusableAnswer if the rows of a total have days.
         """
@@ -403,7 +406,7 @@ class RowParser:
                 if column.is_wide:
                     _convert(column, rows)
                 else:
-                    self._take_prefixes_off(column, rows)
+                    self._strip_prefixes(column, rows)
         except UnusableAnswer:
             return False
         for column in self._to_drop:
@@ -413,29 +416,31 @@ class RowParser:
         written = self._written
         for row in rows:
             row.__class__ = written
-        self._take_points_out(rows)
+        self._floats_to_ints(rows)
         return True
 
-    def _take_prefixes_off(self, column: _Column, rows: Rows) -> None:
+    def _strip_prefixes(self, column: _Column, rows: Rows) -> None:
         values = column.get(rows)
         ids = {value: key_id(value, column.name) for value in set(values)}
         if changed := {value: found for value, found in ids.items() if found is not value}:
             column.set(rows, values, changed)
 
-    def _take_points_out(self, rows: Rows) -> None:
-        """Converts whole numbers to integers in columns with fractions. C code does so in other columns.
+    def _floats_to_ints(self, rows: Rows) -> None:
+        """Converts whole floats to integers in columns with fractions. In other columns, the C code does so.
 
-        Checking every amount and ratio takes 6 % of the time. So this happens only once a whole number with
-        a point has occurred: among the first rows, or in the first row of any part.
+        Checking every amount and ratio takes 6 % of the time. So this begins once there has been a whole float: among
+        the first rows, or in the first row of any part.
         """
-        if rows and not self._has_points and self._all_fractions:
+        if rows and not self._has_whole_floats and self._all_fractions:
             for value in self._all_fractions(rows[0]):
                 if value.__class__ is float and value.is_integer():
-                    self._has_points = True
-        for name in self._fractions if self._has_points else self._fractions & self._types.additive:
+                    self._has_whole_floats = True
+        for name in (
+            self._fractions if self._has_whole_floats else self._fractions & self._types.additive
+        ):
             column = self._columns[name]
             values = column.get(rows)
-            if _have_points(values):
+            if _have_whole_floats(values):
                 for row, value in zip(rows, values, strict=True):
                     if value.__class__ is float and value.is_integer():
                         setattr(row, column.attribute, int(value))
@@ -451,13 +456,13 @@ class RowParser:
         unrequested: UnrequestedRows,
         common: Mapping[str, Any],
     ) -> Rows | None:
-        """The rows of an array with the fields of `common`, if none of their keys was `seen` before. None
-        if anything in the array is irregular.
+        """The rows of a JSON array, with the fields of `common`. None if anything in it is irregular, or a key was
+        `seen` before. Adds the keys to `seen`.
 
         Raises UnusableAnswer if the rows of a total have days.
         """
         rows = self.parse(text, common)
-        if rows is None or (self._id.is_wide and not self._make_ids_right(rows)):
+        if rows is None or (self._id.is_wide and not self._normalize_ids(rows)):
             return None
         if not self._is_daily:
             return self._new_totals(rows, asked, seen, unrequested)
@@ -465,7 +470,7 @@ class RowParser:
         if runs is not None:
             here = self._days_of_runs(runs)
         else:
-            if not self._make_days_right(rows, days):
+            if not self._normalize_days(rows, days):
                 return None
             here = self._days_by_id(rows)
         if not here.keys() <= asked or sum(map(len, here.values())) != len(rows):
@@ -482,7 +487,7 @@ class RowParser:
     def _new_totals(
         self, rows: Rows, asked: Set[str], seen: Seen, unrequested: UnrequestedRows
     ) -> Rows | None:
-        """The same for totals, of which each id has one."""
+        """Like `new_rows` for totals, of which each id has one."""
         ids = self._id.get(rows)
         here = dict.fromkeys(ids, NO_DAY)
         if len(here) != len(rows) or not here.keys() <= asked or not here.keys().isdisjoint(seen):
@@ -493,12 +498,12 @@ class RowParser:
         return rows
 
     def _runs(self, rows: Rows, days: Set[str]) -> list[Run] | None:
-        """The rows as runs of consecutive days, as they are if each id has a row on each day. None if they are
-        not, or not all of requested days: then each row has to be looked at."""
+        """The rows as runs of consecutive days, which they are if each id has a row for each day. None if they are not,
+        or if a day was not requested: then each row has to be looked at."""
         if days is not self._days:
             self._days, self._spans = days, {}
         spans, day = self._spans, attrgetter("date")
-        most = 2 + len(rows) // ROWS_OF_A_RUN
+        most = 2 + len(rows) // MIN_ROWS_PER_RUN
         runs: list[Run] = []
         for entity_id, run in groupby(rows, attrgetter(self._id.attribute)):
             found = list(map(day, run))
@@ -531,31 +536,33 @@ class RowParser:
         return dict(here)
 
 
-class _FieldOfRows(NamedTuple):
-    """What the two classes know of a column."""
+class _RowField(NamedTuple):
+    """A column, as the two classes of rows need it."""
 
     attribute: str
+    """The name of the attribute in both classes."""
     type: Any
     field: str
+    """The name in records."""
     parsed: str
-    """Its name in answers."""
-    is_in_each: bool
+    """The name in answers."""
+    is_required: bool
 
 
-@lru_cache(maxsize=CLASSES)
+@lru_cache(maxsize=CACHED_CLASSES)
 def _classes(
-    columns: tuple[_FieldOfRows, ...],
+    columns: tuple[_RowField, ...],
     added: tuple[str, ...],
     common: tuple[tuple[str, type, Any], ...],
     is_nested: bool,
 ) -> tuple[Any, Callable[[bytes], Rows]]:
-    """The class of rows that are written, and what parses an array. To make them takes a millisecond or more, and they
-    come again: with each answer if two ad accounts answer in turn.
+    """The class of rows to write, and the parser of an array of rows. Cached: making them takes a millisecond or more,
+    and the answers of two ad accounts may alternate.
 
-    `common`: by name, with its type, since 1 equals True.
+    `common`: names, types and values; the types make 1 differ from True in the cache.
     """
     fields: list[Any] = [
-        (each.attribute, each.type) if each.is_in_each else (each.attribute, each.type, UNSET)
+        (each.attribute, each.type) if each.is_required else (each.attribute, each.type, UNSET)
         for each in columns
     ]
     values = {name: value for name, _, value in common}
@@ -589,7 +596,7 @@ def _classes(
 
 
 Seen = dict[str, Set["str | None"]]
-"""By id: the days that were already emitted (None for a total)."""
+"""By id: the days whose rows have been emitted (None for a total)."""
 
 NO_DAY: Set[str | None] = frozenset({None})
 """The days of a total."""
@@ -603,7 +610,7 @@ class _Span(NamedTuple):
 
 
 def _span(first: str, length: int, days: Set[str]) -> _Span | None:
-    """`length` days from the first on. None if they are not all in `days`."""
+    """`length` days from the first one on; None if one of them is not in `days`."""
     if first not in days or length > len(days):
         return None
     start = date.fromisoformat(first)
@@ -613,7 +620,7 @@ def _span(first: str, length: int, days: Set[str]) -> _Span | None:
 
 
 def _as_type(values: Sequence[Any], type_: Any) -> list[Any] | None:
-    """The values as the parser would have them, numbers in texts as numbers. None if one does not fit."""
+    """The values as the parser would parse them, with numbers in texts as numbers; None if one does not fit."""
     try:
         found: list[Any] = msgspec.convert(values, list[type_], strict=False)
     except (msgspec.MsgspecError, UnicodeError):
@@ -621,30 +628,30 @@ def _as_type(values: Sequence[Any], type_: Any) -> list[Any] | None:
     return found
 
 
-def _have_points(values: Sequence[Any]) -> bool:
-    """Whether any value is a whole number with a point."""
+def _have_whole_floats(values: Sequence[Any]) -> bool:
+    """Whether any value is a whole float, such as 216.0."""
     try:
         return any(map(float.is_integer, values))
     except TypeError:  # not all of them are floats
         return any(map(float.is_integer, [each for each in values if each.__class__ is float]))
 
 
-def _id(value: Any, name: str, convert: Converter | None) -> Any:
+def _convert_id(value: Any, name: str, convert: Converter | None) -> Any:
     found = key_id(value, name)
     return convert(found) if convert and found.__class__ is not str else found
 
 
 def _convert(column: _Column, rows: Rows) -> None:
-    """Converts the values of wrong types."""
-    convert, right, attribute = column.convert, column.right, column.attribute
+    """Converts the values of a column that do not have a valid type."""
+    convert, valid_types, attribute = column.convert, column.valid_types, column.attribute
     values = column.get(rows)
     kinds = set(map(type, values))
-    wrong = kinds - right
+    wrong = kinds - valid_types
     if not convert or (not wrong and column.name not in ID_WITH_PREFIX):
         return
     if column.name in ID_WITH_PREFIX:
         wrong |= {str}
-    if wrong <= REPEATED and kinds <= HASHABLE and len(kinds & NUMERIC) <= 1:
+    if wrong <= CONVERTED_ONCE and kinds <= HASHABLE and len(kinds & NUMERIC) <= 1:
         column.set(
             rows,
             values,

@@ -1,7 +1,7 @@
 """Rows and batches of rows.
 
-Field names: identifying fields in lower case (`ad_id`), metrics under Pinterest's own name
-(`SPEND_IN_DOLLAR`). Ids are strings, whatever Pinterest answers with.
+Fields that identify a row have names in lower case (`ad_id`), metrics have Pinterest's own (`SPEND_IN_DOLLAR`). Ids are
+strings, whatever Pinterest answers with.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ Row = dict[str, Any]
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row with an attribute per field that can be read and changed like a dict. A missing field is UNSET."""
+    """A row with an attribute per field, which can be read like a dict. A missing field is UNSET."""
 
     fields: ClassVar[Mapping[str, str]] = {}
-    """The attribute of each field."""
+    """By field: the name of its attribute."""
 
     def keys(self) -> KeysView[str]:
+        """The names of the fields that the row has, in order."""
         of = self.fields.items()
         there = (name for name, attribute in of if getattr(self, attribute) is not msgspec.UNSET)
         return dict.fromkeys(there).keys()
@@ -30,20 +31,21 @@ class TypedRow(msgspec.Struct, gc=False):
         return getattr(self, self.fields[name])
 
     def update(self, fields: Mapping[str, Any]) -> None:
+        """Sets attributes, by their names."""
         for name, value in fields.items():
             setattr(self, name, value)
 
 
 class Run(NamedTuple):
-    """Rows in a row that are about the same id."""
+    """Successive rows with the same id and consecutive days."""
 
     entity_id: str
     days: Sequence[str]
-    """The day of each row: consecutive ones, ascending."""
+    """The day of each row, ascending."""
 
 
 class TypedRows(list[Any]):
-    """TypedRows that consist of `runs`."""
+    """TypedRows that consist of `runs`, in order."""
 
     def __init__(self, rows: Iterable[Any], runs: Sequence[Run]) -> None:
         super().__init__(rows)
@@ -51,20 +53,21 @@ class TypedRows(list[Any]):
 
 
 class Batch(NamedTuple):
-    """Records of one answer, each a Row or a TypedRow. Every record has the fields of `common`, which a
-    TypedRow contains and a Row does not."""
+    """Records of one answer, all of them Rows or all TypedRows. Every record has the fields of `common`: a TypedRow
+    contains them, a Row does not."""
 
     common: Row
     rows: list[Any]
     more_follows: bool = False
-    """Whether more of the same answer follows at once, or else a STATE may follow."""
+    """Whether more records of the same answer follow at once. If not, a STATE may follow."""
 
     def records(self) -> Iterator[Row]:
+        """The records as dicts."""
         return ({**self.common, **row} for row in self.rows)
 
 
 def values(rows: Sequence[Any], name: str) -> Iterable[Any]:
-    """Returns a field of each row; None or UNSET where a row lacks it."""
+    """The value of a field in each row; None or UNSET if a row lacks it."""
     if rows and isinstance(rows[0], TypedRow):
         return map(attrgetter(name), rows)
     return [row.get(name) for row in rows]

@@ -1,4 +1,4 @@
-"""Answers that are divided by a split or a filter: their values, and whether they are divided at all."""
+"""Answers broken down by a split or by filters: their values, and whether Pinterest has broken them down at all."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from source_pinterest.records.organic_analytics import as_dicts, is_daily_metric
 from source_pinterest.text import cut, printable
 
 NUMBER = {"type": ["null", "number"]}
-QUIET = AnswerWarnings(say=lambda _: None)
-"""The stream itself warns of values that are not numbers."""
+QUIET = AnswerWarnings(log=lambda _: None)
+"""Logs nothing, since the stream itself warns about values that are not numbers."""
 
 LEAST_DAYS = 5
-"""Days with activity whose numbers are the same for each value, before they are taken for undivided. Our choice:
-on a day or two, they may be the same by chance."""
+"""How many days with activity must have the same numbers for each value before the filter counts as ignored. Our
+choice: on a day or two, they may be the same by chance."""
 
 
 def is_split(body: Any) -> bool:
-    """Tells whether a body has daily metrics by value."""
+    """Whether a body has daily metrics by value."""
     return isinstance(body, dict) and all(
         is_daily_metrics({"all": answer}) for answer in body.values()
     )
 
 
 def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """Returns the values of an answer, each as a body of its own, without the whole. A known value is in capitals,
-    however it is written; others stay as they are. Raises UnusableAnswer for a value that comes twice.
+    """The values of a split, each with a body of its own, without that of the whole. Known values are changed to
+    capitals. Raises UnusableAnswer for a value that occurs twice.
 
     >>> split_values({"all": {}, "web": {"daily_metrics": []}, "Kiosk": {}}, ["MOBILE", "WEB"])
     {'WEB': {'all': {'daily_metrics': []}}, 'Kiosk': {'all': {}}}
@@ -45,9 +45,9 @@ def split_values(body: Mapping[str, Any], known: Collection[str]) -> dict[str, A
 
 
 def adds_up(body: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether the values of a split have all activity of its whole, day by day; true if the split has no whole.
+    """Whether the values of a split add up to at least its whole, on each day; true if the answer has no whole.
 
-    `body`: the answer. `values`: as `split_values` returns them.
+    `body`: the answer. `values`: what `split_values` returns for it.
     """
     whole = next((days for name, days in body.items() if name.upper() in UNFILTERED), None)
     if whole is None:
@@ -62,33 +62,33 @@ def adds_up(body: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
 
 
 NOT_ADDITIVE = ("_RATE", "_TIME")
-"""The ends of the names of metrics that are averages."""
+"""How the names of metrics end that are averages."""
 
 
-class Divided:
-    """Whether Pinterest divides the numbers. If it ignored a filter, every value of it had the numbers of the whole."""
+class FilterCheck:
+    """Finds out whether a filter has an effect. If Pinterest ignored it, all values would have the same numbers."""
 
     def __init__(self) -> None:
         self._same_days = 0
-        self.is_shown = False
-        """Whether an answer about one value had other numbers than that about another."""
+        self.has_effect = False
+        """Whether the answers about two values have had different numbers."""
 
-    def note(self, bodies: Collection[Any]) -> None:
-        """Compares the answers about all values of one filter, for the same days."""
-        if self.is_shown or len(bodies) < 2:
+    def compare(self, bodies: Collection[Any]) -> None:
+        """Compares the answers about all values of the filter, for the same days."""
+        if self.has_effect or len(bodies) < 2:
             return
         first, *others = map(_active_days, bodies)
-        self.is_shown = any(other != first for other in others)
-        self._same_days += 0 if self.is_shown else len(first)
+        self.has_effect = any(other != first for other in others)
+        self._same_days += 0 if self.has_effect else len(first)
 
     @property
     def is_ignored(self) -> bool:
-        """Whether enough days with activity are the same for each value, and none differs."""
-        return not self.is_shown and self._same_days >= LEAST_DAYS
+        """Whether enough days with activity had the same numbers for all values, and none had different ones."""
+        return not self.has_effect and self._same_days >= LEAST_DAYS
 
 
 def _active_days(body: Any) -> dict[Any, Any]:
-    """The metrics of the days with activity, as numbers, whichever way Pinterest writes them."""
+    """By day with activity: its metrics, as numbers, whether Pinterest writes them as numbers or as texts."""
     found: dict[Any, Any] = {}
     for element in as_dicts(body):
         metrics = element.get("metrics")

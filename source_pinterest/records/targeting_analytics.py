@@ -18,18 +18,23 @@ import msgspec
 from source_pinterest.api import lenient_json
 from source_pinterest.api.columns import ID_COLUMNS
 from source_pinterest.api.stated_errors import states_error
-from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day, described
-from source_pinterest.records.duplicates import SPLIT_TYPE, repetitions, settled, written
+from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes, day, describe_value
+from source_pinterest.records.duplicates import (
+    SPLIT_TYPE,
+    canonical_json,
+    merge_duplicates,
+    repetitions,
+)
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import key_id, key_text, rename_id_columns
-from source_pinterest.records.json_arrays import BYTES_OF_A_PART, array, parts
+from source_pinterest.records.json_arrays import BYTES_OF_A_PART, parse_array, parse_in_parts
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Row, TypedRow
 from source_pinterest.records.unrequested import UnrequestedRows
 
 
 class Key(NamedTuple):
-    """The key of a row. `day`: None of a total."""
+    """The key of a row. `day`: None in a total."""
 
     entity_id: str
     targeting_type: str
@@ -49,66 +54,76 @@ def targeting_rows(
     common: Row | None = None,
     part_bytes: int = BYTES_OF_A_PART,
     *,
-    elsewhere: Set[str] = frozenset(),
+    requested_elsewhere: Set[str] = frozenset(),
 ) -> Iterator[list[Any]]:
-    """The rows of an answer in parts: dicts, or the objects of `parser`. The id and the day are inside
-    `metrics`, not beside it.
+    """Yields the rows of an answer in parts: dicts, or objects if there is a `parser`. In answers, the id and the day
+    are inside `metrics`, not beside it.
 
-    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. If Pinterest
-    splits one value over several rows (a keyword by its match types), they become one row (per day):
-    additive values are added, and other values that differ are null. Other rows with the same key are one
-    if they are equal. `days`: the days of the window. `elsewhere`: targeting types that other requests for the same ids
-    ask for. Rows of them are left out, or else they would come twice.
+    `targeting_value` is `<targeting_type>:<raw value>`, since raw values repeat between types. If Pinterest splits one
+    value into several rows (a keyword by its match types), they become one row (per day): additive values are added,
+    and other values that differ become null. Of other rows with the same key, one is kept if they are equal.
 
-    Raises BrokenAnswer or UnusableAnswer before the first row, if the answer is not JSON, has rows without
-    their key, or does not fit the request; and UnusableAnswer if rows with the same key differ.
+    `days`: the days of the window. `requested_elsewhere`: targeting types that other requests for the same ids ask for.
+    Their rows are left out, or they would come twice.
+
+    Raises BrokenAnswer or UnusableAnswer before the first row, if the answer is not JSON, has rows without their key,
+    or does not fit the request; and UnusableAnswer, later, if rows with the same key differ.
     """
     answer_warnings = answer_warnings or AnswerWarnings()
-    reader = _Reader(id_column, asked, is_daily, days, elsewhere)
+    reader = _Reader(id_column, asked, is_daily, days, requested_elsewhere)
     answer = _Answer(content, reader, types, parser, common or {}, part_bytes)
-    several = answer.surveyed(answer_warnings)
-    repeated = answer.repeated(several)
+    repeated_keys = answer.find_repeated_keys(answer_warnings)
+    repeated = answer.times_repeated(repeated_keys)
     if repeated > 1:
-        answer_warnings.say(
+        answer_warnings.warn_once(
             "every row again",
             f"Pinterest sent every row of an answer {repeated} times; each is counted once",
         )
+    if repeated_keys:
+        yield from _merge_repeated_keys(answer, repeated_keys, types, repeated)
+    else:
+        yield from (rows for _, rows in answer.rows(has_keys=False))
+
+
+def _merge_repeated_keys(
+    answer: _Answer, repeated_keys: _RepeatedKeys, types: ColumnTypes, repeated: int
+) -> Iterator[list[Any]]:
+    """Yields the rows in parts. The rows of a repeated key become one, in the place of the last of them."""
     held: dict[int, list[tuple[Key, bytes]]] = {}
-    for keys, rows in answer.rows(has_keys=bool(several)):
-        if not several:
-            yield rows
-            continue
+    for keys, rows in answer.rows(has_keys=True):
         found: list[Any] = []
         for key, row in zip(keys, rows, strict=True):
             place = hash(key)
-            if place not in several.counts:
+            if place not in repeated_keys.counts:
                 found.append(row)
                 continue
             group = held.setdefault(place, [])
             # a copy, since the buffer of a row is several times as large as the row
-            group.append((Key(*key), bytes(memoryview(written(answer.own(row))))))
-            if len(group) == several.counts[place]:
-                for one in _settled(held.pop(place), types, repeated):
-                    if not isinstance(row, TypedRow):
-                        found.append(one)
-                    elif _is_replaced(row, one):
-                        found.append(row)
-                    else:
-                        yield found
-                        yield [one]
-                        found = []
+            group.append((Key(*key), bytes(memoryview(canonical_json(answer.own_fields(row))))))
+            if len(group) < repeated_keys.counts[place]:
+                continue
+            for merged in _merge_group(held.pop(place), types, repeated):
+                if not isinstance(row, TypedRow):
+                    found.append(merged)
+                elif _replace_values(row, merged):
+                    found.append(row)
+                else:
+                    yield found
+                    yield [merged]
+                    found = []
         yield found
 
 
-def _settled(
+def _merge_group(
     group: Iterable[tuple[Key, bytes]], types: ColumnTypes, repeated: int
 ) -> Iterator[Row]:
-    """Yields a row for each key of some rows whose keys have the same hash."""
+    """Merges rows whose keys have the same hash, and yields one row per key. Raises UnusableAnswer if rows with the
+    same key differ."""
     by_key: dict[Key, list[Row]] = {}
     for key, row in group:
         by_key.setdefault(key, []).append(lenient_json.loads(row))
     for key, rows in by_key.items():
-        one = settled(rows, key.targeting_type == SPLIT_TYPE, types.additive, repeated)
+        one = merge_duplicates(rows, key.targeting_type == SPLIT_TYPE, types.additive, repeated)
         if one is None:
             raise UnusableAnswer(
                 f"Pinterest's answer has several rows for {key.entity_id}, {key.targeting_type} "
@@ -117,8 +132,8 @@ def _settled(
         yield one
 
 
-def _is_replaced(row: TypedRow, one: Row) -> bool:
-    """Gives a row the values of another, if it has fields for them."""
+def _replace_values(row: TypedRow, one: Row) -> bool:
+    """Replaces the values of a row by those of another. Returns False if it lacks a field for one of them."""
     if not one.keys() <= row.fields.keys():
         return False
     for name, value in one.items():
@@ -130,16 +145,16 @@ class Keys(NamedTuple):
     """The keys of some elements: id, targeting type, raw value and day."""
 
     keys: list[Any]
-    are_right: bool
-    """Whether the answer has all of them unchanged."""
+    are_unchanged: bool
+    """Whether the answer has all of them in this form."""
 
 
 KEY = attrgetter("metrics.id", "targeting_type", "targeting_value", "metrics.day")
-"""The fields of an element whose metrics are not parsed."""
+"""Gets the parts of a key from an element of which only the key is parsed."""
 
 
 def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
-    """Returns a parser of arrays of elements that parses nothing but their keys."""
+    """Returns a parser of arrays of elements that parses only their keys."""
     of_metrics = {"id": id_column, "day": "DATE"}
     metrics = msgspec.defstruct(
         "Metrics", [(name, Any, None) for name in of_metrics], rename=of_metrics, gc=False
@@ -153,10 +168,11 @@ def _outlines(id_column: str) -> Callable[[bytes], list[Any]]:
     return msgspec.json.Decoder(list[element]).decode
 
 
-class _Several(NamedTuple):
-    """The counts of repeated keys, by their hashes."""
+class _RepeatedKeys(NamedTuple):
+    """The keys that an answer has more than once. True if there are any."""
 
     counts: dict[int, int]
+    """By the hash of a key: how often the answer has it."""
     is_all: bool
     """Whether every key of the answer is repeated."""
 
@@ -165,7 +181,7 @@ class _Several(NamedTuple):
 
 
 class _Reader:
-    """Reads elements of an answer as rows with their keys; the values stay as they came."""
+    """Turns elements of an answer into rows with their keys. Does not convert the values."""
 
     def __init__(
         self,
@@ -173,13 +189,13 @@ class _Reader:
         asked: Set[str],
         is_daily: bool,
         days: Set[str] | None,
-        elsewhere: Set[str],
+        requested_elsewhere: Set[str],
     ) -> None:
         self._id_column = id_column
         self._asked = asked
         self._is_daily = is_daily
         self.days = days
-        self._elsewhere = elsewhere
+        self._requested_elsewhere = requested_elsewhere
         self._field = ID_COLUMNS.get(id_column, id_column.lower())
         self._outline = _outlines(id_column)
         self._name = ID_COLUMNS.get(id_column)  # `common` already has an ad account's id
@@ -188,13 +204,13 @@ class _Reader:
         return UnrequestedRows(self._id_column, self.days)
 
     def keys(self, text: bytes, unrequested: UnrequestedRows) -> Keys | None:
-        """The keys of an array of elements; nothing else is parsed. None if anything in it is irregular.
+        """The keys of a JSON array of elements. Parses nothing else. None if anything in it is irregular.
 
         Raises UnusableAnswer if the rows of a total have days.
         """
         try:
             if not text.isascii():
-                text.decode()  # what is skipped is not looked at
+                text.decode()  # the parser does not check what it skips
             elements = self._outline(text)
             if not elements:
                 return None
@@ -211,7 +227,7 @@ class _Reader:
             distinct = set(kinds)
             if not all(kind and kind.__class__ is str for kind in distinct):
                 return None
-            if not self._elsewhere.isdisjoint(distinct):
+            if not self._requested_elsewhere.isdisjoint(distinct):
                 return None
             if set(map(type, values)) != {str}:
                 values = [key_text(value) or "" for value in values]
@@ -234,9 +250,9 @@ class _Reader:
     def are_asked(self, rows: Iterable[Any]) -> bool:
         return set(map(attrgetter(self._field), rows)) <= self._asked
 
-    def are_of_here(self, elements: Iterable[Any]) -> bool:
-        """Whether no element is of a targeting type that another request asks for."""
-        return self._elsewhere.isdisjoint(map(attrgetter("targeting_type"), elements))
+    def are_requested_here(self, elements: Iterable[Any]) -> bool:
+        """Whether no element has a targeting type that another request asks for."""
+        return self._requested_elsewhere.isdisjoint(map(attrgetter("targeting_type"), elements))
 
     def keys_of(self, rows: list[Any]) -> list[Any]:
         """The keys of rows that were parsed as objects."""
@@ -248,7 +264,10 @@ class _Reader:
     def rows(
         self, elements: Iterable[Any], unrequested: UnrequestedRows, is_whole: bool = True
     ) -> Iterator[tuple[Key, Row]]:
-        """`is_whole`: whether rows are needed; otherwise only their keys are."""
+        """Yields keys with their rows; with `is_whole` false, rows are not complete. Skips and counts unrequested rows.
+
+        Raises UnusableAnswer for rows without their key.
+        """
         id_column, asked = self._id_column, self._asked
         for element in elements:
             if element.__class__ is not dict:
@@ -256,7 +275,7 @@ class _Reader:
             kind, row = element.get("targeting_type"), element.get("metrics")
             if row.__class__ is not dict:
                 raise UnusableAnswer(
-                    f"the metrics of a row of Pinterest's answer are {described(row, is_shown=False)}"
+                    f"the metrics of a row of Pinterest's answer are {describe_value(row, is_shown=False)}"
                 )
             entity_id, day = row.pop(id_column, None), row.pop("DATE", None)
             if entity_id.__class__ is not str or entity_id not in asked:
@@ -267,7 +286,7 @@ class _Reader:
             if entity_id not in asked:
                 unrequested.add()
                 continue
-            if kind in self._elsewhere:
+            if kind in self._requested_elsewhere:
                 unrequested.breakdowns.add(kind)
                 continue
             if self._is_daily:
@@ -291,7 +310,7 @@ class _Reader:
 
 
 class _Answer:
-    """The text of an answer, which is read twice or more often."""
+    """An answer, which is read twice or more often."""
 
     def __init__(
         self,
@@ -309,11 +328,14 @@ class _Answer:
         self._common = common
         self._part_bytes = part_bytes
         self._list = lenient_json.data_span(content) if isinstance(content, bytes) else None
-        self._is_right = True
-        """Whether every surveyed key is right without a change."""
+        self._keys_are_unchanged = True
+        """Whether the answer has all keys in their final form, as far as it has been read."""
 
-    def surveyed(self, answer_warnings: AnswerWarnings) -> _Several:
-        """Finds the keys that come more than once. Raises every error that the answer is worth."""
+    def find_repeated_keys(self, answer_warnings: AnswerWarnings) -> _RepeatedKeys:
+        """Reads the answer once, and finds the keys that it has more than once.
+
+        Raises all errors of `targeting_rows`, except that for different rows with the same key.
+        """
         try:
             return self._survey(answer_warnings)
         except BrokenAnswer:
@@ -322,7 +344,7 @@ class _Answer:
             self._list = None  # there may be more beside the list than its ends show
             return self._survey(answer_warnings)
 
-    def _survey(self, answer_warnings: AnswerWarnings) -> _Several:
+    def _survey(self, answer_warnings: AnswerWarnings) -> _RepeatedKeys:
         seen: set[int] = set()
         counts: dict[int, int] = {}
         unrequested = self._reader.unrequested()
@@ -330,10 +352,10 @@ class _Answer:
         def parsed(text: bytes) -> list[Any] | None:
             found = self._reader.keys(text, unrequested) if self._parser else None
             if found:
-                self._is_right &= found.are_right
+                self._keys_are_unchanged &= found.are_unchanged
                 return found.keys
-            self._is_right = False
-            return array(text)
+            self._keys_are_unchanged = False
+            return parse_array(text)
 
         for found in self._parts(parsed):
             keys = found
@@ -351,20 +373,20 @@ class _Answer:
                 else:
                     seen.add(place)
         unrequested.check(bool(seen), answer_warnings)
-        return _Several(counts, is_all=len(counts) == len(seen))
+        return _RepeatedKeys(counts, is_all=len(counts) == len(seen))
 
-    def repeated(self, several: _Several) -> int:
-        """Tells how many times the answer repeats all of its rows."""
-        if not several or not several.is_all:
+    def times_repeated(self, repeated_keys: _RepeatedKeys) -> int:
+        """How many times the answer repeats all of its rows; 1 if it does not."""
+        if not repeated_keys or not repeated_keys.is_all:
             return 1
         counts = Counter(
-            hash((key, written(self.own(row))))
+            hash((key, canonical_json(self.own_fields(row))))
             for keys, rows in self.rows(has_keys=True)
             for key, row in zip(keys, rows, strict=True)
         )
         return repetitions(counts.values())
 
-    def own(self, row: Any) -> Row:
+    def own_fields(self, row: Any) -> Row:
         """Returns a row as a dict, without the fields that all rows have in common."""
         if not isinstance(row, TypedRow):
             found: Row = row
@@ -373,12 +395,12 @@ class _Answer:
         return {name: row[name] for name in names}
 
     def rows(self, has_keys: bool) -> Iterator[tuple[list[Any], list[Any]]]:
-        """Yields the keys, if they are wanted, and the rows of each part."""
+        """Yields the rows of each part with their keys. With `has_keys` false, the keys may be missing."""
         unrequested = self._reader.unrequested()
 
         def parsed(text: bytes) -> list[Any] | None:
             typed = self._typed(text, unrequested)
-            return array(text) if typed is None else typed
+            return parse_array(text) if typed is None else typed
 
         for elements in self._parts(parsed):
             if elements and isinstance(elements[0], TypedRow):
@@ -392,16 +414,16 @@ class _Answer:
             yield keys, rows
 
     def _typed(self, text: bytes, unrequested: UnrequestedRows) -> list[Any] | None:
-        """Parses a part into objects. None: something in it is irregular."""
+        """Parses a part into objects; None if anything in it is irregular."""
         parser = self._parser
         elements = parser.parse(text, self._common) if parser else None
         if elements is None or not parser:
             return None
         rows = list(map(attrgetter("metrics"), elements))
-        if not self._is_right and not (
-            parser.make_keys_right(rows, self._reader.days)
+        if not self._keys_are_unchanged and not (
+            parser.normalize_keys(rows, self._reader.days)
             and self._reader.are_asked(rows)
-            and self._reader.are_of_here(elements)
+            and self._reader.are_requested_here(elements)
         ):
             return None
         if not parser.finish(rows, unrequested):
@@ -421,7 +443,9 @@ class _Answer:
             yield [{**element, "metrics": dict(element["metrics"])} for element in self._content]
             return
         if self._list:
-            yield from parts(self._content, parsed, *self._list, part_bytes=self._part_bytes)
+            yield from parse_in_parts(
+                self._content, parsed, *self._list, part_bytes=self._part_bytes
+            )
             return
         try:
             body = lenient_json.loads(self._content)

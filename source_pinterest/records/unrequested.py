@@ -1,4 +1,4 @@
-"""What answers have although nobody requested it: rows of other ids and of other days, and columns."""
+"""Finds what nobody requested in answers: rows of other ids and of other days, and columns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from source_pinterest.records.column_types import (
     day,
 )
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.text import cut, printable
+from source_pinterest.text import cut, printable, shortened_list
 
 COLUMNS_SHOWN = 5
-"""Columns that a warning names; it counts the others."""
+"""The most columns that a warning names. It counts the others."""
 
 
 class UnrequestedRows:
-    """Counts the rows of an answer that nobody requested: of other ids, and of other days."""
+    """Counts rows of an answer that nobody requested: of other ids, and of other days."""
 
     def __init__(self, id_column: str, days: Set[str] | None = None) -> None:
         """`days`: the days of the window; None: any day."""
@@ -37,7 +37,7 @@ class UnrequestedRows:
         self._rows += 1
 
     def day(self, value: Any) -> str | None:
-        """Returns the day of a row of a daily report. None: nobody requested it.
+        """The day of a row of a daily report; None (and counted) if nobody requested it.
 
         Raises UnusableAnswer if the row has no day.
         """
@@ -51,7 +51,7 @@ class UnrequestedRows:
         return found
 
     def total(self, value: Any) -> None:
-        """Takes notice of the DATE of a total, which has none, or the first or the last day of its window.
+        """Checks the DATE of a total: it may have none, or the first or the last day of its window.
 
         Raises UnusableAnswer if the answer is by day.
         """
@@ -68,9 +68,9 @@ class UnrequestedRows:
         self._total_day = first
 
     def check(self, is_any_row: bool, answer_warnings: AnswerWarnings) -> None:
-        """Draws the conclusions at the end of an answer. `is_any_row`: whether it has requested rows.
+        """At the end of an answer, warns about what was counted. `is_any_row`: whether it has requested rows.
 
-        Raises UnusableAnswer if it has other days, or no requested row at all.
+        Raises UnusableAnswer if it has rows of other days, or only rows of other ids.
         """
         if self._of_other_days:
             raise UnusableAnswer(
@@ -78,13 +78,13 @@ class UnrequestedRows:
                 f"{self._first_other_day!r} ({self._of_other_days:,} such rows)"
             )
         if self._total_day:
-            answer_warnings.say(
+            answer_warnings.warn_once(
                 "a total with a day",
                 f"Pinterest's totals carry a DATE ({self._total_day}, the first or the last day of the "
                 "window); they are read as totals",
             )
         if self.breakdowns:
-            answer_warnings.say(
+            answer_warnings.warn_once(
                 "rows of other breakdowns",
                 f"Pinterest sent rows of breakdowns that another request asks for ({_some(self.breakdowns)}); they are "
                 "left out",
@@ -96,7 +96,7 @@ class UnrequestedRows:
                 "Pinterest answered only with rows of other ids: none of its "
                 f"{self._rows:,} rows has a requested {self._id_column}"
             )
-        answer_warnings.say(
+        answer_warnings.warn_once(
             "rows of other ids",
             f"Pinterest sent rows that were not requested ({self._rows:,} of another "
             f"{self._id_column} in the first such answer); they are left out",
@@ -118,7 +118,7 @@ def warn_of_renamed_columns(
     own |= {*FIELDS_OF_COLUMNS, *FIELDS_OF_COLUMNS.values()}
     others = types.seen - fields.keys() - own
     if absent and others:
-        answer_warnings.say(
+        answer_warnings.warn_once(
             "renamed columns",
             f"no row of Pinterest's answers has {_some(absent)}, which this sync asked for, while they have "
             f"{_some(others)}, which it did not ask for. Pinterest may have renamed columns; what no row "
@@ -131,7 +131,7 @@ def warn_of_absent_metrics(
 ) -> None:
     """Warns at the end of a sync if rows had none of the requested metrics, of a report whose days have them all."""
     if types.seen and asked and not asked & types.seen:
-        answer_warnings.say(
+        answer_warnings.warn_once(
             "absent metrics",
             f"no day of Pinterest's answers has any of the metrics that this sync asked for ({_some(asked)}), so "
             "they are null in all rows",
@@ -139,7 +139,4 @@ def warn_of_absent_metrics(
 
 
 def _some(names: Iterable[str]) -> str:
-    ordered = sorted(names)
-    shown = ", ".join(cut(printable(name), 60) for name in ordered[:COLUMNS_SHOWN])
-    more = len(ordered) - COLUMNS_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return shortened_list([cut(printable(name), 60) for name in sorted(names)], COLUMNS_SHOWN)

@@ -24,7 +24,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.column_types import AnswerWarnings
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.lists import normalize_record, once_each, targeting_options
+from source_pinterest.records.lists import normalize_record, targeting_options, unique_records
 from source_pinterest.records.rows import Row, is_rows
 from source_pinterest.sync.ad_accounts import (
     AdAccount,
@@ -86,7 +86,7 @@ class SyncContext:
         self.pool = Pool(
             client.limits.requests_at_once,
             client.limits.cells_at_once,
-            client.limits.cells_at_once_in_all,
+            client.limits.cells_at_once_in_total,
         )
         """The requests of all streams. A task must not wait for another one."""
         self.coordinators = Pool(limits.LISTS_OF_LISTS_AT_ONCE, 0, 0)
@@ -391,7 +391,7 @@ class SyncContext:
             for _ in filterfalse(id_of, page):
                 self.note_unreadable(("ad_accounts",), "without an id")
             warnings = self.answer_warnings("ad_accounts")
-            new = {**once_each(filter(id_of, page), id_of, warnings), **listed}
+            new = {**unique_records(filter(id_of, page), id_of, warnings), **listed}
             end.check(page, len(new) > len(listed))
             listed = new
         return listed

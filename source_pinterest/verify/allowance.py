@@ -1,4 +1,4 @@
-"""The limits of `source-pinterest verify`: requests and time."""
+"""Limits the requests and the time of a verification."""
 
 from __future__ import annotations
 
@@ -6,56 +6,57 @@ import time
 from collections.abc import Callable
 
 REQUESTS = 90
-"""Requests in total, including failed ones and those for tokens."""
+"""The most requests in total, including failed ones and those for tokens."""
 
 SECONDS = 120.0
-"""Seconds in total."""
+"""The most seconds in total."""
 
 SECONDS_OF_A_REQUEST = 30.0
-"""Seconds of one request, at most: to connect, to wait for the first byte, and to read. No request begins
-later than this before the end."""
+"""The most seconds of one request: to connect, to wait for the first byte, and to read. In the last so many seconds, no
+request is sent."""
 
 
-class UsedUp(Exception):
-    """The allowance is used up. `str()` says whether it was requests or time."""
+class AllowanceUsedUp(Exception):
+    """No request, or no time, is left. `str()` says which."""
 
 
 class Allowance:
-    """Counts requests and time, from its creation on."""
+    """Counts requests, and the time since it was made."""
 
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         requests: int = REQUESTS,
-        seconds: float = SECONDS,
     ) -> None:
         self.clock = clock
         self._sleep = sleep
         self._most = requests
         self._began = clock()
-        self._seconds = seconds
         self.requests = 0
-        """Requests that were sent."""
+        """How many requests were sent."""
 
     @property
     def elapsed(self) -> float:
+        """Seconds since it was made."""
         return self.clock() - self._began
 
     @property
     def left(self) -> float:
-        """Seconds until the last moment for a new request."""
-        return self._seconds - SECONDS_OF_A_REQUEST - self.elapsed
+        """Seconds in which a new request may still be sent."""
+        return SECONDS - SECONDS_OF_A_REQUEST - self.elapsed
 
     def take(self) -> None:
-        """Takes one request. Raises UsedUp if no request or no time is left."""
+        """Counts a request. Raises AllowanceUsedUp if no request or no time is left."""
         if self.requests >= self._most:
-            raise UsedUp(f"the {self._most} requests of a verification were used up before")
+            raise AllowanceUsedUp(
+                f"the {self._most} requests of a verification were used up before"
+            )
         self._check_time()
         self.requests += 1
 
     def sleep(self, seconds: float) -> None:
-        """Raises UsedUp if no further request is possible."""
+        """Sleeps. Raises AllowanceUsedUp if no request could be sent afterwards."""
         if seconds > self.left:
             self._raise_time()
         self._sleep(seconds)
@@ -65,4 +66,4 @@ class Allowance:
             self._raise_time()
 
     def _raise_time(self) -> None:
-        raise UsedUp(f"the {self._seconds / 60:.0f} minutes of a verification were over before")
+        raise AllowanceUsedUp(f"the {SECONDS / 60:.0f} minutes of a verification were over before")

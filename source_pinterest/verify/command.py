@@ -31,11 +31,11 @@ from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
 from source_pinterest.verify.findings import Finding, Result
-from source_pinterest.verify.login_file import LoginFile, NotKept
+from source_pinterest.verify.login_file import LoginFile, LoginNotSaved
 from source_pinterest.verify.recording import NotAnonymous, recording
-from source_pinterest.verify.subject import Subject, Unreachable
+from source_pinterest.verify.subject import CannotVerify, Subject
 from source_pinterest.verify.verification import findings
-from source_pinterest.verify.wiring import wired
+from source_pinterest.verify.wiring import make_subject
 
 DESCRIPTION = f"""\
 Test the connector's assumptions about Pinterest's API with your account, and say what the connector
@@ -53,7 +53,7 @@ WORDS = {
 }
 
 NARROWEST, WIDEST = 80, 120
-"""Width of the table in characters."""
+"""The bounds of the table's width, in characters."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ def run(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Exits with 0, whatever the beliefs; 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C),
-    143 (SIGTERM)."""
+    """Runs the command. Exits with 1 (nothing could be verified), 2 (wrong use), 130 (Ctrl-C) or 143 (SIGTERM); with 0
+    otherwise, even if beliefs do not hold."""
     try:
         with logs_on_stderr(), ended_by_sigterm():
             _verify(_options(list(args)), now, Allowance(clock, sleep))
-    except (LoginError, Unreachable, NotKept, PinterestError) as error:
+    except (LoginError, CannotVerify, LoginNotSaved, PinterestError) as error:
         sys.exit(f"Not verified. {filter_secrets(str(error))}")
     except AirbyteTracedException as error:
         sys.exit(f"Not verified. {filter_secrets(str(error.message))}")
@@ -98,9 +98,9 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
     raw = SourcePinterest.read_config(str(options.config))
     config = Config.parse(raw)
     if options.record:
-        ConfigFile(options.record).check_that_it_can_be_written()
+        ConfigFile(options.record).check_writable()
     file = LoginFile(raw, options.config, options.save_login, _tell)
-    subject = wired(config, allowance, file, now)
+    subject = make_subject(config, allowance, file, now)
     found = findings(subject)
     _say(filter_secrets(_as_json(found) if options.json else _as_text(found, subject)))
     if options.record:
@@ -125,7 +125,7 @@ def _record(path: Path, content: dict[str, Any]) -> None:
     )
 
 
-# --- What is said ---
+# --- Output ---
 
 
 def _say(text: str) -> None:
@@ -149,7 +149,7 @@ def _as_json(found: Iterable[Finding]) -> str:
 
 
 def _detail(finding: Finding) -> str:
-    """The details of a finding, and what the connector does if the belief does not hold."""
+    """The details of a finding. If the belief does not hold, also what the connector then does."""
     if finding.result is not Result.DIFFERS:
         return finding.detail
     (belief,) = (belief for belief in beliefs() if belief.name == finding.belief)

@@ -1,4 +1,4 @@
-"""Requests with their answers, and the session that keeps them."""
+"""Requests with their answers, and the adapter that records them."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from source_pinterest.http.transport import Response, Timeouts
 from source_pinterest.http.trouble import ENDLESS, Trouble, trouble_of
 from source_pinterest.verify.allowance import SECONDS_OF_A_REQUEST, Allowance
 
-TIMEOUTS = Timeouts(connect=4.0, read=10.0, whole=SECONDS_OF_A_REQUEST)
+TIMEOUTS = Timeouts(connect=4.0, read=10.0, total=SECONDS_OF_A_REQUEST)
 
 SECONDS_OF_A_BODY = SECONDS_OF_A_REQUEST - TIMEOUTS.connect - 2 * TIMEOUTS.read
-"""Seconds after which no further part of a body is awaited; the last wait can take `read` more."""
+"""Seconds after which no further part of a body is read. The last part can take `TIMEOUTS.read` more."""
 
 BYTES_OF_A_BODY = 32 << 20
-"""Bytes of a body that are read, at most."""
+"""The most bytes of a body that are read."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer. `status` is None if no whole answer arrived; `problem` says why."""
+    """One request and its answer. If no whole answer arrived, `status` is None, and `problem` says why."""
 
     method: str
     path: str
-    """The path below the base URL; for other addresses, the whole address without its query."""
+    """The path below the base URL; for other hosts, the whole URL without its query."""
     query: tuple[tuple[str, str], ...]
     content: Any
     """The JSON body that was sent."""
@@ -46,28 +46,32 @@ class Exchange:
 
     @property
     def answer(self) -> Response:
+        """The answer, as the client sees it."""
         return Response(self.status, self.headers, self.text, Trouble(self.problem))
 
     @property
     def body(self) -> Any:
+        """The parsed JSON of the answer; None if it is null or not JSON."""
         return self.answer.body()
 
     @property
     def is_good(self) -> bool:
+        """Whether the request succeeded."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_refused(self) -> bool:
+        """Whether Pinterest says that the request is wrong."""
         return self.status == 400
 
     @property
     def error_summary(self) -> str:
-        """A description of the failure, without secrets."""
+        """The failure in words, without secrets."""
         return self.problem or self.answer.error_summary().rstrip(".")
 
     @property
     def outcome(self) -> str:
-        """`accepted`, or a description of the failure."""
+        """`accepted`, or the failure in words."""
         return "accepted" if self.is_good else self.error_summary
 
     def is_of(self, *parts: str) -> bool:
@@ -75,15 +79,14 @@ class Exchange:
         return self.path.split("/")[-len(parts) :] == list(parts)
 
     def value(self, name: str) -> str | None:
-        """The first value of a parameter."""
+        """The first value of a parameter; None if the query does not have it."""
         return dict(reversed(self.query)).get(name)
 
 
 class WatchedAdapter(Adapter):
-    """Sends a request if the allowance permits it, reads the whole answer, and keeps both.
+    """Sends a request if the allowance permits, reads the whole answer, and records both.
 
-    Every request of a verification passes through it, including those for tokens and for the contents of
-    reports.
+    All requests of a verification pass through it, including those for tokens and for the content of reports.
     """
 
     def __init__(
@@ -93,7 +96,8 @@ class WatchedAdapter(Adapter):
         exchanges: list[Exchange],
         before: Callable[[str], None],
     ) -> None:
-        """`before` gets the path of each request, and can raise an error to prevent it."""
+        """`exchanges` gets each request with its answer. `before` gets the path of each request, and can raise an error
+        to prevent it."""
         super().__init__()
         self._base_url = base_url
         self._allowance = allowance
@@ -144,7 +148,7 @@ class WatchedAdapter(Adapter):
         return _with(response, text)
 
     def _body(self, response: requests.Response) -> bytes | None:
-        """The whole body. None if it does not end."""
+        """The whole body; None if it takes too long, or is too large."""
         deadline = self._allowance.clock() + SECONDS_OF_A_BODY
         content = io.BytesIO()
         while chunk := response.raw.read1(1 << 17, decode_content=True):
@@ -156,7 +160,7 @@ class WatchedAdapter(Adapter):
 
 
 def _with(response: requests.Response, text: bytes) -> requests.Response:
-    """The response with its body to be read again."""
+    """The response, with its body as if it had not been read."""
     response.raw.release_conn()
     response.headers.pop("Content-Encoding", None)
     response.raw = urllib3.HTTPResponse(io.BytesIO(text), preload_content=False)

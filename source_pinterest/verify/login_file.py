@@ -1,4 +1,4 @@
-"""Saves a login that a verification renews, because Pinterest may no longer accept the previous one."""
+"""Saves a login that `verify` or `plan` renews, because Pinterest may no longer accept the previous one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from source_pinterest.login.errors import LoginError
 from source_pinterest.verify.subject import TOKEN_PATH
 
 
-class NotKept(Exception):
-    """A renewed login is lost, or would be. `str()` says what to do, without secrets."""
+class LoginNotSaved(Exception):
+    """A renewed login could not be saved, or could not if it were renewed. `str()` says what to do, without secrets."""
 
 
 class LoginFile:
-    """The configuration file, or another one that the user names.
+    """The file for a renewed login: the configuration file, or another one that the user names.
 
-    No login is renewed before that file has been written once with its present content.
+    A login is renewed only after that file has been written once with its present content.
     """
 
     def __init__(
@@ -34,39 +34,42 @@ class LoginFile:
         self._config_path = config_path
         self._path = save_login or config_path
         self._tell = tell
-        self._kept: Login | None = None
+        self._renewed: Login | None = None
 
     def before_request(self, path: str) -> None:
-        """Raises NotKept before the request that would renew the login."""
+        """Before a request that would renew the login, raises LoginNotSaved if the file cannot be written."""
         if path != TOKEN_PATH:
             return
         file = ConfigFile(self._path)
         try:
-            file.check_that_it_can_be_written()
+            file.check_writable()
             content = file.content() or self._config
             file.write(content, may_replace=True)
         except LoginError as error:
-            raise NotKept(
+            raise LoginNotSaved(
                 "The access token has to be renewed first. Pinterest may then replace the refresh "
                 f"token, and the new one could not be saved. {self._fact(error)} Name a writable file "
                 "with --save-login FILE, and use that file from then on."
             ) from None
 
     def _fact(self, error: LoginError) -> str:
-        """The reason, without the advice of `source-pinterest login`."""
+        """The reason of an error, without its advice, which is meant for `source-pinterest login`."""
         reason = str(error).split(" (")[0].split(", so ")[0].split(". Name another file")[0]
         return reason.rstrip(".") + "."
 
     @property
     def config(self) -> dict[str, Any]:
         """The configuration with the present login."""
-        renewed = vars(self._kept) if self._kept else {}
+        renewed = vars(self._renewed) if self._renewed else {}
         return {**self._config, "credentials": {**self._config["credentials"], **renewed}}
 
     @property
     def secrets(self) -> list[str]:
-        """The secrets of the previous and of the present login, except short, invented ones."""
-        credentials = {**self._config["credentials"], **(vars(self._kept) if self._kept else {})}
+        """The secrets of the previous and of the present login, except for short ones, which are made up."""
+        credentials = {
+            **self._config["credentials"],
+            **(vars(self._renewed) if self._renewed else {}),
+        }
         names = ("client_id", "client_secret", "refresh_token", "access_token")
         both = [
             source.get(name)
@@ -75,9 +78,9 @@ class LoginFile:
         ]
         return [value for value in both if isinstance(value, str) and len(value) >= 8]
 
-    def keep(self, login: Login) -> None:
-        """Writes the new login with the rest of the configuration."""
-        self._kept = login
+    def save(self, login: Login) -> None:
+        """Saves a renewed login with the rest of the configuration, and tells the user where. Raises LoginNotSaved."""
+        self._renewed = login
         config = {
             **self._config,
             "credentials": {**self._config["credentials"], **vars(login)},
@@ -93,12 +96,12 @@ class LoginFile:
         )
 
     def _elsewhere(self, config: Mapping[str, Any]) -> Path:
-        """Reports that the file can no longer be written."""
+        """Saves the configuration in a new temporary folder. Returns its path, or raises LoginNotSaved."""
         try:
             folder = Path(tempfile.mkdtemp(prefix="source-pinterest-"))
             return ConfigFile(folder / "config.json").write(config, may_replace=True)
         except (OSError, LoginError):
-            raise NotKept(
+            raise LoginNotSaved(
                 f"Pinterest has renewed this login, but {self._path} can no longer be written, so the "
                 "new one is lost. Log in again: source-pinterest login"
             ) from None

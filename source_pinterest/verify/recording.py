@@ -1,9 +1,8 @@
-"""The anonymised recording of a verification, which can be shared and replayed.
+"""Makes an anonymised recording of a verification, which can be shared and replayed.
 
-It keeps shapes, types, statuses, headers, codes, the names of fields, and values that Pinterest's
-description lists for their field. Everything else is replaced: an id by another one of the same form, the
-same one each time; names, texts, addresses and amounts by invented ones; days are moved by a constant.
-Tokens are left out.
+It keeps shapes, types, statuses, headers, codes, names of fields, and values that Pinterest's description lists for
+their field. Everything else is replaced: an id always by the same other id of its form; names, texts, addresses and
+amounts by invented ones; days are moved by a constant. Tokens are left out.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
+from source_pinterest.api.operations import find_operation
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.vocabulary import (
     A_NAME,
     known_columns,
@@ -35,16 +34,16 @@ ABOUT = (
 )
 
 DAY = date(2020, 1, 15)
-"""The day of every recording."""
+"""The day on which every recording claims to be made."""
 
 CONTENT = "content of a report"
-"""The operation of requests to other hosts than the API."""
+"""The operation that stands for requests to other hosts than the API."""
 
 MAX_ELEMENTS = 5
-"""Elements of a list, or of an object by id, that are kept: the first two, and those of another shape."""
+"""The most elements of a list, or of an object by id, that are kept: the first two, and others of a different shape."""
 
 MAX_CHARACTERS = 200
-"""Characters of an opaque text, or of an address, at most."""
+"""The most characters of an opaque text, or of an address."""
 
 HEADERS = re.compile(r"content-type|retry-after|x-ratelimit-(limit|remaining|reset)", re.IGNORECASE)
 HEADER = re.compile(r'(?!.*\d{8})[\w ,;="/.-]{0,400}', re.ASCII)
@@ -72,7 +71,7 @@ A_MOMENT = re.compile(
 AN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 A_MAIL_ADDRESS = re.compile(r"\S+@\S+\.\w+")
 LENGTH_OF_A_TOKEN = 30
-"""Characters from which on a word of an error text is not an ordinary word."""
+"""From so many characters on, a word of an error text counts as a token, and not as an ordinary word."""
 WORDS_IN_A_SENTENCE = re.compile(
     rf"({AN_ADDRESS.pattern}|\S+@\S+|\S{{{LENGTH_OF_A_TOKEN},}}|{A_DAY.pattern}|\d+|\w+)",
     re.IGNORECASE,
@@ -83,22 +82,22 @@ PINTERESTS_HOST = re.compile(
 WORDS_OF_ADDRESSES = frozenset({"async_reporting_v3", "metrics_report.txt", "v5"})
 
 CONSONANTS = "bcdfghjklmnpqrstvwxz"
-"""Letters of invented texts; no word consists only of these."""
+"""Letters of invented texts. No real word consists only of these."""
 
 NOON = 12 * 3_600
-A_DAY_LONG = 86_400
+SECONDS_PER_DAY = 86_400
 
 
 class NotAnonymous(Exception):
-    """The recording would contain an id or a secret, because of a bug."""
+    """Because of a bug, the recording would contain an id or a secret."""
 
 
 def recording(
     exchanges: Iterable[Exchange], secrets: Iterable[str], now: datetime
 ) -> dict[str, Any]:
-    """The recording of these exchanges, made at an instant.
+    """The recording of these exchanges, as JSON values.
 
-    Raises NotAnonymous if it would contain an id or one of the `secrets`.
+    Raises NotAnonymous if it would contain an id, or one of the `secrets`.
     """
     kept = list(exchanges)
     today = now.astimezone(timezone.utc).date()
@@ -119,12 +118,13 @@ def recording(
 
 
 class Anonymizer:
-    """Replaces values, each kind in its own way.
+    """Replaces values by invented ones of the same form.
 
     An invented value depends only on the form of the real one, so it reveals nothing else.
     """
 
     def __init__(self, moved_by: timedelta) -> None:
+        """`moved_by`: what is added to each day."""
         self._moved_by = moved_by
         self._random = random.Random(0)  # noqa: S311  the same each time, and nothing follows from it
         self.ids: dict[str, str] = {}
@@ -134,14 +134,15 @@ class Anonymizer:
         self._is_error = False
 
     def avoid(self, exchanges: Iterable[Exchange]) -> None:
-        """Values that no invented value may equal."""
+        """Notes all values of these exchanges, which no invented value may equal."""
         for exchange in exchanges:
             for value in _scalars([exchange.body, exchange.content, list(exchange.query)]):
                 self._originals.add(str(value))
             self._originals.update(exchange.path.split("/"))
 
     def exchange(self, exchange: Exchange) -> dict[str, Any]:
-        operation = operation_of(exchange.method, exchange.path)
+        """The anonymised form of an exchange, as JSON values."""
+        operation = find_operation(exchange.method, exchange.path)
         self._cut = {}
         self._is_error = not exchange.is_good
         is_token = exchange.path == "/oauth/token"
@@ -172,7 +173,7 @@ class Anonymizer:
             made["cut"] = self._cut
         return made
 
-    # --- Requests, which are ours but for ids, bookmarks and names ---
+    # --- Requests, which contain nothing of the user's but ids, bookmarks and names ---
 
     def _path_value(self, name: str, value: str) -> str:
         return value if value in known_values().get(name, ()) else self._text(value)
@@ -209,7 +210,11 @@ class Anonymizer:
         is_cut: bool = True,
         is_metrics: bool = False,
     ) -> Any:
-        """The replacement of a value. `field`: its name, or the name of its list."""
+        """The replacement of a value of any type.
+
+        `field`: the name of the value, or of the list that it is in. `place`: its path in the body. `is_cut`: whether
+        long lists are shortened. `is_metrics`: whether it is in Pinterest's list of metrics.
+        """
         if isinstance(value, dict):
             return self._object(value, field, place, is_cut, is_metrics)
         if isinstance(value, list):
@@ -265,14 +270,16 @@ class Anonymizer:
             if seconds := _unit_of_time(value, field):
                 return self._moved(value, seconds)
             digits = str(abs(value))
-            invented = self._id(digits) if len(digits) >= 8 else self._unlike(digits, self._digits)
+            invented = (
+                self._id(digits) if len(digits) >= 8 else self._different(digits, self._digits)
+            )
             return int(invented) * (1 if value > 0 else -1)
         if value != value or value in (float("inf"), float("-inf")):
             return value
         if value.is_integer():
-            return float(self._unlike(str(int(value)), self._digits))
+            return float(self._different(str(int(value)), self._digits))
         text = repr(value)
-        return float(self._unlike(f"{value:f}" if "e" in text else text, self._digits))
+        return float(self._different(f"{value:f}" if "e" in text else text, self._digits))
 
     def _string(self, value: str, field: str, place: str) -> str:
         if field in TOKENS and value:
@@ -310,17 +317,17 @@ class Anonymizer:
         if A_MAIL_ADDRESS.fullmatch(value):
             return "someone@example.com"
         if A_NUMBER.fullmatch(value):
-            return self._unlike(value, self._digits)
-        return self._unlike(value, self._letters)
+            return self._different(value, self._digits)
+        return self._different(value, self._letters)
 
     def _opaque(self, value: str, place: str) -> str:
         if len(value) > MAX_CHARACTERS and place:
             self._cut[place] = len(value)
         letters = "x" * min(len(value), MAX_CHARACTERS)
-        return self._unlike(letters, self._letters)
+        return self._different(letters, self._letters)
 
     def _sentence(self, value: str) -> str:
-        """The text with only plain words and names of Pinterest's description."""
+        """The text, with every word replaced that is neither a plain word nor a name in Pinterest's description."""
         parts = WORDS_IN_A_SENTENCE.split(value)
         return "".join(
             self._word(part) if number % 2 else part for number, part in enumerate(parts)
@@ -334,7 +341,7 @@ class Anonymizer:
         return self._text(word)
 
     def _address(self, value: str, place: str) -> str:
-        """The address with Pinterest's host and the names of parameters; everything else is replaced."""
+        """The address, of which only Pinterest's hosts and the names of its parameters stay."""
         url = urlsplit(value)
         host = url.hostname or ""
         host = host if PINTERESTS_HOST.fullmatch(host) else "example.com"
@@ -351,29 +358,29 @@ class Anonymizer:
             self._cut[place] = len(value)
         return made[:MAX_CHARACTERS]
 
-    # --- What is invented ---
+    # --- Invented values ---
 
     def _id(self, digits: str) -> str:
         if digits not in self.ids:
             taken = set(self.ids.values())
-            self.ids[digits] = self._unlike(digits, self._digits, taken)
+            self.ids[digits] = self._different(digits, self._digits, taken)
         return self.ids[digits]
 
     def _day(self, value: str) -> str:
         try:
             return (date.fromisoformat(value) + self._moved_by).isoformat()
         except (ValueError, OverflowError):
-            return self._unlike(value, self._digits)
+            return self._different(value, self._digits)
 
     def _moved(self, time: int, unit: int) -> int:
-        """Noon of the replaced day."""
-        day = time // (A_DAY_LONG * unit) + self._moved_by.days
-        return (day * A_DAY_LONG + NOON) * unit
+        """Noon of the moved day. `unit`: 1 for a time in seconds, 1,000 for one in milliseconds."""
+        day = time // (SECONDS_PER_DAY * unit) + self._moved_by.days
+        return (day * SECONDS_PER_DAY + NOON) * unit
 
-    def _unlike(
+    def _different(
         self, value: str, invent: Callable[[str], str], taken: Iterable[str] = frozenset()
     ) -> str:
-        """An invented value that is not one of the user's; any value, if there is no other of this form."""
+        """An invented value that is none of the user's. After 50 attempts, any value of this form."""
         for _ in range(50):
             invented = invent(value)
             if invented not in self._originals and invented not in taken:
@@ -381,7 +388,7 @@ class Anonymizer:
         return invented
 
     def _digits(self, value: str) -> str:
-        """Other digits; a 0 before a point stays, and no other number begins with 0."""
+        """Replaces digits. A 0 before a point stays, and no other number begins with 0."""
 
         def other(match: re.Match[str]) -> str:
             if match[0] == "0":
@@ -393,7 +400,7 @@ class Anonymizer:
         return re.sub(r"\d+", other, value)
 
     def _letters(self, value: str) -> str:
-        """Other letters and digits; blanks and signs stay."""
+        """Replaces letters and digits. Blanks and signs stay."""
 
         def other(character: str) -> str:
             if character.isdigit():
@@ -413,14 +420,14 @@ class Anonymizer:
 
 
 def _unit_of_time(value: int, field: str) -> int:
-    """1 for a field of seconds, 1,000 for one of milliseconds, 0 for another one."""
+    """1 if a field is a time in seconds, 1,000 if in milliseconds, 0 if it is not a time."""
     if not field.endswith(("_time", "_at", "timestamp")):
         return 0
     return 1 if 10**8 <= value < 10**10 else 1_000 if 10**11 <= value < 10**13 else 0
 
 
 def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
-    """The positions of the first two elements and of those with a new shape; a few in total."""
+    """The positions of the elements to keep: the first two, and others with a new shape, up to MAX_ELEMENTS."""
     kept: list[int] = []
     shapes: set[Any] = set()
     for place, value in enumerate(values):
@@ -432,7 +439,7 @@ def _of_each_shape(values: Sequence[Any]) -> Sequence[int]:
 
 
 def _shape(value: Any, field: str = "", depth: int = 3) -> Any:
-    """The kind of a value, equal for similar values; each status of the description is a kind of its own."""
+    """The shape of a value, equal for similar values. Each value that the description lists has its own."""
     if isinstance(value, dict) and depth:
         return tuple(
             sorted((name, _shape(member, name, depth - 1)) for name, member in value.items())

@@ -1,4 +1,4 @@
-"""The login under verification: sends requests, and keeps what is known about the account."""
+"""The login and the account under verification: sends requests, and keeps what they have shown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from source_pinterest.api.operations import find_operation
 from source_pinterest.config.config import Config
 from source_pinterest.http.client import PinterestClient
 from source_pinterest.http.errors import LoginRefused, PinterestError, RateLimited
@@ -21,10 +22,9 @@ from source_pinterest.sync.pages import is_page
 from source_pinterest.sync.slices import ascending
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.exchange import Exchange
-from source_pinterest.verify.operations import operation_of
 
 Params = Mapping[str, "str | int | Sequence[str]"]
-"""Parameters by name: a text, in which commas stay commas; or several, for which the key is repeated."""
+"""Parameters by name: one value, whose commas are not encoded; or several, for which the key is repeated."""
 
 Row = dict[str, Any]
 
@@ -33,7 +33,7 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
 LEVELS = ("ad", "ad_group", "campaign")
 
 DEFAULT_STATUSES = frozenset({"ACTIVE", "PAUSED"})
-"""The statuses in a list without a filter."""
+"""The statuses of entities in a list that is requested without a status."""
 
 PAGE = 250
 
@@ -49,8 +49,8 @@ class NotAsked(Exception):
     """The account lacks something that a probe needs. `str()` is a sentence about it."""
 
 
-class Unreachable(Exception):
-    """Nothing can be verified. `str()` is a sentence with the reason."""
+class CannotVerify(Exception):
+    """Nothing can be verified at all. `str()` is a sentence with the reason."""
 
 
 class Subject:
@@ -59,37 +59,40 @@ class Subject:
     def __init__(
         self, context: SyncContext, exchanges: list[Exchange], allowance: Allowance
     ) -> None:
-        """`exchanges` has the previous requests, and gets the new ones."""
+        """`exchanges`: all requests so far. The adapter of the context's client adds the new ones."""
         self.client: PinterestClient = context.client
         self.config: Config = context.config
         self.today = context.today
         self.exchanges = exchanges
         self.allowance = allowance
         self.report_made: tuple[str, Any, float] | None = None
-        """A small asynchronous report: its token, its first status, and the time of the request."""
+        """A small asynchronous report: its token, its first status, and the time of the request (by the clock)."""
         self.lists_by_default: set[str] = set()
-        """The levels whose list of every status was empty or refused, so that it is requested without a
-        status."""
+        """Levels whose list was empty or refused with every status, so that it was requested without a status."""
         self._limited: set[str] = set()
+        """Categories whose rate limit is used up."""
 
-    # --- Asking ---
+    # --- Requests ---
 
     def get(self, path: str, params: Params | None = None) -> Exchange:
-        """The answer, successful or not. Raises UsedUp, NotAsked and LoginRefused."""
-        query = written(params or {})
+        """Sends a GET. The answer may be a failure. Raises AllowanceUsedUp, NotAsked, LoginRefused or CannotVerify."""
+        query = query_string(params or {})
         target = f"{path}?{query}" if query else path
         category = self._category("GET", path)
-        return self._asked(
-            category, lambda: self.client.get(target, {}, category, _anything, if_null={}), path
+        return self._exchange(
+            category, lambda: self.client.get(target, {}, category, _any_body, if_null={}), path
         )
 
     def post(self, path: str, content: Mapping[str, Any]) -> Exchange:
+        """Sends a POST, like `get`."""
         category = self._category("POST", path)
-        return self._asked(
-            category, lambda: self.client.post(path, content, category, _anything), path
+        return self._exchange(
+            category, lambda: self.client.post(path, content, category, _any_body), path
         )
 
     def download(self, address: str) -> Exchange:
+        """Fetches the content of a report, like `get`."""
+
         def fetch() -> None:
             try:
                 for _ in self.client.download(address):
@@ -97,10 +100,10 @@ class Subject:
             except DownloadError:
                 pass
 
-        return self._asked("", fetch)
+        return self._exchange("", fetch)
 
-    def _asked(self, category: str, ask: Callable[[], Any], path: str = "") -> Exchange:
-        """`path`: the path of the request, since the client may send others about its login."""
+    def _exchange(self, category: str, ask: Callable[[], Any], path: str = "") -> Exchange:
+        """The last exchange of a request. `path`: of the request, since the client may send others about its login."""
         if category in self._limited:
             raise NotAsked(f"Pinterest's rate limit for {category} is used up.")
         before, why = len(self.exchanges), "The request was not sent."
@@ -112,7 +115,7 @@ class Subject:
             if isinstance(error, RateLimited):
                 self._limited.add(category)
             if self.exchanges and self.exchanges[-1].path == TOKEN_PATH:
-                raise Unreachable(str(error)) from None
+                raise CannotVerify(str(error)) from None
             why = str(error)
         asked = [exchange for exchange in self.exchanges[before:] if path in ("", exchange.path)]
         if not asked:
@@ -121,13 +124,13 @@ class Subject:
 
     @staticmethod
     def _category(method: str, path: str) -> str:
-        operation = operation_of(method, path)
+        operation = find_operation(method, path)
         if not operation:
             raise NotAsked(f"{method} {path} is not an operation of the description.")
         return operation.category
 
     def pages(self, path: str, params: Params, most: int = 3) -> tuple[list[Row], Exchange]:
-        """The items of the first page that has any, and the last answer."""
+        """The items of the first page that has any, and the last answer. `most`: the most pages to request."""
         bookmark = ""
         while True:
             further = {"bookmark": bookmark} if bookmark else {}
@@ -142,29 +145,31 @@ class Subject:
     # --- Days ---
 
     def days_ago(self, days: int) -> str:
+        """A day (ISO 8601) so many days ago."""
         return (self.today - timedelta(days=days)).isoformat()
 
     def window(self, first: int, last: int = 1) -> dict[str, str]:
-        """A window between two numbers of days ago."""
+        """The parameters of a window from `first` to `last` days ago."""
         return {"start_date": self.days_ago(first), "end_date": self.days_ago(last)}
 
-    # --- What the login sees ---
+    # --- Users, ad accounts and entities ---
 
     def open(self) -> None:
-        """Requests the user and the ad accounts. Raises Unreachable if Pinterest answers neither."""
+        """Requests the user and the ad accounts, and chooses one of these. Raises CannotVerify if Pinterest answers
+        neither."""
         first = self.get("/user_account")
         self.user: Row = first.body if first.is_good and isinstance(first.body, dict) else {}
         params = {"include_shared_accounts": "true"}
         self.ad_accounts, second = self.pages("/ad_accounts", params)
         if not any(exchange.status and exchange.status < 500 for exchange in (first, second)):
-            raise Unreachable(
+            raise CannotVerify(
                 f"Pinterest cannot be reached ({second.error_summary}). Try again later."
             )
         self._choose()
 
     def _choose(self) -> None:
-        """The ad account to use: the first one that the login can read and that has two ads. If the rate
-        limit for ads is used up, what needs no ads can still be verified."""
+        """Chooses the ad account: of the first three that the login can read, the first one with two ads, or else the
+        one with most. If the rate limit is used up, no more are looked at."""
         self.ad_account: str = ""
         self._ads: tuple[list[Row], bool] = ([], False)
         for account in self._readable()[:3]:
@@ -187,14 +192,14 @@ class Subject:
         ]
 
     def of_account(self, path: str) -> str:
-        """The path of a resource of the ad account."""
+        """The path of a resource of the ad account. Raises NotAsked if there is no ad account."""
         if not self.ad_account:
             raise NotAsked("This login sees no ad account that it can read.")
         return f"/ad_accounts/{self.ad_account}{path}"
 
     @cached_property
     def entities(self) -> dict[str, list[Row]]:
-        """By level: the entities on the first page of the list of every status."""
+        """By level: the entities on the first page of the list, in every status if possible."""
         if not self.ad_account:
             return {level: [] for level in LEVELS}
         lists = {level: self._entities(self.ad_account, level) for level in LEVELS[1:]}
@@ -212,13 +217,15 @@ class Subject:
         return items, bool(items)
 
     def ids(self, level: str) -> list[str]:
+        """The ids of the entities of a level."""
         return [str(normalize_id(entity.get("id"))) for entity in self.entities[level]]
 
-    # --- A report that much is seen from ---
+    # --- A report that several probes use ---
 
     @cached_property
     def report(self) -> Exchange:
-        """The totals of up to 250 ads over 30 days, their ids joined by commas."""
+        """The totals of up to 250 ads over 30 days, requested with their ids joined by commas. Raises NotAsked if there
+        are no ads."""
         ids = self.ids("ad")[:ADS_IN_A_REPORT]
         if not ids:
             raise NotAsked("The ad account has no ads.")
@@ -236,6 +243,7 @@ class Subject:
 
     @property
     def report_rows(self) -> list[Row]:
+        """The rows of the report."""
         return rows_of(self.report)
 
     @property
@@ -245,7 +253,7 @@ class Subject:
         return [ad_id for ad_id in dict.fromkeys(ids) if ad_id in set(self.ids("ad"))]
 
     def active(self, level: str) -> str:
-        """The id of an entity that is likely to have rows."""
+        """The id of an entity that is likely to have rows. Raises NotAsked if there is no entity of this level."""
         column = {"campaign": "CAMPAIGN_ID", "ad": "AD_ID"}.get(level, "")
         seen = [str(normalize_id(row[column])) for row in self.report_rows if row.get(column)]
         found = [*seen, *self.ids(level)]
@@ -255,22 +263,22 @@ class Subject:
 
 
 def items_of(exchange: Exchange) -> list[Row]:
-    """The items of a page of a list, if there are any."""
+    """The items of a page of a list; empty if the answer is not a page."""
     if not exchange.is_good or not is_page(exchange.body):
         return []
     return [item for item in exchange.body["items"] if isinstance(item, dict)]
 
 
 def rows_of(exchange: Exchange) -> list[Row]:
-    """The rows of a synchronous report, if there are any."""
+    """The rows of a synchronous report; empty if the answer is not a list."""
     body = exchange.body if exchange.is_good else None
     return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
 
 
-def written(params: Params) -> str:
-    """The query string of an address.
+def query_string(params: Params) -> str:
+    """The query of a URL.
 
-    >>> written({"ad_ids": "1,2", "columns": ["CTR", "ECTR"], "page_size": 250})
+    >>> query_string({"ad_ids": "1,2", "columns": ["CTR", "ECTR"], "page_size": 250})
     'ad_ids=1,2&columns=CTR&columns=ECTR&page_size=250'
     """
     pairs: Iterable[tuple[str, str]] = (
@@ -281,5 +289,5 @@ def written(params: Params) -> str:
     return "&".join(f"{name}={quote(value, safe=',')}" for name, value in pairs)
 
 
-def _anything(_: Any) -> bool:
+def _any_body(_: Any) -> bool:
     return True

@@ -1,4 +1,4 @@
-"""One verification: a finding for every belief."""
+"""Runs a verification: makes a finding for every belief."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from source_pinterest.api.beliefs import beliefs
 from source_pinterest.http.errors import LoginRefused
-from source_pinterest.verify.allowance import UsedUp
+from source_pinterest.verify.allowance import AllowanceUsedUp
 from source_pinterest.verify.findings import Finding, unknown
-from source_pinterest.verify.login_file import NotKept
+from source_pinterest.verify.login_file import LoginNotSaved
 from source_pinterest.verify.probes import PROBES, Probe
-from source_pinterest.verify.subject import NotAsked, Subject, Unreachable
+from source_pinterest.verify.subject import CannotVerify, NotAsked, Subject
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -19,27 +19,27 @@ NOTHING_SHOWN = "Pinterest's answers did not show it."
 
 
 def findings(subject: Subject, probes: Sequence[Probe] = PROBES) -> list[Finding]:
-    """One finding per belief, in their order.
+    """A finding for each belief, in the order of the beliefs.
 
-    Raises Unreachable, LoginRefused or NotKept if nothing can be verified.
+    Raises CannotVerify, LoginRefused or LoginNotSaved if nothing can be verified.
     """
     try:
         subject.open()
-    except UsedUp as error:
-        raise Unreachable(f"Pinterest is too slow: {error}. Try again later.") from None
+    except AllowanceUsedUp as error:
+        raise CannotVerify(f"Pinterest is too slow: {error}. Try again later.") from None
     except NotAsked as error:
-        raise Unreachable(str(error)) from None
+        raise CannotVerify(str(error)) from None
     found: dict[str, Finding] = {}
     for probe in probes:
         reason = NOTHING_SHOWN
         try:
             for finding in probe.find(subject):
                 found[finding.belief] = finding
-        except UsedUp as error:
+        except AllowanceUsedUp as error:
             reason = f"Not asked: {error}."
         except NotAsked as error:
             reason = str(error)
-        except (LoginRefused, NotKept, Unreachable):
+        except (LoginRefused, LoginNotSaved, CannotVerify):
             raise
         except Exception as error:
             reason = f"Unknown, because of a bug in the connector ({type(error).__name__})."

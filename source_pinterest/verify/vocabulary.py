@@ -1,5 +1,4 @@
-"""The vocabulary that a recording may keep: names of fields, values that Pinterest's description lists, and
-plain words."""
+"""The words that a recording may keep: names of fields, values that Pinterest's description lists, and plain words."""
 
 from __future__ import annotations
 
@@ -49,7 +48,7 @@ PLAIN_WORDS = """
 """
 
 WORDS = frozenset(PLAIN_WORDS.split())
-"""Words in error texts of Pinterest."""
+"""Plain words in Pinterest's error texts."""
 
 OTHER_FIELDS = """
     access_token all bookmark code conversion_metrics_ready daily_metrics data data_status date
@@ -61,7 +60,7 @@ OTHER_FIELDS = """
 """
 
 FIELDS = frozenset(OTHER_FIELDS.split())
-"""Names of fields in answers that no record of the description has."""
+"""Names of fields in answers that no record in the description has."""
 
 VALUES = {
     "report_status": {
@@ -73,17 +72,18 @@ VALUES = {
     "media_type": {"image", "video", "multiple_images", "multiple_videos", "multiple_mixed"},
     "sort_by": set(),
 }
-"""Values of fields for which the description has no enumeration."""
+"""By name of a field: values that are kept although the description does not list them."""
 
-OF_USERS = frozenset({"description", "key", "name", "title", "value", "values"})
-"""Fields with users' own texts, whatever values the description lists for some of them."""
+USER_TEXT_FIELDS = frozenset({"description", "key", "name", "title", "value", "values"})
+"""Fields with texts of users. Nothing of them is kept, even if the description lists values for a field of this
+name."""
 
 A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}", re.ASCII)
 
 
 @cache
 def known_fields() -> frozenset[str]:
-    """The names of all fields that the description or our schemas have."""
+    """The names of all fields in the description, in our schemas and in `FIELDS`."""
     names = {*FIELDS, *known_columns()}
     names.update(_property_names(api_facts()))
     for stream in streams():
@@ -93,13 +93,14 @@ def known_fields() -> frozenset[str]:
 
 @cache
 def known_columns() -> frozenset[str]:
+    """The columns of synchronous and asynchronous reports."""
     facts = api_facts()
     return frozenset([*facts["columns"], *facts["asynchronous_columns"]])
 
 
 @cache
 def known_values() -> Mapping[str, frozenset[str]]:
-    """By name of a field or parameter: the values that it may have."""
+    """By name of a field or parameter: the values that are kept."""
     found: dict[str, set[str]] = {name: set(values) for name, values in VALUES.items()}
     for name, value in _enumerations(api_facts()):
         found.setdefault(name, set()).add(value)
@@ -110,12 +111,14 @@ def known_values() -> Mapping[str, frozenset[str]]:
         found.setdefault(name, set()).update(types)
     for name in ("columns", "metric_types"):
         found.setdefault(name, set()).update(known_columns())
-    return {name: frozenset(values) for name, values in found.items() if name not in OF_USERS}
+    return {
+        name: frozenset(values) for name, values in found.items() if name not in USER_TEXT_FIELDS
+    }
 
 
 @cache
 def known_scopes() -> frozenset[str]:
-    """All scopes of the connector's operations, and their variants for secret boards and Pins."""
+    """The scopes of all operations that the connector uses, and their variants for secret boards and Pins."""
     needed = {
         scope for operation in api_facts()["operations"].values() for scope in operation["scopes"]
     }
@@ -146,7 +149,7 @@ def _property_names(node: Any) -> Iterator[str]:
 
 
 def _enumerations(node: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Each value of an enumeration, with the name of the field that has it."""
+    """Yields the name of a field with each value that the description lists for it."""
     if isinstance(node, dict):
         values = node.get("enum")
         if isinstance(values, list):

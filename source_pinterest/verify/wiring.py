@@ -1,5 +1,5 @@
-"""The client of a verification: like that of a sync, but impatient, with a limited number of requests, all
-of them kept."""
+"""Wires a verification: a client like that of a sync, but with short time-outs and limited requests, all of which are
+recorded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from source_pinterest.config.config import Config
-from source_pinterest.http.auth import tokens_of
+from source_pinterest.http.auth import token_source
 from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.retry import INTERACTIVE
@@ -18,23 +18,26 @@ from source_pinterest.verify.exchange import TIMEOUTS, Exchange, WatchedAdapter
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.subject import Subject
 
-IMPATIENT = replace(INTERACTIVE, timeouts=TIMEOUTS, login_timeouts=TIMEOUTS, seconds=SECONDS)
-"""The limits of a person who waits, within the allowance, which reports when it is used up."""
+VERIFY_POLICY = replace(INTERACTIVE, timeouts=TIMEOUTS, login_timeouts=TIMEOUTS, seconds=SECONDS)
+"""The policy for a person who waits, with the time-outs and seconds of the allowance."""
 
 
-def wired(
+def make_subject(
     config: Config, allowance: Allowance, file: LoginFile, now: Callable[[], datetime]
 ) -> Subject:
-    """A client whose every request counts, including those for the login and for the contents of reports."""
+    """The subject of a verification. Its allowance counts all requests, including those for tokens and for the content
+    of reports."""
     exchanges: list[Exchange] = []
     session = new_session()
     adapter = WatchedAdapter(config.base_url, allowance, exchanges, file.before_request)
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     clock, sleep = allowance.clock, allowance.sleep
-    tokens = tokens_of(config, session, file.keep, now, sleep=sleep, policy=IMPATIENT, clock=clock)
+    tokens = token_source(
+        config, session, file.save, now, sleep=sleep, policy=VERIFY_POLICY, clock=clock
+    )
     budget = RateBudget(clock, sleep)
-    client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, IMPATIENT)
+    client = PinterestClient(config.base_url, tokens, session, budget, sleep, clock, VERIFY_POLICY)
     started = now().astimezone(timezone.utc)
     context = SyncContext(config, client, started.date(), now=started)
     return Subject(context, exchanges, allowance)

@@ -12,7 +12,7 @@ def test_the_answers_of_a_category_that_are_held_have_as_many_cells_as_three_of_
     limits = Limits(cells_per_answer=cells)
 
     assert limits.cells_at_once == 3 * cells
-    assert limits.cells_at_once_in_all == limits.cells_at_once
+    assert limits.cells_at_once_in_total == limits.cells_at_once
 
 
 def test_what_is_planned_fits_into_what_is_read():

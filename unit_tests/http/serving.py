@@ -14,7 +14,7 @@ import requests
 from source_pinterest.api.limits import LIMITS
 from source_pinterest.http.client import new_session
 from source_pinterest.http.retry import SYNC
-from source_pinterest.http.transport import Response, downloaded, send
+from source_pinterest.http.transport import Response, download, send
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 BODY = b'{"items": []}'
@@ -75,17 +75,17 @@ def asked(
     url: str,
     session: requests.Session | None = None,
     connect: float = SYNC.timeouts.connect,
-    whole: float = SYNC.timeouts.whole,
+    whole: float = SYNC.timeouts.total,
     **more: Any,
 ) -> Response:
-    time_outs = replace(SYNC.timeouts, connect=connect, whole=whole)
+    time_outs = replace(SYNC.timeouts, connect=connect, total=whole)
     with session or new_session() as own:
         return send(own, "GET", url, as_it_is, timeouts=time_outs, **more)
 
 
 def fetched(
-    url: str, whole: float = SYNC.download_timeouts.whole, most: int = LIMITS.download_bytes
+    url: str, whole: float = SYNC.download_timeouts.total, max_bytes: int = LIMITS.download_bytes
 ) -> bytes:
-    time_outs = replace(SYNC.download_timeouts, whole=whole)
+    time_outs = replace(SYNC.download_timeouts, total=whole)
     with new_session() as session:
-        return b"".join(downloaded(session, url, timeouts=time_outs, most=most))
+        return b"".join(download(session, url, timeouts=time_outs, max_bytes=max_bytes))

@@ -57,7 +57,7 @@ class Setting:
             ),
             BASE_URL,
             self.endpoint.session(),
-            keep=self.kept.append,
+            save_login=self.kept.append,
             now=lambda: self.now,
             sleep=self.pauses.sleep,
             policy=policy,
@@ -254,7 +254,7 @@ def test_each_new_login_is_kept_before_a_request_goes_out_with_it():
         ),
         BASE_URL,
         setting.endpoint.session(),
-        keep=setting.kept.append,
+        save_login=setting.kept.append,
         now=lambda: NOON,
     )
     seen: list[tuple[Any, int]] = []
@@ -283,7 +283,7 @@ def test_a_token_that_could_not_be_kept_is_not_used():
         OAuthCredentials(client_id="1234567", client_secret="s", refresh_token="pinr_refresh-0"),
         BASE_URL,
         setting.endpoint.session(),
-        keep=keep,
+        save_login=keep,
         now=lambda: NOON,
     )
 
@@ -316,7 +316,9 @@ def test_the_new_login_is_hidden_before_it_is_kept():
         OAuthCredentials(client_id="1234567", client_secret="s", refresh_token="pinr_refresh-0"),
         BASE_URL,
         setting.endpoint.session(),
-        keep=lambda login: shown.append(filter_secrets(login.access_token + login.refresh_token)),
+        save_login=lambda login: shown.append(
+            filter_secrets(login.access_token + login.refresh_token)
+        ),
     )
 
     setting.oauth.token()
@@ -365,7 +367,7 @@ def test_a_stored_login_lasts_as_long_as_it_is_used():
         login(1), access_token="pina_access-0", token_expiry_date="2026-12-01T00:00:00Z"
     )
 
-    assert setting.oauth.lasts() == (
+    assert setting.oauth.describe_lifetime() == (
         "The access token is valid until 2026-12-01 and renews itself; the login lasts as long as "
         "you sync at least once in 60 days."
     )
@@ -377,7 +379,7 @@ def test_a_renewed_login_says_its_end_and_is_no_warning(caplog: pytest.LogCaptur
 
     setting.oauth.token()
 
-    assert setting.oauth.lasts() == (
+    assert setting.oauth.describe_lifetime() == (
         "The access token is valid until 2026-12-24 and renews itself; the login lasts until "
         "2027-01-23, and 60 days longer with each renewal."
     )
@@ -403,13 +405,13 @@ def test_a_login_that_ends_soon_or_before_its_next_use_is_warned_about(
     (warning,) = [each.message for each in caplog.records if each.levelname == "WARNING"]
     assert words in warning
     assert warning.endswith("Log in again before then.")
-    assert setting.oauth.lasts() == warning
+    assert setting.oauth.describe_lifetime() == warning
 
 
 def test_an_access_token_does_not_say_when_it_ends():
     tokens = AccessToken(AccessTokenCredentials(access_token="pina_access-0"))
 
-    assert tokens.lasts().startswith("This access token does not renew itself")
+    assert tokens.describe_lifetime().startswith("This access token does not renew itself")
 
 
 # --- How it fails ---

@@ -257,8 +257,8 @@ def test_where_null_means_nothing_only_null_does(broken: bytes):
     assert setting.pauses.sleeps == [1.0]
 
 
-def data(setting: Setting, most: int | None = None) -> bytes:
-    return setting.client.get_data("/ads/targeting_analytics", {}, "ads_analytics", most)
+def data(setting: Setting, max_bytes: int | None = None) -> bytes:
+    return setting.client.get_data("/ads/targeting_analytics", {}, "ads_analytics", max_bytes)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_body_that_is_larger_than_its_reader_takes_is_too_large():
     setting = Setting(Reply(200, b'{"data": [' + b" " * (2 << 20) + b"]}"))
 
     with pytest.raises(TooLarge, match="has more than 1 MB") as caught:
-        data(setting, most=1 << 20)
+        data(setting, max_bytes=1 << 20)
 
     assert caught.value.status is None
     assert len(data(setting)) > 2 << 20
@@ -508,7 +508,7 @@ def test_an_answer_that_drips_in_for_ever_is_left_too(
 
     pinterest = pinterest_that_sends(drip, whole())
 
-    body, pauses = pinterest.get(whole=0.3)
+    body, pauses = pinterest.get(total=0.3)
 
     assert body == PAGE
     assert pauses == [1.0]

@@ -21,7 +21,7 @@ from source_pinterest.http.transport import DownloadError, send
 from source_pinterest.http.trouble import ENDLESS
 from unit_tests.http.serving import BODY, HEAD, Serve, as_it_is, asked, fetched, whole
 
-PIECE = 0.01
+CHUNK_BYTES = 0.01
 """Seconds between two bytes that drip."""
 
 PATIENCE = 30.0
@@ -31,7 +31,7 @@ PATIENCE = 30.0
 def drip(connection: socket.socket, text: bytes) -> None:
     for place in range(len(text)):
         connection.sendall(text[place : place + 1])
-        threading.Event().wait(PIECE)
+        threading.Event().wait(CHUNK_BYTES)
 
 
 def for_ever(text: bytes, before: bytes = b"") -> Serve:

@@ -9,8 +9,8 @@ from source_pinterest.http import errors
 from source_pinterest.http.errors import (
     REFUSALS,
     AccessDenied,
+    EndpointRefused,
     PinterestError,
-    RefusedHere,
     RequestRefused,
     Unavailable,
     Unreachable,
@@ -56,7 +56,7 @@ def test_errors_of_one_kind_have_their_type_status_and_code_in_common():
 def test_a_smaller_request_may_help_only_where_pinterest_is_reached_and_takes_the_token():
     may_be_too_large = {
         each
-        for each in (Unavailable, Unreachable, WrongSettings, RefusedHere)
+        for each in (Unavailable, Unreachable, WrongSettings, EndpointRefused)
         if each("").may_be_too_large
     }
 
@@ -74,7 +74,12 @@ def test_the_class_of_an_error_says_who_has_to_act():
             *("LoginRefused", "CannotRenew", "AccessDenied", "NotFound", "ChoiceRefused"),
             "WrongSettings",
         },
-        FailureType.transient_error: {"RateLimited", "Unavailable", "Unreachable", "RefusedHere"},
+        FailureType.transient_error: {
+            "RateLimited",
+            "Unavailable",
+            "Unreachable",
+            "EndpointRefused",
+        },
         FailureType.system_error: {
             *("PinterestError", "RequestRefused", "WindowRefused", "TooLarge", "SyncEnded"),
         },

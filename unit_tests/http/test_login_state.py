@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from source_pinterest.config.config import AccessTokenCredentials
 from source_pinterest.http.auth import AccessToken
 from source_pinterest.http.client import PinterestClient
-from source_pinterest.http.errors import LoginRefused, RefusedHere, Unavailable
+from source_pinterest.http.errors import EndpointRefused, LoginRefused, Unavailable
 from unit_tests.http.scripted import BASE_URL, Clock, Reply, Script
 
 NO = Reply(401, {"code": 2, "message": "Authentication failed."})
@@ -41,7 +41,7 @@ class Tokens:
     def is_new(self, token: str) -> bool:
         return token != "token-1"
 
-    def lasts(self) -> str:
+    def describe_lifetime(self) -> str:
         return ""
 
 
@@ -98,7 +98,7 @@ def test_one_endpoint_that_refuses_the_login_costs_itself():
 
     error = setting.failure("/boards")
 
-    assert isinstance(error, RefusedHere)
+    assert isinstance(error, EndpointRefused)
     assert error.failure_type == FailureType.transient_error
     assert str(error) == (
         "Pinterest accepts this login, but not for /boards (Pinterest: 401, code 2, Authentication "
@@ -131,7 +131,7 @@ def test_an_endpoint_that_refused_the_login_is_asked_again_with_the_next_token()
 def test_the_user_is_asked_for_elsewhere_than_at_the_user_account():
     setting = Setting(lambda path, _: NO if path == "/user_account" else GOOD)
 
-    assert isinstance(setting.failure("/user_account"), RefusedHere)
+    assert isinstance(setting.failure("/user_account"), EndpointRefused)
     assert setting.pinterest.asked[-1][0] == "/ad_accounts"
 
 
@@ -151,9 +151,9 @@ def test_a_login_that_two_endpoints_refuse_is_refused_for_all():
 @pytest.mark.parametrize(
     ("elsewhere", "kind"),
     [
-        (Reply(403, {"code": 29, "message": "no"}), RefusedHere),
-        (Reply(401, {"code": 3, "message": "no"}), RefusedHere),
-        (Reply(503), RefusedHere),
+        (Reply(403, {"code": 29, "message": "no"}), EndpointRefused),
+        (Reply(401, {"code": 3, "message": "no"}), EndpointRefused),
+        (Reply(503), EndpointRefused),
         (Reply(401, {"message": "no"}), LoginRefused),
         (Reply(401, b""), LoginRefused),
     ],
@@ -213,7 +213,7 @@ def access_token() -> AccessToken:
 def test_one_endpoint_that_refuses_an_access_token_costs_itself():
     setting = Setting(lambda path, _: NO if path == "/boards" else GOOD, access_token())
 
-    assert isinstance(setting.failure("/boards"), RefusedHere)
+    assert isinstance(setting.failure("/boards"), EndpointRefused)
     assert setting.get("/pins") == {"items": []}
 
 
@@ -241,7 +241,7 @@ def test_sixteen_threads_that_one_endpoint_refuses_ask_elsewhere_once():
     with ThreadPoolExecutor(16) as pool:
         kinds = set(pool.map(ask, range(16)))
 
-    assert kinds == {"RefusedHere"}
+    assert kinds == {"EndpointRefused"}
     paths = [path for path, _ in setting.pinterest.asked]
     assert paths.count("/user_account") == 1
     assert setting.tokens.renewed <= 4

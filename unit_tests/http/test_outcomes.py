@@ -14,7 +14,13 @@ from source_pinterest.http.errors import (
     TooLarge,
     WindowRefused,
 )
-from source_pinterest.http.outcomes import Outcome, classify, rate_limited, refusal, wait_seconds
+from source_pinterest.http.outcomes import (
+    Outcome,
+    classify,
+    rate_limit_error,
+    refusal_error,
+    wait_seconds,
+)
 from source_pinterest.http.transport import Response
 from source_pinterest.http.trouble import ENDLESS, TOO_LARGE
 
@@ -82,7 +88,7 @@ def test_a_response_has_one_outcome(given, outcome):
     ],
 )
 def test_a_refusal_keeps_what_pinterest_said(given, has_days, kind):
-    made = refusal("/ads/analytics", given, has_days)
+    made = refusal_error("/ads/analytics", given, has_days)
 
     assert type(made) is kind
     assert (made.status, made.code, made.text) == (
@@ -109,10 +115,10 @@ def test_waits_get_longer_where_pinterest_says_less(headers, waits_before, secon
 
 
 def test_a_rate_limit_says_when_to_come_back_and_a_block_that_waiting_is_no_use():
-    late = rate_limited(
+    late = rate_limit_error(
         "/ads", "ads_read", response(429, None, **{"Retry-After": "67150"}), [67150.0]
     )
-    blocked = rate_limited("/ads", "ads_read", error(429, 9, "Blocked as spam"), [1.0])
+    blocked = rate_limit_error("/ads", "ads_read", error(429, 9, "Blocked as spam"), [1.0])
 
     assert "It resets in 18 hours 40 minutes: run the sync again after that" in str(late)
     assert "Waiting does not lift the block" in str(blocked)

@@ -22,12 +22,12 @@ from source_pinterest.http.transport import (
     BYTES_TOGETHER,
     DownloadError,
     Response,
-    downloaded,
+    download,
     send,
 )
 from source_pinterest.http.trouble import (
     ENDLESS,
-    NOTHING,
+    NO_TROUBLE,
     OUT_OF_TIME,
     PROXY_WANTS_A_LOGIN,
     TOO_LARGE,
@@ -108,17 +108,17 @@ def test_a_body_that_is_no_object_has_neither_code_nor_text():
     for content in (b"[]", b"<html>", b""):
         given = response(content, 400)
         assert (given.error_code(), given.error_text()) == (None, "")
-        assert not given.is_of_pinterest()
+        assert not given.is_from_pinterest()
 
 
 def test_an_error_with_a_code_or_a_text_is_pinterests():
-    assert error(code=1).is_of_pinterest()
-    assert error(message="no").is_of_pinterest()
-    assert error(message_detail="no").is_of_pinterest()
+    assert error(code=1).is_from_pinterest()
+    assert error(message="no").is_from_pinterest()
+    assert error(message_detail="no").is_from_pinterest()
 
 
 @pytest.mark.parametrize(
-    ("given", "is_passing"),
+    ("given", "is_transient"),
     [
         (error(code=12), True),
         (error(code="2787"), True),
@@ -128,8 +128,8 @@ def test_an_error_with_a_code_or_a_text_is_pinterests():
         (error(code=1), False),
     ],
 )
-def test_an_error_is_passing_where_pinterest_says_that_it_is_its_own(given, is_passing):
-    assert given.is_passing() is is_passing
+def test_an_error_is_passing_where_pinterest_says_that_it_is_its_own(given, is_transient):
+    assert given.is_transient() is is_transient
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_only_an_error_can_ask_to_wait(given, asks):
 def test_a_pause_is_taken_from_the_headers_and_else_from_the_text(headers, seconds):
     given = error(429, message="Retry after 40 seconds")._replace(headers=headers)
 
-    assert given.hint_seconds() == seconds
+    assert given.retry_after_seconds() == seconds
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_pause_may_be_a_date_which_is_seconds_from_the_answers_own(until, seco
     another = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
 
     def hint(at: datetime | None, **headers: str) -> float | None:
-        return given._replace(headers={"Retry-After": until, **headers}).hint_seconds(at)
+        return given._replace(headers={"Retry-After": until, **headers}).retry_after_seconds(at)
 
     assert hint(another, Date=said) == seconds
     assert hint(now) == seconds
@@ -204,7 +204,7 @@ def test_a_pause_may_be_a_date_which_is_seconds_from_the_answers_own(until, seco
 def test_a_date_without_a_time_of_the_answer_counts_from_this_machines_clock():
     in_two_days = format_datetime(datetime.now(timezone.utc) + timedelta(days=2), usegmt=True)
 
-    found = error(429)._replace(headers={"Retry-After": in_two_days}).hint_seconds()
+    found = error(429)._replace(headers={"Retry-After": in_two_days}).retry_after_seconds()
 
     assert found is not None
     assert 86_400 < found <= 172_800
@@ -214,11 +214,11 @@ def test_a_pause_in_the_text_may_have_a_fraction():
     given = error(400, message="Please retry after 2.5 seconds.")
 
     assert given.asks_to_wait()
-    assert given.hint_seconds() == 2.5
+    assert given.retry_after_seconds() == 2.5
 
 
 def test_without_a_hint_there_is_no_pause_to_take():
-    assert error(429).hint_seconds() is None
+    assert error(429).retry_after_seconds() is None
 
 
 def test_an_error_is_summarized_in_one_line_without_secrets():
@@ -237,7 +237,7 @@ def test_a_response_says_why_there_is_none():
 
     assert slow.problem == ENDLESS.words
     assert (slow.is_too_slow(), slow.is_too_large()) == (True, False)
-    assert response(b"").trouble == NOTHING
+    assert response(b"").trouble == NO_TROUBLE
     assert not response(b"").problem
 
 
@@ -294,7 +294,7 @@ def test_a_body_that_breaks_off_is_no_response(server):
 def downloaded_from(pinterest: Script) -> bytes:
     url, time_outs = "https://bucket.test/signed?token=secret", SYNC.download_timeouts
     with pinterest.session() as session:
-        return b"".join(downloaded(session, url, timeouts=time_outs, most=1_000))
+        return b"".join(download(session, url, timeouts=time_outs, max_bytes=1_000))
 
 
 def test_a_download_has_no_login_and_follows_no_redirect(tmp_path, monkeypatch):
@@ -377,7 +377,7 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server):
-    answer = asked(server(LARGE[name]()).url, most=MEGABYTE)
+    answer = asked(server(LARGE[name]()).url, max_bytes=MEGABYTE)
 
     assert answer.trouble == TOO_LARGE
     assert answer.is_too_large()
@@ -387,7 +387,7 @@ def test_an_answer_of_too_many_bytes_is_too_large_and_not_held(name, server):
 @pytest.mark.parametrize("name", LARGE)
 def test_a_download_of_too_many_bytes_is_too_large(name, server):
     with pytest.raises(DownloadError) as caught:
-        fetched(server(LARGE[name]()).url, most=MEGABYTE)
+        fetched(server(LARGE[name]()).url, max_bytes=MEGABYTE)
 
     assert caught.value.trouble == TOO_LARGE
 
@@ -401,7 +401,7 @@ def test_a_download_of_too_many_bytes_is_too_large(name, server):
     ids=["plain", "gzip"],
 )
 def test_an_answer_that_is_just_not_too_large_is_read(body, server):
-    assert asked(server(body).url, most=MEGABYTE).body() == {}
+    assert asked(server(body).url, max_bytes=MEGABYTE).body() == {}
 
 
 SEVERAL_MEGABYTES = b"[%s]" % b", ".join(b'"%d"' % number for number in range(400_000))
@@ -459,7 +459,7 @@ def test_memory_is_not_what_a_bomb_would_take(name, server):
     pinterest = server(LARGE[name]())
     tracemalloc.start()
     try:
-        assert asked(pinterest.url, most=4 * MEGABYTE).is_too_large()
+        assert asked(pinterest.url, max_bytes=4 * MEGABYTE).is_too_large()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -28,7 +28,7 @@ from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.connection import Bounds
 from source_pinterest.http.errors import PinterestError, Unavailable, Unreachable, WrongSettings
 from source_pinterest.http.retry import INTERACTIVE, SYNC, RetryPolicy
-from source_pinterest.http.transport import DownloadError, downloaded, send
+from source_pinterest.http.transport import DownloadError, download, send
 from source_pinterest.http.trouble import trouble_of
 from unit_tests.http.scripted import Clock
 from unit_tests.http.test_client import Tokens
@@ -57,7 +57,7 @@ def problem(base_url: str = PINTEREST) -> tuple[str, str]:
 
 
 def fetch(session: requests.Session, url: str) -> None:
-    list(downloaded(session, url, timeouts=SYNC.download_timeouts, most=LIMITS.download_bytes))
+    list(download(session, url, timeouts=SYNC.download_timeouts, max_bytes=LIMITS.download_bytes))
 
 
 def failure(base_url: str = PINTEREST, policy: RetryPolicy = SYNC) -> Any:

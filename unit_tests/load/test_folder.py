@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Any:
 
 
 def test_states_are_there_again_and_for_their_owner_only(folder: Folder) -> None:
-    folder.keep_states([state("ads"), state("pins")], "17")
+    folder.save_states([state("ads"), state("pins")], "17")
 
     states, load_id = folder.states()
     assert (list(states), load_id) == (["ads", "pins"], "17")
@@ -43,21 +43,21 @@ def test_states_are_there_again_and_for_their_owner_only(folder: Folder) -> None
 def test_states_that_cannot_be_written_leave_the_former_ones(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.keep_states([state("ads")], "17")
+    folder.save_states([state("ads")], "17")
 
     def full(_: int) -> None:
         raise OSError("No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        folder.keep_states([state("pins")], "18")
+        folder.save_states([state("pins")], "18")
 
     assert list(folder.states()[0]) == ["ads"]
     assert sorted(path.name for path in folder.path.iterdir()) == ["lock", "run", "state.json"]
 
 
 def test_a_renewed_login_takes_the_place_of_the_one_that_it_descends_from(folder: Folder) -> None:
-    folder.keep_login(OLD, NEW)
+    folder.save_login(OLD, NEW)
 
     assert folder.with_login({"credentials": OLD, "backfill_days": 15}) == {
         "credentials": NEW,

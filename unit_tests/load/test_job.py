@@ -17,4 +17,4 @@ JOB = Job(
 
 
 def test_a_job_is_the_same_after_its_way_through_json() -> None:
-    assert Job.of_json(JOB.as_json()) == JOB
+    assert Job.from_json(JOB.as_json()) == JOB

@@ -13,9 +13,9 @@ from source_pinterest.load import load as module
 from source_pinterest.load.destination import NotLoaded
 from source_pinterest.load.folder import Folder
 from source_pinterest.load.load import (
-    PATIENCE_WITH_FILES,
-    ROWS_TOGETHER,
-    SECONDS_TOGETHER,
+    FILE_LOAD_FACTOR,
+    MAX_WAITING_ROWS,
+    MAX_WAITING_SECONDS,
     Load,
     Outcome,
 )
@@ -171,7 +171,7 @@ def test_states_of_other_data_are_not_used(loading: Loading) -> None:
 def test_rows_are_loaded_once_there_are_many(
     loading: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ROWS_TOGETHER", 3)
+    monkeypatch.setattr(module, "MAX_WAITING_ROWS", 3)
     printed = Printed().rows("reports", a=1, b=2).state("reports", "1")
     printed.rows("reports", c=3).state("reports", "2").rows("reports", d=4)
 
@@ -183,7 +183,7 @@ def test_rows_are_loaded_once_there_are_many(
 def test_a_list_is_loaded_only_once_it_is_complete(
     loading: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ROWS_TOGETHER", 1)
+    monkeypatch.setattr(module, "MAX_WAITING_ROWS", 1)
     loading.run(complete())
     loading.destination.loads.clear()
     printed = Printed().rows("lists", c=1).state("lists", "1").rows("lists", d=2)
@@ -194,7 +194,7 @@ def test_a_list_is_loaded_only_once_it_is_complete(
     assert loading.destination.tables["lists"] == {"c": 1, "d": 2}
 
 
-@pytest.mark.parametrize(("is_parquet", "patience"), [(False, 1), (True, PATIENCE_WITH_FILES)])
+@pytest.mark.parametrize(("is_parquet", "patience"), [(False, 1), (True, FILE_LOAD_FACTOR)])
 def test_rows_are_loaded_once_they_have_waited_and_files_are_written_more_rarely(
     loading: Loading, is_parquet: bool, patience: int
 ) -> None:
@@ -202,13 +202,13 @@ def test_rows_are_loaded_once_they_have_waited_and_files_are_written_more_rarely
     load = loading.made()
     spool = load.outcome.streams["reports"].spool
 
-    loading.now = SECONDS_TOGETHER * patience
+    loading.now = MAX_WAITING_SECONDS * patience
     assert not load._is_time()  # there is nothing to load
     spool.rows = 1
     assert load._is_time()
     loading.now -= 1
     assert not load._is_time()
-    spool.rows = ROWS_TOGETHER * patience
+    spool.rows = MAX_WAITING_ROWS * patience
     assert load._is_time()
 
 
@@ -267,7 +267,7 @@ def test_a_stream_that_is_refused_keeps_its_former_state_and_the_others_are_load
     loading: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading.run(complete("monday"))
-    monkeypatch.setattr(module, "ROWS_TOGETHER", 1)
+    monkeypatch.setattr(module, "MAX_WAITING_ROWS", 1)
     loading.destination.refusals = {"reports": "disk full"}
     printed = Printed().rows("lists", b=5).status("COMPLETE", "lists")
     printed.rows("reports", z=1).state("reports", "tuesday").rows("reports", y=2)

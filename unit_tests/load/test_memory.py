@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from source_pinterest.load.memory import return_freed_memory, return_memory
+from source_pinterest.load.memory import release_unused_memory, return_freed_memory
 
 HIDDEN = """
 import sys
-from source_pinterest.load.memory import without_pandas
-without_pandas()
+from source_pinterest.load.memory import hide_pandas
+hide_pandas()
 try:
     import pandas
 except ModuleNotFoundError as error:
@@ -26,7 +26,7 @@ def test_memory_is_returned_while_arrow_is_in_use() -> None:
     rows = pa.array(range(1_000))
 
     return_freed_memory()
-    return_memory()
+    release_unused_memory()
 
     assert rows.to_pylist() == list(range(1_000))
 

@@ -54,7 +54,7 @@ def test_rows_come_back_in_order_with_the_types_of_their_table(spool: Spool) -> 
 def test_few_rows_wait_in_memory_and_many_in_the_file(
     spool: Spool, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BYTES_TOGETHER", 3 * len(line(1)))
+    monkeypatch.setattr(module, "DECODED_BYTES", 3 * len(line(1)))
 
     add(spool, 1, 2)
     assert not path.exists()
@@ -69,8 +69,8 @@ def test_few_rows_wait_in_memory_and_many_in_the_file(
 def test_rows_are_handed_over_in_tables_of_a_limited_size(
     spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BYTES_TOGETHER", 1)
-    monkeypatch.setattr(module, "BYTES_AS_ONE", 60)  # a row has 8 + 8 bytes, an id and its offsets
+    monkeypatch.setattr(module, "DECODED_BYTES", 1)
+    monkeypatch.setattr(module, "YIELDED_BYTES", 60)  # a row has 8 + 8 bytes, an id and its offsets
 
     for number in range(1, 6):
         add(spool, number)
@@ -89,7 +89,7 @@ def test_a_load_that_is_tried_again_gets_the_same_rows(spool: Spool) -> None:
 def test_cleared_rows_are_gone_with_their_file_and_others_can_follow(
     spool: Spool, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BYTES_TOGETHER", 1)
+    monkeypatch.setattr(module, "DECODED_BYTES", 1)
     add(spool, 1)
     assert path.exists()
 

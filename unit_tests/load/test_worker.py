@@ -38,7 +38,7 @@ def test_the_process_is_replaced_by_one_that_gets_the_job_in_a_file_without_a_na
     monkeypatch.setattr(os, "execv", replace)
 
     with pytest.raises(Replaced) as replaced:
-        worker.instead_of_this_process(JOB, ["--config", "my.json"])
+        worker.replace_this_process(JOB, ["--config", "my.json"])
 
     program, *command, number = replaced.value.args[:5]
     assert (program, *command) == (sys.executable, *worker.COMMAND)
@@ -46,7 +46,7 @@ def test_the_process_is_replaced_by_one_that_gets_the_job_in_a_file_without_a_na
     assert os.get_inheritable(int(number))
     assert os.fstat(int(number)).st_nlink == 0
     monkeypatch.setattr(sys, "argv", ["worker.py", number, "load"])
-    monkeypatch.setattr(worker, "without_pandas", lambda: None)
+    monkeypatch.setattr(worker, "hide_pandas", lambda: None)
     given: list[Job] = []
     monkeypatch.setattr(worker, "run", given.append)
     worker.main()
@@ -60,7 +60,7 @@ def test_without_a_place_for_the_job_one_sentence_says_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
 
     with pytest.raises(SystemExit) as end:
-        worker.instead_of_this_process(JOB, [])
+        worker.replace_this_process(JOB, [])
 
     assert "can be created on this machine (No space left on device)" in str(end.value.code)
     assert "`TMPDIR`" in str(end.value.code)
@@ -81,7 +81,7 @@ def test_the_verb_becomes_that_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
     load.run(["--config", "my.json"], lambda: datetime(2026, 11, 24, tzinfo=timezone.utc))
 
-    assert found == {"start": worker.instead_of_this_process}
+    assert found == {"start": worker.replace_this_process}
 
 
 def test_secrets_are_hidden_in_every_spelling_and_other_texts_stay() -> None:
@@ -91,5 +91,5 @@ def test_secrets_are_hidden_in_every_spelling_and_other_texts_stay() -> None:
         {"credentials": {"auth_method": "oauth2.0", "client_secret": "a+secret/of=mine", "days": 3}}
     )
 
-    assert secrets.hidden_in("a+secret/of=mine, a%2Bsecret%2Fof%3Dmine") == "****, ****"
-    assert secrets.hidden_in("oauth2.0") == "oauth2.0"
+    assert secrets.redact("a+secret/of=mine, a%2Bsecret%2Fof%3Dmine") == "****, ****"
+    assert secrets.redact("oauth2.0") == "oauth2.0"

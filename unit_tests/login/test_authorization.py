@@ -162,7 +162,7 @@ def test_the_browser_gets_one_page_once_the_login_is_decided():
     with Listener(port, ours) as listener:
         browser = Browser(port, "/favicon.ico", "/", "/?code=c&state=other", "/?code=c&state=mine")
         answer = listener.wait(30)
-        listener.tell("<p>You are logged in.</p>")
+        listener.set_page("<p>You are logged in.</p>")
     browser.join(30)
 
     assert answer == {"code": "c", "state": "mine"}

@@ -103,17 +103,17 @@ def test_a_folder_that_does_not_exist_is_said_before_anybody_logs_in(tmp_path):
     file = ConfigFile(tmp_path / "nowhere" / "my.json")
 
     with pytest.raises(LoginError, match=r"cannot be written: there is no folder .*nowhere"):
-        file.check_that_it_can_be_written()
+        file.check_writable()
 
 
 def test_a_folder_that_may_not_be_written_to_is_said_before_anybody_logs_in(tmp_path, monkeypatch):
     file = ConfigFile(tmp_path / "my.json")
-    file.check_that_it_can_be_written()
+    file.check_writable()
 
     monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK | os.X_OK)
 
     with pytest.raises(LoginError, match="no file can be created in"):
-        file.check_that_it_can_be_written()
+        file.check_writable()
 
 
 def test_files_that_have_appeared_in_the_meantime_are_left_and_the_login_is_written_beside(

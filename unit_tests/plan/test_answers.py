@@ -2,7 +2,7 @@ import pytest
 
 from source_pinterest.api.endpoints import category_of, template_of
 from source_pinterest.http.errors import PinterestError
-from source_pinterest.plan.answers import ANSWERS, answer, endpoint, is_answered_here
+from source_pinterest.plan.answers import ANSWERS, answer, endpoint, is_answered_locally
 from source_pinterest.records.organic_analytics import is_daily_metrics
 
 DAYS = {"start_date": "2026-11-21", "end_date": "2026-11-23"}
@@ -10,7 +10,7 @@ DAYS = {"start_date": "2026-11-21", "end_date": "2026-11-23"}
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_are_those_of_endpoints_that_are_not_asked(name):
-    assert is_answered_here(category_of(name), template_of(name))
+    assert is_answered_locally(category_of(name), template_of(name))
     assert endpoint(*name.split(" ")) == name
 
 
@@ -18,8 +18,8 @@ def test_a_pin_is_not_asked_for_and_the_list_of_pins_is():
     found = answer("GET", "/pins/7", {"ad_account_id": "9"}, bool)
 
     assert found == {"id": "7"}
-    assert is_answered_here("org_read", "/pins/7")
-    assert not is_answered_here("org_read", "/pins")
+    assert is_answered_locally("org_read", "/pins/7")
+    assert not is_answered_locally("org_read", "/pins")
 
 
 def test_the_account_has_every_day_and_a_pin_is_as_young_as_the_last():

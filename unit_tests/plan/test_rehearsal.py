@@ -10,7 +10,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
-from source_pinterest.plan.rehearsal import Expected, Rehearsal, weights
+from source_pinterest.plan.rehearsal import Expected, Rehearsal, requests_by_account
 from source_pinterest.plan.tally import Tally
 from source_pinterest.streams.analytics.base import AnalyticsStream
 from source_pinterest.streams.registry import streams_of
@@ -37,7 +37,7 @@ def rehearsed(
             )
             mode = SyncMode.incremental, DestinationSyncMode.append
             chosen.append((stream, ConfiguredAirbyteStream(offered, *mode)))
-    return Rehearsal(sync, tally, ConnectorStateManager([])).of(chosen)
+    return Rehearsal(sync, tally, ConnectorStateManager([])).expectations(chosen)
 
 
 def test_a_list_is_read_as_it_is():
@@ -128,4 +128,7 @@ def test_the_work_of_an_ad_account_is_that_of_all_streams():
         "ad_analytics": Expected(Counter({("7", "ads_analytics"): 3})),
     }
 
-    assert weights(found) == {"7": {"ads_read": 2, "ads_analytics": 3}, "": {"ads_read": 1}}
+    assert requests_by_account(found) == {
+        "7": {"ads_read": 2, "ads_analytics": 3},
+        "": {"ads_read": 1},
+    }

@@ -10,7 +10,7 @@ from source_pinterest.plan.shards import (
     catalog_of,
     config_of,
     is_of_ad_accounts,
-    joined,
+    join_states,
     shards_as_json,
     split,
     split_by_minutes,
@@ -37,9 +37,9 @@ def accounts_of(shards: list[Shard]) -> list[list[str]]:
 
 
 def test_ad_accounts_are_split_by_work_and_not_by_number():
-    weights = work(_1=600, _2=100, _3=100, _4=100, _5=100, _6=100, _7=100)
+    requests_by_account = work(_1=600, _2=100, _3=100, _4=100, _5=100, _6=100, _7=100)
 
-    shards = split(weights, list("1234567"), 2, LIMITS, is_one_login=False)
+    shards = split(requests_by_account, list("1234567"), 2, LIMITS, is_one_login=False)
 
     assert accounts_of(shards) == [["1"], ["2", "3", "4", "5", "6", "7"]]
     assert [shard.minutes(LIMITS) for shard in shards] == [1, 1]
@@ -48,33 +48,33 @@ def test_ad_accounts_are_split_by_work_and_not_by_number():
 def test_the_limit_that_takes_longest_is_what_counts():
     lists = {"1": Counter({"ads_read": 900}), "4": Counter({"ads_read": 500})}
     reports = {"2": Counter({"ads_analytics": 300}), "3": Counter({"ads_analytics": 270})}
-    weights = {**lists, **reports}
+    requests_by_account = {**lists, **reports}
 
-    assert accounts_of(split(weights, list("1234"), 2, LIMITS, is_one_login=False)) == [
+    assert accounts_of(split(requests_by_account, list("1234"), 2, LIMITS, is_one_login=False)) == [
         ["2", "4"],
         ["1", "3"],
     ]
 
 
 def test_the_users_own_streams_are_in_one_shard_and_count_there():
-    weights = work(user=300, _1=100, _2=100, _3=100)
+    requests_by_account = work(user=300, _1=100, _2=100, _3=100)
 
-    first, second = split(weights, list("123"), 2, LIMITS, is_one_login=False)
+    first, second = split(requests_by_account, list("123"), 2, LIMITS, is_one_login=False)
 
-    assert (first.has_users_streams, second.has_users_streams) == (True, False)
+    assert (first.has_user_streams, second.has_user_streams) == (True, False)
     assert (first.ad_accounts, second.ad_accounts) == (["2"], ["1", "3"])
     assert first.requests["ads_analytics"] == 400
 
 
 def test_ad_accounts_stay_where_they_were_and_new_ones_go_where_there_is_room():
-    weights = work(_1=100, _2=100, _3=300, _4=10)
+    requests_by_account = work(_1=100, _2=100, _3=300, _4=10)
     former = {"shard_01": ["3", "1"], "shard_02": ["2", "9"]}
 
-    shards = split(weights, list("1234"), 2, LIMITS, is_one_login=True, former=former)
+    shards = split(requests_by_account, list("1234"), 2, LIMITS, is_one_login=True, former=former)
 
     assert accounts_of(shards) == [["1", "3"], ["2", "4"]]
     with pytest.raises(NotSplit, match="already has 2 connections, not 3"):
-        split(weights, list("1234"), 3, LIMITS, is_one_login=True, former=former)
+        split(requests_by_account, list("1234"), 3, LIMITS, is_one_login=True, former=former)
 
 
 def test_there_are_no_more_shards_than_ad_accounts():
@@ -138,16 +138,16 @@ def test_a_share_makes_a_sync_longer():
 
 
 def test_as_many_shards_as_the_minutes_need():
-    weights = work(**{f"_{n}": 300 for n in range(10)})
+    requests_by_account = work(**{f"_{n}": 300 for n in range(10)})
     accounts = [str(n) for n in range(10)]
 
-    shards = split_by_minutes(weights, accounts, 2, LIMITS, is_one_login=False)
+    shards = split_by_minutes(requests_by_account, accounts, 2, LIMITS, is_one_login=False)
 
     assert len(shards) == 4
     assert max(shard.minutes(LIMITS) for shard in shards) == 2
     with pytest.raises(NotSplit, match="With one login, a sync takes at least 9 minutes"):
-        split_by_minutes(weights, accounts, 2, LIMITS, is_one_login=True)
-    assert len(split_by_minutes(weights, accounts, 9, LIMITS, is_one_login=True)) == 1
+        split_by_minutes(requests_by_account, accounts, 2, LIMITS, is_one_login=True)
+    assert len(split_by_minutes(requests_by_account, accounts, 9, LIMITS, is_one_login=True)) == 1
 
 
 def test_an_ad_account_that_takes_longer_is_said():
@@ -199,7 +199,7 @@ def test_the_users_streams_are_in_one_catalog():
     def names(shard: Shard) -> list[str]:
         return [each["stream"]["name"] for each in catalog_of(shard, catalog, STREAMS)["streams"]]
 
-    assert names(Shard("a", has_users_streams=True)) == ["pins", "ads"]
+    assert names(Shard("a", has_user_streams=True)) == ["pins", "ads"]
     assert names(Shard("b")) == ["ads"]
 
 
@@ -217,7 +217,7 @@ def state(name: str, **entries: Any) -> dict[str, Any]:
 
 
 WHOLE = [state("ad_analytics_daily", _1={"a": 1}, _2={"b": 2}), state("pin_analytics", _9={"c": 3})]
-FIRST, SECOND = Shard("a", ["1"], has_users_streams=True), Shard("b", ["2", "3"])
+FIRST, SECOND = Shard("a", ["1"], has_user_streams=True), Shard("b", ["2", "3"])
 
 
 def test_each_shard_has_the_entries_of_its_ad_accounts():
@@ -228,15 +228,18 @@ def test_each_shard_has_the_entries_of_its_ad_accounts():
 def test_states_that_were_split_are_joined_again():
     parts = [states_of(shard, WHOLE, STREAMS) for shard in (FIRST, SECOND)]
 
-    assert joined(parts) == WHOLE
-    assert joined([[{"type": "STATE", "state": each} for each in part] for part in parts]) == WHOLE
+    assert join_states(parts) == WHOLE
+    assert (
+        join_states([[{"type": "STATE", "state": each} for each in part] for part in parts])
+        == WHOLE
+    )
 
 
 def test_states_that_contradict_each_other_are_not_joined():
     with pytest.raises(
         NotSplit, match="Two of the files have different states for 1 of ad_analytics_daily"
     ):
-        joined(
+        join_states(
             [
                 [state("ad_analytics_daily", _1={"a": 1})],
                 [WHOLE[0], WHOLE[1]],
@@ -252,8 +255,8 @@ def test_entries_with_something_in_common_are_split_and_joined_whole():
     parts = [states_of(shard, saved, STREAMS) for shard in (FIRST, SECOND)]
 
     assert parts[1] == [state("ad_analytics_daily", _2={"a": 1}, version=1)]
-    assert joined(parts) == [state("ad_analytics_daily", _1={"a": 1}, _2={"a": 1}, version=1)]
-    assert joined([saved]) == joined(parts)
+    assert join_states(parts) == [state("ad_analytics_daily", _1={"a": 1}, _2={"a": 1}, version=1)]
+    assert join_states([saved]) == join_states(parts)
 
 
 def test_a_state_that_is_not_of_this_connector_is_not_split():

@@ -19,7 +19,7 @@ def test_requests_are_counted_by_stream_account_and_rate_limit():
 
 def test_what_the_plan_alone_asks_for_is_not_counted():
     tally = Tally()
-    with tally.not_counting():
+    with tally.paused():
         tally.count("ads_read", "/ad_accounts/7/ads", {})
     tally.count("ads_read", "/ad_accounts/7/ads", {})
 

@@ -10,8 +10,8 @@ from source_pinterest.config.config import Config
 from source_pinterest.http.retry import SYNC
 from source_pinterest.http.settings import Settings
 from source_pinterest.plan.tally import Tally
-from source_pinterest.plan.wiring import wired
-from source_pinterest.verify.login_file import LoginFile, NotKept
+from source_pinterest.plan.wiring import rehearsal_context
+from source_pinterest.verify.login_file import LoginFile, LoginNotSaved
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 LOGIN = {
@@ -28,7 +28,7 @@ AT_ONCE = Settings(sync=replace(SYNC, first_pause=0.0, login_tries=1))
 def context(credentials: dict[str, Any], path: Path, **options: Any) -> Any:
     raw = {"credentials": credentials, **options}
     file = LoginFile(raw, path, None, lambda _: None)
-    return wired(Config.parse(raw), Tally(), file, None, lambda: NOW, AT_ONCE)
+    return rehearsal_context(Config.parse(raw), Tally(), file, None, lambda: NOW, AT_ONCE)
 
 
 def test_the_days_are_those_of_the_given_clock(tmp_path):
@@ -55,7 +55,7 @@ def test_the_limits_are_those_of_the_connections_share(tmp_path):
 def test_no_login_is_renewed_that_could_not_be_saved(tmp_path):
     sync = context(LOGIN, tmp_path / "no folder" / "config.json")
 
-    with pytest.raises(NotKept, match="could not be saved"):
+    with pytest.raises(LoginNotSaved, match="could not be saved"):
         sync.user()
 
 

@@ -222,7 +222,7 @@ def test_what_nests_without_an_end_does_no_harm(log):
 def test_the_nested_parts_of_an_answer_are_left_as_they_were():
     item = {"A": {"count": "7", "inner": {"is_on": "true"}}}
 
-    ColumnTypes.of({"A": NESTED}).fitted(item)
+    ColumnTypes.of({"A": NESTED}).converted(item)
 
     assert item == {"A": {"count": "7", "inner": {"is_on": "true"}}}
 
@@ -324,11 +324,13 @@ FITS_SCHEMA = jsonschema.Draft202012Validator(SCHEMA, format_checker=FORMATS)
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(SCHEMA["properties"], ANY)))
 def test_whatever_comes_a_row_is_what_its_schema_says(row):
-    found = ColumnTypes.of(SCHEMA["properties"], answer_warnings=Log().answer_warnings).fitted(row)
+    found = ColumnTypes.of(SCHEMA["properties"], answer_warnings=Log().answer_warnings).converted(
+        row
+    )
 
     FITS_SCHEMA.validate(found)
     assert found.keys() == row.keys()
-    again = ColumnTypes.of(SCHEMA["properties"]).fitted(found)
+    again = ColumnTypes.of(SCHEMA["properties"]).converted(found)
     assert json.dumps(again) == json.dumps(found)
 
 
@@ -341,7 +343,7 @@ def test_every_schema_is_one_that_values_can_be_made_to_fit(stream):
     types = ColumnTypes.of(schema["properties"], answer_warnings=Log().answer_warnings)
     odd: list[Any] = [7.5, "x", True, {"a": {"b": [1]}}, [{"a": 1}], 1e300, ""]
     for value in odd:
-        found = types.fitted(dict.fromkeys(schema["properties"], value))
+        found = types.converted(dict.fromkeys(schema["properties"], value))
 
         keys = [name for name, each in schema["properties"].items() if each["type"] == "string"]
         found |= {name: "2026-11-23T00:00:00Z"[: 10 if "date" in name else 20] for name in keys}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_pinterest.records.duplicates import repetitions, settled, written
+from source_pinterest.records.duplicates import canonical_json, merge_duplicates, repetitions
 
 ADDITIVE = {"VIEWS", "SPEND"}
 
@@ -10,8 +10,8 @@ ADDITIVE = {"VIEWS", "SPEND"}
 def test_rows_of_one_key_that_are_equal_are_one_and_others_cannot_be():
     one, other = {"VIEWS": 1, "CTR": 0.5}, {"VIEWS": 2, "CTR": 0.5}
 
-    assert settled([one, dict(one)], False, ADDITIVE) == one
-    assert settled([one, other], False, ADDITIVE) is None
+    assert merge_duplicates([one, dict(one)], False, ADDITIVE) == one
+    assert merge_duplicates([one, other], False, ADDITIVE) is None
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,14 @@ def test_rows_of_one_key_that_are_equal_are_one_and_others_cannot_be():
 def test_rows_of_match_types_are_added_up_equal_ones_as_well(views, repeated, total):
     rows = [{"VIEWS": each, "CTR": each / 10} for each in views]
 
-    found = settled(rows, True, ADDITIVE, repeated)
+    found = merge_duplicates(rows, True, ADDITIVE, repeated)
 
     assert found["VIEWS"] == total
     assert found["CTR"] == (views[0] / 10 if len(set(views)) == 1 else None)
 
 
 def test_fractions_that_add_up_to_a_whole_number_give_one_without_a_point():
-    found = settled([{"VIEWS": 0.5}, {"VIEWS": 1.5}, {"VIEWS": None}], True, ADDITIVE)
+    found = merge_duplicates([{"VIEWS": 0.5}, {"VIEWS": 1.5}, {"VIEWS": None}], True, ADDITIVE)
 
     assert repr(found["VIEWS"]) == "2"
 
@@ -41,7 +41,7 @@ def test_an_answer_holds_itself_twice_if_every_one_of_its_rows_has_its_like(coun
 
 
 def test_equal_rows_are_written_alike_whatever_the_order_of_their_fields():
-    assert written({"a": 1, "b": 2}) == written({"b": 2, "a": 1})
-    assert written({"a": 2**70, "name": "half \ud83d"}) == written(
+    assert canonical_json({"a": 1, "b": 2}) == canonical_json({"b": 2, "a": 1})
+    assert canonical_json({"a": 2**70, "name": "half \ud83d"}) == canonical_json(
         {"name": "half \ud83d", "a": 2**70}
     )

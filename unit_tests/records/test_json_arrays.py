@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.errors import BrokenAnswer
-from source_pinterest.records.json_arrays import array, parts
+from source_pinterest.records.json_arrays import parse_array, parse_in_parts
 
 TRICKY = [
     {"AD_NAME": "},{"},
@@ -30,7 +30,9 @@ TRICKY = [
 def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_blanks):
     content = json.dumps(elements).encode() if with_blanks else orjson.dumps(elements)
 
-    found = [each for part in parts(content, array, part_bytes=size) for each in part]
+    found = [
+        each for part in parse_in_parts(content, parse_array, part_bytes=size) for each in part
+    ]
 
     assert found == elements
 
@@ -38,14 +40,14 @@ def test_a_large_array_comes_in_parts_that_are_the_whole(elements, size, with_bl
 def test_parts_are_small():
     content = orjson.dumps([{"AD_ID": str(number)} for number in range(1_000)])
 
-    assert max(len(part) for part in parts(content, array, part_bytes=100)) <= 10
+    assert max(len(part) for part in parse_in_parts(content, parse_array, part_bytes=100)) <= 10
 
 
 def test_a_small_rest_is_no_part_of_its_own():
     content = orjson.dumps([{"AD_ID": "1"}] * 10)
 
-    assert [len(part) for part in parts(content, array, part_bytes=100)] == [10]
-    assert [len(part) for part in parts(content, array, part_bytes=90)] == [7, 3]
+    assert [len(part) for part in parse_in_parts(content, parse_array, part_bytes=100)] == [10]
+    assert [len(part) for part in parse_in_parts(content, parse_array, part_bytes=90)] == [7, 3]
 
 
 @pytest.mark.parametrize(
@@ -57,15 +59,17 @@ def test_a_small_rest_is_no_part_of_its_own():
 )
 def test_what_is_broken_between_its_ends_is_an_error(content):
     with pytest.raises(BrokenAnswer):
-        list(parts(content, array, part_bytes=3))
+        list(parse_in_parts(content, parse_array, part_bytes=3))
 
 
 def test_what_is_no_number_is_null():
-    (row,) = (r for p in parts(b'[{"CTR": NaN, "ECTR": -Infinity}]', array) for r in p)
+    (row,) = (
+        r for p in parse_in_parts(b'[{"CTR": NaN, "ECTR": -Infinity}]', parse_array) for r in p
+    )
 
     assert orjson.dumps(row) == b'{"CTR":null,"ECTR":null}'
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 2**64 + 1, -(2**70)])
 def test_an_integer_is_exact_however_large(number):
-    assert array(b"[%d]" % number) == [number]
+    assert parse_array(b"[%d]" % number) == [number]

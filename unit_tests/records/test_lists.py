@@ -10,8 +10,8 @@ from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.lists import (
     item_fault,
     normalize_record,
-    once_each,
     targeting_options,
+    unique_records,
 )
 
 
@@ -147,7 +147,7 @@ def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_
     answer_warnings = AnswerWarnings("ads", said.append)
     page = [{"id": "1", "name": "a"}, {"id": "2"}, {"id": "2"}, {"id": "1", "name": "b"}]
 
-    found = once_each([*page, {"id": "1", "name": "c"}], itemgetter("id"), answer_warnings)
+    found = unique_records([*page, {"id": "1", "name": "c"}], itemgetter("id"), answer_warnings)
 
     assert found == {"1": {"id": "1", "name": "a"}, "2": {"id": "2"}}
     (warning,) = said

@@ -12,7 +12,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import (
     Days,
     daily_metrics,
-    days,
+    days_in,
     decode,
     decode_by_pin,
     is_daily_metrics,
@@ -48,7 +48,7 @@ def read(body: Any, window: Any = None, said: Any = None) -> list[dict[str, Any]
             results.append(([{**COMMON, **row} for row in rows], sorted(own)))
         except UnusableAnswer as error:
             results.append((str(error), []))
-        assert days(decoded) == days(body) == days(decoded, {"2026-11-21", "2026-11-23"})
+        assert days_in(decoded) == days_in(body) == days_in(decoded, {"2026-11-21", "2026-11-23"})
     assert results[0] == results[1]
     if isinstance(results[0][0], str):
         raise UnusableAnswer(results[0][0])
@@ -95,7 +95,7 @@ def test_the_days_of_an_answer_are_days_however_they_are_written():
     body = of_days(*({"date": day} for day in ("2026-11-21", "2026-11-23T00:00:00Z", "n/a", 5)))
 
     for decoded in (body, decode(json.dumps(body).encode())):
-        assert days(decoded, {"2026-11-21"}) == {"2026-11-21", "2026-11-23"}
+        assert days_in(decoded, {"2026-11-21"}) == {"2026-11-21", "2026-11-23"}
 
 
 def test_a_day_that_comes_twice_is_one_row():
@@ -184,7 +184,7 @@ def test_an_answer_about_several_pins_has_days_of_each():
     found = decode_by_pin(json.dumps({"5": of_days({"date": "2026-11-23"})}).encode())
 
     assert isinstance(found["5"], Days)
-    assert days(found["5"]) == {"2026-11-23"}
+    assert days_in(found["5"]) == {"2026-11-23"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
-from source_pinterest.records.report_file import SeenRows, lists
+from source_pinterest.records.report_file import SeenRows, keyed_lists
 from source_pinterest.records.rows import Batch
 
 TEXTS = st.text(st.sampled_from('}],{[":\\é 7'), max_size=12)
@@ -27,7 +27,7 @@ def chunks(text: bytes, size: int) -> list[bytes]:
 def test_every_list_comes_once_under_its_key(content, size, indent, bytes_at_once):
     text = json.dumps(content, indent=indent, ensure_ascii=False).encode()
 
-    found = list(lists(chunks(text, size), at_once=max(bytes_at_once, 100)))
+    found = list(keyed_lists(chunks(text, size), at_once=max(bytes_at_once, 100)))
 
     assert found == list(content.items())
 
@@ -39,7 +39,7 @@ def test_content_that_ends_too_early_is_broken_and_what_came_before_is_right(con
     found: list[Any] = []
 
     with pytest.raises(BrokenAnswer):
-        found.extend(lists([cut]))
+        found.extend(keyed_lists([cut]))
 
     assert found == list(content.items())[: len(found)]
 
@@ -59,15 +59,15 @@ def test_content_that_ends_too_early_is_broken_and_what_came_before_is_right(con
 )
 def test_what_is_no_object_of_lists_of_rows_is_broken(text):
     with pytest.raises(BrokenAnswer):
-        list(lists([text]))
+        list(keyed_lists([text]))
 
 
 def test_a_bare_list_is_taken_too_and_nan_as_well():
-    ((key, rows),) = lists([b' [{"A": 1}, ', b'{"A": NaN}] '])
+    ((key, rows),) = keyed_lists([b' [{"A": 1}, ', b'{"A": NaN}] '])
     assert key == ""
     assert rows[0] == {"A": 1}
     assert math.isnan(rows[1]["A"])
-    assert list(lists([b"[]"])) == [("", [])]
+    assert list(keyed_lists([b"[]"])) == [("", [])]
 
 
 def test_one_list_is_held_at_a_time():
@@ -82,7 +82,7 @@ def test_one_list_is_held_at_a_time():
             yield b'%b"%d": [%b]' % (b"," if number else b"", number, b", ".join([row] * 100))
         yield b"}"
 
-    ahead = [fetched - int(key) for key, _ in lists(coming())]
+    ahead = [fetched - int(key) for key, _ in keyed_lists(coming())]
 
     assert len(ahead) == 100
     assert max(ahead) <= 2
@@ -99,7 +99,7 @@ def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling
             yield filling
 
     with pytest.raises(BrokenAnswer, match="one of its lists is too long"):
-        list(lists(endless(), at_once=5_000, most=100_000))
+        list(keyed_lists(endless(), at_once=5_000, most=100_000))
 
     assert 100_000 <= sum(fetched) <= 200_000
 
@@ -107,9 +107,9 @@ def test_no_more_is_held_of_a_list_that_is_too_long_than_twice_its_limit(filling
 def test_blanks_behind_the_content_are_not_held():
     blanks = [b" " * 10_000] * 100
 
-    assert list(lists([b'{"7": []}', *blanks], most=100_000)) == [("7", [])]
+    assert list(keyed_lists([b'{"7": []}', *blanks], most=100_000)) == [("7", [])]
     with pytest.raises(BrokenAnswer):
-        list(lists([b'{"7": []}', *blanks, b"x"], most=100_000))
+        list(keyed_lists([b'{"7": []}', *blanks, b"x"], most=100_000))
 
 
 # --- Rows that were emitted before ---

@@ -8,7 +8,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import decode
 from source_pinterest.records.splits import (
     LEAST_DAYS,
-    Divided,
+    FilterCheck,
     adds_up,
     is_split,
     split_values,
@@ -74,30 +74,30 @@ SAME = (3,) * LEAST_DAYS
     ],
 )
 def test_the_same_numbers_for_each_value_on_several_days_are_not_divided(answers, is_ignored):
-    divided = Divided()
+    divided = FilterCheck()
 
-    divided.note(answers)
+    divided.compare(answers)
 
     assert divided.is_ignored is is_ignored
 
 
 def test_days_of_several_answers_count_together_and_one_difference_is_enough():
-    divided = Divided()
+    divided = FilterCheck()
     for _ in range(LEAST_DAYS):
-        divided.note([body(2), body(2)])
+        divided.compare([body(2), body(2)])
     assert divided.is_ignored
 
-    divided.note([body(2), body(1)])
-    divided.note([body(*SAME), body(*SAME)])
+    divided.compare([body(2), body(1)])
+    divided.compare([body(*SAME), body(*SAME)])
 
     assert not divided.is_ignored
 
 
 def test_metrics_that_are_not_parsed_yet_are_compared_too():
     content = b'{"all": {"daily_metrics": [{"date": "2026-11-23", "metrics": {"SAVE": %b}}]}}'
-    divided = Divided()
+    divided = FilterCheck()
 
-    divided.note([decode(content % b"1"), decode(content % b"2")])
+    divided.compare([decode(content % b"1"), decode(content % b"2")])
 
     assert not divided.is_ignored
     assert decode(content % b"1") is not None

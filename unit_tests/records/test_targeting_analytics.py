@@ -89,7 +89,7 @@ def test_rows_of_a_type_that_another_request_asks_for_are_left_out_and_said(othe
     data += [element("GENDER", "male"), element("MOON", "full")]
     said: list[str] = []
 
-    found = read(data, said=said, elsewhere={"GENDER"}, part_bytes=500)
+    found = read(data, said=said, requested_elsewhere={"GENDER"}, part_bytes=500)
 
     assert Counter(row["targeting_type"] for row in found) == {"LOCATION": others, "MOON": 1}
     assert said == [

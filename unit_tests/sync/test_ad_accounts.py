@@ -53,7 +53,7 @@ def test_every_ad_account_that_the_login_sees_is_judged_by_ascending_id():
 class Tokens:
     scopes: frozenset[str] | None = None
 
-    def lasts(self) -> str:
+    def describe_lifetime(self) -> str:
         return "It lasts."
 
 

@@ -22,7 +22,7 @@ from source_pinterest.verify.findings import Finding, Result
 from source_pinterest.verify.login_file import LoginFile
 from source_pinterest.verify.probes.probe import Probe
 from source_pinterest.verify.subject import Subject
-from source_pinterest.verify.wiring import wired
+from source_pinterest.verify.wiring import make_subject
 from unit_tests.http.scripted import Clock, Reply
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
@@ -77,7 +77,7 @@ class Account:
         """The login, before it is opened."""
         allowance = Allowance(self.clock, self.clock.sleep)
         file = LoginFile(config, Path("nowhere/config.json"), None, lambda _: None)
-        return wired(Config.parse(dict(config)), allowance, file, lambda: NOW)
+        return make_subject(Config.parse(dict(config)), allowance, file, lambda: NOW)
 
     def answering(self) -> Any:
         return mock.patch.object(

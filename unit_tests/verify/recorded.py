@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from source_pinterest.verify.operations import operation_of
+from source_pinterest.api.operations import find_operation
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDING = json.loads(
@@ -40,7 +40,7 @@ class Recorded:
     ) -> requests.Response:
         url = urlsplit(str(request.url))
         path = url._replace(query="").geturl().removeprefix(BASE_URL)
-        found = operation_of(str(request.method), path)
+        found = find_operation(str(request.method), path)
         name = found.name if found else f"{request.method} {path}"
         self.operations.append(name)
         changed = self._change(name)

@@ -11,7 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from source_pinterest.verify.allowance import Allowance, UsedUp
+from source_pinterest.verify.allowance import Allowance, AllowanceUsedUp
 from source_pinterest.verify.exchange import Exchange, WatchedAdapter
 from unit_tests.http.scripted import BASE_URL, Clock
 
@@ -133,7 +133,7 @@ def test_a_request_beyond_the_allowance_is_neither_sent_nor_kept():
     watched = Watched(most=1)
     watched.ask(b"{}", "GET", f"{BASE_URL}/pins")
 
-    with pytest.raises(UsedUp):
+    with pytest.raises(AllowanceUsedUp):
         watched.ask(AssertionError("it was sent"), "GET", f"{BASE_URL}/pins")
 
     assert len(watched.kept) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from source_pinterest.http.auth import Login
 from source_pinterest.verify import login_file
-from source_pinterest.verify.login_file import LoginFile, NotKept
+from source_pinterest.verify.login_file import LoginFile, LoginNotSaved
 
 CONFIG: dict[str, Any] = {
     "start_date": "2026-01-31",
@@ -64,7 +64,7 @@ def test_nothing_is_renewed_where_it_could_not_be_saved(config, tmp_path, name, 
     if content:
         other.write_text(content, encoding="utf-8")
 
-    with pytest.raises(NotKept) as raised:
+    with pytest.raises(LoginNotSaved) as raised:
         LoginFile(CONFIG, config, other, pytest.fail).before_request("/oauth/token")
 
     assert reason in str(raised.value)
@@ -76,7 +76,7 @@ def test_nothing_is_renewed_where_it_could_not_be_saved(config, tmp_path, name, 
 def test_a_renewed_login_replaces_the_former_one_and_nothing_else(config):
     told: list[str] = []
 
-    LoginFile(CONFIG, config, None, told.append).keep(RENEWED)
+    LoginFile(CONFIG, config, None, told.append).save(RENEWED)
 
     assert content_of(config) == {
         **CONFIG,
@@ -91,7 +91,7 @@ def test_a_login_in_another_file_is_said_with_what_to_do(config, tmp_path):
     told: list[str] = []
     other = tmp_path / "other.json"
 
-    LoginFile(CONFIG, config, other, told.append).keep(RENEWED)
+    LoginFile(CONFIG, config, other, told.append).save(RENEWED)
 
     assert content_of(config) == CONFIG
     assert content_of(other)["credentials"]["refresh_token"] == "pinr_the-new"
@@ -104,7 +104,7 @@ def test_a_file_that_can_no_longer_be_written_is_replaced_by_one_elsewhere(tmp_p
     elsewhere.mkdir()
     monkeypatch.setattr(login_file.tempfile, "mkdtemp", lambda **_: str(elsewhere))
 
-    LoginFile(CONFIG, tmp_path / "gone" / "my.json", None, told.append).keep(RENEWED)
+    LoginFile(CONFIG, tmp_path / "gone" / "my.json", None, told.append).save(RENEWED)
 
     assert content_of(elsewhere / "config.json")["credentials"]["access_token"] == "pina_the-new"
     assert str(elsewhere / "config.json") in told[0]
@@ -118,9 +118,9 @@ def test_a_login_that_can_be_written_nowhere_is_said_to_be_lost(tmp_path, monkey
     file = LoginFile(CONFIG, tmp_path / "gone" / "my.json", None, pytest.fail)
 
     with pytest.raises(
-        NotKept, match=r"the new one is lost\. Log in again: source-pinterest login"
+        LoginNotSaved, match=r"the new one is lost\. Log in again: source-pinterest login"
     ) as raised:
-        file.keep(RENEWED)
+        file.save(RENEWED)
 
     assert "the-new" not in str(raised.value)
 
@@ -130,7 +130,7 @@ def test_the_secrets_are_those_of_the_former_and_of_the_present_login(config):
     file = LoginFile(short, config, None, lambda _: None)
 
     assert set(file.secrets) == {"the-app-secret", "pinr_the-former"}
-    file.keep(RENEWED)
+    file.save(RENEWED)
     assert set(file.secrets) == {
         *("the-app-secret", "pinr_the-former", "pinr_the-new", "pina_the-new"),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from source_pinterest.http.errors import LoginRefused
-from source_pinterest.verify.allowance import UsedUp
-from source_pinterest.verify.subject import NotAsked, Subject, Unreachable
+from source_pinterest.verify.allowance import AllowanceUsedUp
+from source_pinterest.verify.subject import CannotVerify, NotAsked, Subject
 from unit_tests.http.scripted import Reply
 from unit_tests.verify.account import ACCOUNT, CONFIG, Account, Request, page, refusal
 
@@ -76,7 +76,7 @@ def test_an_outage_of_both_first_requests_ends_the_verification(status):
     down = refusal("Oops.", status, 11)
     account = Account({"GET /user_account": down, AD_ACCOUNTS: down})
 
-    with account.answering(), pytest.raises(Unreachable, match=f"Pinterest: {status}, code 11"):
+    with account.answering(), pytest.raises(CannotVerify, match=f"Pinterest: {status}, code 11"):
         opened(account)
 
 
@@ -144,7 +144,7 @@ def test_no_request_is_sent_after_the_ninetieth():
         subject = account.subject()
         for _ in range(90):
             subject.get("/pins")
-        with pytest.raises(UsedUp):
+        with pytest.raises(AllowanceUsedUp):
             subject.get("/pins")
 
     assert len(account.requests) == 90

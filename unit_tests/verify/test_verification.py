@@ -13,10 +13,10 @@ import pytest
 
 from source_pinterest.api.beliefs import beliefs
 from source_pinterest.verify import command
-from source_pinterest.verify.allowance import UsedUp
+from source_pinterest.verify.allowance import AllowanceUsedUp
 from source_pinterest.verify.findings import Finding, Result, holds
 from source_pinterest.verify.probes.probe import settles
-from source_pinterest.verify.subject import NotAsked, Subject, Unreachable
+from source_pinterest.verify.subject import CannotVerify, NotAsked, Subject
 from source_pinterest.verify.verification import findings
 from unit_tests.http.scripted import Clock
 from unit_tests.verify.account import Account
@@ -153,7 +153,10 @@ FIRST, SECOND = "ids-joined-by-commas", "ids-as-repeated-keys"
     [
         (None, "Pinterest's answers did not show it."),
         (NotAsked("You have no Pins."), "You have no Pins."),
-        (UsedUp("the 60 requests were used up"), "Not asked: the 60 requests were used up."),
+        (
+            AllowanceUsedUp("the 60 requests were used up"),
+            "Not asked: the 60 requests were used up.",
+        ),
         (
             ZeroDivisionError("of a secret"),
             "Unknown, because of a bug in the connector (ZeroDivisionError).",
@@ -178,11 +181,11 @@ def test_a_probe_that_ends_early_keeps_its_findings_and_leaves_the_rest_open(err
 def test_a_login_that_is_lost_ends_all_probes():
     @settles(FIRST)
     def probe(_: Subject) -> Iterator[Finding]:
-        raise Unreachable("The login is lost.")
+        raise CannotVerify("The login is lost.")
         yield
 
     account = Account({})
-    with account.answering(), pytest.raises(Unreachable, match="The login is lost"):
+    with account.answering(), pytest.raises(CannotVerify, match="The login is lost"):
         findings(account.subject(), [probe])
 
 
@@ -196,5 +199,5 @@ def test_a_pinterest_that_is_too_slow_to_begin_with_is_said(elapsed, words):
         subject = account.subject()
         account.clock.now += elapsed
 
-        with pytest.raises(Unreachable, match=words):
+        with pytest.raises(CannotVerify, match=words):
             findings(subject, [])

@@ -7,7 +7,7 @@ from pathlib import Path
 from source_pinterest.config.config import Config
 from source_pinterest.verify.allowance import Allowance
 from source_pinterest.verify.login_file import LoginFile
-from source_pinterest.verify.wiring import IMPATIENT, wired
+from source_pinterest.verify.wiring import VERIFY_POLICY, make_subject
 from unit_tests.http.scripted import Clock, Reply
 from unit_tests.verify.account import CONFIG, NOW, Account, page, refusal
 
@@ -38,7 +38,7 @@ def test_the_renewal_of_a_login_counts_and_is_kept_and_written(tmp_path: Path):
     clock, told = Clock(), []
     renewed = {"access_token": "pina_new", "refresh_token": "pinr_new", "expires_in": 2_592_000}
     account = Account({"POST /oauth/token": Reply(200, renewed), "GET /pins": page()})
-    subject = wired(
+    subject = make_subject(
         Config.parse(OAUTH),
         Allowance(clock, clock.sleep),
         LoginFile(OAUTH, config, None, told.append),
@@ -62,4 +62,4 @@ def test_an_outage_is_given_up_within_the_allowance():
         assert subject.get("/pins").status == 503
 
     assert 1 < subject.allowance.requests < 10
-    assert sum(account.clock.sleeps) < IMPATIENT.seconds == 120
+    assert sum(account.clock.sleeps) < VERIFY_POLICY.seconds == 120

@@ -35,7 +35,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.http.transport import DownloadError
 from source_pinterest.records.errors import BrokenAnswer, UnusableAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.report_file import SeenRows, lists
+from source_pinterest.records.report_file import SeenRows, keyed_lists
 from source_pinterest.records.rows import Batch
 from source_pinterest.streams.analytics.sending import KnownRefusals, leaves_out_refused_parts
 from source_pinterest.sync.checkpoints import Checkpoint
@@ -347,7 +347,7 @@ class AsyncReports:
             return
         columns = self.report.report_columns(stream_slice)
         self.report.asked_columns.update(self.selection().kept(columns))
-        found = lists(content.watch(self._context.client.download(finished.address)))
+        found = keyed_lists(content.watch(self._context.client.download(finished.address)))
         for key, rows in delivered.new(found):
             if rows:
                 yield self._batch(key, rows, stream_slice, delivered)
@@ -392,7 +392,7 @@ class AsyncReports:
             self._days_without_a_report += 1
             raise Unavailable(
                 f"Pinterest did not deliver an asynchronous report after {attempts.failed} attempts: {failure.problem}. "
-                f"{self._policy.again}"
+                f"{self._policy.advice}"
             )
         failed: list[tuple[Slice, Unavailable]] = []
         for part in reversed(parts) if self.report.newest_first else parts:
@@ -532,7 +532,7 @@ class AsyncReports:
         address = found.get("url")
         if address and not self._is_allowed(address):
             raise Unavailable(
-                f"the content of a report is at an address that is not https. {self._policy.again} If "
+                f"the content of a report is at an address that is not https. {self._policy.advice} If "
                 "this persists, report it."
             )
         if address:  # a secret, which libraries repeat in warnings about wrong headers

@@ -11,7 +11,7 @@ from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.organic_analytics import (
     NOT_FINAL,
     daily_metrics,
-    days,
+    days_in,
     decode,
     is_daily_metrics,
     row_parser,
@@ -211,7 +211,7 @@ class OrganicAnalytics(AnalyticsStream):
         requested = Window.of(stream_slice).dates
         common = self.shared_fields(stream_slice)
         rows = daily_metrics(body, self.plan.types, requested, self.row_parser, common)
-        answered = days(body, requested)
+        answered = days_in(body, requested)
         first = min(answered, default="") if self.requests.may_begin_late else ""
         if absent := [day for day in requested - answered if day > first]:
             self._absent.setdefault(stream_slice.get("pin_id", ""), set()).update(absent)

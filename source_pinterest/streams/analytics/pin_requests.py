@@ -21,7 +21,7 @@ from source_pinterest.http.errors import (
 from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.organic_analytics import decode_by_pin, is_daily_metrics
 from source_pinterest.records.rows import Batch
-from source_pinterest.records.splits import Divided, adds_up, is_split, split_values
+from source_pinterest.records.splits import FilterCheck, adds_up, is_split, split_values
 from source_pinterest.records.unrequested import UnrequestedRows
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.streams.analytics.sending import Answer
@@ -367,7 +367,7 @@ class PinAppTypeRequests(PinRequests):
         super().__init__(stream)
         self._may_split = True
         """Whether Pinterest splits by the app types of the filter, as far as is known."""
-        self._divided = Divided()
+        self._divided = FilterCheck()
 
     def requests_of(self, account_pass: AccountPass) -> int:
         is_one = self.pins_per_request == 1 and self._may_split
@@ -422,7 +422,7 @@ class PinAppTypeRequests(PinRequests):
         return found if len(found) == len(self.app_types) or adds_up(body, found) else {}
 
     def batches_of(self, answer: Any, stream_slice: Slice) -> Iterator[Batch]:
-        self._divided.note(list(answer.values()))
+        self._divided.compare(list(answer.values()))
         for app_type, days in answer.items():
             yield self.stream.batch(days, {**stream_slice, "app_type": app_type})
 

@@ -309,7 +309,7 @@ class Sending:
 
     @property
     def _longest_wait(self) -> float:
-        return self._report.context.client.policy.longest_doubt
+        return self._report.context.client.policy.longest_probe_wait
 
     def _answered_request(self, stream_slice: Slice) -> Answer | None:
         """The answer to a request that may cover several ids, once an answer has shown that Pinterest

@@ -175,7 +175,7 @@ class TargetingRequests(AdsRequests):
             if not is_many or is_understood or self._is_idle(stream_slice, body):
                 return body
             probe = partial(self._probe_lacking_types, stream_slice, body)
-            if form.is_understood(sent_as, probe, self.stream.policy.longest_doubt):
+            if form.is_understood(sent_as, probe, self.stream.policy.longest_probe_wait):
                 return body
 
     def _probe_lacking_types(self, stream_slice: Slice, body: bytes) -> bool | None:
@@ -266,7 +266,7 @@ class TargetingRequests(AdsRequests):
             stream.answer_warnings,
             row_parser,
             stream.shared_fields(stream_slice),
-            elsewhere=set(self.targeting_types()) - set(stream_slice["targeting_types"]),
+            requested_elsewhere=set(self.targeting_types()) - set(stream_slice["targeting_types"]),
         )
 
     # --- As asynchronous reports ---

@@ -12,9 +12,9 @@ from source_pinterest.api.organic import FILTERS, breakdown_values, is_split
 from source_pinterest.http.errors import REFUSALS, PinterestError, WindowRefused
 from source_pinterest.records import splits
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.organic_analytics import days, is_daily_metrics
+from source_pinterest.records.organic_analytics import days_in, is_daily_metrics
 from source_pinterest.records.rows import Batch
-from source_pinterest.records.splits import Divided, adds_up, split_values
+from source_pinterest.records.splits import FilterCheck, adds_up, split_values
 from source_pinterest.streams.analytics.base import AccountPass
 from source_pinterest.sync.failures import Failures, unusable
 from source_pinterest.sync.observed import ArrayForm
@@ -124,7 +124,7 @@ class UserAccountRequests(UserRequests):
         data, and does not leave them out."""
         for _ in range(2):
             body = super().send(stream_slice)
-            there = days(body)
+            there = days_in(body)
             if not there or min(there) <= stream_slice["start_date"]:
                 return body
         self._first_answered_day = min(there)
@@ -178,14 +178,14 @@ class BreakdownRequests(UserRequests):
         found = self._answers_or_refusals(stream_slice)
         if any(isinstance(body, REFUSALS) for _, body in found):
             found = self._answers_or_refusals(stream_slice)
-        divided = Divided()
+        divided = FilterCheck()
         for _, body in found:
             if isinstance(body, REFUSALS):
                 self._refused[breakdown] = body
             elif isinstance(body, PinterestError):
                 raise body
             else:
-                divided.note(list(body.values()))
+                divided.compare(list(body.values()))
         if divided.is_ignored:
             self._refused[breakdown] = PinterestError(NOT_DIVIDED)
         return [] if breakdown in self._refused else found
@@ -241,7 +241,7 @@ class BreakdownRequests(UserRequests):
         if len(refused) == len(FILTERS):
             raise next(iter(refused.values()))
         for breakdown, refusal in refused.items():
-            self.stream.answer_warnings.say(
+            self.stream.answer_warnings.warn_once(
                 f"the breakdown {breakdown}",
                 f"Pinterest does not give the breakdown {breakdown} of the user's analytics: it has no rows in this "
                 f"sync ({refusal.fact})",

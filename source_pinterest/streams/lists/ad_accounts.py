@@ -179,7 +179,7 @@ class Keywords(AccountList):
             rest = batch
             if self._accepts_several is None:
                 if ad_account_id != self._first_account():
-                    self._probe_done.wait(self.policy.longest_doubt)
+                    self._probe_done.wait(self.policy.longest_probe_wait)
                 with self._probe_lock:
                     if self._accepts_several is None:
                         rest = yield from self._probe_partition(ad_account_id, batch)

@@ -19,7 +19,7 @@ from source_pinterest.http.errors import (
 )
 from source_pinterest.records.column_types import ColumnTypes
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.lists import item_fault, normalize_record, once_each
+from source_pinterest.records.lists import item_fault, normalize_record, unique_records
 from source_pinterest.records.rows import Batch, Row
 from source_pinterest.streams.base import PinterestStream
 from source_pinterest.sync.checkpoints import Checkpoint
@@ -286,7 +286,7 @@ class ListStream(PinterestStream):
             try:
                 for page in pages():
                     found = self.rows({"items": page}, {**stream_slice, **partition})
-                    records = once_each(found, identity, self.answer_warnings)
+                    records = unique_records(found, identity, self.answer_warnings)
                     new = [record for key, record in records.items() if key not in seen]
                     yield new
                     seen.update(records)

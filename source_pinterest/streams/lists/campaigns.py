@@ -106,7 +106,7 @@ class AdsList(ListStream):
             form.refute(sent_as)
         else:
             if not form.is_confirmed:
-                form.wait_for_others(self.policy.longest_doubt)
+                form.wait_for_others(self.policy.longest_probe_wait)
             yield from self._unshown_statuses(stream_slice, partition, seen, sent_as)
         if form.form is not sent_as:
             yield from self.pages(stream_slice, partition)
@@ -177,7 +177,7 @@ class AdsList(ListStream):
         probe = partial(self.probe_ids, ad_account_id, ids)
         while not form.is_confirmed:
             try:
-                form.is_understood(form.form, probe, self.policy.longest_doubt)
+                form.is_understood(form.form, probe, self.policy.longest_probe_wait)
             except (AccessDenied, NotFound):  # noqa: PERF203  few turns
                 return False  # this says nothing about other ids
         return not form.is_single

@@ -164,7 +164,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         return self.checkpoint_at(states, lambda: as_json(present), is_new)
 
     def _comparison(self, before: AccountVersions) -> ListComparison:
-        return ListComparison(before, self.context.started_at, self.limits.entities_remembered)
+        return ListComparison(before, self.context.started_at, self.limits.entities_in_state)
 
     def _listed(self, comparison: ListComparison, ad_account_id: str) -> Listed:
         """Reads the list of an ad account, and requests the known entities that it lacks."""
@@ -194,8 +194,8 @@ class EntityHistory(IncrementalMixin, PinterestStream):
                     alone += batch
                 else:
                     self._note_found(batch, found, listed)
-        not_known = len(alone[self.limits.ids_confirmed_alone :])
-        for entity_id in alone[: self.limits.ids_confirmed_alone]:
+        not_known = len(alone[self.limits.unlisted_ids_requested :])
+        for entity_id in alone[: self.limits.unlisted_ids_requested]:
             try:
                 found = self._find_confirmed(ad_account_id, entity_id)
             except AccessDenied:  # noqa: PERF203  Pinterest may answer for the next one
@@ -233,7 +233,7 @@ class EntityHistory(IncrementalMixin, PinterestStream):
         yield Batch({}, self._of_account(rest, ad_account_id))
         if not comparison.fits_state:
             logger.warning(
-                f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_remembered:,}, "
+                f"{self.describe(ad_account_id)}: there are more than {self.limits.entities_in_state:,}, "
                 "so the connector does not notice changes without a new `updated_time`, or entities "
                 "that disappear from the list."
             )

@@ -57,7 +57,7 @@ class Ranking(ListStream):
         """The ranking over the days that Pinterest has. If it refuses the first day, the window begins later."""
         days, reach = self.context.observed.days, Reach.SYNCHRONOUS
         first_day = partial(self._first_day, stream_slice)
-        with days.one_request_first(reach, first_day, self.policy.longest_doubt):
+        with days.one_request_first(reach, first_day, self.policy.longest_probe_wait):
             within, body = self._answer(stream_slice)
         yield self.rows(body, within)
 
@@ -124,7 +124,7 @@ class Ranking(ListStream):
                 )
             rank = rows[pin_id]["rank"] if pin_id in rows else len(rows) + 1
             own = {"rank": rank, "pin_id": pin_id, "data_status": pin.get("data_status")}
-            row = self.column_types.fitted(
+            row = self.column_types.converted(
                 available | (pin.get("metrics") or {}) | stream_slice | own
             )
             if rows.setdefault(pin_id, row) != row:

@@ -28,7 +28,7 @@ class UserAccount(ListStream):
     primary_key = ["id"]
 
     def read_list(self, stream_slice: Slice) -> Iterator[list[Row]]:  # noqa: ARG002
-        yield [self.column_types.fitted(self.context.user())]
+        yield [self.column_types.converted(self.context.user())]
 
 
 class Boards(ListStream):

@@ -61,5 +61,4 @@ PROBES: tuple[Probe, ...] = (
     answers.window_refusals,
     answers.login,
 )
-"""All probes in the order of their execution: beliefs whose failure would cost most come first, since
-requests and time are limited."""
+"""All probes, in the order of execution. Requests and time are limited, so the beliefs that matter most come first."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from source_pinterest.api.facts import api_facts
+from source_pinterest.api.operations import find_operation
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.streams.registry import schema_of
 from source_pinterest.sync.ad_accounts import ADS_ROLES
@@ -20,7 +21,6 @@ from source_pinterest.verify.findings import (
     listed,
     unknown,
 )
-from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import NotAsked, Row, Subject, items_of
 
@@ -94,6 +94,7 @@ def promoted_pins(subject: Subject) -> Iterator[Finding]:
 
 @settles("roles-of-ad-accounts")
 def roles(subject: Subject) -> Iterator[Finding]:
+    """Compares the roles of the ad account with whether it could be read."""
     name = "roles-of-ad-accounts"
     if not subject.ad_accounts:
         yield unknown(name, "This login sees no ad account.")
@@ -130,6 +131,7 @@ def roles(subject: Subject) -> Iterator[Finding]:
 
 @settles("lists-by-ad-group")
 def by_ad_group(subject: Subject) -> Iterator[Finding]:
+    """Requests the keywords of several ad groups at once, and the product group promotions of one."""
     ids = subject.ids("ad_group")[:2]
     if not ids:
         raise NotAsked("The ad account has no ad groups.")
@@ -149,6 +151,7 @@ def by_ad_group(subject: Subject) -> Iterator[Finding]:
 
 @settles("shape-of-targeting-options")
 def targeting_options(subject: Subject) -> Iterator[Finding]:
+    """Requests the names of targeting values."""
     answer = subject.get("/resources/targeting/GENDER")
     body = answer.body if answer.is_good else None
     if not isinstance(body, list) or not all(isinstance(options, dict) for options in body):
@@ -162,6 +165,7 @@ def targeting_options(subject: Subject) -> Iterator[Finding]:
 
 @settles("no-catalog")
 def catalogs(subject: Subject) -> Iterator[Finding]:
+    """Requests product groups, which may be refused to a user without a catalog."""
     answer = subject.get("/catalogs/product_groups", {"page_size": 250})
     if answer.is_good:
         yield unknown("no-catalog", "The list was answered: you have a catalog, or need none.")
@@ -196,6 +200,7 @@ def other_lists(subject: Subject) -> Iterator[Finding]:
     "statuses-of-entities",
 )
 def fields(subject: Subject) -> Iterator[Finding]:
+    """Compares the items of all lists with the schemas of their streams."""
     items = dict(_items(subject))
     if not any(items.values()):
         raise NotAsked("No list had an item.")
@@ -226,7 +231,7 @@ def fields(subject: Subject) -> Iterator[Finding]:
 def _items(subject: Subject) -> Iterator[tuple[str, list[Row]]]:
     found: dict[str, list[Row]] = {}
     for exchange in subject.exchanges:
-        operation = operation_of(exchange.method, exchange.path)
+        operation = find_operation(exchange.method, exchange.path)
         stream = SCHEMAS.get(operation.name) if operation else None
         body: Any = exchange.body if exchange.is_good else None
         if stream and is_page(body):

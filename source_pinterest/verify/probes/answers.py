@@ -9,6 +9,7 @@ from typing import Any
 
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.limits import LIMITS
+from source_pinterest.api.operations import find_operation
 from source_pinterest.http.outcomes import TOO_MANY_DAYS, is_out_of_window
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.sync.observed import named_in
@@ -16,7 +17,6 @@ from source_pinterest.sync.pages import is_page
 from source_pinterest.text import counted
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, either, holds, listed, unknown
-from source_pinterest.verify.operations import operation_of
 from source_pinterest.verify.probes.columns import PEOPLE
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import TOKEN_PATH, NotAsked, Subject, items_of
@@ -27,6 +27,7 @@ DAY = 86_400
 
 @settles("rate-limit-headers", "rate-limits", "trial-access")
 def rate_limits(subject: Subject) -> Iterator[Finding]:
+    """Compares the headers about rate limits with the limits that the connector keeps."""
     limited = [
         exchange for exchange in subject.exchanges if "x-ratelimit-limit" in exchange.headers
     ]
@@ -39,7 +40,7 @@ def rate_limits(subject: Subject) -> Iterator[Finding]:
     names: set[str] = set()
     is_trial = False
     for exchange in limited:
-        operation = operation_of(exchange.method, exchange.path)
+        operation = find_operation(exchange.method, exchange.path)
         for limit, seconds, name in A_WINDOW.findall(exchange.headers["x-ratelimit-limit"]):
             is_trial = is_trial or (seconds == str(DAY) and int(limit) <= 1_000)
             if name:
@@ -73,6 +74,7 @@ def _is_as_known(exchange: Exchange) -> bool:
 
 @settles("no-access", "refusals-name-columns")
 def refusals(subject: Subject) -> Iterator[Finding]:
+    """Looks at refusals of the role, and at whether refusals of columns name them."""
     denied = [
         exchange
         for exchange in subject.exchanges
@@ -112,6 +114,7 @@ def refusals(subject: Subject) -> Iterator[Finding]:
 
 @settles("words-of-window-refusals")
 def window_refusals(subject: Subject) -> Iterator[Finding]:
+    """Looks at how Pinterest words the refusal of a window."""
     answered = {_but_for_its_days(exchange) for exchange in subject.exchanges if exchange.is_good}
     refused = [
         exchange.answer
@@ -149,6 +152,7 @@ def _is_api(exchange: Exchange) -> bool:
     "scopes-of-a-login",
 )
 def login(subject: Subject) -> Iterator[Finding]:
+    """Looks at the renewal of the login, if there was one."""
     answers = [exchange for exchange in subject.exchanges if exchange.path == TOKEN_PATH]
     if not answers:
         raise NotAsked("Your access token is still good, so it was not renewed.")
@@ -178,6 +182,7 @@ def login(subject: Subject) -> Iterator[Finding]:
 
 @settles("end-of-a-list", "opaque-bookmarks", "pages-of-250", "order-of-lists")
 def pages(subject: Subject) -> Iterator[Finding]:
+    """Looks at the pages of lists: their size, bookmarks, end and order."""
     asked = [exchange for exchange in subject.exchanges if exchange.value("page_size") == "250"]
     answered = [exchange for exchange in asked if exchange.is_good and is_page(exchange.body)]
     refused = [exchange for exchange in asked if exchange.is_refused]

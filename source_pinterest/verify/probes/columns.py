@@ -27,6 +27,7 @@ PEOPLE = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY")
 
 @settles("columns-of-synchronous-reports", "columns-without-a-value")
 def every_column(subject: Subject) -> Iterator[Finding]:
+    """Requests a synchronous report with all columns."""
     columns = list(api_facts()["columns"])
     params = {"granularity": "TOTAL", "columns": ",".join(columns), **subject.window(30)}
     path = subject.of_account("/ads/analytics")
@@ -49,6 +50,7 @@ def every_column(subject: Subject) -> Iterator[Finding]:
 
 @settles("people-columns-with-targeting", "asynchronous-targeting-types")
 def people_with_targeting(subject: Subject) -> Iterator[Finding]:
+    """Requests the columns that count people with a breakdown, which Pinterest should refuse."""
     campaign = subject.active("campaign")
     window = subject.window(7)
     both = subject.get(
@@ -85,6 +87,7 @@ def people_with_targeting(subject: Subject) -> Iterator[Finding]:
 
 @settles("conversions-of-asynchronous-reports")
 def asynchronous_conversions_at_once(subject: Subject) -> Iterator[Finding]:
+    """Requests an asynchronous report with all columns of conversions."""
     columns = list(asynchronous_conversions(Report("keyword")))
     body = {"level": "KEYWORD", "granularity": "DAY", "columns": columns, **subject.window(1)}
     answer = subject.post(subject.of_account("/reports"), body)
@@ -102,6 +105,7 @@ def asynchronous_conversions_at_once(subject: Subject) -> Iterator[Finding]:
 
 @settles("beta-breakdowns")
 def beta_breakdowns(subject: Subject) -> Iterator[Finding]:
+    """Requests the targeting types that are in beta."""
     answers = {}
     for breakdown, level in BETA.items():
         answers[breakdown] = subject.get(
@@ -122,6 +126,7 @@ def beta_breakdowns(subject: Subject) -> Iterator[Finding]:
 
 @settles("columns-of-the-newest-description", "list-of-metrics")
 def list_of_metrics(subject: Subject) -> Iterator[Finding]:
+    """Compares Pinterest's own list of metrics with the columns of its description."""
     answer = subject.get("/resources/delivery_metrics", {"report_type": "SYNC"})
     items = answer.body.get("items") if answer.is_good and isinstance(answer.body, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -150,6 +155,7 @@ def list_of_metrics(subject: Subject) -> Iterator[Finding]:
 
 @settles("attribution-windows")
 def attribution(subject: Subject) -> Iterator[Finding]:
+    """Requests a report with the attribution windows of the configuration."""
     windows = {
         name: getattr(subject.config, name)
         for name in ("click_window_days", "engagement_window_days", "view_window_days")

@@ -30,6 +30,7 @@ DAYS = 7
     "own-pins",
 )
 def pins(subject: Subject) -> Iterator[Finding]:
+    """Requests the user's Pins and their analytics."""
     listed_pins, answer = subject.pages("/pins", {"include_protected_pins": "true"})
     if not answer.is_good:
         raise NotAsked(f"Pins: {answer.error_summary}.")
@@ -145,6 +146,7 @@ def _of_others(pins: list[Row], subject: Subject) -> Finding:
 
 @settles("shape-of-organic-analytics", "statuses-of-days")
 def days(subject: Subject) -> Iterator[Finding]:
+    """Looks at the shape of analytics, and at the statuses of their days."""
     answers = [
         exchange
         for exchange in subject.exchanges
@@ -173,6 +175,7 @@ def _by_day(answer: Exchange) -> list[Any]:
 
 @settles("shape-of-rankings")
 def rankings(subject: Subject) -> Iterator[Finding]:
+    """Requests the Pins with the most impressions."""
     path = "/user_account/analytics/top_pins"
     answer = subject.get(path, {"sort_by": "IMPRESSION", **subject.window(30)})
     body = answer.body if isinstance(answer.body, dict) else {}
@@ -197,6 +200,7 @@ def _kind(value: Any) -> str:
 
 @settles("interests-endpoint")
 def interests(subject: Subject) -> Iterator[Finding]:
+    """Requests the interests that the user follows."""
     username = subject.user.get("username")
     if not username:
         raise NotAsked("Pinterest does not say who is logged in.")
@@ -209,6 +213,7 @@ def interests(subject: Subject) -> Iterator[Finding]:
 
 @settles("days-that-are-ready")
 def ready(subject: Subject) -> Iterator[Finding]:
+    """Asks Pinterest which metrics of yesterday are ready."""
     answer = subject.get("/resources/metrics_ready_state", {"date": subject.days_ago(1)})
     body = answer.body if answer.is_good and isinstance(answer.body, dict) else {}
     flags = {name: value for name, value in body.items() if isinstance(value, bool)}
@@ -222,6 +227,7 @@ def ready(subject: Subject) -> Iterator[Finding]:
 
 @settles("counts-of-the-user")
 def counts(subject: Subject) -> Iterator[Finding]:
+    """Looks for counts of -1 and empty texts in the user's record."""
     if not subject.user:
         raise NotAsked("Pinterest does not say who is logged in.")
     odd = [name for name, value in sorted(subject.user.items()) if value in (-1, "")]

@@ -1,4 +1,4 @@
-"""A probe tests some beliefs, with requests or with the answers so far."""
+"""A probe tests beliefs, by sending requests or by looking at the answers so far."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ Find = Callable[[Subject], Iterable[Finding]]
 
 
 class Probe(NamedTuple):
-    """`find` returns findings about these beliefs. A belief without a finding could not be tested."""
+    """Tests some beliefs."""
 
     beliefs: tuple[str, ...]
+    """The names of the beliefs."""
     find: Find
+    """Returns findings about these beliefs. A belief without a finding could not be tested."""
 
 
 def settles(*beliefs: str) -> Callable[[Find], Probe]:
-    """Makes a probe of a function, with the names of its beliefs."""
+    """A decorator that makes a probe of a function. `beliefs`: the names of the beliefs that it tests."""
     return lambda find: Probe(beliefs, find)

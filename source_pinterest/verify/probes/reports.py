@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from source_pinterest.records.errors import BrokenAnswer
 from source_pinterest.records.ids import normalize_id
-from source_pinterest.records.report_file import lists
+from source_pinterest.records.report_file import keyed_lists
 from source_pinterest.text import counted, hide
 from source_pinterest.verify.exchange import Exchange
 from source_pinterest.verify.findings import Finding, differs, either, holds, unknown
 from source_pinterest.verify.probes.probe import settles
 from source_pinterest.verify.subject import PAGE, NotAsked, Params, Subject, items_of
 
-MAX_QUESTIONS = 6
+MAX_POLLS = 6
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 10.0
 
@@ -54,11 +54,12 @@ def made(subject: Subject) -> Iterator[Finding]:
     "reports-by-body",
 )
 def life(subject: Subject) -> Iterator[Finding]:
+    """Polls the small report, downloads its content, and requests it once more."""
     if not subject.report_made:
         raise NotAsked("Pinterest made no small report.")
     token, first_status, began = subject.report_made
     path = subject.of_account("/reports")
-    answers = list(_questions(subject, path, token))
+    answers = list(_polls(subject, path, token))
     took = subject.allowance.clock() - began
     last = answers[-1].body if isinstance(answers[-1].body, dict) else {}
     statuses = [first_status, *(_status(answer) for answer in answers)]
@@ -101,7 +102,7 @@ def keywords(subject: Subject) -> Iterator[Finding]:
         yield differs(name, f"{made.error_summary}.")
         return
     hide(token)
-    *_, last = _questions(subject, path, token)
+    *_, last = _polls(subject, path, token)
     address = last.body.get("url") if isinstance(last.body, dict) else None
     url = urlsplit(address if isinstance(address, str) else "")
     if not url.hostname or (url.scheme != "https" and not _is_here(subject)):
@@ -109,7 +110,7 @@ def keywords(subject: Subject) -> Iterator[Finding]:
         return
     hide(url.query or str(address))
     try:
-        found = list(lists([subject.download(str(address)).text]))
+        found = list(keyed_lists([subject.download(str(address)).text]))
     except BrokenAnswer:
         found = []
     rows = [(key, row) for key, of_key in found for row in of_key if isinstance(row, dict)]
@@ -134,10 +135,10 @@ def _is_here(subject: Subject) -> bool:
     return subject.client.base_url.startswith("http://")
 
 
-def _questions(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
+def _polls(subject: Subject, path: str, token: str) -> Iterator[Exchange]:
     """Polls the report until it is finished or has failed."""
     pause = FIRST_PAUSE
-    for number in range(MAX_QUESTIONS):
+    for number in range(MAX_POLLS):
         if number:
             subject.allowance.sleep(pause)
             pause = min(LONGEST_PAUSE, 1.5 * pause)
@@ -174,7 +175,7 @@ def _content(subject: Subject, last: dict[str, Any]) -> Iterator[Finding]:
         yield differs("finished-without-content", f"The content is empty: {size_said}.")
         return
     try:
-        found = list(lists([content.text]))
+        found = list(keyed_lists([content.text]))
     except BrokenAnswer:
         kind = type(content.body).__name__
         yield differs("content-of-a-report", f"A JSON {kind}: {size_said}.")

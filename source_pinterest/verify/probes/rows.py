@@ -30,6 +30,7 @@ ADS_LOOKED_AT = 25
     "report-rows", "no-activity-no-row", "ids-of-rows", "types-of-metrics", "total-without-date"
 )
 def of_ads(subject: Subject) -> Iterator[Finding]:
+    """Looks at the rows of a report of ads."""
     report = subject.report
     if not report.is_good:
         raise NotAsked(f"The report of your ads: {report.error_summary}.")
@@ -65,6 +66,7 @@ def of_ads(subject: Subject) -> Iterator[Finding]:
 
 @settles("creation-times")
 def creation(subject: Subject) -> Iterator[Finding]:
+    """Looks for rows of days before the ad was created."""
     first = subject.days_ago(LIMITS.analytics_lookback.days - 1)
     created = {
         str(normalize_id(ad.get("id"))): str(creation_day(ad) or "")

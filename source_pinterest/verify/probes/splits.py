@@ -26,6 +26,7 @@ METRIC = {"metric_types": "IMPRESSION"}
 
 @settles("splits-of-the-users-analytics", "filters-of-the-users-analytics")
 def of_the_user(subject: Subject) -> Iterator[Finding]:
+    """Requests the user's analytics, divided by each split and by a filter."""
     params = {**METRIC, **subject.window(DAYS)}
     path = "/user_account/analytics"
     seen, is_right = [], True
@@ -86,12 +87,12 @@ def _divided(name: str, answers: Mapping[str, Exchange], what: str) -> Finding:
     if refused:
         words = refused[0].error_summary if not refused[0].is_good else "another shape"
         return either(name, False, f"{what}: {words}.")
-    divided = splits.Divided()
-    divided.note([answer.body for answer in answers.values()])
+    divided = splits.FilterCheck()
+    divided.compare([answer.body for answer in answers.values()])
     sums = ", ".join(f"{value} {_sum(answer.body):,}" for value, answer in answers.items())
     detail = f"{what} have these impressions in {DAYS} days: {sums}."
-    if divided.is_shown or divided.is_ignored:
-        return either(name, divided.is_shown, detail)
+    if divided.has_effect or divided.is_ignored:
+        return either(name, divided.has_effect, detail)
     return unknown(name, detail)
 
 

@@ -26,6 +26,7 @@ BOTH = "both came"
 
 @settles("ids-joined-by-commas", "ids-as-repeated-keys", "lists-filtered-by-ids")
 def ids(subject: Subject) -> Iterator[Finding]:
+    """Requests a list with two ids, in one value and with the key repeated."""
     level, two = _two_known(subject)
     things = f"{level.replace('_', ' ')}s"
     by_commas = _came(subject, level, two, ",".join(two))
@@ -110,6 +111,7 @@ def _names_a_column(report: Exchange) -> bool:
 
 @settles("statuses-joined-by-commas")
 def statuses(subject: Subject) -> Iterator[Finding]:
+    """Looks for entities of every status in lists that were requested with all of them."""
     name = "statuses-joined-by-commas"
     entities = subject.entities
     if not any(entities.values()):
@@ -149,6 +151,7 @@ def statuses(subject: Subject) -> Iterator[Finding]:
 
 @settles("ids-in-a-request")
 def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
+    """Looks at whether a report of up to 250 ads was accepted."""
     report = subject.report
     asked = len((report.value("ad_ids") or "").split(","))
     if report.is_refused and _names_a_column(report):
@@ -162,6 +165,7 @@ def ids_in_a_request(subject: Subject) -> Iterator[Finding]:
 
 @settles("targeting-types-in-a-request", "shape-of-targeting-rows", "targeting-value-is-there")
 def targeting_types(subject: Subject) -> Iterator[Finding]:
+    """Requests as many targeting types at once as the connector does."""
     of_campaigns = synchronous("campaign")
     types = [targeting_type for targeting_type in of_campaigns if targeting_type not in BETA][
         : LIMITS.targeting_types_per_report
@@ -207,6 +211,7 @@ def targeting_types(subject: Subject) -> Iterator[Finding]:
 
 @settles("long-addresses", "stale-bookmarks")
 def long_addresses(subject: Subject) -> Iterator[Finding]:
+    """Requests a URL of the greatest length that the connector uses, with a made-up bookmark."""
     length = LIMITS.url_bytes - len(f"{subject.client.base_url}/ad_accounts?page_size=1&bookmark=")
     answer = subject.get("/ad_accounts", {"page_size": 1, "bookmark": "x" * length})
     arrived = answer.is_good or isinstance(answer.answer.error_code(), int)

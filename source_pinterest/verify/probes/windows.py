@@ -25,6 +25,7 @@ SECONDS_UNTIL_IT_MAY_PASS = 1.0
     "date-of-daily-rows",
 )
 def of_ads(subject: Subject) -> Iterator[Finding]:
+    """Requests a report from the oldest day on."""
     path = subject.of_account("/analytics")
     params = {"granularity": "DAY", "columns": "SPEND_IN_DOLLAR,TOTAL_IMPRESSION"}
     days = LIMITS.analytics_lookback.days
@@ -82,6 +83,7 @@ def _edge(
 
 @settles("first-day-of-organic-reports", "metrics-of-the-user")
 def of_the_user(subject: Subject) -> Iterator[Finding]:
+    """Requests the user's analytics from the oldest day on, with all metrics."""
     path = "/user_account/analytics"
     metrics = api_facts()["operations"][f"GET {path}"]["parameters"]["metric_types"]["items"][
         "enum"
@@ -102,23 +104,27 @@ def of_the_user(subject: Subject) -> Iterator[Finding]:
 
 @settles("first-day-of-asynchronous-reports")
 def of_asynchronous_reports(subject: Subject) -> Iterator[Finding]:
+    """Requests an asynchronous report of the oldest day."""
     yield _first_day(subject, "first-day-of-asynchronous-reports", limits.REPORT_LOOKBACK.days)
 
 
 @settles("hourly-reports")
 def of_hourly_reports(subject: Subject) -> Iterator[Finding]:
+    """Requests an hourly report of the oldest day."""
     days = limits.HOURLY_REPORT_LOOKBACK.days
     yield _first_day(subject, "hourly-reports", days, granularity="HOUR")
 
 
 @settles("product-item-reports")
 def of_product_items(subject: Subject) -> Iterator[Finding]:
+    """Requests a report of product items of the oldest day."""
     days = limits.PRODUCT_ITEM_LOOKBACK.days
     yield _first_day(subject, "product-item-reports", days, level="PRODUCT_ITEM")
 
 
 @settles("days-of-an-asynchronous-report")
 def longest(subject: Subject) -> Iterator[Finding]:
+    """Requests an asynchronous report with as many days as Pinterest allows."""
     days = LIMITS.days_per_report
 
     def ask(count: int) -> Exchange:

@@ -153,7 +153,7 @@ def test_an_entity_that_may_not_be_read_is_not_called_gone(caplog):
 
 
 def test_an_account_without_any_entity_left_is_asked_one_by_one_up_to_the_limit(caplog):
-    pinterest = asking([], those_of(), Limits(ids_confirmed_alone=2))
+    pinterest = asking([], those_of(), Limits(unlisted_ids_requested=2))
 
     records, state, _ = read(pinterest, known(1, 2, 3))
 
@@ -183,7 +183,7 @@ def test_a_list_that_cannot_be_read_costs_its_account_and_keeps_its_state():
 
 
 def test_a_state_is_full_only_up_to_a_limit_which_is_said(caplog):
-    pinterest = asking([campaign(1), campaign(2)], those_of(), Limits(entities_remembered=1))
+    pinterest = asking([campaign(1), campaign(2)], those_of(), Limits(entities_in_state=1))
 
     _, state, _ = read(pinterest)
 

@@ -1,4 +1,4 @@
-"""Recognises Pinterest's operation in a request."""
+"""Finds the operation of Pinterest's description that a request is for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from source_pinterest.api.facts import api_facts
 
 
 class Operation(NamedTuple):
+    """An operation, with the values in the path of a request."""
+
     name: str
     """The key in the description: `GET /ad_accounts/{ad_account_id}/ads`."""
 
@@ -19,6 +21,7 @@ class Operation(NamedTuple):
 
     @property
     def category(self) -> str:
+        """The category of rate limits that the request counts against."""
         return category_of(self.name)
 
 
@@ -29,10 +32,10 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(name, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", name))) for name in names]
 
 
-def operation_of(method: str, path: str) -> Operation | None:
-    """The operation of a request. None if the connector does not know it.
+def find_operation(method: str, path: str) -> Operation | None:
+    """The operation that a request is for; None if Pinterest's description does not have it.
 
-    >>> operation_of("GET", "/ad_accounts/549755885175/ads")
+    >>> find_operation("GET", "/ad_accounts/549755885175/ads")
     Operation(name='GET /ad_accounts/{ad_account_id}/ads', values={'ad_account_id': '549755885175'})
     """
     for name, pattern in _patterns():

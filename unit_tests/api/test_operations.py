@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_pinterest.verify.operations import operation_of
+from source_pinterest.api.operations import find_operation
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from source_pinterest.verify.operations import operation_of
     ],
 )
 def test_an_operation_is_known_by_its_method_and_path(method, path, name, values):
-    operation = operation_of(method, path)
+    operation = find_operation(method, path)
 
     assert operation is not None
     assert (operation.name, operation.values) == (name, values)
 
 
 def test_an_operation_has_the_category_of_its_rate_limit():
-    operation = operation_of("GET", "/ad_accounts/549755885175/ads/analytics")
+    operation = find_operation("GET", "/ad_accounts/549755885175/ads/analytics")
 
     assert operation is not None
     assert operation.category == "ads_analytics"
@@ -48,4 +48,4 @@ def test_an_operation_has_the_category_of_its_rate_limit():
     ],
 )
 def test_a_request_that_is_no_operation_is_none(method, path):
-    assert operation_of(method, path) is None
+    assert find_operation(method, path) is None
