@@ -272,7 +272,7 @@ class AdsList(ListStream):
         account = stream_slice["ad_account_id"]
         of = {f"{level}s": named for level, named in parents.items()}
         for lacking in self.context.families.compare(account, self.name, ids, of):
-            self.context.answer_warnings(lacking.listed_in).say(
+            self.context.answer_warnings(lacking.listed_in).warn_once(
                 f"of ad account {account}",
                 f"Pinterest's list of ad account {account} lacks {len(lacking.ids):,} that its list {lacking.named_by} "
                 f"names (such as {lacking.ids[0]}): they are new, or the list was cut. Run the sync again",
