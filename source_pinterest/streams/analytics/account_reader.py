@@ -105,7 +105,7 @@ class MissingIds(NamedTuple):
 
     account_pass: AccountPass | None
     other_ids: list[str]
-    is_too_much: bool = False
+    are_too_many: bool = False
     """Whether so many ids are missing that the state was dropped, and the account is read from the beginning."""
 
 
@@ -168,7 +168,7 @@ class AccountReader:
         if len(missing) > limits.MAX_REFUSED_IDS:
             logger.info(f"{report.name}: {len(missing):,} ids of {account}: all is read again.")
             states.replace(account, AccountState({"question": request.fingerprint}))
-            return MissingIds(None, ids, is_too_much=True)
+            return MissingIds(None, ids, are_too_many=True)
         if known or missing:
             no_longer_listed = set(known) - set(missing)
             states.replace(account, state.with_missing(missing, no_longer_listed))
@@ -295,7 +295,7 @@ class AccountReader:
     ) -> Iterator[Batch | Checkpoint | AirbyteMessage]:
         report = self._report
         account = stream_slice[report.account_field]
-        if account in failures.failed_accounts and not report.goes_on_after_failure:
+        if account in failures.failed_accounts and not report.continues_after_failure:
             return
         missed: dict[str, str] = {}
         try:

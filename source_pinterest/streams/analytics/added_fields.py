@@ -27,14 +27,14 @@ class AddedFields(NamedTuple):
     def offered(self, stream: AirbyteStream, options: Container[str]) -> AirbyteStream:
         """The stream with the names after the id, and the finality after the date. `options`: the names of the
         configured options."""
-        behind_of: dict[str, dict[str, Any]] = {}
+        added_after: dict[str, dict[str, Any]] = {}
         if "entity_names" in options and self.entities:
-            behind_of[self.id_field] = fields(self.entities)
+            added_after[self.id_field] = fields(self.entities)
         if "metrics_final" in options and self.is_daily:
-            behind_of["date"] = FIELDS
+            added_after["date"] = FIELDS
         properties: dict[str, Any] = {}
         for name, schema in stream.json_schema["properties"].items():
-            properties |= {name: schema, **behind_of.get(name, {})}
+            properties |= {name: schema, **added_after.get(name, {})}
         stream.json_schema = {**stream.json_schema, "properties": properties}
         return stream
 

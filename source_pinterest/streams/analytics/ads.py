@@ -292,7 +292,7 @@ class AdsReport(AnalyticsStream):
             self.reader.note_unlisted(account.id, what, unreadable, failures)
         base = {"ad_account_id": account.id, "currency": account.currency}
         missing = self.reader.plan_missing(account.id, base, ids, entities.created(account.id))
-        if missing.is_too_much:
+        if missing.are_too_many:
             todo = self.passes_of(account.id)
         return [
             *([missing.account_pass] if missing.account_pass else []),

@@ -285,7 +285,7 @@ class AnalyticsStream(IncrementalMixin, PinterestStream):
 
     id_name: str = "user"
 
-    goes_on_after_failure: ClassVar[bool] = False
+    continues_after_failure: ClassVar[bool] = False
     """Whether to read an account's other slices after one has failed."""
 
     def report_kind(self, stream_slice: Slice) -> str:  # noqa: ARG002  a family may have several

@@ -31,7 +31,7 @@ ENTITIES: dict[str, type[AdsList | WholeAccount]] = {
 }
 """By level: the list with its ids and names. Keywords have none."""
 
-IDS_AT_ONCE = 1_000
+MAX_CACHED_IDS = 1_000
 """The most ids whose fields are cached. Our choice: the rows of an id arrive together."""
 
 ACCOUNT_LEVEL = WholeAccount.level
@@ -124,9 +124,9 @@ class EntityNames(Enrichment):
             if known is None:
                 self._missing_lists.setdefault(self._entities.level, set()).add(ad_account_id)
             own = known or {}
-        wanted = [field for field in self.fields if field not in common]
+        selected = [field for field in self.fields if field not in common]
         self._fields_by_id[ad_account_id] = _FieldsById(
-            wanted, self._entities.levels_above, own, above
+            selected, self._entities.levels_above, own, above
         )
         self._account_fields[ad_account_id] = {
             field: value for field, value in common.items() if field in self.fields
@@ -188,13 +188,13 @@ class _FieldsById(dict[str, Row]):
 
     def __init__(
         self,
-        wanted: list[str],
+        fields: list[str],
         levels_above: tuple[str, ...],
         own: Mapping[str, NameEntry],
         above: Mapping[str, Mapping[str, NameEntry] | None],
     ) -> None:
         super().__init__()
-        self._wanted = wanted
+        self._fields = fields
         self._levels_above = levels_above
         self._own = own
         self._parents = above
@@ -207,9 +207,9 @@ class _FieldsById(dict[str, Row]):
             for level, parent_id in zip(self._levels_above, parents, strict=True):
                 if parent := (self._parents.get(level) or {}).get(parent_id):
                     found.update(zip(parent_fields(level), parent[:2], strict=True))
-        if len(self) >= IDS_AT_ONCE:
+        if len(self) >= MAX_CACHED_IDS:
             self.clear()
-        self[entity_id] = {name: found.get(name) for name in self._wanted}
+        self[entity_id] = {name: found.get(name) for name in self._fields}
         return self[entity_id]
 
 

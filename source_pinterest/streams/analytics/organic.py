@@ -242,7 +242,7 @@ class UserAccountBreakdownAnalytics(OrganicAnalytics):
 
     endpoint = "GET /user_account/analytics"
     primary_key = ["user_id", "breakdown", "breakdown_value", "date"]
-    goes_on_after_failure = True
+    continues_after_failure = True
     requests_type = BreakdownRequests
 
 
@@ -253,7 +253,7 @@ class PinAnalytics(OrganicAnalytics):
     alternative = "GET /pins/{pin_id}/analytics"
     requires = ("GET /user_account",)  # its state is keyed by the user's id
     primary_key = ["pin_id", "date"]
-    goes_on_after_failure = True
+    continues_after_failure = True
     id_name = "Pin"
     requests_type = PinRequests
 
@@ -265,6 +265,6 @@ class PinAppTypeAnalytics(OrganicAnalytics):
     alternative = "GET /pins/{pin_id}/analytics"
     requires = ("GET /user_account",)  # its state is keyed by the user's id
     primary_key = ["pin_id", "app_type", "date"]
-    goes_on_after_failure = True
+    continues_after_failure = True
     id_name = "Pin"
     requests_type = PinAppTypeRequests

@@ -91,13 +91,15 @@ class PinRequests(UserRequests):
         ids = ascending(list(is_video))
         active = {pin["id"] for pin in pins if not pin["is_idle"]}
         missing = self.stream.reader.plan_missing(user_id, {"user_id": user_id}, ids, created)
-        if missing.is_too_much:
+        if missing.are_too_many:
             todo = list(self.stream.passes_of_the_user())
 
         def by_kind(of: Iterable[str], after: Mapping[str, str]) -> dict[str, list[str]]:
-            wanted = [pin for pin in of if pin in active or not self._only_active]
+            pins_to_read = [pin for pin in of if pin in active or not self._only_active]
             return {
-                kind: ids_after([pin for pin in wanted if is_video[pin] == video], after.get(kind))
+                kind: ids_after(
+                    [pin for pin in pins_to_read if is_video[pin] == video], after.get(kind)
+                )
                 for kind, video in IS_VIDEO.items()
             }
 

@@ -316,13 +316,13 @@ class Reconciliation:
         latest = (
             {day for day in Window.of(last).dates if day > pass_sums.through} if days else set()
         )
-        wanted = sorted({*days, *latest})
-        for part in self._slices_to_reread(last, ids, wanted, pass_sums.most_cells):
+        days_to_read = sorted({*days, *latest})
+        for part in self._slices_to_reread(last, ids, days_to_read, pass_sums.most_cells):
             for answered, body in self._report.answers(part):
                 if isinstance(body, PinterestError):
                     continue
                 for batch in self._report.requests.batches(body, answered):
-                    rows = _of_days(batch.rows, wanted)
+                    rows = _of_days(batch.rows, days_to_read)
                     again.add(rows, self._id_field)
                     yield batch._replace(rows=rows)
         for day in days:
@@ -475,9 +475,9 @@ def _sum_up(sums: Iterable[Sums]) -> Sums:
 
 
 def _of_days(rows: Sequence[Any], days: Sequence[str]) -> list[Any]:
-    wanted = set(days)
+    days_to_read = set(days)
     pairs = zip(rows, values(rows, "date"), strict=True)
-    return [row for row, day in pairs if day in wanted]
+    return [row for row, day in pairs if day in days_to_read]
 
 
 def _consecutive_windows(days: Sequence[str]) -> list[Window]:

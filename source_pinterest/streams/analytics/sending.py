@@ -73,7 +73,7 @@ class Report(SearchableReport, Protocol):
     @property
     def account_field(self) -> str: ...
     @property
-    def goes_on_after_failure(self) -> bool: ...
+    def continues_after_failure(self) -> bool: ...
     @property
     def reach(self) -> Reach: ...
 
@@ -130,7 +130,7 @@ class Sending:
                 return self._without_refused_ids(stream_slice, refusal)
         except (*REFUSALS, Unavailable) as error:
             explained = self._report.explain_refusal(error, stream_slice)
-            if not self._report.goes_on_after_failure:
+            if not self._report.continues_after_failure:
                 self._given_up[account] = explained
             raise explained from None
 

@@ -47,8 +47,8 @@ class AdAccounts(ListStream):
 
     def pages(self, stream_slice: Slice, partition: Row) -> Iterator[list[Row]]:  # noqa: ARG002
         listed = self.context.listed_ad_accounts()
-        wanted = ascending(self.context.config.ad_account_ids or list(listed))
-        yield [listed[account] for account in wanted if account in listed]
+        account_ids = ascending(self.context.config.ad_account_ids or list(listed))
+        yield [listed[account] for account in account_ids if account in listed]
 
 
 class AccountList(ListStream):

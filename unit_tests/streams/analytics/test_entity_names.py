@@ -191,7 +191,7 @@ def test_an_ad_account_has_the_name_of_the_list_of_ad_accounts():
 
 
 def test_a_report_of_more_ids_than_are_ready_at_one_time(monkeypatch):
-    monkeypatch.setattr(entity_names, "IDS_AT_ONCE", 3)
+    monkeypatch.setattr(entity_names, "MAX_CACHED_IDS", 3)
     ads = [{**AN_AD, "id": str(n), "name": f"Ad {n}"} for n in range(1, 11)]
     sync = context(Lists(ads=ads))
     Ads(sync).ids(ACCOUNT)

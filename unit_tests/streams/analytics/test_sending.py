@@ -61,7 +61,7 @@ class Report:
     """
 
     account_field = "ad_account_id"
-    goes_on_after_failure = False
+    continues_after_failure = False
     needs_a_column = False
     breakdown_form = None
     reach = Reach.SYNCHRONOUS
