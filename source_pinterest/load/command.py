@@ -41,7 +41,7 @@ all others of dlt (dlthub.com/docs/dlt-ecosystem/destinations). Give their crede
 Incremental streams are merged by their primary key, and lists are replaced. How far each stream was loaded,
 and a login that Pinterest has renewed, are kept beside the data, readable only by you.
 
-Exit codes: 0; 1, something is missing, and the output says what; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
+Exit codes: 0, all loaded; 1, something is missing, as the output says; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
 
 SHARD = re.compile(r"shard_\d{2,}", re.ASCII)
 """The folder of a connection that `source-pinterest plan --shards` has written."""
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "--destination",
         default="duckdb",
         metavar="NAME",
-        help="a destination of dlt's; default: duckdb",
+        help="one of dlt's destinations; default: duckdb",
     )
     parser.add_argument(
         "--into",

@@ -105,6 +105,8 @@ class Destination:
                 destination=self._factory(),
                 dataset_name=dataset,
             )
+        except LoadError:
+            raise
         except dlt.common.destination.exceptions.UnknownDestinationModule:
             raise LoadError(
                 f"There is no destination {kind}. {did_you_mean(kind, vars(dlt.destinations))}Choose one "
@@ -153,6 +155,8 @@ class Destination:
 
         path = Path(self._into)
         if path.exists():
+            if not _is_duckdb_file(path):
+                raise LoadError(f"{path} is not a DuckDB file. Name another file with --into.")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as connection:
@@ -160,6 +164,11 @@ class Destination:
                 f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as made "
                 f"(storage_version '{STORAGE_VERSION}')"
             )
+
+    def _next_step(self, error: Exception) -> str:
+        if "field(s) in configuration" not in first_line(error):
+            return ""
+        return f". Give it in dlt's own settings, such as DESTINATION__{self.kind.upper()}__CREDENTIALS."
 
     # --- The present content ---
 
@@ -172,7 +181,7 @@ class Destination:
         try:
             self.missing([])
         except Exception as error:  # noqa: BLE001
-            raise NotLoaded(first_line(error)) from None
+            raise NotLoaded(f"{first_line(error)}{self._next_step(error)}") from None
 
     def has_load(self, load_id: str) -> bool:
         """Whether the destination has the rows of this load. If not, it is another database or file, for which the
@@ -366,6 +375,18 @@ class Destination:
             self._pipeline.abort_packages()
         except Exception:  # noqa: BLE001
             self._pipeline.drop()
+
+
+def _is_duckdb_file(path: Path) -> bool:
+    """DuckDB opens JSON, CSV and Parquet files too, as tables in memory: what is loaded into them would be lost."""
+    if not path.is_file():
+        return not path.is_dir()
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return True  # DuckDB says why
+    return head[8:] == b"DUCK"
 
 
 def first_line(error: BaseException) -> str:

@@ -461,7 +461,7 @@ def _options(args: list[str]) -> Options:
         "--timeout",
         type=_seconds,
         default=SECONDS_TO_LOG_IN,
-        help=f"seconds to wait for the browser ({SECONDS_TO_LOG_IN:g})",
+        help=f"seconds to wait for the browser (default: {SECONDS_TO_LOG_IN:g})",
     )
     parser.add_argument(
         "--force", action="store_true", help="replace the login in the file without asking"

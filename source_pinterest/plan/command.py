@@ -75,7 +75,7 @@ EPILOG = """\
 The requests are those of a sync in which Pinterest answers each one at once. Reports may have fewer rows:
 Pinterest has none for a day without activity. The minutes follow from Pinterest's rate limits.
 
-Exit codes: 0; 1, nothing could be planned; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
+Exit codes: 0, planned; 1, nothing could be planned; 2, wrong use; 130, Ctrl-C; 143, SIGTERM."""
 
 
 class NotPlanned(Exception):
@@ -358,7 +358,7 @@ def _parser() -> argparse.ArgumentParser:
         "--minutes",
         type=_positive_integer,
         metavar="NUMBER",
-        help="split them so that no connection needs more than this number of minutes, at least",
+        help="split them so that, by the rate limits alone, each connection takes at most so many minutes",
     )
     parser.add_argument(
         "--own-logins",

@@ -156,18 +156,48 @@ def test_a_refused_table_is_named_and_the_others_are_loaded(
     assert in_duckdb(file, "others") == {"a": 1}
 
 
-def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("my.duckdb", "Somebody's notes.\n" * 500),
+        ("my.json", '{"a": 1}'),
+        ("my.csv", "a,b\n1,2\n"),
+        ("my.db", ""),
+    ],
+)
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+
+    with pytest.raises(LoadError, match=rf"{name} is not a DuckDB file\. Name another file"):
+        Destination("duckdb", str(file), "p", tmp_path / "kept")
+
+    assert file.read_text() == content
+
+
+def test_a_folder_is_no_duckdb_file(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="is not a DuckDB file"):
+        Destination("duckdb", str(tmp_path), "p", tmp_path / "kept")
+
+
+def test_a_damaged_database_is_refused_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "my.duckdb"
-    file.write_text("Somebody's notes.\n" * 500)
+    file.write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 8_000)
     destination = Destination("duckdb", str(file), "p", tmp_path / "kept")
 
     with pytest.raises(NotLoaded) as caught:
         destination.open()
 
     assert caught.value.by_table == {}
-    assert "my.duckdb" in str(caught.value)
+    assert str(caught.value).startswith("Corrupt database file")
     assert len(str(caught.value).splitlines()) == 1
-    assert file.read_text() == "Somebody's notes.\n" * 500
+
+
+def test_missing_credentials_say_where_to_give_them(tmp_path: Path) -> None:
+    destination = Destination("postgres", "", "p", tmp_path / "kept")
+
+    with pytest.raises(NotLoaded, match="such as DESTINATION__POSTGRES__CREDENTIALS"):
+        destination.open()
 
 
 def test_a_destination_that_dlt_does_not_have_is_named(tmp_path: Path) -> None:
