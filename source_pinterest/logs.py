@@ -31,6 +31,11 @@ def logs_on_stderr(level: int = logging.WARNING) -> Iterator[None]:
             logger.handlers = handlers
 
 
+def tell(sentence: str) -> None:
+    """Prints a sentence to stderr, without secrets. stdout is for the result of a command."""
+    print(filter_secrets(sentence), file=sys.stderr, flush=True)  # noqa: T201  it talks to a person
+
+
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return printable_lines(filter_secrets(super().format(record)))

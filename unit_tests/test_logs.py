@@ -5,7 +5,7 @@ import logging
 import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 
-from source_pinterest.logs import logs_on_stderr
+from source_pinterest.logs import logs_on_stderr, tell
 
 logger = logging.getLogger("airbyte.source_pinterest")
 
@@ -42,3 +42,10 @@ def test_the_handlers_are_what_they_were_before():
         raise ValueError("no")
 
     assert [each.handlers for each in loggers] == before
+
+
+def test_a_sentence_goes_to_stderr_without_secrets(capsys, secret):
+    tell(f"The token {secret} was renewed.")
+
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "The token **** was renewed.\n")

@@ -38,6 +38,7 @@ from source_pinterest.config.custom_reports import (
 from source_pinterest.config.official_connector import describe_translation, translate_config
 from source_pinterest.config.validation import (
     MAX_NESTING,
+    WINDOWS,
     Section,
     first_day,
     is_blank,
@@ -59,7 +60,7 @@ from source_pinterest.text import (
     replace_surrogates,
 )
 
-__all__ = ["Config", "api_facts", "warnings_for"]
+__all__ = ["WINDOWS", "Config", "api_facts", "warnings_for"]
 
 BASE_URL = "https://api.pinterest.com/v5"
 
@@ -307,9 +308,6 @@ def _credentials(value: object) -> Credentials:
 
 
 # --- The whole configuration ---
-
-
-WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
 
 
 def _longest_window(fields: dict[str, Any]) -> int:

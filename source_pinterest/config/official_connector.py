@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from source_pinterest.api import targeting_types
 from source_pinterest.api.levels import LEVELS, report_parameters
 from source_pinterest.config.custom_reports import LONGEST_NAME, NAME, CustomReport
-from source_pinterest.config.validation import is_blank, is_secret
+from source_pinterest.config.validation import WINDOWS, is_blank, is_secret
 from source_pinterest.text import shortened_list
 
 THREADS = ("num_workers", "num_threads")
@@ -31,7 +31,6 @@ KEYS = frozenset({"account_id", "status", *THREADS})
 LOGIN = ("client_id", "client_secret", "refresh_token", "access_token")
 """Keys at the top level of its old configurations, which have no `credentials`."""
 
-WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
 STATUSES_OF = {
     "campaign_statuses": "campaign",
     "ad_group_statuses": "ad_group",

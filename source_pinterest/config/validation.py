@@ -15,6 +15,9 @@ from source_pinterest.text import cut, listed, printable, replace_surrogates
 TOKEN = re.compile(r"pin[a-z]_")
 """The prefix of a Pinterest token."""
 
+WINDOWS = ("click_window_days", "engagement_window_days", "view_window_days")
+"""The fields of the attribution windows, in a configuration and in a custom report."""
+
 SHOWN_LENGTH = 40
 """Characters of a wrong value that a message shows."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from source_pinterest.login.errors import LoginError
+from source_pinterest.text import replace_surrogates
 
 
 class ConfigFile:
@@ -53,7 +54,9 @@ class ConfigFile:
         If it exists and may not be replaced, another name is used. Raises LoginError if it cannot be written.
         """
         text = json.dumps(config, indent=2, ensure_ascii=False)
-        if not _is_sound(text):  # half an emoji, which JSON can only escape
+        if (
+            replace_surrogates(text) != text
+        ):  # UTF-8 cannot encode half an emoji, but JSON can escape it
             text = json.dumps(config, indent=2)
         try:
             descriptor, name = tempfile.mkstemp(
@@ -88,11 +91,3 @@ class ConfigFile:
             written.replace(target)
             return self.path if number == 1 else target
         raise FileExistsError(17, "too many files of that name")
-
-
-def _is_sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -40,7 +40,7 @@ from source_pinterest.http.settings import SETTINGS, Settings
 from source_pinterest.load.command import dataset_of
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
-from source_pinterest.logs import logs_on_stderr
+from source_pinterest.logs import logs_on_stderr, tell
 from source_pinterest.plan.counts import CountedLists, countable
 from source_pinterest.plan.estimate import Plan, plan_of, plan_of_counts
 from source_pinterest.plan.rehearsal import Expected, Rehearsal, requests_by_account
@@ -148,14 +148,14 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
     if options.into:
         config = _without_expiring_token(config, now())
     tally = Tally()
-    file = LoginFile(raw, options.config, options.save_login, _tell)
+    file = LoginFile(raw, options.config, options.save_login, tell)
     context = rehearsal_context(config, tally, file, lists, now, settings)
     found, selection = _rehearsed(context, tally, catalog, state)
     for warning in selection.warnings:
-        _tell(warning)
+        tell(warning)
     problems = [stream.problem for stream in found.values() if stream.problem]
     for problem in problems:
-        _tell(f"Incomplete: {problem}")
+        tell(f"Incomplete: {problem}")
     if found and all(expected.problem and not expected.entities for expected in found.values()):
         raise NotPlanned("No stream could be planned: see above.")
     plan = _estimate(found, selection, context, options)
@@ -176,7 +176,7 @@ def _plan(options: Options, now: Callable[[], datetime], settings: Settings | No
             _write(folder, shard, file.config, catalog, state, streams, shares_login=shares_login)
         _write_dbt_variables(options.into, shards)
         _tell_empty_shards(shards)
-        _tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
+        tell(f"Written: {counted(len(shards), 'configuration')} into {options.into}.")
 
 
 def _without_expiring_token(config: Config, now: datetime) -> Config:
@@ -309,16 +309,11 @@ def _tell_empty_shards(shards: Iterable[Shard]) -> None:
     """Tells the user about connections without ad accounts."""
     for shard in shards:
         if not shard.ad_accounts and shard.reads_ad_accounts:
-            _tell("This login sees no ad account that it may read, so there is nothing to split.")
+            tell("This login sees no ad account that it may read, so there is nothing to split.")
         elif not shard.ad_accounts:
-            _tell(
+            tell(
                 f"{shard.name} has no ad account any more, so it reads none. The next new ad account goes to it."
             )
-
-
-def _tell(sentence: str) -> None:
-    """Prints to stderr, since stdout has only the plan."""
-    print(filter_secrets(sentence), file=sys.stderr, flush=True)
 
 
 # --- The command line ---

@@ -26,7 +26,7 @@ from source_pinterest.config.config import Config
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.login.config_file import ConfigFile
 from source_pinterest.login.errors import LoginError
-from source_pinterest.logs import logs_on_stderr
+from source_pinterest.logs import logs_on_stderr, tell
 from source_pinterest.signals import ended_by_sigterm
 from source_pinterest.source import SourcePinterest
 from source_pinterest.verify.allowance import REQUESTS, SECONDS, Allowance
@@ -99,7 +99,7 @@ def _verify(options: Options, now: Callable[[], datetime], allowance: Allowance)
     config = Config.parse(raw)
     if options.record:
         ConfigFile(options.record).check_writable()
-    file = LoginFile(raw, options.config, options.save_login, _tell)
+    file = LoginFile(raw, options.config, options.save_login, tell)
     subject = make_subject(config, allowance, file, now)
     found = findings(subject)
     _say(filter_secrets(_as_json(found) if options.json else _as_text(found, subject)))
@@ -119,7 +119,7 @@ def _record(path: Path, content: dict[str, Any]) -> None:
         written = ConfigFile(path).write(content, may_replace=False)
     except LoginError:
         raise LoginError(f"The recording could not be written to {path}.") from None
-    _tell(
+    tell(
         f"Written: {written}, which only you can read. Ids, names, texts, addresses and "
         "amounts in it are invented; read it before you share it."
     )
@@ -130,11 +130,6 @@ def _record(path: Path, content: dict[str, Any]) -> None:
 
 def _say(text: str) -> None:
     print(text, flush=True)
-
-
-def _tell(sentence: str) -> None:
-    """Prints to stderr, since stdout has only the result."""
-    print(filter_secrets(sentence), file=sys.stderr)
 
 
 def _as_json(found: Iterable[Finding]) -> str:

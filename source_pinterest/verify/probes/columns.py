@@ -8,6 +8,7 @@ from source_pinterest.api.columns import asynchronous_conversions
 from source_pinterest.api.facts import api_facts
 from source_pinterest.api.levels import Report
 from source_pinterest.api.targeting_types import BETA
+from source_pinterest.config.config import WINDOWS
 from source_pinterest.sync.observed import named_in
 from source_pinterest.text import counted
 from source_pinterest.verify.findings import (
@@ -156,10 +157,7 @@ def list_of_metrics(subject: Subject) -> Iterator[Finding]:
 @settles("attribution-windows")
 def attribution(subject: Subject) -> Iterator[Finding]:
     """Requests a report with the attribution windows of the configuration."""
-    windows = {
-        name: getattr(subject.config, name)
-        for name in ("click_window_days", "engagement_window_days", "view_window_days")
-    }
+    windows = {name: getattr(subject.config, name) for name in WINDOWS}
     answer = subject.get(
         subject.of_account("/analytics"),
         {
