@@ -26,6 +26,7 @@ from source_pinterest.records.errors import UnusableAnswer
 from source_pinterest.records.ids import normalize_id
 from source_pinterest.records.lists import normalize_record, targeting_options, unique_records
 from source_pinterest.records.rows import Row, is_rows
+from source_pinterest.sync.activity import Activity
 from source_pinterest.sync.ad_accounts import (
     AdAccount,
     Verdict,
@@ -106,6 +107,7 @@ class SyncContext:
         self._warnings: Cache[str, AnswerWarnings] = Cache()
         self._totals: Cache[Hashable, Any] = Cache()
         self._options: Cache[str, list[Row]] = Cache()
+        self.activity = Activity()
         self.families = Families()
         """The lists of ads, ad groups and campaigns, as far as they were read."""
         self._readiness = Readiness(client)

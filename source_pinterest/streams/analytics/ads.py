@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property, lru_cache, partial
@@ -15,7 +16,7 @@ from source_pinterest.api.levels import Report
 from source_pinterest.api.schemas import Schema, ads_report_schema
 from source_pinterest.http.errors import AccessDenied, PinterestError
 from source_pinterest.records.column_types import ColumnTypes
-from source_pinterest.records.rows import Batch, Row
+from source_pinterest.records.rows import Batch, Row, values
 from source_pinterest.streams.analytics.account_reader import AccountReader
 from source_pinterest.streams.analytics.added_fields import AddedFields
 from source_pinterest.streams.analytics.ads_requests import AdsRequests
@@ -28,7 +29,7 @@ from source_pinterest.streams.analytics.base import (
 from source_pinterest.streams.analytics.entity_names import ENTITIES
 from source_pinterest.streams.analytics.finality import Finality, kinds_of
 from source_pinterest.streams.analytics.history import History
-from source_pinterest.streams.analytics.reconciliation import Reconciliation
+from source_pinterest.streams.analytics.reconciliation import Reconciliation, warn_of_lacking
 from source_pinterest.streams.analytics.targeting_requests import TargetingRequests
 from source_pinterest.streams.lists.campaigns import AdsList, WholeAccount
 from source_pinterest.sync.checkpoints import Checkpoint
@@ -115,6 +116,11 @@ class AdsReport(AnalyticsStream):
     @cached_property
     def history(self) -> History:
         return History(self)
+
+    @cached_property
+    def _ids_with_totals(self) -> dict[str, set[str]]:
+        """By account: the ids of the rows of a total."""
+        return defaultdict(set)
 
     @cached_property
     def reconciliation(self) -> Reconciliation | None:
@@ -361,10 +367,32 @@ class AdsReport(AnalyticsStream):
         found = self.requests.batches(body, stream_slice)
         if self.reconciliation and not stream_slice.get("is_missing"):
             return self.reconciliation.count(found, stream_slice)
+        if self._is_compared_with_days:
+            return self._noting_ids(found, stream_slice["ad_account_id"])
         return found
 
     def verify_pass(self, last: Slice) -> Iterator[Batch]:
+        if self._is_compared_with_days:
+            self._compare_with_days(last)
         return self.reconciliation.verify(last) if self.reconciliation else iter(())
+
+    @property
+    def _is_compared_with_days(self) -> bool:
+        return not self.is_daily and not self.report.breakdown and self.context.config.reconcile
+
+    def _noting_ids(self, batches: Iterator[Batch], account: str) -> Iterator[Batch]:
+        for batch in batches:
+            self._ids_with_totals[account].update(values(batch.rows, self.primary_key[0]))
+            yield batch
+
+    def _compare_with_days(self, last: Slice) -> None:
+        """Warns if a whole pass over an ad account lacks entities that have numbers by day in this sync."""
+        account = last["ad_account_id"]
+        ids = self._ids_with_totals.pop(account, set())
+        if last.get("whole") and account not in self.reader.gaps:
+            level, start = self.report.level_name, last["start_date"]
+            what = self.describe(last)
+            warn_of_lacking(self.context.activity.note_totals(account, level, start, ids, what))
 
     def annotate_state(self, state: AccountState, last: Slice, window: Window) -> AccountState:  # noqa: ARG002
         """The state after a pass, with the notes of the parts. Enrichments note only whole passes, since a resumed one

@@ -236,6 +236,7 @@ class Reconciliation:
             self._verify_empty_list(last)
         if not pass_sums:
             return
+        self._compare_with_totals(pass_sums, last)
         rows = len(pass_sums.ids)
         known = self._known_differences(account, pass_sums.column)
         try:
@@ -265,6 +266,18 @@ class Reconciliation:
             return
         earlier = {day: lack for day, lack in known.items() if day < last["start_date"]}
         self._differences[account] = pass_sums.column, {**earlier, **lacking}
+
+    def _compare_with_totals(self, pass_sums: PassSums, last: Slice) -> None:
+        """Warns if the totals of this sync lack entities that have numbers by day, or campaigns of these."""
+        report, account = self._report, last["ad_account_id"]
+        ids = {entity_id for entity_id, value in pass_sums.by_id.items() if value > 0}
+        levels = {report.report.level_name: ids}
+        campaigns = report.entities(report.context).campaigns(account)
+        if campaigns:
+            levels["campaign"] = {campaigns[each] for each in ids if each in campaigns}
+        for level, active in levels.items():
+            note_days = report.context.activity.note_days
+            warn_of_lacking(note_days(account, level, last["start_date"], active))
 
     def annotate_state(self, state: AccountState, account: str) -> AccountState:
         """The state after a pass with the remaining differences."""
@@ -446,6 +459,16 @@ class Reconciliation:
 
 PARTS_OF_LAST_SLICE = ("ids", "after", "last", "whole", "start_date", "end_date")
 """The parts of a last slice that the slices of another request must not have."""
+
+
+def warn_of_lacking(lacking: tuple[str, list[str]]) -> None:
+    """Warns of totals that lack entities, as `Activity` returns them."""
+    description, ids = lacking
+    if ids:
+        logger.warning(
+            f"{description}: {len(ids):,} that have numbers by day in this sync have no total (such as {ids[0]}). Run "
+            "the sync again."
+        )
 
 
 def _suspects(

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from source_pinterest.records.rows import Run, TypedRows
-from source_pinterest.streams.analytics.ads import AdAnalyticsDaily, CampaignAnalyticsDaily
+from source_pinterest.streams.analytics.ads import (
+    AdAnalytics,
+    AdAnalyticsDaily,
+    CampaignAnalyticsDaily,
+)
 from source_pinterest.streams.analytics.reconciliation import MAX_DIFFERENCES, PassSums
 from unit_tests.http.scripted import Reply
 from unit_tests.streams.analytics.reading import Output, read
@@ -323,6 +327,37 @@ def test_reports_of_one_account_share_its_total():
 
     assert len(pinterest.asked(TOTAL)) == 1
     assert all(not each.error for each in ones.values())
+
+
+@pytest.mark.parametrize("is_total_first", [True, False])
+def test_a_total_that_lacks_an_ad_with_numbers_by_day_is_a_warning(is_total_first, caplog):
+    pinterest = pinterest_with()
+    pinterest.faults.insert(
+        0,
+        lambda path, query: (
+            Reply(200, [{"AD_ID": each, COLUMN: 9_000} for each in ("31", "33")])
+            if path == ADS and query["granularity"] == "TOTAL"
+            else None
+        ),
+    )
+    shared = context(pinterest)
+    streams = [AdAnalytics(shared), AdAnalyticsDaily(shared)]
+
+    for stream in streams if is_total_first else reversed(streams):
+        assert not read(stream).error
+
+    what = f"ad_analytics of ad account {ACCOUNT}, 2026-11-09 to {LAST}"
+    said = f"{what}: 1 that have numbers by day in this sync have no total (such as 32)"
+    assert caplog.text.count(said) == 1
+
+
+def test_a_total_of_every_ad_with_numbers_is_no_warning(caplog):
+    shared = context(pinterest_with())
+
+    for stream in (AdAnalyticsDaily(shared), AdAnalytics(shared)):
+        assert not read(stream).error
+
+    assert "have no total" not in caplog.text
 
 
 def test_without_the_option_nothing_is_compared(caplog):
