@@ -309,7 +309,7 @@ def test_an_ad_account_that_refuses_does_not_say_that_ad_groups_are_read_one_by_
 @pytest.mark.parametrize("multi_ad_group", [True, False])
 @pytest.mark.parametrize("place", [0, 3, 7])
 @pytest.mark.parametrize("ad_account_id", [USD, EUR])
-def test_keywords_of_one_ad_group_that_are_refused_cost_themselves(
+def test_keywords_of_one_ad_group_that_are_refused_fail_alone(
     ad_account_id, place, multi_ad_group, everything
 ):
     """In the first ad account, it is found out with them whether several are read at once."""

@@ -195,7 +195,7 @@ def test_a_start_date_years_ago_is_read_in_reports_of_186_days(everything, pinte
 
 
 @pytest.mark.parametrize("stream", KEYS)
-def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(
+def test_an_account_that_is_refused_fails_alone_and_the_next_sync_reads_it(
     stream, everything, pinterest
 ):
     is_of_conversions = "_conversions_" in stream
@@ -225,7 +225,7 @@ def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(
     assert {each["ad_account_id"] for each in output.records(stream)} == {USD, JPY}
 
 
-def test_columns_that_pinterest_does_not_grant_cost_themselves(everything):
+def test_columns_that_pinterest_does_not_grant_are_left_out_alone(everything):
     stream = "ad_conversions_daily"
     refused = "TOTAL_CONVERSIONS_QUANTITY"
     fields = {

@@ -453,7 +453,7 @@ def test_a_report_that_no_longer_fits_is_refused_by_check_and_discover(pinterest
 
 
 @pytest.mark.parametrize(("wrong", "sentence"), NO_LONGER_FITTING)
-def test_a_report_that_no_longer_fits_costs_its_stream_when_it_is_read(
+def test_a_report_that_no_longer_fits_fails_only_its_stream_when_it_is_read(
     pinterest, everything, found, wrong, sentence
 ):
     """As when a new version has a stream of its name, or a TOTAL has grown too long."""
@@ -487,7 +487,7 @@ def test_a_column_that_pinterest_does_not_have_either_ends_that_stream_only(pint
     assert "TOTAL_DREAM_JOURNEYS" in output.errors[0]["message"]
 
 
-def test_a_report_whose_only_breakdown_pinterest_does_not_grant_is_said_and_has_no_rows_of_others(
+def test_a_report_whose_only_breakdown_pinterest_does_not_grant_is_reported_and_has_no_rows_of_others(
     pinterest,
 ):
     beta = {**of("ad_groups_by_enhancement"), "targeting_types": ["CREATIVE_ENHANCEMENTS"]}
@@ -630,7 +630,7 @@ def test_a_report_that_is_too_large_is_split_between_two_periods(pinterest, foun
     assert all(start.endswith("-01") for start, _ in windows(pinterest))
 
 
-def test_rows_that_share_a_key_and_differ_are_said_and_none_is_lost_silently(pinterest, found):
+def test_rows_that_share_a_key_and_differ_are_reported_and_none_is_lost_silently(pinterest, found):
     twice = b'{"7": [{"CTR": 0.5, "DATE": "2026-11-23"}, {"CTR": 0.25, "DATE": "2026-11-23"}]}'
     pinterest.reports.fault = lambda _: (200, twice)
 

@@ -227,7 +227,7 @@ def test_every_level_adds_up(page: Path, world: World) -> None:
         ),
     ],
 )
-def test_what_does_not_add_up_is_said_with_its_day(
+def test_what_does_not_add_up_is_reported_with_its_day(
     report: ModuleType, loads: tuple[Path, Path], tmp_path: Path, damage: str, sentence: str
 ) -> None:
     shutil.copy(loads[1], tmp_path / "damaged.duckdb")

@@ -251,7 +251,7 @@ def test_only_the_selected_fields_are_emitted(offered, pinterest):
     assert "are null" not in output.logs
 
 
-def test_a_schema_that_was_not_refreshed_is_said_and_nothing_is_added(discovered, pinterest):
+def test_a_schema_that_was_not_refreshed_is_reported_and_nothing_is_added(discovered, pinterest):
     catalog = configured(discovered, ["ad_analytics"], fields={"ad_analytics": FEW})
 
     output = connector(pinterest, entity_names=True).read(catalog)

@@ -67,7 +67,7 @@ def schedules(*chosen: Schedule) -> Any:
         for schedule in ((ONCE,) if fault.harmless or fault.costs else (ONCE, THIRTY))
     ],
 )
-def test_a_fault_loses_nothing_or_is_said(fault, schedule, some_streams):
+def test_a_fault_loses_nothing_or_is_reported(fault, schedule, some_streams):
     verdict = tried(fault, schedule, some_streams)
 
     assert verdict.problems == []
@@ -77,7 +77,9 @@ def test_a_fault_loses_nothing_or_is_said(fault, schedule, some_streams):
 
 @schedules(BURST, ONE, ALWAYS)
 @named(SOME)
-def test_a_burst_or_an_account_in_trouble_loses_nothing_or_is_said(fault, schedule, some_streams):
+def test_a_burst_or_an_account_in_trouble_loses_nothing_or_is_reported(
+    fault, schedule, some_streams
+):
     verdict = tried(fault, schedule, some_streams)
 
     assert verdict.problems == []

@@ -57,7 +57,9 @@ def test_a_fault_of_any_stream_loses_nothing(fault: Fault, chosen: Message) -> N
 
 
 @pytest.mark.parametrize("fault", OF_REPORTS, ids=lambda fault: fault.name)
-def test_a_fault_of_a_report_loses_nothing_or_is_said(fault: Fault, with_reports: Message) -> None:
+def test_a_fault_of_a_report_loses_nothing_or_is_reported(
+    fault: Fault, with_reports: Message
+) -> None:
     verdict = tried(fault, ONCE, with_reports, NOT_SUGGESTED)
 
     assert verdict.problems == []

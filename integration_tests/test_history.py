@@ -305,7 +305,7 @@ def test_a_report_that_is_too_large_is_split_into_its_days(pinterest, discovered
     assert output.states(*DAILY)[-1][USD]["since"] == "2026-06-01"
 
 
-def test_a_report_that_never_comes_is_said_and_the_other_days_and_accounts_are_read(
+def test_a_report_that_never_comes_is_reported_and_the_other_days_and_accounts_are_read(
     pinterest, discovered
 ):
     pinterest.reports.fate = lambda report: "FAILED" if report.account.id == EUR else None
@@ -331,7 +331,7 @@ def test_a_report_that_never_comes_is_said_and_the_other_days_and_accounts_are_r
     assert len(of_it) == 3 * 6
 
 
-def test_one_day_that_pinterest_has_no_report_of_costs_itself(pinterest, discovered):
+def test_one_day_that_pinterest_has_no_report_of_fails_alone(pinterest, discovered):
     def fate(report: Any) -> str | None:
         return (
             "FAILED"
@@ -450,7 +450,7 @@ def test_content_that_does_not_come_whole_is_fetched_again_from_a_fresh_address(
     assert len(report.links) == 2
 
 
-def test_content_that_never_comes_is_said_without_its_address(pinterest, discovered):
+def test_content_that_never_comes_is_reported_without_its_address(pinterest, discovered):
     pinterest.reports.fault = lambda _: (503, b"slow down")
 
     output = connector(pinterest, start_date="2026-06-01", ad_account_ids=[USD]).read(
@@ -537,7 +537,9 @@ def test_while_a_report_is_made_the_state_is_repeated(pinterest, discovered, adj
         (20260101, "`start_date`: 20260101 is not a valid date."),
     ],
 )
-def test_a_wrong_start_date_is_said_before_anything_is_read(pinterest, discovered, value, sentence):
+def test_a_wrong_start_date_is_reported_before_anything_is_read(
+    pinterest, discovered, value, sentence
+):
     checked = connector(pinterest, start_date=value).check()
     read = connector(pinterest, start_date=value).read(configured(discovered, DAILY))
 

@@ -165,7 +165,7 @@ def test_half_an_emoji_where_nobody_looks_does_no_harm(files):
 
 
 @pytest.mark.parametrize("field", ["backfill_days", "ad_account_ids", "base_url", "custom_reports"])
-def test_half_an_emoji_in_a_value_is_said_like_any_other(files, field):
+def test_half_an_emoji_in_a_value_is_reported_like_any_other(files, field):
     config = json.loads(files["config"].read_text())
     files["config"].write_text(json.dumps({**config, field: ["half \ud83d"]}))
 
@@ -184,7 +184,7 @@ def test_half_an_emoji_in_the_name_of_a_stream_costs_that_stream(files):
     assert_it_is_plain(output)
 
 
-def test_half_an_emoji_in_a_state_costs_its_stream(files):
+def test_half_an_emoji_in_a_state_fails_only_its_stream(files):
     state = {"2783136121146311751 \ud83d": {"since": "\ud83d"}}
     files["state"].write_text(
         json.dumps([{"type": "STREAM", "stream": descriptor("user_account_analytics", state)}])
@@ -234,7 +234,7 @@ def test_what_is_nested_a_little_less_is_an_unknown_key(files):
 
 @pytest.mark.parametrize("levels", [101, 300, 900])
 @pytest.mark.parametrize("part", ["stream_state", "account", "sweep", "unknown"])
-def test_a_state_that_is_nested_too_deeply_costs_its_stream(files, levels, part):
+def test_a_state_that_is_nested_too_deeply_fails_only_its_stream(files, levels, part):
     deep = f'{{"a": {nested(levels)}}}'
     account = {
         "account": deep,
@@ -259,7 +259,7 @@ def test_a_state_that_is_nested_too_deeply_costs_its_stream(files, levels, part)
 
 
 @pytest.mark.parametrize("levels", [101, 300, 900])
-def test_an_entry_of_a_catalog_that_is_nested_too_deeply_costs_its_stream(files, levels):
+def test_an_entry_of_a_catalog_that_is_nested_too_deeply_fails_only_its_stream(files, levels):
     catalog = json.loads(files["catalog"].read_text())
     catalog["streams"][0]["stream"]["json_schema"] = {"properties": {"x": "DEEP"}}
     files["catalog"].write_text(json.dumps(catalog).replace('"DEEP"', nested(levels)))
@@ -327,7 +327,7 @@ def test_a_number_beyond_all_bounds_in_an_unknown_key_does_no_harm(files, pinter
 
 
 @pytest.mark.parametrize("number", range(len(NUMBERS)))
-def test_a_number_beyond_all_bounds_in_a_state_is_kept_or_costs_its_stream(files, number):
+def test_a_number_beyond_all_bounds_in_a_state_is_kept_or_fails_only_its_stream(files, number):
     entry = f'{{"since": "2026-11-01", "date": "2026-11-20", "x": {NUMBERS[number]}}}'
     foreign = f'{{"since": "2026-11-01", "date": {NUMBERS[number]}}}'
     for text, ends in ((entry, GREEN), (foreign, RED)):

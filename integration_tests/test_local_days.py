@@ -108,7 +108,7 @@ def test_the_next_sync_goes_on_from_each_accounts_own_day(everything):
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics_daily", "campaign_conversions_daily"])
-def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(stream, everything):
+def test_an_account_that_is_refused_fails_alone_and_the_next_sync_reads_it(stream, everything):
     """Synchronous and asynchronous reports; the days are verified with the account that is refused."""
     key = ["campaign_id", "date"]
     catalog = configured(everything, [stream], fields={stream: [*key, "ad_account_id"]})
@@ -192,7 +192,7 @@ def test_reports_of_all_kinds_ask_for_these_days(everything):
 
 
 @pytest.mark.parametrize("custom_reports", [[], [CUSTOM]], ids=["built in", "custom"])
-def test_a_refusal_is_said_before_anything_is_read(custom_reports):
+def test_a_refusal_is_reported_before_anything_is_read(custom_reports):
     with FakePinterest(World(), own_zones="refused") as pinterest:
         moved = at(pinterest, "2026-11-24T12:00:00+00:00", custom_reports=custom_reports)
         names = ["campaigns", *([each["name"] for each in custom_reports] or DAILY)]

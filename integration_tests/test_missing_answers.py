@@ -105,7 +105,7 @@ def test_an_empty_list_of_ads_is_compared_with_the_total_of_the_ad_account(disco
     assert comparison.same, str(comparison)
 
 
-def test_the_first_days_of_the_user_that_are_missing_are_said_and_asked_for_again(discovered):
+def test_the_first_days_of_the_user_that_are_missing_are_reported_and_asked_for_again(discovered):
     stream = "user_account_analytics"
     with FakePinterest(World(ad_accounts=0)) as pinterest:
         answer = pinterest.user_account_analytics
@@ -236,7 +236,7 @@ def test_ids_of_many_digits_stay_apart_though_they_come_as_numbers(digits, every
 
 
 @pytest.mark.parametrize("stream", ["conversion_tags", "delivery_metrics"])
-def test_a_list_of_one_page_that_has_another_one_is_said(stream, everything):
+def test_a_list_of_one_page_that_has_another_one_is_reported(stream, everything):
     with FakePinterest(World(ad_accounts=1)) as pinterest:
         pinterest.fault = lambda request: (
             (200, {"items": [], "bookmark": "next"}, {}) if stream in request.path else None

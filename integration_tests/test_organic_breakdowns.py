@@ -46,7 +46,7 @@ def test_a_first_sync_has_every_day_of_every_value_and_the_next_one_the_lookback
     assert compare(again, second.records(STREAM), KEYS[STREAM]).same
 
 
-def test_a_breakdown_that_is_refused_costs_itself(pinterest, everything):
+def test_a_refused_breakdown_is_left_out_alone(pinterest, everything):
     fields = {STREAM: [*KEYS[STREAM], "data_status", "IMPRESSION"]}
 
     def fault(request: Request) -> Any:
@@ -119,7 +119,7 @@ def test_the_pins_by_app_type_are_complete_and_the_next_sync_reads_the_lookback(
         (STREAM, "/user_account/analytics", False),
     ],
 )
-def test_a_user_that_is_refused_is_said_and_the_next_sync_reads_all(
+def test_a_user_that_is_refused_is_reported_and_the_next_sync_reads_all(
     stream, path, is_read_without, everything
 ):
     """`path`: what is refused, and what is below it if it ends with a slash."""

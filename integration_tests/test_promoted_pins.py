@@ -101,7 +101,7 @@ def test_the_next_sync_reads_only_ads_that_are_new_or_were_updated(server, every
     assert updated.states(STREAM)[-1][USD]["ad_updated_time"] == 1_795_000_000
 
 
-def test_an_account_that_is_refused_costs_itself_and_the_next_sync_reads_it(server, everything):
+def test_an_account_that_is_refused_fails_alone_and_the_next_sync_reads_it(server, everything):
     catalog = configured(everything, [STREAM])
 
     def fault(request: Request) -> Any:

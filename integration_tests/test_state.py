@@ -144,7 +144,7 @@ def test_a_connection_that_slept_reads_what_is_left_and_names_the_days_that_are_
         {"sweep": {"start": "2026-11-01", "end": "2027-01-31", "after": "1"}},
     ],
 )
-def test_a_state_that_names_days_to_come_is_said_and_everything_is_read_again(
+def test_a_state_that_names_days_to_come_is_reported_and_everything_is_read_again(
     pinterest, discovered, entry
 ):
     state = {USD: {"question": "48814f39", **entry}}

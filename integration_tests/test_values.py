@@ -237,7 +237,7 @@ def with_other_names(body: Any, names: dict[str, str] = RENAMED) -> Any:
         (BY_KEYWORD, BY_ADS, "", {}),
     ],
 )
-def test_a_renamed_column_is_said_once(stream, words, where, config, pinterest, offered):
+def test_a_renamed_column_is_reported_once(stream, words, where, config, pinterest, offered):
     output = read(pinterest, offered, stream, with_other_names, where, **config)
 
     assert output.statuses == {stream: "COMPLETE"}
@@ -370,7 +370,7 @@ def test_the_same_row_twice_is_one_record(stream, pinterest, offered):
     assert count == Counter(json.dumps(row, sort_keys=True) for row in whole.records(stream))
 
 
-def test_an_item_that_comes_twice_on_a_page_with_different_content_is_said(pinterest, offered):
+def test_an_item_that_comes_twice_on_a_page_with_different_content_is_reported(pinterest, offered):
     renamed = first_row_again(lambda row: row.update(name="Renamed"))
 
     output = read(pinterest, offered, "campaigns", renamed)
@@ -418,7 +418,7 @@ def on_day(day: str) -> Change:
 
 @pytest.mark.parametrize("day", ["2026-11-24", "2026-06-01"])
 @pytest.mark.parametrize("stream", BY_DATE)
-def test_a_day_that_was_not_asked_for_is_no_record_and_is_said(stream, day, pinterest, offered):
+def test_a_day_that_was_not_asked_for_is_no_record_and_is_reported(stream, day, pinterest, offered):
     output = read(pinterest, offered, stream, on_day(day))
 
     assert_said(output, stream, "was not requested")
@@ -427,7 +427,7 @@ def test_a_day_that_was_not_asked_for_is_no_record_and_is_said(stream, day, pint
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "", None, 20261123, {"a": 1}, [1]])
 @pytest.mark.parametrize("stream", BY_DATE)
-def test_a_day_that_is_none_is_said(stream, day, pinterest, offered):
+def test_an_invalid_date_is_reported(stream, day, pinterest, offered):
     output = read(pinterest, offered, stream, on_day(day))
 
     assert_said(output, stream, "")
@@ -453,7 +453,7 @@ def test_the_time_behind_a_day_is_cut(stream, pinterest, offered):
 
 
 @pytest.mark.parametrize("stream", TOTALS)
-def test_a_total_that_is_answered_by_day_is_said(stream, pinterest, offered):
+def test_a_total_that_is_answered_by_day_is_reported(stream, pinterest, offered):
     def by_day(body: Any) -> Any:
         for rows in lists_of(body):
             rows[:] = [copy.deepcopy(row) for row in rows for _ in range(15)]
@@ -468,7 +468,7 @@ def test_a_total_that_is_answered_by_day_is_said(stream, pinterest, offered):
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics", DAILY, "ad_targeting_analytics"])
-def test_rows_of_other_ids_only_are_said(stream, pinterest, offered):
+def test_rows_of_other_ids_only_are_reported(stream, pinterest, offered):
     def others(body: Any) -> Any:
         for row in rows_of(body):
             values = values_of(row)
@@ -479,7 +479,7 @@ def test_rows_of_other_ids_only_are_said(stream, pinterest, offered):
 
 
 @pytest.mark.parametrize("stream", ["campaign_analytics", DAILY, "ad_targeting_analytics"])
-def test_rows_of_other_ids_among_others_are_left_out_and_said(stream, pinterest, offered):
+def test_rows_of_other_ids_among_others_are_left_out_and_reported(stream, pinterest, offered):
     whole = read(pinterest, offered, stream)
     stranger = first_row_again(
         lambda row: values_of(row).update(dict.fromkeys(IDS & values_of(row).keys(), "9" * 12))
@@ -603,13 +603,13 @@ def setting(**fields: Any) -> Change:
         ("top_pins", "metrics"),
     ],
 )
-def test_metrics_that_are_no_object_are_said(stream, field, value, pinterest, offered):
+def test_metrics_that_are_no_object_are_reported(stream, field, value, pinterest, offered):
     assert_said(read(pinterest, offered, stream, setting(**{field: value})), stream, "")
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1], True, "an ad", 6.8e17, None, ""], ids=json.dumps)
 @pytest.mark.parametrize("stream", ["campaign_analytics", DAILY, "ad_targeting_analytics", BY_DAY])
-def test_an_id_of_a_row_that_is_none_is_said(stream, value, pinterest, offered):
+def test_an_unusable_id_of_a_row_is_reported(stream, value, pinterest, offered):
     def change(body: Any) -> Any:
         for row in rows_of(body):
             values = values_of(row)
@@ -639,7 +639,7 @@ def once(change: Callable[[list[Any]], None]) -> Change:
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1], True, 6.8e17, None, ""], ids=json.dumps)
 @pytest.mark.parametrize("stream", LISTS)
-def test_an_item_whose_id_is_none_costs_itself(stream, value, pinterest, offered):
+def test_an_item_with_an_unusable_id_is_left_out_alone(stream, value, pinterest, offered):
     whole = read(pinterest, offered, stream)
 
     output = read(pinterest, offered, stream, once(lambda items: items[0].update(id=value)))
@@ -656,7 +656,7 @@ def test_an_item_whose_id_is_none_costs_itself(stream, value, pinterest, offered
         *((DAILY, "ads"), ("pins", "pins"), ("pin_analytics", "pins")),
     ],
 )
-def test_an_item_whose_id_is_no_whole_number_costs_itself(
+def test_an_item_whose_id_is_not_a_whole_number_is_left_out_alone(
     stream, listed, value, pinterest, offered
 ):
     """Reports read ids in ascending order, as integers."""
@@ -672,7 +672,7 @@ def test_an_item_whose_id_is_no_whole_number_costs_itself(
 
 @pytest.mark.parametrize("item", [None, "x", 7, [1]], ids=json.dumps)
 @pytest.mark.parametrize("stream", LISTS)
-def test_an_item_that_is_no_object_costs_itself(stream, item, pinterest, offered):
+def test_an_item_that_is_not_an_object_is_left_out_alone(stream, item, pinterest, offered):
     whole = read(pinterest, offered, stream)
 
     output = read(pinterest, offered, stream, once(lambda items: items.append(item)))
@@ -712,7 +712,7 @@ def test_a_field_of_an_ad_account_that_is_of_another_type_costs_nothing_else(
 @pytest.mark.parametrize("value", [{"a": 1}, [1], True, 6.8e17, None, ""], ids=json.dumps)
 @pytest.mark.parametrize("field", ["id", "username"])
 @pytest.mark.parametrize("stream", ["user_account", "user_interests", "user_account_analytics"])
-def test_a_user_whose_id_or_name_is_none_is_said(stream, field, value, pinterest, offered):
+def test_a_user_with_an_unusable_id_or_name_is_reported(stream, field, value, pinterest, offered):
     output = read(pinterest, offered, stream, lambda b: {**b, field: value}, r"/user_account$")
 
     assert_said(output, stream, "")
@@ -720,7 +720,7 @@ def test_a_user_whose_id_or_name_is_none_is_said(stream, field, value, pinterest
 
 @pytest.mark.parametrize("value", [7, 7.5, True, {"a": 1}, [1], "\ud83d"], ids=json.dumps)
 @pytest.mark.parametrize("stream", ["campaigns", "pins"])
-def test_a_bookmark_of_another_type_loses_nothing_or_is_said(stream, value, pinterest, offered):
+def test_a_bookmark_of_another_type_loses_nothing_or_is_reported(stream, value, pinterest, offered):
     whole = read(pinterest, offered, stream)
     ends: list[Any] = []
 
@@ -739,7 +739,7 @@ def test_a_bookmark_of_another_type_loses_nothing_or_is_said(stream, value, pint
 
 @pytest.mark.parametrize("days", [["x"], [None], [[1]], "x", 7, None, {"a": 1}], ids=json.dumps)
 @pytest.mark.parametrize("stream", ["user_account_analytics", "pin_analytics"])
-def test_days_that_are_no_objects_are_said(stream, days, pinterest, offered):
+def test_days_that_are_no_objects_are_reported(stream, days, pinterest, offered):
     def change(body: Any) -> Any:
         for one in [body] if "all" in body else body.values():
             one["all"]["daily_metrics"] = days
@@ -753,7 +753,7 @@ def test_days_that_are_no_objects_are_said(stream, days, pinterest, offered):
 
 
 @pytest.mark.parametrize("name", [None, 7, [1], {"a": 1}], ids=json.dumps)
-def test_a_metric_whose_name_is_none_costs_itself(name, pinterest, offered):
+def test_a_metric_with_an_unusable_name_is_left_out_alone(name, pinterest, offered):
     def change(body: Any) -> Any:
         return {**body, "items": [None, {**body["items"][0], "name": name}, *body["items"][1:]]}
 

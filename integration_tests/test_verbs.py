@@ -89,7 +89,7 @@ def test_the_help_of_verify_says_what_it_takes_and_nothing_else_is_printed():
 @pytest.mark.parametrize(
     "args", [["verify"], ["verify", "--confg", "x"], ["check"], ["load"], ["plan"], ["login", "x"]]
 )
-def test_a_wrong_use_of_a_verb_is_said_in_plain_text(args, capsys):
+def test_a_wrong_use_of_a_verb_is_reported_in_plain_text(args, capsys):
     exit_code, out, err = ended(capsys, *args)
 
     assert (exit_code, out) == (2, "")

@@ -393,7 +393,7 @@ def test_sigterm_ends_it(pinterest, config):
         ('{"credentials": 7, "backfill_days": 3}', "backfill_days"),
     ],
 )
-def test_a_wrong_configuration_is_said(content, words, tmp_path):
+def test_a_wrong_configuration_is_reported(content, words, tmp_path):
     path = tmp_path / "my.json"
     path.write_text(content)
 
@@ -405,7 +405,7 @@ def test_a_wrong_configuration_is_said(content, words, tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_pinterest_that_is_not_there_is_said(tmp_path):
+def test_a_pinterest_that_is_not_there_is_reported(tmp_path):
     with FakePinterest(World()) as pinterest:
         config = written(pinterest, tmp_path / "my.json")
 
@@ -416,7 +416,7 @@ def test_a_pinterest_that_is_not_there_is_said(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_login_that_is_refused_is_said_without_its_token(pinterest, config):
+def test_a_login_that_is_refused_is_reported_without_its_token(pinterest, config):
     pinterest.access_tokens.clear()
 
     ended = verify(config)
@@ -426,7 +426,7 @@ def test_a_login_that_is_refused_is_said_without_its_token(pinterest, config):
     assert pinterest.access_token not in ended.stderr
 
 
-def test_a_bug_in_a_probe_is_said_and_the_others_go_on(config, monkeypatch):
+def test_a_bug_in_a_probe_is_reported_and_the_others_go_on(config, monkeypatch):
     def fails(_: Any) -> Any:
         raise KeyError("pina_a_secret_of_the_user")
 
@@ -580,7 +580,7 @@ def test_a_recording_that_would_hold_a_secret_is_not_written(config, tmp_path, m
     assert not (tmp_path / "recording.json").exists()
 
 
-def test_a_recording_that_cannot_be_written_is_said_before_anything_is_asked(
+def test_a_recording_that_cannot_be_written_is_reported_before_anything_is_asked(
     pinterest, config, tmp_path
 ):
     ended = verify(config, "--record", str(tmp_path / "nowhere" / "recording.json"))

@@ -88,7 +88,7 @@ def test_the_first_day_that_pinterest_has_is_where_a_report_begins(case):
 
 
 @pytest.mark.parametrize("are_named", [True, False])
-def test_columns_that_pinterest_refuses_are_null_and_said(are_named):
+def test_columns_that_pinterest_refuses_are_null_and_reported(are_named):
     how = {"refused_columns": {"PIN_PROMOTION": {"CTR"}}, "refusals_name": are_named}
     with FakePinterest(WORLD, **how) as pinterest:
         output = read(pinterest, ADS)
@@ -102,7 +102,7 @@ def test_columns_that_pinterest_refuses_are_null_and_said(are_named):
 
 
 @pytest.mark.parametrize("are_named", [True, False])
-def test_breakdowns_that_pinterest_refuses_have_no_rows_and_are_said(are_named):
+def test_breakdowns_that_pinterest_refuses_have_no_rows_and_are_reported(are_named):
     with FakePinterest(WORLD, refusals_name=are_named) as pinterest:
         output = read(pinterest, BY_TYPE)
 
@@ -174,7 +174,7 @@ def test_a_report_that_never_comes_costs_its_ad_account_and_ends(word):
     assert second.exit_code == 0, second.errors
 
 
-def test_a_day_that_never_comes_costs_itself():
+def test_a_day_that_never_comes_fails_alone():
     with FakePinterest(WORLD) as pinterest:
         pinterest.reports.fault = lambda report: (
             (200, b"[")

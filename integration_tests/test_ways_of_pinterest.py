@@ -160,7 +160,7 @@ def test_a_refusal_that_is_not_final_costs_nothing(name, discovered, monkeypatch
 # --- What it costs, and what is said ---
 
 
-def test_the_first_day_is_given_up_once_and_said_once(discovered):
+def test_the_first_day_is_given_up_once_and_reported_once(discovered):
     pinterest, output = read(Way(), discovered)
 
     assert output.logs.count("all their windows begin with 2026-08-27") == 1
@@ -191,7 +191,7 @@ def test_no_later_sync_reads_its_whole_window_again_because_of_the_first_day(day
     assert all(each >= "2026-10-20" for each in asked), asked
 
 
-def test_what_is_refused_is_said_once_and_null_in_the_rows(discovered):
+def test_what_is_refused_is_reported_once_and_null_in_the_rows(discovered):
     _, output = read(Way(), discovered)
 
     refusals = [line for line in output.logs.split("\n") if "Pinterest refuses" in line]
@@ -210,7 +210,7 @@ def test_what_is_refused_is_said_once_and_null_in_the_rows(discovered):
         ("ad_targeting_analytics", "targeting"),
     ],
 )
-def test_columns_that_are_refused_cost_themselves_in_each_kind_of_report(
+def test_refused_columns_are_left_out_alone_in_each_kind_of_report(
     stream, kind, are_named, discovered
 ):
     names = [each for each in fields(stream) if not each.isupper() or each in {*FEW, "CTR"}]
@@ -231,7 +231,7 @@ def test_columns_that_are_refused_cost_themselves_in_each_kind_of_report(
     assert comparison.same, str(comparison)
 
 
-def test_a_form_that_is_not_understood_is_said_once(discovered):
+def test_a_form_that_is_not_understood_is_reported_once(discovered):
     _, output = read(Way({"id_arrays": "repeated", "wrong_form": "first"}), discovered)
 
     assert output.logs.count("Pinterest does not understand ids that are joined by commas") == 1

@@ -484,7 +484,7 @@ def test_a_field_of_an_ad_account_may_be_of_another_type(field, odd, caplog):
 
 
 @pytest.mark.parametrize("odd", [*range(len(ODD)), "absent"])
-def test_an_ad_account_without_an_id_is_said_and_the_others_are_read(odd, caplog):
+def test_an_ad_account_without_an_id_is_reported_and_the_others_are_read(odd, caplog):
     item = {"name": "Odd"} if odd == "absent" else {"name": "Odd", "id": ODD[odd]}
     if odd == 0:
         item["id"] = 1e300  # an id that was rounded on its way

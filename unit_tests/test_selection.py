@@ -50,7 +50,7 @@ def test_streams_are_in_the_order_of_reading_each_once():
     assert names(select(catalog, context(), [])) == ["ads", "ad_analytics_daily"]
 
 
-def test_a_stream_that_does_not_exist_or_is_there_in_two_ways_costs_itself():
+def test_a_stream_that_does_not_exist_or_is_there_in_two_ways_fails_alone():
     in_two_ways = [stream("ads"), stream("ads", SyncMode.incremental)]
 
     found = select([stream("campaigns"), stream("adds"), *in_two_ways], context(), [])

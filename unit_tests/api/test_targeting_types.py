@@ -18,7 +18,7 @@ def test_a_breakdown_of_one_level_is_offered_at_no_other():
     assert set(asynchronous("ad")) == known - set(ONLY_AT)
 
 
-def test_what_is_said_of_breakdowns_is_about_those_of_the_description():
+def test_the_lists_of_breakdowns_name_only_those_of_the_description():
     levels = ("ad_account", "campaign", "ad_group", "ad")
     assert all(set(ALWAYS_PRESENT) <= set(synchronous(level)) for level in levels)
     assert all(kind in synchronous(level) for kind, level in BETA.items())

@@ -510,7 +510,7 @@ def test_a_long_value_is_shown_shortened():
         ("credentials", {**TOKEN, "\ud83d": 1}),
     ],
 )
-def test_half_an_emoji_is_said_like_any_other_value(field, value):
+def test_half_an_emoji_is_reported_like_any_other_value(field, value):
     raw = {**with_token(), field: value}
     try:
         Config.parse(raw)

@@ -498,7 +498,7 @@ def test_each_name_is_given_once():
     ]
 
 
-def test_everything_that_is_wrong_is_said_at_once():
+def test_everything_that_is_wrong_is_reported_at_once():
     said = refusal(
         report(columns=["CRT", "ECRT"], statuses=["x", "y"], start_date="soon"),
         "a report",
@@ -518,7 +518,7 @@ def test_everything_that_is_wrong_is_said_at_once():
     ]
 
 
-def test_it_is_said_beside_what_is_wrong_elsewhere():
+def test_it_is_reported_beside_what_is_wrong_elsewhere():
     with pytest.raises(AirbyteTracedException) as caught:
         Config.parse({**config(report(level="x")), "backfill_days": 1})
 
@@ -597,7 +597,7 @@ def test_a_report_that_does_not_fit_is_told_apart_from_those_that_do():
     assert wrong["ads"].startswith("`custom_reports[1].name` (ads): a stream of the connector has")
 
 
-def test_what_is_wrong_beside_other_streams_is_said_at_once_too():
+def test_what_is_wrong_beside_other_streams_is_reported_at_once_too():
     said = beside(report(name="ads", start_date="2027-01-01"), report(start_date="2027-01-01"))
 
     assert [line.split(":")[0] for line in said] == [

@@ -105,7 +105,7 @@ def test_a_configuration_of_ours_is_the_same_and_has_no_lines():
     assert describe_translation(ours, []) == []
 
 
-def test_what_is_said_in_our_words_counts():
+def test_keys_in_our_words_count_before_those_of_the_official_connector():
     both = {**THEIRS, "ad_account_ids": ["7"], "entity_statuses": ["ARCHIVED"]}
 
     config = Config.parse(both)
@@ -177,7 +177,7 @@ def test_columns_that_such_a_report_does_not_have_are_left_out_and_named():
     assert "do not have TOTAL_IMPRESSION_USER, TOTAL_IMPRESSION_FREQUENCY" in said
 
 
-def test_the_statuses_of_its_own_level_filter_a_report_and_others_are_said():
+def test_the_statuses_of_its_own_level_filter_a_report_and_others_are_reported():
     statuses = {"campaign_statuses": ["RUNNING"], "ad_statuses": ["APPROVED"]}
 
     assert only_report(**statuses).statuses == ("RUNNING",)

@@ -50,11 +50,11 @@ def refusal(read: Any, path: str) -> str:
         (b"[" * 100_000, "is nested too deeply"),
     ],
 )
-def test_what_is_no_json_is_said(read, content, words, file):
+def test_a_file_that_is_not_json_is_reported(read, content, words, file):
     assert words in refusal(read, file(content))
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     path = str(tmp_path / "nowhere.json")
 
     assert "cannot be opened (No such file or directory)." in refusal(
@@ -118,7 +118,7 @@ def nested(levels: int) -> Any:
         ({"more": nested(200)}, "nested more than 100 levels deep"),
     ],
 )
-def test_an_entry_that_is_wrong_otherwise_costs_its_stream_only(change, words, file):
+def test_an_entry_that_is_wrong_otherwise_fails_only_its_stream(change, words, file):
     wrong, right = platform_files.catalog(file({"streams": [{**ENTRY, **change}, ENTRY]})).streams
 
     assert isinstance(wrong, UnreadableStream)

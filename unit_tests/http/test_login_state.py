@@ -93,7 +93,7 @@ def test_a_new_token_that_becomes_valid_a_moment_later_fails_nothing():
     ]
 
 
-def test_one_endpoint_that_refuses_the_login_costs_itself():
+def test_one_endpoint_that_refuses_the_login_fails_alone():
     setting = Setting(lambda path, _: NO if path == "/boards" else GOOD)
 
     error = setting.failure("/boards")
@@ -210,7 +210,7 @@ def access_token() -> AccessToken:
     return AccessToken(AccessTokenCredentials(access_token="pina_only-for-a-trial"))
 
 
-def test_one_endpoint_that_refuses_an_access_token_costs_itself():
+def test_one_endpoint_that_refuses_an_access_token_fails_alone():
     setting = Setting(lambda path, _: NO if path == "/boards" else GOOD, access_token())
 
     assert isinstance(setting.failure("/boards"), EndpointRefused)

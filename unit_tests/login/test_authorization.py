@@ -189,7 +189,7 @@ def test_answers_of_other_requests_are_counted_in_the_sentence_at_the_end():
             listener.wait(0.01)
 
 
-def test_a_port_that_is_taken_is_said():
+def test_a_port_that_is_taken_is_reported():
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(LoginError, match="Another program uses port"),

@@ -133,7 +133,9 @@ def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(log_in, con
         ((200, "<html>"), "Pinterest's login endpoint gave no usable answer"),
     ],
 )
-def test_a_code_that_gives_no_login_is_said_and_nothing_is_written(token, words, log_in, config):
+def test_a_code_that_gives_no_login_is_reported_and_nothing_is_written(
+    token, words, log_in, config
+):
     end, _ = log_in(token=token)
 
     assert str(end).startswith("Not logged in. ")
@@ -181,7 +183,7 @@ def test_a_file_that_holds_something_else_is_not_touched(content, log_in, config
     ("content", "words"),
     [(b"", "is empty."), (b"\xff\xfe", "it is not text"), (None, "No such file or directory")],
 )
-def test_a_file_of_the_secret_that_holds_none_is_said(content, words, log_in, tmp_path):
+def test_a_file_without_the_secret_is_reported(content, words, log_in, tmp_path):
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)

@@ -94,19 +94,21 @@ def test_without_a_file_there_is_no_content(tmp_path):
     assert file.content() == {}
 
 
-def test_a_folder_in_place_of_the_file_is_said(tmp_path):
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path):
     with pytest.raises(LoginError, match="cannot be read: Is a directory"):
         ConfigFile(tmp_path).content()
 
 
-def test_a_folder_that_does_not_exist_is_said_before_anybody_logs_in(tmp_path):
+def test_a_folder_that_does_not_exist_is_reported_before_anybody_logs_in(tmp_path):
     file = ConfigFile(tmp_path / "nowhere" / "my.json")
 
     with pytest.raises(LoginError, match=r"cannot be written: there is no folder .*nowhere"):
         file.check_writable()
 
 
-def test_a_folder_that_may_not_be_written_to_is_said_before_anybody_logs_in(tmp_path, monkeypatch):
+def test_a_folder_that_may_not_be_written_to_is_reported_before_anybody_logs_in(
+    tmp_path, monkeypatch
+):
     file = ConfigFile(tmp_path / "my.json")
     file.check_writable()
 

@@ -43,7 +43,7 @@ def test_other_endpoints_have_an_empty_answer_of_the_kind_that_a_sync_accepts(ki
     assert found == {**body, "bookmark": None} if "items" in body else found == body
 
 
-def test_an_endpoint_without_an_answer_is_said():
+def test_an_endpoint_without_an_answer_is_reported():
     with pytest.raises(PinterestError, match="GET /new cannot be planned"):
         answer("GET", "/new", {}, lambda _: False)
 

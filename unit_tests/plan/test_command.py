@@ -86,7 +86,7 @@ def test_without_names_the_suggested_streams_and_the_custom_reports_are_planned(
         ),
     ],
 )
-def test_a_wrong_use_is_said(config, capsys, options, sentence):
+def test_a_wrong_use_is_reported(config, capsys, options, sentence):
     assert ended(config, *options) == 2
     assert sentence in capsys.readouterr().err
 
@@ -109,7 +109,7 @@ def test_days_that_are_not_over_are_refused_as_in_a_sync(config):
     assert "2026-11-24 is not over yet" in str(ended(config, *FEW))
 
 
-def test_what_a_catalog_or_a_state_has_wrong_costs_its_stream(config, tmp_path, capsys):
+def test_a_mistake_in_a_catalog_or_a_state_fails_only_its_stream(config, tmp_path, capsys):
     catalog = {
         "streams": [
             {
@@ -232,7 +232,7 @@ def test_a_folder_with_connections_keeps_them(config, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("two_accounts")
-def test_an_ad_account_that_the_login_does_not_see_costs_itself(config, tmp_path, capsys):
+def test_an_ad_account_that_the_login_does_not_see_fails_alone(config, tmp_path, capsys):
     into = tmp_path / "shards"
     streams = ["--streams", "ad_account_analytics_daily", "--shards", "2", "--into", str(into)]
     config.write_text(json.dumps({**CONFIG, "ad_account_ids": ["7", "99"]}))

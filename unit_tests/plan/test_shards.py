@@ -150,7 +150,7 @@ def test_as_many_shards_as_the_minutes_need():
     assert len(split_by_minutes(requests_by_account, accounts, 9, LIMITS, is_one_login=True)) == 1
 
 
-def test_an_ad_account_that_takes_longer_is_said():
+def test_an_ad_account_that_takes_longer_is_reported():
     with pytest.raises(NotSplit, match="take 3 minutes at least"):
         split_by_minutes(work(_1=1_000, _2=1), ["1", "2"], 2, LIMITS, is_one_login=False)
 

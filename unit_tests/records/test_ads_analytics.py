@@ -337,7 +337,7 @@ def test_rows_of_other_ids_only_are_an_error():
             list(reading)
 
 
-def test_rows_of_other_ids_among_others_are_left_out_and_said():
+def test_rows_of_other_ids_among_others_are_left_out_and_reported():
     said = []
     for reading in read([row("8"), row("1"), row("9")], said=said):
         assert [each["ad_id"] for part in reading for each in part] == ["1"]

@@ -118,7 +118,7 @@ FITTING = [
 
 
 @pytest.mark.parametrize(("schema", "value", "expected"), FITTING)
-def test_what_can_be_made_to_fit_is_and_nothing_is_said(schema, value, expected, log):
+def test_values_that_can_be_converted_are_and_nothing_is_reported(schema, value, expected, log):
     found = made(schema, value, log.answer_warnings)
 
     assert json.dumps(found) == json.dumps(expected)
@@ -154,7 +154,7 @@ MISFITS = [
 
 
 @pytest.mark.parametrize(("schema", "value", "words"), MISFITS)
-def test_what_cannot_be_made_to_fit_is_null_and_said(schema, value, words, log):
+def test_values_that_cannot_be_converted_are_null_and_reported(schema, value, words, log):
     assert made(schema, value, log.answer_warnings) is None
 
     (warning,) = log.said

@@ -89,7 +89,7 @@ def test_a_record_of_a_list_has_the_types_of_its_schema():
     }
 
 
-def test_a_field_of_another_kind_is_null_and_said():
+def test_a_field_of_another_kind_is_null_and_reported():
     said = []
 
     found = normalize_record(
@@ -142,7 +142,7 @@ def test_an_id_that_is_compared_as_an_integer_is_a_whole_number(value, fault):
     assert item_fault({"id": value}, "id") == ""
 
 
-def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_said_once():
+def test_an_item_that_comes_twice_on_a_page_is_one_and_that_they_differ_is_reported_once():
     said = []
     answer_warnings = AnswerWarnings("ads", said.append)
     page = [{"id": "1", "name": "a"}, {"id": "2"}, {"id": "2"}, {"id": "1", "name": "b"}]

@@ -255,7 +255,7 @@ def test_records_and_warnings_are_the_same_whether_rows_are_objects_or_not(data,
 @given(
     st.lists(st.text("-+.01eE truefalsn", max_size=5) | st.sampled_from(["-0", "true", 1, None]))
 )
-def test_a_text_has_the_same_value_and_is_said_in_the_same_words_either_way(kind, values):
+def test_a_text_has_the_same_value_and_is_reported_in_the_same_words_either_way(kind, values):
     schema = {"ad_id": {"type": "string"}, "COLUMN": {"type": ["null", kind]}}
     rows = [{"AD_ID": str(n), "COLUMN": value} for n, value in enumerate(values)]
     results: list[Any] = []

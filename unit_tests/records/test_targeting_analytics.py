@@ -84,7 +84,7 @@ def test_the_same_raw_value_under_two_types_stays_two_rows():
 
 
 @pytest.mark.parametrize("others", [1, 40], ids=["in the first part", "in another part"])
-def test_rows_of_a_type_that_another_request_asks_for_are_left_out_and_said(others):
+def test_rows_of_a_type_that_another_request_asks_for_are_left_out_and_reported(others):
     data = [element("LOCATION", number) for number in range(others)]
     data += [element("GENDER", "male"), element("MOON", "full")]
     said: list[str] = []
@@ -256,7 +256,7 @@ def test_a_total_that_is_answered_by_day_is_an_error():
         read(data, days=WINDOW)
 
 
-def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_said():
+def test_rows_of_ids_that_were_not_asked_for_are_left_out_and_reported():
     said: list[str] = []
     data = [element("GENDER", "female", AD_ID=ad_id) for ad_id in (9, 1, 8)]
 

@@ -35,7 +35,7 @@ def test_a_text_that_is_not_a_date_is_no_day(value):
         UnrequestedRows("AD_ID", WINDOW).day(value)
 
 
-def test_a_total_may_name_an_end_of_its_window_which_is_said():
+def test_a_total_may_name_an_end_of_its_window_which_is_reported():
     unrequested = UnrequestedRows("AD_ID", WINDOW)
     for value in (None, "2026-11-23", "2026-11-23"):
         unrequested.total(value)
@@ -63,7 +63,7 @@ def test_rows_of_days_in_the_answer_to_a_request_for_a_total_are_an_error(found,
         unrequested.total(found[-1])
 
 
-def test_rows_of_other_ids_are_said_once_and_an_error_where_nothing_else_came():
+def test_rows_of_other_ids_are_reported_once_and_an_error_where_nothing_else_came():
     unrequested = UnrequestedRows("AD_ID", WINDOW)
     for _ in range(3):
         unrequested.add()
@@ -98,7 +98,7 @@ def renamed(asked, *rows):
 ROW = {"ad_id": "7", "date": "2026-11-23"}
 
 
-def test_requested_columns_that_no_row_has_are_said_if_rows_have_others():
+def test_requested_columns_that_no_row_has_are_reported_if_rows_have_others():
     (warning,) = renamed(COLUMNS, {**ROW, "ECTR": 1, "SPEND": 5}, {**ROW, "ECTR": None, "ctr": 0.5})
 
     assert warning == (
@@ -138,7 +138,7 @@ def test_columns_without_a_value_are_no_renamed_ones(rows):
         ([], False),
     ],
 )
-def test_days_without_any_of_their_metrics_are_said(rows, is_said):
+def test_days_without_any_of_their_metrics_are_reported(rows, is_said):
     types, said = ColumnTypes.of(PROPERTIES), []
     types.apply(rows)
 

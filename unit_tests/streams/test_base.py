@@ -211,7 +211,7 @@ def incomplete(found: Iterator[Any]) -> tuple[list[Any], str]:
     raise AssertionError("nothing is missing")
 
 
-def test_records_have_what_their_slice_has_in_common_and_what_is_missing_is_said_behind_them():
+def test_records_have_what_their_slice_has_in_common_and_what_is_missing_is_reported_behind_them():
     found, error = incomplete(Shelves().read_records())
 
     assert found == [{"shelf": shelf, "shoe": shoe} for shelf in (1, 3) for shoe in ("red", "blue")]
@@ -228,7 +228,7 @@ def test_a_slice_alone_has_its_records_and_its_own_failures():
     assert "shelf 2" not in error
 
 
-def test_a_slice_that_cannot_be_planned_is_said_behind_the_others():
+def test_a_slice_that_cannot_be_planned_is_reported_behind_the_others():
     found, error = incomplete(Shelves().stream_slices())
 
     assert found == [{"shelf": 1}, {"shelf": 3}]

@@ -58,7 +58,7 @@ def test_an_account_without_an_id_is_one_that_cannot_be_read():
     assert "has items that are left out: 2 without an id" in last.refusal
 
 
-def test_the_first_of_two_with_the_same_id_is_read_and_the_other_one_is_said(caplog):
+def test_the_first_of_two_with_the_same_id_is_read_and_the_other_one_is_reported(caplog):
     shared = {**AD_ACCOUNT, "currency": "USD", "permissions": ["AUDIENCE_MANAGER"]}
 
     (found,) = context(listing(AD_ACCOUNT, shared)).ad_accounts()
@@ -133,7 +133,7 @@ def test_another_user_than_before_is_asked_for_once_more(caplog):
     assert not caplog.records
 
 
-def test_another_user_than_before_who_stays_is_read_and_said(caplog):
+def test_another_user_than_before_who_stays_is_read_and_reported(caplog):
     pinterest = Pinterest()
     sync = context(pinterest)
     sync.expect_owners([], ["8"])
@@ -154,7 +154,7 @@ def test_roles_are_a_list_of_texts_or_nothing():
     assert roles_of({}) is None
 
 
-def test_a_list_of_ad_accounts_that_repeats_its_pages_for_ever_is_said():
+def test_a_list_of_ad_accounts_that_repeats_its_pages_for_ever_is_reported():
     pinterest = Pinterest()
     numbers = iter(range(1_000))
     pinterest.faults.append(

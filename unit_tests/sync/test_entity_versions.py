@@ -52,7 +52,7 @@ def test_an_entity_that_a_list_shows_late_is_a_version_though_its_update_is_old(
     ]
 
 
-def test_what_is_gone_is_said_once_right_after_it_was_last_seen():
+def test_what_is_gone_is_reported_once_right_after_it_was_last_seen():
     reading = ListComparison(after_first(SHOES, HATS), NEXT_SYNC, 10)
     reading.versions([HATS])
 

@@ -287,7 +287,7 @@ def test_if_none_shows_it_the_wait_ends_with_the_last_of_them(ids):
 # --- Columns and breakdowns ---
 
 
-def test_what_is_refused_is_left_out_and_said_once(caplog):
+def test_what_is_refused_is_left_out_and_reported_once(caplog):
     found = Selection("analytics of ads")
 
     found.leave_out(["B", "D"], REFUSED)

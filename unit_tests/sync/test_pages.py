@@ -95,7 +95,7 @@ def test_an_empty_bookmark_is_asked_for_again(caplog):
     assert not caplog.records
 
 
-def test_an_empty_bookmark_that_stays_is_the_end_and_is_said(caplog):
+def test_an_empty_bookmark_that_stays_is_the_end_and_is_reported(caplog):
     found, pinterest = pages(page(1, bookmark="next"), page(2, bookmark=""))
 
     assert found == [[{"id": "1"}], [{"id": "2"}]]
@@ -116,7 +116,7 @@ def test_a_page_that_repeats_another_one_is_asked_for_again():
 
 
 @pytest.mark.parametrize("end", [None, "", "b"])
-def test_a_page_that_repeats_another_one_twice_is_said(end):
+def test_a_page_that_repeats_another_one_twice_is_reported(end):
     turns = [page(1, bookmark="a"), page(2, bookmark="b"), page(1, bookmark=end)]
 
     with pytest.raises(Unavailable, match="/boards may be cut: a page repeats one before"):
@@ -131,7 +131,7 @@ def test_empty_pages_repeat_nothing():
     assert found == [[], [], [{"id": "1"}]]
 
 
-def test_bookmarks_that_lead_back_are_said():
+def test_bookmarks_that_lead_back_are_reported():
     turns = [page(1, bookmark="a"), page(2, bookmark="b"), page(3, bookmark="a")]
 
     with pytest.raises(Unavailable, match="its bookmarks lead back"):

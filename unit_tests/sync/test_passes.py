@@ -89,7 +89,7 @@ def test_days_before_the_first_are_not_read_again():
     ]
 
 
-def test_days_that_are_gone_are_said():
+def test_days_that_are_gone_are_reported():
     entry = {"question": "q", "since": "2026-09-01", "date": "2026-11-10"}
 
     found, warnings = plan_passes(AccountState(entry), wanted(calendar("HOUR", back=8, most=3)))

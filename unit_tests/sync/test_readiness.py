@@ -30,7 +30,7 @@ def test_a_day_is_asked_for_once():
     assert pinterest.asked(PATH) == [{"date": "2026-11-20"}]
 
 
-def test_a_refusal_is_said_once_and_no_further_day_is_asked_for(caplog):
+def test_a_refusal_is_reported_once_and_no_further_day_is_asked_for(caplog):
     pinterest = answering(Reply(403, {"code": 7, "message": "beta"}))
     sync = context(pinterest)
 

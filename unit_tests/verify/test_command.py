@@ -144,14 +144,14 @@ def test_a_recording_is_written_for_its_owner_alone_and_never_over_another(
     assert f"Written: {written}" in capsys.readouterr().err
 
 
-def test_a_recording_that_cannot_be_written_is_said_before_anything_is_asked(config, tmp_path):
+def test_a_recording_that_cannot_be_written_is_reported_before_anything_is_asked(config, tmp_path):
     code = ended(config, "--record", str(tmp_path / "no folder" / "seen.json"))
 
     assert str(code).startswith("Not verified. ")
     assert "there is no folder" in str(code)
 
 
-def test_a_recording_that_cannot_be_written_at_the_end_is_said(
+def test_a_recording_that_cannot_be_written_at_the_end_is_reported(
     config, found, tmp_path, monkeypatch
 ):
     folder = tmp_path / "folder"
@@ -232,7 +232,7 @@ def test_a_reader_that_has_gone_ends_with_1_and_stdout_leads_nowhere(config, mon
     assert replaced == [(99, 1)]
 
 
-def test_a_configuration_that_is_not_there_or_wrong_is_said(tmp_path):
+def test_a_configuration_that_is_not_there_or_wrong_is_reported(tmp_path):
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"credentials": {"auth_method": "none"}}', encoding="utf-8")
 

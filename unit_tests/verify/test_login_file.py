@@ -87,7 +87,7 @@ def test_a_renewed_login_replaces_the_former_one_and_nothing_else(config):
     assert f"The new one is in {config}, which only you can read." in sentence
 
 
-def test_a_login_in_another_file_is_said_with_what_to_do(config, tmp_path):
+def test_a_login_in_another_file_is_reported_with_what_to_do(config, tmp_path):
     told: list[str] = []
     other = tmp_path / "other.json"
 
@@ -110,7 +110,7 @@ def test_a_file_that_can_no_longer_be_written_is_replaced_by_one_elsewhere(tmp_p
     assert str(elsewhere / "config.json") in told[0]
 
 
-def test_a_login_that_can_be_written_nowhere_is_said_to_be_lost(tmp_path, monkeypatch):
+def test_a_login_that_can_be_written_nowhere_is_reported_as_lost(tmp_path, monkeypatch):
     def full(prefix: str) -> str:
         raise OSError(28, f"no space for {prefix}")
 

@@ -211,7 +211,7 @@ def test_fields_keep_their_names_and_objects_by_id_or_by_name_do_not():
     assert "Meyer" not in json.dumps(made)
 
 
-def test_of_a_list_some_are_kept_and_of_every_shape_one_and_its_length_is_said():
+def test_of_a_list_some_are_kept_and_one_of_every_shape_and_its_length_is_noted():
     items = [{"id": str(number), "name": "x", "note": None} for number in range(100_000, 100_040)]
     items[30]["note"] = "a text"
 

@@ -98,7 +98,9 @@ OPENING = ("POST /oauth/token", "GET /user_account", "GET /ad_accounts")
         (200, None),
     ],
 )
-def test_what_is_refused_or_not_as_expected_is_said_and_no_bug(status, body, config, capsys):
+def test_a_refusal_or_an_unexpected_answer_is_reported_and_not_taken_for_a_bug(
+    status, body, config, capsys
+):
     verify(Recorded(refusing(status, body, *OPENING)), config)
 
     printed = capsys.readouterr()
@@ -124,7 +126,7 @@ def test_a_login_that_is_refused_ends_the_verification(config):
         verify(Recorded(refused), config)
 
 
-def test_a_file_that_cannot_be_written_is_said_before_the_login_is_renewed(config, tmp_path):
+def test_a_file_that_cannot_be_written_is_reported_before_the_login_is_renewed(config, tmp_path):
     pinterest = Recorded()
     nowhere = tmp_path / "no folder" / "config.json"
 
@@ -193,7 +195,7 @@ def test_a_login_that_is_lost_ends_all_probes():
     ("elapsed", "words"),
     [(100, "Pinterest is too slow: the 2 minutes"), (120, "no time is left for it")],
 )
-def test_a_pinterest_that_is_too_slow_to_begin_with_is_said(elapsed, words):
+def test_a_pinterest_that_is_too_slow_to_begin_with_is_reported(elapsed, words):
     account = Account({})
     with account.answering():
         subject = account.subject()

@@ -66,7 +66,7 @@ def test_what_an_earlier_attempt_has_read_is_not_read_again():
     assert {each["ad_id"] for each in found.records} == {"32", "33"}
 
 
-def test_an_id_that_is_refused_costs_itself_and_is_asked_for_again():
+def test_a_refused_id_is_left_out_alone_and_requested_again():
     pinterest = Pinterest()
     pinterest.faults.append(refusing("32"))
 

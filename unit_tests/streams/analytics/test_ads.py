@@ -41,7 +41,7 @@ def test_days_that_were_final_are_noted():
     assert first.state[ACCOUNT]["final"]["delivery"] == LAST
 
 
-def test_an_account_that_is_no_longer_seen_is_said(caplog):
+def test_an_account_that_is_no_longer_seen_is_reported(caplog):
     stream = AdAnalyticsDaily(context(Pinterest(), reconcile=False))
     gone = {"question": stream.fingerprint(), "since": FIRST, "date": LAST}
 

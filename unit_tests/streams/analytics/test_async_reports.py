@@ -118,7 +118,7 @@ def test_a_report_that_is_not_made_is_asked_for_again(status):
     assert not found.error
 
 
-def test_one_that_is_never_made_is_asked_for_in_halves_and_a_day_costs_itself():
+def test_a_report_that_is_never_made_is_requested_in_halves_down_to_a_day_that_fails_alone():
     pinterest = Reports()
     bad = "2026-11-20"
     status: list[str] = []

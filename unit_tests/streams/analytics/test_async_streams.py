@@ -106,7 +106,7 @@ def test_it_asks_for_the_columns_that_are_selected(level, selected, columns):
 
 
 @pytest.mark.parametrize("name", ["SPEND_IN_DOLLAR", "ctr"])
-def test_columns_that_it_does_not_have_are_said(name, caplog):
+def test_columns_that_it_does_not_have_are_reported(name, caplog):
     stream(selected=("pin_id", name))
 
     assert f"mine: the catalog selects {name}, which this report does not have" in caplog.text

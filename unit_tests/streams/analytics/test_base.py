@@ -117,7 +117,7 @@ def test_all_columns_are_read_where_the_catalog_names_none_and_else_those_that_i
         (["spend", "Ad_Account_Id"], "the catalog selects spend, Ad_Account_Id, which"),
     ],
 )
-def test_columns_that_a_report_no_longer_has_are_said(names, words, caplog):
+def test_columns_that_a_report_no_longer_has_are_reported(names, words, caplog):
     assert Report().selected_columns(dict.fromkeys([*names, "CTR", "other"])) == ("CTR",)
 
     assert words in caplog.text
@@ -166,7 +166,7 @@ def test_the_passes_of_a_fresh_ad_account_are_its_whole_window():
     assert only.window == Window(date(2026, 11, 9), date(2026, 11, 23))
 
 
-def test_days_that_pinterest_no_longer_has_are_said_with_the_account(caplog):
+def test_days_that_pinterest_no_longer_has_are_reported_with_the_account(caplog):
     report = Report()
     report.state = {
         "1": {"question": report.fingerprint(), "since": "2026-01-01", "date": "2026-02-01"}

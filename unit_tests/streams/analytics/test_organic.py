@@ -41,7 +41,7 @@ def test_pins_are_read_100_at_once_where_the_app_may_do_that():
     assert (found.state["1"]["since"], found.state["1"]["date"]) == (FIRST, LAST)
 
 
-def test_a_pin_that_nobody_asked_for_is_no_row_and_is_said(caplog):
+def test_a_pin_that_nobody_asked_for_is_no_row_and_is_reported(caplog):
     pinterest = Pinterest()
 
     def with_another(path: str, query: dict[str, Any]) -> Reply | None:
@@ -120,7 +120,7 @@ def test_a_refused_pin_in_the_first_batch_does_not_close_the_endpoint():
     assert max(len(each.split(",")) for each in together[2:]) == 100
 
 
-def test_a_pin_that_is_refused_costs_itself():
+def test_a_pin_that_is_refused_fails_alone():
     pinterest = Pinterest()
     together_refused(pinterest)
     pinterest.faults.append(lambda path, _: REFUSED if path == "/pins/72/analytics" else None)
@@ -216,7 +216,7 @@ def without_days(pinterest: Pinterest, *missing: str, ends: str) -> None:
     pinterest.faults.append(fault)
 
 
-def test_a_day_that_an_answer_lacks_is_said_and_asked_for_again(caplog):
+def test_a_day_that_an_answer_lacks_is_reported_and_asked_for_again(caplog):
     pinterest = Pinterest()
     without_days(pinterest, "2026-11-20", ends="/user_account/analytics")
 

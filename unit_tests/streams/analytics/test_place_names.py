@@ -64,7 +64,7 @@ def test_a_list_that_cannot_be_read_costs_its_names_only(caplog):
     assert "options LOCATION" in caplog.text
 
 
-def test_codes_without_a_name_are_said(caplog):
+def test_codes_without_a_name_are_reported(caplog):
     caplog.set_level(logging.INFO)
     pinterest = Pinterest()
     pinterest.faults.append(
@@ -81,7 +81,7 @@ def test_codes_without_a_name_are_said(caplog):
     assert "none of the codes of REGION (Bavaria) has a name" in caplog.text
 
 
-def test_codes_of_a_list_that_cannot_be_read_are_said_once(caplog):
+def test_codes_of_a_list_that_cannot_be_read_are_reported_once(caplog):
     pinterest = Pinterest()
     pinterest.faults.append(lambda *_: Reply(403, {"code": 29, "message": "Not permitted."}))
     added = PlaceNames("geo", context(pinterest))

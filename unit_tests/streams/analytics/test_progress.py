@@ -36,7 +36,7 @@ def test_part_of_some_ids_says_nothing():
     assert list(planned(2).updated_estimate({"ids": ["1"]})) == []
 
 
-def test_as_long_as_an_account_is_not_planned_nothing_is_said():
+def test_as_long_as_an_account_is_not_planned_nothing_is_reported():
     progress = Progress("ads")
     progress.ids = 2
 

@@ -647,7 +647,7 @@ KINDS = [RequestRefused, AccessDenied, NotFound]
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("place", [0, 1, 124, 125, 249])
-def test_one_refused_id_costs_itself(kind, place):
+def test_one_refused_id_is_left_out_alone(kind, place):
     report = Report()
     report.refused_ids = {str(place): refusal(kind=kind)}
 
@@ -697,7 +697,7 @@ def test_an_account_that_has_failed_is_not_asked_for_its_other_slices():
     assert report.sent == []
 
 
-def test_an_id_without_a_usable_answer_costs_itself_while_others_are_answered():
+def test_an_id_without_a_usable_answer_fails_alone_while_others_are_answered():
     report = Report()
     report.refused_ids = {"9": Unavailable("no usable answer", 500)}
 

@@ -69,7 +69,7 @@ def test_a_day_that_is_not_final_in_one_breakdown_holds_the_state():
     assert output.state["1"]["date"] == "2026-11-21"
 
 
-def test_a_refused_breakdown_is_left_out_and_said_once(caplog):
+def test_a_refused_breakdown_is_left_out_and_reported_once(caplog):
     pinterest = answering(
         lambda query: (
             Reply(403, {"code": 29, "message": "Not permitted."})
@@ -99,7 +99,7 @@ def test_a_breakdown_that_is_refused_once_is_asked_for_again():
     assert len(pinterest.asked(ANALYTICS)) == 6 + 1
 
 
-def test_a_column_that_one_breakdown_does_not_have_costs_itself():
+def test_a_column_that_one_breakdown_does_not_have_is_left_out_of_it_alone():
     pinterest = answering(
         lambda query: (
             Reply(400, {"code": 1, "message": "'SAVE_RATE' is not one of [...]"})
@@ -165,7 +165,7 @@ def test_values_that_a_split_lacks_are_asked_for_if_the_whole_has_their_activity
     ]
 
 
-def test_where_filters_are_ignored_the_breakdown_is_left_out_and_said(caplog):
+def test_where_filters_are_ignored_the_breakdown_is_left_out_and_reported(caplog):
     pinterest = answering(lambda query: whole(query) if "content_type" in query else None)
 
     output = read(UserAccountBreakdownAnalytics(context(pinterest)))

@@ -44,7 +44,7 @@ def test_a_fresh_stream_reads_the_records_of_a_slice():
     assert [(each["id"], each["ad_account_id"]) for each in records] == [("5", ACCOUNT)]
 
 
-def test_an_item_of_another_ad_account_is_left_out_and_said():
+def test_an_item_of_another_ad_account_is_left_out_and_reported():
     own, other = {"id": "1", "ad_account_id": ACCOUNT}, {"id": "2", "ad_account_id": SHARED}
 
     records, error = read(CustomerLists, {f"{OF_ACCOUNT}/customer_lists": page(own, other)}, **ONLY)
@@ -148,7 +148,7 @@ def test_keywords_are_read_one_ad_group_at_a_time_where_several_are_not_understo
     assert not [params for params in asked if "ad_group_ids" in params]
 
 
-def test_an_ad_group_that_is_refused_costs_itself_and_is_named():
+def test_an_ad_group_that_is_refused_fails_alone_and_is_named():
     def refuse(params):
         return "13" in params.get("ad_group_ids", [params.get("ad_group_id")])
 
@@ -163,7 +163,7 @@ def test_an_ad_group_that_is_refused_costs_itself_and_is_named():
 
 
 @pytest.mark.parametrize("parents", ["campaigns", "ad_groups"])
-def test_a_parent_without_an_id_is_said_by_the_keywords(parents):
+def test_a_parent_without_an_id_is_reported_by_the_keywords(parents):
     pinterest = keywords()
     pinterest.answers[f"/ad_accounts/{ACCOUNT}/{parents}"] = page({"status": "ARCHIVED"})
 
@@ -193,7 +193,7 @@ def test_an_ad_account_that_is_not_seen_is_missing_and_not_asked_for(stream):
     assert [path for path, _ in pinterest.asked] == ["/ad_accounts"]
 
 
-def test_an_ad_account_that_denies_its_list_costs_itself():
+def test_an_ad_account_that_denies_its_list_fails_alone():
     answers = {
         f"{OF_ACCOUNT}/customer_lists": page({"id": "1"}),
         f"/ad_accounts/{SHARED}/customer_lists": AccessDenied("Not allowed.", 403),

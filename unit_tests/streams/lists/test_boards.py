@@ -67,7 +67,7 @@ def test_where_no_board_is_found_that_is_an_error_for_each():
     assert "board_pins of board 2: Not found." in error
 
 
-def test_a_board_that_is_refused_costs_itself_and_its_sections():
+def test_a_board_that_is_refused_fails_alone_with_its_sections():
     answers = {**ANSWERS, "/boards/2/sections": AccessDenied("Not allowed.", 403)}
 
     records, error = read(BoardSectionPins, answers)
@@ -77,7 +77,7 @@ def test_a_board_that_is_refused_costs_itself_and_its_sections():
 
 
 @pytest.mark.parametrize("stream", [BoardSections, BoardPins, BoardSectionPins])
-def test_a_board_without_an_id_is_said_by_what_is_listed_for_each_board(stream):
+def test_a_board_without_an_id_is_reported_by_what_is_listed_for_each_board(stream):
     answers = {**ANSWERS, "/boards": page({"id": "1"}, {"name": "Shoes"})}
 
     records, error = read(stream, answers)
@@ -89,7 +89,7 @@ def test_a_board_without_an_id_is_said_by_what_is_listed_for_each_board(stream):
     )
 
 
-def test_a_section_without_an_id_is_said_by_what_is_listed_for_each_section():
+def test_a_section_without_an_id_is_reported_by_what_is_listed_for_each_section():
     answers = {**ANSWERS, "/boards/2/sections": page({"name": "Boots"})}
 
     records, error = read(BoardSectionPins, answers)

@@ -97,7 +97,7 @@ def test_a_fresh_stream_reads_a_slice():
 
 
 @pytest.mark.parametrize("lists", [(Campaigns, AdGroups), (AdGroups, Campaigns)])
-def test_a_campaign_that_is_in_no_list_though_its_ad_group_is_is_said(lists, caplog):
+def test_a_campaign_that_no_list_has_though_one_has_its_ad_group_is_reported(lists, caplog):
     ad_group = {"id": "71", "name": "One", "campaign_id": "9", "status": "ARCHIVED"}
     sync = context(Pinterest({PATH: by_status, AD_GROUPS: page(ad_group)}), **ONLY)
 
@@ -173,7 +173,7 @@ def test_a_list_that_has_failed_for_good_is_not_asked_for_again_in_a_sync():
     assert len({params["page_size"] for _, params in pinterest.asked}) == len(pinterest.asked)
 
 
-def test_an_ad_account_that_is_not_found_costs_itself():
+def test_an_ad_account_that_is_not_found_fails_alone():
     records, error = read(Campaigns, {PATH: NotFound("Gone.", 404)}, **ONLY)
 
     assert records == []

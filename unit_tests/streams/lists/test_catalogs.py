@@ -42,7 +42,7 @@ def test_a_fresh_stream_reads_a_slice():
     assert [each["id"] for each in stream.read_records(stream_slice={})] == ["1"]
 
 
-def test_an_owner_who_does_not_give_the_role_is_left_out_and_that_is_said(caplog):
+def test_an_owner_who_does_not_give_the_role_is_left_out_and_that_is_reported(caplog):
     caplog.set_level("INFO")
 
     records, error = read(Catalogs, {"/catalogs": catalogs(page({"id": "1"}), DENIED)})

@@ -182,7 +182,7 @@ def test_a_list_that_cannot_be_read_costs_its_account_and_keeps_its_state():
     assert f"campaigns_history of ad account {ACCOUNT}" in error
 
 
-def test_a_state_is_full_only_up_to_a_limit_which_is_said(caplog):
+def test_a_state_is_full_only_up_to_a_limit_which_is_reported(caplog):
     pinterest = asking([campaign(1), campaign(2)], those_of(), Limits(entities_in_state=1))
 
     _, state, _ = read(pinterest)

@@ -43,7 +43,7 @@ def test_each_promotion_names_its_ad_account_and_its_ad_group():
     ]
 
 
-def test_an_ad_account_whose_ad_groups_cannot_be_listed_costs_itself():
+def test_an_ad_account_whose_ad_groups_cannot_be_listed_fails_alone():
     answers = pinterest(of_each)
     answers.answers[f"/ad_accounts/{SHARED}/ad_groups"] = DENIED
 
@@ -60,7 +60,7 @@ def test_an_ad_group_that_is_refused_is_named_and_the_others_come():
     assert f"product_group_promotions of ad account {ACCOUNT}, ad group 12: Not allowed." in error
 
 
-def test_an_ad_group_without_an_id_is_said_by_the_promotions_and_their_report():
+def test_an_ad_group_without_an_id_is_reported_by_the_promotions_and_their_report():
     answers = pinterest(of_each)
     answers.answers[f"{OF_ACCOUNT}/ad_groups"] = page({"id": "11", "status": "ARCHIVED"}, {})
     promotions = ProductGroupPromotions(context(answers, **ONLY))
@@ -81,7 +81,7 @@ def test_the_ids_are_those_of_all_ad_groups_in_ascending_order():
     assert promotions.ids_parameter == "product_group_promotion_ids"
 
 
-def test_of_the_ids_an_ad_group_that_is_refused_costs_itself_and_all_of_them_are_an_error():
+def test_of_the_ids_an_ad_group_that_is_refused_fails_alone_and_all_of_them_are_an_error():
     sync = context(pinterest(but_for({"12"}, DENIED)))
 
     assert ProductGroupPromotions(sync).ids(ACCOUNT) == ["911"]

@@ -66,7 +66,7 @@ UPDATED = 1_760_000_000
 
 
 @pytest.mark.parametrize("pin", ["abc", 1.5, True, ["71"], "²", "\uff11", {"id": "71"}])
-def test_an_ad_whose_pin_has_no_usable_id_costs_itself(pin):
+def test_an_ad_whose_pin_has_no_usable_id_is_left_out_alone(pin):
     pinterest = listing({"pin_id": pin}, {"pin_id": "72", "updated_time": UPDATED})
 
     output = read(PromotedPins(context(pinterest)))  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def test_an_ad_whose_pin_has_no_usable_id_costs_itself(pin):
     assert output.state[ACCOUNT]["ad_updated_time"] == UPDATED
 
 
-def test_ads_that_promote_no_pin_have_no_row_and_it_is_said(caplog):
+def test_ads_that_promote_no_pin_have_no_row_and_it_is_reported(caplog):
     caplog.set_level(logging.INFO)
 
     read(PromotedPins(context(listing({"pin_id": None}, {"pin_id": "72"}))))  # type: ignore[arg-type]
