@@ -550,7 +550,7 @@ def test_an_answer_with_another_state_is_ignored_and_counted(login):
     assert_it_failed(
         login,
         outcome,
-        "Nobody logged in within 2 seconds. 1 answer came that did not belong to this login",
+        "Nobody logged in within 2 seconds. 1 answer with another `state` did not belong to this login",
     )
     assert login.person.landed[0].status_code == 400
     assert "The answer does not belong to this login" in login.person.landed[0].text

@@ -87,7 +87,7 @@ def describe_translation(raw: Mapping[Any, Any], secrets: Iterable[str]) -> list
     the user has put one into a wrong field."""
     hidden = [secret.lower() for secret in secrets]
     return [
-        "A key of Airbyte's own connector is not shown here, since it may be a secret."
+        "A key of Airbyte's own connector is not shown here, because it may be a secret."
         if is_secret(line.lower(), hidden)
         else line
         for line in _translated(raw).lines

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from source_pinterest.login import page
 from source_pinterest.login.errors import LoginError
+from source_pinterest.text import counted
 
 AUTHORIZATION_URL = "https://www.pinterest.com/oauth/"
 """The page where the user types user name and password. Developer documentation."""
@@ -183,9 +184,7 @@ class Listener:
         """Pinterest's answer. Raises LoginError if none arrives within these seconds."""
         if not self._received.wait(seconds):
             strange = (
-                f"{self._foreign} answer{'' if self._foreign == 1 else 's'} came that did not belong to "
-                "this login (another `state`), and nothing was done with "
-                f"{'it' if self._foreign == 1 else 'them'}. "
+                f"{counted(self._foreign, 'answer')} with another `state` did not belong to this login. "
                 if self._foreign
                 else ""
             )

@@ -34,7 +34,7 @@ def answer(method: str, path: str, params: Params, is_expected: Callable[[Any], 
     for body in candidates:
         if is_expected(body):
             return body
-    raise PinterestError(f"the requests of {method} {path} cannot be planned, by a bug")
+    raise PinterestError(f"the requests of {method} {path} cannot be planned, because of a bug")
 
 
 def _pin(path: str, params: Params) -> dict[str, Any]:  # noqa: ARG001

@@ -185,7 +185,9 @@ def test_answers_of_other_requests_are_counted_in_the_sentence_at_the_end():
     port = free_port()
     with Listener(port, ours) as listener:
         Browser(port, "/?code=c&state=a", "/?code=c&state=b").join(30)
-        with pytest.raises(LoginError, match="2 answers came that did not belong to this login"):
+        with pytest.raises(
+            LoginError, match="2 answers with another `state` did not belong to this login"
+        ):
             listener.wait(0.01)
 
 

@@ -364,7 +364,7 @@ class AsyncReports:
         observed.has_sizes_in_bytes = False
         logger.info(
             f"{self.report.describe(stream_slice)}: the content has {size:,} bytes, twice, and Pinterest states "
-            f"{finished.size:,}: the content is taken as whole, and sizes are not compared any more."
+            f"{finished.size:,}: the connector takes the content as whole, and no longer compares sizes."
         )
 
     def _warn_of_empty(self, stream_slice: Slice) -> None:

@@ -201,7 +201,9 @@ def test_a_size_that_is_not_in_bytes_costs_one_download(size, downloads, caplog)
     assert not found.error
     assert len(found.records) == len(pinterest.bodies) > 1
     assert len(files) == len(pinterest.bodies) + downloads
-    is_said = "twice, and Pinterest states 7: the content is taken as whole" in caplog.text
+    is_said = (
+        "twice, and Pinterest states 7: the connector takes the content as whole" in caplog.text
+    )
     assert is_said is (downloads > 0)
 
 
