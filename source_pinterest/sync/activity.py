@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
-
-
-class _Days(NamedTuple):
-    start: str
-    ids: frozenset[str]
 
 
 class _Totals(NamedTuple):
@@ -30,16 +26,22 @@ class Activity:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._days: dict[tuple[str, str], _Days] = {}
+        self._days: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        """By account and level: the entities, by the first day of their report. Reports of lower levels name campaigns,
+        too."""
+        self._returned: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """By account and level: the entities that were returned as lacking, once each."""
         self._totals: dict[tuple[str, str], _Totals] = {}
 
     def note_days(
         self, account: str, level: str, start: str, ids: Collection[str]
     ) -> tuple[str, list[str]]:
         """Notes the entities with numbers on days from `start` (ISO 8601) on. Returns the totals that lack some of them, and
-        which."""
+        which, unless it has returned these before."""
         with self._lock:
-            self._days[account, level] = _Days(start, frozenset(ids))
+            self._days[account, level][start].update(ids)
             return self._lacking(account, level)
 
     def note_totals(
@@ -51,7 +53,11 @@ class Activity:
             return self._lacking(account, level)
 
     def _lacking(self, account: str, level: str) -> tuple[str, list[str]]:
-        days, totals = self._days.get((account, level)), self._totals.get((account, level))
-        if not days or not totals or days.start < totals.start:
+        totals, returned = self._totals.get((account, level)), self._returned[account, level]
+        if not totals:
             return "", []
-        return totals.description, sorted(days.ids - totals.ids)
+        days = self._days[account, level].items()
+        active = set[str]().union(*(ids for start, ids in days if start >= totals.start))
+        lacking = active - totals.ids - returned
+        returned |= lacking
+        return (totals.description, sorted(lacking)) if lacking else ("", [])

@@ -27,3 +27,14 @@ def test_days_before_the_window_of_the_totals_are_not_compared(start, lacking):
     activity.note_days("7", "ad", start, ["2"])
 
     assert activity.note_totals("7", "ad", "2026-11-09", ["1"], TOTALS) == lacking
+
+
+@pytest.mark.parametrize("by_ads_first", [True, False])
+def test_a_campaign_that_one_of_two_reports_names_is_found_in_any_order_and_once(by_ads_first):
+    activity = Activity()
+    reports = [["1", "2"], ["1"]]
+    for ids in reports if by_ads_first else reversed(reports):
+        activity.note_days("7", "campaign", "2026-11-09", ids)
+
+    assert activity.note_totals("7", "campaign", "2026-11-09", ["1"], TOTALS) == (TOTALS, ["2"])
+    assert activity.note_days("7", "campaign", "2026-11-09", ["1", "2"]) == NOTHING
