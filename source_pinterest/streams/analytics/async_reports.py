@@ -86,7 +86,7 @@ class RequestAgain(Exception):
 
 
 class CutContent(BrokenAnswer):
-    """Valid content does not have the size that Pinterest states."""
+    """Valid content is shorter than Pinterest states."""
 
 
 class Status(NamedTuple):
@@ -354,10 +354,10 @@ class AsyncReports:
         self._verify_size(content.size, finished, stream_slice)
 
     def _verify_size(self, size: int, finished: Status, stream_slice: Slice) -> None:
-        """Raises CutContent if valid content does not have the size that Pinterest states. If it has another size
-        twice, the stated one is of something else."""
+        """Raises CutContent if valid content is shorter than Pinterest states. If it has the same size twice, the stated
+        one is of something else."""
         observed = self._context.observed
-        if size == finished.size or not finished.size or not observed.has_sizes_in_bytes:
+        if size >= finished.size or not observed.has_sizes_in_bytes:
             return
         if size != sum(map(len, self._context.client.download(str(finished.address)))):
             raise CutContent(f"its content has {size:,} bytes instead of {finished.size:,}")

@@ -189,7 +189,9 @@ def test_content_that_is_cut_and_valid_is_fetched_again_whole():
     assert len(pinterest.bodies) == 1
 
 
-@pytest.mark.parametrize(("size", "downloads"), [(7, 1), (0, 0), (None, 0), ("7", 0), (True, 0)])
+@pytest.mark.parametrize(
+    ("size", "downloads"), [(7_000, 1), (7, 0), (0, 0), (None, 0), ("7000", 0), (True, 0)]
+)
 def test_a_size_that_is_not_in_bytes_costs_one_download(size, downloads, caplog):
     caplog.set_level(logging.INFO)
     pinterest = Reports()
@@ -202,7 +204,7 @@ def test_a_size_that_is_not_in_bytes_costs_one_download(size, downloads, caplog)
     assert len(found.records) == len(pinterest.bodies) > 1
     assert len(files) == len(pinterest.bodies) + downloads
     is_said = (
-        "twice, and Pinterest states 7: the connector takes the content as whole" in caplog.text
+        "twice, and Pinterest states 7,000: the connector takes the content as whole" in caplog.text
     )
     assert is_said is (downloads > 0)
 
