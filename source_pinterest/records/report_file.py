@@ -97,7 +97,9 @@ class SeenRows:
     def __init__(self, primary_key: list[str]) -> None:
         self._primary_key = primary_key
         self._others = [name for name in primary_key if name != "date"]
-        self._lists: set[str] = set()
+        self._lists: dict[str, int] = {}
+        """The number of rows of each list, by its key."""
+        self._may_lack_rows = False
         self._place: int | None = None
         """The position of a list's key in the keys of its rows, if it is the same for all lists."""
         self._days: dict[tuple[Any, ...], int] = {}
@@ -110,7 +112,12 @@ class SeenRows:
         found = SeenRows(self._primary_key)
         found._lists, found._place = self._lists.copy(), self._place
         found._days, found._bits = self._days.copy(), self._bits.copy()
+        found._may_lack_rows = self._may_lack_rows
         return found
+
+    def expect_longer_lists(self) -> None:
+        """Notes that the content was cut: a list with more rows than were emitted is passed on again, whole."""
+        self._may_lack_rows = True
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
         """Passes lists on; a list that was emitted before becomes empty.
@@ -122,8 +129,10 @@ class SeenRows:
             if key in here:
                 raise UnusableAnswer(TWICE)
             here.add(key)
-            yield key, ([] if key in self._lists else rows)
-            self._lists.add(key)
+            emitted = self._lists.get(key, -1)
+            is_new = emitted < 0 or (self._may_lack_rows and len(rows) > emitted)
+            yield key, (rows if is_new else [])
+            self._lists[key] = max(emitted, len(rows))
 
     def add(self, key: str, batch: Batch) -> None:
         """Notes the records of a list as emitted. Raises UnusableAnswer for one that another list has, too."""
@@ -134,7 +143,7 @@ class SeenRows:
         if place is not None and self._place in (None, place) and not self._days:
             self._place = place
             return
-        if self._place is not None and not self._lists.isdisjoint(columns[self._place]):
+        if self._place is not None and not self._lists.keys().isdisjoint(columns[self._place]):
             raise UnusableAnswer(TWICE)
         by_name = dict(zip(self._primary_key, columns, strict=True))
         dates = by_name.get("date", [None] * len(rows))
@@ -142,7 +151,7 @@ class SeenRows:
         for date, other in zip(dates, others, strict=True):
             bit = 1 << self._bits.setdefault(date, len(self._bits))
             days = self._days.get(other, 0)
-            if days & bit:
+            if days & bit and not self._may_lack_rows:
                 raise UnusableAnswer(TWICE)
             self._days[other] = days | bit
 

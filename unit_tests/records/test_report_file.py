@@ -175,6 +175,19 @@ def test_of_a_total_each_id_comes_once():
         found.add("campaign 6", Batch({}, [{"ad_id": "2"}]))
 
 
+@pytest.mark.parametrize("key", ["1", "campaign 5"])
+def test_after_a_cut_only_longer_lists_come_again(key):
+    found = seen((key, batch(ONE)))
+    found.expect_longer_lists()
+    longer = [{"n": 1}, {"n": 2}]
+
+    assert list(found.new([(key, longer[:1])])) == [(key, [])]
+    for _, rows in found.new([(key, longer)]):
+        assert rows == longer
+        found.add(key, batch(ONE, NEXT))
+    assert list(found.new([(key, longer)])) == [(key, [])]
+
+
 def test_millions_of_rows_of_lists_by_a_parent_take_little_memory():
     days = [f"{2026 - n // 360}-{n % 360 // 30 + 1:02}-{n % 30 + 1:02}" for n in range(186)]
     found = SeenRows(["ad_id", "date"])

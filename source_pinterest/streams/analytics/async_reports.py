@@ -254,7 +254,7 @@ class AsyncReports:
         """The records of a slice, with as many attempts as they need, and a checkpoint after them. `delivered`: the
         rows of the slice, or of the slice that it is a part of, that were emitted before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        attempts, before = _Attempts(), delivered.copy()
+        attempts, before, is_cut = _Attempts(), delivered.copy(), False
         while True:
             within = self.available_part(whole)
             if within is None:
@@ -271,14 +271,16 @@ class AsyncReports:
             except _AttemptFailed as error:
                 failure = error
             if failure.is_cut:
-                delivered = before.copy()  # any of its lists may lack rows
+                is_cut = True
+                delivered.expect_longer_lists()
             if failure.needs_another_report:
                 self._forget_token(stream_slice)
                 attempts.rotation += 1
             attempts.failed += 1
             if attempts.failed >= failure.max_attempts:
                 self._forget_token(stream_slice)
-                yield from self._halves(whole, states, delivered, failures, failure, attempts)
+                seen = before if is_cut else delivered
+                yield from self._halves(whole, states, seen, failures, failure, attempts)
                 return
             logger.info(
                 f"{self.report.describe(stream_slice)}: the report is requested again: {failure.problem}."

@@ -178,13 +178,18 @@ def test_a_broken_file_is_fetched_again_without_its_rows_coming_twice():
 def test_content_that_is_cut_and_valid_is_fetched_again_whole():
     pinterest = Reports()
     rows = [{"AD_ID": "31", "DATE": day, "CTR": 0.5} for day in ("2026-11-09", "2026-11-10")]
-    whole = json.dumps({"31": rows}).encode()
+    others = [{**row, "AD_ID": "30"} for row in rows]
+    whole = json.dumps({"30": others, "31": rows}).encode()
     pinterest.size = len(whole)
-    pinterest.contents = [json.dumps({"31": rows[:1]}).encode(), whole, whole]
+    cut = json.dumps({"30": others, "31": rows[:1]}).encode()
+    pinterest.contents = [cut, whole, whole]
 
     found = read_mine(pinterest)
 
-    assert {each["date"] for each in found.records} == {"2026-11-09", "2026-11-10"}
+    assert [(each["ad_id"], each["date"][-2:]) for each in found.records] == [
+        *[("30", "09"), ("30", "10"), ("31", "09")],
+        *[("31", "09"), ("31", "10")],  # only of the list that has more rows than before
+    ]
     assert not found.error
     assert len(pinterest.bodies) == 1
 
