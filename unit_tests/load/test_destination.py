@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,7 @@ def test_a_damaged_database_is_refused_in_one_line(tmp_path: Path) -> None:
         destination.open()
 
     assert caught.value.by_table == {}
-    assert str(caught.value).startswith("Corrupt database file")
+    assert re.match(r"(IO Error: )?Corrupt database file", str(caught.value))  # by DuckDB's version
     assert len(str(caught.value).splitlines()) == 1
 
 
