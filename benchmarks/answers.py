@@ -1,4 +1,4 @@
-"""The bodies that a pretended Pinterest answers with, clean or with what nobody expects.
+"""The bodies that a fake Pinterest answers with, clean or with what nobody expects.
 
 What Pinterest's values look like is not known, so a measurement takes several kinds of answers. A row
 differs from ad to ad only as much as its kind needs, and every kind is made of few texts.

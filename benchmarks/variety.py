@@ -3,7 +3,7 @@
 Through the real entry point, in processor time from the first answer of a report on: start-up and the list of the ids do
 not count. Pinterest's rate limits do not hold, so that a run takes seconds and not a minute. Each round runs the
 connector, the same with answers that have the rows of two ids, which is taken off, and the loop, one after the other, on a
-processor that the pretended Pinterest does not use. The least of the rounds counts: whatever else runs on the machine only
+processor that the fake Pinterest does not use. The least of the rounds counts: whatever else runs on the machine only
 adds.
 """
 

@@ -248,9 +248,9 @@ class TestCommands:
         assert opened.read_text() == demo.REPORT.as_uri()
 
 
-class TestPretendedPinterest:
+class TestFakePinterestProcess:
     def test_it_is_the_same_one_a_day_later(self, demo: ModuleType, tmp_path: Path) -> None:
-        pinterest = demo.PretendedPinterest(date(2026, 11, 24), tmp_path)
+        pinterest = demo.FakePinterestProcess(date(2026, 11, 24), tmp_path)
 
         def campaigns() -> list[dict[str, Any]]:
             url = f"{pinterest.url}/ad_accounts/549755885175/campaigns?page_size=250"

@@ -23,7 +23,7 @@ from typing import Any
 import demo_report
 import demo_results
 from demo_config import ConfigFile, Stop
-from demo_fake import PretendedPinterest
+from demo_fake import FakePinterestProcess
 from demo_figures import Figures
 from demo_results import Contents, Report, contents
 
@@ -173,7 +173,7 @@ def sync(
     connector: Connector,
     reports: list[Report],
     streams: list[str],
-    pinterest: PretendedPinterest | None,
+    pinterest: FakePinterestProcess | None,
 ) -> Sync:
     """One load. Raises Stop where nothing could be loaded."""
     result = Sync()
@@ -323,13 +323,13 @@ def open_commands() -> list[str]:
 # The two demos
 
 
-def with_pretended_pinterest() -> None:
+def with_fake_pinterest() -> None:
     today = datetime.now(timezone.utc).date()
     tomorrow = today + timedelta(days=1)
-    pinterest = PretendedPinterest(today, LOGS)
+    pinterest = FakePinterestProcess(today, LOGS)
     try:
         pinterest.start(today)
-        say(f"-- A pretended Pinterest at {pinterest.url}, on {today}")
+        say(f"-- A fake Pinterest at {pinterest.url}, on {today}")
         config = {
             "credentials": {"auth_method": "access_token", "access_token": "pina_test_token"},
             "targeting_types": ["AGE_BUCKET", "COUNTRY", "GENDER", "PLACEMENT"],
@@ -400,7 +400,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="script/demo",
         description="Reads your reports into a DuckDB file and writes a page of figures and charts, from a "
-        "pretended Pinterest on this machine: nothing to set up.",
+        "fake Pinterest on this machine: nothing to set up.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -427,7 +427,7 @@ def main(argv: list[str] | None = None) -> int:
         if config:
             with_config(config)
         else:
-            with_pretended_pinterest()
+            with_fake_pinterest()
     except BaseException as reason:
         if interrupted:
             print("script/demo: interrupted", file=sys.stderr)

@@ -14,7 +14,7 @@ from demo_config import Stop
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class PretendedPinterest:
+class FakePinterestProcess:
     """The fake Pinterest, in a process of its own."""
 
     def __init__(self, first_day: date, folder: Path) -> None:
@@ -43,7 +43,7 @@ class PretendedPinterest:
             )
         self.url = self._process.stdout.readline().strip() if self._process.stdout else ""
         if not self.url:
-            raise Stop(f"The pretended Pinterest did not start; see {self._errors}.")
+            raise Stop(f"The fake Pinterest did not start; see {self._errors}.")
 
     def stop(self) -> None:
         if self._process:

@@ -128,7 +128,7 @@ def page(figures: Figures, *, made_up: bool) -> str:
     ]
     nav = "".join(f'<a href="#{escape(to)}">{escape(text)}</a>' for to, text in links)
     note = (
-        '<p class="note"><strong>These numbers are made up.</strong> They come from a pretended '
+        '<p class="note"><strong>These numbers are made up.</strong> They come from a fake '
         "Pinterest with a made-up home decor shop, so that you can see what you would get. "
         "<code>script/demo --config my.json</code> makes this page from your own account.</p>"
         if made_up

@@ -30,7 +30,7 @@ PAGE = """\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Log in · a pretended Pinterest</title>
+<title>Log in · a fake Pinterest</title>
 <link rel="icon" href="data:,">
 <style>
 body { margin: 0; padding: 6vh 1rem; background: #e9e9e9; font: 1rem/1.5 system-ui, sans-serif; }
@@ -69,7 +69,7 @@ class Authorization:
             f'<input type="hidden" name="{name}" value="{escape(question.get(name, ""))}">'
             for name in QUESTION
         )
-        form = f"""<h1>Log in to a pretended Pinterest</h1>
+        form = f"""<h1>Log in to a fake Pinterest</h1>
 <p>The app {escape(question.get("client_id", ""))} would like to read:</p><ul>{asked}</ul>
 <form method="post" action="/oauth/">{hidden}<p class="wrong">{escape(wrong)}</p>
 <label>User name <input name="username" autocomplete="off"></label>
