@@ -22,7 +22,7 @@ from integration_tests.fake_pinterest import FakePinterest, World
 from integration_tests.fake_pinterest.server import Request
 from source_pinterest.config import platform_files
 from source_pinterest.http import client
-from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.record_messages import RecordLines
 from source_pinterest.source import SourcePinterest
 
 USD, EUR, JPY = ACCOUNTS = "549755885175", "549756933748", "549757982321"

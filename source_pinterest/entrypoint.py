@@ -82,7 +82,7 @@ class Entrypoint(AirbyteEntrypoint):
         state: list[AirbyteStateMessage],
     ) -> Iterator[AirbyteMessage]:
         """Like the CDK's method, but writes records to stdout itself, as lines. Yields everything else."""
-        from source_pinterest.records.lines import RecordLines
+        from source_pinterest.records.record_messages import RecordLines
 
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)

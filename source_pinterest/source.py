@@ -51,7 +51,7 @@ from source_pinterest.http.client import PinterestClient, new_session
 from source_pinterest.http.errors import PinterestError
 from source_pinterest.http.retry import RetryPolicy
 from source_pinterest.http.settings import SETTINGS, Settings
-from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.records.record_messages import RecordLines, in_lines
 from source_pinterest.selection import Selection, select
 from source_pinterest.streams.registry import PinterestStream, names, streams_of
 from source_pinterest.sync.checkpoints import Checkpoint, StateSchedule

@@ -1,4 +1,7 @@
-"""Keeps messages on stdout whole, whatever ends the process. Also makes freed memory go back to the system."""
+"""Keeps messages on stdout whole, whatever ends the process. Also makes freed memory go back to the system.
+
+`records/record_messages.py` makes the RECORD messages.
+"""
 
 from __future__ import annotations
 

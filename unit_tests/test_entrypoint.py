@@ -32,7 +32,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 from source_pinterest.entrypoint import Entrypoint, _with_memory_checks
-from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.record_messages import RecordLines
 from source_pinterest.records.rows import Batch
 from source_pinterest.run import run
 from source_pinterest.source import SourcePinterest

@@ -5,8 +5,9 @@
     >>> "SPEND_IN_DOLLAR" in additive_columns(), "CTR" in additive_columns()
     (True, False)
 
-Which columns there are is a fact in pinterest_api.json. columns.json is generated from it: script/generate_schemas
-reads types and descriptions off the columns' names.
+Which columns there are is a fact in pinterest_api.json, which script/update_api_facts writes; the script names those that
+not every level has. columns.json is generated from it: script/generate_schemas reads types and descriptions off the
+columns' names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 """Parses and validates the configuration: the platform's dict becomes a `Config`. Nothing else sees the dict.
+`spec.json` is the form.
 
     >>> config = Config.parse({"credentials": {"auth_method": "access_token", "access_token": "t"}})
     >>> config.backfill_days, config.lookback_days, config.credentials.access_token

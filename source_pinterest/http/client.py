@@ -16,18 +16,20 @@ from source_pinterest.api.endpoints import is_expected_refusal
 from source_pinterest.api.limits import LIMITS, Limits
 from source_pinterest.api.stated_errors import states_error
 from source_pinterest.http.connection import Adapter
+from source_pinterest.http.error_sentences import (
+    describe_problem,
+    duration_in_words,
+    rate_limit_error,
+    refusal_error,
+    too_large_error,
+    unusable_body,
+)
 from source_pinterest.http.errors import SyncEnded, Unavailable
 from source_pinterest.http.login_state import LoginState, ProbeEndpoint, Refusals
 from source_pinterest.http.outcomes import (
     Outcome,
     classify,
-    describe_problem,
-    duration_in_words,
     is_spam_block,
-    rate_limit_error,
-    refusal_error,
-    too_large_error,
-    unusable_body,
     wait_seconds,
 )
 from source_pinterest.http.rate_limiter import RateBudget

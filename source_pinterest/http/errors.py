@@ -1,4 +1,7 @@
-"""The errors of requests: one class per consequence, not per status."""
+"""The errors of requests: one class per consequence, not per status.
+
+Their sentences are in `error_sentences.py` (about a response), `trouble.py` (no response), and where they are raised.
+"""
 
 from __future__ import annotations
 

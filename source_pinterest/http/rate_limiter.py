@@ -1,4 +1,7 @@
-"""Makes requests wait for Pinterest's rate limits. All streams of a sync share one budget."""
+"""Makes requests wait for Pinterest's rate limits. All streams of a sync share one budget.
+
+The limits are in `api/limits.py`, and the category of each endpoint in `api/pinterest_api.json`.
+"""
 
 from __future__ import annotations
 

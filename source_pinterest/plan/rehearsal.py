@@ -12,7 +12,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_pinterest.http.errors import LoginRefused, PinterestError
 from source_pinterest.plan.tally import Tally
-from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.records.record_messages import RecordLines, in_lines
 from source_pinterest.streams.analytics.async_streams import AsyncReportStream
 from source_pinterest.streams.analytics.base import AccountPass, AccountPlan, AnalyticsStream
 from source_pinterest.streams.analytics.entity_names import ENTITIES

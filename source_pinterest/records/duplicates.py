@@ -1,4 +1,8 @@
-"""Merges rows with the same key into one row, unless their values contradict each other."""
+"""Merges rows with the same key into one row, unless their values contradict each other.
+
+For rows with breakdowns and of asynchronous reports; `ads_analytics.py`, `organic_analytics.py` and `lists.py` have the
+rules for theirs.
+"""
 
 from __future__ import annotations
 

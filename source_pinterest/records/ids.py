@@ -1,4 +1,7 @@
-"""Converts Pinterest's ids to the strings that records have."""
+"""Converts Pinterest's ids to the strings that records have.
+
+`streams/analytics/entity_names.py` adds names to reports.
+"""
 
 from __future__ import annotations
 

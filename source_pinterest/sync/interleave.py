@@ -1,4 +1,4 @@
-"""Runs several iterators at once, each in a thread and in its own order."""
+"""Runs several iterators at once, each in a thread and in its own order: in `source.py`, the streams of a sync."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ class Pages:
     """The pages of one list, to its end: a bookmark of null.
 
     An empty page is not the end. A full page is the last one only if Pinterest answers so twice. An empty bookmark is
-    the end only if Pinterest answers with it twice, and not on a full page. A page that repeats an earlier one is requested once more; if it stays, another page is missing.
-    Raises Unavailable if pages may be missing, or the list does not end.
+    the end only if Pinterest answers with it twice, and not on a full page. A page that repeats an earlier one is
+    requested once more; if it stays, another page is missing. Raises Unavailable if pages may be missing, or the list
+    does not end.
 
     A page that is too large is requested again with fewer items. If Pinterest refuses a bookmark, for example an
     old one, the list starts from the beginning, once, and the earlier pages come again.

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
-from source_pinterest.http.errors import (
-    AccessDenied,
-    NotFound,
-    RequestRefused,
-    TooLarge,
-    WindowRefused,
-)
 from source_pinterest.http.outcomes import (
     Outcome,
     classify,
-    rate_limit_error,
-    refusal_error,
     wait_seconds,
 )
 from source_pinterest.http.transport import Response
 from source_pinterest.http.trouble import ENDLESS, TOO_LARGE
-
-WINDOW = "You can only get data from the last 90 days"
-
-
-def response(status: int | None, body: Any = None, **headers: str) -> Response:
-    return Response(status, headers, b"" if body is None else json.dumps(body).encode())
-
-
-def error(status: int, code: int | None = 1, message: str = "Invalid request.") -> Response:
-    return response(status, {"code": code, "message": message})
+from unit_tests.http.responses import WINDOW, error, response
 
 
 @pytest.mark.parametrize(
@@ -73,33 +52,6 @@ def test_a_response_has_one_outcome(given, outcome):
 
 
 @pytest.mark.parametrize(
-    ("given", "has_days", "kind"),
-    [
-        (error(403, 29), False, AccessDenied),
-        (error(401, 3), False, AccessDenied),
-        (error(404, 50), False, NotFound),
-        (response(413), False, TooLarge),
-        (response(414), False, TooLarge),
-        (response(431), False, TooLarge),
-        (error(400), False, RequestRefused),
-        (error(400, 1, WINDOW), True, WindowRefused),
-        (error(400, 1, WINDOW), False, RequestRefused),
-        (error(400, 1, "The window has more than 90 days"), True, TooLarge),
-    ],
-)
-def test_a_refusal_keeps_what_pinterest_said(given, has_days, kind):
-    made = refusal_error("/ads/analytics", given, has_days)
-
-    assert type(made) is kind
-    assert (made.status, made.code, made.text) == (
-        given.status,
-        given.error_code(),
-        given.error_text(),
-    )
-    assert given.error_summary() in str(made)
-
-
-@pytest.mark.parametrize(
     ("headers", "waits_before", "seconds"),
     [
         ({"X-RateLimit-Reset": "30"}, 0, 30.0),
@@ -112,13 +64,3 @@ def test_a_refusal_keeps_what_pinterest_said(given, has_days, kind):
 )
 def test_waits_get_longer_where_pinterest_says_less(headers, waits_before, seconds):
     assert wait_seconds(response(429, None, **headers), waits_before) == seconds
-
-
-def test_a_rate_limit_says_when_to_come_back_and_a_block_that_waiting_is_no_use():
-    late = rate_limit_error(
-        "/ads", "ads_read", response(429, None, **{"Retry-After": "67150"}), [67150.0]
-    )
-    blocked = rate_limit_error("/ads", "ads_read", error(429, 9, "Blocked as spam"), [1.0])
-
-    assert "It resets in 18 hours 40 minutes: run the sync again after that" in str(late)
-    assert "Waiting does not lift the block" in str(blocked)

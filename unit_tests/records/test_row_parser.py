@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from source_pinterest.records.ads_analytics import ads_analytics
 from source_pinterest.records.column_types import AnswerWarnings, ColumnTypes
 from source_pinterest.records.errors import UnusableAnswer
-from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.record_messages import RecordLines
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch, TypedRow, TypedRows
 from source_pinterest.records.unrequested import UnrequestedRows

@@ -417,7 +417,7 @@ import orjson
 from source_pinterest.startup import skip_attribute_docs
 skip_attribute_docs()
 from source_pinterest.records.column_types import ColumnTypes, AnswerWarnings
-from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.record_messages import RecordLines
 from source_pinterest.records.row_parser import RowParser
 from source_pinterest.records.rows import Batch
 from source_pinterest.records.targeting_analytics import targeting_rows

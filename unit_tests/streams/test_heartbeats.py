@@ -20,7 +20,7 @@ from airbyte_cdk.models import (
 from source_pinterest import source
 from source_pinterest.http.rate_limiter import RateBudget
 from source_pinterest.http.settings import Settings
-from source_pinterest.records.lines import RecordLines
+from source_pinterest.records.record_messages import RecordLines
 from source_pinterest.source import SourcePinterest
 from source_pinterest.streams.registry import STREAMS
 from unit_tests.streams.pinterest import Pinterest

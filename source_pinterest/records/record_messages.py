@@ -1,4 +1,4 @@
-"""Writes records as lines of the Airbyte protocol."""
+"""Writes records as RECORD messages of the Airbyte protocol, one line each."""
 
 from __future__ import annotations
 

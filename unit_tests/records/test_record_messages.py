@@ -6,7 +6,7 @@ import orjson
 import pytest
 from airbyte_cdk.models import AirbyteMessage, Type
 
-from source_pinterest.records.lines import RecordLines, in_lines
+from source_pinterest.records.record_messages import RecordLines, in_lines
 from source_pinterest.records.rows import Batch
 
 ROWS = [{"ad_id": "1", "CTR": 0.5, "AD_NAME": 'a "name"\n\u2028{"type":"STATE"}'}, {"ad_id": "2"}]
