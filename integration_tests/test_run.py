@@ -44,13 +44,13 @@ MANY_RECORDS = """
 import signal, sys
 from source_pinterest.startup import skip_attribute_docs
 skip_attribute_docs()
-from source_pinterest.records import lines, rows
+from source_pinterest.records import record_messages, rows
 from source_pinterest import run, source
 
 def read_batches(self, *_):
     for number in range(300):
         boards = [{"id": str(number), "text": "x" * 20_000}]
-        yield lines.RecordLines.of("boards", rows.Batch({}, boards))
+        yield record_messages.RecordLines.of("boards", rows.Batch({}, boards))
 
 signal.signal(signal.SIGUSR1, lambda *_: None)
 source.SourcePinterest.read_batches = read_batches

@@ -237,7 +237,9 @@ def kept(entity_names: bool) -> int:
 def test_names_of_100_000_ads_take_no_more_than_26_mb_or_30_in_python_3_10():
     kept(entity_names=True)  # what is made once and stays is made here
 
-    of_4_000 = kept(entity_names=True) - kept(entity_names=False)
+    # the least of three: a thread of the pool may still hold the page that it has handed over
+    with_names, without = (min(kept(option) for _ in range(3)) for option in (True, False))
+    of_4_000 = with_names - without
 
     # the dicts of Python 3.10 take half as much again for each key
     assert 200_000 < of_4_000 <= (1_040_000 if sys.version_info >= (3, 11) else 1_200_000)
