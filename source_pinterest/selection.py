@@ -73,7 +73,7 @@ def select(
             "`ad_account_ids`, which this sync reads as a first sync does. Do the states belong "
             "to another connection?"
         )
-    context.expect_owners(*_owners(states, (stream for stream, _ in found.streams)))
+    context.expect_owners(*_owners(stream for stream, _ in found.streams))
     context.expect_lists(stream.name for stream, _ in found.streams)
     context.expect_ids(name for stream, _ in found.streams for name in stream.lists_of_ids())
     return found
@@ -93,16 +93,17 @@ def _unconfigured_account(config: Config, streams: Iterable[PinterestStream]) ->
     return min(found, default="")
 
 
-def _owners(
-    states: ConnectorStateManager, streams: Iterable[PinterestStream]
-) -> tuple[set[str], set[str]]:
-    """The ad accounts and the users that the streams' states are of."""
-    found: dict[str, set[str]] = {"ad_account_id": set(), "user_id": set()}
+def _owners(streams: Iterable[PinterestStream]) -> tuple[set[str], set[str]]:
+    """The ad accounts and the users that the streams have a state of."""
+    accounts: set[str] = set()
+    users: set[str] = set()
     for stream in streams:
-        if isinstance(stream, IncrementalMixin):
-            of = getattr(stream, "account_field", "ad_account_id")
-            found[of].update(_own_state(states, stream.name))
-    return found["ad_account_id"], found["user_id"]
+        if isinstance(stream, AnalyticsStream):
+            owners = users if stream.account_field == "user_id" else accounts
+            owners.update(stream.state)
+        elif isinstance(stream, IncrementalMixin):
+            accounts.update(stream.state)
+    return accounts, users
 
 
 def _state_problem(stream: PinterestStream, states: ConnectorStateManager) -> str:

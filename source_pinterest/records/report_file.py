@@ -99,7 +99,8 @@ class SeenRows:
         self._others = [name for name in primary_key if name != "date"]
         self._lists: dict[str, int] = {}
         """The number of rows of each list, by its key."""
-        self._may_lack_rows = False
+        self.may_lack_rows = False
+        """Whether the content of these rows was cut: a list that has more rows later is passed on again, whole."""
         self._place: int | None = None
         """The position of a list's key in the keys of its rows, if it is the same for all lists."""
         self._days: dict[tuple[Any, ...], int] = {}
@@ -112,12 +113,8 @@ class SeenRows:
         found = SeenRows(self._primary_key)
         found._lists, found._place = self._lists.copy(), self._place
         found._days, found._bits = self._days.copy(), self._bits.copy()
-        found._may_lack_rows = self._may_lack_rows
+        found.may_lack_rows = self.may_lack_rows
         return found
-
-    def expect_longer_lists(self) -> None:
-        """Notes that the content was cut: a list with more rows than were emitted is passed on again, whole."""
-        self._may_lack_rows = True
 
     def new(self, lists: Iterable[tuple[str, list[Any]]]) -> Iterator[tuple[str, list[Any]]]:
         """Passes lists on; a list that was emitted before becomes empty.
@@ -130,7 +127,7 @@ class SeenRows:
                 raise UnusableAnswer(TWICE)
             here.add(key)
             emitted = self._lists.get(key, -1)
-            is_new = emitted < 0 or (self._may_lack_rows and len(rows) > emitted)
+            is_new = emitted < 0 or (self.may_lack_rows and len(rows) > emitted)
             yield key, (rows if is_new else [])
             self._lists[key] = max(emitted, len(rows))
 
@@ -151,7 +148,7 @@ class SeenRows:
         for date, other in zip(dates, others, strict=True):
             bit = 1 << self._bits.setdefault(date, len(self._bits))
             days = self._days.get(other, 0)
-            if days & bit and not self._may_lack_rows:
+            if days & bit and not self.may_lack_rows:
                 raise UnusableAnswer(TWICE)
             self._days[other] = days | bit
 

@@ -292,7 +292,7 @@ class SyncContext:
     def user(self) -> Mapping[str, Any]:
         """The user whose boards, Pins and account are read: that of the login, or the owner of
         `organic_ad_account_id`. Raises AccessDenied if Pinterest does not let the login read as that owner."""
-        return normalize_record(self._users.get_or_fetch("user", self._operation_user), ["id"])
+        return normalize_record(self._users.get_or_fetch("user", self._fetch_user), ["id"])
 
     @property
     def owner_params(self) -> dict[str, str]:
@@ -301,13 +301,11 @@ class SyncContext:
         account = self.config.organic_ad_account_id
         return {"ad_account_id": account} if account else {}
 
-    def _operation_user(self) -> dict[str, Any]:
+    def _fetch_user(self) -> dict[str, Any]:
         """The user as Pinterest sends it."""
         account = self.config.organic_ad_account_id
         try:
-            user: dict[str, Any] = self.client.get(
-                "/user_account", self.owner_params, "org_read", is_user
-            )
+            user = self._request_user()
         except REFUSALS as error:
             if not account:
                 raise
@@ -319,7 +317,8 @@ class SyncContext:
                 error.code,
             ) from None
         if self._known_users and id_of(user) not in self._known_users:
-            user = self._user_once_more()
+            user = self._request_user()
+            self._warn_of_another_user(id_of(user))
         owner = self._owner_of(account) if account else ""
         if owner and owner != id_of(user):
             raise AccessDenied(
@@ -328,18 +327,20 @@ class SyncContext:
             )
         return user
 
-    def _user_once_more(self) -> dict[str, Any]:
-        """The user, after an answer about another one than earlier syncs have read."""
+    def _request_user(self) -> dict[str, Any]:
         user: dict[str, Any] = self.client.get(
             "/user_account", self.owner_params, "org_read", is_user
         )
-        if id_of(user) not in self._known_users:
+        return user
+
+    def _warn_of_another_user(self, user_id: str) -> None:
+        """Warns if earlier syncs have read only other users."""
+        if user_id not in self._known_users:
             known = ", ".join(sorted(self._known_users)[:3])
             logger.warning(
-                f"This login's data is that of user {id_of(user)}, and earlier syncs have read user {known}, whose rows "
+                f"This login's data is that of user {user_id}, and earlier syncs have read user {known}, whose rows "
                 "stay as they are. Log in as that user if this is not meant."
             )
-        return user
 
     def _owner_of(self, account: str) -> str:
         """The id of an ad account's owner; empty if Pinterest does not say."""

@@ -178,7 +178,7 @@ def test_of_a_total_each_id_comes_once():
 @pytest.mark.parametrize("key", ["1", "campaign 5"])
 def test_after_a_cut_only_longer_lists_come_again(key):
     found = seen((key, batch(ONE)))
-    found.expect_longer_lists()
+    found.may_lack_rows = True
     longer = [{"n": 1}, {"n": 2}]
 
     assert list(found.new([(key, longer[:1])])) == [(key, [])]

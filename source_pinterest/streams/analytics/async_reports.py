@@ -254,7 +254,7 @@ class AsyncReports:
         """The records of a slice, with as many attempts as they need, and a checkpoint after them. `delivered`: the
         rows of the slice, or of the slice that it is a part of, that were emitted before."""
         whole, account = stream_slice, stream_slice["ad_account_id"]
-        attempts, before, is_cut = _Attempts(), delivered.copy(), False
+        attempts, before = _Attempts(), delivered.copy()
         while True:
             within = self.available_part(whole)
             if within is None:
@@ -271,15 +271,14 @@ class AsyncReports:
             except _AttemptFailed as error:
                 failure = error
             if failure.is_cut:
-                is_cut = True
-                delivered.expect_longer_lists()
+                delivered.may_lack_rows = True
             if failure.needs_another_report:
                 self._forget_token(stream_slice)
                 attempts.rotation += 1
             attempts.failed += 1
             if attempts.failed >= failure.max_attempts:
                 self._forget_token(stream_slice)
-                seen = before if is_cut else delivered
+                seen = before if delivered.may_lack_rows else delivered
                 yield from self._halves(whole, states, seen, failures, failure, attempts)
                 return
             logger.info(
