@@ -363,9 +363,10 @@ class AsyncReports:
         if size != sum(map(len, self._context.client.download(str(finished.address)))):
             raise CutContent(f"its content has {size:,} bytes instead of {finished.size:,}")
         observed.has_sizes_in_bytes = False
-        logger.info(
+        logger.warning(
             f"{self.report.describe(stream_slice)}: the content has {size:,} bytes, twice, and Pinterest states "
-            f"{finished.size:,}: the connector takes the content as whole, and no longer compares sizes."
+            f"{finished.size:,}: the connector takes the content as whole, and no longer compares sizes. If rows are "
+            "missing in asynchronous reports of this sync, report it."
         )
 
     def _warn_of_empty(self, stream_slice: Slice) -> None:

@@ -212,6 +212,7 @@ def test_a_size_that_is_not_in_bytes_costs_one_download(size, downloads, caplog)
         "twice, and Pinterest states 7,000: the connector takes the content as whole" in caplog.text
     )
     assert is_said is (downloads > 0)
+    assert is_said is any(each.levelname == "WARNING" for each in caplog.records)
 
 
 def test_an_empty_file_fetched_twice_is_no_rows(caplog):
